@@ -1,0 +1,1 @@
+"""What is stored and said: settings, enums, contracts, tables, and the pure rules of captions and plans."""

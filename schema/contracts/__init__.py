@@ -1,0 +1,1 @@
+"""The frozen inputs and results of workflows, activities, signals, updates and queries."""

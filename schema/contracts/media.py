@@ -1,0 +1,107 @@
+"""The media report: what probe found out about a source, and everything later steps need to know of it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from schema.contracts.base import Contract
+
+
+class Fraction(Contract):
+    """An exact ratio, such as 30000/1001 frames a second."""
+
+    num: int
+    den: int = 1
+
+    def __float__(self) -> float:
+        return self.num / self.den
+
+
+class VideoStream(Contract):
+    index: int
+    codec: str
+    """FFmpeg's name: h264, hevc, vp9, av1, …"""
+    profile: str | None = None
+    width: int
+    height: int
+    frame_rate: Fraction
+    """Average; exact for constant frame rate."""
+    variable_frame_rate: bool = False
+    rotation: int = 0
+    """Degrees clockwise that a player turns the picture: 0, 90, 180, 270."""
+    timescale: int
+    start_ms: int = 0
+    duration_ms: int
+    frames: int | None = None
+    hdr: bool = False
+    sample_aspect_ratio: Fraction = Fraction(num=1)
+
+
+class AudioStream(Contract):
+    index: int
+    codec: str
+    profile: str | None = None
+    sample_rate: int
+    channels: int
+    layout: str
+    language: str | None = None
+    title: str | None = None
+    start_ms: int = 0
+    duration_ms: int | None = None
+    default: bool = False
+
+
+class SceneChange(Contract):
+    """Where one shot becomes another. A dissolve has length; a cut has none."""
+
+    at_ms: int
+    kind: Literal["cut", "dissolve", "fade"] = "cut"
+    until_ms: int | None = None
+    score: float = 1.0
+
+
+class Span(Contract):
+    """A half-open range of milliseconds."""
+
+    start_ms: int
+    end_ms: int
+
+
+class Loudness(Contract):
+    """Measured by ITU-R BS.1770-4 / EBU R128."""
+
+    integrated_lufs: float | None
+    """None when there is nothing above the gate (silence)."""
+    true_peak_dbtp: float | None
+    range_lu: float | None = None
+
+
+class MediaReport(Contract):
+    """Stored as `report.json` beside the source."""
+
+    container: str
+    """mp4, matroska, mpegts, …; FFmpeg's first name."""
+    fragmented: bool = False
+    size_bytes: int
+    duration_ms: int
+    bit_rate: int | None = None
+    video: VideoStream
+    audio: tuple[AudioStream, ...] = ()
+    start_timecode: str | None = None
+    """`HH:MM:SS:FF`, or with `;` before the frames for drop-frame."""
+    chapters: tuple[tuple[int, int, str], ...] = ()
+    """(start_ms, end_ms, title)"""
+    keyframes_ms: tuple[int, ...] = ()
+    scene_changes: tuple[SceneChange, ...] = ()
+    black: tuple[Span, ...] = ()
+    silence: tuple[Span, ...] = ()
+    """Of the programme sound: quieter than -50 dBFS for at least 300 ms."""
+    loudness: Loudness | None = None
+    sound_can_be_spliced: bool = False
+    """Whether the render may reuse the source's audio packets (AAC-LC in MP4); see activities/media."""
+    sound_refusal: str | None = None
+    """Why it may not, in words for the report."""
+    warnings: tuple[str, ...] = ()
+    has_audio: bool = Field(default=False)

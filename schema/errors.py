@@ -1,0 +1,126 @@
+"""Every error that a person may read. None of them knows HTTP; `api/errors.py` maps them.
+
+`message` is one sentence that says what is wrong and what to do about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One thing that is wrong with the input: `field` is a path such as `requested_outputs.languages.0`,
+    `line 12` of a file, or `B7` of a sheet."""
+
+    field: str
+    message: str
+
+
+class PlatformError(Exception):
+    """The base. `code` is stable and for machines, `message` is for people."""
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, message: str, *, errors: Sequence[FieldError] = (), **extra: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.errors = tuple(errors)
+        self.extra = extra
+        """What stands beside `detail` in the body, such as `state` and `allowed_actions`."""
+
+
+class Invalid(PlatformError):
+    """The input can be read but not accepted."""
+
+    code = "invalid"
+
+
+class Unauthenticated(PlatformError):
+    code = "unauthenticated"
+
+
+class Forbidden(PlatformError):
+    """The caller sees the thing but may not do this to it."""
+
+    code = "forbidden"
+
+
+class NotFound(PlatformError):
+    """There is no such thing, or the caller may not see it: the two read alike."""
+
+    code = "not_found"
+
+
+class Conflict(PlatformError):
+    """The state does not allow it, or somebody else was first."""
+
+    code = "conflict"
+
+
+class Gone(PlatformError):
+    """It was there and is not any more, such as an expired link."""
+
+    code = "gone"
+
+
+class TooLarge(PlatformError):
+    code = "too_large"
+
+
+class WrongType(PlatformError):
+    code = "wrong_type"
+
+
+class TooMany(PlatformError):
+    """Rate limited. `retry_after_s` is in whole seconds."""
+
+    code = "too_many_requests"
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class Unavailable(PlatformError):
+    """A part of the platform does not answer now. Sending the same request again, with its key, is safe."""
+
+    code = "unavailable"
+
+    def __init__(self, message: str, *, retry_after_s: int = 2) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class Misconfigured(PlatformError):
+    """A setting is missing or wrong: raised at start-up, and names the setting."""
+
+    code = "misconfigured"
+
+
+class MediaRefused(Invalid):
+    """A file that is not a video we can serve. Trying again does not help."""
+
+    code = "media_refused"
+
+
+class TextRefused(Invalid):
+    """A text (VTT, SRT, DAPT) that does not parse. `errors` name the lines."""
+
+    code = "text_refused"
+
+
+class ProviderFailed(PlatformError):
+    """An AI provider refused or failed.
+
+    `retryable` is decided once, in the adapter; `retry_after_s` is the vendor's own delay, where it gave one.
+    """
+
+    code = "provider_failed"
+
+    def __init__(self, message: str, *, retryable: bool, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+        self.retry_after_s = retry_after_s

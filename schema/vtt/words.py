@@ -1,0 +1,30 @@
+"""Words with their times: what a recogniser heard, and what captions and plans are made from."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Word(BaseModel):
+    """One spoken word, on the programme's timeline (presentation time 0 is the first picture or sound)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    start_ms: int = Field(ge=0)
+    end_ms: int = Field(ge=0)
+    confidence: float = Field(default=1.0, ge=0, le=1)
+    speaker: str | None = None
+
+
+class Transcript(BaseModel):
+    """What was heard, in time order. `punctuated` is false for a recogniser that gives bare words."""
+
+    model_config = ConfigDict(frozen=True)
+
+    language: str
+    words: tuple[Word, ...] = ()
+    punctuated: bool = False
+    provider: str
+    draft: bool = True
+    """Local recognisers are drafts, and say so."""
