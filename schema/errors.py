@@ -31,6 +31,15 @@ class PlatformError(Exception):
         self.extra = extra
         """What stands beside `detail` in the body, such as `state` and `allowed_actions`."""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.message, self.__dict__)  # errors cross from child processes
+
+
+def _rebuild(kind: type[PlatformError], message: str, state: dict[str, Any]) -> PlatformError:
+    error = kind.__new__(kind, message)
+    error.__dict__.update(state)
+    return error
+
 
 class Invalid(PlatformError):
     """The input can be read but not accepted."""

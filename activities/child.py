@@ -1,0 +1,98 @@
+"""CPU work in a child process, one a call: a cancel kills it, and a crash of a codec does not take the worker along.
+
+The function must be importable (a module's top level), its arguments and result picklable. It may take a keyword
+`progress`, which reaches the caller's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import inspect
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any, ParamSpec, TypeVar
+
+from activities.ports import Progress
+from schema.errors import PlatformError, ProviderFailed
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_context = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
+_PR_SET_PDEATHSIG = 1
+
+
+def _die_with_parent() -> None:
+    """A worker that is killed leaves no child behind that would write on beside the next attempt."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() == 1:
+            os._exit(1)
+
+
+def _main(pipe: Connection, work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    _die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    if "progress" in inspect.signature(work).parameters:
+        kwargs["progress"] = lambda fraction, words="": pipe.send(("progress", (fraction, words)))
+    try:
+        pipe.send(("result", work(*args, **kwargs)))
+    except PlatformError as error:
+        pipe.send(("error", error))
+    except MemoryError:
+        pipe.send(("error", ProviderFailed("There was not enough memory for this file.", retryable=True)))
+    except Exception as error:
+        pipe.send(("error", RuntimeError(f"{type(error).__name__}: {error}")))
+
+
+async def run_in_child(
+    work: Callable[..., T], *args: Any, on_progress: Progress | None = None, **kwargs: Any
+) -> T:
+    """Call `work(*args, **kwargs)` in a child process and return what it returns.
+
+    Raises:
+        PlatformError: as the function raised it.
+        ProviderFailed: the process died (a codec crashed, or memory ran out); another attempt may do better.
+        asyncio.CancelledError: after the child was killed.
+    """
+    loop = asyncio.get_running_loop()
+    ours, theirs = _context.Pipe(duplex=False)
+    process = _context.Process(target=_main, args=(theirs, work, args, kwargs), daemon=False)
+    await asyncio.to_thread(process.start)
+    theirs.close()
+    messages: asyncio.Queue[tuple[str, Any] | None] = asyncio.Queue()
+
+    def readable() -> None:
+        try:
+            while ours.poll():
+                messages.put_nowait(ours.recv())
+        except (EOFError, OSError):
+            loop.remove_reader(ours.fileno())
+            messages.put_nowait(None)
+
+    loop.add_reader(ours.fileno(), readable)
+    try:
+        while (message := await messages.get()) is not None:
+            what, value = message
+            if what == "progress":
+                if on_progress:
+                    on_progress(*value)
+            elif what == "result":
+                return value  # type: ignore[no-any-return]
+            else:
+                raise value
+        await asyncio.to_thread(process.join, 5)
+        raise ProviderFailed(f"The process died (exit code {process.exitcode}).", retryable=True)
+    finally:
+        loop.remove_reader(ours.fileno())
+        ours.close()
+        if process.is_alive():
+            process.join(0.2)
+        if process.is_alive():
+            process.kill()
+        await asyncio.shield(asyncio.to_thread(process.join))

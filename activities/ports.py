@@ -1,0 +1,202 @@
+"""What an activity needs from the world outside, as documented protocols.
+
+Each port has a `local` adapter (real work on this machine; says that it is a draft) and may have a `google` one.
+Every adapter of a port passes the same suite in `tests/activities/contract`. The object store's port lives in
+`schema/object_store.py`, for the API speaks to it too.
+
+Rules of every adapter:
+
+- An error is `schema.errors.ProviderFailed`, classified once: retryable with the vendor's delay, or not.
+- Long work reports through `Progress` at least every few seconds: that is also how a cancel reaches it.
+- CPU work runs in a child process (`activities/child.py`), never on the event loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schema.contracts.media import MediaReport
+from schema.vtt.words import Transcript
+
+Progress = Callable[[float, str], None]
+"""(fraction from 0 to 1, a few plain words): heartbeats, and feeds the progress line. Cheap to call."""
+
+
+class Checkpoints(Protocol):
+    """Small results of parts of a step, kept in the bucket, so that a step that died goes on where it was.
+
+    Keys are chosen by the adapter and must contain a hash of everything that went into the part.
+    """
+
+    async def get(self, key: str) -> bytes | None: ...
+
+    async def put(self, key: str, value: bytes) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechAudio:
+    """16 kHz mono FLAC that begins at presentation time 0."""
+
+    path: Path
+    uri: str
+    """gs:// address of the same bytes, for providers that read the bucket themselves."""
+    duration_ms: int
+    sha256: str
+
+
+class SpeechRecognizer(Protocol):
+    """Speech to text with word times."""
+
+    name: str
+    is_draft: bool
+
+    def languages(self) -> frozenset[str]:
+        """BCP 47 codes it can do. `en` stands for all of `en-*`."""
+        ...
+
+    async def recognize(
+        self, audio: SpeechAudio, language: str, checkpoints: Checkpoints, progress: Progress
+    ) -> Transcript:
+        """Words in time order, on the programme's timeline.
+
+        Raises:
+            ProviderFailed: the provider would not or could not.
+        """
+        ...
+
+
+class SceneSight(BaseModel):
+    """One scene as it was seen."""
+
+    model_config = ConfigDict(frozen=True)
+
+    start_ms: int = Field(ge=0)
+    end_ms: int = Field(ge=0)
+    description: str | None = None
+    """A sentence that can be spoken as it stands. None where the adapter cannot tell what is seen: such a scene
+    becomes a NOTE for the writer, never a spoken placeholder."""
+    on_screen_text: tuple[str, ...] = ()
+    note: str | None = None
+    """For the writer: what was and was not made out."""
+    confidence: float = Field(default=1.0, ge=0, le=1)
+
+
+class Sight(BaseModel):
+    """What was seen, in time order, covering the whole video."""
+
+    model_config = ConfigDict(frozen=True)
+
+    language: str
+    provider: str
+    draft: bool
+    scenes: tuple[SceneSight, ...]
+
+
+class Describer(Protocol):
+    """Watches a video. Placing what it saw between the words is our own (`activities/describe.py`)."""
+
+    name: str
+    is_draft: bool
+
+    def languages(self) -> frozenset[str]: ...
+
+    async def watch(
+        self,
+        video: Path,
+        uri: str,
+        report: MediaReport,
+        language: str,
+        checkpoints: Checkpoints,
+        progress: Progress,
+    ) -> Sight:
+        """Look at every scene of `report` and say what is in it, in `language`.
+
+        Raises:
+            ProviderFailed: the provider would not or could not.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TermHint:
+    """A glossary term that stands in the text, in the languages of this translation."""
+
+    source: str
+    target: str
+    do_not_translate: bool = False
+    case_sensitive: bool = False
+
+
+class Line(BaseModel):
+    """The text of one cue, without times or markup that must not be touched."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    text: str
+
+
+class Translator(Protocol):
+    """Text to text, by id. Ids, order and count come back as they went in: the caller checks, and never guesses."""
+
+    name: str
+    is_draft: bool
+
+    def pairs(self) -> frozenset[tuple[str, str]]:
+        """(source, target) primary language codes that can be had now, on this machine."""
+        ...
+
+    async def translate(
+        self, lines: Sequence[Line], source: str, target: str, terms: Sequence[TermHint], progress: Progress
+    ) -> list[Line]:
+        """Translate every line.
+
+        Raises:
+            ProviderFailed: the provider would not or could not.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceInfo:
+    """A voice that can be asked for."""
+
+    id: str
+    name: str
+    languages: tuple[str, ...]
+    gender: str | None = None
+    draft: bool = False
+
+
+class Voice(Protocol):
+    """Text to speech."""
+
+    name: str
+    is_draft: bool
+
+    def voices(self) -> Sequence[VoiceInfo]: ...
+
+    def models(self) -> Sequence[str]:
+        """What `tts_preferences.model` may be; empty where there is no choice."""
+        ...
+
+    def languages(self) -> frozenset[str]: ...
+
+    async def speak(self, text: str, language: str, voice: str | None, model: str | None) -> bytes:
+        """One description as mono 16-bit WAV at the voice's own rate, silence at its ends included.
+
+        Raises:
+            ProviderFailed: the provider would not or could not.
+        """
+        ...
+
+
+class ProgressSink(Protocol):
+    """Where an activity's progress goes beside the heartbeat: to the people who watch the job."""
+
+    def __call__(self, fraction: float, words: str) -> Awaitable[None]: ...

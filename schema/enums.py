@@ -1,0 +1,169 @@
+"""The closed sets of words that rows, contracts and bodies share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    CLIENT = "client"
+    LINGUIST = "linguist"
+    REVIEWER = "reviewer"
+    PRODUCTION = "production"
+    PROJECT_MANAGER = "project_manager"
+    ADMIN = "admin"
+
+
+class Kind(StrEnum):
+    """The two texts of a language."""
+
+    CAPTIONS = "captions"
+    AUDIO_DESCRIPTION = "audio_description"
+
+
+class Step(StrEnum):
+    """What a worker pool does. The values are the names of the task queues too."""
+
+    PROBE = "probe"
+    TRANSCRIBE = "transcribe"
+    DESCRIBE = "describe"
+    TRANSLATE = "translate"
+    SYNTHESIZE = "synthesize"
+    MUX = "mux"
+
+
+class JobStatus(StrEnum):
+    CREATED = "created"
+    PROBING = "probing"
+    TRANSCRIBING = "transcribing"
+    DESCRIBING = "describing"
+    PENDING_QC = "pending_qc"
+    TRANSLATING = "translating"
+    LANGUAGE_QC = "language_qc"
+    SYNTHESIZING = "synthesizing"
+    MUXING = "muxing"
+    PENDING_FINAL_REVIEW = "pending_final_review"
+    COMPLETED = "completed"
+    REJECTED = "rejected"
+    BLOCKED_ON_SOURCE = "blocked_on_source"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class LanguageStage(StrEnum):
+    """Where a language of a job is after source QC, least advanced first."""
+
+    WAITING = "waiting"
+    """The source is not approved (any more)."""
+    TRANSLATING = "translating"
+    LANGUAGE_QC = "language_qc"
+    SYNTHESIZING = "synthesizing"
+    MUXING = "muxing"
+    READY = "ready"
+    FAILED = "failed"
+    REMOVED = "removed"
+    """No longer requested: its versions are kept, its outputs are not required."""
+
+
+class QCState(StrEnum):
+    """Language QC of a target language. The source language has none: it follows source QC."""
+
+    PENDING = "pending"
+    UNASSIGNED = "unassigned"
+    ASSIGNED = "assigned"
+    IN_PROGRESS = "in_progress"
+    SUBMITTED = "submitted"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+class Gate(StrEnum):
+    """A place where a person decides."""
+
+    SOURCE_QC = "source_qc"
+    LANGUAGE_QC = "language_qc"
+    FINAL_REVIEW = "final_review"
+
+
+class JobAction(StrEnum):
+    """A decision about a whole job."""
+
+    APPROVE_SOURCE = "approve_source"
+    APPROVE_ENGLISH = "approve_english"
+    REJECT = "reject"
+    PROMOTE_TO_QC = "promote_to_qc"
+    BLOCKED_ON_SOURCE = "blocked_on_source"
+    RETRY = "retry"
+    RETRY_TTS = "retry_tts"
+    COMPLETE = "complete"
+    REJECT_FINAL = "reject_final"
+    RETURN_TO_QC = "return_to_qc"
+    CANCEL = "cancel"
+    CHANGE_OUTPUTS = "change_outputs"
+    REPROCESS = "reprocess"
+
+
+class LanguageAction(StrEnum):
+    """A decision about one target language."""
+
+    ASSIGN = "assign"
+    REASSIGN = "reassign"
+    ASSIGN_REVIEWER = "assign_reviewer"
+    REASSIGN_REVIEWER = "reassign_reviewer"
+    START_WORK = "start_work"
+    SUBMIT = "submit"
+    OPEN_REVIEW = "open_review"
+    APPROVE = "approve"
+    REJECT = "reject"
+    REOPEN = "reopen"
+
+
+class Origin(StrEnum):
+    """How a version of a text came to be. Everything but `draft` and `translation` is a person's."""
+
+    DRAFT = "draft"
+    TRANSLATION = "translation"
+    EDIT = "edit"
+    ADJUST = "adjust"
+    RESTORE = "restore"
+    UPLOAD = "upload"
+
+    @property
+    def by_person(self) -> bool:
+        return self not in (Origin.DRAFT, Origin.TRANSLATION)
+
+
+class AssetKind(StrEnum):
+    """An object in the bucket that belongs to a job."""
+
+    SOURCE = "source"
+    MEDIA_REPORT = "media_report"
+    SPEECH_AUDIO = "speech_audio"
+    WORDS = "words"
+    SIGHT = "sight"
+    CLIPS = "clips"
+    PLAN = "plan"
+    CAPTIONS_VTT = "captions_vtt"
+    AUDIO_DESCRIPTION_VTT = "audio_description_vtt"
+    AUDIO_DESCRIPTION_MP3 = "audio_description_mp3"
+    ACCESSIBLE_VIDEO_MP4 = "accessible_video_mp4"
+    RETIMED_CAPTIONS_VTT = "retimed_captions_vtt"
+    RETIMED_AUDIO_DESCRIPTION_VTT = "retimed_audio_description_vtt"
+    RETIMED_CHAPTERS_VTT = "retimed_chapters_vtt"
+    TIME_MAP = "time_map"
+    REPORT = "report"
+    REPORT_HTML = "report_html"
+
+
+class Provider(StrEnum):
+    """Who stands behind an AI step. `local` makes drafts on this machine, and says so."""
+
+    GOOGLE = "google"
+    LOCAL = "local"
+
+
+class VoiceProvider(StrEnum):
+    GEMINI = "gemini"
+    GOOGLE = "google"
+    LOCAL = "local"

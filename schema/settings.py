@@ -1,0 +1,126 @@
+"""Every setting, read once from the environment (and `.env`), frozen.
+
+A variable is the field's name in capitals, such as `DATABASE_URL`. What is wrong is reported at start-up, by name.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from schema.enums import Provider
+from schema.errors import Misconfigured
+
+
+class Settings(BaseSettings):
+    """The whole configuration of one process."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    environment: Literal["production", "local", "test"] = Field(
+        "production", description="`local` and `test` allow plain http cookies and the seeded users."
+    )
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+
+    database_url: str = Field(description="postgresql+asyncpg://user:password@host/name")
+    database_pool_size: int = Field(10, ge=1, description="Connections kept by one process.")
+
+    temporal_address: str = Field("127.0.0.1:7233", description="host:port of Temporal's frontend.")
+    temporal_namespace: str = Field("default")
+    temporal_api_key: SecretStr | None = Field(None, description="For Temporal Cloud; turns TLS on.")
+    temporal_tls: bool = Field(False, description="TLS without an API key.")
+    temporal_ui_url: str | None = Field(None, description="Where production staff open a job's workflow.")
+
+    storage_bucket: str = Field("accessible-video")
+    storage_endpoint: str | None = Field(
+        None, description="An object store that speaks the GCS JSON API; absent: Google Cloud Storage."
+    )
+    storage_signing_key: Path | None = Field(
+        None, description="Service account key (JSON) that signs URLs; absent: the default credentials sign."
+    )
+    signed_url_s: int = Field(3600, ge=60, le=604_800, description="How long a download link lives, seconds.")
+
+    jwt_secret: SecretStr = Field(description="Signs access tokens; at least 32 characters.")
+    access_token_s: int = Field(900, description="Life of an access token, seconds.")
+    refresh_token_s: int = Field(30 * 86_400, description="Life of an unused refresh token, seconds.")
+    refresh_grace_s: int = Field(
+        10, description="A spent refresh token still answers a sibling tab for so long, seconds."
+    )
+    cookie_secure: bool = Field(True, description="Off only on plain http.")
+    cookie_samesite: Literal["lax", "strict", "none"] = Field("lax")
+    allowed_origins: tuple[str, ...] = Field((), description="JSON list of the frontend's origins.")
+    root_path: str = Field(
+        "", description="The prefix that the proxy strips, such as /video-accessibility-back."
+    )
+    login_attempts: int = Field(10, description="Failed sign-ins per address and account in 15 minutes.")
+    update_wait_s: float = Field(
+        10.0, description="How long the API waits for a workflow to take a decision before it answers 503."
+    )
+
+    transcribe_provider: Provider = Provider.GOOGLE
+    describe_provider: Provider = Provider.GOOGLE
+    translate_provider: Provider = Provider.GOOGLE
+    voice_provider: Provider = Provider.GOOGLE
+    google_project: str | None = Field(None, description="Needed by every google provider.")
+    google_location: str = Field("europe-west4")
+
+    max_source_bytes: int = Field(50 * 2**30, description="A larger upload is refused.")
+    max_small_upload_bytes: int = Field(
+        100 * 2**20, description="The limit of POST /jobs; above it: resumable."
+    )
+    max_duration_s: int = Field(6 * 3600, description="A longer video is refused.")
+    quality_profile: str = Field("netflix", description="netflix, bbc, dcmp or a client's own.")
+    work_dir: Path = Field(
+        Path("/tmp/accessible-video"),  # noqa: S108 - a cache, made with mode 0700
+        description="A worker's bounded cache of sources and clips.",
+    )
+    work_dir_bytes: int = Field(20 * 2**30, description="The cache's bound.")
+    cpu_slots: int = Field(0, ge=0, description="CPU-bound activities at once in a worker; 0: the cores.")
+    transcribe_rate_per_s: float | None = Field(None, description="Quota of the provider: queue rate limit.")
+    voice_rate_per_s: float | None = Field(None, description="Quota of the provider: queue rate limit.")
+    worker_grace_s: int = Field(20, description="How long SIGTERM waits for running activities.")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if len(self.jwt_secret.get_secret_value()) < 32:
+            raise ValueError("JWT_SECRET must have at least 32 characters")
+        google = [
+            name.upper()
+            for name in ("transcribe_provider", "describe_provider", "translate_provider", "voice_provider")
+            if getattr(self, name) is Provider.GOOGLE
+        ]
+        if google and not self.google_project:
+            raise ValueError(
+                f"GOOGLE_PROJECT must be set, for {', '.join(google)} is google (or set it to local)"
+            )
+        return self
+
+    @property
+    def is_local(self) -> bool:
+        return self.environment != "production"
+
+
+def load(**overrides: object) -> Settings:
+    """Read the settings.
+
+    Raises:
+        Misconfigured: naming every variable that is missing or wrong.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        wrong = [
+            f"{'.'.join(str(part) for part in item['loc']).upper() or 'settings'}: {item['msg']}"
+            for item in error.errors()
+        ]
+        raise Misconfigured("The settings are not complete. " + "; ".join(wrong)) from None
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The process's settings, read once."""
+    return load()

@@ -1,0 +1,113 @@
+"""The one table of what may happen when: jobs and their languages.
+
+The API answers 409 from it, the workflows' validators refuse from it, and the README's state diagram is drawn
+from it. A target of None is worked out by the workflow (`retry` continues at the failed step).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QCState
+
+_S = JobStatus
+
+CLOSED = frozenset({_S.COMPLETED, _S.CANCELLED})
+OPEN = frozenset(_S) - CLOSED
+DRAFTING = frozenset({_S.CREATED, _S.PROBING, _S.TRANSCRIBING, _S.DESCRIBING})
+IN_LANGUAGES = frozenset({_S.TRANSLATING, _S.LANGUAGE_QC, _S.SYNTHESIZING, _S.MUXING})
+SOURCE_APPROVED = IN_LANGUAGES | {_S.PENDING_FINAL_REVIEW, _S.FAILED}
+"""Statuses in which a language may exist and act; `failed` because one language's failure holds back no other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    sources: frozenset[JobStatus]
+    target: JobStatus | None
+    needs_reason: bool = False
+
+
+JOB: dict[JobAction, Transition] = {
+    JobAction.APPROVE_SOURCE: Transition(frozenset({_S.PENDING_QC}), None),
+    JobAction.APPROVE_ENGLISH: Transition(frozenset({_S.PENDING_QC}), None),
+    JobAction.REJECT: Transition(frozenset({_S.PENDING_QC}), _S.REJECTED, needs_reason=True),
+    JobAction.PROMOTE_TO_QC: Transition(
+        DRAFTING | {_S.FAILED, _S.REJECTED, _S.BLOCKED_ON_SOURCE}, _S.PENDING_QC
+    ),
+    JobAction.BLOCKED_ON_SOURCE: Transition(
+        OPEN - {_S.BLOCKED_ON_SOURCE}, _S.BLOCKED_ON_SOURCE, needs_reason=True
+    ),
+    JobAction.RETRY: Transition(frozenset({_S.FAILED, _S.BLOCKED_ON_SOURCE, _S.REJECTED}), None),
+    JobAction.RETRY_TTS: Transition(SOURCE_APPROVED | {_S.COMPLETED}, None),
+    JobAction.COMPLETE: Transition(frozenset({_S.PENDING_FINAL_REVIEW}), _S.COMPLETED),
+    JobAction.REJECT_FINAL: Transition(frozenset({_S.PENDING_FINAL_REVIEW}), _S.REJECTED, needs_reason=True),
+    JobAction.RETURN_TO_QC: Transition(frozenset({_S.PENDING_FINAL_REVIEW}), None, needs_reason=True),
+    JobAction.CANCEL: Transition(OPEN, _S.CANCELLED),
+    JobAction.CHANGE_OUTPUTS: Transition(OPEN, None),
+    JobAction.REPROCESS: Transition(frozenset(_S), None),
+}
+
+_Q = QCState
+
+LANGUAGE: dict[LanguageAction, dict[QCState, QCState]] = {
+    LanguageAction.ASSIGN: {
+        _Q.PENDING: _Q.PENDING,  # takes effect when the translation ends
+        _Q.UNASSIGNED: _Q.ASSIGNED,
+    },
+    LanguageAction.REASSIGN: {
+        _Q.PENDING: _Q.PENDING,
+        _Q.ASSIGNED: _Q.ASSIGNED,
+        _Q.IN_PROGRESS: _Q.ASSIGNED,
+        _Q.REJECTED: _Q.REJECTED,
+        _Q.SUBMITTED: _Q.SUBMITTED,
+        _Q.IN_REVIEW: _Q.IN_REVIEW,
+    },
+    LanguageAction.ASSIGN_REVIEWER: {state: state for state in _Q if state is not _Q.APPROVED},
+    LanguageAction.REASSIGN_REVIEWER: {
+        **{state: state for state in _Q if state not in (_Q.APPROVED, _Q.IN_REVIEW)},
+        _Q.IN_REVIEW: _Q.SUBMITTED,
+    },
+    LanguageAction.START_WORK: {_Q.ASSIGNED: _Q.IN_PROGRESS},
+    LanguageAction.SUBMIT: {_Q.IN_PROGRESS: _Q.SUBMITTED},
+    LanguageAction.OPEN_REVIEW: {_Q.SUBMITTED: _Q.IN_REVIEW},
+    LanguageAction.APPROVE: {_Q.IN_REVIEW: _Q.APPROVED},
+    LanguageAction.REJECT: {_Q.IN_REVIEW: _Q.REJECTED},
+    LanguageAction.REOPEN: {_Q.REJECTED: _Q.IN_PROGRESS, _Q.APPROVED: _Q.IN_PROGRESS},
+}
+
+NEEDS_REASON = frozenset({LanguageAction.REJECT})
+
+INITIAL_JOB = JobStatus.CREATED
+INITIAL_QC = QCState.PENDING
+
+_STAGE_STATUS = {
+    LanguageStage.WAITING: _S.TRANSLATING,
+    LanguageStage.TRANSLATING: _S.TRANSLATING,
+    LanguageStage.LANGUAGE_QC: _S.LANGUAGE_QC,
+    LanguageStage.SYNTHESIZING: _S.SYNTHESIZING,
+    LanguageStage.MUXING: _S.MUXING,
+    LanguageStage.READY: _S.PENDING_FINAL_REVIEW,
+}
+_ADVANCE = [*IN_LANGUAGES, _S.PENDING_FINAL_REVIEW]
+_ADVANCE.sort(key=list(_S).index)
+
+
+def allowed_job_actions(status: JobStatus) -> list[JobAction]:
+    """What `status` allows, in the table's order."""
+    return [action for action, rule in JOB.items() if status in rule.sources]
+
+
+def allowed_language_actions(state: QCState) -> list[LanguageAction]:
+    return [action for action, moves in LANGUAGE.items() if state in moves]
+
+
+def status_of(stages: Iterable[LanguageStage]) -> JobStatus:
+    """A job's status after source QC: failed as soon as one language failed, else the least advanced
+    language's; pending_final_review when all are ready."""
+    wanted = [stage for stage in stages if stage is not LanguageStage.REMOVED]
+    if LanguageStage.FAILED in wanted:
+        return JobStatus.FAILED
+    return min(
+        (_STAGE_STATUS[stage] for stage in wanted), key=_ADVANCE.index, default=_S.PENDING_FINAL_REVIEW
+    )

@@ -1,0 +1,119 @@
+"""The markup inside a cue: tags, character references, voices and inner timestamps.
+
+A cue keeps its text as it stands in the file, markup and all; these functions read it. Tag rules are those of
+the "WebVTT cue text" grammar (https://www.w3.org/TR/webvtt1/#cue-text).
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from schema.vtt.timestamps import format_timestamp, parse_timestamp
+
+TAG = re.compile(r"<([^<>]*)>")
+_START = re.compile(r"(c|i|b|u|ruby|rt|v|lang)((?:\.[^\s.<>&]+)*)(?:[ \t\n\f]+([^<>]*))?", re.S)
+_REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_VOICE = re.compile(r"<v(?:\.[^\s.<>&]+)*[ \t\n\f]+([^<>]*)>")
+_SPACES = re.compile(r"\s+")
+
+Kind = Literal["text", "start", "end", "time", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of cue text. `raw` is as written; `name` is the tag's; `annotation` is decoded."""
+
+    kind: Kind
+    raw: str
+    name: str = ""
+    annotation: str = ""
+    at_ms: int = 0
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """The pieces of a cue text in order; joined, their `raw` is the text. Linear in its length."""
+    position = 0
+    for found in TAG.finditer(text):
+        if found.start() > position:
+            yield Token("text", text[position : found.start()])
+        yield _tag(found.group(0), found.group(1))
+        position = found.end()
+    if position < len(text):
+        yield Token("text", text[position:])
+
+
+@lru_cache(maxsize=4096)
+def _tag(raw: str, inner: str) -> Token:
+    if inner[:1] == "/":
+        name = inner[1:].strip()
+        known = name in ("c", "i", "b", "u", "ruby", "rt", "v", "lang")
+        return Token("end" if known else "unknown", raw, name)
+    if inner[:1].isdigit():
+        at_ms = parse_timestamp(inner)
+        return Token("unknown", raw) if at_ms is None else Token("time", raw, at_ms=at_ms)
+    found = _START.fullmatch(inner)
+    if found is None:
+        return Token("unknown", raw)
+    annotation = _SPACES.sub(" ", html.unescape(found.group(3) or "")).strip()
+    if not annotation and found.group(1) in ("v", "lang"):
+        return Token("unknown", raw, found.group(1))
+    return Token("start", raw, found.group(1), annotation)
+
+
+def plain_text(text: str) -> str:
+    """What a reader sees: tags stripped, character references decoded, line ends kept."""
+    if "<" in text:
+        text = TAG.sub("", text)
+    return html.unescape(text) if "&" in text else text
+
+
+def voices(text: str) -> tuple[str, ...]:
+    """The speakers named by `<v …>` spans, in order, each once."""
+    if "<v" not in text:
+        return ()
+    names = (_SPACES.sub(" ", html.unescape(name)).strip() for name in _VOICE.findall(text))
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def escape(text: str) -> str:
+    """Plain text as cue text: `&`, `<` and `>` as references (`>` so that no `-->` can arise)."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def escape_stray_ampersands(text: str) -> str:
+    """`&` that begins no character reference as `&amp;`. Nothing else is touched."""
+    if "&" not in text:
+        return text
+    parts: list[str] = []
+    position = 0
+    while (at := text.find("&", position)) >= 0:
+        reference = _REFERENCE.match(text, at)
+        stays = reference is not None and html.unescape(reference.group()) != reference.group()
+        end = reference.end() if reference is not None and stays else at + 1
+        parts += [text[position:at], text[at:end] if stays else "&amp;"]
+        position = end
+    return "".join(parts) + text[position:]
+
+
+def voice_span(name: str, text: str) -> str:
+    """Cue text spoken by `name`: `<v Name>text`. The end tag may be left out of a cue's only span."""
+    label = _SPACES.sub(" ", name).strip()
+    return f"<v {escape(label)}>{text}" if label else text
+
+
+def map_timestamps(text: str, to: Callable[[int], int | None]) -> str:
+    """The text with each inner timestamp moved by `to`; where `to` says None, it is taken out."""
+    if "<" not in text:
+        return text
+    parts: list[str] = []
+    for token in tokens(text):
+        if token.kind != "time":
+            parts.append(token.raw)
+        elif (moved := to(token.at_ms)) is not None:
+            parts.append(f"<{format_timestamp(moved)}>")
+    return "".join(parts)
