@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 
@@ -148,14 +149,16 @@ class Document:
         `taken` are further ids not to use, such as those of earlier versions.
         """
         used = {cue.id for cue in self.cues if cue.id} | set(taken)
+        copies: Counter[str] = Counter()
 
         def named(cue: Cue) -> Cue:
             if cue.id:
                 return cue
-            digest = hashlib.sha256(f"{cue.start_ms}\n{cue.end_ms}\n{cue.text}".encode()).hexdigest()[:10]
-            fresh, number = f"{prefix}{digest}", 2
+            content = f"{cue.start_ms}\n{cue.end_ms}\n{cue.text}".encode(errors="surrogatepass")
+            base = fresh = prefix + hashlib.sha256(content).hexdigest()[:10]
             while fresh in used:
-                fresh, number = f"{prefix}{digest}-{number}", number + 1
+                copies[base] += 1
+                fresh = f"{base}-{copies[base] + 1}"
             used.add(fresh)
             return replace(cue, id=fresh)
 

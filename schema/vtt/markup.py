@@ -10,15 +10,16 @@ import html
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from html.entities import html5
 from typing import Literal
 
 from schema.vtt.timestamps import format_timestamp, parse_timestamp
 
 TAG = re.compile(r"<([^<>]*)>")
 _START = re.compile(r"(c|i|b|u|ruby|rt|v|lang)((?:\.[^\s.<>&]+)*)(?:[ \t\n\f]+([^<>]*))?", re.S)
-_REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_VOICE = re.compile(r"<v(?:\.[^\s.<>&]+)*[ \t\n\f]+([^<>]*)>")
+_AMPERSAND = re.compile(r"&(?:#[0-9]{1,7};?|#[xX][0-9a-fA-F]{1,6};?|[A-Za-z0-9]{1,32};?)?")
+_VOICE = re.compile(r"<v(?:\.[^\s.<>&]+)*+[ \t\n\f]++([^<>]*)>")
+_LONG_NUMBER = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{7,});?")
 _SPACES = re.compile(r"\s+")
 
 Kind = Literal["text", "start", "end", "time", "unknown"]
@@ -47,10 +48,9 @@ def tokens(text: str) -> Iterator[Token]:
         yield Token("text", text[position:])
 
 
-@lru_cache(maxsize=4096)
 def _tag(raw: str, inner: str) -> Token:
     if inner[:1] == "/":
-        name = inner[1:].strip()
+        name = inner[1:]
         known = name in ("c", "i", "b", "u", "ruby", "rt", "v", "lang")
         return Token("end" if known else "unknown", raw, name)
     if inner[:1].isdigit():
@@ -59,7 +59,7 @@ def _tag(raw: str, inner: str) -> Token:
     found = _START.fullmatch(inner)
     if found is None:
         return Token("unknown", raw)
-    annotation = _SPACES.sub(" ", html.unescape(found.group(3) or "")).strip()
+    annotation = _SPACES.sub(" ", unescape(found.group(3) or "")).strip()
     if not annotation and found.group(1) in ("v", "lang"):
         return Token("unknown", raw, found.group(1))
     return Token("start", raw, found.group(1), annotation)
@@ -69,14 +69,19 @@ def plain_text(text: str) -> str:
     """What a reader sees: tags stripped, character references decoded, line ends kept."""
     if "<" in text:
         text = TAG.sub("", text)
-    return html.unescape(text) if "&" in text else text
+    return unescape(text) if "&" in text else text
+
+
+def unescape(text: str) -> str:
+    """Character references decoded, as in HTML. A number too long for a character is U+FFFD."""
+    return html.unescape(_LONG_NUMBER.sub("\ufffd", text))
 
 
 def voices(text: str) -> tuple[str, ...]:
     """The speakers named by `<v …>` spans, in order, each once."""
     if "<v" not in text:
         return ()
-    names = (_SPACES.sub(" ", html.unescape(name)).strip() for name in _VOICE.findall(text))
+    names = (_SPACES.sub(" ", unescape(name)).strip() for name in _VOICE.findall(text))
     return tuple(dict.fromkeys(name for name in names if name))
 
 
@@ -85,19 +90,17 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def escape_stray_ampersands(text: str) -> str:
-    """`&` that begins no character reference as `&amp;`. Nothing else is touched."""
-    if "&" not in text:
-        return text
-    parts: list[str] = []
-    position = 0
-    while (at := text.find("&", position)) >= 0:
-        reference = _REFERENCE.match(text, at)
-        stays = reference is not None and html.unescape(reference.group()) != reference.group()
-        end = reference.end() if reference is not None and stays else at + 1
-        parts += [text[position:at], text[at:end] if stays else "&amp;"]
-        position = end
-    return "".join(parts) + text[position:]
+def conform_references(text: str) -> str:
+    """Every `&` as part of a proper character reference, with what a reader sees unchanged: `R&B` becomes
+    `R&amp;B`, and a reference without its semicolon the character that it stands for."""
+    return _AMPERSAND.sub(_conform_reference, _LONG_NUMBER.sub("\ufffd", text)) if "&" in text else text
+
+
+def _conform_reference(found: re.Match[str]) -> str:
+    raw = found.group()
+    if raw[1:2] == "#":
+        return raw if raw[-1] == ";" else f"{raw};"
+    return raw if raw[1:] in html5 and raw[-1] == ";" else escape(html.unescape(raw))
 
 
 def voice_span(name: str, text: str) -> str:
