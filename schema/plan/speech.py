@@ -1,0 +1,164 @@
+"""What counts as speech: words of any confidence, dialogue cues that no word covers, and sung lyrics."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from operator import itemgetter
+from typing import Protocol
+
+from schema.plan.model import Timebase
+from schema.plan.profile import NETFLIX, PlanProfile
+
+
+class WordLike(Protocol):
+    """`schema.vtt.words.Word`, or anything with its times and text."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def start_ms(self) -> int: ...
+    @property
+    def end_ms(self) -> int: ...
+
+
+class CaptionLike(Protocol):
+    """A caption cue; tags may still be in its text."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def start_ms(self) -> int: ...
+    @property
+    def end_ms(self) -> int: ...
+
+
+_FINAL = frozenset(".?!…。！？؟।۔፧")
+_CLOSERS = "\"'”’»)]}›」』♪ \t\n"
+_TAG = re.compile(r"<[^>\n]*>")
+_SOUND = re.compile(r"\[[^\]]*\]|\([^)]*\)|（[^）]*）")
+_LETTER = re.compile(r"[^\W_]")
+
+_Spoken = tuple[int, int, bool]
+"""start_ms, end_ms, whether a sentence ends with it"""
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """Disjoint intervals in ticks, in order: `starts[i]` to `ends[i]`; `closes[i]` where a sentence ends there.
+
+    Words that touch are one interval unless a sentence ends between them, so every place between two intervals
+    is a word boundary.
+    """
+
+    starts: tuple[int, ...] = ()
+    ends: tuple[int, ...] = ()
+    closes: tuple[bool, ...] = ()
+
+    def overlap(self, start: int, end: int) -> int:
+        """Ticks of speech within [start, end)."""
+        total = 0
+        for i in range(bisect_right(self.ends, start), len(self.starts)):
+            if self.starts[i] >= end:
+                break
+            total += min(end, self.ends[i]) - max(start, self.starts[i])
+        return total
+
+    def inside(self, tick: int) -> int | None:
+        """The index of the interval that `tick` lies strictly inside of."""
+        i = bisect_left(self.starts, tick) - 1
+        return i if i >= 0 and tick < self.ends[i] else None
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether `text` closes a sentence, quotes and brackets after the mark aside."""
+    stripped = text.rstrip(_CLOSERS) if text and text[-1] in _CLOSERS else text
+    return stripped != "" and stripped[-1] in _FINAL
+
+
+def is_spoken(text: str) -> tuple[bool, bool]:
+    """(said or sung, sung) for a caption's text: `[sounds]` and bare notes are neither."""
+    plain = _SOUND.sub("", _TAG.sub("", text))
+    said = _LETTER.search(plain) is not None
+    return said, said and "♪" in plain
+
+
+def find_speech(
+    words: Sequence[WordLike],
+    captions: Sequence[CaptionLike],
+    timebase: Timebase,
+    *,
+    punctuated: bool | None = None,
+    profile: PlanProfile = NETFLIX,
+) -> Speech:
+    """Merge words and uncovered captions into speech, in ticks.
+
+    A sentence ends with its punctuation, at the end of a caption that closes one, at a silence of
+    `sentence_silence_ms` where the words carry no punctuation, and at `long_silence_ms` in any case.
+    """
+    final, closers = _FINAL, _CLOSERS
+    spoken: list[_Spoken] = []
+    for word in words:
+        text = word.text
+        last = text[-1:]
+        closes = last in final if last and last not in closers else ends_sentence(text)
+        start, end = word.start_ms, word.end_ms
+        spoken.append((start, end if end > start else start + 1, closes))
+    if any(a[0] > b[0] for a, b in pairwise(spoken)):
+        spoken.sort(key=itemgetter(0, 1))
+    if punctuated is None:
+        punctuated = any(closes for _, _, closes in spoken)
+    if captions:
+        spoken = _with_captions(spoken, captions)
+    silence = profile.long_silence_ms if punctuated else profile.sentence_silence_ms
+    return _merge(spoken, timebase, silence)
+
+
+def _with_captions(words: list[_Spoken], captions: Iterable[CaptionLike]) -> list[_Spoken]:
+    """Add the captions that count as speech, and close the sentences that captions close."""
+    spoken = sorted(words, key=lambda word: word[0] + word[1])
+    middles = [(start + end) // 2 for start, end, _ in spoken]
+    for caption in captions:
+        said, sung = is_spoken(caption.text)
+        if not said or caption.end_ms <= caption.start_ms:
+            continue
+        closes = ends_sentence(_TAG.sub("", caption.text))
+        first = bisect_left(middles, caption.start_ms)
+        after = bisect_left(middles, caption.end_ms)
+        if sung or first == after:
+            spoken.append((caption.start_ms, caption.end_ms, closes))
+        elif closes:
+            start, end, _ = spoken[after - 1]
+            spoken[after - 1] = (start, end, True)
+    spoken.sort(key=itemgetter(0, 1))
+    return spoken
+
+
+def _merge(spoken: list[_Spoken], timebase: Timebase, silence_ms: int) -> Speech:
+    if not spoken:
+        return Speech()
+    starts: list[int] = []
+    ends: list[int] = []
+    closing: list[bool] = []
+    start, end, closes = spoken[0]
+    for next_start, next_end, next_closes in spoken:
+        if next_start < end or (next_start == end and not closes):
+            if next_end >= end:
+                end, closes = next_end, next_closes
+            continue
+        starts.append(start)
+        ends.append(end)
+        closing.append(closes or next_start - end >= silence_ms)
+        start, end, closes = next_start, next_end, next_closes
+    starts.append(start)
+    ends.append(end)
+    closing.append(True)
+    rate = timebase.rate
+    return Speech(
+        tuple([(t * rate + 500) // 1000 for t in starts]),
+        tuple([(t * rate + 500) // 1000 for t in ends]),
+        tuple(closing),
+    )
