@@ -99,6 +99,8 @@ class JobAction(StrEnum):
     COMPLETE = "complete"
     REJECT_FINAL = "reject_final"
     RETURN_TO_QC = "return_to_qc"
+    REOPEN_LANGUAGE = "reopen_language"
+    """Later work on a language of a completed job; on an open one it is the language's own `reopen`."""
     CANCEL = "cancel"
     CHANGE_OUTPUTS = "change_outputs"
     REPROCESS = "reprocess"

@@ -43,6 +43,7 @@ JOB: dict[JobAction, Transition] = {
     JobAction.COMPLETE: Transition(frozenset({_S.PENDING_FINAL_REVIEW}), _S.COMPLETED),
     JobAction.REJECT_FINAL: Transition(frozenset({_S.PENDING_FINAL_REVIEW}), _S.REJECTED, needs_reason=True),
     JobAction.RETURN_TO_QC: Transition(frozenset({_S.PENDING_FINAL_REVIEW}), None, needs_reason=True),
+    JobAction.REOPEN_LANGUAGE: Transition(frozenset({_S.COMPLETED}), None),
     JobAction.CANCEL: Transition(OPEN, _S.CANCELLED),
     JobAction.CHANGE_OUTPUTS: Transition(OPEN, None),
     JobAction.REPROCESS: Transition(frozenset(_S), None),

@@ -1,0 +1,116 @@
+"""What the workflow of one language of a job is told, remembers, and answers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from schema.contracts.base import Contract
+from schema.contracts.outputs import RequestedOutputs
+from schema.contracts.people import Actor
+from schema.contracts.steps import Artifacts, Failure, JobRef, Versions
+from schema.enums import LanguageAction, LanguageStage, QCState, Step
+
+
+class LanguageState(Contract):
+    """Everything that is known of a language of a job: in its workflow, in its reports, in its row."""
+
+    language: str
+    is_source: bool = False
+    revision: int = 0
+    """The job's revision at which this work began."""
+    stage: LanguageStage = LanguageStage.WAITING
+    qc_state: QCState = QCState.PENDING
+    source_versions: Versions | None = None
+    """The source texts it is made from."""
+    versions: Versions | None = None
+    """The texts of this language that were approved, and that are spoken."""
+    glossary_version_id: UUID | None = None
+    """Pinned at the first translation."""
+    linguist_id: UUID | None = None
+    reviewer_id: UUID | None = None
+    due_at: datetime | None = None
+    worked_by: tuple[UUID, ...] = ()
+    """Everybody who worked on the text: none of them may approve it."""
+    flagged_cues: tuple[str, ...] = ()
+    """Cues that a person wrote and whose source has changed since."""
+    failure: Failure | None = None
+    reason: str | None = None
+    plan: str | None = None
+    """Object name of plan.json."""
+    added_ms: int | None = None
+
+
+class LanguageBegin(Contract):
+    """From the job: begin, or begin again, at `stage`."""
+
+    revision: int
+    stage: LanguageStage
+    outputs: RequestedOutputs
+    artifacts: Artifacts
+    source_versions: Versions
+    reopen: bool = False
+    """The text is opened for its linguist again."""
+    reason: str | None = None
+
+
+class LanguageInput(Contract):
+    """Starts a `LanguageWorkflow`."""
+
+    job: JobRef
+    state: LanguageState
+    begin: LanguageBegin
+    answered: dict[str, LanguageDecided] = {}
+
+
+class LanguageReport(Contract):
+    """To the job: where the language is now."""
+
+    state: LanguageState
+
+
+class LanguageDecision(Contract):
+    """A person's decision about one language. From the Temporal UI the action alone is enough."""
+
+    action: LanguageAction
+    actor: Actor = Actor.staff()
+    id: str | None = None
+    revision: int | None = None
+    run_id: str | None = None
+    reason: str | None = Field(default=None, max_length=2000)
+    override_reason: str | None = Field(default=None, max_length=2000)
+    """approve: why blocking findings are accepted."""
+    versions: Versions | None = None
+    person_id: UUID | None = None
+    """assign and its kin: whom."""
+    due_at: datetime | None = None
+
+
+class LanguageDecided(Contract):
+    stage: LanguageStage
+    qc_state: QCState
+    revision: int
+    allowed_actions: tuple[LanguageAction, ...] = ()
+
+
+class LanguageSnapshot(Contract):
+    """What the projector writes of a language."""
+
+    job: JobRef
+    state: LanguageState
+    sequence: int
+    run_id: str
+    event: str | None = None
+    actor: Actor | None = None
+
+
+class Retry(Contract):
+    """Run the failed step again. As a signal from the Temporal UI it needs no input."""
+
+    step: Step | None = None
+    actor: Actor = Actor.staff()
+
+
+LanguageInput.model_rebuild()

@@ -1,0 +1,89 @@
+"""What a job is asked to make."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, model_validator
+
+from schema.contracts.base import Contract
+from schema.enums import VoiceProvider
+from schema.plan.model import Extend
+
+_BCP47 = re.compile(r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|\d{3}))?(-[A-Za-z0-9]{5,8})*$")
+
+
+def normalise_language(code: str) -> str:
+    """A BCP 47 code in its usual case: `pt-br` becomes `pt-BR` (RFC 5646, section 2.1.1).
+
+    Raises:
+        ValueError: it is no language code.
+    """
+    if not _BCP47.match(code):
+        raise ValueError(f"'{code}' is not a language code; use BCP 47, such as en, pt-BR or zh-Hant")
+    first, *rest = code.split("-")
+    shaped = [
+        part.title() if len(part) == 4 else part.upper() if len(part) <= 3 else part.lower() for part in rest
+    ]
+    return "-".join([first.lower(), *shaped])
+
+
+def primary(code: str) -> str:
+    """`pt-BR` is spoken of as `pt` where a provider knows no region."""
+    return code.split("-", 1)[0].lower()
+
+
+Language = Annotated[str, AfterValidator(normalise_language)]
+
+
+class TtsPreferences(Contract):
+    """Per job, over the deployment's voice. The values are those of `GET /tts/options`."""
+
+    provider: VoiceProvider | None = None
+    model: str | None = Field(default=None, max_length=100)
+    default_voice: str | None = Field(default=None, max_length=100)
+    voices: dict[Language, str] = {}
+    """A voice for one language, over `default_voice`."""
+
+    def voice_for(self, language: str) -> str | None:
+        return self.voices.get(language) or self.default_voice
+
+
+class RequestedOutputs(Contract):
+    """At least one output, in the source language and in each of `languages`."""
+
+    captions_vtt: bool = True
+    audio_description_vtt: bool = True
+    audio_description_mp3: bool = False
+    accessible_video_mp4: bool = False
+    languages: tuple[Language, ...] = Field(default=(), max_length=50)
+    """Target languages. The source language here is ignored; none is a job of the source alone."""
+    tts_preferences: TtsPreferences = TtsPreferences()
+    extend: Extend = Extend.ALLOW
+    """May the picture be held where a description does not fit?"""
+
+    @model_validator(mode="after")
+    def _something(self) -> RequestedOutputs:
+        if not (self.captions_vtt or self.wants_description):
+            raise ValueError(
+                "ask for at least one of captions_vtt, audio_description_vtt, audio_description_mp3, "
+                "accessible_video_mp4"
+            )
+        return self
+
+    @property
+    def wants_description(self) -> bool:
+        return self.audio_description_vtt or self.wants_speech
+
+    @property
+    def wants_speech(self) -> bool:
+        return self.audio_description_mp3 or self.accessible_video_mp4
+
+    def targets(self, source_language: str) -> tuple[str, ...]:
+        """The languages to translate to, each once, in the order asked for."""
+        return tuple(dict.fromkeys(code for code in self.languages if code != source_language))
+
+    def extend_policy(self) -> Extend:
+        """Nothing can be held where there is no picture to hold."""
+        return self.extend if self.accessible_video_mp4 else Extend.NEVER

@@ -1,0 +1,20 @@
+"""Who acts."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from schema.contracts.base import Contract
+from schema.enums import Role
+
+
+class Actor(Contract):
+    """Who decided. Without an id it is production staff in the Temporal UI, whose names Temporal does not know."""
+
+    user_id: UUID | None = None
+    name: str = "Temporal UI"
+    role: Role = Role.PRODUCTION
+
+    @classmethod
+    def staff(cls) -> Actor:
+        return cls()

@@ -1,0 +1,231 @@
+"""The inputs and results of the six steps and of the records: references in, references out."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from schema.contracts.base import Contract
+from schema.contracts.media import Fraction
+from schema.contracts.outputs import RequestedOutputs
+from schema.contracts.people import Actor
+from schema.enums import AssetKind, Gate, Kind, Step
+
+
+class JobRef(Contract):
+    """What of a job never changes."""
+
+    job_id: UUID
+    org_id: UUID
+    client_id: UUID
+    project_id: UUID
+    source_language: str
+    source_object: str
+    bulk: bool = False
+    """Bulk work gives way to people who wait."""
+
+
+class Versions(Contract):
+    """Version numbers of the two texts of a language; None where that text is not wanted."""
+
+    captions: int | None = None
+    audio_description: int | None = None
+
+    def of(self, kind: Kind) -> int | None:
+        return self.captions if kind is Kind.CAPTIONS else self.audio_description
+
+
+class Failure(Contract):
+    """Why a step stopped for good, for a person who can do something about it."""
+
+    step: Step
+    language: str | None = None
+    code: str
+    reason: str
+
+
+class Artifacts(Contract):
+    """Objects that later steps read, by name; None until they are made."""
+
+    media_report: str | None = None
+    speech_audio: str | None = None
+    words: str | None = None
+    sight: str | None = None
+    duration_ms: int | None = None
+    has_audio: bool | None = None
+    frame_rate: Fraction | None = None
+
+
+class ProbeInput(Contract):
+    job: JobRef
+
+
+class ProbeResult(Contract):
+    media_report: str
+    speech_audio: str | None
+    duration_ms: int
+    has_audio: bool
+    frame_rate: Fraction
+
+
+class TranscribeInput(Contract):
+    job: JobRef
+    artifacts: Artifacts
+    want_captions: bool
+    keep_human_edits: bool = True
+
+
+class TranscribeResult(Contract):
+    words: str
+    word_count: int
+    captions_version: int | None
+    """None where no captions are wanted."""
+    kept_human_edit: bool = False
+
+
+class WatchInput(Contract):
+    job: JobRef
+    artifacts: Artifacts
+
+
+class WatchResult(Contract):
+    sight: str
+    scenes: int
+
+
+class PlaceInput(Contract):
+    """Binds what was seen to the gaps between what was said."""
+
+    job: JobRef
+    artifacts: Artifacts
+    outputs: RequestedOutputs
+    keep_human_edits: bool = True
+
+
+class PlaceResult(Contract):
+    version: int
+    cues: int
+    notes: int
+    kept_human_edit: bool = False
+
+
+class TranslateInput(Contract):
+    job: JobRef
+    language: str
+    source_versions: Versions
+    glossary_version_id: UUID | None = None
+    """None: the client's active one is pinned now."""
+    artifacts: Artifacts
+    keep_human_edits: bool = True
+
+
+class TranslateResult(Contract):
+    versions: Versions
+    glossary_version_id: UUID | None
+    translated: int
+    """Cues that were translated now, by a provider."""
+    flagged_cues: tuple[str, ...] = ()
+
+
+class PublishInput(Contract):
+    """Writes the approved texts of a language to the bucket as assets."""
+
+    job: JobRef
+    language: str
+    versions: Versions
+    outputs: RequestedOutputs
+
+
+class SynthesizeInput(Contract):
+    job: JobRef
+    language: str
+    versions: Versions
+    outputs: RequestedOutputs
+    artifacts: Artifacts
+
+
+class SynthesizeResult(Contract):
+    plan: str
+    clips: str
+    """The manifest: cue id, clip object, source time, start, length, pause."""
+    spoken: int
+    """Clips that were synthesized now; the others were there."""
+    added_ms: int
+    blocking_findings: int
+    mp3: str | None = None
+
+
+class MuxInput(Contract):
+    job: JobRef
+    language: str
+    versions: Versions
+    outputs: RequestedOutputs
+    artifacts: Artifacts
+    plan: str
+    clips: str
+
+
+class MuxResult(Contract):
+    video: str
+    report: str
+    duration_ms: int
+    reused: bool
+    """The same render was there already."""
+
+
+class PinInput(Contract):
+    """Compares and pins the texts that a person approves, under the row lock that a save takes."""
+
+    job: JobRef
+    language: str
+    gate: Gate
+    expected: Versions | None
+    outputs: RequestedOutputs
+    artifacts: Artifacts
+    check: bool
+    """Refuse while a blocking rule is broken, unless `override_reason`."""
+    override_reason: str | None = None
+    actor: Actor
+
+
+class PinResult(Contract):
+    """`refusal` is None when the texts are pinned: from then on a save answers 409."""
+
+    versions: Versions | None = None
+    refusal: str | None = None
+    code: str | None = None
+    findings: tuple[str, ...] = ()
+
+
+class UnlockInput(Contract):
+    """Opens the texts of a language for editing again."""
+
+    job: JobRef
+    language: str
+
+
+class EnsureTextInput(Contract):
+    """promote_to_qc: a missing AD becomes an empty draft with a blocking finding; a missing source VTT refuses."""
+
+    job: JobRef
+    outputs: RequestedOutputs
+
+
+class EnsureTextResult(Contract):
+    refusal: str | None = None
+
+
+class VerifyInput(Contract):
+    """Does every requested asset exist?"""
+
+    job: JobRef
+    outputs: RequestedOutputs
+
+
+class MissingAsset(Contract):
+    language: str
+    kind: AssetKind
+
+
+class VerifyResult(Contract):
+    checked: int
+    missing: tuple[MissingAsset, ...] = ()

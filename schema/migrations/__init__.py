@@ -1,0 +1,1 @@
+"""Alembic migrations: `python -m schema.migrations upgrade|downgrade|current|revision`."""

@@ -1,0 +1,44 @@
+"""Runs the migrations over asyncpg, one at a time however many processes start."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+import sqlalchemy as sa
+from alembic import context
+from sqlalchemy.engine import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from schema.errors import Misconfigured
+from schema.tables import metadata
+
+_LOCK = 7_248_193  # any number, the same for every migrator
+
+
+def _url() -> str:
+    url = context.config.attributes.get("database_url") or os.environ.get("DATABASE_URL")
+    if not url:
+        raise Misconfigured("DATABASE_URL must be set to migrate.")
+    return str(url)
+
+
+def _migrate(connection: Connection) -> None:
+    context.configure(
+        connection=connection, target_metadata=metadata, compare_type=True, compare_server_default=True
+    )
+    with context.begin_transaction():
+        connection.execute(sa.text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        context.run_migrations()
+
+
+async def _run() -> None:
+    engine = create_async_engine(_url(), poolclass=NullPool)
+    async with engine.connect() as connection:
+        await connection.run_sync(_migrate)
+        await connection.commit()
+    await engine.dispose()
+
+
+asyncio.run(_run())

@@ -1,0 +1,47 @@
+"""The tables. Importing this package registers all of them in `metadata`."""
+
+from schema.tables.base import metadata, now
+from schema.tables.glossaries import Glossary, GlossaryTerm, GlossaryVersion
+from schema.tables.jobs import Job, JobLanguage, Upload
+from schema.tables.people import (
+    Client,
+    ClientManager,
+    Membership,
+    Organization,
+    Project,
+    Team,
+    TeamMember,
+    User,
+)
+from schema.tables.records import Asset, AuditEntry, JobEvent
+from schema.tables.sessions import Attempt, IdempotencyKey, RefreshToken
+from schema.tables.texts import CueChoice, CueReview, QCComment, TextVersion
+
+__all__ = [
+    "Asset",
+    "Attempt",
+    "AuditEntry",
+    "Client",
+    "ClientManager",
+    "CueChoice",
+    "CueReview",
+    "Glossary",
+    "GlossaryTerm",
+    "GlossaryVersion",
+    "IdempotencyKey",
+    "Job",
+    "JobEvent",
+    "JobLanguage",
+    "Membership",
+    "Organization",
+    "Project",
+    "QCComment",
+    "RefreshToken",
+    "Team",
+    "TeamMember",
+    "TextVersion",
+    "Upload",
+    "User",
+    "metadata",
+    "now",
+]

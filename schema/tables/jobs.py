@@ -1,0 +1,100 @@
+"""Jobs, their languages, and the uploads that they begin with."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from schema.enums import JobStatus, LanguageStage, QCState
+from schema.tables.base import ChangingRow, Row, foreign, json_column, maybe_json_column, time_column, word
+
+
+class Upload(Row, table=True):
+    """An announced upload. Its id becomes the job's, so that one upload can be claimed once."""
+
+    __tablename__ = "uploads"
+
+    user_id: UUID = foreign("users.id", cascade=True)
+    object_name: str = Field(max_length=1024, unique=True)
+    filename: str = Field(max_length=400)
+    content_type: str = Field(max_length=200)
+    size_bytes: int = Field(sa_type=sa.BigInteger)
+    expires_at: datetime = Field(sa_column=time_column(index=True))
+    claimed_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+
+
+class Job(ChangingRow, table=True):
+    """While a job is open its workflow owns the state, and this row is a projection of it.
+
+    `state` is the `JobState` contract as it was last projected, from which a workflow can be started again;
+    `status`, `step`, `revision`, `failure` and `reason` repeat of it what lists and filters need.
+    """
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        sa.Index("ix_jobs_org_id_created_at", "org_id", "created_at"),
+        sa.Index("ix_jobs_client_id_created_at", "client_id", "created_at"),
+        sa.Index("ix_jobs_status_created_at", "status", "created_at"),
+    )
+
+    org_id: UUID = foreign("organizations.id", index=False)
+    client_id: UUID = foreign("clients.id", index=False)
+    project_id: UUID = foreign("projects.id")
+    brief_id: UUID | None = Field(default=None)
+    creator_id: UUID = foreign("users.id")
+    cloned_from: UUID | None = Field(default=None)
+
+    title: str = Field(max_length=400)
+    notes: str = Field(default="", max_length=10_000)
+    source_language: str = Field(max_length=35)
+    requested_outputs: dict[str, Any] = Field(sa_column=json_column())
+
+    filename: str = Field(max_length=400)
+    content_type: str = Field(max_length=200)
+    size_bytes: int = Field(sa_type=sa.BigInteger)
+    source_object: str = Field(max_length=1024)
+
+    status: JobStatus = Field(default=JobStatus.CREATED, sa_type=word(JobStatus))
+    step: str | None = Field(default=None, max_length=32)
+    revision: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    failure: dict[str, Any] | None = Field(default=None, sa_column=maybe_json_column())
+    reason: str | None = None
+    state: dict[str, Any] | None = Field(default=None, sa_column=maybe_json_column())
+    bulk: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+
+    started_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    """When its workflow was first started; the sweep starts those that a crash left without."""
+    completed_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    deleted_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    projected_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    projected_sequence: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    run_id: str | None = Field(default=None, max_length=64)
+
+
+class JobLanguage(SQLModel, table=True):
+    """One language of a job, the source's own included. A projection, but for the lock."""
+
+    __tablename__ = "job_languages"
+
+    job_id: UUID = Field(foreign_key="jobs.id", primary_key=True, ondelete="CASCADE")
+    language: str = Field(primary_key=True, max_length=35)
+    is_source: bool = Field(default=False)
+    stage: LanguageStage = Field(default=LanguageStage.WAITING, sa_type=word(LanguageStage))
+    qc_state: QCState = Field(default=QCState.PENDING, sa_type=word(QCState))
+    revision: int = Field(default=0)
+    linguist_id: UUID | None = foreign("users.id", nullable=True)
+    reviewer_id: UUID | None = foreign("users.id", nullable=True)
+    due_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    failure: dict[str, Any] | None = Field(default=None, sa_column=maybe_json_column())
+    reason: str | None = None
+    state: dict[str, Any] | None = Field(default=None, sa_column=maybe_json_column())
+    locked: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    """Set with the pin of an approval, under this row's lock: no save may follow it."""
+    progress: dict[str, Any] | None = Field(default=None, sa_column=maybe_json_column())
+    projected_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    projected_sequence: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    run_id: str | None = Field(default=None, max_length=64)

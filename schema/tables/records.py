@@ -1,0 +1,61 @@
+"""What was made and what happened: assets, events, the audit log."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from schema.enums import AssetKind
+from schema.tables.base import ChangingRow, Row, foreign, json_column, maybe_json_column, time_column, word
+
+
+class Asset(ChangingRow, table=True):
+    """The current object of one (language, kind) of a job; a new one replaces it."""
+
+    __tablename__ = "assets"
+    __table_args__ = (sa.UniqueConstraint("job_id", "language", "kind"),)
+
+    job_id: UUID = foreign("jobs.id", cascade=True, index=False)
+    language: str = Field(max_length=35)
+    kind: AssetKind = Field(sa_type=word(AssetKind))
+    object_name: str = Field(max_length=1024)
+    content_type: str = Field(max_length=200)
+    size_bytes: int = Field(sa_type=sa.BigInteger)
+    revision: int = Field(default=0)
+    details: dict[str, Any] = Field(sa_column=json_column())
+    """Such as duration_ms, draft, provider."""
+
+
+class JobEvent(SQLModel, table=True):
+    """What happened to a job, in order: feeds the socket, which resumes from an id."""
+
+    __tablename__ = "job_events"
+
+    id: int | None = Field(default=None, sa_column=sa.Column(sa.BigInteger, sa.Identity(), primary_key=True))
+    job_id: UUID = foreign("jobs.id", cascade=True)
+    org_id: UUID = Field(index=True)
+    at: datetime = Field(sa_column=time_column(index=True))
+    type: str = Field(max_length=48)
+    language: str | None = Field(default=None, max_length=35)
+    actor_id: UUID | None = None
+    data: dict[str, Any] = Field(sa_column=json_column())
+
+
+class AuditEntry(Row, table=True):
+    """Who did what to which thing, when, from where, with before and after."""
+
+    __tablename__ = "audit_log"
+    __table_args__ = (sa.Index("ix_audit_log_created_at", "created_at"),)
+
+    actor_id: UUID | None = Field(default=None, index=True)
+    action: str = Field(max_length=64)
+    security: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    thing: str | None = Field(default=None, max_length=64)
+    thing_id: str | None = Field(default=None, max_length=200, index=True)
+    address: str | None = Field(default=None, max_length=64)
+    before: Any = Field(default=None, sa_column=maybe_json_column())
+    after: Any = Field(default=None, sa_column=maybe_json_column())

@@ -1,0 +1,49 @@
+"""Sign-ins, what they are limited by, and what was done once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from schema.tables.base import Row, foreign, maybe_json_column, time_column
+
+
+class RefreshToken(Row, table=True):
+    """One link of a family of rotating tokens. Only the hash is kept. A spent one that comes back after the grace
+    period ends its whole family (RFC 9700, section 4.14.2)."""
+
+    __tablename__ = "refresh_tokens"
+
+    user_id: UUID = foreign("users.id", cascade=True)
+    family: UUID = Field(index=True)
+    token_hash: str = Field(max_length=64, unique=True)
+    expires_at: datetime = Field(sa_column=time_column())
+    spent_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    revoked_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+
+
+class Attempt(Row, table=True):
+    """A failed or limited request, counted by a hash of what it was for (address, account)."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (sa.Index("ix_attempts_subject_created_at", "subject", "created_at"),)
+
+    subject: str = Field(max_length=64)
+
+
+class IdempotencyKey(SQLModel, table=True):
+    """A write that was asked for once under a key. `status` is None while it runs; the same key with another body
+    is a conflict."""
+
+    __tablename__ = "idempotency_keys"
+
+    id: str = Field(primary_key=True, max_length=64)
+    """Hash of user, route and key."""
+    body_hash: str = Field(max_length=64)
+    created_at: datetime = Field(sa_column=time_column(index=True))
+    status: int | None = None
+    response: Any = Field(default=None, sa_column=maybe_json_column())

@@ -1,0 +1,79 @@
+"""The texts of a job: every saved version, what was reviewed of it, and what was said about it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from schema.enums import Kind, Origin
+from schema.tables.base import Row, foreign, json_column, time_column, word
+
+
+class TextVersion(Row, table=True):
+    """One saved text of a (language, kind). Never changed, never deleted while the job lives."""
+
+    __tablename__ = "text_versions"
+    __table_args__ = (
+        sa.UniqueConstraint("job_id", "language", "kind", "version"),
+        sa.UniqueConstraint("job_id", "language", "kind", "inputs_hash"),
+    )
+
+    job_id: UUID = foreign("jobs.id", cascade=True, index=False)
+    language: str = Field(max_length=35)
+    kind: Kind = Field(sa_type=word(Kind))
+    version: int
+    base_version: int | None = None
+    content: str
+    origin: Origin = Field(sa_type=word(Origin))
+    author_id: UUID | None = foreign("users.id", nullable=True, index=False)
+    note: str | None = Field(default=None, max_length=1000)
+    inputs_hash: str | None = Field(default=None, max_length=64)
+    """Of everything that went into a machine's draft: the same draft is not saved twice."""
+    sources: dict[str, str] = Field(sa_column=json_column())
+    """Of a translation: cue id to the hash of the source text that it was made from."""
+
+
+class CueChoice(SQLModel, table=True):
+    """What a person decided for one AD cue (`schema.plan.model.Choice`), by cue id."""
+
+    __tablename__ = "cue_choices"
+
+    job_id: UUID = Field(foreign_key="jobs.id", primary_key=True, ondelete="CASCADE")
+    language: str = Field(primary_key=True, max_length=35)
+    cue_id: str = Field(primary_key=True, max_length=200)
+    choice: dict[str, Any] = Field(sa_column=json_column())
+    author_id: UUID | None = foreign("users.id", nullable=True, index=False)
+    updated_at: datetime = Field(sa_column=time_column())
+
+
+class CueReview(SQLModel, table=True):
+    """That somebody has looked at a cue. `text_hash` is of the cue as it was: an edit clears the mark."""
+
+    __tablename__ = "cue_reviews"
+
+    job_id: UUID = Field(foreign_key="jobs.id", primary_key=True, ondelete="CASCADE")
+    language: str = Field(primary_key=True, max_length=35)
+    kind: Kind = Field(primary_key=True, sa_type=word(Kind))
+    cue_id: str = Field(primary_key=True, max_length=200)
+    text_hash: str = Field(max_length=64)
+    reviewer_id: UUID = foreign("users.id", index=False)
+    reviewed_at: datetime = Field(sa_column=time_column())
+
+
+class QCComment(Row, table=True):
+    """A reviewer's comment on a language, on one cue where `cue_id` is set."""
+
+    __tablename__ = "qc_comments"
+    __table_args__ = (sa.Index("ix_qc_comments_job_id_language", "job_id", "language"),)
+
+    job_id: UUID = foreign("jobs.id", cascade=True, index=False)
+    language: str = Field(max_length=35)
+    kind: Kind | None = Field(default=None, sa_type=word(Kind))
+    cue_id: str | None = Field(default=None, max_length=200)
+    author_id: UUID = foreign("users.id", index=False)
+    text: str = Field(max_length=5000)
+    resolved_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
