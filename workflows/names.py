@@ -1,0 +1,94 @@
+"""Every name that crosses a process: workflow types and ids, task queues, activities, messages, search attributes.
+
+The API and the workers share these, and nothing else, with the workflows.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from uuid import UUID
+
+from temporalio.common import SearchAttributeKey
+
+from schema.enums import Step
+
+
+class Queue(StrEnum):
+    """A task queue, and the worker pool that serves it: one a step, and two for the platform's own."""
+
+    JOBS = "jobs"
+    """Workflows."""
+    RECORDS = "records"
+    """The database, and light work on the bucket."""
+    PROBE = Step.PROBE.value
+    TRANSCRIBE = Step.TRANSCRIBE.value
+    DESCRIBE = Step.DESCRIBE.value
+    TRANSLATE = Step.TRANSLATE.value
+    SYNTHESIZE = Step.SYNTHESIZE.value
+    MUX = Step.MUX.value
+
+
+class Activity(StrEnum):
+    PROBE_SOURCE = "probe_source"
+    TRANSCRIBE_SPEECH = "transcribe_speech"
+    WATCH_SCENES = "watch_scenes"
+    PLACE_DESCRIPTIONS = "place_descriptions"
+    TRANSLATE_TEXTS = "translate_texts"
+    SYNTHESIZE_DESCRIPTIONS = "synthesize_descriptions"
+    MUX_ACCESSIBLE_VIDEO = "mux_accessible_video"
+    PROJECT_JOB = "project_job"
+    PROJECT_LANGUAGE = "project_language"
+    PIN_TEXTS = "pin_texts"
+    UNLOCK_TEXTS = "unlock_texts"
+    ENSURE_SOURCE_TEXT = "ensure_source_text"
+    PUBLISH_TEXTS = "publish_texts"
+    VERIFY_ASSETS = "verify_assets"
+    START_ORPHANS = "start_orphans"
+    REPAIR_ROWS = "repair_rows"
+    EXPIRE_RECORDS = "expire_records"
+
+
+JOB_WORKFLOW = "JobWorkflow"
+LANGUAGE_WORKFLOW = "LanguageWorkflow"
+MAINTENANCE_WORKFLOW = "MaintenanceWorkflow"
+MAINTENANCE_ID = "maintenance"
+
+DECIDE = "decide"
+"""Update and signal of jobs and of languages: a person's decision."""
+STATE = "state"
+"""Query: the `JobState` or `LanguageState`."""
+SNAPSHOT = "snapshot"
+"""Query: what the projector would write now."""
+RETRY = "retry"
+"""Signal: run the failed step again. Needs no input, so that staff can send it from the UI."""
+BEGIN = "begin"
+"""Signal from a job to a language."""
+STOP = "stop"
+"""Signal from a job to a language: stop what runs and wait."""
+CLOSE = "close"
+"""Signal from a job to a language: the job is over."""
+REPORT = "report"
+"""Signal from a language to its job."""
+
+CONFLICT = "conflict"
+"""Type of the ApplicationError with which a decision is refused: 409."""
+INVALID = "invalid"
+"""Likewise: 400."""
+
+JOB_STATUS = SearchAttributeKey.for_keyword("JobStatus")
+JOB_STEP = SearchAttributeKey.for_keyword("JobStep")
+ORG_ID = SearchAttributeKey.for_keyword("OrgId")
+CLIENT_ID = SearchAttributeKey.for_keyword("ClientId")
+PROJECT_ID = SearchAttributeKey.for_keyword("ProjectId")
+JOB_LANGUAGE = SearchAttributeKey.for_keyword("JobLanguage")
+BATCH_ID = SearchAttributeKey.for_keyword("BatchId")
+NEEDS_HUMAN = SearchAttributeKey.for_bool("NeedsHuman")
+SEARCH_ATTRIBUTES = (JOB_STATUS, JOB_STEP, ORG_ID, CLIENT_ID, PROJECT_ID, JOB_LANGUAGE, BATCH_ID, NEEDS_HUMAN)
+
+
+def job_workflow_id(job_id: UUID | str) -> str:
+    return f"job-{job_id}"
+
+
+def language_workflow_id(job_id: UUID | str, language: str) -> str:
+    return f"job-{job_id}-{language}"
