@@ -1,0 +1,85 @@
+"""Every kind of file that probe and render are held to.
+
+`CORPUS` names them; the fixture `corpus` makes each at most once a session: `corpus["ts"]` is its path.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+from tests.media_factory import X264_CLOSED, X264_OPEN, Audio, Spec, make_video, silence
+
+
+def _mp4(**changes: object) -> Spec:
+    return replace(Spec(options=dict(X264_CLOSED)), **changes)  # type: ignore[arg-type]
+
+
+_VP9 = {"deadline": "realtime", "cpu-used": "8"}
+_PQ = {"color_primaries": 9, "color_trc": 16, "colorspace": 9}
+_CHAPTERS = ((0.0, 1.5, "Opening"), (1.5, 4.0, "The rest"))
+
+CORPUS: dict[str, tuple[str, Spec]] = {
+    "h264_aac": ("mp4", _mp4()),
+    "faststart": ("mp4", _mp4(container_options={"movflags": "faststart"})),
+    "no_b_frames": ("mp4", Spec()),
+    "open_gop": ("mp4", _mp4(options=X264_OPEN)),
+    "hevc": ("mp4", _mp4(codec="libx265", options={"preset": "ultrafast", "x265-params": "log-level=none"})),
+    "hdr": (
+        "mp4",
+        _mp4(
+            codec="libx265",
+            pix_fmt="yuv420p10le",
+            color=_PQ,
+            options={"preset": "ultrafast", "x265-params": "log-level=none"},
+        ),
+    ),
+    "vp9_webm": (
+        "webm",
+        Spec(
+            codec="libvpx-vp9",
+            options=_VP9,
+            audio=(Audio("libopus"),),
+        ),
+    ),
+    "av1": ("mp4", Spec(codec="libsvtav1", options={"preset": "12"}, audio=(Audio("libopus"),))),
+    "mkv": ("mkv", _mp4(chapters=_CHAPTERS)),
+    "ts": ("ts", _mp4()),
+    "fragmented": ("mp4", _mp4(container_options={"movflags": "frag_keyframe+empty_moov+default_base_moof"})),
+    "film_rate": ("mp4", _mp4(rate=Fraction(24000, 1001))),
+    "drop_frame": ("mp4", _mp4(rate=Fraction(30000, 1001), timecode="01:00:00;00")),
+    "sixty": ("mp4", _mp4(rate=Fraction(60))),
+    "variable": ("mp4", _mp4(variable=True)),
+    "start_offset": ("mp4", _mp4(start_ms=400, audio=(Audio(start_ms=400),))),
+    "late_sound": ("mp4", _mp4(audio=(Audio(start_ms=500),))),
+    "late_picture": ("mp4", _mp4(start_ms=400)),
+    "long_sound": ("mp4", _mp4(audio=(Audio(seconds=5.0),))),
+    "short_sound": ("mp4", _mp4(audio=(Audio(seconds=3.0),))),
+    "no_audio": ("mp4", _mp4(audio=())),
+    "mono": ("mp4", _mp4(audio=(Audio(layout="mono", rate=44_100),))),
+    "surround": ("mp4", _mp4(audio=(Audio(layout="5.1", bit_rate=320_000),))),
+    "two_tracks": ("mp4", _mp4(audio=(Audio(language="eng"), Audio(language="spa", layout="mono")))),
+    "ac3": ("mp4", _mp4(audio=(Audio("ac3"),))),
+    "opus": ("mp4", _mp4(audio=(Audio("libopus"),))),
+    "mp3": ("mp4", _mp4(audio=(Audio("libmp3lame"),))),
+    "silent": ("mp4", _mp4(audio=(Audio(sound=silence),))),
+    "rotated": ("mp4", _mp4(rotation=90)),
+    "anamorphic": ("mp4", _mp4(sar=Fraction(4, 3))),
+    "cropped": ("mp4", _mp4(width=322, height=182)),
+    "odd_size": ("mp4", Spec(width=321, height=181, codec="libvpx-vp9", options=_VP9)),
+    "chapters": ("mp4", _mp4(chapters=_CHAPTERS)),
+}
+"""Kind of file: its extension, and how it is made."""
+
+
+class Corpus:
+    """Makes each kind at most once, in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __getitem__(self, name: str) -> Path:
+        extension, spec = CORPUS[name]
+        path = self.folder / f"{name}.{extension}"
+        return path if path.exists() else make_video(path, spec)

@@ -1,0 +1,251 @@
+"""Encodes small real media: `make_video(path, Spec(...))`. `tests/media_corpus.py` names the usual kinds.
+
+Every picture carries its number as a row of black and white blocks, which
+`frame_number` reads back after decoding; the sound is broadband, so that a shift of one sample shows in a correlation.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.audio.stream import AudioStream
+from av.container import OutputContainer
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+Picture = npt.NDArray[np.uint8]
+Sound = npt.NDArray[np.float32]
+
+BITS = 16
+"""A picture's number is a row of so many blocks along its top edge."""
+
+os.environ.setdefault("SVT_LOG", "1")  # errors alone
+
+X264_FAST = {"preset": "ultrafast", "tune": "zerolatency"}
+X264_CLOSED = {"preset": "veryfast", "x264-params": "keyint=25:min-keyint=25:scenecut=0:open-gop=0:bframes=2"}
+X264_OPEN = {"preset": "veryfast", "x264-params": "keyint=25:min-keyint=25:scenecut=0:open-gop=1:bframes=3"}
+
+
+@dataclass(frozen=True)
+class Audio:
+    """One sound track. `start_ms` delays its first sample; `seconds` None is as long as the picture."""
+
+    codec: str = "aac"
+    rate: int = 48_000
+    layout: str = "stereo"
+    bit_rate: int = 128_000
+    language: str | None = None
+    seconds: float | None = None
+    start_ms: int = 0
+    sound: Callable[[int, int, int, int], Sound] | None = None
+    """(first sample, count, rate, channels) to float32 of shape (channels, count) within ±1; None: `broadband`."""
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One file. `options` are the picture encoder's, `container_options` the muxer's."""
+
+    seconds: float = 4.0
+    width: int = 320
+    height: int = 180
+    rate: Fraction = Fraction(25)
+    codec: str = "libx264"
+    pix_fmt: str = "yuv420p"
+    options: dict[str, str] = field(default_factory=lambda: dict(X264_FAST))
+    format: str | None = None
+    container_options: dict[str, str] = field(default_factory=dict)
+    audio: tuple[Audio, ...] = (Audio(),)
+    rotation: int = 0
+    """Degrees clockwise that a player turns the picture."""
+    timecode: str | None = None
+    chapters: tuple[tuple[float, float, str], ...] = ()
+    variable: bool = False
+    """Every third picture is left out, so that the frame rate varies."""
+    start_ms: int = 0
+    """Of the first picture."""
+    sar: Fraction | None = None
+    color: dict[str, int] = field(default_factory=dict)
+    """color_primaries, color_trc, colorspace as FFmpeg's numbers."""
+    picture: Callable[[int, Spec], Picture] | None = None
+    """(number, spec) to a planar YUV 4:2:0 array of shape (canvas height * 3 / 2, canvas width);
+    None: `moving_bar`."""
+
+    @property
+    def canvas(self) -> tuple[int, int]:
+        """(width, height) that is drawn on: even, and scaled where the video is odd."""
+        return self.width + self.width % 2, self.height + self.height % 2
+
+    @property
+    def frames(self) -> int:
+        return round(self.seconds * self.rate)
+
+
+def moving_bar(number: int, spec: Spec) -> Picture:
+    """A bar that wanders over a gradient."""
+    width, height = spec.canvas
+    picture = np.empty((height * 3 // 2, width), np.uint8)
+    picture[:height] = np.linspace(60, 180, width, dtype=np.uint8)
+    picture[height:] = 128 + 24 * (number // 50 % 3 - 1)
+    left = number * 3 % max(1, width - 20)
+    picture[height // 3 : height, left : left + 20] = 225
+    return picture
+
+
+def stamp(picture: Picture, number: int, height: int) -> Picture:
+    """Write the number along the top edge, most significant bit first."""
+    block, tall = picture.shape[1] // BITS, max(8, height // 8)
+    for bit in range(BITS):
+        lit = number >> (BITS - 1 - bit) & 1
+        picture[:tall, bit * block : (bit + 1) * block] = 235 if lit else 16
+    return picture
+
+
+def frame_number(frame: av.VideoFrame) -> int:
+    """The number that `stamp` wrote into a picture, read after decoding."""
+    grey = frame.reformat(format="gray").to_ndarray()
+    block, row = grey.shape[1] // BITS, max(8, grey.shape[0] // 8) // 2
+    return sum((int(grey[row, bit * block + block // 2]) > 128) << (BITS - 1 - bit) for bit in range(BITS))
+
+
+@functools.cache
+def _noise() -> Sound:
+    noise: Sound = np.random.default_rng(20).standard_normal(1 << 16).astype(np.float32)
+    return noise
+
+
+def broadband(first: int, count: int, rate: int, channels: int) -> Sound:
+    """A little noise under a slow sweep, different in each channel; its level swells once in two seconds."""
+    at = np.arange(first, first + count)
+    seconds = at / rate
+    swell = 0.12 + 0.1 * np.sin(np.pi * seconds)
+    tone = np.sin(2 * np.pi * (220 * seconds + 90 * np.sin(0.5 * np.pi * seconds)))
+    rows = [
+        swell * tone * (1 - 0.1 * channel) + 0.03 * _noise()[(at + 977 * channel) % len(_noise())]
+        for channel in range(channels)
+    ]
+    return np.stack(rows).astype(np.float32)
+
+
+def silence(first: int, count: int, rate: int, channels: int) -> Sound:
+    return np.zeros((channels, count), np.float32)
+
+
+def bursts(first: int, count: int, rate: int, channels: int) -> Sound:
+    """Half a second of sound, half a second of digital silence, and so on."""
+    loud = (np.arange(first, first + count) // (rate // 2)) % 2 == 0
+    burst: Sound = (broadband(first, count, rate, channels) * loud).astype(np.float32)
+    return burst
+
+
+def make_video(path: Path, spec: Spec) -> Path:
+    """Encode `spec` to `path`, interleaved as it plays, and return the path."""
+    with av.open(str(path), "w", format=spec.format, options=spec.container_options) as output:
+        _set_metadata(output, spec)
+        video = _video_stream(output, spec)
+        tracks = [(audio, _audio_stream(output, audio)) for audio in spec.audio]
+        writers = [_pictures(video, spec), *(_sounds(stream, audio, spec) for audio, stream in tracks)]
+        _interleave(output, writers)
+    return path
+
+
+def make_sound(path: Path, audio: Audio, seconds: float) -> Path:
+    """A file without a picture."""
+    with av.open(str(path), "w") as output:
+        stream = _audio_stream(output, audio)
+        _interleave(output, [_sounds(stream, audio, Spec(seconds=seconds))])
+    return path
+
+
+def _set_metadata(output: OutputContainer, spec: Spec) -> None:
+    if spec.timecode:
+        output.metadata["timecode"] = spec.timecode
+    if spec.chapters:
+        output.set_chapters(
+            [
+                {
+                    "id": number,
+                    "start": round(start * 1000),
+                    "end": round(end * 1000),
+                    "time_base": Fraction(1, 1000),
+                    "metadata": {"title": title},
+                }
+                for number, (start, end, title) in enumerate(spec.chapters)
+            ]
+        )
+
+
+def _video_stream(output: OutputContainer, spec: Spec) -> VideoStream:
+    stream = output.add_stream(spec.codec, rate=spec.rate, options=dict(spec.options))
+    assert isinstance(stream, VideoStream)
+    stream.width, stream.height, stream.pix_fmt = spec.width, spec.height, spec.pix_fmt
+    stream.codec_context.time_base = 1 / spec.rate
+    for name, value in spec.color.items():
+        setattr(stream.codec_context, name, value)
+    if spec.sar:
+        stream.codec_context.sample_aspect_ratio = spec.sar
+    if spec.rotation:
+        stream.set_display_rotation(-spec.rotation)
+    return stream
+
+
+def _audio_stream(output: OutputContainer, audio: Audio) -> AudioStream:
+    options = {"strict": "experimental"} if audio.codec in ("opus", "vorbis") else {}
+    stream = output.add_stream(audio.codec, rate=audio.rate, options=options, layout=audio.layout)
+    assert isinstance(stream, AudioStream)
+    stream.bit_rate = audio.bit_rate
+    stream.codec_context.time_base = Fraction(1, audio.rate)
+    if audio.language:
+        stream.metadata["language"] = audio.language
+    return stream
+
+
+def _pictures(stream: VideoStream, spec: Spec) -> Iterator[tuple[float, list[Packet[Any]]]]:
+    draw = spec.picture or moving_bar
+    first = round(spec.start_ms * spec.rate / 1000)
+    for number in range(spec.frames):
+        if spec.variable and number % 3 == 1:
+            continue
+        picture = stamp(draw(number, spec), number, spec.canvas[1])
+        frame = av.VideoFrame.from_ndarray(picture, format="yuv420p")
+        frame = frame.reformat(spec.width, spec.height, format=spec.pix_fmt)
+        frame.pts, frame.time_base = first + number, 1 / spec.rate
+        yield float((first + number) / spec.rate), list(stream.encode(frame))
+    yield float("inf"), list(stream.encode(None))
+
+
+def _sounds(stream: AudioStream, audio: Audio, spec: Spec) -> Iterator[tuple[float, list[Packet[Any]]]]:
+    stream.codec_context.open(strict=False)
+    seconds = spec.seconds if audio.seconds is None else audio.seconds
+    draw, total = audio.sound or broadband, round(seconds * audio.rate)
+    first = audio.start_ms * audio.rate // 1000
+    step = stream.codec_context.frame_size or 1024
+    layout, wanted = av.AudioLayout(audio.layout), stream.codec_context.format
+    shape = av.AudioResampler(format=wanted, layout=layout, rate=audio.rate)
+    for start in range(0, total, step):
+        samples = draw(start, min(step, total - start), audio.rate, layout.nb_channels)
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples), format="fltp", layout=audio.layout)
+        frame.sample_rate, frame.pts, frame.time_base = audio.rate, first + start, Fraction(1, audio.rate)
+        packets = [packet for shaped in shape.resample(frame) for packet in stream.encode(shaped)]
+        yield (first + start) / audio.rate, packets
+    yield float("inf"), list(stream.encode(None))
+
+
+def _interleave(output: OutputContainer, writers: list[Iterator[tuple[float, list[Packet[Any]]]]]) -> None:
+    """Advance the writer that is behind, so that hours can be written in flat memory."""
+    at = [(0.0, writer) for writer in writers]
+    while at:
+        _, writer = behind = min(at, key=lambda pair: pair[0])
+        at.remove(behind)
+        made = next(writer, None)
+        if made is not None:
+            output.mux(made[1])
+            at.append((made[0], writer))
