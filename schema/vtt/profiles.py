@@ -1,0 +1,165 @@
+"""Quality profiles, as data: what captions and descriptions are measured against.
+
+`netflix` follows the Netflix Timed Text Style Guides, `bbc` the BBC Subtitle Guidelines, `dcmp` the DCMP
+Captioning Key. A client's own is one of them with some values replaced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from schema.errors import FieldError, Invalid
+from schema.vtt.findings import Severity
+from schema.vtt.text import primary
+
+Audience = Literal["adult", "child"]
+ByLanguage = dict[str, float]
+"""By language code; `default` is for every other."""
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DescriptionRules(_Data):
+    """Rates of a description's script in words a minute, and speeds of its clip."""
+
+    words_per_minute_target: int = 160
+    words_per_minute_warning: int = 180
+    words_per_minute_blocking: int = 200
+    chars_per_cue: int = 500
+    """Longer is hard to place and to hear: divide it."""
+
+
+class Profile(_Data):
+    """Limits for captions and descriptions. Frames are those of the source's rate."""
+
+    name: str
+    lines: int = Field(default=2, ge=1)
+    chars_per_line: ByLanguage
+    chars_per_second_adult: ByLanguage = {}
+    chars_per_second_child: ByLanguage = {}
+    chars_per_second_sdh: ByLanguage = {}
+    """For captions (SDH) and adults. Where a table is empty, words a minute are counted instead."""
+    words_per_minute_adult: int | None = None
+    words_per_minute_child: int | None = None
+    min_duration_ms: ByLanguage = {"default": 834, "ja": 500}
+    max_duration_ms: int = 7_000
+    min_gap_frames: int = 2
+    close_gap_frames: int = 11
+    """Gaps of more than the least and up to this, at 24 frames a second, are closed to the least."""
+    in_time_frames: int = 2
+    out_time_frames: int = 12
+    shot_change_frames: int = 12
+    sentence_silence_ms: int = 700
+    uncaptioned_sound_ms: int = 10_000
+    description: DescriptionRules = DescriptionRules()
+    severities: dict[str, Severity] = {}
+    """By rule; a rule that is not here is a warning."""
+
+    def severity(self, rule: str) -> Severity:
+        return self.severities.get(rule, "warning")
+
+    def line_limit(self, language: str) -> int:
+        return int(_of(self.chars_per_line, language))
+
+    def least_ms(self, language: str) -> int:
+        return int(_of(self.min_duration_ms, language))
+
+    def chars_per_second(self, language: str, *, sdh: bool, audience: Audience) -> float | None:
+        """Reading speed, or None for a profile that counts words."""
+        if audience == "child":
+            table = self.chars_per_second_child
+        else:
+            table = self.chars_per_second_sdh if sdh else self.chars_per_second_adult
+        return _of(table, language) if table else None
+
+    def words_per_minute(self, audience: Audience) -> int | None:
+        return self.words_per_minute_child if audience == "child" else self.words_per_minute_adult
+
+
+def _of(table: ByLanguage, language: str) -> float:
+    """The value of the language, of its first subtag, or the default."""
+    return table.get(language, table.get(primary(language), table["default"]))
+
+
+_SEVERITIES: dict[str, Severity] = dict.fromkeys(
+    (
+        "cue_times",
+        "duplicate_id",
+        "empty_text",
+        "line_count",
+        "line_length",
+        "description_placeholder",
+        "description_rate_blocking",
+        "translation_cue_missing",
+        "translation_cue_extra",
+        "translation_timing",
+        "translation_markup",
+        "translation_url",
+        "wrong_language",
+        "glossary_term",
+        "glossary_forbidden",
+        "glossary_do_not_translate",
+    ),
+    "blocking",
+)
+
+
+def _columns(
+    en: float, default: float, ar: float, hi: float, ja: float, ko: float, zh: float, th: float
+) -> ByLanguage:
+    return {"default": default, "en": en, "ar": ar, "hi": hi, "ja": ja, "ko": ko, "zh": zh, "th": th}
+
+
+NETFLIX = Profile(
+    name="netflix",
+    chars_per_second_adult=_columns(20, 17, 20, 22, 4, 12, 9, 17),
+    chars_per_second_child=_columns(17, 13, 17, 18, 4, 9, 7, 13),
+    chars_per_second_sdh=_columns(20, 20, 23, 25, 7, 14, 11, 20),
+    chars_per_line=_columns(42, 42, 42, 42, 23, 16, 16, 35),
+    severities=_SEVERITIES,
+)
+BBC = Profile(
+    name="bbc",
+    chars_per_line={"default": 37},
+    words_per_minute_adult=180,
+    words_per_minute_child=160,
+    severities=_SEVERITIES,
+)
+DCMP = Profile(
+    name="dcmp",
+    chars_per_line={"default": 32},
+    words_per_minute_adult=160,
+    words_per_minute_child=120,
+    min_duration_ms={"default": 1_334},
+    max_duration_ms=6_000,
+    severities=_SEVERITIES,
+)
+PROFILES: dict[str, Profile] = {profile.name: profile for profile in (NETFLIX, BBC, DCMP)}
+
+
+def profile_of(base: str, own: Mapping[str, Any] | None = None) -> Profile:
+    """A profile by name, with a client's own values laid over it; tables by language are laid over key by key.
+
+    Raises Invalid for an unknown name, naming those there are, and for values that a profile cannot have.
+    """
+    if base not in PROFILES:
+        known = ", ".join(PROFILES)
+        raise Invalid(
+            f"there is no quality profile {base}; there are {known}", errors=[FieldError("profile", known)]
+        )
+    data = PROFILES[base].model_dump()
+    for key, value in (own or {}).items():
+        merges = isinstance(data.get(key), dict) and isinstance(value, Mapping)
+        data[key] = {**data[key], **value} if merges else value
+    try:
+        return Profile.model_validate(data)
+    except ValidationError as error:
+        errors = [FieldError(".".join(map(str, found["loc"])), found["msg"]) for found in error.errors()]
+        raise Invalid(
+            f"the quality profile is wrong at {errors[0].field}: {errors[0].message}", errors=errors
+        ) from None

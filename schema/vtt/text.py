@@ -1,0 +1,65 @@
+"""Counting and dividing text as its language does."""
+
+from __future__ import annotations
+
+import re
+
+import regex
+
+UNSPACED = frozenset({"zh", "ja", "th", "lo", "km", "my", "yue", "wuu"})
+"""Languages that write no spaces between words."""
+
+_WIDE = re.compile("[^\x00-\u02ff]")
+_GRAPHEME = regex.compile(r"\X")
+_WORD = regex.compile(r"[\p{L}\p{N}\p{M}]+(?:['’.,:/\-][\p{L}\p{N}\p{M}]+)*")
+_LETTER = regex.compile(r"[\p{L}\p{N}]")
+_CHARS_A_WORD = {"zh": 1.6, "yue": 1.6, "wuu": 1.6, "ja": 2.5, "th": 4.0, "lo": 4.0, "km": 4.0, "my": 4.0}
+"""Where there are no spaces, a word is so many characters: a convention for rates in words a minute."""
+
+SENTENCE_END = regex.compile(r"[.!?…。！？।؟۔](?:[\"'”’»)\]」』]*)$")
+
+
+def primary(language: str) -> str:
+    """The first subtag, lower case: `pt` of `pt-BR`."""
+    return language.replace("_", "-").split("-", 1)[0].lower()
+
+
+def graphemes(text: str) -> int:
+    """Characters as a reader counts them (UAX #29 extended grapheme clusters), line ends left out."""
+    if "\n" in text:
+        text = text.replace("\n", "")
+    return len(_GRAPHEME.findall(text)) if _WIDE.search(text) else len(text)
+
+
+def words_of(text: str) -> list[str]:
+    """Words of a spaced script, without their punctuation."""
+    return list(_WORD.findall(text))
+
+
+def word_count(text: str, language: str) -> float:
+    """How many words there are to say. In unspaced scripts an estimate from characters."""
+    lang = primary(language)
+    if lang not in UNSPACED:
+        return float(len(words_of(text)))
+    return len(_LETTER.findall(text)) / _CHARS_A_WORD[lang]
+
+
+def has_letters(text: str) -> bool:
+    """Whether there is anything to say."""
+    return _LETTER.search(text) is not None
+
+
+def ends_sentence(text: str) -> bool:
+    return SENTENCE_END.search(text.rstrip()) is not None
+
+
+def join_words(words: list[str], language: str) -> str:
+    """Words as a line: with spaces, or in unspaced scripts without, but for two Latin words in a row."""
+    if primary(language) not in UNSPACED:
+        return " ".join(words)
+    parts: list[str] = []
+    for word in words:
+        if parts and parts[-1][-1:].isascii() and word[:1].isascii() and word[:1].isalnum():
+            parts.append(" ")
+        parts.append(word)
+    return "".join(parts)
