@@ -1,0 +1,80 @@
+"""Where the parts of the local stack listen, and whether somebody else does already."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Self
+
+from schema.errors import Misconfigured
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """A port for each part; 0 is any free one. The variable is the field's name in capitals, such as `API_PORT`."""
+
+    api_port: int = 8012
+    storage_port: int = 8013
+    postgres_port: int = 8014
+    temporal_port: int = 7233
+    temporal_ui_port: int = 8233
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """The ports as the environment has them.
+
+        Raises:
+            Misconfigured: one is not a port.
+        """
+        chosen: dict[str, int] = {}
+        for field in fields(cls):
+            value = environment.get(field.name.upper())
+            if value is None:
+                continue
+            if not value.isdecimal() or int(value) > 65_535:
+                raise Misconfigured(
+                    f"{field.name.upper()} must be a port (0 for any free one), not {value!r}."
+                )
+            chosen[field.name] = int(value)
+        return cls(**chosen)
+
+    @classmethod
+    def free(cls) -> Self:
+        """Any free port for each."""
+        return cls(**{field.name: 0 for field in fields(cls)})
+
+    def settle(self) -> Self:
+        """Put a free port in the place of each 0.
+
+        Raises:
+            Misconfigured: naming every port that is taken and the variable that moves it.
+        """
+        settled: dict[str, int] = {}
+        taken: list[str] = []
+        held: list[socket.socket] = []  # until all are chosen, so that no two get the same
+        try:
+            for field in fields(self):
+                listener = socket.socket()
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                held.append(listener)
+                try:
+                    listener.bind((HOST, getattr(self, field.name)))
+                except OSError:
+                    taken.append(_taken(field.name, getattr(self, field.name)))
+                    continue
+                settled[field.name] = listener.getsockname()[1]
+        finally:
+            for listener in held:
+                listener.close()
+        if taken:
+            raise Misconfigured(" ".join(taken))
+        return replace(self, **settled)
+
+
+def _taken(name: str, port: int) -> str:
+    part = name.removesuffix("_port").replace("_", " ")
+    return f"Port {port} for {part} is taken: set {name.upper()} to another one, or to 0 for any free one."

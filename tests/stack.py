@@ -1,0 +1,126 @@
+"""Real parts for tests: each fixture starts only what it needs, on free ports, once a session.
+
+`postgres` is a server, `postgres_url` a migrated database on it, `clean_database` the same emptied before the test;
+`temporal_client` talks to a dev server of its own; `object_store` to an object store of its own.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from deploy.local.ports import Ports
+from deploy.local.postgres import Postgres
+from deploy.local.programs import migrations
+from deploy.local.supervisor import Supervisor
+from deploy.local.temporal import ensure
+from deploy.local.temporal_server import temporal_service
+
+PASSWORD = "test-password"
+TEMPLATE = "migrated"
+
+
+@pytest.fixture(scope="session")
+def stack_folder() -> Iterator[Path]:
+    """A data folder. Not pytest's own, which Postgres could not reach where we are root."""
+    with tempfile.TemporaryDirectory(prefix="accessible-video-test-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def supervisor(stack_folder: Path) -> AsyncIterator[Supervisor]:
+    """What starts the parts, and stops them at the end of the session."""
+    running = Supervisor(stack_folder / "logs")
+    yield running
+    await running.stop()
+
+
+@pytest.fixture(scope="session")
+def stack_ports() -> Ports:
+    return Ports.free().settle()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def postgres(stack_folder: Path, supervisor: Supervisor, stack_ports: Ports) -> Postgres:
+    """A server. `postgres.dsn(name)` is the URL of a database on it."""
+    server = Postgres(
+        stack_folder / "postgres", port=stack_ports.postgres_port, password=PASSWORD, durable=False
+    )
+    server.prepare()
+    await supervisor.start(server.service())
+    return server
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def template_database(postgres: Postgres, supervisor: Supervisor) -> str:
+    """The name of a migrated and empty database that nobody connects to, for others are copied from it."""
+    await postgres.create_database(TEMPLATE)
+    await supervisor.run(migrations(postgres.dsn(TEMPLATE)))
+    return TEMPLATE
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def postgres_url(postgres: Postgres, template_database: str) -> AsyncIterator[str]:
+    """The SQLAlchemy URL of a migrated database that the whole session shares; see `clean_database`."""
+    name = f"session_{uuid4().hex[:8]}"
+    await postgres.create_database(name, template=template_database)
+    yield postgres.dsn(name)
+    await postgres.drop_database(name)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def clean_database(postgres_url: str) -> str:
+    """The session's database with every table empty, in some milliseconds."""
+    connection = await asyncpg.connect(postgres_url.replace("+asyncpg", ""))
+    try:
+        await connection.execute(_EMPTY)
+    finally:
+        await connection.close()
+    return postgres_url
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def own_database(postgres: Postgres, template_database: str) -> AsyncIterator[str]:
+    """A migrated database for one test alone."""
+    name = f"own_{uuid4().hex[:8]}"
+    await postgres.create_database(name, template=template_database)
+    yield postgres.dsn(name)
+    await postgres.drop_database(name)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def temporal_address(stack_folder: Path, supervisor: Supervisor, stack_ports: Ports) -> str:
+    """host:port of a dev server with our search attributes."""
+    service = temporal_service(
+        ensure(), stack_folder / "temporal.db", port=stack_ports.temporal_port, ui_port=None
+    )
+    await supervisor.start(service)
+    return f"127.0.0.1:{stack_ports.temporal_port}"
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def temporal_client(temporal_address: str) -> Client:
+    """A client that speaks our contracts. Give every workflow and queue of a test a name of its own."""
+    return await Client.connect(temporal_address, data_converter=pydantic_data_converter)
+
+
+# Deleting from small tables is far quicker than truncating them; triggers and foreign keys sleep meanwhile.
+_EMPTY = """
+do $$
+declare name text;
+begin
+    set local session_replication_role = replica;
+    for name in select tablename from pg_tables where schemaname = 'public' and tablename <> 'alembic_version' loop
+        execute format('delete from public.%I', name);
+    end loop;
+end $$
+"""
