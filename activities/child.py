@@ -27,27 +27,37 @@ _context = multiprocessing.get_context("spawn")  # a fork of a process with thre
 _PR_SET_PDEATHSIG = 1
 
 
-def _die_with_parent() -> None:
-    """A worker that is killed leaves no child behind that would write on beside the next attempt."""
+def die_with_parent(parent: int) -> None:
+    """A worker that is killed leaves no child behind that would write on beside the next attempt.
+
+    `parent` is its process id: in a container it may well be 1.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() == 1:
+        if os.getppid() != parent:
             os._exit(1)
 
 
-def _main(pipe: Connection, work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    _die_with_parent()
+def outcome(work: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[str, Any]:
+    """What a call came to, as it crosses the pipe: ("result", value) or ("error", exception)."""
+    try:
+        return "result", work(*args, **kwargs)
+    except PlatformError as error:
+        return "error", error
+    except MemoryError:
+        return "error", ProviderFailed("There was not enough memory for this file.", retryable=True)
+    except Exception as error:
+        return "error", RuntimeError(f"{type(error).__name__}: {error}")
+
+
+def _main(
+    pipe: Connection, parent: int, work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> None:
+    die_with_parent(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     if "progress" in inspect.signature(work).parameters:
         kwargs["progress"] = lambda fraction, words="": pipe.send(("progress", (fraction, words)))
-    try:
-        pipe.send(("result", work(*args, **kwargs)))
-    except PlatformError as error:
-        pipe.send(("error", error))
-    except MemoryError:
-        pipe.send(("error", ProviderFailed("There was not enough memory for this file.", retryable=True)))
-    except Exception as error:
-        pipe.send(("error", RuntimeError(f"{type(error).__name__}: {error}")))
+    pipe.send(outcome(work, *args, **kwargs))
 
 
 async def run_in_child(
@@ -62,7 +72,7 @@ async def run_in_child(
     """
     loop = asyncio.get_running_loop()
     ours, theirs = _context.Pipe(duplex=False)
-    process = _context.Process(target=_main, args=(theirs, work, args, kwargs), daemon=False)
+    process = _context.Process(target=_main, args=(theirs, os.getpid(), work, args, kwargs), daemon=False)
     await asyncio.to_thread(process.start)
     theirs.close()
     messages: asyncio.Queue[tuple[str, Any] | None] = asyncio.Queue()

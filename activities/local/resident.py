@@ -1,0 +1,106 @@
+"""A child process that stays, with the model it has loaded, and answers one call at a time.
+
+`run_in_child` starts a process a call; where loading costs as much as the work (a speech model, a voice), that
+would double it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any, TypeVar
+
+from activities.child import die_with_parent, outcome
+from schema.errors import ProviderFailed
+
+T = TypeVar("T")
+
+_context = multiprocessing.get_context("spawn")
+
+
+def _serve(pipe: Connection, parent: int) -> None:
+    die_with_parent(parent)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    while True:
+        try:
+            work, args = pipe.recv()
+        except EOFError:
+            return
+        pipe.send(outcome(work, *args))
+
+
+class Resident:
+    """One process, started by the first call, and again by the next one after it died or was killed."""
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Lock()
+        self._process: multiprocessing.process.BaseProcess | None = None
+        self._pipe: Connection | None = None
+
+    async def call(self, work: Callable[..., T], *args: Any, timeout_s: float) -> T:
+        """Return `work(*args)`, computed in the process. Calls wait for each other.
+
+        `work` is a module's top-level function; it keeps what it has loaded in its module.
+
+        Raises:
+            PlatformError: as the function raised it.
+            ProviderFailed: the process died, or did not answer in time; another attempt may do better.
+            asyncio.CancelledError: after the process was killed.
+        """
+        async with self._turn:
+            pipe = self._pipe if self._pipe and self._process and self._process.is_alive() else self._start()
+            answered = False
+            try:
+                pipe.send((work, args))
+                async with asyncio.timeout(timeout_s):
+                    await _readable(pipe)
+                kind, value = pipe.recv()
+                answered = True
+            except (EOFError, OSError) as error:
+                raise ProviderFailed(f"{work.__name__} died.", retryable=True) from error
+            except TimeoutError as error:
+                raise ProviderFailed(
+                    f"{work.__name__} took over {timeout_s:.0f} s.", retryable=True
+                ) from error
+            finally:
+                if not answered:
+                    self.close()
+        if kind == "error":
+            raise value
+        return value  # type: ignore[no-any-return]
+
+    def _start(self) -> Connection:
+        self.close()
+        self._pipe, theirs = _context.Pipe()
+        self._process = _context.Process(target=_serve, args=(theirs, os.getpid()), daemon=True)
+        self._process.start()
+        theirs.close()
+        return self._pipe
+
+    def close(self) -> None:
+        """End the process. A later call starts another."""
+        if self._process:
+            self._process.kill()
+            self._process.join()
+        if self._pipe:
+            self._pipe.close()
+        self._process = self._pipe = None
+
+
+async def _readable(pipe: Connection) -> None:
+    loop = asyncio.get_running_loop()
+    ready: asyncio.Future[None] = loop.create_future()
+
+    def wake() -> None:
+        if not ready.done():
+            ready.set_result(None)
+
+    loop.add_reader(pipe.fileno(), wake)
+    try:
+        await ready
+    finally:
+        loop.remove_reader(pipe.fileno())
