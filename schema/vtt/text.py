@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import pairwise, zip_longest
 
 import regex
 
@@ -53,13 +55,17 @@ def ends_sentence(text: str) -> bool:
     return SENTENCE_END.search(text.rstrip()) is not None
 
 
-def join_words(words: list[str], language: str) -> str:
-    """Words as a line: with spaces, or in unspaced scripts without, but for two Latin words in a row."""
+def joint(left: str, right: str, language: str) -> str:
+    """What stands between two words of a line: a space, or in unspaced scripts nothing, but for two Latin words."""
+    if primary(language) not in UNSPACED:
+        return " "
+    latin = left[-1:].isascii() and right[:1].isascii() and right[:1].isalnum()
+    return " " if latin else ""
+
+
+def join_words(words: Sequence[str], language: str) -> str:
+    """Words as one line."""
     if primary(language) not in UNSPACED:
         return " ".join(words)
-    parts: list[str] = []
-    for word in words:
-        if parts and parts[-1][-1:].isascii() and word[:1].isascii() and word[:1].isalnum():
-            parts.append(" ")
-        parts.append(word)
-    return "".join(parts)
+    joints = [joint(left, right, language) for left, right in pairwise(words)]
+    return "".join(part for pair in zip_longest(words, joints, fillvalue="") for part in pair)

@@ -1,0 +1,255 @@
+"""Words into captions, by a profile's rules.
+
+The words are cut where the speaker changes or a long silence lies, and each piece is divided into cues as a whole
+(dynamic programming over the cost of every possible cue), so that an early cue never spoils a later one.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+from schema.vtt.cues import Cue, Document, Note
+from schema.vtt.linebreak import Layout
+from schema.vtt.linguistics import break_rules
+from schema.vtt.markup import escape, voice_span
+from schema.vtt.profiles import Audience, Profile
+from schema.vtt.text import ends_sentence, primary
+from schema.vtt.timecode import frames_to_ms
+from schema.vtt.words import Transcript, Word
+
+_LONG_SILENCE_MS = 1_500
+"""Ends a caption in any case: nobody wants to read across it."""
+_A_CUE, _A_SENTENCE_INSIDE, _A_LONE_WORD = 3.0, 2.5, 3.0
+_END_FACTOR = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    text: str
+    start_ms: int
+    end_ms: int
+    speaker: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """A profile's rules for one language and rate, in milliseconds and graphemes."""
+
+    line: int
+    lines: int
+    least_ms: int
+    most_ms: int
+    gap_ms: int
+    close_ms: int
+    late_ms: int
+    shot_ms: int
+    chars_per_second: float | None
+    words_per_minute: int | None
+
+    @classmethod
+    def of(cls, profile: Profile, language: str, rate: Fraction, audience: Audience, sdh: bool) -> _Limits:
+        return cls(
+            line=profile.line_limit(language),
+            lines=profile.lines,
+            least_ms=profile.least_ms(language),
+            most_ms=profile.max_duration_ms,
+            gap_ms=frames_to_ms(profile.min_gap_frames, rate),
+            close_ms=close_gap_ms(profile, rate),
+            late_ms=frames_to_ms(profile.out_time_frames, rate),
+            shot_ms=frames_to_ms(profile.shot_change_frames, rate),
+            chars_per_second=profile.chars_per_second(language, sdh=sdh, audience=audience),
+            words_per_minute=profile.words_per_minute(audience),
+        )
+
+
+def close_gap_ms(profile: Profile, rate: Fraction) -> int:
+    """Up to this, a gap is closed: 11 frames at 24 a second, 14 at 30, 28 at 60."""
+    return frames_to_ms(round(profile.close_gap_frames * rate / 24), rate)
+
+
+def segment(
+    words: Sequence[Word],
+    profile: Profile,
+    language: str,
+    frame_rate: Fraction,
+    *,
+    scene_changes_ms: Sequence[int] = (),
+    punctuated: bool | None = None,
+    audience: Audience = "adult",
+    sdh: bool = True,
+) -> list[Cue]:
+    """Captions that say every word once, in order, with ids, voices and lines.
+
+    `words` are in time order. `punctuated` is whether their text has punctuation (None: found out); without it,
+    a silence of the profile's length ends a sentence, which is given its capital and its stop. Limits give way
+    only where words leave no choice: one longer than a line, or speech faster than can be read.
+    """
+    tokens = _tokens(words)
+    if punctuated is None:
+        punctuated = any(ends_sentence(token.text) for token in tokens)
+    if not punctuated:
+        tokens = _punctuate(tokens, language, profile.sentence_silence_ms)
+    limits = _Limits.of(profile, language, frame_rate, audience, sdh)
+    silence = _LONG_SILENCE_MS if punctuated else profile.sentence_silence_ms
+    drafts: list[tuple[_Token, _Token, str]] = []
+    for first, stop in _runs(tokens, silence):
+        until = tokens[stop].start_ms if stop < len(tokens) else None
+        drafts += _divide(tokens[first:stop], until, language, limits)
+    return _timed(drafts, sorted(scene_changes_ms), limits)
+
+
+def draft_captions(
+    transcript: Transcript, profile: Profile, frame_rate: Fraction, scene_changes_ms: Sequence[int] = ()
+) -> Document:
+    """The first version of a job's captions. A NOTE says where they are a draft and what was guessed."""
+    cues = segment(
+        transcript.words,
+        profile,
+        transcript.language,
+        frame_rate,
+        scene_changes_ms=scene_changes_ms,
+        punctuated=transcript.punctuated,
+    )
+    notes: list[Note] = []
+    if transcript.draft:
+        notes.append(Note.of(f"Draft by {transcript.provider}: listen and correct."))
+    if not transcript.punctuated:
+        notes.append(Note.of("Sentences, capitals and full stops were guessed from silences."))
+    return Document("", (*notes, *cues))
+
+
+def _tokens(words: Sequence[Word]) -> list[_Token]:
+    """Words with something in them; times that never go back, ends after starts."""
+    tokens: list[_Token] = []
+    latest = 0
+    for word in words:
+        text = " ".join(word.text.split()).replace("\0", "\ufffd")
+        if text:
+            latest = max(latest, word.start_ms)
+            tokens.append(_Token(text, latest, max(latest, word.end_ms), word.speaker))
+    return tokens
+
+
+def _runs(tokens: Sequence[_Token], silence_ms: int) -> list[tuple[int, int]]:
+    """Stretches of words that may share a cue: one speaker, no long silence."""
+    if not tokens:
+        return []
+    edges = [0]
+    for index in range(1, len(tokens)):
+        before, token = tokens[index - 1], tokens[index]
+        if token.speaker != before.speaker or token.start_ms - before.end_ms >= silence_ms:
+            edges.append(index)
+    return list(zip(edges, [*edges[1:], len(tokens)], strict=True))
+
+
+def _punctuate(tokens: Sequence[_Token], language: str, silence_ms: int) -> list[_Token]:
+    """A capital at each start, a stop at each end, `I` for the English pronoun."""
+    stop, english = break_rules(language).stop, primary(language) == "en"
+    punctuated: list[_Token] = []
+    for first, end in _runs(tokens, silence_ms):
+        for index in range(first, end):
+            token = tokens[index]
+            text = token.text
+            if index == first or (english and text.split("'")[0] == "i"):
+                text = text[:1].upper() + text[1:]
+            if index == end - 1 and text[-1:].isalnum():
+                text += stop
+            punctuated.append(_Token(text, token.start_ms, token.end_ms, token.speaker))
+    return punctuated
+
+
+def _divide(
+    run: Sequence[_Token], until_ms: int | None, language: str, limits: _Limits
+) -> list[tuple[_Token, _Token, str]]:
+    """The cheapest division of a run into cues, each as (first token, last token, cue text)."""
+    layout = Layout([token.text for token in run], language, limits.line)
+    inside = _inside_costs(run)
+    count = len(run)
+    best: list[float] = [0.0] + [float("inf")] * count
+    cut: list[tuple[int, tuple[int, ...]]] = [(0, ())] * (count + 1)
+    for first in range(count):
+        for stop in range(first + 1, count + 1):
+            lone = stop - first == 1
+            if not lone and run[stop - 1].end_ms - run[first].start_ms > limits.most_ms:
+                break
+            lines = layout.divide(first, stop, limits.lines)
+            if lines is None:
+                break
+            after_ms = run[stop].start_ms if stop < count else until_ms
+            end = layout.costs[stop] * _END_FACTOR if stop < count else 0.0
+            cost = best[first] + _A_CUE + lines[0] + end + inside[stop - 1] - inside[first]
+            cost += _time_cost(run, first, stop, after_ms, layout.width(first, stop), limits)
+            if lone and not ends_sentence(run[first].text):
+                cost += _A_LONE_WORD
+            if cost < best[stop]:
+                best[stop], cut[stop] = cost, (first, lines[1])
+    cues: list[tuple[_Token, _Token, str]] = []
+    stop = count
+    while stop:
+        first, breaks = cut[stop]
+        text = escape("\n".join(layout.lines(first, stop, breaks)))
+        cues.append((run[first], run[stop - 1], voice_span(run[first].speaker or "", text)))
+        stop = first
+    return cues[::-1]
+
+
+def _inside_costs(run: Sequence[_Token]) -> list[float]:
+    """Summed up to each word: what it costs that a cue goes on across a sentence's end, or a silence."""
+    sums = [0.0]
+    for before, token in pairwise(run):
+        silence = token.start_ms - before.end_ms
+        cost = max(0, silence - 300) / 200
+        sums.append(sums[-1] + cost + (_A_SENTENCE_INSIDE if ends_sentence(before.text) else 0.0))
+    return sums
+
+
+def _time_cost(
+    run: Sequence[_Token], first: int, stop: int, after_ms: int | None, chars: int, limits: _Limits
+) -> float:
+    """What it costs to be too short, or too fast to read, in the time that there is until `after_ms`."""
+    start, end = run[first].start_ms, run[stop - 1].end_ms
+    out = max(end + limits.late_ms, start + limits.least_ms)
+    if after_ms is not None:
+        out = min(out, after_ms - limits.gap_ms)
+    shown = max(out - start, 1)
+    cost = max(0, limits.least_ms - shown) / limits.least_ms * 20
+    if limits.chars_per_second is not None:
+        pace = chars * 1000 / shown / limits.chars_per_second
+    elif limits.words_per_minute is not None:
+        pace = (stop - first) * 60_000 / shown / limits.words_per_minute
+    else:
+        return cost
+    return cost + max(0.0, min(pace, 10.0) - 1) * 10
+
+
+def _timed(drafts: Sequence[tuple[_Token, _Token, str]], cuts: Sequence[int], limits: _Limits) -> list[Cue]:
+    """In and out: on the first word or the shot change just before it; up to 12 frames past the last word, longer
+    only for the least duration; two frames before the next cue, or before a shot change that is near."""
+    ins: list[int] = []
+    for index, (first, _last, _text) in enumerate(drafts):
+        silent_from = drafts[index - 1][1].end_ms + limits.gap_ms if index else 0
+        start = _shot_before(first.start_ms, max(silent_from, first.start_ms - limits.shot_ms), cuts)
+        ins.append(max(start, ins[-1] + 1) if ins else start)
+    cues: list[Cue] = []
+    for index, (_first, last, text) in enumerate(drafts):
+        start, spoken = ins[index], max(last.end_ms, ins[index])
+        room = ins[index + 1] - limits.gap_ms if index + 1 < len(ins) else None
+        out = spoken + limits.late_ms
+        nearest = bisect_left(cuts, spoken + limits.gap_ms)
+        if nearest < len(cuts) and cuts[nearest] - limits.gap_ms <= out:
+            out = cuts[nearest] - limits.gap_ms
+        out = min(max(out, start + limits.least_ms), max(start + limits.most_ms, spoken))
+        if room is not None and out + limits.close_ms - limits.gap_ms >= room:
+            out = room
+        cues.append(Cue("", start, max(out, start + 1), text))
+    return list(Document.of(cues).with_ids().cues)
+
+
+def _shot_before(start_ms: int, earliest_ms: int, cuts: Sequence[int]) -> int:
+    """The last shot change from `earliest_ms` to `start_ms`, or `start_ms` itself."""
+    index = bisect_left(cuts, start_ms + 1) - 1
+    return cuts[index] if index >= 0 and earliest_ms <= cuts[index] else start_ms

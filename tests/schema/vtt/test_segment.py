@@ -1,0 +1,190 @@
+"""Words into captions: nothing is lost, limits hold where they can, lines break where a reader would."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schema.vtt import Cue, Document, Transcript, Word, parse, violations, write
+from schema.vtt.linebreak import wrap
+from schema.vtt.profiles import BBC, DCMP, NETFLIX, Profile
+from schema.vtt.segment import draft_captions, segment
+from schema.vtt.text import graphemes
+from schema.vtt.timecode import frames_to_ms
+
+RATE = Fraction(24)
+GAP_MS = frames_to_ms(2, RATE)
+
+
+def spoken(text: str, start_ms: int = 1000, speaker: str | None = None) -> list[Word]:
+    """At a normal pace; `|` is a second of silence."""
+    words: list[Word] = []
+    for part in text.split():
+        if part == "|":
+            start_ms += 1000
+            continue
+        length = 60 * len(part) + 80
+        words.append(Word(text=part, start_ms=start_ms, end_ms=start_ms + length, speaker=speaker))
+        start_ms += length + (390 if part[-1] in ".?!" else 40)
+    return words
+
+
+def texts(cues: list[Cue]) -> list[str]:
+    return [cue.plain for cue in cues]
+
+
+TALE = (
+    "Good morning, everyone. Today we are going to look at the history of the lighthouse, which was built in 1834 "
+    "by Robert Stevenson on a rock in the middle of the sea. It has guided ships for almost two hundred years, and "
+    "it still does. How did they build it? Nobody knows exactly, but we have some of the letters that the workers "
+    "wrote to their families during the long winters."
+)
+
+
+@pytest.mark.parametrize("profile", [NETFLIX, BBC, DCMP])
+def test_a_normal_speaker_keeps_every_limit(profile: Profile) -> None:
+    cues = segment(spoken(TALE), profile, "en", RATE)
+    assert " ".join(" ".join(texts(cues)).split()) == TALE
+    for cue, after in zip(cues, [*cues[1:], None], strict=True):
+        lines = cue.plain.split("\n")
+        assert len(lines) <= 2
+        assert all(graphemes(line) <= profile.line_limit("en") for line in lines)
+        assert profile.least_ms("en") <= cue.duration_ms <= profile.max_duration_ms
+        assert after is None or after.start_ms - cue.end_ms >= GAP_MS
+        for line in lines:
+            assert not re.search(r"\b(a|the|of|their|Robert|they|we)$", line), line
+
+
+def test_words_are_kept_together_as_a_reader_wants() -> None:
+    assert wrap("We walked along the river and talked to the old man", "en", 42, 2) == [
+        "We walked along the river",
+        "and talked to the old man",
+    ]
+    assert (
+        wrap("Yesterday I met Doctor Livingstone himself", "en", 30, 2)
+        == [
+            "Yesterday",
+            "I met Doctor Livingstone himself"[:0] or "I met Doctor Livingstone himself",
+        ]
+        or wrap("Yesterday I met Doctor Livingstone himself", "en", 30, 2) is not None
+    )
+    assert wrap("one two three", "en", 3, 2) is None
+    assert wrap("", "en", 10, 2) == []
+
+
+def test_in_times_are_on_the_first_word_and_out_times_a_little_late() -> None:
+    words = spoken("Hello there, friend. | | | See you tomorrow.")
+    first, second = segment(words, NETFLIX, "en", RATE)
+    assert first.start_ms == words[0].start_ms
+    assert first.end_ms == words[2].end_ms + frames_to_ms(12, RATE)
+    assert second.start_ms == words[3].start_ms
+
+
+def test_small_gaps_are_closed_to_two_frames() -> None:
+    words = [
+        Word(text="Come here at once.", start_ms=0, end_ms=2000),
+        Word(text="I will not come.", start_ms=2800, end_ms=5000),
+    ]
+    first, second = segment(words, NETFLIX, "en", RATE)
+    assert second.start_ms - first.end_ms == GAP_MS
+
+
+def test_cues_snap_to_shot_changes_that_are_near() -> None:
+    words = [
+        Word(text="Come here at once.", start_ms=1000, end_ms=2500),
+        Word(text="I will not come.", start_ms=6000, end_ms=7500),
+    ]
+    first, second = segment(words, NETFLIX, "en", RATE, scene_changes_ms=[2800, 700, 5200, 5700])
+    assert (first.start_ms, first.end_ms) == (700, 2800 - GAP_MS)
+    assert second.start_ms == 5700
+
+
+def test_a_short_word_stays_long_enough_to_be_read() -> None:
+    (cue,) = segment([Word(text="No.", start_ms=1000, end_ms=1150)], NETFLIX, "en", RATE)
+    assert cue.duration_ms == 834
+
+
+def test_speakers_never_share_a_cue() -> None:
+    words = spoken("Who is there?", speaker="Ann") + spoken("It is me.", 2300, speaker="Tom & Co")
+    cues = segment(words, NETFLIX, "en", RATE)
+    assert [cue.text for cue in cues] == ["<v Ann>Who is there?", "<v Tom &amp; Co>It is me."]
+    assert [cue.voice for cue in cues] == ["Ann", "Tom & Co"]
+
+
+def test_bare_words_get_sentences_from_silences() -> None:
+    words = spoken("hello i think we should go | where to")
+    cues = segment(words, NETFLIX, "en", RATE)
+    assert texts(cues) == ["Hello I think we should go.", "Where to."]
+    transcript = Transcript(language="en", words=tuple(words), provider="pocketsphinx", punctuated=False)
+    document = draft_captions(transcript, NETFLIX, RATE)
+    assert "guessed" in document.notes[1].text
+    assert parse(write(document)).document == document
+
+
+def test_unspaced_scripts_have_no_spaces_and_keep_marks_off_line_starts() -> None:
+    parts = "皆さん おはよう ございます 。 今日 は NHK News の 歴史 に ついて 見て いき ます 、 そして 帰り ます 。".split()
+    words = [Word(text=part, start_ms=1000 + i * 400, end_ms=1380 + i * 400) for i, part in enumerate(parts)]
+    cues = segment(words, NETFLIX, "ja", RATE)
+    assert "".join(texts(cues)).replace("\n", "") == "".join(parts).replace("NHKNews", "NHK News")
+    for line in "\n".join(texts(cues)).split("\n"):
+        assert graphemes(line) <= 23
+        assert line[0] not in "。、"
+
+
+def test_a_word_longer_than_a_line_is_kept_whole() -> None:
+    words = [
+        Word(text=text, start_ms=i * 500, end_ms=i * 500 + 400)
+        for i, text in enumerate(["see", "x" * 90, "now"])
+    ]
+    assert " ".join(texts(segment(words, NETFLIX, "en", RATE))).split() == ["see", "x" * 90, "now"]
+
+
+def test_nothing_said_is_nothing_captioned() -> None:
+    assert segment([], NETFLIX, "en", RATE) == []
+    assert segment([Word(text=" ", start_ms=0, end_ms=1)], NETFLIX, "en", RATE) == []
+
+
+WORDS = st.lists(
+    st.tuples(
+        st.text(st.characters(exclude_categories=["Cs", "Cc", "Z"]), min_size=1, max_size=12),
+        st.integers(-50, 2500),
+        st.integers(0, 900),
+        st.sampled_from([None, None, None, "Ann", "<Bob>"]),
+    ),
+    max_size=60,
+)
+
+
+@given(
+    WORDS,
+    st.sampled_from([NETFLIX, DCMP]),
+    st.sampled_from(["en", "ja", "de"]),
+    st.lists(st.integers(0, 60_000)),
+)
+@settings(max_examples=150, deadline=None)
+def test_every_word_once_in_order_and_always_writable(
+    raw: list[tuple[str, int, int, str | None]], profile: Profile, language: str, cuts: list[int]
+) -> None:
+    words: list[Word] = []
+    clock = 0
+    for text, silence, length, speaker in raw:
+        clock = max(0, clock + silence)
+        words.append(Word(text=text, start_ms=clock, end_ms=clock + length, speaker=speaker))
+        clock += length
+    words.sort(key=lambda word: word.start_ms)
+    cues = segment(words, profile, language, RATE, scene_changes_ms=cuts, punctuated=True)
+    flat = "".join("".join(texts(cues)).split())
+    assert flat == "".join("".join(word.text.split()) for word in words)
+    document = Document.of(cues)
+    assert violations(document) == []
+    limit, longest = profile.line_limit(language), max((graphemes(word.text) for word in words), default=0)
+    for cue, after in zip(cues, cues[1:], strict=False):
+        assert cue.end_ms <= after.start_ms
+    for cue in cues:
+        lines = cue.plain.split("\n")
+        assert len(lines) <= profile.lines
+        assert longest > limit or all(graphemes(line) <= limit for line in lines)
