@@ -81,6 +81,8 @@ class Clip(_Frozen):
     """Ticks, after silence at its ends was trimmed, at speed 1."""
     trimmed: int = Field(default=0, ge=0)
     """Ticks of silence that were taken away."""
+    shortest: int | None = Field(default=None, ge=0)
+    """`length` when long pauses inside the clip are cut too; None where there are none."""
     sha256: str | None = None
     """Of the clip's samples; None for an estimate."""
     stretchable: bool = True
@@ -120,6 +122,8 @@ class Placement(_Frozen):
     gain_mb: int = 0
     clip_sha256: str | None = None
     estimated: bool = False
+    tightened: bool = False
+    """The long pauses inside the clip are cut too: `clip_length` is the clip's `shortest`."""
     pause_index: int | None = None
     """Of the pause that it plays in or into."""
     gap_start: int

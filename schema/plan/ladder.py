@@ -1,0 +1,202 @@
+"""The rungs of the fit ladder for one cue: every place, speed and hold that the solver may choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schema.plan.gaps import Gaps, Quiet
+from schema.plan.model import Extend
+from schema.plan.picture import Picture
+from schema.plan.speech import Speech
+from schema.plan.task import Candidate, Kind, Limits, Task, speed_for, stretched
+
+_SENTENCE_ENDS = 6
+_WORD_BOUNDARIES = 4
+"""How many silences before a cue are tried for its pause, nearest first."""
+
+
+class Ladder:
+    """Makes candidates. All of them keep clear of speech, and holds sit on pictures that may be held."""
+
+    def __init__(self, speech: Speech, gaps: Gaps, picture: Picture, limits: Limits, margin: int) -> None:
+        self.speech = speech
+        self.gaps = gaps
+        self.picture = picture
+        self.limits = limits
+        self._margin = margin
+
+    def easy(self, task: Task) -> Candidate | None:
+        """As it is, at its own time: what costs nothing."""
+        if not self._may_play_inline(task):
+            return None
+        quiet = self.gaps.at(task.anchor)
+        first = quiet.start if task.pinned else quiet.room_start
+        for clip_length in dict.fromkeys((task.length, task.shortest)):
+            length = stretched(clip_length, task.speed)
+            if first <= task.anchor and task.anchor + length <= quiet.room_end:
+                low = task.anchor if task.pinned else max(first, task.anchor - self.limits.early)
+                return self._inline(task.anchor, length, clip_length, task.speed, quiet, low)
+        return None
+
+    def inline(self, task: Task) -> Iterator[Candidate]:
+        """Rungs one to three: trimmed, shifted, faster."""
+        if not self._may_play_inline(task):
+            return
+        easy = self.easy(task)
+        if easy is not None:
+            yield easy
+        clip_length = task.shortest
+        speeds = sorted({task.speed, (task.speed + task.top_speed) // 2, task.top_speed})
+        for quiet, low, high in self._rooms(task):
+            room = quiet.room_end - low
+            needed = max(task.speed, speed_for(clip_length, room))
+            for speed in speeds if needed == task.speed else sorted({needed, task.top_speed}):
+                if speed > task.top_speed or (length := stretched(clip_length, speed)) > room:
+                    continue
+                latest = min(high, quiet.room_end - length)
+                for start in sorted({low, min(max(task.anchor, low), latest), latest}):
+                    yield self._inline(start, length, clip_length, speed, quiet, low)
+
+    def inline_at(self, task: Task, start: int, *, ends: bool = False) -> Iterator[Candidate]:
+        """Inline, beginning (or, with `ends`, ending) exactly at a given tick: beside a neighbour."""
+        if task.pinned or not self._may_play_inline(task):
+            return
+        for quiet, low, high in self._rooms(task):
+            for speed in sorted({task.speed, task.top_speed}):
+                length = stretched(task.shortest, speed)
+                begin = start - length if ends else start
+                if low <= begin <= high and begin + length <= quiet.room_end:
+                    yield self._inline(begin, length, task.shortest, speed, quiet, low)
+
+    def holds(self, task: Task) -> Iterator[Candidate]:
+        """Rung four: the picture waits for the rest, or for the whole."""
+        if task.extend is Extend.NEVER:
+            return
+        if task.pause_at is not None:
+            yield from self._chosen_holds(task, task.pause_at)
+            return
+        if task.pinned:
+            quiet = self.gaps.at(task.anchor)
+            if task.anchor <= quiet.end and self._tier(quiet) is not None:
+                yield from self._hold(task, quiet)
+            return
+        left = {0: _SENTENCE_ENDS, 1: _WORD_BOUNDARIES}
+        for quiet in self.gaps.before(task.anchor, task.anchor - self.limits.pause_early):
+            tier = self._tier(quiet)
+            if tier is not None and left[tier] > 0:
+                left[tier] -= 1
+                yield from self._hold(task, quiet)
+        for quiet in self.gaps.after(task.anchor, task.anchor + self.limits.late):
+            if self._tier(quiet) is not None:
+                yield from self._hold(task, quiet, late=True)
+
+    def _chosen_holds(self, task: Task, pause_at: int) -> Iterator[Candidate]:
+        """A pause that a person put at `pause_at`: kept, but for a word that it would cut unless forced."""
+        at = min(pause_at, self.picture.last)
+        word = self.speech.inside(at)
+        forced = word is not None and task.choice.force
+        if forced:
+            quiet = Quiet(-1, at, at, at + self._margin, at - self._margin, closes=False)
+        elif word is not None:
+            start, end = self.speech.starts[word], self.speech.ends[word]
+            at = start if at - start < end - at else end
+            quiet = self.gaps.quiets[word if at == start else word + 1]
+        else:
+            quiet = self.gaps.at(at)
+        if task.extend is Extend.ALLOW and not forced:
+            low = task.anchor if task.pinned else max(quiet.room_start, task.anchor - self.limits.early)
+            held = self._held(task, quiet, low, at)
+            if held.need > 0 and quiet.start <= low <= min(at, task.anchor + self.limits.late):
+                yield self._mark(held, forced)
+        yield self._mark(self._fully_held(task, quiet, at), forced)
+
+    def _may_play_inline(self, task: Task) -> bool:
+        if task.extend is Extend.NEVER:
+            return True
+        return task.extend is Extend.ALLOW and task.pause_at is None
+
+    def _rooms(self, task: Task) -> Iterator[tuple[Quiet, int, int]]:
+        """(silence, earliest and latest start) for each room in reach."""
+        if task.pinned:
+            quiet = self.gaps.at(task.anchor)
+            if task.anchor <= quiet.end:
+                yield quiet, task.anchor, task.anchor
+            return
+        earliest, latest = task.anchor - self.limits.early, task.anchor + self.limits.late
+        for quiet in self.gaps.rooms_between(earliest, latest):
+            yield quiet, max(quiet.room_start, earliest), min(quiet.room_end, latest)
+
+    def _tier(self, quiet: Quiet) -> int | None:
+        """0 where a sentence ends, 1 at a word boundary that is quiet enough, None elsewhere."""
+        if quiet.closes:
+            return 0
+        return 1 if quiet.end - quiet.start >= self.limits.word_quiet else None
+
+    def _hold(self, task: Task, quiet: Quiet, *, late: bool = False) -> Iterator[Candidate]:
+        earliest = task.anchor - self.limits.early
+        too_early = quiet.room_end < earliest and not late
+        if task.extend is Extend.ALWAYS or too_early:
+            at = self._full_pause_point(task, quiet, late)
+            if at is not None:
+                held = self._fully_held(task, quiet, at)
+                held.late = late
+                yield held
+            return
+        low = task.anchor if task.pinned else max(quiet.room_start, earliest)
+        if low > task.anchor + self.limits.late:
+            return
+        held = self._held(task, quiet, low, -1)
+        covered = held.start + held.length - self.limits.units(held.need) * self.limits.grid
+        first = max(quiet.start, min(low, quiet.room_end))
+        last = min(quiet.end, max(low, quiet.room_end))
+        middle = (quiet.start + quiet.end) // 2
+        wish = min(quiet.room_end, covered) if quiet.room_start <= quiet.room_end else middle
+        found = self.picture.pause_point(first, last, wish)
+        if found is not None:
+            held.at = found
+            held.exit = max(found, held.exit)
+            held.late = late
+            yield held
+
+    def _full_pause_point(self, task: Task, quiet: Quiet, late: bool) -> int | None:
+        """Before what is described, and clear of the margins where the silence has room for it."""
+        if task.pinned:
+            return task.anchor if self.picture.clean(task.anchor) else None
+        latest = quiet.end if late else min(quiet.end, task.anchor)
+        first, last = quiet.room_start, min(quiet.room_end, latest)
+        if first <= last:
+            found = self.picture.pause_point(first, last, last)
+            if found is not None:
+                return found
+        return self.picture.pause_point(quiet.start, latest, (quiet.start + quiet.end) // 2)
+
+    def _inline(
+        self, start: int, length: int, clip_length: int, speed: int, quiet: Quiet, low: int
+    ) -> Candidate:
+        exit_at = start + length + self.limits.clip_gap
+        return Candidate(Kind.INLINE, start, length, clip_length, speed, quiet, low, exit=exit_at)
+
+    def _held(self, task: Task, quiet: Quiet, start: int, at: int) -> Candidate:
+        """Plays from `start` to the end of the room, and the picture waits for the rest."""
+        length = stretched(task.shortest, task.top_speed)
+        need = start + length - quiet.room_end
+        exit_at = max(at, quiet.room_end + self.limits.clip_gap)
+        return Candidate(
+            Kind.HOLD, start, length, task.shortest, task.top_speed, quiet, start, need, at, exit_at
+        )
+
+    def _fully_held(self, task: Task, quiet: Quiet, at: int) -> Candidate:
+        """The picture waits for all of it, and for what the margins lack."""
+        speed = task.speed if task.extend is Extend.ALWAYS else task.top_speed
+        length = stretched(task.shortest, speed)
+        start = at if task.pinned else max(at, quiet.room_start)
+        tail = max(0, at - quiet.room_end)
+        need = start + length - at + tail
+        exit_at = max(at, at - tail + self.limits.clip_gap)
+        return Candidate(
+            Kind.HOLD, start, length, task.shortest, speed, quiet, start, need, at, exit_at, full=True
+        )
+
+    def _mark(self, held: Candidate, forced: bool) -> Candidate:
+        held.chosen, held.forced = True, forced
+        return held

@@ -1,0 +1,73 @@
+"""The candidates of every cue: one where it is on its own and fits, all rungs where cues compete for room."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+from schema.plan.ladder import Ladder
+from schema.plan.model import Extend
+from schema.plan.task import Candidate, Kind, Limits, Task
+
+_BESIDE = 6
+"""How many places beside each neighbour are tried."""
+
+
+def make_options(tasks: Sequence[Task], ladder: Ladder) -> list[list[Candidate]]:
+    """Candidates in the order of `tasks`.
+
+    Cues whose reach does not overlap cannot influence each other. In a run of cues that do, all have every
+    rung as soon as one of them does not fit as it is; else each has just that.
+    """
+    options: list[list[Candidate]] = []
+    easy = [ladder.easy(task) for task in tasks]
+    first = 0
+    for last in range(len(tasks)):
+        if last + 1 < len(tasks) and _reach_end(tasks[last], ladder.limits) >= _reach_start(
+            tasks[last + 1], ladder.limits
+        ):
+            continue
+        options += _of_run(tasks[first : last + 1], easy[first : last + 1], ladder)
+        first = last + 1
+    return options
+
+
+def _of_run(tasks: Sequence[Task], easy: Sequence[Candidate | None], ladder: Ladder) -> list[list[Candidate]]:
+    fitting = [candidate for candidate in easy if candidate is not None]
+    apart = all(a.exit <= b.start for a, b in itertools.pairwise(fitting))
+    if len(fitting) == len(tasks) and apart and all(c.speed == 1000 for c in fitting):
+        return [[candidate] for candidate in fitting]
+    options = [list(ladder.inline(task)) for task in tasks]
+    _add_neighbours(tasks, options, ladder)
+    for task, candidates in zip(tasks, options, strict=True):
+        candidates.extend(ladder.holds(task))
+    return options
+
+
+def _add_neighbours(tasks: Sequence[Task], options: list[list[Candidate]], ladder: Ladder) -> None:
+    """Places right before what follows and right after what goes before, so that clips can stand in a row."""
+    gap = ladder.limits.clip_gap
+    for i in range(len(tasks) - 2, -1, -1):
+        ends = _nearest({c.start - gap for c in options[i + 1]}, tasks[i].anchor + tasks[i].length)
+        options[i] += [c for end in ends for c in ladder.inline_at(tasks[i], end, ends=True)]
+    for i in range(1, len(tasks)):
+        exits = _nearest({c.exit for c in options[i - 1] if c.kind is Kind.INLINE}, tasks[i].anchor)
+        options[i] += [c for start in exits for c in ladder.inline_at(tasks[i], start)]
+    for i, candidates in enumerate(options):
+        distinct = {(c.start, c.speed, c.clip_length): c for c in reversed(candidates)}
+        options[i] = [distinct[key] for key in sorted(distinct)]
+
+
+def _nearest(ticks: set[int], wish: int) -> list[int]:
+    return sorted(ticks, key=lambda tick: (abs(tick - wish), tick))[:_BESIDE]
+
+
+def _reach_start(task: Task, limits: Limits) -> int:
+    back = limits.early if task.extend is Extend.NEVER else limits.pause_early
+    start = task.anchor - back - limits.merge
+    return start if task.pause_at is None else min(start, task.pause_at - limits.merge)
+
+
+def _reach_end(task: Task, limits: Limits) -> int:
+    end = task.anchor + limits.late + task.length + limits.clip_gap
+    return end if task.pause_at is None else max(end, task.pause_at)

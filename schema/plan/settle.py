@@ -1,0 +1,82 @@
+"""From the solver's steps to the tick: what they left over goes back to slower speech and truer times.
+
+Never adds time, never speeds up, never moves a clip further from its in-time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from schema.plan.solve import Taken
+from schema.plan.task import Candidate, Kind, Limits, Task, speed_for, stretched
+
+Settled = list[tuple[Task, Candidate]]
+
+
+def settle(taken: Sequence[Taken], limits: Limits) -> Settled:
+    """Apply the pushes, then give every clip what room is left around it, in order."""
+    settled = [
+        (task, replace(candidate, start=candidate.start + push, need=candidate.need + push))
+        if candidate.kind is Kind.HOLD
+        else (task, replace(candidate))
+        for task, candidate, push in taken
+    ]
+    heard = [pair for pair in settled if pair[1].kind is not Kind.NONE]
+    exit_before = 0
+    for i, (task, candidate) in enumerate(heard):
+        following = next((c for _, c in heard[i + 1 :] if c.kind is not Kind.JOIN), None)
+        if candidate.kind is Kind.INLINE:
+            _settle_inline(task, candidate, exit_before, following, limits)
+        elif candidate.kind is Kind.HOLD:
+            joined = 0
+            for _, other in heard[i + 1 :]:
+                if other.kind is not Kind.JOIN:
+                    break
+                joined += other.need
+            _settle_hold(task, candidate, exit_before, joined, limits)
+        exit_before = candidate.exit
+    return settled
+
+
+def _settle_inline(
+    task: Task, candidate: Candidate, exit_before: int, following: Candidate | None, limits: Limits
+) -> None:
+    assert candidate.quiet is not None
+    end = candidate.quiet.room_end
+    if following is not None:
+        end = min(end, following.start - limits.clip_gap)
+        if following.kind is Kind.HOLD:
+            end = min(end, following.at)
+    low = candidate.start if task.pinned else max(candidate.low, exit_before)
+    end = max(end, candidate.start + candidate.length)
+    speed = max(task.speed, speed_for(candidate.clip_length, end - low))
+    if speed < candidate.speed:
+        candidate.speed = speed
+        candidate.length = stretched(candidate.clip_length, speed)
+    if not task.pinned:
+        candidate.start = max(low, min(max(task.anchor, low), end - candidate.length))
+    whole = stretched(task.length, task.speed)
+    if candidate.speed == task.speed and candidate.start + whole <= end:
+        candidate.clip_length, candidate.length = task.length, whole
+    candidate.exit = candidate.start + candidate.length + limits.clip_gap
+
+
+def _settle_hold(task: Task, candidate: Candidate, exit_before: int, joined: int, limits: Limits) -> None:
+    """Use the whole units: as slow as they allow, then as near to the in-time."""
+    assert candidate.quiet is not None
+    held = limits.units(candidate.need + joined) * limits.grid - joined
+    inside = candidate.full or candidate.start > candidate.at
+    low = candidate.start if inside or task.pinned else max(candidate.low, exit_before)
+    spare = held - candidate.need + (candidate.start - low)
+    speed = max(task.speed, speed_for(candidate.clip_length, candidate.length + spare))
+    if speed < candidate.speed:
+        length = stretched(candidate.clip_length, speed)
+        candidate.need += length - candidate.length
+        candidate.speed, candidate.length = speed, length
+    if inside or task.pinned:
+        return
+    latest = candidate.start + held - candidate.need
+    wish = max(low, min(task.anchor, candidate.at, latest))
+    candidate.need += wish - candidate.start
+    candidate.start = wish

@@ -1,0 +1,167 @@
+"""One cue as the planner sees it, and the ways in which it may be heard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from schema.plan.estimate import count_words, estimate_clip, usual_rate
+from schema.plan.gaps import Quiet
+from schema.plan.inputs import PlanCue, PlanInput
+from schema.plan.model import Choice, Clip, Extend, Timebase
+from schema.plan.profile import PlanProfile
+
+_NO_CHOICE = Choice()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The profile in ticks and grid units."""
+
+    grid: int
+    clip_gap: int
+    early: int
+    late: int
+    pause_early: int
+    merge: int
+    word_quiet: int
+    min_hold_units: int
+
+    @classmethod
+    def of(cls, profile: PlanProfile, timebase: Timebase) -> Limits:
+        ticks = timebase.to_ticks
+        return cls(
+            grid=timebase.grid,
+            clip_gap=ticks(profile.clip_gap_ms),
+            early=ticks(profile.max_early_ms),
+            late=ticks(profile.max_late_ms),
+            pause_early=ticks(profile.pause_early_ms),
+            merge=ticks(profile.merge_ms),
+            word_quiet=ticks(profile.word_quiet_ms),
+            min_hold_units=-(-ticks(profile.min_hold_ms) // timebase.grid),
+        )
+
+    def units(self, need: int) -> int:
+        """Grid units of a hold that must last `need` ticks."""
+        return max(self.min_hold_units, -(-need // self.grid))
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A cue with its clip, its choices, and what follows from them."""
+
+    index: int
+    cue: PlanCue
+    clip: Clip
+    choice: Choice
+    wanted: int
+    """The cue's in-time in ticks."""
+    anchor: int
+    """The same, within the programme."""
+    words: int
+    length: int
+    shortest: int
+    speed: int
+    """The slowest speed: a person's choice, else 1000."""
+    top_speed: int
+    extend: Extend
+    pause_at: int | None
+    """A person's pause point, in ticks."""
+
+    @property
+    def pinned(self) -> bool:
+        return self.choice.pinned
+
+
+class Kind(IntEnum):
+    INLINE = 0
+    HOLD = 1
+    JOIN = 2
+    """In the hold of the description before it."""
+    NONE = 3
+    """Not heard: nothing fits."""
+
+
+@dataclass(slots=True)
+class Candidate:
+    """One way to be heard.
+
+    `start` is where the clip would begin in source time if no picture were held after it began; a clip that begins
+    inside its hold has `start` past `at`. `need` is how long the picture must be held, 0 for inline.
+    `exit` is the source time from which the next clip may begin.
+    """
+
+    kind: Kind
+    start: int
+    length: int
+    clip_length: int
+    speed: int
+    quiet: Quiet | None
+    low: int = 0
+    """The earliest `start` that is allowed."""
+    need: int = 0
+    at: int = -1
+    exit: int = 0
+    late: bool = False
+    """Held after what it describes."""
+    full: bool = False
+    """The picture holds for all of it."""
+    forced: bool = False
+    chosen: bool = False
+    """The pause point is a person's."""
+
+
+def stretched(length: int, speed_permille: int) -> int:
+    """Ticks of a clip at a speed."""
+    return -(-length * 1000 // speed_permille)
+
+
+def speed_for(length: int, room: int) -> int:
+    """The slowest speed at which `length` takes at most `room` ticks."""
+    return max(1000, -(-length * 1000 // room)) if room > 0 else 1_000_000
+
+
+def make_tasks(asked: PlanInput) -> list[Task]:
+    """One task a cue, in order of in-time and then of the script."""
+    ticks = asked.timebase.to_ticks
+    voice = asked.voice or usual_rate(asked.language)
+    tasks = []
+    for index, cue in enumerate(asked.cues):
+        choice = asked.choices.get(cue.id, _NO_CHOICE)
+        clip = asked.clips.get(cue.id) or estimate_clip(cue.id, cue.text, voice, asked.timebase)
+        wanted = ticks(cue.start_ms)
+        words = count_words(cue.text, asked.language)
+        extend = (choice.extend or asked.extend) if asked.can_hold else Extend.NEVER
+        shortest = min(clip.length, clip.shortest if clip.shortest is not None else clip.length)
+        speed = choice.speed_permille or 1000
+        top = speed
+        if choice.speed_permille is None and clip.stretchable:
+            top = _top_speed(words, clip.length, asked)
+        tasks.append(
+            Task(
+                index=index,
+                cue=cue,
+                clip=clip,
+                choice=choice,
+                wanted=wanted,
+                anchor=min(wanted, asked.duration),
+                words=words,
+                length=clip.length,
+                shortest=shortest,
+                speed=speed,
+                top_speed=top,
+                extend=extend,
+                pause_at=None if choice.pause_at_ms is None else ticks(choice.pause_at_ms),
+            )
+        )
+    tasks.sort(key=lambda task: (task.wanted, task.index))
+    return tasks
+
+
+def _top_speed(words: int, length: int, asked: PlanInput) -> int:
+    """The planner's limit, lower where a faster clip would break the blocking rule on the rate of the script."""
+    profile = asked.profile
+    if words < profile.rate_from_words:
+        return profile.max_speed_permille
+    allowed = profile.rate_blocking_wpm * length * 1000 // (words * 60 * asked.timebase.rate)
+    return max(1000, min(profile.max_speed_permille, allowed))
