@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 from pathlib import Path
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from pydantic import BaseModel, ConfigDict
-
-SIGNING_ACCOUNT = "local@accessible-video.local"
 
 
 class Keys(BaseModel):
@@ -35,27 +30,6 @@ def keys(folder: Path) -> Keys:
         )
         _write_secret(path, made.model_dump_json(indent=2))
     return Keys.model_validate_json(path.read_text())
-
-
-def signing_key(folder: Path) -> Path:
-    """A service account key in the form that Google's clients read; it signs URLs and opens nothing at Google."""
-    path = folder / "signing-key.json"
-    if not path.exists():
-        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        pem = key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        account = {
-            "type": "service_account",
-            "project_id": "local",
-            "private_key_id": "local",
-            "private_key": pem.decode(),
-            "client_email": SIGNING_ACCOUNT,
-            "client_id": "local",
-            "token_uri": "https://localhost/token",
-        }
-        _write_secret(path, json.dumps(account, indent=2))
-    return path
 
 
 def _write_secret(path: Path, words: str) -> None:

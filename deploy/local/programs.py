@@ -1,21 +1,90 @@
-"""Our own programs as the local stack runs them."""
+"""Our own programs as the local stack runs them, and how one knows that they are ready."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+import urllib.request
+from asyncio import to_thread
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 
-from deploy.local.service import Program
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client
 
+from deploy.local.ports import HOST
+from deploy.local.service import Program, Service
+from schema.enums import Step
 
-def python(name: str, *arguments: str, env: Mapping[str, str]) -> Program:
-    """`python -m ...` with `env` over our own environment."""
-    return Program(
-        name, (sys.executable, "-m", *arguments), env=os.environ | dict(env) | {"PYTHONUNBUFFERED": "1"}
-    )
+POOLS = ("jobs", "records", *Step)
+"""One worker process each: workflows, the database, and the six steps."""
+_QUEUE_OF_WORKFLOWS = "jobs"
 
 
 def migrations(database_url: str) -> Program:
     """Brings the database to the newest migration; nothing happens when it is there."""
-    return python("migrations", "schema.migrations", "upgrade", env={"DATABASE_URL": database_url})
+    return _python("migrations", "schema.migrations", "upgrade", env={"DATABASE_URL": database_url})
+
+
+def seed(env: Mapping[str, str]) -> Program:
+    """Makes the seeded users and what they work on, once."""
+    return _python("seed", "deploy.local.seed", env=env)
+
+
+def storage(data: Path, key: Path, port: int) -> Service:
+    """The object store; its JSON API answers when it is ready."""
+    program = _python(
+        "storage", "deploy.local.storage", "--data", str(data), "--port", str(port), "--key", str(key), env={}
+    )
+    return _service(program, _answers(f"http://{HOST}:{port}/storage/v1/b?project=local"))
+
+
+def api(env: Mapping[str, str], port: int) -> Service:
+    """The REST API and the socket."""
+    program = _python("api", "uvicorn", "api.main:app", "--host", HOST, "--port", str(port), env=env)
+    return _service(program, _answers(f"http://{HOST}:{port}/health/live"))
+
+
+def worker(pool: str, env: Mapping[str, str], pid: Callable[[], int | None]) -> Service:
+    """A worker pool's only process; ready when Temporal sees it, whose `pid` is asked for, poll its queue."""
+    kind = (
+        TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW
+        if pool == _QUEUE_OF_WORKFLOWS
+        else TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
+    )
+    question = DescribeTaskQueueRequest(
+        namespace="default", task_queue=TaskQueue(name=pool), task_queue_type=kind
+    )
+
+    async def polls() -> None:
+        client = await Client.connect(env["TEMPORAL_ADDRESS"])
+        answer = await client.workflow_service.describe_task_queue(question)
+        if not any(poller.identity.startswith(f"{pid()}@") for poller in answer.pollers):
+            raise ConnectionError(f"nobody polls {pool}")
+
+    # A worker drains what it runs for WORKER_GRACE_S, 20 s unless set, before it ends.
+    return _service(_python(f"worker-{pool}", "workers", pool, env=env), polls, grace_s=30)
+
+
+def _python(name: str, module: str, *arguments: str, env: Mapping[str, str]) -> Program:
+    """`python -m module ...` with `env` over our own environment."""
+    whole = os.environ | dict(env) | {"PYTHONUNBUFFERED": "1"}
+    return Program(name, (sys.executable, "-m", module, *arguments), env=whole)
+
+
+def _service(program: Program, ready: Callable[[], Awaitable[None]], grace_s: float = 15) -> Service:
+    return Service(program.name, program.argv, env=program.env, ready=ready, grace_s=grace_s)
+
+
+def _answers(url: str) -> Callable[[], Awaitable[None]]:
+    """A probe that succeeds when `url` answers with 200."""
+
+    def ask() -> None:
+        urllib.request.urlopen(url, timeout=2).close()  # noqa: S310 - our own http
+
+    async def probe() -> None:
+        await to_thread(ask)
+
+    return probe

@@ -155,15 +155,18 @@ class Supervisor:
         self._logs = logs
         self._say = say
         self._kept: dict[str, _Kept] = {}
+        self._waves: list[list[_Kept]] = []
 
-    async def start(self, service: Service) -> None:
-        """Start a service and keep it running; return when it is ready.
+    async def start(self, *services: Service) -> None:
+        """Start services beside each other and keep them running; return when all are ready.
 
         Raises:
-            StartFailed: it died at each of the first attempts.
+            StartFailed: one died at each of the first attempts.
         """
-        kept = self._kept[service.name] = _Kept(service, Log(self._logs, service.name), self._say)
-        await kept.start()
+        wave = [_Kept(service, Log(self._logs, service.name), self._say) for service in services]
+        self._kept |= {kept.service.name: kept for kept in wave}
+        self._waves.append(wave)
+        await asyncio.gather(*(kept.start() for kept in wave))
 
     async def run(self, program: Program) -> None:
         """Run a program to its end.
@@ -185,13 +188,14 @@ class Supervisor:
     async def stop(self) -> None:
         """Stop everything, last started first. Cancelling it kills what is left."""
         try:
-            for kept in reversed(self._kept.values()):
-                await kept.stop()
+            for wave in reversed(self._waves):
+                await asyncio.gather(*(kept.stop() for kept in wave))
         finally:
             for kept in self._kept.values():
                 if kept.process and kept.process.returncode is None:
                     signal_group(kept.process, signal.SIGKILL)
             self._kept.clear()
+            self._waves.clear()
 
     def pid(self, name: str) -> int | None:
         """The process id of a service, or None while it is not running."""

@@ -1,0 +1,232 @@
+"""The whole platform on one machine, as an object: `make up` and the tests that kill its parts use the same one.
+
+async with Stack(folder) as stack:
+    print(stack.urls["api"])
+    stack.kill("postgres")
+    await stack.ready("postgres")
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import os
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import IO, Self
+
+from deploy.local import programs
+from deploy.local.keys import Keys, keys
+from deploy.local.ports import HOST, Ports
+from deploy.local.postgres import Postgres
+from deploy.local.service import Service
+from deploy.local.supervisor import Say, Supervisor
+from deploy.local.temporal import ensure
+from deploy.local.temporal_server import temporal_service
+from schema.errors import Conflict
+
+PARTS = frozenset({"postgres", "temporal", "storage", "api", "workers"})
+BUCKET = "accessible-video"
+_CHOOSABLE = {
+    "TRANSCRIBE_PROVIDER": "local",
+    "DESCRIBE_PROVIDER": "local",
+    "TRANSLATE_PROVIDER": "local",
+    "VOICE_PROVIDER": "local",
+    "ALLOWED_ORIGINS": '["http://localhost:3000", "http://localhost:5173"]',
+}
+"""What the environment may say otherwise; the rest of the settings is the stack's own."""
+
+
+class Stack:
+    """Every part under one data folder, or those of `parts`. State survives: the next stack on the same folder goes
+    on where this one ended.
+
+    The services are `postgres`, `temporal`, `storage`, `api` and a `worker-…` for each pool.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        *,
+        ports: Ports | None = None,
+        parts: Collection[str] = PARTS,
+        pools: Collection[str] = programs.POOLS,
+        settings: Mapping[str, str] | None = None,
+        durable: bool = True,
+        say: Say = print,
+    ) -> None:
+        self.data = data.resolve()
+        self.parts = frozenset(parts)
+        self.pools = tuple(pools)
+        self._asked_ports = ports or Ports.from_environment()
+        self._overrides = dict(settings or {})
+        self._durable = durable
+        self._say = say
+        self._lock: IO[str] | None = None
+        self.supervisor: Supervisor
+        self.server: Postgres
+        self.ports: Ports
+        self.keys: Keys
+
+    async def __aenter__(self) -> Self:
+        """Start everything in order; return when all of it answers.
+
+        Raises:
+            Conflict: another stack runs on this folder.
+            Misconfigured: a port is taken, or Temporal cannot be had.
+            StartFailed: a part does not start.
+        """
+        self.data.mkdir(parents=True, exist_ok=True)
+        self._lock = _lock(self.data)
+        try:
+            self.ports = self._asked_ports.settle()
+            self.keys = keys(self.data)
+            self.server = Postgres(
+                self.data / "postgres",
+                port=self.ports.postgres_port,
+                password=self.keys.postgres_password,
+                durable=self._durable,
+            )
+            self.supervisor = Supervisor(self.data / "logs", self._say)
+            try:
+                await self._start()
+            except BaseException:
+                await self.supervisor.stop()
+                raise
+        except BaseException:
+            self._lock.close()
+            raise
+        _write(self.data / "stack.json", json.dumps({"pid": os.getpid(), "urls": self.urls}, indent=2))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        try:
+            await self.supervisor.stop()
+        finally:
+            (self.data / "stack.json").unlink(missing_ok=True)
+            assert self._lock
+            self._lock.close()
+
+    async def _start(self) -> None:
+        stores = {"postgres": self._postgres, "temporal": self._temporal, "storage": self._storage}
+        try:
+            async with asyncio.TaskGroup() as group:
+                for part in stores.keys() & self.parts:
+                    group.create_task(stores[part]())
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from None  # one is enough for a person, and it is typed
+        if "api" in self.parts:
+            await self.supervisor.start(programs.api(self.env, self.ports.api_port))
+        if "workers" in self.parts:
+            await self.supervisor.start(*(self._worker(pool) for pool in self.pools))
+
+    async def _postgres(self) -> None:
+        await asyncio.to_thread(self.server.prepare)
+        await self.supervisor.start(self.server.service())
+        await self.server.create_database()
+        await self.supervisor.run(programs.migrations(self.server.dsn()))
+        await self.supervisor.run(programs.seed(self.env))
+
+    async def _temporal(self) -> None:
+        binary = await asyncio.to_thread(ensure)
+        state = self.data / "temporal" / "temporal.db"
+        state.parent.mkdir(exist_ok=True)
+        await self.supervisor.start(
+            temporal_service(
+                binary, state, port=self.ports.temporal_port, ui_port=self.ports.temporal_ui_port
+            )
+        )
+
+    async def _storage(self) -> None:
+        await self.supervisor.start(
+            programs.storage(self.data / "storage", self._signing_key, self.ports.storage_port)
+        )
+
+    def _worker(self, pool: str) -> Service:
+        return programs.worker(pool, self.env, lambda: self.supervisor.pid(f"worker-{pool}"))
+
+    @property
+    def _signing_key(self) -> Path:
+        return self.data / "signing-key.json"
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """Where a person or a client goes."""
+        return {
+            "api": f"http://{HOST}:{self.ports.api_port}",
+            "docs": f"http://{HOST}:{self.ports.api_port}/docs",
+            "temporal_ui": f"http://{HOST}:{self.ports.temporal_ui_port}",
+            "storage": f"http://{HOST}:{self.ports.storage_port}",
+        }
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The settings (`schema.settings`) of a process that belongs to this stack."""
+        return {
+            **{name: os.environ.get(name, value) for name, value in _CHOOSABLE.items()},
+            "ENVIRONMENT": "local",
+            "COOKIE_SECURE": "false",
+            "DATABASE_URL": self.server.dsn(),
+            "TEMPORAL_ADDRESS": f"{HOST}:{self.ports.temporal_port}",
+            "TEMPORAL_UI_URL": self.urls["temporal_ui"],
+            "STORAGE_ENDPOINT": self.urls["storage"],
+            "STORAGE_BUCKET": BUCKET,
+            "STORAGE_SIGNING_KEY": str(self._signing_key),
+            "JWT_SECRET": self.keys.jwt_secret,
+            "SEED_PASSWORD": self.keys.seed_password,
+            "WORK_DIR": str(self.data / "work"),
+            **self._overrides,
+        }
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The services, in the order of their start."""
+        return self.supervisor.names
+
+    def pid(self, name: str) -> int | None:
+        """The process id of a service, or None while it is down."""
+        return self.supervisor.pid(name)
+
+    def kill(self, name: str) -> None:
+        """kill -9 a service; it is started again."""
+        self.supervisor.kill(name)
+
+    async def restart(self, name: str) -> None:
+        """End a service as a deployment would, and return when its successor answers."""
+        await self.supervisor.restart(name)
+
+    async def ready(self, name: str, timeout_s: float = 60) -> None:
+        """Return when the service answers (again)."""
+        await self.supervisor.ready(name, timeout_s)
+
+
+def running(data: Path) -> dict[str, str] | None:
+    """The URLs of the stack that runs on `data`, or None."""
+    try:
+        _lock(data).close()
+    except Conflict:
+        state: dict[str, dict[str, str]] = json.loads((data / "stack.json").read_text())
+        return state["urls"]
+    except FileNotFoundError:
+        pass
+    return None
+
+
+def _lock(data: Path) -> IO[str]:
+    """Keep others off the folder while the file is open; the kernel lets go when we die."""
+    file = (data / "lock").open("a")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise Conflict(
+            f"Another stack runs on {data}. Stop it, or set ACCESSIBLE_VIDEO_DATA to another folder."
+        ) from None
+    return file
+
+
+def _write(path: Path, words: str) -> None:
+    part = path.with_name(f".{path.name}")
+    part.write_text(words)
+    part.replace(path)
