@@ -7,11 +7,24 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from asyncpg.exceptions import CannotConnectNowError, PostgresConnectionError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from schema.errors import Unavailable
 from schema.settings import Settings
+
+_UNREACHABLE = (
+    OperationalError,
+    InterfaceError,
+    PoolTimeout,
+    PostgresConnectionError,
+    CannotConnectNowError,
+    ConnectionError,
+    TimeoutError,
+)
+_NO_ANSWER = "The database does not answer now. Try again in a moment."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +60,29 @@ class Database:
         try:
             async with self.sessions.begin() as session:
                 yield session
-        except (OperationalError, InterfaceError, ConnectionError, TimeoutError) as error:
-            raise Unavailable("The database does not answer now. Try again in a moment.") from error
+        except _UNREACHABLE as error:
+            raise Unavailable(_NO_ANSWER) from error
         except DBAPIError as error:
             if error.connection_invalidated:
-                raise Unavailable("The database does not answer now. Try again in a moment.") from error
+                raise Unavailable(_NO_ANSWER) from error
+            raise
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """A session whose owner commits: for a request, which gives its connection back (`commit`) before it waits
+        for a workflow. What is not committed is rolled back.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        try:
+            async with self.sessions() as session:
+                yield session
+        except _UNREACHABLE as error:
+            raise Unavailable(_NO_ANSWER) from error
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise Unavailable(_NO_ANSWER) from error
             raise
 
     async def healthy(self) -> bool:

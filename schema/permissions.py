@@ -3,8 +3,12 @@ in `api/authz.py`; what a person can see at all is `visible_to` in `schema/queri
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
+from schema.contracts.people import Actor
 from schema.enums import Role
 
 
@@ -56,3 +60,49 @@ GRANTED: dict[Permission, frozenset[Role]] = {
 def allows(roles: frozenset[Role], permission: Permission) -> bool:
     """Whether somebody who holds `roles` (inside the organisation of the thing) has `permission`."""
     return bool(GRANTED[permission] & roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A signed-in user as the database has them at this moment."""
+
+    user_id: UUID
+    email: str
+    name: str
+    role: Role
+    epoch: int
+    memberships: Mapping[UUID, Role | None]
+    """By organisation: the role that counts there beside the user's own."""
+
+    @property
+    def is_admin(self) -> bool:
+        """Admin is the one role that reaches every organisation."""
+        return self.role is Role.ADMIN
+
+    def roles_in(self, org_id: UUID) -> frozenset[Role]:
+        """The roles that count inside an organisation: none where the user does not belong."""
+        if self.is_admin:
+            return frozenset({Role.ADMIN})
+        if org_id not in self.memberships:
+            return frozenset()
+        extra = self.memberships[org_id]
+        return frozenset({self.role, extra} if extra else {self.role})
+
+    def organisations_as(self, *roles: Role) -> list[UUID]:
+        """The organisations in which one of `roles` counts."""
+        return [org_id for org_id in self.memberships if self.roles_in(org_id) & frozenset(roles)]
+
+    def may(self, permission: Permission, org_id: UUID) -> bool:
+        return allows(self.roles_in(org_id), permission)
+
+    def may_somewhere(self, permission: Permission) -> bool:
+        """Whether there is any organisation in which they may: for what has no organisation yet."""
+        return self.is_admin or any(self.may(permission, org_id) for org_id in self.memberships)
+
+    def actor(self, org_id: UUID) -> Actor:
+        """Who decides, with the role that counts: the more powerful where there are two."""
+        held = self.roles_in(org_id) or {self.role}
+        return Actor(user_id=self.user_id, name=self.name, role=max(held, key=_POWER.index))
+
+
+_POWER = [Role.CLIENT, Role.LINGUIST, Role.REVIEWER, Role.PROJECT_MANAGER, Role.PRODUCTION, Role.ADMIN]

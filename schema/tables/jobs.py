@@ -25,6 +25,8 @@ class Upload(Row, table=True):
     size_bytes: int = Field(sa_type=sa.BigInteger)
     expires_at: datetime = Field(sa_column=time_column(index=True))
     claimed_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    claimed_by: str | None = Field(default=None, max_length=64)
+    """The request (its idempotency id) that made the job: sent again, it is answered alike."""
 
 
 class Job(ChangingRow, table=True):

@@ -1,0 +1,75 @@
+"""The event log of jobs: what feeds the socket, and what it resumes from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from schema.permissions import Principal
+from schema.queries.visibility import visible_to
+from schema.tables import Job, JobEvent, now
+
+CHANNEL = "job_events"
+"""Postgres notifies here at commit; the payload is the event's id."""
+_ORDER_LOCK = 0x6A6F6273
+
+
+async def record(
+    session: AsyncSession,
+    *,
+    job_id: UUID,
+    org_id: UUID,
+    type: str,
+    data: dict[str, Any] | None = None,
+    language: str | None = None,
+    actor_id: UUID | None = None,
+) -> int:
+    """Appends an event in the caller's transaction, and answers its id. Make it the transaction's last act.
+
+    Events become visible in the order of their ids: a lock that lasts until commit keeps a later id from being
+    read before an earlier one, which a socket that resumes from the later one would never see.
+    """
+    await session.execute(sa.select(sa.func.pg_advisory_xact_lock(_ORDER_LOCK)))
+    event = JobEvent(
+        job_id=job_id,
+        org_id=org_id,
+        at=now(),
+        type=type,
+        data=data or {},
+        language=language,
+        actor_id=actor_id,
+    )
+    session.add(event)
+    await session.flush()
+    assert event.id is not None
+    await session.execute(sa.select(sa.func.pg_notify(CHANNEL, str(event.id))))
+    return event.id
+
+
+async def newest(session: AsyncSession) -> int:
+    """The last id, 0 where nothing happened yet."""
+    return await session.scalar(sa.select(sa.func.max(col(JobEvent.id)))) or 0
+
+
+async def oldest(session: AsyncSession) -> int:
+    """The first id that retention has kept, 0 where there is none."""
+    return await session.scalar(sa.select(sa.func.min(col(JobEvent.id)))) or 0
+
+
+async def after(
+    session: AsyncSession, principal: Principal, last_id: int, limit: int = 500
+) -> Sequence[tuple[JobEvent, Job]]:
+    """What happened after `last_id` to jobs that `principal` sees now, in order, with the jobs as they are."""
+    found = await session.execute(
+        sa.select(JobEvent, Job)
+        .join(Job, col(Job.id) == col(JobEvent.job_id))
+        .where(col(JobEvent.id) > last_id, visible_to(principal, with_deleted=True))
+        .order_by(col(JobEvent.id))
+        .limit(limit)
+    )
+    return [(event, job) for event, job in found]

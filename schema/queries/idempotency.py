@@ -1,0 +1,47 @@
+"""What was asked for once under a key."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from schema.tables import IdempotencyKey, now
+
+LIFE = timedelta(days=7)
+"""A key is remembered for so long."""
+
+
+async def claim(session: AsyncSession, key_id: str, body_hash: str) -> tuple[IdempotencyKey, bool]:
+    """The key's row, and whether this request is the first under it. Commit before doing what it asks for: a
+    second request that arrives meanwhile then knows that it is one."""
+    made = await session.scalar(
+        insert(IdempotencyKey)
+        .values(id=key_id, body_hash=body_hash)
+        .on_conflict_do_nothing()
+        .returning(col(IdempotencyKey.id))
+    )
+    row = await session.scalar(sa.select(IdempotencyKey).where(col(IdempotencyKey.id) == key_id))
+    assert row is not None
+    return row, made is not None
+
+
+async def keep(session: AsyncSession, key_id: str, status: int, response: Any) -> None:
+    """Stores the answer, which every later request under the key gets too."""
+    await session.execute(
+        sa.update(IdempotencyKey)
+        .where(col(IdempotencyKey.id) == key_id)
+        .values(status=status, response=response)
+    )
+
+
+async def expire(session: AsyncSession) -> int:
+    """Forgets keys older than `LIFE`, and says how many."""
+    gone = await session.execute(
+        sa.delete(IdempotencyKey).where(col(IdempotencyKey.created_at) < now() - LIFE)
+    )
+    return int(getattr(gone, "rowcount", 0))

@@ -1,0 +1,141 @@
+"""The languages of jobs: their rows, the lock that saves and approvals share, people's queues, and comments."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from schema.enums import Kind, LanguageStage, QCState
+from schema.permissions import Principal
+from schema.queries.visibility import visible_to
+from schema.tables import CueReview, Job, JobLanguage, QCComment, now
+
+_FOR_LINGUIST = (QCState.ASSIGNED, QCState.IN_PROGRESS, QCState.REJECTED)
+_FOR_REVIEWER = (QCState.SUBMITTED, QCState.IN_REVIEW)
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage:
+    """Work that waits for somebody, most urgent first."""
+
+    items: Sequence[tuple[JobLanguage, Job]]
+    total: int
+
+
+async def of_job(session: AsyncSession, job_id: UUID) -> list[JobLanguage]:
+    """The source language first, then by code."""
+    found = await session.scalars(
+        sa.select(JobLanguage)
+        .where(col(JobLanguage.job_id) == job_id)
+        .order_by(sa.desc(col(JobLanguage.is_source)), col(JobLanguage.language))
+        .execution_options(populate_existing=True)
+    )
+    return list(found)
+
+
+async def one(
+    session: AsyncSession, job_id: UUID, language: str, *, lock: bool = False
+) -> JobLanguage | None:
+    """The row as it is now. With `lock` it is the caller's until commit: saves and approvals wait for it."""
+    query = (
+        sa.select(JobLanguage)
+        .where(col(JobLanguage.job_id) == job_id, col(JobLanguage.language) == language)
+        .execution_options(populate_existing=True)
+    )
+    return await session.scalar(query.with_for_update() if lock else query)
+
+
+async def queue(session: AsyncSession, principal: Principal, *, offset: int, limit: int) -> QueuePage:
+    """What waits for `principal` as a linguist or as a reviewer, by due date and then by age."""
+    mine = sa.or_(
+        sa.and_(
+            col(JobLanguage.linguist_id) == principal.user_id, col(JobLanguage.qc_state).in_(_FOR_LINGUIST)
+        ),
+        sa.and_(
+            col(JobLanguage.reviewer_id) == principal.user_id, col(JobLanguage.qc_state).in_(_FOR_REVIEWER)
+        ),
+    )
+    conditions = (
+        mine,
+        col(JobLanguage.stage) == LanguageStage.LANGUAGE_QC,
+        visible_to(principal),
+    )
+    joined = sa.select(JobLanguage, Job).join(Job, col(Job.id) == col(JobLanguage.job_id)).where(*conditions)
+    found = await session.execute(
+        joined.order_by(col(JobLanguage.due_at).nulls_last(), col(Job.created_at), col(JobLanguage.language))
+        .offset(offset)
+        .limit(limit)
+    )
+    total = await session.scalar(sa.select(sa.func.count()).select_from(joined.subquery())) or 0
+    return QueuePage([(language, job) for language, job in found], total)
+
+
+async def open_comments(session: AsyncSession, job_id: UUID) -> Mapping[str, int]:
+    """Unresolved comments by language."""
+    found = await session.execute(
+        sa.select(col(QCComment.language), sa.func.count())
+        .where(col(QCComment.job_id) == job_id, col(QCComment.resolved_at).is_(None))
+        .group_by(col(QCComment.language))
+    )
+    return {row[0]: row[1] for row in found}
+
+
+async def comments(
+    session: AsyncSession, job_id: UUID, language: str, *, offset: int, limit: int
+) -> tuple[Sequence[QCComment], int]:
+    """Oldest first, and how many there are."""
+    conditions = (col(QCComment.job_id) == job_id, col(QCComment.language) == language)
+    found = await session.scalars(
+        sa.select(QCComment)
+        .where(*conditions)
+        .order_by(col(QCComment.created_at), col(QCComment.id))
+        .offset(offset)
+        .limit(limit)
+    )
+    total = await session.scalar(sa.select(sa.func.count()).select_from(QCComment).where(*conditions)) or 0
+    return found.all(), total
+
+
+async def reviews(session: AsyncSession, job_id: UUID, language: str | None = None) -> Sequence[CueReview]:
+    """The marks of a job's cues, of one language where it is named."""
+    query = sa.select(CueReview).where(col(CueReview.job_id) == job_id)
+    if language is not None:
+        query = query.where(col(CueReview.language) == language)
+    return (await session.scalars(query)).all()
+
+
+async def mark_cues(
+    session: AsyncSession,
+    job_id: UUID,
+    language: str,
+    kind: Kind,
+    hashes: Mapping[str, str],
+    reviewer_id: UUID,
+) -> None:
+    """Marks cues as reviewed, each with the hash of its text as it is now: an edit clears the mark."""
+    for cue_id, text_hash in hashes.items():
+        values = {"text_hash": text_hash, "reviewer_id": reviewer_id, "reviewed_at": now()}
+        await session.execute(
+            insert(CueReview)
+            .values(job_id=job_id, language=language, kind=kind, cue_id=cue_id, **values)
+            .on_conflict_do_update(index_elements=["job_id", "language", "kind", "cue_id"], set_=values)
+        )
+
+
+async def unmark_cues(
+    session: AsyncSession, job_id: UUID, language: str, kind: Kind, cue_ids: Collection[str]
+) -> None:
+    await session.execute(
+        sa.delete(CueReview).where(
+            col(CueReview.job_id) == job_id,
+            col(CueReview.language) == language,
+            col(CueReview.kind) == kind,
+            col(CueReview.cue_id).in_(cue_ids),
+        )
+    )

@@ -1,0 +1,111 @@
+"""Versions of texts: read, and saved by people under the lock of their language's row (`languages.one`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from schema.contracts.steps import Versions
+from schema.enums import Kind, Origin
+from schema.tables import TextVersion
+
+
+@dataclass(frozen=True, slots=True)
+class VersionInfo:
+    """A version without its text."""
+
+    version: int
+    base_version: int | None
+    origin: Origin
+    author_id: UUID | None
+    note: str | None
+    created_at: datetime
+
+
+async def latest(session: AsyncSession, job_id: UUID, language: str, kind: Kind) -> TextVersion | None:
+    """The current text."""
+    return await session.scalar(
+        _of(job_id, language, kind).order_by(col(TextVersion.version).desc()).limit(1)
+    )
+
+
+async def version(
+    session: AsyncSession, job_id: UUID, language: str, kind: Kind, number: int
+) -> TextVersion | None:
+    return await session.scalar(_of(job_id, language, kind).where(col(TextVersion.version) == number))
+
+
+async def saved_as(session: AsyncSession, version_id: UUID) -> TextVersion | None:
+    """The version with this id: what an earlier attempt of the same request saved."""
+    return await session.scalar(sa.select(TextVersion).where(col(TextVersion.id) == version_id))
+
+
+async def all_latest(session: AsyncSession, job_id: UUID) -> Sequence[TextVersion]:
+    """The current text of every language and kind of a job."""
+    found = await session.scalars(
+        sa.select(TextVersion)
+        .where(col(TextVersion.job_id) == job_id)
+        .distinct(col(TextVersion.language), col(TextVersion.kind))
+        .order_by(col(TextVersion.language), col(TextVersion.kind), col(TextVersion.version).desc())
+    )
+    return found.all()
+
+
+async def current_versions(session: AsyncSession, job_id: UUID) -> dict[str, Versions]:
+    """The current version numbers, by language."""
+    found = await session.execute(
+        sa.select(col(TextVersion.language), col(TextVersion.kind), sa.func.max(col(TextVersion.version)))
+        .where(col(TextVersion.job_id) == job_id)
+        .group_by(col(TextVersion.language), col(TextVersion.kind))
+    )
+    numbers: dict[str, dict[str, int]] = {}
+    for language, kind, number in found:
+        numbers.setdefault(language, {})[kind.value] = number
+    return {language: Versions(**of_kind) for language, of_kind in numbers.items()}
+
+
+async def history(
+    session: AsyncSession, job_id: UUID, language: str, kind: Kind, *, offset: int, limit: int
+) -> tuple[list[VersionInfo], int]:
+    """Newest first, and how many there are."""
+    conditions = _conditions(job_id, language, kind)
+    found = await session.execute(
+        sa.select(
+            col(TextVersion.version),
+            col(TextVersion.base_version),
+            col(TextVersion.origin),
+            col(TextVersion.author_id),
+            col(TextVersion.note),
+            col(TextVersion.created_at),
+        )
+        .where(*conditions)
+        .order_by(col(TextVersion.version).desc())
+        .offset(offset)
+        .limit(limit)
+    )
+    total = await session.scalar(sa.select(sa.func.count()).select_from(TextVersion).where(*conditions)) or 0
+    return [VersionInfo(*row) for row in found], total
+
+
+async def save(session: AsyncSession, text: TextVersion) -> None:
+    """Adds a version. The caller holds the lock of the language's row, and has compared the current version."""
+    session.add(text)
+    await session.flush()
+
+
+def _conditions(job_id: UUID, language: str, kind: Kind) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        col(TextVersion.job_id) == job_id,
+        col(TextVersion.language) == language,
+        col(TextVersion.kind) == kind,
+    )
+
+
+def _of(job_id: UUID, language: str, kind: Kind) -> sa.Select[TextVersion]:
+    return sa.select(TextVersion).where(*_conditions(job_id, language, kind))
