@@ -26,7 +26,10 @@ def main() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != int(parent):  # it died before we asked
         sys.exit(1)
-    os.execvp(command[0], command)  # noqa: S606 - no shell is meant
+    try:
+        os.execvp(command[0], command)  # noqa: S606 - no shell is meant
+    except OSError as error:
+        sys.exit(f"{command[0]} could not be run: {error.strerror}")
 
 
 main()
