@@ -1,0 +1,91 @@
+# The list of commands. Each does its own set-up: virtual environment, packages, the Temporal server.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+TEMPORAL_LOG := $(VENV)/temporal-build.log
+
+# PYTHON names another interpreter; else the first of these that is 3.11 or later.
+PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python3 python; do \
+	$$name -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
+
+# VIDEO is a file of yours, LANGUAGES a comma-separated list; MANUAL=1 waits for a person at each gate.
+DEMO = $(if $(VIDEO),--video "$(VIDEO)") $(if $(LANGUAGES),--languages "$(LANGUAGES)") $(if $(MANUAL),--manual)
+# TESTS narrows a run, such as TESTS=tests/schema or TESTS="-k vtt".
+TESTS ?=
+
+.PHONY: help
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.PHONY: setup
+setup: $(STAMP) ## Virtual environment, packages, the Temporal server
+	@$(BIN)/python -m deploy.local.temporal ensure >/dev/null
+
+# The Temporal server is built or downloaded beside the packages; `setup` waits for it and reports what went wrong.
+$(STAMP): pyproject.toml constraints.txt
+	@if [ -z "$(PYTHON)" ] && [ ! -x $(BIN)/python ]; then \
+		echo "There is no Python 3.11 or later with venv here. Install one, or name it: make setup PYTHON=/path/to/python3.12" >&2; \
+		exit 1; fi
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	@echo "Obtaining the Temporal server beside the packages: $(TEMPORAL_LOG)"
+	@($(BIN)/python -m deploy.local.temporal ensure >$(TEMPORAL_LOG) 2>&1 || true) & \
+	if command -v uv >/dev/null; then \
+		uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[local,test]'; \
+	else \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[local,test]'; \
+	fi
+	@touch $@
+
+.PHONY: demo
+demo: setup ## One video through every step (VIDEO=file LANGUAGES=es MANUAL=1)
+	$(BIN)/python -m deploy.local.demo $(DEMO)
+
+.PHONY: up
+up: setup ## The whole platform on this machine, until Ctrl-C
+	$(BIN)/python -m deploy.local up
+
+.PHONY: test
+test: setup lint ## What CI runs: lint, types, arrows, tests (TESTS=path narrows it)
+	$(BIN)/python -m pytest $(TESTS)
+
+.PHONY: long
+long: setup ## The full sizes: 2 GiB uploads, a 30-minute video, every process killed at every step
+	$(BIN)/python -m pytest -m long --timeout 7200 $(TESTS)
+
+.PHONY: bench
+bench: setup ## Benchmarks, as ratios within one run
+	$(BIN)/python -m pytest -m bench --timeout 3600 -s $(TESTS)
+
+.PHONY: fuzz
+fuzz: setup ## The whole corpus of broken media
+	$(BIN)/python -m pytest -m fuzz --timeout 7200 $(TESTS)
+
+.PHONY: lint
+lint: setup ## Style, format, types, and the arrows between the packages
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: format
+format: setup ## Format the code and sort its imports
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+.PHONY: openapi
+openapi: setup ## Write api/openapi.json again
+	$(BIN)/python -m api.openapi
+
+.PHONY: migrate
+migrate: setup ## Bring the database that DATABASE_URL names to the newest migration
+	$(BIN)/python -m schema.migrations upgrade
+
+.PHONY: clean
+clean: ## Remove the environment, caches, outputs and the local data (asks first)
+	@read -rp "This deletes .data with every local job. Type yes: " answer && [ "$$answer" = yes ]
+	rm -rf $(VENV) .data out build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
