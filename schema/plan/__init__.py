@@ -1,7 +1,4 @@
-"""The plan: where each audio description is heard, and where the picture waits. Pure, in integer ticks."""
+"""The plan: where each audio description is heard, and where the picture waits. Pure, in integer ticks.
 
-from schema.plan.inputs import PlanCue, PlanInput
-from schema.plan.planner import plan
-from schema.plan.timemap import TimeMap
-
-__all__ = ["PlanCue", "PlanInput", "TimeMap", "plan"]
+`planner.plan(inputs.PlanInput(...))` makes a `model.Plan`; `timemap.TimeMap.of(plan)` maps source to render time.
+"""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import ceil
 
 from schema.plan.model import Clip, Timebase
+from schema.vtt.markup import plain_text
+from schema.vtt.text import has_letters, primary, word_count
 
-_TAG = re.compile(r"<[^>\n]*>")
 _SENTENCE = re.compile(r"[.?!…。！？؟।]+(?=\s|$)|[。！？]")
 _CLAUSE = re.compile(r"[,;:،、，；：—–](?=\s|$)|[、，；：]")
-_WORD = re.compile(r"[^\W_](?:[\w'’\-.,]*[^\W_])?")
 
 _DIGIT_CHARACTERS = 5
 """A digit is read as a word: "1984" is nine syllables, not four letters."""
@@ -24,9 +25,6 @@ _CHARACTERS_A_MINUTE = {
 """Letters, marks and spaces a minute at the pace of description, 160 words of English. Where a translation has
 more of them than the English (Spanish and German do), it takes longer. Chinese and Japanese at a newsreader's."""
 
-_SPACELESS = frozenset({"ja", "zh", "th", "lo", "km", "my"})
-_WORDS_A_MINUTE = 160
-
 
 @dataclass(frozen=True, slots=True)
 class VoiceRate:
@@ -37,41 +35,32 @@ class VoiceRate:
     clause_pause_ms: int = 120
 
 
-def base_language(language: str) -> str:
-    return language.replace("_", "-").split("-")[0].lower()
-
-
 def usual_rate(language: str) -> VoiceRate:
     """The rate to expect of a voice that was never measured."""
-    return VoiceRate(_CHARACTERS_A_MINUTE.get(base_language(language), _CHARACTERS_A_MINUTE["en"]))
+    return VoiceRate(_CHARACTERS_A_MINUTE.get(primary(language), _CHARACTERS_A_MINUTE["en"]))
 
 
 def spoken_characters(text: str) -> int:
     """Characters as a voice reads them: without tags, spaces counted once, a digit as a word."""
-    plain = " ".join(_TAG.sub("", text).split())
+    plain = " ".join(plain_text(text).split())
     digits = sum(ch.isdigit() for ch in plain)
     return len(plain) + digits * (_DIGIT_CHARACTERS - 1)
 
 
 def count_words(text: str, language: str) -> int:
-    """Words of `text`; where the script has no spaces, as many as take as long to say."""
-    plain = _TAG.sub("", text)
-    code = base_language(language)
-    if code in _SPACELESS:
-        said = sum(ch.isalnum() for ch in plain)
-        return -(-said * _WORDS_A_MINUTE // _CHARACTERS_A_MINUTE.get(code, _CHARACTERS_A_MINUTE["th"]))
-    return len(_WORD.findall(plain))
+    """Words to say of a cue's text, rounded up."""
+    return ceil(word_count(plain_text(text), language))
 
 
 def _pauses_ms(text: str, voice: VoiceRate) -> int:
-    plain = _TAG.sub("", text).strip()
+    plain = plain_text(text).strip()
     inner = max(0, len(_SENTENCE.findall(plain)) - 1)
     return inner * voice.sentence_pause_ms + len(_CLAUSE.findall(plain)) * voice.clause_pause_ms
 
 
 def estimate_ms(text: str, voice: VoiceRate) -> int:
     """Milliseconds that `voice` takes to say `text`, silence at its ends trimmed. 0 for nothing to say."""
-    if not _WORD.search(_TAG.sub("", text)):
+    if not has_letters(plain_text(text)):
         return 0
     return spoken_characters(text) * 60_000 // voice.characters_a_minute + _pauses_ms(text, voice)
 

@@ -97,7 +97,9 @@ def explain(
         fast = f" {pace}" if pace else ""
         return f"Takes {clip}: {begins}plays{fast} into its gap of {room}, and {hold} for the rest."
     fast = f" It plays {pace}." if pace else ""
-    return f"{_why_held(task, clip, own)}; {hold}{_shared(task, pause)}.{fast}"
+    return (
+        f"{_why_held(task, clip, own + _company(task, candidate, free))}; {hold}{_shared(task, pause)}.{fast}"
+    )
 
 
 def _why_held(task: Task, clip: str, own: str) -> str:
@@ -144,7 +146,7 @@ def pause_reason(candidate: Candidate, at: int, ladder: Ladder) -> str:
     assert quiet is not None
     if quiet.index == 0:
         where = "Before the first word"
-    elif quiet.index == len(ladder.gaps.quiets) - 1:
+    elif quiet.index == ladder.gaps.last:
         where = "After the last word"
     else:
         where = "Where a sentence ends" if quiet.closes else "Between two words"

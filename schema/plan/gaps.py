@@ -30,54 +30,72 @@ class Quiet:
 
 @dataclass(frozen=True, slots=True)
 class Gaps:
-    """All silences in order. There is one before the first speech and one after the last, possibly empty."""
+    """All silences in order: silence `i` comes before speech interval `i`, and one after the last; each may be
+    empty. There are thousands, and a plan looks at few, so `Quiet` is made when one is asked for."""
 
-    quiets: tuple[Quiet, ...]
     starts: tuple[int, ...]
-    """Start of every silence, for look-up."""
-    rooms: tuple[Quiet, ...]
-    """Those with room for a clip."""
+    ends: tuple[int, ...]
+    closes: tuple[bool, ...]
+    margin: int
+    rooms: tuple[int, ...]
+    """Indices of the silences with room for a clip."""
     room_starts: tuple[int, ...]
     room_ends: tuple[int, ...]
 
+    @property
+    def last(self) -> int:
+        """The index of the silence at the end of the programme."""
+        return len(self.starts) - 1
+
+    def quiet(self, index: int) -> Quiet:
+        """One silence. The programme's own beginning and end need no margin: nobody speaks there."""
+        start, end = self.starts[index], self.ends[index]
+        room_start = start + self.margin if index else start
+        room_end = end - self.margin if index < self.last else end
+        return Quiet(index, start, end, room_start, room_end, self.closes[index])
+
     def at(self, tick: int) -> Quiet:
         """The silence that `tick` lies in, or the last one before it."""
-        return self.quiets[max(0, bisect_right(self.starts, tick) - 1)]
+        return self.quiet(max(0, bisect_right(self.starts, tick) - 1))
 
-    def before(self, tick: int, earliest: int) -> Iterator[Quiet]:
-        """Silences that begin at or before `tick` and end at or after `earliest`, latest first."""
+    def before(self, tick: int, earliest: int, least: int) -> Iterator[Quiet]:
+        """Silences that begin at or before `tick` and end at or after `earliest`, latest first: those where a
+        sentence ends, and those of at least `least` ticks."""
         for i in range(bisect_right(self.starts, tick) - 1, -1, -1):
-            if self.quiets[i].end < earliest:
+            if self.ends[i] < earliest:
                 return
-            yield self.quiets[i]
+            if self.closes[i] or self.ends[i] - self.starts[i] >= least:
+                yield self.quiet(i)
 
-    def after(self, tick: int, latest: int) -> Iterator[Quiet]:
-        """Silences that begin after `tick` and at or before `latest`."""
+    def after(self, tick: int, latest: int, least: int) -> Iterator[Quiet]:
+        """The same, of those that begin after `tick` and at or before `latest`, earliest first."""
         for i in range(bisect_right(self.starts, tick), bisect_right(self.starts, latest)):
-            yield self.quiets[i]
+            if self.closes[i] or self.ends[i] - self.starts[i] >= least:
+                yield self.quiet(i)
 
-    def rooms_between(self, earliest: int, latest: int) -> tuple[Quiet, ...]:
+    def rooms_between(self, earliest: int, latest: int) -> Iterator[Quiet]:
         """Rooms that reach into [earliest, latest]."""
-        return self.rooms[bisect_left(self.room_ends, earliest) : bisect_right(self.room_starts, latest)]
+        for i in range(bisect_left(self.room_ends, earliest), bisect_right(self.room_starts, latest)):
+            yield self.quiet(self.rooms[i])
 
 
 def find_gaps(speech: Speech, duration: int, timebase: Timebase, profile: PlanProfile) -> Gaps:
-    """The silences of a programme. Its own beginning and end need no margin: nobody speaks there."""
+    """The silences of a programme of `duration` ticks."""
     margin = timebase.to_ticks(profile.margin_ms)
-    starts = (0, *[min(end, duration) for end in speech.ends])
-    ends = (*[min(start, duration) for start in speech.starts], duration)
-    closes = (True, *speech.closes[:-1], True)
-    last = len(starts) - 1
-    quiets = []
-    for i, (start, end) in enumerate(zip(starts, ends, strict=True)):
-        room_start = start + margin if i else start
-        room_end = end - margin if i < last else max(end, start)
-        quiets.append(Quiet(i, start, max(start, end), room_start, room_end, closes[i]))
-    rooms = tuple([quiet for quiet in quiets if quiet.room_end > quiet.room_start])
+    starts: tuple[int, ...] = (0, *speech.ends)
+    ends: tuple[int, ...] = (*speech.starts, duration)
+    if starts[-1] > duration:  # Words that were heard past the end.
+        starts = tuple([min(start, duration) for start in starts])
+        ends = tuple([min(end, duration) for end in ends])
+    last, both = len(starts) - 1, 2 * margin
+    lengths = [end - start for start, end in zip(starts, ends, strict=True)]
+    rooms = [i for i, length in enumerate(lengths) if length > both or (i in (0, last) and length > margin)]
     return Gaps(
-        tuple(quiets),
         starts,
-        rooms,
-        tuple([room.room_start for room in rooms]),
-        tuple([room.room_end for room in rooms]),
+        ends,
+        (True, *speech.closes[:-1], True) if last else (True,),
+        margin,
+        tuple(rooms),
+        tuple([starts[i] + margin if i else 0 for i in rooms]),
+        tuple([ends[i] - margin if i < last else ends[i] for i in rooms]),
     )

@@ -32,9 +32,17 @@ class SpanLike(Protocol):
     def end_ms(self) -> int: ...
 
 
+class CueLike(CaptionLike, Protocol):
+    """One audio description of the script: `PlanCue`, or a `schema.vtt.cues.Cue`. Its start is an anchor, its end
+    a wish."""
+
+    @property
+    def id(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class PlanCue:
-    """One audio description of the script. Its start is an anchor, its end a wish."""
+    """A description where there is no VTT."""
 
     id: str
     start_ms: int
@@ -53,7 +61,7 @@ class PlanInput:
 
     timebase: Timebase
     duration: int
-    cues: Sequence[PlanCue]
+    cues: Sequence[CueLike]
     words: Sequence[WordLike] = ()
     captions: Sequence[CaptionLike] = ()
     punctuated: bool | None = None

@@ -73,37 +73,41 @@ class Ladder:
         if task.extend is Extend.NEVER:
             return
         if task.pause_at is not None:
-            yield from self._chosen_holds(task, task.pause_at)
+            yield from self.chosen_holds(task, task.pause_at)
             return
         if task.pinned:
             quiet = self.gaps.at(task.anchor)
-            if task.anchor <= quiet.end and self._tier(quiet) is not None:
+            boundary = quiet.closes or quiet.end - quiet.start >= self.limits.word_quiet
+            if task.anchor <= quiet.end and boundary:
                 yield from self._hold(task, quiet)
             return
-        left = {0: _SENTENCE_ENDS, 1: _WORD_BOUNDARIES}
-        for quiet in self.gaps.before(task.anchor, task.anchor - self.limits.pause_early):
-            tier = self._tier(quiet)
-            if tier is not None and left[tier] > 0:
-                left[tier] -= 1
+        left = {True: _SENTENCE_ENDS, False: _WORD_BOUNDARIES}
+        least = self.limits.word_quiet
+        for quiet in self.gaps.before(task.anchor, task.anchor - self.limits.pause_early, least):
+            if left[quiet.closes] > 0:
+                left[quiet.closes] -= 1
                 yield from self._hold(task, quiet)
-        for quiet in self.gaps.after(task.anchor, task.anchor + self.limits.late):
-            if self._tier(quiet) is not None:
-                yield from self._hold(task, quiet, late=True)
+        for quiet in self.gaps.after(task.anchor, task.anchor + self.limits.late, least):
+            yield from self._hold(task, quiet, late=True)
 
-    def _chosen_holds(self, task: Task, pause_at: int) -> Iterator[Candidate]:
-        """A pause that a person put at `pause_at`: kept, but for a word that it would cut unless forced."""
-        at = min(pause_at, self.picture.last)
-        word = self.speech.inside(at)
-        forced = word is not None and task.choice.force
+    def off_words(self, tick: int) -> int:
+        """A person's pause point, at the nearer end of the word that it would cut, and where a frame is left."""
+        tick = min(tick, self.picture.last)
+        word = self.speech.inside(tick)
+        if word is None:
+            return tick
+        start, end = self.speech.starts[word], self.speech.ends[word]
+        return start if tick - start < end - tick else end
+
+    def chosen_holds(self, task: Task, at: int) -> Iterator[Candidate]:
+        """At the pause point that a person put at `at`, for this cue or for one that shares it."""
+        if task.extend is Extend.NEVER:
+            return
+        forced = self.speech.inside(at) is not None
+        quiet = self.gaps.at(at)
         if forced:
             quiet = Quiet(-1, at, at, at + self._margin, at - self._margin, closes=False)
-        elif word is not None:
-            start, end = self.speech.starts[word], self.speech.ends[word]
-            at = start if at - start < end - at else end
-            quiet = self.gaps.quiets[word if at == start else word + 1]
-        else:
-            quiet = self.gaps.at(at)
-        if task.extend is Extend.ALLOW and not forced:
+        elif task.extend is Extend.ALLOW:
             low = task.anchor if task.pinned else max(quiet.room_start, task.anchor - self.limits.early)
             held = self._held(task, quiet, low, at)
             if held.need > 0 and quiet.start <= low <= min(at, task.anchor + self.limits.late):
@@ -126,12 +130,6 @@ class Ladder:
         for quiet in self.gaps.rooms_between(earliest, latest):
             yield quiet, max(quiet.room_start, earliest), min(quiet.room_end, latest)
 
-    def _tier(self, quiet: Quiet) -> int | None:
-        """0 where a sentence ends, 1 at a word boundary that is quiet enough, None elsewhere."""
-        if quiet.closes:
-            return 0
-        return 1 if quiet.end - quiet.start >= self.limits.word_quiet else None
-
     def _hold(self, task: Task, quiet: Quiet, *, late: bool = False) -> Iterator[Candidate]:
         earliest = task.anchor - self.limits.early
         too_early = quiet.room_end < earliest and not late
@@ -145,18 +143,20 @@ class Ladder:
         low = task.anchor if task.pinned else max(quiet.room_start, earliest)
         if low > task.anchor + self.limits.late:
             return
-        held = self._held(task, quiet, low, -1)
-        covered = held.start + held.length - self.limits.units(held.need) * self.limits.grid
+        end = low + stretched(task.shortest, task.top_speed)
+        covered = end - self.limits.units(end - quiet.room_end) * self.limits.grid
         first = max(quiet.start, min(low, quiet.room_end))
         last = min(quiet.end, max(low, quiet.room_end))
-        middle = (quiet.start + quiet.end) // 2
-        wish = min(quiet.room_end, covered) if quiet.room_start <= quiet.room_end else middle
-        found = self.picture.pause_point(first, last, wish)
-        if found is not None:
-            held.at = found
-            held.exit = max(found, held.exit)
-            held.late = late
-            yield held
+        wishes = [(quiet.start + quiet.end) // 2]
+        if quiet.room_start <= quiet.room_end:
+            # At the end of the room it plays first; at its in-time the next description may share the hold.
+            wishes = [min(quiet.room_end, covered), min(max(task.anchor, first), last)]
+        found = dict.fromkeys(self.picture.pause_point(first, last, wish) for wish in wishes)
+        for at in found:
+            if at is not None:
+                held = self._held(task, quiet, low, at)
+                held.late = late
+                yield held
 
     def _full_pause_point(self, task: Task, quiet: Quiet, late: bool) -> int | None:
         """Before what is described, and clear of the margins where the silence has room for it."""

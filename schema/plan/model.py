@@ -12,9 +12,12 @@ source time plus the pauses before it.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from schema.vtt.findings import Finding
+
+__all__ = ["Choice", "Clip", "Extend", "Finding", "Fit", "Pause", "Placement", "Plan", "Timebase"]
 
 
 class _Frozen(BaseModel):
@@ -131,17 +134,6 @@ class Placement(_Frozen):
     """The room between speech where it was placed, source ticks, margins already taken off."""
     explanation: str
     """One sentence for a person: what was done and why."""
-
-
-class Finding(_Frozen):
-    """A rule that the plan breaks or nearly breaks; the same words as a finding of `schema.vtt`."""
-
-    rule: str
-    severity: Literal["blocking", "warning"]
-    cue_id: str | None = None
-    measured: float | None = None
-    limit: float | None = None
-    message: str
 
 
 class Plan(_Frozen):

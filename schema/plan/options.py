@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from schema.plan.ladder import Ladder
 from schema.plan.model import Extend
@@ -39,9 +39,20 @@ def _of_run(tasks: Sequence[Task], easy: Sequence[Candidate | None], ladder: Lad
         return [[candidate] for candidate in fitting]
     options = [list(ladder.inline(task)) for task in tasks]
     _add_neighbours(tasks, options, ladder)
-    for task, candidates in zip(tasks, options, strict=True):
+    for i, (task, candidates) in enumerate(zip(tasks, options, strict=True)):
         candidates.extend(ladder.holds(task))
+        if i + 1 < len(tasks):
+            candidates.extend(_of_next(task, tasks[i + 1], ladder))
     return options
+
+
+def _of_next(task: Task, following: Task, ladder: Ladder) -> Iterator[Candidate]:
+    """The pause point that a person chose for the next cue, since closer neighbours merge."""
+    at, limits = following.pause_at, ladder.limits
+    if at is None or task.pause_at is not None or task.pinned or following.extend is Extend.NEVER:
+        return
+    if task.anchor - limits.pause_early <= at <= task.anchor + limits.late:
+        yield from ladder.chosen_holds(task, at)
 
 
 def _add_neighbours(tasks: Sequence[Task], options: list[list[Candidate]], ladder: Ladder) -> None:

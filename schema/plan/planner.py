@@ -42,9 +42,9 @@ def plan(asked: PlanInput) -> Plan:
     Never fails for what a script or a programme holds: what cannot be heard is a blocking finding.
     """
     ladder = make_ladder(asked)
-    tasks = make_tasks(asked)
+    tasks = make_tasks(asked, ladder.off_words)
     spoken = [task for task in tasks if task.length > 0]
-    settled = settle(solve(spoken, make_options(spoken, ladder), ladder), ladder.limits)
+    settled = settle(solve(spoken, make_options(spoken, ladder), ladder.limits), ladder.limits)
     composed = Composer(ladder, asked.timebase).compose(settled)
     placements = composed.placements
     time_map = TimeMap.from_pauses(composed.pauses, asked.duration, asked.timebase)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from schema.vtt.profiles import Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,7 @@ class PlanProfile:
     max_early_ms: int = 3_000
     """How far before its in-time a description may begin."""
     max_late_ms: int = 1_000
-    pause_early_ms: int = 8_000
+    pause_early_ms: int = 6_000
     """How far before what it describes the picture may be held."""
     max_speed_permille: int = 1_200
     """The planner's limit; a person may go to 1,400."""
@@ -36,6 +38,16 @@ class PlanProfile:
     rate_blocking_wpm: int = 200
     rate_from_words: int = 4
     """The rate of fewer words says nothing."""
+
+    def with_rules(self, quality: Profile) -> PlanProfile:
+        """These numbers with what a quality profile says of descriptions and of sentences."""
+        return replace(
+            self,
+            sentence_silence_ms=quality.sentence_silence_ms,
+            rate_target_wpm=quality.description.words_per_minute_target,
+            rate_warning_wpm=quality.description.words_per_minute_warning,
+            rate_blocking_wpm=quality.description.words_per_minute_blocking,
+        )
 
 
 NETFLIX = PlanProfile()

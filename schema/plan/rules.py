@@ -97,7 +97,7 @@ def _pace(asked: PlanInput, task: Task, placement: Placement) -> Iterator[Findin
         blocking = rate > profile.rate_blocking_wpm
         limit = profile.rate_blocking_wpm if blocking else profile.rate_warning_wpm
         yield Finding(
-            rule="description_rate",
+            rule="description_rate_blocking" if blocking else "description_rate",
             severity="blocking" if blocking else "warning",
             cue_id=task.cue.id,
             measured=rate,
@@ -146,10 +146,11 @@ def _place(
         margin = asked.timebase.to_ticks(asked.profile.margin_ms)
         distance = placement.source_start - quiet.start
         yield warn("margin", distance, margin, "Pinned closer to the speech before it than the margin.")
-    if task.pause_at is not None and candidate.chosen and candidate.at != task.pause_at:
+    chosen = asked.timebase.to_ticks(task.choice.pause_at_ms or 0)
+    if task.pause_at not in (None, min(chosen, asked.duration)) and candidate.chosen:
         yield warn(
             "pause_moved",
-            task.pause_at,
+            chosen,
             candidate.at,
             "The chosen pause point lies inside a word, and was moved off it; force it to keep it there.",
         )

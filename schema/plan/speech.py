@@ -12,6 +12,8 @@ from typing import Protocol
 
 from schema.plan.model import Timebase
 from schema.plan.profile import NETFLIX, PlanProfile
+from schema.vtt.markup import plain_text
+from schema.vtt.text import ends_sentence, has_letters
 
 
 class WordLike(Protocol):
@@ -36,11 +38,9 @@ class CaptionLike(Protocol):
     def end_ms(self) -> int: ...
 
 
-_FINAL = frozenset(".?!…。！？؟।۔፧")
-_CLOSERS = "\"'”’»)]}›」』♪ \t\n"
-_TAG = re.compile(r"<[^>\n]*>")
+_FINAL = frozenset(".?!…。！？؟।۔")
+_CLOSERS = frozenset("\"'”’»)]」』 \t\n")
 _SOUND = re.compile(r"\[[^\]]*\]|\([^)]*\)|（[^）]*）")
-_LETTER = re.compile(r"[^\W_]")
 
 _Spoken = tuple[int, int, bool]
 """start_ms, end_ms, whether a sentence ends with it"""
@@ -73,16 +73,10 @@ class Speech:
         return i if i >= 0 and tick < self.ends[i] else None
 
 
-def ends_sentence(text: str) -> bool:
-    """Whether `text` closes a sentence, quotes and brackets after the mark aside."""
-    stripped = text.rstrip(_CLOSERS) if text and text[-1] in _CLOSERS else text
-    return stripped != "" and stripped[-1] in _FINAL
-
-
 def is_spoken(text: str) -> tuple[bool, bool]:
     """(said or sung, sung) for a caption's text: `[sounds]` and bare notes are neither."""
-    plain = _SOUND.sub("", _TAG.sub("", text))
-    said = _LETTER.search(plain) is not None
+    plain = _SOUND.sub("", plain_text(text))
+    said = has_letters(plain)
     return said, said and "♪" in plain
 
 
@@ -104,7 +98,7 @@ def find_speech(
     for word in words:
         text = word.text
         last = text[-1:]
-        closes = last in final if last and last not in closers else ends_sentence(text)
+        closes = ends_sentence(text) if last in closers else last in final
         start, end = word.start_ms, word.end_ms
         spoken.append((start, end if end > start else start + 1, closes))
     if any(a[0] > b[0] for a, b in pairwise(spoken)):
@@ -125,7 +119,7 @@ def _with_captions(words: list[_Spoken], captions: Iterable[CaptionLike]) -> lis
         said, sung = is_spoken(caption.text)
         if not said or caption.end_ms <= caption.start_ms:
             continue
-        closes = ends_sentence(_TAG.sub("", caption.text))
+        closes = ends_sentence(plain_text(caption.text).rstrip("♪ \n"))
         first = bisect_left(middles, caption.start_ms)
         after = bisect_left(middles, caption.end_ms)
         if sung or first == after:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
 from schema.plan.estimate import count_words, estimate_clip, usual_rate
 from schema.plan.gaps import Quiet
-from schema.plan.inputs import PlanCue, PlanInput
+from schema.plan.inputs import CueLike, PlanInput
 from schema.plan.model import Choice, Clip, Extend, Timebase
 from schema.plan.profile import PlanProfile
 
@@ -51,7 +52,7 @@ class Task:
     """A cue with its clip, its choices, and what follows from them."""
 
     index: int
-    cue: PlanCue
+    cue: CueLike
     clip: Clip
     choice: Choice
     wanted: int
@@ -121,8 +122,9 @@ def speed_for(length: int, room: int) -> int:
     return max(1000, -(-length * 1000 // room)) if room > 0 else 1_000_000
 
 
-def make_tasks(asked: PlanInput) -> list[Task]:
-    """One task a cue, in order of in-time and then of the script."""
+def make_tasks(asked: PlanInput, off_words: Callable[[int], int]) -> list[Task]:
+    """One task a cue, in order of in-time and then of the script. `off_words` moves a chosen pause point that is
+    not forced."""
     ticks = asked.timebase.to_ticks
     voice = asked.voice or usual_rate(asked.language)
     tasks = []
@@ -151,11 +153,18 @@ def make_tasks(asked: PlanInput) -> list[Task]:
                 speed=speed,
                 top_speed=top,
                 extend=extend,
-                pause_at=None if choice.pause_at_ms is None else ticks(choice.pause_at_ms),
+                pause_at=_pause_at(choice, asked, off_words),
             )
         )
     tasks.sort(key=lambda task: (task.wanted, task.index))
     return tasks
+
+
+def _pause_at(choice: Choice, asked: PlanInput, off_words: Callable[[int], int]) -> int | None:
+    if choice.pause_at_ms is None:
+        return None
+    chosen = min(asked.timebase.to_ticks(choice.pause_at_ms), asked.duration)
+    return chosen if choice.force else off_words(chosen)
 
 
 def _top_speed(words: int, length: int, asked: PlanInput) -> int:
