@@ -120,3 +120,42 @@ def map_timestamps(text: str, to: Callable[[int], int | None]) -> str:
         elif (moved := to(token.at_ms)) is not None:
             parts.append(f"<{format_timestamp(moved)}>")
     return "".join(parts)
+
+
+def words_in(text: str) -> list[str]:
+    """The plain words of a cue text, divided where white space stands in the file."""
+    return [unescape(word) for word in TAG.sub("", text).split()]
+
+
+def split_after_word(text: str, count: int) -> tuple[str, str]:
+    """Cue text in two, after so many words. Tags that are open there are closed, and opened again in the second."""
+    head: list[str] = []
+    tail: list[str] = []
+    opened: list[Token] = []
+    words, inside = 0, False
+    for token in tokens(text):
+        if tail or words > count:
+            tail.append(token.raw)
+            continue
+        if token.kind == "start":
+            opened.append(token)
+        elif token.kind == "end" and opened:
+            opened.pop()
+        if token.kind != "text":
+            head.append(token.raw)
+            continue
+        for at, sign in enumerate(token.raw):
+            if not sign.isspace() and not inside:
+                words += 1
+                if words > count:
+                    head.append(token.raw[:at].rstrip())
+                    tail = [*(tag.raw for tag in opened), token.raw[at:]]
+                    break
+            inside = not sign.isspace()
+        else:
+            head.append(token.raw)
+    if not tail:
+        return text, ""
+    whole = len(opened) == 1 and opened[0].name == "v" and text.startswith(opened[0].raw)
+    closing = [] if whole and "</v>" not in text else [f"</{tag.name}>" for tag in reversed(opened)]
+    return "".join(head + closing).rstrip(), "".join(tail)

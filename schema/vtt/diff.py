@@ -1,0 +1,194 @@
+"""What changed between two versions, cue by cue. Everything here is JSON as it stands."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict, deque
+from difflib import SequenceMatcher
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from schema.vtt.cues import Cue, Document
+
+_PIECES = re.compile(r"\s+|[\w’']+|[^\w\s]")
+_WORDS_COMPARED = 2_000
+_ALIKE = 0.5
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CueText(_Frozen):
+    """One side of a change."""
+
+    id: str
+    index: int
+    """From 0, among the document's cues."""
+    start_ms: int
+    end_ms: int
+    text: str
+    settings: str = ""
+
+
+class WordChange(_Frozen):
+    """A run of the text, in order: joined, `equal` and `delete` give the old text, `equal` and `insert` the new."""
+
+    op: Literal["equal", "insert", "delete"]
+    text: str
+
+
+class CueChange(_Frozen):
+    """A cue that is in both versions and not the same. More than one of the flags may hold."""
+
+    before: CueText
+    after: CueText
+    retimed: bool
+    reworded: bool
+    renamed: bool
+    """Its id changed."""
+    settings_changed: bool
+    words: tuple[WordChange, ...] = ()
+    """Where reworded."""
+
+
+class Diff(_Frozen):
+    """In the order of the newer version; removed cues in that of the older."""
+
+    added: tuple[CueText, ...] = ()
+    removed: tuple[CueText, ...] = ()
+    changed: tuple[CueChange, ...] = ()
+    unchanged: int = 0
+    other_blocks_changed: bool = False
+    """NOTE, STYLE, REGION or the header."""
+
+    @property
+    def changed_ids(self) -> frozenset[str]:
+        """Ids of cues whose text is not what it was: new, or reworded. Their translations are stale."""
+        reworded = (change.after.id for change in self.changed if change.reworded)
+        return frozenset((*(cue.id for cue in self.added), *reworded))
+
+
+def diff(before: Document, after: Document) -> Diff:
+    """Cues are paired by id; those without a partner by the same text, then by similar text in the same place."""
+    old, new = before.cues, after.cues
+    pairs = _pairs(old, new)
+    partner = {new_index: old_index for old_index, new_index in pairs}
+    paired_old = set(partner.values())
+    changes = [_change(old, new, partner[index], index) for index in range(len(new)) if index in partner]
+    changed = tuple(change for change in changes if change is not None)
+    others = [block for block in before.blocks if not isinstance(block, Cue)]
+    new_others = [block for block in after.blocks if not isinstance(block, Cue)]
+    return Diff(
+        added=tuple(_side(cue, index) for index, cue in enumerate(new) if index not in partner),
+        removed=tuple(_side(cue, index) for index, cue in enumerate(old) if index not in paired_old),
+        changed=changed,
+        unchanged=len(changes) - len(changed),
+        other_blocks_changed=others != new_others or before.header != after.header,
+    )
+
+
+def diff_words(before: str, after: str) -> tuple[WordChange, ...]:
+    """Two texts word by word. Very long ones are compared as wholes, to stay quick."""
+    if before == after:
+        return (WordChange(op="equal", text=before),) if before else ()
+    left, right = _PIECES.findall(before), _PIECES.findall(after)
+    if len(left) * len(right) > _WORDS_COMPARED**2:
+        left, right = [before], [after]
+    changes: list[WordChange] = []
+    for op, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        if op == "equal":
+            changes.append(WordChange(op="equal", text="".join(left[a:b])))
+            continue
+        if b > a:
+            changes.append(WordChange(op="delete", text="".join(left[a:b])))
+        if d > c:
+            changes.append(WordChange(op="insert", text="".join(right[c:d])))
+    return tuple(changes)
+
+
+def _pairs(old: tuple[Cue, ...], new: tuple[Cue, ...]) -> list[tuple[int, int]]:
+    pairs: list[tuple[int, int]] = []
+    free_old, free_new = set(range(len(old))), set(range(len(new)))
+
+    def pair(a: int, b: int) -> None:
+        pairs.append((a, b))
+        free_old.discard(a)
+        free_new.discard(b)
+
+    by_id = {cue.id: index for index, cue in reversed(list(enumerate(old))) if cue.id}
+    for index, cue in enumerate(new):
+        if cue.id and by_id.get(cue.id) in free_old:
+            pair(by_id[cue.id], index)
+    by_text: dict[tuple[str, int], deque[int]] = defaultdict(deque)
+    loose: dict[str, deque[int]] = defaultdict(deque)
+    for index in sorted(free_old):
+        by_text[old[index].text, old[index].start_ms].append(index)
+        loose[old[index].text].append(index)
+    for index in sorted(free_new):
+        candidates = by_text.get((new[index].text, new[index].start_ms))
+        if candidates:
+            pair(candidates.popleft(), index)
+    for index in sorted(free_new):
+        waiting = loose.get(new[index].text, deque())
+        while waiting and waiting[0] not in free_old:
+            waiting.popleft()
+        if waiting:
+            pair(waiting.popleft(), index)
+    for a, b in _in_place(old, new, sorted(free_old), sorted(free_new)):
+        pair(a, b)
+    return pairs
+
+
+def _in_place(
+    old: tuple[Cue, ...], new: tuple[Cue, ...], free_old: list[int], free_new: list[int]
+) -> list[tuple[int, int]]:
+    """Cues that lie at the same time and whose text is alike, or whose times are the same."""
+    pairs: list[tuple[int, int]] = []
+    position = 0
+    for b in free_new:
+        while position < len(free_old) and old[free_old[position]].end_ms <= new[b].start_ms:
+            position += 1
+        for ahead in range(position, min(position + 3, len(free_old))):
+            a = free_old[ahead]
+            if old[a].start_ms >= new[b].end_ms:
+                break
+            same_times = (old[a].start_ms, old[a].end_ms) == (new[b].start_ms, new[b].end_ms)
+            if same_times or _alike(old[a].plain, new[b].plain):
+                pairs.append((a, b))
+                position = ahead + 1
+                break
+    return pairs
+
+
+def _alike(before: str, after: str) -> bool:
+    matcher = SequenceMatcher(None, before[:500], after[:500], autojunk=False)
+    return matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE
+
+
+def _change(old: tuple[Cue, ...], new: tuple[Cue, ...], a: int, b: int) -> CueChange | None:
+    before, after = old[a], new[b]
+    if before == after:
+        return None
+    reworded = before.text != after.text
+    return CueChange(
+        before=_side(before, a),
+        after=_side(after, b),
+        retimed=(before.start_ms, before.end_ms) != (after.start_ms, after.end_ms),
+        reworded=reworded,
+        renamed=before.id != after.id,
+        settings_changed=before.settings != after.settings,
+        words=diff_words(before.text, after.text) if reworded else (),
+    )
+
+
+def _side(cue: Cue, index: int) -> CueText:
+    return CueText(
+        id=cue.id,
+        index=index,
+        start_ms=cue.start_ms,
+        end_ms=cue.end_ms,
+        text=cue.text,
+        settings=cue.settings,
+    )

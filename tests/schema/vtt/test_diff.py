@@ -1,0 +1,122 @@
+"""What changed between two versions."""
+
+from __future__ import annotations
+
+import time
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schema.vtt import Cue, Document, Note
+from schema.vtt.diff import Diff, diff, diff_words
+
+
+def test_each_kind_of_change_is_told_apart() -> None:
+    before = Document.of(
+        [
+            Cue("same", 0, 1000, "x"),
+            Cue("moved", 1000, 2000, "y"),
+            Cue("said", 2000, 3000, "The old man sat."),
+            Cue("gone", 3000, 4000, "z"),
+            Cue("set", 5000, 6000, "q"),
+        ]
+    )
+    after = Document.of(
+        [
+            Note("new"),
+            Cue("same", 0, 1000, "x"),
+            Cue("moved", 1100, 2000, "y"),
+            Cue("said", 2000, 3000, "The young man sat down."),
+            Cue("set", 5000, 6000, "q", "line:0"),
+            Cue("fresh", 7000, 8000, "new"),
+        ]
+    )
+    found = diff(before, after)
+    assert [cue.id for cue in found.added] == ["fresh"]
+    assert [(cue.id, cue.index) for cue in found.removed] == [("gone", 3)]
+    flags = {c.after.id: (c.retimed, c.reworded, c.renamed, c.settings_changed) for c in found.changed}
+    assert flags == {
+        "moved": (True, False, False, False),
+        "said": (False, True, False, False),
+        "set": (False, False, False, True),
+    }
+    assert found.unchanged == 1
+    assert found.other_blocks_changed
+    assert found.changed_ids == {"said", "fresh"}
+    said = next(change for change in found.changed if change.after.id == "said")
+    assert [(word.op, word.text) for word in said.words] == [
+        ("equal", "The "),
+        ("delete", "old"),
+        ("insert", "young"),
+        ("equal", " man sat"),
+        ("insert", " down"),
+        ("equal", "."),
+    ]
+    assert Diff.model_validate_json(found.model_dump_json()) == found
+
+
+def test_cues_without_ids_are_paired_by_what_they_say_and_where() -> None:
+    before = Document.of(
+        [Cue("", 0, 1000, "one"), Cue("", 2000, 3000, "two is here"), Cue("", 4000, 5000, "three")]
+    )
+    after = Document.of(
+        [Cue("", 100, 1100, "one"), Cue("b", 2000, 3000, "two was here"), Cue("", 9000, 9500, "three")]
+    )
+    found = diff(before, after)
+    assert not found.added
+    assert not found.removed
+    assert [(c.retimed, c.reworded, c.renamed) for c in found.changed] == [
+        (True, False, False),
+        (False, True, True),
+        (True, False, False),
+    ]
+
+
+def test_a_moved_id_follows_its_id_and_not_its_text() -> None:
+    before = Document.of([Cue("a", 0, 1000, "one"), Cue("b", 2000, 3000, "two")])
+    after = Document.of([Cue("b", 0, 1000, "one"), Cue("c", 2000, 3000, "two")])
+    found = diff(before, after)
+    assert [(c.before.id, c.after.id) for c in found.changed] == [
+        ("b", "b"),
+    ]
+    assert [cue.id for cue in found.added] == ["c"]
+    assert [cue.id for cue in found.removed] == ["a"]
+
+
+TEXTS = st.sampled_from(["", "one", "one two", "two one three", "x"])
+DOCUMENTS = st.lists(
+    st.tuples(st.sampled_from(["", "a", "b", "c"]), st.integers(0, 20), st.integers(1, 5), TEXTS), max_size=8
+).map(lambda raw: Document.of([Cue(i, s, s + n, t) for i, s, n, t in sorted(raw, key=lambda row: row[1])]))
+
+
+@given(DOCUMENTS, DOCUMENTS)
+@settings(max_examples=200, deadline=None)
+def test_every_cue_is_counted_once_on_its_side(before: Document, after: Document) -> None:
+    found = diff(before, after)
+    kept = len(found.changed) + found.unchanged
+    assert kept + len(found.added) == len(after.cues)
+    assert kept + len(found.removed) == len(before.cues)
+    for change in found.changed:
+        assert before.cues[change.before.index].text == change.before.text
+        assert after.cues[change.after.index].text == change.after.text
+    same = diff(before, before)
+    assert (same.added, same.removed, same.changed) == ((), (), ())
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+@settings(max_examples=200, deadline=None)
+def test_word_changes_hold_both_texts(before: str, after: str) -> None:
+    changes = diff_words(before, after)
+    assert "".join(change.text for change in changes if change.op != "insert") == before
+    assert "".join(change.text for change in changes if change.op != "delete") == after
+
+
+def test_large_and_unlike_documents_are_compared_quickly() -> None:
+    before = Document.of([Cue("", n * 1000, n * 1000 + 900, f"some words {n} here") for n in range(5000)])
+    after = Document.of(
+        [Cue("", n * 1000 + 1, n * 1000 + 901, f"other text {n * 7} there") for n in range(5000)]
+    )
+    begin = time.perf_counter()
+    diff(before, after)
+    diff_words("a b " * 20_000, "c d " * 20_000)
+    assert time.perf_counter() - begin < 5
