@@ -6,9 +6,11 @@ import re
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pocketsphinx
+from numpy.typing import NDArray
 
 from activities.media.pcm import SAMPLE_RATE, SAMPLES_PER_MS, Samples, Segment, read_pcm
 from schema.vtt.words import Word
@@ -17,12 +19,16 @@ MODEL = f"pocketsphinx {version('pocketsphinx')}, en-us, 1"
 """What a result depends on beside the sound. The last number is ours: raise it when this module hears otherwise."""
 
 _FRAME_MS = 10
+_FRAME = _FRAME_MS * SAMPLES_PER_MS
 _VOICE_MODE = 1
 """How strict the voice detector is, 0 to 3. A strict one loses quiet speakers."""
 _LEAST_VOICE = 0.25
 """A word that is voiced less than this was heard in the noise."""
 _LEAST_VOICED_FRAMES = 4
 _PAD = SAMPLE_RATE // 2
+_SILENT_DB = -35.0
+_MOST_TRIMMED = 12
+"""Frames: a quiet final consonant is at most cut by so much."""
 _ALTERNATE = re.compile(r"\(\d+\)$")
 
 
@@ -49,21 +55,57 @@ def hear(path: Path, segment: Segment) -> tuple[Word, ...]:
     decoder.start_utt()
     decoder.process_raw(pcm[first:last].tobytes(), full_utt=True)
     decoder.end_utt()
+    levels = _levels(pcm[first:last])
+    entries = [_Entry(seg.word, seg.start_frame, seg.end_frame + 1, seg.prob) for seg in decoder.seg() or ()]
     words: list[Word] = []
-    for heard in decoder.seg() or ():
-        start_ms, end_ms = heard.start_frame * _FRAME_MS, (heard.end_frame + 1) * _FRAME_MS
-        skip_ms = first // SAMPLES_PER_MS
-        if heard.word[0] in "<[+" or voiced.share(skip_ms + start_ms, skip_ms + end_ms) < _LEAST_VOICE:
-            continue  # silence and noise have names of their own: <sil>, [NOISE], ++BREATH++
+    for before, entry, after in zip([None, *entries], entries, [*entries[1:], None], strict=False):
+        if entry.is_filler or voiced.share(first, entry) < _LEAST_VOICE:
+            continue
+        start, end = _tight(entry, before, after, levels)
         words.append(
             Word(
-                text=_spelled(heard.word),
-                start_ms=offset_ms + start_ms,
-                end_ms=offset_ms + min(end_ms, (last - first) // SAMPLES_PER_MS),
-                confidence=round(min(1.0, max(0.0, heard.prob)), 3),
+                text=_spelled(entry.name),
+                start_ms=offset_ms + start * _FRAME_MS,
+                end_ms=offset_ms + min(end * _FRAME_MS, (last - first) // SAMPLES_PER_MS),
+                confidence=round(min(1.0, max(0.0, entry.posterior)), 3),
             )
         )
     return tuple(words)
+
+
+class _Entry(NamedTuple):
+    """What the decoder heard between two frames: a word, or a filler such as <sil>, [NOISE], ++BREATH++."""
+
+    name: str
+    start: int
+    end: int
+    posterior: float
+
+    @property
+    def is_filler(self) -> bool:
+        return self.name[0] in "<[+"
+
+
+def _levels(pcm: Samples) -> NDArray[np.float64]:
+    """Level of every 10 ms, in dB below the loud parts (the 95th percentile)."""
+    whole = len(pcm) // _FRAME * _FRAME
+    powers = np.square(pcm[:whole].astype(np.float64)).reshape(-1, _FRAME).mean(axis=1)
+    levels: NDArray[np.float64] = 10 * np.log10(powers + 1.0)
+    return levels - np.quantile(levels, 0.95)
+
+
+def _tight(
+    entry: _Entry, before: _Entry | None, after: _Entry | None, levels: NDArray[np.float64]
+) -> tuple[int, int]:
+    """Start and end in frames, without the silence that the decoder adds to a word beside a pause."""
+    start, end = entry.start, min(entry.end, len(levels))
+    if before is None or before.is_filler:
+        while start < min(entry.start + _MOST_TRIMMED, end - 1) and levels[start] < _SILENT_DB:
+            start += 1
+    if after is None or after.is_filler:
+        while end > max(entry.end - _MOST_TRIMMED, start + 1) and levels[end - 1] < _SILENT_DB:
+            end -= 1
+    return start, end
 
 
 def _spelled(entry: str) -> str:
@@ -91,11 +133,11 @@ class _Voiced:
         where = np.flatnonzero(self.flags)
         if len(where) < _LEAST_VOICED_FRAMES:
             return None
-        first = max(0, int(where[0]) * self.frame - pad) // (SAMPLES_PER_MS * _FRAME_MS)
-        return first * SAMPLES_PER_MS * _FRAME_MS, min(self.length, (int(where[-1]) + 1) * self.frame + pad)
+        first = max(0, int(where[0]) * self.frame - pad) // _FRAME
+        return first * _FRAME, min(self.length, (int(where[-1]) + 1) * self.frame + pad)
 
-    def share(self, start_ms: int, end_ms: int) -> float:
-        """How much of a range is voiced, 0 to 1."""
-        frame_ms = self.frame // SAMPLES_PER_MS
-        flags = self.flags[start_ms // frame_ms : -(-end_ms // frame_ms)]
+    def share(self, first: int, entry: _Entry) -> float:
+        """How much of an entry is voiced, 0 to 1; its frames count from sample `first`."""
+        start, end = first + entry.start * _FRAME, first + entry.end * _FRAME
+        flags = self.flags[start // self.frame : -(-end // self.frame)]
         return float(flags.mean()) if len(flags) else 0.0
