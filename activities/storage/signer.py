@@ -1,0 +1,62 @@
+"""Who signs URLs: a key in a file, or, in a cloud where no key is handed out, IAM's `signBlob`."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from urllib.parse import quote
+
+from google.auth import iam
+from google.auth.credentials import Credentials, Signing
+from google.auth.transport.requests import Request
+from google.oauth2 import service_account
+
+from schema.errors import Misconfigured
+
+_TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 an address
+
+
+class Signer:
+    """Credentials that can sign, found at the first URL and kept."""
+
+    def __init__(self, default: Credentials, key_file: Path | None) -> None:
+        self._default = default
+        self._key_file = key_file
+        self._lock = threading.Lock()
+        self._found: Signing | None = None
+
+    def credentials(self) -> Signing:
+        """`Misconfigured` where neither the key file nor the default credentials can sign."""
+        with self._lock:
+            if self._found is None:
+                self._found = self._find()
+            return self._found
+
+    def _find(self) -> Signing:
+        if self._key_file is not None:
+            try:
+                loaded: Signing = service_account.Credentials.from_service_account_file(str(self._key_file))
+            except (OSError, ValueError) as error:
+                raise Misconfigured(f"The signing key {self._key_file} cannot be read: {error}") from error
+            return loaded
+        if isinstance(self._default, Signing):
+            return self._default
+        request = Request()
+        self._default.refresh(request)  # a machine's account knows its own address only after this
+        email = getattr(self._default, "service_account_email", None)
+        if not email:
+            raise Misconfigured(
+                "The default Google credentials are a person's and cannot sign URLs: use a service account, or name "
+                "its key file as the signing key."
+            )
+        remote = iam.Signer(request, self._default, email)
+        made: Signing = service_account.Credentials(remote, email, _TOKEN_URI)
+        return made
+
+
+def attachment(filename: str) -> str:
+    """A `Content-Disposition` (RFC 6266) that saves under `filename`, in ASCII for old clients and in full."""
+    ascii_name = "".join(
+        char if char.isascii() and char.isprintable() and char not in '"\\%' else "_" for char in filename
+    )
+    return f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(filename, safe='')}"
