@@ -17,7 +17,7 @@ from pathlib import Path
 import asyncpg
 import psutil
 
-from deploy.local.service import Service, StartFailed
+from deploy.local.service import Say, Service, StartFailed
 
 USER = "accessible_video"
 DATABASE = "accessible_video"
@@ -54,8 +54,9 @@ class Postgres:
         """A URL for SQLAlchemy, or with `driver="postgresql"` for asyncpg itself."""
         return f"{driver}://{USER}:{self.password}@127.0.0.1:{self.port}/{database}"
 
-    def prepare(self) -> None:
-        """Make the data folder, once. Blocks for about a second.
+    def prepare(self, say: Say = print) -> None:
+        """Make the data folder, once. Blocks for about a second. As root it may have to let others pass through the
+        folders above, and says so.
 
         Raises:
             StartFailed: the folder holds another version's data, or initdb failed.
@@ -76,7 +77,7 @@ class Postgres:
                 _give(self.folder, self._user)
                 _give(word, self._user)
                 for place in (self.folder, self._binaries):
-                    _let_traverse(place)
+                    _let_traverse(place, say)
             word.chmod(0o600)
             done = subprocess.run(
                 [
@@ -85,6 +86,8 @@ class Postgres:
                     *("--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"),
                 ],
                 user=self._user,
+                group=pwd.getpwnam(self._user).pw_gid if self._user else None,
+                extra_groups=[] if self._user else None,
                 env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
                 cwd="/",
                 capture_output=True,
@@ -172,10 +175,10 @@ def _give(path: Path, user: str) -> None:
     os.chown(path, entry.pw_uid, entry.pw_gid)
 
 
-def _let_traverse(place: Path) -> None:
+def _let_traverse(place: Path, say: Say) -> None:
     """Let others pass through the folders above, without reading them; only root comes here."""
     for folder in place.resolve().parents:
         mode = stat.S_IMODE(folder.stat().st_mode)
         if not mode & stat.S_IXOTH:
             folder.chmod(mode | stat.S_IXOTH)
-            print(f"{folder}: others may now pass through it (chmod o+x), for Postgres does not run as root.")
+            say(f"{folder}: others may now pass through it (chmod o+x), for Postgres does not run as root.")

@@ -33,12 +33,20 @@ def seed(env: Mapping[str, str]) -> Program:
     return _python("seed", "deploy.local.seed", env=env)
 
 
-def storage(data: Path, key: Path, port: int) -> Service:
-    """The object store; its JSON API answers when it is ready."""
+def storage(data: Path, bucket: str, port: int) -> Service:
+    """The object store with its bucket; its JSON API answers when it is ready."""
     program = _python(
-        "storage", "deploy.local.storage", "--data", str(data), "--port", str(port), "--key", str(key), env={}
+        "storage",
+        "deploy.local.storage",
+        "--data",
+        str(data),
+        "--bucket",
+        bucket,
+        "--port",
+        str(port),
+        env={},
     )
-    return _service(program, _answers(f"http://{HOST}:{port}/storage/v1/b?project=local"))
+    return _service(program, _answers(f"http://{HOST}:{port}/storage/v1/b/{bucket}"))
 
 
 def api(env: Mapping[str, str], port: int) -> Service:

@@ -14,6 +14,8 @@ from pathlib import Path
 from schema.errors import PlatformError
 
 LAUNCH = Path(__file__).with_name("launch.py")
+Say = Callable[[str], None]
+"""Takes what a person should read."""
 _LOG_LIMIT = 20 * 2**20
 
 

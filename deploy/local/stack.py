@@ -20,8 +20,9 @@ from deploy.local import programs
 from deploy.local.keys import Keys, keys
 from deploy.local.ports import HOST, Ports
 from deploy.local.postgres import Postgres
-from deploy.local.service import Service
-from deploy.local.supervisor import Say, Supervisor
+from deploy.local.service import Say, Service
+from deploy.local.storage.app import SIGNING_KEY
+from deploy.local.supervisor import Supervisor
 from deploy.local.temporal import ensure
 from deploy.local.temporal_server import temporal_service
 from schema.errors import Conflict
@@ -122,7 +123,7 @@ class Stack:
             await self.supervisor.start(*(self._worker(pool) for pool in self.pools))
 
     async def _postgres(self) -> None:
-        await asyncio.to_thread(self.server.prepare)
+        await asyncio.to_thread(self.server.prepare, self._say)
         await self.supervisor.start(self.server.service())
         await self.server.create_database()
         await self.supervisor.run(programs.migrations(self.server.dsn()))
@@ -139,16 +140,10 @@ class Stack:
         )
 
     async def _storage(self) -> None:
-        await self.supervisor.start(
-            programs.storage(self.data / "storage", self._signing_key, self.ports.storage_port)
-        )
+        await self.supervisor.start(programs.storage(self.data / "storage", BUCKET, self.ports.storage_port))
 
     def _worker(self, pool: str) -> Service:
         return programs.worker(pool, self.env, lambda: self.supervisor.pid(f"worker-{pool}"))
-
-    @property
-    def _signing_key(self) -> Path:
-        return self.data / "signing-key.json"
 
     @property
     def urls(self) -> dict[str, str]:
@@ -172,7 +167,7 @@ class Stack:
             "TEMPORAL_UI_URL": self.urls["temporal_ui"],
             "STORAGE_ENDPOINT": self.urls["storage"],
             "STORAGE_BUCKET": BUCKET,
-            "STORAGE_SIGNING_KEY": str(self._signing_key),
+            "STORAGE_SIGNING_KEY": str(self.data / "storage" / SIGNING_KEY),
             "JWT_SECRET": self.keys.jwt_secret,
             "SEED_PASSWORD": self.keys.seed_password,
             "WORK_DIR": str(self.data / "work"),

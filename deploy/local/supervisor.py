@@ -9,11 +9,10 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from deploy.local.service import Log, Program, Service, StartFailed, how_it_ended, signal_group, spawn
+from deploy.local.service import Log, Program, Say, Service, StartFailed, how_it_ended, signal_group, spawn
 
 FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 30.0
@@ -21,8 +20,6 @@ STEADY_S = 30.0
 """What has run for so long starts again after the first pause."""
 FIRST_START_ATTEMPTS = 3
 _PROBE_EVERY_S = 0.05
-
-Say = Callable[[str], None]
 
 
 class _Kept:
