@@ -90,11 +90,12 @@ class Ladder:
         for quiet in self.gaps.after(task.anchor, task.anchor + self.limits.late, least):
             yield from self._hold(task, quiet, late=True)
 
-    def off_words(self, tick: int) -> int:
-        """A person's pause point, at the nearer end of the word that it would cut, and where a frame is left."""
+    def off_words(self, tick: int, force: bool) -> int:
+        """A person's pause point: where a frame is left, and unless forced at the nearer end of a word that it
+        would cut."""
         tick = min(tick, self.picture.last)
         word = self.speech.inside(tick)
-        if word is None:
+        if word is None or force:
             return tick
         start, end = self.speech.starts[word], self.speech.ends[word]
         return start if tick - start < end - tick else end

@@ -147,7 +147,7 @@ def _place(
         distance = placement.source_start - quiet.start
         yield warn("margin", distance, margin, "Pinned closer to the speech before it than the margin.")
     chosen = asked.timebase.to_ticks(task.choice.pause_at_ms or 0)
-    if task.pause_at not in (None, min(chosen, asked.duration)) and candidate.chosen:
+    if task.pause_at not in (None, min(chosen, ladder.picture.last)) and candidate.chosen:
         yield warn(
             "pause_moved",
             chosen,

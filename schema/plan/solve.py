@@ -160,6 +160,8 @@ def enter_shared(task: Task, state: State, limits: Limits) -> State | None:
         return None
     speed = task.speed if task.extend is Extend.ALWAYS else task.top_speed
     length = stretched(task.shortest, speed)
+    if max(at, state.exit - limits.clip_gap - length) > task.anchor + limits.late:
+        return None  # It would begin after the hold, where the room goes on.
     joined = Candidate(
         Kind.JOIN,
         at,
@@ -174,7 +176,7 @@ def enter_shared(task: Task, state: State, limits: Limits) -> State | None:
         late=at > task.anchor,
         full=True,
         forced=first.forced,
-        chosen=first.chosen,
+        chosen=first.chosen or task.pause_at == at,
     )
     cost = state.settled + (speed - 1000) * SPEED + shift_cost(task, at) + (LATE if joined.late else 0)
     need = state.need + joined.need

@@ -122,9 +122,9 @@ def speed_for(length: int, room: int) -> int:
     return max(1000, -(-length * 1000 // room)) if room > 0 else 1_000_000
 
 
-def make_tasks(asked: PlanInput, off_words: Callable[[int], int]) -> list[Task]:
-    """One task a cue, in order of in-time and then of the script. `off_words` moves a chosen pause point that is
-    not forced."""
+def make_tasks(asked: PlanInput, off_words: Callable[[int, bool], int]) -> list[Task]:
+    """One task a cue, in order of in-time and then of the script. `off_words` moves a chosen pause point off
+    a word, unless it is forced."""
     ticks = asked.timebase.to_ticks
     voice = asked.voice or usual_rate(asked.language)
     tasks = []
@@ -160,11 +160,10 @@ def make_tasks(asked: PlanInput, off_words: Callable[[int], int]) -> list[Task]:
     return tasks
 
 
-def _pause_at(choice: Choice, asked: PlanInput, off_words: Callable[[int], int]) -> int | None:
+def _pause_at(choice: Choice, asked: PlanInput, off_words: Callable[[int, bool], int]) -> int | None:
     if choice.pause_at_ms is None:
         return None
-    chosen = min(asked.timebase.to_ticks(choice.pause_at_ms), asked.duration)
-    return chosen if choice.force else off_words(chosen)
+    return off_words(asked.timebase.to_ticks(choice.pause_at_ms), choice.force)
 
 
 def _top_speed(words: int, length: int, asked: PlanInput) -> int:
