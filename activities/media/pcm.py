@@ -43,8 +43,8 @@ def stream_pcm(path: Path, start: int = 0) -> Iterator[tuple[int, Samples]]:
         MediaRefused: the file is not 16 kHz mono FLAC, or is damaged.
     """
     try:
-        with av.open(str(path)) as container:
-            stream = _speech_stream(container)
+        with av.open(str(path), format="flac") as container:
+            stream = _speech_stream(container, path)
             if start > _SEEK_MARGIN and stream.time_base:
                 at = (start - _SEEK_MARGIN) / SAMPLE_RATE
                 container.seek(int(at / stream.time_base), stream=stream)
@@ -58,13 +58,15 @@ def stream_pcm(path: Path, start: int = 0) -> Iterator[tuple[int, Samples]]:
         raise MediaRefused(f"The speech audio {path.name} cannot be read: {error}.") from error
 
 
-def _speech_stream(container: av.container.InputContainer) -> av.AudioStream:
+def _speech_stream(container: av.container.InputContainer, path: Path) -> av.AudioStream:
     stream = next(iter(container.streams.audio), None)
     if stream is None or (stream.codec_context.sample_rate, stream.codec_context.channels) != (
         SAMPLE_RATE,
         1,
     ):
-        raise MediaRefused("The speech audio must be mono at 16 kHz: run the probe step again.")
+        raise MediaRefused(
+            f"The speech audio {path.name} is not mono FLAC at 16 kHz: run the probe step again."
+        )
     return stream
 
 

@@ -1,0 +1,98 @@
+"""What every SpeechRecognizer does."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from activities.media.pcm import SAMPLE_RATE
+from activities.ports import SpeechRecognizer
+from schema.errors import ProviderFailed
+from tests.activities.contract.adapters import RECOGNIZERS
+from tests.activities.contract.support import (
+    SPEECH,
+    Kept,
+    Told,
+    audio_of,
+    heard_of_spoken,
+    speech_samples,
+    write_flac,
+)
+
+
+@pytest.fixture(params=RECOGNIZERS)
+async def recognizer(request: pytest.FixtureRequest) -> AsyncIterator[SpeechRecognizer]:
+    async with RECOGNIZERS[request.param]() as adapter:
+        yield adapter
+
+
+async def test_names_itself_and_its_languages(recognizer: SpeechRecognizer) -> None:
+    assert recognizer.name
+    assert "en" in recognizer.languages()
+
+
+async def test_hears_words_where_they_are_spoken(recognizer: SpeechRecognizer) -> None:
+    audio = audio_of(SPEECH)
+    transcript = await recognizer.recognize(audio, "en-GB", Kept(), Told())
+
+    assert (transcript.language, transcript.provider, transcript.draft) == (
+        "en-GB",
+        recognizer.name,
+        recognizer.is_draft,
+    )
+    assert heard_of_spoken(transcript.words, within_ms=60) >= 0.85
+    starts = [word.start_ms for word in transcript.words]
+    assert starts == sorted(starts)
+    assert all(word.start_ms < word.end_ms <= audio.duration_ms for word in transcript.words)
+    assert all(word.text and not set(word.text) & set("<>[]()+") for word in transcript.words)
+
+
+async def test_says_how_far_it_is(recognizer: SpeechRecognizer) -> None:
+    told = Told()
+    await recognizer.recognize(audio_of(SPEECH), "en", Kept(), told)
+    assert told.fractions == sorted(told.fractions)
+    assert told.fractions[0] < 1
+    assert told.fractions[-1] == 1
+
+
+async def test_a_second_attempt_takes_up_what_the_first_kept(recognizer: SpeechRecognizer) -> None:
+    kept = Kept()
+    first = await recognizer.recognize(audio_of(SPEECH), "en", kept, Told())
+    assert kept.writes
+    writes = kept.writes
+    assert await recognizer.recognize(audio_of(SPEECH), "en", kept, Told()) == first
+    assert kept.writes == writes
+
+
+async def test_what_was_kept_of_other_sound_is_not_taken(
+    recognizer: SpeechRecognizer, tmp_path: Path
+) -> None:
+    kept = Kept()
+    await recognizer.recognize(audio_of(SPEECH), "en", kept, Told())
+    silent = write_flac(tmp_path / "silent.flac", np.zeros(len(speech_samples()), np.int16))
+    assert (await recognizer.recognize(audio_of(silent), "en", kept, Told())).words == ()
+
+
+async def test_refuses_a_language_it_does_not_know_for_good(recognizer: SpeechRecognizer) -> None:
+    with pytest.raises(ProviderFailed, match="xx-XX") as failed:
+        await recognizer.recognize(audio_of(SPEECH), "xx-XX", Kept(), Told())
+    assert not failed.value.retryable
+
+
+async def test_stops_at_once_when_cancelled(recognizer: SpeechRecognizer, tmp_path: Path) -> None:
+    long = np.concatenate([speech_samples()] * 12)
+    audio = audio_of(write_flac(tmp_path / "long.flac", long))
+    assert audio.duration_ms == len(long) * 1000 // SAMPLE_RATE
+    work = asyncio.create_task(recognizer.recognize(audio, "en", Kept(), Told()))
+    await asyncio.sleep(1.5)
+    assert not work.done()
+    before = time.monotonic()
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    assert time.monotonic() - before < 2
