@@ -17,15 +17,31 @@ import pytest_asyncio
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from deploy.local.ports import Ports
+from activities.storage import GoogleStorage
+from deploy.local.ports import HOST, Ports
 from deploy.local.postgres import Postgres
-from deploy.local.programs import migrations
+from deploy.local.programs import migrations, storage
+from deploy.local.storage.app import SIGNING_KEY
 from deploy.local.supervisor import Supervisor
 from deploy.local.temporal import ensure
 from deploy.local.temporal_server import temporal_service
 
 PASSWORD = "test-password"
 TEMPLATE = "migrated"
+TEST_BUCKET = "accessible-video-test"
+
+
+# Deleting from small tables is far quicker than truncating them; triggers and foreign keys sleep meanwhile.
+_EMPTY = """
+do $$
+declare name text;
+begin
+    set local session_replication_role = replica;
+    for name in select tablename from pg_tables where schemaname = 'public' and tablename <> 'alembic_version' loop
+        execute format('delete from public.%I', name);
+    end loop;
+end $$
+"""
 
 
 @pytest.fixture(scope="session")
@@ -113,14 +129,22 @@ async def temporal_client(temporal_address: str) -> Client:
     return await Client.connect(temporal_address, data_converter=pydantic_data_converter)
 
 
-# Deleting from small tables is far quicker than truncating them; triggers and foreign keys sleep meanwhile.
-_EMPTY = """
-do $$
-declare name text;
-begin
-    set local session_replication_role = replica;
-    for name in select tablename from pg_tables where schemaname = 'public' and tablename <> 'alembic_version' loop
-        execute format('delete from public.%I', name);
-    end loop;
-end $$
-"""
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def storage_endpoint(stack_folder: Path, supervisor: Supervisor, stack_ports: Ports) -> str:
+    """The address of an object store that holds the bucket `TEST_BUCKET`."""
+    await supervisor.start(storage(stack_folder / "storage", TEST_BUCKET, stack_ports.storage_port))
+    return f"http://{HOST}:{stack_ports.storage_port}"
+
+
+@pytest.fixture(scope="session")
+def storage_signing_key(storage_endpoint: str, stack_folder: Path) -> Path:
+    """The key file with which URLs of that store are signed."""
+    return stack_folder / "storage" / SIGNING_KEY
+
+
+@pytest.fixture(scope="session")
+def object_store(storage_endpoint: str, storage_signing_key: Path) -> Iterator[GoogleStorage]:
+    """The adapter that production uses too. The session shares its bucket: give objects names of your own."""
+    store = GoogleStorage(TEST_BUCKET, endpoint=storage_endpoint, signing_key=storage_signing_key)
+    yield store
+    store.close()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncpg
 from temporalio.client import Client
 
+from activities.storage import GoogleStorage
+
 
 async def rows(url: str) -> int:
     connection = await asyncpg.connect(url.replace("+asyncpg", ""))
@@ -38,3 +40,9 @@ async def test_a_database_of_ones_own_is_apart(clean_database: str, own_database
 
 async def test_temporal_knows_our_search_attributes(temporal_client: Client) -> None:
     assert (await temporal_client.count_workflows("JobStatus = 'created' and NeedsHuman = true")).count == 0
+
+
+async def test_the_object_store_answers_through_googles_client(object_store: GoogleStorage) -> None:
+    await object_store.write("fixtures/word", b"word", "text/plain")
+    assert await object_store.read("fixtures/word") == b"word"
+    assert await object_store.healthy()
