@@ -50,7 +50,7 @@ def ensure(environment: Mapping[str, str] = os.environ) -> Path:
     if cached.exists():
         return cached
     cached.parent.mkdir(parents=True, exist_ok=True)
-    with _one_at_a_time(cached.with_suffix(".lock")):
+    with _one_at_a_time(cached.with_name(f"{cached.name}.lock")):
         if not cached.exists():
             _obtain(cached)
     return cached
