@@ -29,7 +29,7 @@ def break_cost(left: str, right: str, rules: BreakRules, unspaced: bool) -> floa
     if unspaced:
         return 4.0
     before = left.lower().lstrip("\"'“‘«¿¡([")
-    if before in rules.holds:
+    if before in rules.holds or before in rules.opens:
         return 9.0
     if left[:1].isupper() and right[:1].isupper() and left[1:2].islower():
         return 8.0

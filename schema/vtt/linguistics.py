@@ -22,8 +22,7 @@ class BreakRules:
 
 
 def _rules(holds: str, opens: str, stop: str = ".") -> BreakRules:
-    # A preposition opens a line, and so must not close one.
-    return BreakRules(frozenset(holds.split()) | frozenset(opens.split()), frozenset(opens.split()), stop)
+    return BreakRules(frozenset(holds.split()), frozenset(opens.split()), stop)
 
 
 _RULES = {

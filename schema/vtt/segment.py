@@ -213,10 +213,10 @@ def _time_cost(
     """What it costs to be too short, or too fast to read, in the time that there is until `after_ms`."""
     start, end = run[first].start_ms, run[stop - 1].end_ms
     out = max(end + limits.late_ms, start + limits.least_ms)
-    if after_ms is not None:
-        out = min(out, after_ms - limits.gap_ms)
+    if after_ms is not None and out + limits.close_ms >= after_ms:
+        out = after_ms - limits.gap_ms
     shown = max(out - start, 1)
-    cost = max(0, limits.least_ms - shown) / limits.least_ms * 20
+    cost = max(0, limits.least_ms - shown) / limits.least_ms * 20 + max(0, shown - limits.most_ms) / 100
     if limits.chars_per_second is not None:
         pace = chars * 1000 / shown / limits.chars_per_second
     elif limits.words_per_minute is not None:
@@ -240,11 +240,11 @@ def _timed(drafts: Sequence[tuple[_Token, _Token, str]], cuts: Sequence[int], li
         room = ins[index + 1] - limits.gap_ms if index + 1 < len(ins) else None
         out = spoken + limits.late_ms
         nearest = bisect_left(cuts, spoken + limits.gap_ms)
-        if nearest < len(cuts) and cuts[nearest] - limits.gap_ms <= out:
+        if nearest < len(cuts) and cuts[nearest] <= out + limits.shot_ms:
             out = cuts[nearest] - limits.gap_ms
         out = min(max(out, start + limits.least_ms), max(start + limits.most_ms, spoken))
         if room is not None and out + limits.close_ms - limits.gap_ms >= room:
-            out = room
+            out = min(room, max(start + limits.most_ms, spoken))
         cues.append(Cue("", start, max(out, start + 1), text))
     return list(Document.of(cues).with_ids().cues)
 

@@ -1,0 +1,116 @@
+"""A client's terms, and where they stand in a text.
+
+The longest term that fits at a place wins, and terms do not overlap. In spaced scripts a term is whole words; in
+Chinese, Japanese, Thai and their like it may stand anywhere, but Latin letters are never cut out of a longer word.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from schema.vtt.text import UNSPACED, primary
+
+_KEY = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One term in one target language.
+
+    `do_not_translate`: `source` stands in the translation as it is. `forbidden`: `target` (or `source`, where
+    `target` is empty) must not stand in the translation. Else `target` is the translation of `source`.
+    """
+
+    source: str
+    target: str = ""
+    case_sensitive: bool = False
+    do_not_translate: bool = False
+    forbidden: bool = False
+    notes: str = ""
+
+    @property
+    def wanted(self) -> str:
+        """What the translation should have where the source has `source`; empty where nothing is asked."""
+        if self.forbidden:
+            return ""
+        return self.source if self.do_not_translate else self.target
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """`text[start:end]` of the text in Unicode's composed form (NFC) is the term."""
+
+    term: Term
+    start: int
+    end: int
+
+
+class Terms:
+    """Terms made ready to be found in many texts of one language."""
+
+    def __init__(self, terms: Iterable[tuple[str, Term]], language: str) -> None:
+        """`terms` are pairs of what to look for and the term that it stands for."""
+        self._unspaced = primary(language) in UNSPACED
+        self._by_key: dict[str, list[tuple[str, str, Term]]] = defaultdict(list)
+        for sought, term in terms:
+            exact = unicodedata.normalize("NFC", sought).strip()
+            if exact:
+                folded = _fold(exact)
+                self._by_key[folded[:_KEY]].append((exact, folded, term))
+        for entries in self._by_key.values():
+            entries.sort(key=lambda entry: -len(entry[0]))
+
+    def find(self, text: str) -> list[Match]:
+        """Matches in order, the longest at each place."""
+        if not self._by_key:
+            return []
+        composed = unicodedata.normalize("NFC", text)
+        folded = _fold(composed)
+        matches: list[Match] = []
+        at = 0
+        while at < len(folded):
+            found = self._at(composed, folded, at)
+            if found is None:
+                at += 1
+            else:
+                matches.append(found)
+                at = found.end
+        return matches
+
+    def _at(self, composed: str, folded: str, at: int) -> Match | None:
+        for length in range(_KEY, 0, -1):
+            for exact, low, term in self._by_key.get(folded[at : at + length], ()):
+                end = at + len(low)
+                fits = composed.startswith(exact, at) if term.case_sensitive else folded.startswith(low, at)
+                if fits and not self._inside_word(composed, at) and not self._inside_word(composed, end):
+                    return Match(term, at, end)
+        return None
+
+    def _inside_word(self, text: str, at: int) -> bool:
+        """Whether a word goes on across this place."""
+        if not 0 < at < len(text):
+            return False
+        before, after = text[at - 1], text[at]
+        joined = _in_word(before) and _in_word(after)
+        return joined and (not self._unspaced or (before.isascii() and after.isascii()))
+
+
+def find_terms(text: str, terms: Iterable[Term], language: str) -> list[Match]:
+    """Where the source side of each term stands in a text of the source language. Forbidden terms are not looked
+    for: they concern the translation."""
+    return Terms(((term.source, term) for term in terms if not term.forbidden), language).find(text)
+
+
+def _in_word(sign: str) -> bool:
+    return sign.isalnum() or unicodedata.category(sign).startswith("M")
+
+
+def _fold(text: str) -> str:
+    """Lower case, sign by sign, so that places stay the same."""
+    lower = text.lower()
+    if len(lower) == len(text):
+        return lower
+    return "".join(sign.lower() if len(sign.lower()) == 1 else sign for sign in text)

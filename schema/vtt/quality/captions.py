@@ -1,0 +1,143 @@
+"""Captions against a profile: length and lines, reading speed, timing, and what deaf viewers need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+from schema.vtt.cues import Cue, Document
+from schema.vtt.findings import Finding, Fix
+from schema.vtt.linebreak import FORBIDDEN, break_cost, wrap
+from schema.vtt.linguistics import break_rules
+from schema.vtt.markup import escape, voice_span
+from schema.vtt.profiles import NETFLIX, Audience, Profile
+from schema.vtt.quality.report import Report, check_form
+from schema.vtt.quality.sound import check_heard, check_sdh
+from schema.vtt.quality.timing import Timing, check_timing
+from schema.vtt.text import UNSPACED, graphemes, primary, word_count
+from schema.vtt.words import Word
+
+_PARTED = 8.0
+"""From this cost on, a line break parts what belongs together."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Who reads, and in which language."""
+
+    language: str
+    sdh: bool
+    audience: Audience
+
+
+def check_captions(
+    document: Document,
+    profile: Profile = NETFLIX,
+    language: str = "en",
+    frame_rate: Fraction = Fraction(24),
+    *,
+    words: Sequence[Word] = (),
+    sdh: bool = True,
+    audience: Audience = "adult",
+    scene_changes_ms: Sequence[int] = (),
+    duration_ms: int | None = None,
+    silences_ms: Sequence[tuple[int, int]] | None = None,
+) -> list[Finding]:
+    """Every rule that the captions break, in cue order.
+
+    `words` are what is spoken: without them, in- and out-times are not checked. `silences_ms` are the stretches
+    without any sound; with the programme's `duration_ms` they tell where sound goes without a caption.
+    """
+    report = Report(profile)
+    reader = _Reader(language, sdh, audience)
+    check_form(report, document)
+    cues = document.cues
+    for index, cue in enumerate(cues):
+        after = cues[index + 1] if index + 1 < len(cues) else None
+        _check_lines(report, index, cue, reader)
+        _check_speed(report, index, cue, after, reader)
+        if sdh:
+            check_sdh(report, index, cue)
+    check_timing(report, cues, Timing.of(profile, language, frame_rate, scene_changes_ms, words))
+    check_heard(report, cues, words, duration_ms, silences_ms)
+    return report.in_order()
+
+
+def _check_lines(report: Report, index: int, cue: Cue, reader: _Reader) -> None:
+    profile = report.profile
+    limit = profile.line_limit(reader.language)
+    lines = cue.plain.split("\n")
+    widths = [graphemes(line) for line in lines]
+    longest = max(widths)
+    if len(lines) > profile.lines or longest > limit:
+        fix = _rewrapped(cue, lines, reader.language, limit, profile.lines)
+        if len(lines) > profile.lines:
+            message = f"The cue has {len(lines)} lines, {profile.lines} are the most."
+            report.add("line_count", message, index, cue, measured=len(lines), limit=profile.lines, fix=fix)
+        if longest > limit:
+            message = f"A line has {longest} characters, {limit} are the most."
+            report.add("line_length", message, index, cue, measured=longest, limit=limit, fix=fix)
+    elif len(lines) > 1:
+        _check_breaks(report, index, cue, lines, reader.language, limit)
+
+
+def _check_breaks(report: Report, index: int, cue: Cue, lines: list[str], language: str, limit: int) -> None:
+    rules, unspaced = break_rules(language), primary(language) in UNSPACED
+    for upper, lower in pairwise(lines):
+        left, right = upper.split(), lower.split()
+        if not left or not right or lower.startswith(("-", "–", "[", "♪")):
+            continue
+        cost = break_cost(left[-1], right[0], rules, unspaced)
+        if cost >= _PARTED:
+            why = (
+                "begins with a closing mark" if cost >= FORBIDDEN else f"parts “{left[-1]}” from “{right[0]}”"
+            )
+            fix = _rewrapped(cue, lines, language, limit, report.profile.lines)
+            report.add("line_break", f"The second line {why}.", index, cue, fix=fix)
+            return
+
+
+def _rewrapped(cue: Cue, lines: list[str], language: str, limit: int, most: int) -> Fix | None:
+    """The same words on better lines, where the markup is at most one speaker and no line is a turn of its own."""
+    if any(line.startswith(("-", "–", "[", "♪")) for line in lines):
+        return None
+    voice = cue.voice
+    bare = escape(cue.plain)
+    if cue.text not in (bare, voice_span(voice, bare) if voice else bare):
+        return None
+    wrapped = wrap(cue.plain, language, limit, most)
+    if not wrapped or wrapped == lines:
+        return None
+    text = escape("\n".join(wrapped))
+    return Fix(text=voice_span(voice, text) if voice else text)
+
+
+def _check_speed(report: Report, index: int, cue: Cue, after: Cue | None, reader: _Reader) -> None:
+    if cue.duration_ms <= 0:
+        return
+    profile, plain = report.profile, cue.plain
+    per_second = profile.chars_per_second(reader.language, sdh=reader.sdh, audience=reader.audience)
+    if per_second is not None:
+        amount, limit, unit, span_ms = float(graphemes(plain)), per_second, "characters a second", 1000
+    else:
+        per_minute = profile.words_per_minute(reader.audience)
+        if per_minute is None:
+            return
+        amount, limit, unit, span_ms = (
+            word_count(plain, reader.language),
+            float(per_minute),
+            "words a minute",
+            60_000,
+        )
+    measured = round(amount * span_ms / cue.duration_ms, 1)
+    if measured <= limit:
+        return
+    needed_ms = -(-int(amount * span_ms * 10) // int(limit * 10))
+    room_ms = (after.start_ms if after else cue.end_ms + 1000) - cue.start_ms - 100
+    longer = (
+        Fix(end_ms=cue.start_ms + needed_ms) if needed_ms <= min(room_ms, profile.max_duration_ms) else None
+    )
+    message = f"{measured:g} {unit}; {limit:g} can be read."
+    report.add("reading_speed", message, index, cue, measured=measured, limit=limit, fix=longer)

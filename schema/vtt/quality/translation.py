@@ -1,0 +1,213 @@
+"""A translation against its source: what code copied must still be equal, and what a translator may slip on."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from schema.vtt.cues import Cue, Document
+from schema.vtt.findings import Finding
+from schema.vtt.glossary import Term, Terms
+from schema.vtt.markup import tokens
+from schema.vtt.profiles import NETFLIX, Profile
+from schema.vtt.quality.language import other_language
+from schema.vtt.quality.report import Report
+from schema.vtt.text import graphemes, primary, words_of
+
+_NUMBER = re.compile(r"\d+(?:[.,'’\u00a0\u202f]\d+)*")
+_URL = re.compile(r"(?:https?://|www\.)[^\s<>\"'”»]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_TYPICAL_LENGTH = {"zh": 0.35, "ja": 0.5, "ko": 0.55, "ar": 0.85, "he": 0.85, "th": 0.95}
+"""Characters for the same content, English being 1; alphabets not named are near 1.1."""
+_SHORT, _LONG, _LEAST_COMPARED = 0.4, 2.2, 20
+
+
+@dataclass(frozen=True, slots=True)
+class TermAccuracy:
+    """Of `n` places where the source has a term (counted once a cue), `correct` have its translation."""
+
+    correct: int
+    n: int
+
+    @property
+    def accuracy(self) -> float | None:
+        """None where no term is in the text: not applicable, and not 100 %."""
+        return self.correct / self.n if self.n else None
+
+
+def check_translation(
+    source: Document,
+    target: Document,
+    source_language: str,
+    target_language: str,
+    glossary_terms: Iterable[Term] = (),
+    profile: Profile = NETFLIX,
+) -> list[Finding]:
+    """Findings by cue of the target. Lines, timing and reading speed of the target are `check_captions`' own."""
+    report = Report(profile)
+    glossary = _Glossary(glossary_terms, source_language, target_language)
+    pairs = _pairs(report, source, target)
+    for index, before, after in pairs:
+        if not after.plain.strip():
+            message = "The cue is not translated: it is empty."
+            report.add("translation_cue_missing", message, index, after)
+            continue
+        _check_copied(report, index, before, after)
+        _check_facts(report, index, before, after)
+        if primary(source_language) != primary(target_language):
+            _check_untranslated(report, index, before, after, glossary)
+        _check_length(report, index, before, after, source_language, target_language)
+        glossary.check(report, index, before, after)
+    text = "\n".join(after.plain for _, _, after in pairs)
+    found = other_language(text, source_language, target_language)
+    if found is not None:
+        report.add("wrong_language", f"The text is not in {target_language}: {found}.")
+    return report.in_order()
+
+
+def term_accuracy(
+    source: Document,
+    target: Document,
+    source_language: str,
+    target_language: str,
+    glossary_terms: Iterable[Term],
+) -> TermAccuracy:
+    glossary = _Glossary(glossary_terms, source_language, target_language)
+    results = [
+        kept
+        for _, before, after in _pairs(Report(NETFLIX), source, target)
+        for _, kept in glossary.kept(before, after)
+    ]
+    return TermAccuracy(sum(results), len(results))
+
+
+def _pairs(report: Report, source: Document, target: Document) -> list[tuple[int, Cue, Cue]]:
+    """(index in the target, source cue, target cue), by id where the source has ids, else by place."""
+    old, new = source.cues, target.cues
+    if not all(cue.id for cue in old):
+        if len(old) != len(new):
+            message = f"The translation has {len(new)} cues, its source {len(old)}."
+            report.add("translation_cue_missing", message, measured=len(new), limit=len(old))
+        return [(index, a, b) for index, (a, b) in enumerate(zip(old, new, strict=False))]
+    by_id = source.by_id()
+    found = {cue.id for cue in new}
+    for cue in old:
+        if cue.id not in found:
+            report.add(
+                "translation_cue_missing",
+                f"Cue {cue.id} of the source has no translation.",
+                measured=0,
+                limit=1,
+            )
+    for index, cue in enumerate(new):
+        if cue.id not in by_id:
+            report.add("translation_cue_extra", "The source has no cue with this id.", index, cue)
+    return [(index, by_id[cue.id], cue) for index, cue in enumerate(new) if cue.id in by_id]
+
+
+def _check_copied(report: Report, index: int, before: Cue, after: Cue) -> None:
+    if (before.start_ms, before.end_ms) != (after.start_ms, after.end_ms):
+        report.add("translation_timing", "The cue's times are not those of its source.", index, after)
+    if _tags(before) != _tags(after) or before.settings != after.settings:
+        message = "Speakers, tags or settings are not those of the source."
+        report.add("translation_markup", message, index, after)
+
+
+def _tags(cue: Cue) -> Counter[str]:
+    if "<" not in cue.text:
+        return Counter()
+    return Counter(token.raw for token in tokens(cue.text) if token.kind in ("start", "time"))
+
+
+def _check_facts(report: Report, index: int, before: Cue, after: Cue) -> None:
+    missing = _numbers(before.plain) - _numbers(after.plain)
+    extra = _numbers(after.plain) - _numbers(before.plain)
+    if missing:
+        message = f"The source has {', '.join(missing)}" + (
+            f", here stands {', '.join(extra)}." if extra else "."
+        )
+        report.add("translation_number", message, index, after)
+    lost = Counter(_urls(before.plain)) - Counter(_urls(after.plain))
+    if lost:
+        report.add("translation_url", f"{', '.join(lost)} must stand here as in the source.", index, after)
+
+
+def _numbers(text: str) -> Counter[str]:
+    """Digits only, so that 1,000 and 1.000 are the same; any script's digits as ASCII."""
+    bare = _URL.sub(" ", text)
+    return Counter(
+        "".join(str(unicodedata.digit(sign)) for sign in found if sign.isdigit())
+        for found in _NUMBER.findall(bare)
+    )
+
+
+def _urls(text: str) -> list[str]:
+    return [found.rstrip(".,;:!?)…。、") for found in _URL.findall(text)]
+
+
+def _check_untranslated(report: Report, index: int, before: Cue, after: Cue, glossary: _Glossary) -> None:
+    plain = " ".join(after.plain.split())
+    if plain.casefold() != " ".join(before.plain.split()).casefold():
+        return
+    bare = glossary.without_kept(_URL.sub(" ", plain))
+    # Names stay as they are: a cue is a sentence only where it has words in lower case.
+    if sum(1 for word in words_of(bare) if word[:1].islower()) >= 2 or not plain.isascii():
+        report.add("untranslated", "The text is the same as in the source.", index, after)
+
+
+def _check_length(report: Report, index: int, before: Cue, after: Cue, source: str, target: str) -> None:
+    length = graphemes(before.plain)
+    if length < _LEAST_COMPARED:
+        return
+    usual = _TYPICAL_LENGTH.get(primary(target), 1.1) / _TYPICAL_LENGTH.get(primary(source), 1.1)
+    ratio = round(graphemes(after.plain) / length / usual, 2)
+    if _SHORT <= ratio <= _LONG:
+        return
+    limit = _SHORT if ratio < _SHORT else _LONG
+    side = "short" if ratio < _SHORT else "long"
+    message = f"The text is {ratio:g} times as long as usual for its source, which is suspiciously {side}."
+    report.add("translation_length", message, index, after, measured=ratio, limit=limit)
+
+
+class _Glossary:
+    """The terms, ready for many cues."""
+
+    def __init__(self, terms: Iterable[Term], source_language: str, target_language: str) -> None:
+        every = list(terms)
+        kept = [term for term in every if term.wanted]
+        self._source = Terms(((term.source, term) for term in kept), source_language)
+        self._wanted = {id(term): Terms([(term.wanted, term)], target_language) for term in kept}
+        self._same = Terms(
+            ((term.wanted, term) for term in kept if term.wanted == term.source), target_language
+        )
+        forbidden = [term for term in every if term.forbidden]
+        self._forbidden = Terms(((term.target or term.source, term) for term in forbidden), target_language)
+
+    def kept(self, before: Cue, after: Cue) -> list[tuple[Term, bool]]:
+        """Each term of the source cue, once, and whether the translation has it."""
+        terms = {id(match.term): match.term for match in self._source.find(before.plain)}
+        return [(term, bool(self._wanted[key].find(after.plain))) for key, term in terms.items()]
+
+    def without_kept(self, text: str) -> str:
+        """The text without the terms that are the same in both languages."""
+        text = unicodedata.normalize("NFC", text)
+        for match in reversed(self._same.find(text)):
+            text = text[: match.start] + text[match.end :]
+        return text
+
+    def check(self, report: Report, index: int, before: Cue, after: Cue) -> None:
+        for term, kept in self.kept(before, after):
+            if kept:
+                continue
+            if term.do_not_translate:
+                message = f"“{term.source}” is not to be translated."
+                report.add("glossary_do_not_translate", message, index, after)
+            else:
+                message = f"The glossary has “{term.target}” for “{term.source}”."
+                report.add("glossary_term", message, index, after)
+        for match in self._forbidden.find(after.plain):
+            word = match.term.target or match.term.source
+            note = f" ({match.term.notes})" if match.term.notes else ""
+            report.add("glossary_forbidden", f"“{word}” is not to be used{note}.", index, after)
