@@ -82,6 +82,9 @@ class Settings(BaseSettings):
     cpu_slots: int = Field(0, ge=0, description="CPU-bound activities at once in a worker; 0: the cores.")
     transcribe_rate_per_s: float | None = Field(None, description="Quota of the provider: queue rate limit.")
     voice_rate_per_s: float | None = Field(None, description="Quota of the provider: queue rate limit.")
+    worker_build_id: str | None = Field(
+        None, description="Turns on worker versioning (auto-upgrade) under this build id; absent: unversioned."
+    )
     worker_grace_s: int = Field(20, description="How long SIGTERM waits for running activities.")
 
     @model_validator(mode="after")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -24,3 +25,18 @@ async def of_job(session: AsyncSession, job_id: UUID, *, internal: bool = False)
     if not internal:
         query = query.where(col(Asset.kind).not_in(INTERNAL))
     return (await session.scalars(query.order_by(col(Asset.language), col(Asset.kind)))).all()
+
+
+async def put(session: AsyncSession, asset: Asset) -> None:
+    """Make `asset` the current one of its job, language and kind; the object it replaces stays in the bucket."""
+    values = asset.model_dump(exclude={"created_at"})
+    await session.execute(
+        insert(Asset)
+        .values(**values)
+        .on_conflict_do_update(
+            index_elements=["job_id", "language", "kind"],
+            set_={
+                key: value for key, value in values.items() if key not in ("id", "job_id", "language", "kind")
+            },
+        )
+    )

@@ -16,7 +16,8 @@ from schema.tables import Job, JobEvent, now
 
 CHANNEL = "job_events"
 """Postgres notifies here at commit; the payload is the event's id."""
-_ORDER_LOCK = 0x6A6F6273
+ORDER_LOCK = 4817
+"""Of every transaction that appends an event."""
 
 
 async def record(
@@ -34,7 +35,7 @@ async def record(
     Events become visible in the order of their ids: a lock that lasts until commit keeps a later id from being
     read before an earlier one, which a socket that resumes from the later one would never see.
     """
-    await session.execute(sa.select(sa.func.pg_advisory_xact_lock(_ORDER_LOCK)))
+    await session.execute(sa.select(sa.func.pg_advisory_xact_lock(ORDER_LOCK)))
     event = JobEvent(
         job_id=job_id,
         org_id=org_id,

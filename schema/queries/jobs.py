@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from schema.contracts.job import JobState
+from schema.contracts.language import LanguageState
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.steps import JobRef
 from schema.enums import JobStatus
@@ -69,11 +70,14 @@ def job_ref(job: Job) -> JobRef:
     )
 
 
-def job_state(job: Job) -> JobState:
-    """The state from which a workflow goes on: as it was last projected, or of a job that has just been made."""
-    if job.state is not None:
-        return JobState.model_validate(job.state)
-    return JobState(outputs=RequestedOutputs.model_validate(job.requested_outputs))
+def job_state(job: Job, languages: Iterable[JobLanguage] = ()) -> JobState:
+    """The state from which a workflow goes on: as the rows were last projected, or of a job just made."""
+    if job.state is None:
+        return JobState(outputs=RequestedOutputs.model_validate(job.requested_outputs))
+    known = {
+        row.language: LanguageState.model_validate(row.state) for row in languages if row.state is not None
+    }
+    return JobState.model_validate(job.state).model_copy(update={"languages": known})
 
 
 async def visible(session: AsyncSession, principal: Principal, job_id: UUID) -> Job | None:

@@ -5,14 +5,20 @@ from __future__ import annotations
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from schema.tables import Upload
 
 
-async def announced(session: AsyncSession, upload_id: UUID) -> Upload | None:
-    return await session.scalar(sa.select(Upload).where(col(Upload.id) == upload_id))
+async def announce(session: AsyncSession, upload: Upload) -> Upload:
+    """The upload as it is stored: the first of those with this id."""
+    values = upload.model_dump(exclude_none=True)
+    await session.execute(insert(Upload).values(**values).on_conflict_do_nothing(index_elements=["id"]))
+    stored = await session.scalar(sa.select(Upload).where(col(Upload.id) == upload.id))
+    assert stored is not None
+    return stored
 
 
 async def locked(session: AsyncSession, user_id: UUID, object_name: str) -> Upload | None:

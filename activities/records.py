@@ -1,0 +1,220 @@
+"""The records: the only writer of a job's status, and what only the database and the bucket can tell a workflow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from temporalio import activity
+
+from schema import objects
+from schema.contracts.job import JobSnapshot
+from schema.contracts.language import LanguageSnapshot
+from schema.contracts.outputs import RequestedOutputs
+from schema.contracts.steps import (
+    EnsureTextInput,
+    EnsureTextResult,
+    MissingAsset,
+    PinInput,
+    PinResult,
+    PublishInput,
+    UnlockInput,
+    VerifyInput,
+    VerifyResult,
+    Versions,
+)
+from schema.db import Database
+from schema.enums import AssetKind, Gate, Kind, Origin
+from schema.object_store import ObjectStore
+from schema.queries import assets, languages, texts
+from schema.queries.drafts import Draft, save_draft
+from schema.queries.findings import findings_of
+from schema.queries.projection import ensure_language, write_job, write_language
+from schema.tables import Asset, TextVersion
+from schema.vtt import parse
+
+_VTT = "text/vtt"
+EMPTY_VTT = "WEBVTT\n"
+
+
+class RecordActivities:
+    """Everything on the `records` queue that belongs to a job."""
+
+    def __init__(self, database: Database, store: ObjectStore, profile: str) -> None:
+        self._database = database
+        self._store = store
+        self._profile = profile
+
+    @activity.defn(name="project_job")
+    async def project_job(self, snapshot: JobSnapshot) -> None:
+        async with self._database.begin() as session:
+            await write_job(session, snapshot, activity.info().scheduled_time)
+
+    @activity.defn(name="project_language")
+    async def project_language(self, snapshot: LanguageSnapshot) -> None:
+        async with self._database.begin() as session:
+            await write_language(session, snapshot, activity.info().scheduled_time)
+
+    @activity.defn(name="pin_texts")
+    async def pin_texts(self, inputs: PinInput) -> PinResult:
+        """Under the lock that a save takes, so that what is pinned is what was current when it was looked at."""
+        job_id, language = inputs.job.job_id, inputs.language
+        async with self._database.begin() as session:
+            row = await languages.one(session, job_id, language, lock=True)
+            if row is None:
+                return PinResult(refusal=f"There is no text in {language} yet.", code="no_text")
+            current = {
+                kind: await texts.latest(session, job_id, language, kind)
+                for kind in wanted_kinds(inputs.outputs)
+            }
+            if refusal := _stale(current, inputs.expected) or _lacking(current, inputs.gate):
+                return refusal
+            if inputs.check and not (inputs.override_reason or "").strip():
+                findings = self._blocking(inputs, current)
+                if findings:
+                    return PinResult(
+                        refusal=f"{len(findings)} blocking findings stand in the way: mend them, or give an override_reason.",
+                        code="blocking_findings",
+                        findings=tuple(findings[:100]),
+                    )
+            row.locked = True
+            return PinResult(versions=_versions(current))
+
+    def _blocking(self, inputs: PinInput, current: dict[Kind, TextVersion | None]) -> list[str]:
+        return [
+            f"{kind.value} {finding.cue_id or ''}: {finding.message}"
+            for kind, text in current.items()
+            if text is not None
+            for finding in findings_of(kind, inputs.language, text.content, inputs.artifacts, self._profile)
+            if finding.severity == "blocking"
+        ]
+
+    @activity.defn(name="unlock_texts")
+    async def unlock_texts(self, inputs: UnlockInput) -> None:
+        async with self._database.begin() as session:
+            row = await languages.one(session, inputs.job.job_id, inputs.language, lock=True)
+            if row is not None:
+                row.locked = False
+
+    @activity.defn(name="ensure_source_text")
+    async def ensure_source_text(self, inputs: EnsureTextInput) -> EnsureTextResult:
+        job_id, language = inputs.job.job_id, inputs.job.source_language
+        async with self._database.begin() as session:
+            await ensure_language(session, job_id, language, is_source=True)
+            captions = await texts.latest(session, job_id, language, Kind.CAPTIONS)
+            script = await texts.latest(session, job_id, language, Kind.AUDIO_DESCRIPTION)
+            if captions is None and script is None:
+                return EnsureTextResult(
+                    refusal="There is no source text to check yet. Retry the failed step, or upload a VTT."
+                )
+            if script is None and inputs.outputs.wants_description:
+                empty = Draft(
+                    language=language,
+                    kind=Kind.AUDIO_DESCRIPTION,
+                    content=EMPTY_VTT,
+                    inputs_hash=objects.hash_of("empty", str(job_id)),
+                    note="Promoted to QC without a draft: the script is yet to be written.",
+                )
+                await save_draft(session, job_id, empty, is_source=True)
+            return EnsureTextResult()
+
+    @activity.defn(name="publish_texts")
+    async def publish_texts(self, inputs: PublishInput) -> None:
+        """The approved texts as objects of the job."""
+        job_id, language = inputs.job.job_id, inputs.language
+        async with self._database.begin() as session:
+            found = [
+                await texts.version(session, job_id, language, kind, number)
+                for kind in wanted_kinds(inputs.outputs)
+                if (number := inputs.versions.of(kind)) is not None
+            ]
+        made = [await self._publish(inputs, text) for text in found if text is not None]
+        async with self._database.begin() as session:
+            for asset in made:
+                await assets.put(session, asset)
+
+    async def _publish(self, inputs: PublishInput, text: TextVersion) -> Asset:
+        kind = AssetKind.CAPTIONS_VTT if text.kind is Kind.CAPTIONS else AssetKind.AUDIO_DESCRIPTION_VTT
+        content = text.content.encode()
+        name = objects.made(
+            inputs.job.job_id,
+            "texts",
+            objects.hash_of(text.content),
+            f"{text.kind.value}.{inputs.language}.vtt",
+        )
+        stored = await self._store.write(name, content, _VTT)
+        return Asset(
+            job_id=inputs.job.job_id,
+            language=inputs.language,
+            kind=kind,
+            object_name=name,
+            content_type=_VTT,
+            size_bytes=stored.size,
+            details={"version": text.version},
+        )
+
+    @activity.defn(name="verify_assets")
+    async def verify_assets(self, inputs: VerifyInput) -> VerifyResult:
+        async with self._database.begin() as session:
+            known = {
+                (asset.language, asset.kind): asset.object_name
+                for asset in await assets.of_job(session, inputs.job.job_id, internal=True)
+            }
+        missing, checked = [], 0
+        for language in (inputs.job.source_language, *inputs.outputs.targets(inputs.job.source_language)):
+            for kind in wanted_assets(inputs.outputs):
+                checked += 1
+                name = known.get((language, kind))
+                if name is None or await self._store.stat(name) is None:
+                    missing.append(MissingAsset(language=language, kind=kind))
+        return VerifyResult(checked=checked, missing=tuple(missing))
+
+
+def wanted_kinds(outputs: RequestedOutputs) -> Iterator[Kind]:
+    """The texts that a language of this job has."""
+    if outputs.captions_vtt:
+        yield Kind.CAPTIONS
+    if outputs.wants_description:
+        yield Kind.AUDIO_DESCRIPTION
+
+
+def wanted_assets(outputs: RequestedOutputs) -> Iterator[AssetKind]:
+    """What every language of this job must have before it is complete."""
+    if outputs.captions_vtt:
+        yield AssetKind.CAPTIONS_VTT
+    if outputs.audio_description_vtt:
+        yield AssetKind.AUDIO_DESCRIPTION_VTT
+    if outputs.audio_description_mp3:
+        yield AssetKind.AUDIO_DESCRIPTION_MP3
+    if outputs.accessible_video_mp4:
+        yield AssetKind.ACCESSIBLE_VIDEO_MP4
+
+
+def _versions(current: dict[Kind, TextVersion | None]) -> Versions:
+    return Versions(**{kind.value: text.version for kind, text in current.items() if text is not None})
+
+
+def _stale(current: dict[Kind, TextVersion | None], expected: Versions | None) -> PinResult | None:
+    for kind, text in current.items():
+        looked_at = expected.of(kind) if expected else None
+        if looked_at is not None and text is not None and text.version != looked_at:
+            return PinResult(
+                refusal=f"The {kind.value} were saved again: version {text.version} is newer than {looked_at}. "
+                "Look at it, and approve that.",
+                code="stale",
+                versions=None,
+            )
+    return None
+
+
+def _lacking(current: dict[Kind, TextVersion | None], gate: Gate) -> PinResult | None:
+    for kind, text in current.items():
+        if text is None:
+            return PinResult(refusal=f"There is no {kind.value} text yet.", code="no_text")
+        if gate is Gate.SOURCE_QC and kind is Kind.AUDIO_DESCRIPTION and text.origin is Origin.DRAFT:
+            document = parse(text.content).document
+            if not document.cues and not document.notes:
+                return PinResult(
+                    refusal="The audio description is empty: write it, or save a NOTE that no description is needed.",
+                    code="empty_description",
+                )
+    return None

@@ -1,0 +1,45 @@
+"""Where a job's objects lie in the bucket. What is made is addressed by the hash of everything that went into it, so
+that making it again finds it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import PurePosixPath
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+
+def source(job_id: UUID, filename: str) -> str:
+    """`jobs/{job_id}/source.mp4`; the caller's own name is kept in the row, not in the bucket."""
+    suffix = PurePosixPath(filename).suffix.lower()
+    return f"jobs/{job_id}/source{suffix if suffix[1:].isalnum() and len(suffix) <= 6 else ''}"
+
+
+def made(job_id: UUID, step: str, inputs_hash: str, name: str) -> str:
+    """What `step` made of inputs with this hash."""
+    return f"jobs/{job_id}/{step}/{inputs_hash[:24]}/{name}"
+
+
+def checkpoint(job_id: UUID, step: str, key: str) -> str:
+    """A small result of a part of a step."""
+    return f"jobs/{job_id}/{step}/checkpoints/{key}"
+
+
+def clip(org_id: UUID, clip_hash: str) -> str:
+    """A spoken description; shared by the jobs of an organisation, so that a clone pays for nothing twice."""
+    return f"orgs/{org_id}/clips/{clip_hash}.wav"
+
+
+def hash_of(*parts: Any) -> str:
+    """SHA-256 of `parts` as canonical JSON; the same parts give the same hash in every process."""
+    canonical = json.dumps(parts, default=_plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    return str(value)

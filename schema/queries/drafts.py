@@ -1,0 +1,77 @@
+"""Texts that machines write: saved once, and never over a person's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from schema.enums import Kind, Origin
+from schema.queries import languages
+from schema.queries.projection import ensure_language
+from schema.queries.texts import latest
+from schema.tables import TextVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A text that a machine wrote; `inputs_hash` is of everything that it was made from."""
+
+    language: str
+    kind: Kind
+    content: str
+    inputs_hash: str
+    origin: Origin = Origin.DRAFT
+    note: str | None = None
+    sources: dict[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    version: int
+    kept_human_edit: bool
+    """A person wrote since: their text stays the current one, and the draft was not saved."""
+
+
+async def save_draft(
+    session: AsyncSession, job_id: UUID, draft: Draft, *, is_source: bool, keep_human_edits: bool = True
+) -> Saved:
+    """Save `draft` as the next version, unless it is there already or a person's text would be replaced.
+
+    `is_source` says whether the language is the job's own, for the row that is locked may not exist yet.
+    """
+    await ensure_language(session, job_id, draft.language, is_source=is_source)
+    await languages.one(session, job_id, draft.language, lock=True)
+    current = await latest(session, job_id, draft.language, draft.kind)
+    if current is not None and current.inputs_hash == draft.inputs_hash:
+        return Saved(current.version, kept_human_edit=False)
+    if current is not None and current.origin.by_person and keep_human_edits:
+        return Saved(current.version, kept_human_edit=True)
+    known = await session.scalar(
+        sa.select(TextVersion).where(
+            col(TextVersion.job_id) == job_id,
+            col(TextVersion.language) == draft.language,
+            col(TextVersion.kind) == draft.kind,
+            col(TextVersion.inputs_hash) == draft.inputs_hash,
+        )
+    )
+    version = (current.version if current else 0) + 1
+    session.add(
+        TextVersion(
+            job_id=job_id,
+            language=draft.language,
+            kind=draft.kind,
+            version=version,
+            base_version=current.version if current else None,
+            content=draft.content,
+            origin=draft.origin,
+            note=draft.note,
+            inputs_hash=None if known else draft.inputs_hash,
+            sources=draft.sources or {},
+        )
+    )
+    await session.flush()
+    return Saved(version, kept_human_edit=False)

@@ -1,0 +1,75 @@
+"""Rows that tests begin with."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from schema.contracts.outputs import RequestedOutputs
+from schema.db import Database
+from schema.enums import Role
+from schema.queries import jobs
+from schema.settings import Settings, load
+from schema.tables import Client, Job, Membership, Organization, Project, User
+
+
+def settings_for(database_url: str, **overrides: Any) -> Settings:
+    """Settings of a test process: local providers, plain http."""
+    return load(
+        **{
+            "_env_file": None,
+            "environment": "test",
+            "database_url": database_url,
+            "jwt_secret": "test-secret-that-is-long-enough-for-hs256",
+            "cookie_secure": False,
+            "transcribe_provider": "local",
+            "describe_provider": "local",
+            "translate_provider": "local",
+            "voice_provider": "local",
+            **overrides,
+        }
+    )
+
+
+async def make_project(database: Database) -> tuple[Organization, Client, Project, User]:
+    """A tenant of its own: organisation, client, project, and the user who creates jobs in it."""
+    mark = uuid4().hex[:8]
+    org = Organization(name=f"Org {mark}")
+    user = User(email=f"{mark}@example.org", name="Cleo Creator", role=Role.PRODUCTION)
+    client = Client(org_id=org.id, name=f"Client {mark}")
+    project = Project(client_id=client.id, name=f"Project {mark}")
+    async with database.begin() as session:
+        session.add_all([org, user])
+        await session.flush()
+        session.add_all([client, Membership(org_id=org.id, user_id=user.id)])
+        await session.flush()
+        session.add(project)
+    return org, client, project, user
+
+
+async def make_job(
+    database: Database, outputs: RequestedOutputs, *, id: UUID | None = None, **changes: Any
+) -> Job:
+    """A job's row, in a tenant of its own, whose workflow was not started."""
+    org, client, project, user = await make_project(database)
+    job_id = id or uuid4()
+    job = Job(
+        **{
+            "id": job_id,
+            "org_id": org.id,
+            "client_id": client.id,
+            "project_id": project.id,
+            "creator_id": user.id,
+            "title": "How the lighthouse got its light",
+            "source_language": "en",
+            "requested_outputs": outputs.model_dump(mode="json"),
+            "filename": "video.mp4",
+            "content_type": "video/mp4",
+            "size_bytes": 1000,
+            "source_object": f"jobs/{job_id}/source.mp4",
+            **changes,
+        }
+    )
+    async with database.begin() as session:
+        await jobs.insert(session, job)
+    return job

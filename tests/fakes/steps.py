@@ -1,0 +1,170 @@
+"""The six steps without media: they write real texts and rows in no time, and fail when a test says so."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from typing import Any
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from schema import objects
+from schema.contracts.media import Fraction
+from schema.contracts.steps import (
+    MuxInput,
+    MuxResult,
+    PlaceInput,
+    PlaceResult,
+    ProbeInput,
+    ProbeResult,
+    SynthesizeInput,
+    SynthesizeResult,
+    TranscribeInput,
+    TranscribeResult,
+    TranslateInput,
+    TranslateResult,
+    Versions,
+    WatchInput,
+    WatchResult,
+)
+from schema.db import Database
+from schema.enums import AssetKind, Kind, Origin
+from schema.object_store import ObjectStore
+from schema.queries import assets, texts
+from schema.queries.drafts import Draft, save_draft
+from schema.tables import Asset
+
+CAPTIONS = "WEBVTT\n\nc1\n00:00:01.000 --> 00:00:03.000\nGood evening.\n"
+SCRIPT = "WEBVTT\n\nd1\n00:00:04.000 --> 00:00:06.000\nA lighthouse at night.\n"
+
+
+class FakeSteps:
+    """Counts its calls by activity name. `failures[name]` is how often that activity fails for good; `gates[name]`,
+    where set, is an event that it waits for, heartbeating, so that a test can find it running."""
+
+    def __init__(self, database: Database, store: ObjectStore) -> None:
+        self._database = database
+        self._store = store
+        self.calls: Counter[str] = Counter()
+        self.cancelled: Counter[str] = Counter()
+        self.failures: dict[str, int] = defaultdict(int)
+        self.gates: dict[str, asyncio.Event] = {}
+
+    def activities(self) -> list[Callable[..., Any]]:
+        return [
+            self.probe_source,
+            self.transcribe_speech,
+            self.watch_scenes,
+            self.place_descriptions,
+            self.translate_texts,
+            self.synthesize_descriptions,
+            self.mux_accessible_video,
+        ]
+
+    async def _run(self, language: str | None = None) -> None:
+        name = activity.info().activity_type
+        self.calls[name] += 1
+        key = f"{name}:{language}" if language else name
+        if gate := self.gates.get(key) or self.gates.get(name):
+            try:
+                while not gate.is_set():
+                    activity.heartbeat()
+                    await asyncio.sleep(0.05)
+            except asyncio.CancelledError:
+                self.cancelled[name] += 1
+                raise
+        for failing in (key, name):
+            if self.failures[failing] > 0:
+                self.failures[failing] -= 1
+                raise ApplicationError("The provider said no.", type="provider_failed", non_retryable=True)
+
+    @activity.defn(name="probe_source")
+    async def probe_source(self, inputs: ProbeInput) -> ProbeResult:
+        await self._run()
+        return ProbeResult(
+            media_report="report.json",
+            speech_audio="audio.flac",
+            duration_ms=10_000,
+            has_audio=True,
+            frame_rate=Fraction(num=25),
+        )
+
+    @activity.defn(name="transcribe_speech")
+    async def transcribe_speech(self, inputs: TranscribeInput) -> TranscribeResult:
+        await self._run()
+        draft = Draft(inputs.job.source_language, Kind.CAPTIONS, CAPTIONS, objects.hash_of("captions"))
+        async with self._database.begin() as session:
+            saved = await save_draft(session, inputs.job.job_id, draft, is_source=True)
+        return TranscribeResult(words="words.json", word_count=2, captions_version=saved.version)
+
+    @activity.defn(name="watch_scenes")
+    async def watch_scenes(self, inputs: WatchInput) -> WatchResult:
+        await self._run()
+        return WatchResult(sight="sight.json", scenes=1)
+
+    @activity.defn(name="place_descriptions")
+    async def place_descriptions(self, inputs: PlaceInput) -> PlaceResult:
+        await self._run()
+        draft = Draft(inputs.job.source_language, Kind.AUDIO_DESCRIPTION, SCRIPT, objects.hash_of("script"))
+        async with self._database.begin() as session:
+            saved = await save_draft(session, inputs.job.job_id, draft, is_source=True)
+        return PlaceResult(version=saved.version, cues=1, notes=0)
+
+    @activity.defn(name="translate_texts")
+    async def translate_texts(self, inputs: TranslateInput) -> TranslateResult:
+        await self._run(inputs.language)
+        made = {}
+        for kind in Kind:
+            number = inputs.source_versions.of(kind)
+            if number is None:
+                continue
+            async with self._database.begin() as session:
+                source = await texts.version(
+                    session, inputs.job.job_id, inputs.job.source_language, kind, number
+                )
+                assert source is not None
+                content = source.content.replace("Good evening", "Buenas noches").replace(
+                    "A lighthouse", "Un faro"
+                )
+                draft = Draft(
+                    inputs.language, kind, content, objects.hash_of(content), origin=Origin.TRANSLATION
+                )
+                made[kind.value] = (
+                    await save_draft(session, inputs.job.job_id, draft, is_source=False)
+                ).version
+        return TranslateResult(versions=Versions(**made), glossary_version_id=None, translated=2)
+
+    @activity.defn(name="synthesize_descriptions")
+    async def synthesize_descriptions(self, inputs: SynthesizeInput) -> SynthesizeResult:
+        await self._run(inputs.language)
+        mp3 = None
+        if inputs.outputs.audio_description_mp3:
+            mp3 = await self._asset(inputs, AssetKind.AUDIO_DESCRIPTION_MP3, "audio/mpeg")
+        return SynthesizeResult(
+            plan="plan.json", clips="clips.json", spoken=1, added_ms=0, blocking_findings=0, mp3=mp3
+        )
+
+    @activity.defn(name="mux_accessible_video")
+    async def mux_accessible_video(self, inputs: MuxInput) -> MuxResult:
+        await self._run(inputs.language)
+        video = await self._asset(inputs, AssetKind.ACCESSIBLE_VIDEO_MP4, "video/mp4")
+        return MuxResult(video=video, report="report.json", duration_ms=10_000, reused=False)
+
+    async def _asset(self, inputs: SynthesizeInput | MuxInput, kind: AssetKind, content_type: str) -> str:
+        name = objects.made(inputs.job.job_id, kind.value, objects.hash_of(inputs), kind.value)
+        await self._store.write(name, b"not media", content_type)
+        async with self._database.begin() as session:
+            await assets.put(
+                session,
+                Asset(
+                    job_id=inputs.job.job_id,
+                    language=inputs.language,
+                    kind=kind,
+                    object_name=name,
+                    content_type=content_type,
+                    size_bytes=9,
+                ),
+            )
+        return name

@@ -1,0 +1,136 @@
+"""What jobs and languages share: work that a decision may redirect, and steps that wait for a retry when they fail."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError, is_cancelled_exception
+
+from schema.contracts.steps import Failure
+from schema.enums import Step
+from workflows.names import CONFLICT, INVALID
+
+T = TypeVar("T")
+
+
+class Redirectable:
+    """Runs one stage at a time; `redirect` stops it, and the loop goes on with whatever the decision set."""
+
+    def __init__(self) -> None:
+        self._redirected = False
+
+    def redirect(self) -> None:
+        self._redirected = True
+
+    async def run(self, stage: Coroutine[Any, Any, T]) -> T | None:
+        """What `stage` returned, or None where a decision came first: what it set then stands."""
+        task = asyncio.create_task(stage)
+        try:
+            await workflow.wait_condition(lambda: task.done() or self._redirected)
+        except asyncio.CancelledError:
+            await _stop(task)
+            raise
+        if self._redirected:
+            self._redirected = False
+            await _stop(task)
+            return None
+        return await task
+
+
+async def _stop(task: asyncio.Task[Any]) -> None:
+    """Cancels `task` and waits for its end; the activities it waited for are told, and stop within seconds."""
+    task.cancel()
+    try:
+        await task
+    except BaseException as error:
+        if not is_cancelled_exception(error):
+            workflow.logger.warning("a stopped stage ended with %s", error)
+
+
+class Steps:
+    """Steps of one workflow: which run, which failed and wait.
+
+    A step whose retries are spent does not fail the workflow: it is recorded through `changed`, and runs again
+    after `retry`.
+    """
+
+    def __init__(self, changed: Callable[[], Awaitable[None]], language: str | None = None) -> None:
+        self._changed = changed
+        self._language = language
+        self.running: list[Step] = []
+        self.failures: dict[Step, Failure] = {}
+
+    @property
+    def failure(self) -> Failure | None:
+        return next(iter(self.failures.values()), None)
+
+    def retry(self, step: Step | None = None) -> bool:
+        """Lets the failed `step` (or all) go on; False where there is none."""
+        asked = [failed for failed in self.failures if step in (None, failed)]
+        for failed in asked:
+            del self.failures[failed]
+        return bool(asked)
+
+    async def run(self, step: Step, call: Callable[[], Awaitable[T]]) -> T:
+        """Run `call` until it succeeds."""
+        self.running.append(step)
+        try:
+            while True:
+                if step in self.failures:
+                    await workflow.wait_condition(lambda: step not in self.failures)
+                await self._changed()
+                try:
+                    return await call()
+                except ActivityError as error:
+                    if is_cancelled_exception(error):
+                        raise
+                    self.failures[step] = failure_of(error, step, self._language)
+                    await self._changed()
+        finally:
+            self.running.remove(step)
+            self.failures.pop(step, None)
+
+
+def failure_of(error: ActivityError, step: Step, language: str | None) -> Failure:
+    """A short reason for a person. What the activity raised on purpose is one already; the rest is the log's."""
+    cause = error.cause
+    if isinstance(cause, ApplicationError) and cause.type:
+        return Failure(step=step, language=language, code=cause.type, reason=cause.message)
+    if isinstance(cause, TimeoutError):
+        reason = f"The {step.value} step took too long, or its worker went away. Retry it, or see its worker's log."
+        return Failure(step=step, language=language, code="timeout", reason=reason)
+    reason = f"The {step.value} step failed unexpectedly. Retry it, or see its worker's log."
+    return Failure(step=step, language=language, code="unexpected", reason=reason)
+
+
+def conflict(message: str, code: str = "state", **details: Any) -> ApplicationError:
+    """A decision that cannot be taken now: 409."""
+    return ApplicationError(message, {"code": code, **details}, type=CONFLICT, non_retryable=True)
+
+
+def invalid(message: str) -> ApplicationError:
+    """A decision that says too little or something wrong: 400."""
+    return ApplicationError(message, type=INVALID, non_retryable=True)
+
+
+def check_current(revision: int | None, run_id: str | None, now: int) -> None:
+    """For validators only: the run id changes on replay.
+
+    After a reset Temporal applies later updates again. One that was decided about an older run or revision decides
+    nothing now.
+    """
+    if run_id is not None and run_id != workflow.info().run_id:
+        raise conflict(
+            "This was decided about an earlier run of the workflow. Look again, and decide anew.", "run"
+        )
+    check_revision(revision, now)
+
+
+def check_revision(revision: int | None, now: int) -> None:
+    if revision is not None and revision != now:
+        raise conflict(
+            "The work has moved on since this was decided. Look again, and decide anew.", "revision"
+        )
