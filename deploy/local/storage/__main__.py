@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
@@ -30,6 +31,8 @@ def main() -> int:
         "--bucket", action="append", default=[], help="made at the start if missing; may be repeated"
     )
     arguments = parser.parse_args()
+    for stop in (signal.SIGTERM, signal.SIGINT):  # uvicorn stops cleanly, then raises the signal again
+        signal.signal(stop, lambda *_: sys.exit(0))
     try:
         app = create_app(arguments.data)
         for name in arguments.bucket:

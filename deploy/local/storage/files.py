@@ -104,6 +104,15 @@ class Growing:
             if turn == self._turn:
                 self._close()
 
+    def stop(self, saved: Callable[[int, int], None]) -> None:
+        """Ends every turn, and remembers what came so far, as `sync` does."""
+        with self._lock:
+            self._turn += 1
+            if self._io is not None:
+                self._flush(self._io)
+                saved(self.offset, self._crc32c)
+                self._close()
+
     def abort(self) -> None:
         """Ends every turn, and closes the file as it is."""
         with self._lock:

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -49,6 +50,9 @@ class Store:
         self.swept = self.files.sweep(self.objects.needs)
 
     def close(self) -> None:
+        """Keeps what running uploads have sent so far; their requests end in an error."""
+        for upload_id, growing in list(self._growing.items()):
+            growing.stop(partial(self.uploads.checkpoint, upload_id))
         self._database.close()
         os.close(self._held)
 
