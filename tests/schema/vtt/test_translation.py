@@ -1,0 +1,162 @@
+"""Translations against their source, and the glossary."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schema.vtt import Cue, Document
+from schema.vtt.findings import Finding
+from schema.vtt.glossary import Term, Terms, find_terms
+from schema.vtt.quality import check_translation, term_accuracy
+from schema.vtt.quality.language import other_language
+
+
+def check(
+    source: str, target: str, languages: tuple[str, str] = ("en", "es"), terms: list[Term] | None = None
+) -> list[str]:
+    a, b = (Document.of([Cue("a", 0, 4000, text)]) for text in (source, target))
+    return [finding.rule for finding in check_translation(a, b, *languages, terms or [])]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "found"),
+    [
+        ("The light house keeper and the light", "en", ["light house", "light"]),
+        ("Lighthouses, lights: no whole word", "en", []),
+        ("LIGHT, light!", "en", ["light", "light"]),
+        ("It is a WHO report, who knows", "en", ["WHO"]),
+        ("灯台守は灯台にいる", "ja", ["灯台守", "灯台"]),
+        ("MAIN AI、AIの", "ja", ["AI", "AI"]),
+        ("MAIN", "ja", []),
+        ("a cafe\u0301 and a café", "en", ["café", "café"]),
+        ("C++ or .NET", "en", ["C++", ".NET"]),
+    ],
+)
+def test_terms_are_found_longest_first_at_word_boundaries(text: str, language: str, found: list[str]) -> None:
+    names = ["light", "light house", "灯台", "灯台守", "AI", "café", "C++", ".NET"]
+    terms = [Term(name) for name in names] + [Term("WHO", case_sensitive=True)]
+    assert [match.term.source for match in find_terms(text, terms, language)] == found
+
+
+def test_forbidden_terms_are_not_looked_for_in_the_source() -> None:
+    assert find_terms("light", [Term("light", forbidden=True)], "en") == []
+
+
+def test_many_terms_are_found_quickly() -> None:
+    terms = [Term(f"term {n} of many") for n in range(10_000)]
+    ready = Terms(((term.source, term) for term in terms), "en")
+    begin = time.perf_counter()
+    for n in range(500):
+        assert len(ready.find(f"Here stands term {n} of many, and no other.")) == 1
+    assert time.perf_counter() - begin < 3
+
+
+@given(
+    st.text(max_size=40), st.lists(st.text(min_size=1, max_size=6), max_size=6), st.sampled_from(["en", "ja"])
+)
+def test_matches_are_the_terms_and_never_overlap(text: str, names: list[str], language: str) -> None:
+    end = 0
+    for match in find_terms(text, [Term(name) for name in names], language):
+        assert end <= match.start < match.end
+        end = match.end
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "languages", "rules"),
+    [
+        ("It was built in 1834.", "Se construyó en 1834.", ("en", "es"), []),
+        ("It was built in 1834.", "Se construyó en 1843.", ("en", "es"), ["translation_number"]),
+        ("It cost 1,000.50 euros.", "Costó 1.000,50 euros.", ("en", "es"), []),
+        ("It was 1834.", "كان ١٨٣٤.", ("en", "ar"), []),
+        ("See https://a.example/x.", "Véase https://a.example/x.", ("en", "es"), []),
+        ("See https://a.example/x", "Véase https://b.example/x", ("en", "es"), ["translation_url"]),
+        ("Write to me@a.example.", "Escriba.", ("en", "es"), ["translation_length", "translation_url"]),
+        ("We are going home.", "We are going home.", ("en", "es"), ["untranslated"]),
+        ("We are going home.", "We are going home.", ("en-US", "en-GB"), []),
+        ("Robert Stevenson!", "Robert Stevenson!", ("en", "es"), []),
+        ("<v Ann>Go <i>now</i>.", "<v Ann>Ve <i>ahora</i>.", ("en", "es"), []),
+        ("<v Ann>Go <i>now</i>.", "<v Ana>Ve ahora.", ("en", "es"), ["translation_markup"]),
+        ("Go now.", " ", ("en", "es"), ["translation_cue_missing"]),
+        ("We are going home now, all of us.", "Vamos.", ("en", "es"), ["translation_length"]),
+        ("We are going home now, all of us.", "我们现在都要回家了。", ("en", "zh"), []),
+    ],
+)
+def test_what_a_translator_may_slip_on(
+    source: str, target: str, languages: tuple[str, str], rules: list[str]
+) -> None:
+    assert sorted(check(source, target, languages)) == rules
+
+
+def test_cues_are_paired_by_id() -> None:
+    source = Document.of([Cue("a", 0, 1000, "One."), Cue("b", 2000, 3000, "Two.")])
+    target = Document.of([Cue("b", 2000, 3100, "Dos."), Cue("c", 5000, 6000, "Tres.")])
+    found = check_translation(source, target, "en", "es")
+    assert [(f.rule, f.severity, f.cue_id) for f in found] == [
+        ("translation_timing", "warning", "b"),
+        ("translation_cue_extra", "warning", "c"),
+        ("translation_cue_missing", "blocking", None),
+    ]
+    bare = Document.of([Cue("", 0, 1000, "One.")])
+    assert [f.rule for f in check_translation(bare, Document(), "en", "es")] == ["translation_cue_missing"]
+
+
+def test_the_glossary_is_held() -> None:
+    terms = [
+        Term("lighthouse", "faro"),
+        Term("Northern Lights", do_not_translate=True),
+        Term("keeper", "guardián", forbidden=True, notes="write farero"),
+    ]
+    good = "El farero del faro vio las Northern Lights."
+    source = "The lighthouse keeper saw the Northern Lights."
+    assert check(source, good, terms=terms) == []
+    bad = "El guardián de la torre vio la aurora boreal."
+    assert check(source, bad, terms=terms) == [
+        "glossary_term",
+        "glossary_do_not_translate",
+        "glossary_forbidden",
+    ]
+    a, b = Document.of([Cue("a", 0, 1, source)]), Document.of([Cue("a", 0, 1, bad.replace("torre", "faro"))])
+    accuracy = term_accuracy(a, b, "en", "es", terms)
+    assert (accuracy.correct, accuracy.n, accuracy.accuracy) == (1, 2, 0.5)
+
+
+def test_no_term_in_the_text_is_not_applicable() -> None:
+    a = Document.of([Cue("a", 0, 1, "Nothing here.")])
+    assert term_accuracy(a, a, "en", "es", [Term("lighthouse", "faro")]).accuracy is None
+
+
+ENGLISH = "I think that we are going to the house of my brother, and he is not very happy with this. " * 3
+SPANISH = "Creo que nos vamos a la casa de mi hermano, y él no está muy contento con esto, pero se va. " * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "target", "other"),
+    [
+        (ENGLISH, "en", "es", True),
+        (SPANISH, "en", "es", False),
+        (ENGLISH, "en", "ru", True),
+        (ENGLISH, "en", "ja", True),
+        ("私たちは兄の家に行くところですが、彼はこのことをあまり喜んでいません。" * 2, "en", "ja", False),
+        ("我们要去我哥哥家，他对此不太高兴。" * 4, "en", "ja", True),
+        ("我们要去我哥哥家，他对此不太高兴。" * 4, "en", "zh", False),
+        ("Мы едем домой к моему брату, и он этому не очень рад.", "en", "ru", False),
+        ("Too short.", "en", "ru", False),
+        (ENGLISH, "en", "en-GB", False),
+        (ENGLISH, "en", "sw", False),
+    ],
+)
+def test_another_language_is_told_only_beyond_doubt(text: str, source: str, target: str, other: bool) -> None:
+    assert (other_language(text, source, target) is not None) is other
+
+
+def test_a_whole_document_in_the_wrong_language_blocks() -> None:
+    document = Document.of([Cue("a", 0, 60_000, ENGLISH)])
+    found: list[Finding] = check_translation(document, document, "en", "de")
+    assert [(f.rule, f.severity, f.cue_index) for f in found] == [
+        ("untranslated", "warning", 0),
+        ("wrong_language", "blocking", None),
+    ]
