@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
+import pytest
+
 from activities.local.recognizer import PocketsphinxRecognizer
-from activities.ports import SpeechRecognizer
+from activities.local.translator import ApertiumTranslator
+from activities.ports import SpeechRecognizer, Translator
 
 
 @asynccontextmanager
@@ -19,4 +22,17 @@ async def pocketsphinx() -> AsyncIterator[SpeechRecognizer]:
 
 RECOGNIZERS: dict[str, Callable[[], AbstractAsyncContextManager[SpeechRecognizer]]] = {
     "pocketsphinx": pocketsphinx,
+}
+
+
+@asynccontextmanager
+async def apertium() -> AsyncIterator[Translator]:
+    translator = ApertiumTranslator()
+    if ("en", "es") not in translator.pairs():
+        pytest.skip("Apertium's pair eng-spa is not installed: apt-get install apertium apertium-eng-spa")
+    yield translator
+
+
+TRANSLATORS: dict[str, Callable[[], AbstractAsyncContextManager[Translator]]] = {
+    "apertium": apertium,
 }

@@ -1,0 +1,158 @@
+"""Rule-based translation on this machine, by Apertium and the pairs that are installed: a rough draft."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import cached_property
+from itertools import accumulate, pairwise
+
+from activities.local.apertium_codes import modes_by_pair
+from activities.local.apertium_text import Unit, decode, encode, protect, restore, split_speakers
+from activities.ports import Line, Progress, TermHint
+from schema.errors import ProviderFailed
+from schema.vtt.glossary import Term, Terms
+from schema.vtt.text import primary
+
+_BATCH = 200
+_TIMEOUT_S = 120.0
+"""A batch takes a second: only a pipeline that hangs takes so long."""
+
+
+class ApertiumTranslator:
+    """One pipeline a batch of texts; what does not come back whole is asked again alone, and then in parts."""
+
+    name = "apertium"
+    is_draft = True
+
+    def pairs(self) -> frozenset[tuple[str, str]]:
+        """What was installed when this was first asked."""
+        return frozenset(self._modes)
+
+    @cached_property
+    def _modes(self) -> dict[tuple[str, str], str]:
+        if shutil.which("apertium") is None:
+            return {}
+        listing = subprocess.run(["apertium", "-l"], capture_output=True, text=True, timeout=30, check=False)
+        return modes_by_pair(listing.stdout)
+
+    async def translate(
+        self, lines: Sequence[Line], source: str, target: str, terms: Sequence[TermHint], progress: Progress
+    ) -> list[Line]:
+        """Translate every line for itself. Line breaks are not kept, but where a dash opens another speaker's part.
+
+        A term stands in the translation as the glossary has it, uninflected.
+
+        Raises:
+            ProviderFailed: the pair is not installed, or Apertium did not give a line back whole.
+        """
+        mode = self._mode(source, target)
+        glossary = Terms(((hint.source, _term(hint)) for hint in terms if _term(hint).wanted), source)
+        parts = [[protect(part, glossary) for part in split_speakers(line.text)] for line in lines]
+        units = [unit for of_line in parts for unit in of_line]
+        texts = await self._units(mode, units, primary(target), progress)
+        ends = [0, *accumulate(len(of_line) for of_line in parts)]
+        answers: list[Line] = []
+        for line, (first, end) in zip(lines, pairwise(ends), strict=True):
+            answer = texts[first:end]
+            if any(text is None for text in answer):
+                raise ProviderFailed(
+                    f"Apertium ({mode}) did not give back line {line.id} whole: {line.text!r}.",
+                    retryable=False,
+                )
+            answers.append(Line(id=line.id, text="\n".join(text for text in answer if text)))
+        return answers
+
+    def _mode(self, source: str, target: str) -> str:
+        mode = self._modes.get((primary(source), primary(target)))
+        if mode is None:
+            have = ", ".join(sorted(self._modes.values())) or "none"
+            raise ProviderFailed(
+                f"Apertium has no pair {source}-{target} on this machine, only {have}: install its package "
+                f"(apt-cache search '^apertium-'), or set TRANSLATE_PROVIDER to google.",
+                retryable=False,
+            )
+        return mode
+
+    async def _units(
+        self, mode: str, units: Sequence[Unit], target: str, progress: Progress
+    ) -> list[str | None]:
+        """The translation of each unit, None for one that could not be had."""
+        texts: list[str | None] = []
+        for first in range(0, len(units), _BATCH):
+            progress(first / len(units), f"{first} of {len(units)} texts translated")
+            batch = units[first : first + _BATCH]
+            for unit, answer in zip(batch, await _ask(mode, batch), strict=True):
+                text = restore(answer, unit, target)
+                texts.append(await self._again(mode, unit, target) if text is None else text)
+        progress(1.0, f"{len(units)} texts translated")
+        return texts
+
+    async def _again(self, mode: str, unit: Unit, target: str) -> str | None:
+        """Alone; then the parts between its terms alone, which costs the sentence its grammar but no term."""
+        (answer,) = await _ask(mode, [unit])
+        text = restore(answer, unit, target)
+        if text is not None or not unit.placeholders:
+            return text
+        pieces: list[str] = []
+        rest = unit.text
+        for placeholder, wanted in zip(unit.placeholders, unit.wanted, strict=True):
+            between, rest = rest.split(placeholder, 1)
+            pieces += [between, wanted]
+        pieces.append(rest)
+        between_units = [Unit(piece, source=piece) for piece in pieces[::2]]
+        restored = [
+            restore(answer, each, target)
+            for each, answer in zip(between_units, await _ask(mode, between_units), strict=True)
+        ]
+        if any(text is None for text in restored):
+            return None
+        pieces[::2] = [text or "" for text in restored]
+        return " ".join(piece for piece in pieces if piece)
+
+
+def _term(hint: TermHint) -> Term:
+    return Term(hint.source, hint.target, hint.case_sensitive, hint.do_not_translate)
+
+
+async def _ask(mode: str, units: Sequence[Unit]) -> list[str | None]:
+    """One answer a unit, in order; None for one that has no words and is not sent, or that did not come back."""
+    sent = [unit for unit in units if unit.has_words]
+    answers = iter(decode(await _run(mode, encode(sent)), len(sent)) if sent else [])
+    return [next(answers) if unit.has_words else None for unit in units]
+
+
+async def _run(mode: str, stream: bytes) -> bytes:
+    """One run of the pipeline, in a session of its own, so that all of it can be ended."""
+    process = await asyncio.create_subprocess_exec(
+        *("apertium", "-u", "-z", "-f", "none", mode),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "LC_ALL": "C.UTF-8"},
+        start_new_session=True,
+    )
+    try:
+        async with asyncio.timeout(_TIMEOUT_S):
+            out, err = await process.communicate(stream)
+    except TimeoutError as error:
+        raise ProviderFailed(
+            f"Apertium ({mode}) did not answer in {_TIMEOUT_S:.0f} s.", retryable=True
+        ) from error
+    finally:
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+    if process.returncode:
+        said = err.decode(errors="replace").strip().splitlines()
+        raise ProviderFailed(
+            f"Apertium ({mode}) failed: {said[-1] if said else f'exit code {process.returncode}'}.",
+            retryable=process.returncode < 0,
+        )
+    return out
