@@ -1,0 +1,90 @@
+"""Sound as arrays: `float32`, shape (channels, samples), full scale 1.0; and the decoding that makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schema.errors import MediaRefused
+
+if TYPE_CHECKING:
+    from av.audio.frame import AudioFrame
+
+Samples = NDArray[np.float32]
+
+
+def silence(channels: int, length: int) -> Samples:
+    return np.zeros((channels, max(0, length)), np.float32)
+
+
+def frame_samples(frame: AudioFrame) -> Samples:
+    """The samples of a planar float frame."""
+    return frame.to_ndarray().astype(np.float32, copy=False)
+
+
+def decode_file(path: Path, rate: int, *, mono: bool = True) -> Samples:
+    """A whole short file (a clip), resampled to `rate`, mixed down to one channel or two.
+
+    Raises:
+        MediaRefused: it does not open, or holds no sound.
+    """
+    import av
+
+    parts: list[Samples] = []
+    try:
+        with av.open(str(path)) as media:
+            if not media.streams.audio:
+                raise MediaRefused(f"{path.name} holds no sound: record or synthesise the description again.")
+            resampler = av.AudioResampler("fltp", "mono" if mono else "stereo", rate)
+            for frame in media.decode(media.streams.audio[0]):
+                frame.pts = None
+                parts.extend(frame_samples(out) for out in resampler.resample(frame))
+            parts.extend(frame_samples(out) for out in resampler.resample(None))
+    except av.FFmpegError as error:
+        raise MediaRefused(f"The clip {path.name} cannot be decoded: {error}.") from error
+    if not parts:
+        raise MediaRefused(f"The clip {path.name} is empty: synthesise the description again.")
+    return np.concatenate(parts, axis=1)
+
+
+def fit_length(samples: Samples, length: int) -> Samples:
+    """Exactly `length` samples: cut, or padded with silence."""
+    if samples.shape[1] >= length:
+        return samples[:, :length]
+    return np.concatenate((samples, silence(samples.shape[0], length - samples.shape[1])), axis=1)
+
+
+def stretch(samples: Samples, rate: int, speed_permille: int, length: int) -> Samples:
+    """The same voice, faster, at its own pitch (`atempo`: WSOLA), in exactly `length` samples."""
+    if speed_permille == 1000:
+        return fit_length(samples, length)
+    return fit_length(np.concatenate(list(_atempo(samples, rate, speed_permille)), axis=1), length)
+
+
+def _atempo(samples: Samples, rate: int, speed_permille: int) -> Iterator[Samples]:
+    import av
+    from av.filter import Graph
+
+    layout = "mono" if samples.shape[0] == 1 else "stereo"
+    graph = Graph()
+    source = graph.add_abuffer(sample_rate=rate, format="fltp", layout=layout)
+    tempo = graph.add("atempo", f"{speed_permille / 1000:.3f}")
+    sink = graph.add("abuffersink")
+    source.link_to(tempo)
+    tempo.link_to(sink)
+    graph.configure()
+    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples), format="fltp", layout=layout)
+    frame.sample_rate = rate
+    graph.push(frame)
+    graph.push(None)
+    while True:
+        try:
+            out = graph.pull()
+        except (av.error.EOFError, av.error.BlockingIOError):
+            return
+        assert isinstance(out, av.AudioFrame)
+        yield frame_samples(out)
