@@ -64,7 +64,11 @@ def parse(source: str | bytes) -> Parsed:
 def parse_strict(source: str | bytes) -> Document:
     """Reads what somebody saves: TextRefused names each line where text would be lost, guessed at, or unfit to be
     written. Cues come back in time order."""
-    parsed = parse(source)
+    return accept(parse(source))
+
+
+def accept(parsed: Parsed) -> Document:
+    """The document, in time order, where nothing of the text was lost or guessed at; else TextRefused."""
     errors = [
         FieldError(f"line {problem.line}", problem.message)
         for problem in sorted(parsed.problems, key=lambda problem: problem.line)

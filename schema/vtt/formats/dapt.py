@@ -1,0 +1,231 @@
+"""DAPT, the W3C's profile of TTML2 for dubbing and audio description scripts (https://www.w3.org/TR/dapt/).
+
+A cue is a script event. A description is a text event (`visual.*`): DAPT has no words for a pause of the picture,
+so what is planned and rendered stays in the plan.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+from xml.etree.ElementTree import Element, SubElement, register_namespace
+
+from schema.errors import FieldError
+from schema.vtt.cues import Block, Cue, Document, Note
+from schema.vtt.formats.dapt_time import Clock, Span
+from schema.vtt.formats.ttml import add_agents, fill
+from schema.vtt.formats.xml import (
+    DAPTM,
+    TT,
+    TTM,
+    TTP,
+    TTS,
+    XML,
+    Node,
+    from_ncname,
+    legal,
+    read_xml,
+    to_ncname,
+    write_xml,
+)
+from schema.vtt.markup import escape, voice_span
+from schema.vtt.parse import MAX_CUES, MAX_PROBLEMS, Parsed, Problem, refusal
+from schema.vtt.text import primary
+from schema.vtt.timestamps import format_timestamp
+
+PROFILE = "http://www.w3.org/ns/ttml/profile/dapt1.0/content"
+Kind = Literal["captions", "audio_description"]
+_NO_LANGUAGE = "zxx"
+"""What a picture is in (BCP 47: no linguistic content)."""
+_NOTE = "x-note"
+
+register_namespace("daptm", DAPTM)
+
+
+def write_dapt(
+    document: Document,
+    language: str,
+    *,
+    kind: Kind = "audio_description",
+    translated_from: str | None = None,
+    title: str = "",
+) -> str:
+    """The script as DAPT. Notes go along as descriptions of the event that they stand before."""
+    document = document.in_order().with_ids()
+    described = kind == "audio_description"
+    root = Element(f"{{{TT}}}tt", {f"{{{XML}}}lang": language, f"{{{TTP}}}contentProfiles": PROFILE})
+    represents = "visual.nonText visual.text" if described else "audio.dialogue audio.nonDialogueSounds"
+    original = "preRecording" if described else "originalTranscript"
+    own = _NO_LANGUAGE if described else language
+    root.set(f"{{{DAPTM}}}scriptRepresents", represents)
+    root.set(
+        f"{{{DAPTM}}}scriptType", original if described or not translated_from else "translatedTranscript"
+    )
+    root.set(f"{{{DAPTM}}}langSrc", translated_from or own)
+    head = SubElement(root, f"{{{TT}}}head")
+    agents = add_agents(head, document.cues, title)
+    body = SubElement(root, f"{{{TT}}}body")
+    notes: list[str] = []
+    for block in document.blocks:
+        if isinstance(block, Note):
+            notes.append(block.text)
+        elif isinstance(block, Cue):
+            event = SubElement(body, f"{{{TT}}}div", _event(block, described))
+            _add_notes(event, notes)
+            fill(SubElement(event, f"{{{TT}}}p"), block, agents)
+            notes = []
+    if notes:
+        metadata = head.find(f"{{{TT}}}metadata")
+        _add_notes(SubElement(head, f"{{{TT}}}metadata") if metadata is None else metadata, notes)
+    return write_xml(root)
+
+
+def _event(cue: Cue, described: bool) -> dict[str, str]:
+    plain = cue.plain.strip()
+    sound = plain.startswith("[") and plain.endswith("]")
+    represents = "visual.nonText" if described else "audio.nonDialogueSounds" if sound else "audio.dialogue"
+    return {
+        f"{{{XML}}}id": to_ncname(cue.id),
+        "begin": format_timestamp(cue.start_ms),
+        "end": format_timestamp(cue.end_ms),
+        f"{{{DAPTM}}}represents": represents,
+    }
+
+
+def _add_notes(parent: Element, notes: list[str]) -> None:
+    for note in notes:
+        SubElement(parent, f"{{{TTM}}}desc", {f"{{{DAPTM}}}descType": _NOTE}).text = legal(note)
+
+
+def read_dapt(source: str | bytes, language: str | None = None) -> Parsed:
+    """Script events as cues, by the specification's rules for what is one. Of several texts the one in `language`
+    is taken, else the first. Events without text, and texts outside of events, are problems with their line.
+
+    TextRefused for what is not DAPT, and for XML with a DOCTYPE.
+    """
+    root = read_xml(source)
+    profiles = root.attributes.get(f"{{{TTP}}}contentProfiles", "").split()
+    if root.name != f"{{{TT}}}tt" or PROFILE not in profiles:
+        message = "this is not DAPT: its root has no ttp:contentProfiles with the DAPT 1.0 profile"
+        raise refusal([FieldError(f"line {root.line}", message)])
+    reader = _DaptReader(root, language)
+    reader.read()
+    return Parsed(Document("", tuple(reader.blocks)).in_order(), tuple(reader.problems))
+
+
+class _DaptReader:
+    def __init__(self, root: Node, language: str | None) -> None:
+        self.root, self.language = root, language
+        self.blocks: list[Block] = []
+        self.problems: list[Problem] = []
+        self.clock = Clock.of(root)
+        self.names: dict[str, str] = {}
+
+    def say(
+        self, node: Node, message: str, kind: Literal["dropped", "repaired", "invalid"] = "dropped"
+    ) -> None:
+        self.problems.append(Problem(node.line, message, kind))
+        if len(self.problems) > MAX_PROBLEMS:
+            raise refusal([FieldError(f"line {problem.line}", problem.message) for problem in self.problems])
+
+    def read(self) -> None:
+        spoken = self.root.attributes.get(f"{{{XML}}}lang", "")
+        for part in self.root.elements:
+            if part.name == f"{{{TT}}}head":
+                self.read_head(part)
+        for part in self.root.elements:
+            if part.name == f"{{{TT}}}body":
+                self.read_division(part, self.clock.span(part, Span(0, None)), spoken)
+
+    def read_head(self, node: Node) -> None:
+        for part in node.elements:
+            if part.name == f"{{{TTM}}}agent":
+                names = [child for child in part.elements if child.name == f"{{{TTM}}}name"]
+                if names:
+                    self.names[part.attributes.get(f"{{{XML}}}id", "")] = _text(names[0]).strip()
+            elif part.name == f"{{{TTM}}}desc":
+                self.blocks.append(Note.of(_text(part)))
+            else:
+                self.read_head(part)
+
+    def read_division(self, node: Node, span: Span | None, spoken: str) -> None:
+        """A body or a div: an event, or a holder of others."""
+        spoken = node.attributes.get(f"{{{XML}}}lang", spoken)
+        divisions = [child for child in node.elements if child.name == f"{{{TT}}}div"]
+        if span is None:
+            self.say(node, "its times cannot be read; write begin and end as 00:00:01.000")
+        elif node.name == f"{{{TT}}}div" and not divisions and f"{{{XML}}}id" in node.attributes:
+            self.read_event(node, span, spoken)
+        else:
+            for child in divisions:
+                self.read_division(child, self.clock.span(child, span), spoken)
+            for child in node.elements:
+                if child.name == f"{{{TT}}}p" and _text(child).strip():
+                    self.say(child, "this text is in no script event (a div with an xml:id)")
+
+    def read_event(self, node: Node, span: Span, spoken: str) -> None:
+        notes = [child for child in node.elements if child.name == f"{{{TTM}}}desc"]
+        texts = [child for child in node.elements if child.name == f"{{{TT}}}p"]
+        chosen = self.in_language(texts, spoken)
+        timed = [self.clock.span(paragraph, span) for paragraph in chosen]
+        if chosen and span.end_ms is None and timed[0] is not None:
+            span = timed[0]
+        if not chosen or span.end_ms is None:
+            missing = "no text" if not chosen else "no end"
+            self.say(node, f"the event {node.attributes[f'{{{XML}}}id']} has {missing}")
+            return
+        if span.end_ms <= span.begin_ms:
+            self.say(node, "the event ends before it begins or at once; its end must be later", "invalid")
+        agents = " ".join(part.attributes.get(f"{{{TTM}}}agent", "") for part in (node, *chosen)).split()
+        text = "\n".join(filter(None, (_cue_text(paragraph, self.names) for paragraph in chosen)))
+        if agents and agents[0] in self.names:
+            text = voice_span(self.names[agents[0]], text)
+        if any(child.name == f"{{{TT}}}audio" for paragraph in chosen for child in paragraph.elements):
+            self.say(node, "the event's recorded audio is not taken over", "repaired")
+        self.blocks += [Note.of(_text(note)) for note in notes]
+        name = from_ncname(node.attributes[f"{{{XML}}}id"])
+        self.blocks.append(Cue(name, span.begin_ms, span.end_ms, text, "", node.line))
+        if len(self.blocks) > 2 * MAX_CUES:
+            raise refusal([FieldError(f"line {node.line}", f"more than {MAX_CUES:,} events; split the file")])
+
+    def in_language(self, texts: list[Node], spoken: str) -> list[Node]:
+        """Those of the wanted language, else those of the first text's."""
+        own = [primary(text.attributes.get(f"{{{XML}}}lang", spoken)) for text in texts]
+        if not texts:
+            return []
+        wanted = primary(self.language) if self.language and primary(self.language) in own else own[0]
+        return [text for text, language in zip(texts, own, strict=True) if language == wanted]
+
+
+def _text(node: Node) -> str:
+    return "".join(part if isinstance(part, str) else _text(part) for part in node.content)
+
+
+_TAGS = (
+    (f"{{{TTS}}}fontStyle", ("italic", "oblique"), "i"),
+    (f"{{{TTS}}}fontWeight", ("bold",), "b"),
+    (f"{{{TTS}}}textDecoration", ("underline",), "u"),
+)
+
+
+def _cue_text(paragraph: Node, names: dict[str, str]) -> str:
+    lines = (" ".join(line.split()) for line in _inline(paragraph, names).split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def _inline(node: Node, names: dict[str, str]) -> str:
+    """Content as cue text, white space collapsed as XML's default has it, `br` as a line end."""
+    parts: list[str] = []
+    for part in node.content:
+        if isinstance(part, str):
+            parts.append(escape(" ".join(re.split(r"[ \t\r\n]+", part))))
+        elif part.name == f"{{{TT}}}br":
+            parts.append("\n")
+        elif part.name == f"{{{TT}}}span":
+            inner = _inline(part, names)
+            for attribute, values, tag in _TAGS:
+                if part.attributes.get(attribute) in values and inner.strip():
+                    inner = f"<{tag}>{inner}</{tag}>"
+            speaker = names.get(part.attributes.get(f"{{{TTM}}}agent", ""))
+            parts.append(f"{voice_span(speaker, inner)}</v>" if speaker else inner)
+    return "".join(parts)

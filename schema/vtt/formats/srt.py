@@ -1,0 +1,160 @@
+"""SubRip (SRT). There is no standard; this reads what is found in the wild and writes what every player shows."""
+
+from __future__ import annotations
+
+import re
+
+from schema.errors import FieldError
+from schema.vtt.conform import conform_text
+from schema.vtt.cues import Cue, Document
+from schema.vtt.markup import tokens, unescape
+from schema.vtt.parse import MAX_CUE_CHARS, MAX_CUES, MAX_PROBLEMS, Parsed, Problem, decode, refusal
+from schema.vtt.timestamps import MAX_HOURS, format_timestamp
+
+_STAMP = r"([0-9]{1,3}):([0-9]{1,2}):([0-9]{1,2})[,.]([0-9]{1,3})"
+_TIMING = re.compile(rf"\s*{_STAMP}\s*-->\s*{_STAMP}(?:\s.*)?")
+_TAG = re.compile(r"<(/?)\s*(i|b|u|font)\b([^<>]*)>", re.I)
+_COLOR = re.compile(r"color\s*=\s*[\"']?\s*(#?\w+)", re.I)
+_OVERRIDE = re.compile(r"\{\\[^{}]*\}")
+_ANCHOR = re.compile(r"\{\\an?([0-9]{1,2})\}")
+_TAG_LIKE = re.compile(r"<(?=[A-Za-z/])")
+_COLORS = {
+    "#ffffff": "white",
+    "#00ff00": "lime",
+    "#00ffff": "cyan",
+    "#ff0000": "red",
+    "#ffff00": "yellow",
+    "#ff00ff": "magenta",
+    "#0000ff": "blue",
+    "#000000": "black",
+}
+"""The colour classes that WebVTT knows by itself."""
+
+
+def read_srt(source: str | bytes) -> Parsed:
+    """Cues without ids (SRT's numbers are mere counting); italics, bold, underline, colours and top or middle
+    position are kept. Every line is in the document or among the problems. TextRefused where there is no cue."""
+    text, problems = decode(source)
+    lines = text.split("\n")
+    timings = [index for index, line in enumerate(lines) if "-->" in line]
+    if not any(_TIMING.fullmatch(lines[index]) for index in timings):
+        raise refusal(
+            [FieldError("line 1", "this is not SRT: no line is like 00:00:01,000 --> 00:00:02,500")]
+        )
+    if len(timings) > MAX_CUES:
+        raise refusal(
+            [FieldError(f"line {timings[MAX_CUES] + 1}", f"more than {MAX_CUES:,} cues; split the file")]
+        )
+    first = _without_number(lines, timings[0])
+    for index in range(first):
+        if lines[index].strip():
+            problems.append(Problem(index + 1, "this line belongs to no cue", "dropped"))
+    cues: list[Cue] = []
+    for number, at in enumerate(timings):
+        stop = _without_number(lines, timings[number + 1]) if number + 1 < len(timings) else len(lines)
+        cue = _read_cue(lines, at, stop, problems)
+        if cue is not None:
+            cues.append(cue)
+        if len(problems) > MAX_PROBLEMS:
+            raise refusal([FieldError(f"line {problem.line}", problem.message) for problem in problems])
+    return Parsed(Document.of(cues), tuple(problems))
+
+
+def _without_number(lines: list[str], timing: int) -> int:
+    """Where a cue's block begins: at its number, if there is one above its timing line."""
+    above = lines[timing - 1].strip() if timing else ""
+    return timing - 1 if above.isascii() and above.isdigit() else timing
+
+
+def _read_cue(lines: list[str], at: int, stop: int, problems: list[Problem]) -> Cue | None:
+    found = _TIMING.fullmatch(lines[at])
+    start, end = (_ms(*found.groups()[:4]), _ms(*found.groups()[4:])) if found else (None, None)
+    if start is None or end is None:
+        problems.append(
+            Problem(at + 1, "this is no timing line; write 00:00:01,000 --> 00:00:02,500", "dropped")
+        )
+        return None
+    kept = [line.strip() for line in lines[at + 1 : stop] if line.strip()]
+    raw = "\n".join(kept)
+    if len(raw) > MAX_CUE_CHARS or end >= (MAX_HOURS + 1) * 3_600_000:
+        problems.append(
+            Problem(at + 1, f"the cue is longer than {MAX_CUE_CHARS:,} characters, or too late", "dropped")
+        )
+        return None
+    if end <= start:
+        problems.append(
+            Problem(at + 1, "the cue ends before it begins or at once; its end must be later", "invalid")
+        )
+    text, changes = conform_text(_to_webvtt(raw), start, max(start, end))
+    problems += [Problem(at + 2 + change.line, change.message, change.kind) for change in changes]
+    return Cue("", start, end, text, _settings(raw), at + 1)
+
+
+def _ms(hours: str, minutes: str, seconds: str, fraction: str) -> int | None:
+    """A short fraction is a decimal one: `1,5` is a second and a half."""
+    if int(minutes) > 59 or int(seconds) > 59:
+        return None
+    return ((int(hours) * 60 + int(minutes)) * 60 + int(seconds)) * 1000 + int(fraction.ljust(3, "0"))
+
+
+def _settings(raw: str) -> str:
+    """`{\\an8}` and the like: the number pad's top row is at the top, the middle row in the middle."""
+    found = _ANCHOR.search(raw)
+    place = int(found.group(1)) if found else 2
+    if found and not found.group(0).startswith("{\\an"):
+        return "line:0" if place in (5, 6, 7) else "line:50%" if place in (9, 10, 11) else ""
+    return "line:0" if place in (7, 8, 9) else "line:50%" if place in (4, 5, 6) else ""
+
+
+def _to_webvtt(raw: str) -> str:
+    fonts: list[str] = []
+
+    def tag(found: re.Match[str]) -> str:
+        closing, name = found.group(1), found.group(2).lower()
+        if name != "font":
+            return f"<{closing}{name}>"
+        if closing:
+            return fonts.pop() if fonts else ""
+        color = _COLOR.search(found.group(3))
+        value = color.group(1).lower() if color else ""
+        known = _COLORS.get(value, value if value in _COLORS.values() else "")
+        fonts.append("</c>" if known else "")
+        return f"<c.{known}>" if known else ""
+
+    lines = (line.strip() for line in _TAG.sub(tag, _OVERRIDE.sub("", raw)).split("\n"))
+    return "\n".join(line for line in lines if line).replace("-->", "--&gt;")
+
+
+def write_srt(document: Document) -> str:
+    """Numbered from 1. Speakers are written before their text where they change, for SRT has no voices; what is at
+    the top stays there. NOTE, STYLE and REGION have no place in SRT."""
+    blocks: list[str] = []
+    speaker: str | None = None
+    for number, cue in enumerate(document.in_order().cues, 1):
+        start, end = (format_timestamp(ms, ",") for ms in (cue.start_ms, cue.end_ms))
+        text, speaker = _from_webvtt(cue, speaker)
+        top = "{\\an8}" if _at_top(cue) else ""
+        blocks.append(f"{number}\n{start} --> {end}\n{top}{text}\n")
+    return "\n".join(blocks)
+
+
+def _at_top(cue: Cue) -> bool:
+    line = cue.setting.get("line", "").split(",")[0]
+    if line.endswith("%"):
+        return float(line[:-1]) < 40
+    return line.isdigit() and int(line) < 4
+
+
+def _from_webvtt(cue: Cue, speaker: str | None) -> tuple[str, str | None]:
+    parts: list[str] = []
+    for token in tokens(cue.text):
+        if token.kind == "text":
+            parts.append(_TAG_LIKE.sub("&lt;", unescape(token.raw)))
+        elif token.kind == "start" and token.name == "v":
+            if token.annotation != speaker:
+                parts.append(f"{token.annotation}: ")
+            speaker = token.annotation
+        elif token.kind in ("start", "end") and token.name in ("i", "b", "u"):
+            parts.append(f"</{token.name}>" if token.kind == "end" else f"<{token.name}>")
+    lines = "".join(parts).replace("-->", "→").splitlines()
+    return "\n".join(line for line in lines if line.strip()), speaker

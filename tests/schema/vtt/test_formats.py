@@ -1,0 +1,282 @@
+"""SRT, IMSC and DAPT: round trips, and what is refused."""
+
+from __future__ import annotations
+
+import contextlib
+import xml.etree.ElementTree as ET
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schema.errors import TextRefused
+from schema.vtt import Cue, Document, Note, Parsed, Style, violations
+from schema.vtt.formats import read_any, read_dapt, read_srt, write_dapt, write_srt, write_ttml
+from schema.vtt.formats.xml import from_ncname, to_ncname
+from schema.vtt.parse import accept
+
+NS = {"tt": "http://www.w3.org/ns/ttml", "ttm": "http://www.w3.org/ns/ttml#metadata"}
+TTS = "{http://www.w3.org/ns/ttml#styling}"
+XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
+DAPTM = "{http://www.w3.org/ns/ttml/profile/dapt#metadata}"
+
+
+def told(parsed: Parsed) -> list[tuple[int, str]]:
+    return [(problem.line, problem.kind) for problem in parsed.problems]
+
+
+SRT = """1
+00:00:01,000 --> 00:00:02,500 X1:10 X2:20
+<I>Hello</I>, {\\i1}you{\\i0}.
+Second line
+
+2
+00:00:03.5 --> 00:00:04,000
+{\\an8}<font color="#FFFF00">Tom &amp; Jerry</font> <3
+
+with a blank line
+
+3
+00:00:05,000 --> 00:00:06,000
+
+4
+00:00:07,000 --> 00:00:08,000
+<font face="x">1984</font>
+1984
+"""
+
+
+def test_srt_is_read_as_it_is_found() -> None:
+    for source in (SRT, "\ufeff" + SRT.replace("\n", "\r\n"), SRT.encode()):
+        parsed = read_any(source)
+        assert parsed.document.cues == (
+            Cue("", 1000, 2500, "<i>Hello</i>, you.\nSecond line"),
+            Cue("", 3500, 4000, "<c.yellow>Tom &amp; Jerry</c> &lt;3\nwith a blank line", "line:0"),
+            Cue("", 5000, 6000, ""),
+            Cue("", 7000, 8000, "1984\n1984"),
+        )
+        assert {kind for _, kind in told(parsed)} == {"normalised"}
+
+
+def test_srt_tells_what_it_cannot_read() -> None:
+    source = "junk\n\n1\n00:00:01,000 --> 00:00:02\nlost\n\n2\n00:00:03,000 --> 00:00:03,000\n<b>x\n\n3\n00:99:00,000 --> 00:99:01,000\ny\n"
+    parsed = read_srt(source)
+    assert told(parsed) == [(1, "dropped"), (4, "dropped"), (8, "invalid"), (9, "repaired"), (12, "dropped")]
+    with pytest.raises(TextRefused, match="line 1"):
+        accept(parsed)
+    for nothing in ("", "hello", "--> -->"):
+        with pytest.raises(TextRefused):
+            read_srt(nothing)
+
+
+def test_srt_is_written_for_every_player() -> None:
+    document = Document.of(
+        [
+            Note("gone"),
+            Cue("a", 1000, 2000, "<v Ann>R&amp;B <i>now</i>\n&lt;b&gt;", "line:0"),
+            Cue("b", 3_600_000, 3_601_000, "<v Ann>Still me."),
+            Cue("c", 3_602_000, 3_603_000, "<v Tom>Not me.</v>"),
+        ]
+    )
+    assert write_srt(document) == (
+        "1\n00:00:01,000 --> 00:00:02,000\n{\\an8}Ann: R&B <i>now</i>\n&lt;b>\n\n"
+        "2\n01:00:00,000 --> 01:00:01,000\nStill me.\n\n"
+        "3\n01:00:02,000 --> 01:00:03,000\nTom: Not me.\n"
+    )
+
+
+def test_imsc_holds_text_speakers_styles_and_places() -> None:
+    document = Document.of(
+        [
+            Style("::cue{}"),
+            Cue("1", 1000, 2000, "<v Ann>Hi <i>there</i>,\nR&amp;B", "align:start"),
+            Cue("x", 3000, 4000, "<v Ann>One</v>\n<v Tom><c.yellow.bg_blue>Two</c></v>", "line:0"),
+            Cue("y", 5000, 6000, "<ruby>字<rt>じ</rt></ruby><lang fr>mot</lang>\x01", "vertical:rl"),
+        ]
+    )
+    text = write_ttml(document, "en", "A title")
+    root = ET.fromstring(text)
+    assert (
+        root.get("{http://www.w3.org/ns/ttml#parameter}contentProfiles")
+        == "http://www.w3.org/ns/ttml/profile/imsc1.1/text"
+    )
+    assert [name.text for name in root.iterfind(".//ttm:agent/ttm:name", NS)] == ["Ann", "Tom"]
+    assert root.findtext(".//ttm:title", namespaces=NS) == "A title"
+    regions = {region.get(XML_ID): region for region in root.iterfind(".//tt:region", NS)}
+    assert set(regions) == {"r.bottom", "r.top", "r.right"}
+    assert all(region.get(f"{TTS}extent") and region.get(f"{TTS}origin") for region in regions.values())
+    first, second, third = root.iterfind(".//tt:p", NS)
+    assert (first.get(XML_ID), first.get("begin"), first.get("end")) == (
+        "cue-1",
+        "00:00:01.000",
+        "00:00:02.000",
+    )
+    assert first.get(f"{TTS}textAlign") == "start"
+    assert "".join(first.itertext()) == "Hi there,R&B"
+    assert len(first.findall(".//tt:br", NS)) == 1
+    assert [p.get("region") for p in (first, second, third)] == ["r.bottom", "r.top", "r.right"]
+    assert [
+        span.get("{http://www.w3.org/ns/ttml#metadata}agent")
+        for span in second.findall("tt:span/tt:span", NS)
+    ] == ["a.1", "a.2"]
+    assert second.find(f".//tt:span[@{TTS}color='yellow']", NS) is not None
+    assert "".join(third.itertext()) == "字じmot\ufffd"
+    assert [s.get(f"{TTS}ruby") for s in third.iterfind("tt:span//tt:span", NS)][:3] == [
+        "container",
+        "base",
+        "text",
+    ]
+
+
+SCRIPT = Document.of(
+    [
+        Note("for the writer"),
+        Cue("ad-1", 1000, 2500, "A woman climbs into a small sailing boat."),
+        Cue("12", 3000, 4000, "A sign: R&amp;B &lt;tonight&gt;.\nShe <i>smiles</i>."),
+        Note("the end"),
+    ]
+)
+
+
+def test_arabic_runs_from_the_right() -> None:
+    root = ET.fromstring(write_ttml(Document.of([Cue("a", 0, 1000, "مرحبا")]), "ar-EG"))
+    assert [p.get(f"{TTS}direction") for p in root.iterfind(".//tt:p", NS)] == ["rtl"]
+
+
+def test_a_description_goes_out_and_comes_back_as_dapt() -> None:
+    text = write_dapt(SCRIPT, "en", title="Boat")
+    root = ET.fromstring(text)
+    assert root.get(f"{DAPTM}scriptRepresents") == "visual.nonText visual.text"
+    assert root.get(f"{DAPTM}scriptType") == "preRecording"
+    assert root.get(f"{DAPTM}langSrc") == "zxx"
+    assert [event.get(XML_ID) for event in root.iterfind(".//tt:div", NS)] == ["ad-1", "cue-12"]
+    assert {event.get(f"{DAPTM}represents") for event in root.iterfind(".//tt:div", NS)} == {"visual.nonText"}
+    back = read_any(text.encode())
+    assert back.problems == ()
+    assert back.document.cues == SCRIPT.cues
+    assert set(back.document.notes) == set(SCRIPT.notes)
+    translated = ET.fromstring(write_dapt(SCRIPT, "es", translated_from="en"))
+    assert translated.get(f"{DAPTM}langSrc") == "en"
+
+
+def test_captions_as_dapt_say_who_speaks_and_what_sounds() -> None:
+    document = Document.of(
+        [
+            Cue("a", 0, 1000, "<v Ann>Hi."),
+            Cue("b", 2000, 3000, "[door slams]"),
+            Cue("c", 4000, 5000, "<v Ann>You.</v>\n<v Tom>Me.</v>"),
+        ]
+    )
+    text = write_dapt(document, "en", kind="captions")
+    root = ET.fromstring(text)
+    assert root.get(f"{DAPTM}scriptType") == "originalTranscript"
+    represents = [event.get(f"{DAPTM}represents") for event in root.iterfind(".//tt:div", NS)]
+    assert represents == ["audio.dialogue", "audio.nonDialogueSounds", "audio.dialogue"]
+    assert read_dapt(text).document == document
+
+
+HEAD = (
+    '<tt xmlns="http://www.w3.org/ns/ttml" xmlns:ttp="http://www.w3.org/ns/ttml#parameter" xml:lang="en" '
+    'ttp:contentProfiles="http://www.w3.org/ns/ttml/profile/dapt1.0/content" ttp:frameRate="30" '
+    'ttp:frameRateMultiplier="1000 1001" ttp:tickRate="90000">\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        ('begin="10s" end="13s"', (10_000, 13_000)),
+        ('begin="00:00:10.5" dur="1.25s"', (10_500, 11_750)),
+        ('begin="300f" end="330f"', (10_010, 11_011)),
+        ('begin="90000t" end="180000t"', (1000, 2000)),
+        ('begin="1500ms" end="0.05m"', (1500, 3000)),
+        ('end="0.001h"', (0, 3600)),
+        ('begin="1s" end="9s" dur="2s"', (1000, 3000)),
+    ],
+)
+def test_dapt_times(times: str, expected: tuple[int, int]) -> None:
+    (cue,) = read_dapt(f'{HEAD}<body><div xml:id="a" {times}><p>x</p></div></body></tt>').document.cues
+    assert (cue.start_ms, cue.end_ms) == expected
+
+
+def test_dapt_events_are_told_from_other_divisions() -> None:
+    source = (
+        f'{HEAD}<body begin="10s">\n<div begin="5s"><div xml:id="a" begin="1s" end="3s">\n'
+        '<p xml:lang="fr">Une  femme\n monte.</p><p xml:lang="en-GB">A <span>woman</span><br/>climbs.</p></div></div>\n'
+        '<div begin="1s" end="2s"><p>no id</p></div>\n<div xml:id="b" begin="1s" end="2s"/>\n'
+        '<div xml:id="c" begin="00:00:01:12" end="2s"><p>frames</p></div>\n<div xml:id="d" begin="1s"><p>endless</p></div>\n'
+        '<div xml:id="e" begin="2s" end="2s"><p>zero</p></div>\n</body></tt>'
+    )
+    parsed = read_dapt(source, "en")
+    assert parsed.document.cues == (
+        Cue("e", 12_000, 12_000, "zero"),
+        Cue("a", 16_000, 18_000, "A woman\nclimbs."),
+    )
+    assert told(parsed) == [(6, "dropped"), (7, "dropped"), (8, "dropped"), (9, "dropped"), (10, "invalid")]
+    assert read_dapt(source).document.by_id()["a"].text == "Une femme monte."
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<tt/>",
+        "<tt",
+        "not xml",
+        '<!DOCTYPE tt [<!ENTITY a "b">]><tt/>',
+        f'<!DOCTYPE tt SYSTEM "file:///etc/passwd">{HEAD}<body/></tt>',
+        f"{HEAD}<body><p>&undefined;</p></body></tt>",
+        HEAD + "<div>" * 100 + "</div>" * 100 + "</tt>",
+        HEAD + "<div/>" * 200_001 + "</tt>",
+        '<?xml version="1.0" encoding="nonsense"?><tt/>',
+    ],
+)
+def test_what_is_not_dapt_is_refused_with_a_line(source: str) -> None:
+    for form in (source, source.encode()):
+        with pytest.raises(TextRefused) as refused:
+            read_dapt(form)
+        assert refused.value.errors[0].field.startswith("line ")
+
+
+@given(st.text(min_size=1, max_size=20))
+def test_every_id_has_one_xml_name(name: str) -> None:
+    encoded = to_ncname(name)
+    ET.fromstring(f"<x {encoded}='1'/>")
+    assert from_ncname(encoded) == name or "\n" in name
+    assert to_ncname(encoded) != encoded or encoded == name or not encoded.startswith("cue-")
+
+
+PLAIN = st.text(
+    st.characters(min_codepoint=33, max_codepoint=0x2FF, exclude_characters="\x7f\x85\xa0"),
+    min_size=1,
+    max_size=12,
+)
+SCRIPTS = st.lists(
+    st.tuples(st.integers(0, 10_000), st.integers(1, 5000), st.lists(PLAIN, min_size=1, max_size=4)),
+    max_size=6,
+)
+
+
+@given(SCRIPTS)
+@settings(max_examples=100, deadline=None)
+def test_any_plain_script_survives_dapt_and_srt(raw: list[tuple[int, int, list[str]]]) -> None:
+    def escaped(text: str) -> str:
+        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+    cues = [
+        Cue(f"{n}", start, start + length, escaped(" ".join(words)))
+        for n, (start, length, words) in enumerate(sorted(raw, key=lambda row: row[0]))
+    ]
+    document = Document.of(cues)
+    assert violations(document) == []
+    assert read_dapt(write_dapt(document, "en")).document == document
+    ET.fromstring(write_ttml(document, "en"))
+    write_srt(document)
+
+
+@given(st.text(max_size=80), st.sampled_from(["", HEAD, "1\n00:00:01,000 --> 00:00:02,000\n", "WEBVTT\n\n"]))
+@settings(max_examples=200, deadline=None)
+def test_any_text_is_read_or_refused(noise: str, start: str) -> None:
+    with contextlib.suppress(TextRefused):
+        read_any(start + noise)
+    with contextlib.suppress(TextRefused):
+        read_any((start + noise).encode(errors="replace"))
