@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, model_validator
 
 from schema.contracts.base import Contract
-from schema.enums import VoiceProvider
+from schema.enums import AssetKind, VoiceProvider
 from schema.plan.model import Extend
 
 _BCP47 = re.compile(r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|\d{3}))?(-[A-Za-z0-9]{5,8})*$")
@@ -79,6 +79,16 @@ class RequestedOutputs(Contract):
     @property
     def wants_speech(self) -> bool:
         return self.audio_description_mp3 or self.accessible_video_mp4
+
+    def wanted_assets(self) -> tuple[AssetKind, ...]:
+        """What every language of the job must have before it is complete."""
+        asked = {
+            AssetKind.CAPTIONS_VTT: self.captions_vtt,
+            AssetKind.AUDIO_DESCRIPTION_VTT: self.audio_description_vtt,
+            AssetKind.AUDIO_DESCRIPTION_MP3: self.audio_description_mp3,
+            AssetKind.ACCESSIBLE_VIDEO_MP4: self.accessible_video_mp4,
+        }
+        return tuple(kind for kind, wanted in asked.items() if wanted)
 
     def targets(self, source_language: str) -> tuple[str, ...]:
         """The languages to translate to, each once, in the order asked for."""

@@ -11,13 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from schema.permissions import Principal
+from schema.queries.projection import CHANNEL, record_event
 from schema.queries.visibility import visible_to
 from schema.tables import Job, JobEvent, now
 
-CHANNEL = "job_events"
-"""Postgres notifies here at commit; the payload is the event's id."""
-ORDER_LOCK = 4817
-"""Of every transaction that appends an event."""
+__all__ = ["CHANNEL", "after", "newest", "oldest", "record"]
 
 
 async def record(
@@ -30,12 +28,7 @@ async def record(
     language: str | None = None,
     actor_id: UUID | None = None,
 ) -> int:
-    """Appends an event in the caller's transaction, and answers its id. Make it the transaction's last act.
-
-    Events become visible in the order of their ids: a lock that lasts until commit keeps a later id from being
-    read before an earlier one, which a socket that resumes from the later one would never see.
-    """
-    await session.execute(sa.select(sa.func.pg_advisory_xact_lock(ORDER_LOCK)))
+    """Appends an event in the caller's transaction, and answers its id. Make it the transaction's last act."""
     event = JobEvent(
         job_id=job_id,
         org_id=org_id,
@@ -45,11 +38,7 @@ async def record(
         language=language,
         actor_id=actor_id,
     )
-    session.add(event)
-    await session.flush()
-    assert event.id is not None
-    await session.execute(sa.select(sa.func.pg_notify(CHANNEL, str(event.id))))
-    return event.id
+    return await record_event(session, event)
 
 
 async def newest(session: AsyncSession) -> int:

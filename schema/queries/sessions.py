@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -37,16 +39,24 @@ async def revoke_user(session: AsyncSession, user_id: UUID) -> None:
     )
 
 
-async def count_attempt(
-    session: AsyncSession, subjects: dict[str, int], window: timedelta
-) -> datetime | None:
-    """Counts one attempt for each subject. Where one has more than its limit within `window`: when the oldest of
-    those leaves it. Commit before the attempt is judged, so that guesses in parallel are all counted."""
-    since = now() - window
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """An attempt as it was counted: `until` is when it may be made again, where it may not now."""
+
+    ids: tuple[UUID, ...]
+    until: datetime | None
+
+
+async def count_attempt(session: AsyncSession, subjects: Mapping[str, int], window: timedelta) -> Counted:
+    """Counts one attempt for each subject, against the subject's limit within `window`. Commit before the attempt
+    is judged, so that guesses in parallel are all counted; `forgive` it when it was right."""
+    since, ids, until = now() - window, [], None
     for subject, limit in sorted(subjects.items()):  # in one order, or two requests could wait for each other
         await session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(subject))))
-        session.add(Attempt(subject=subject))
+        attempt = Attempt(subject=subject)
+        session.add(attempt)
         await session.flush()
+        ids.append(attempt.id)
         count, oldest = (
             await session.execute(
                 sa.select(sa.func.count(), sa.func.min(col(Attempt.created_at))).where(
@@ -55,11 +65,12 @@ async def count_attempt(
             )
         ).one()
         if count > limit and oldest is not None:
-            until: datetime = oldest + window
-            return until
-    return None
+            until = max(until or oldest, oldest + window)
+    return Counted(tuple(ids), until)
 
 
-async def forget_attempts(session: AsyncSession, subject: str) -> None:
-    """After a success: what failed before does not count any more."""
-    await session.execute(sa.delete(Attempt).where(col(Attempt.subject) == subject))
+async def forgive(session: AsyncSession, counted: Counted, subject: str) -> None:
+    """After a success: it does not count, nor does what failed for `subject` before."""
+    await session.execute(
+        sa.delete(Attempt).where(sa.or_(col(Attempt.subject) == subject, col(Attempt.id).in_(counted.ids)))
+    )

@@ -1,0 +1,46 @@
+"""Who asks: a bearer token, and the user behind it as the database has them now."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.context import Address, Context, Session, SharedParts
+from api.tokens import Claims, read_access
+from schema.errors import Unauthenticated
+from schema.permissions import Principal
+from schema.queries import users
+
+_bearer = HTTPBearer(auto_error=False, description="The access token that /auth/login answered.")
+
+
+async def current_principal(session: AsyncSession, claims: Claims) -> Principal:
+    """The user as they are now.
+
+    Raises:
+        Unauthenticated: disabled, deleted, or signed in before what ended all their sign-ins (a new password).
+    """
+    found = await users.principal(session, claims.user_id)
+    if found is None or found.epoch != claims.epoch:
+        raise Unauthenticated("This sign-in has ended. Sign in again.")
+    return found
+
+
+async def signed_in(
+    parts: SharedParts,
+    session: Session,
+    address: Address,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> Context:
+    """Everybody with a valid token. What they see is narrowed by each query."""
+    if credentials is None:
+        raise Unauthenticated("Send an access token: Authorization: Bearer <token>.")
+    claims = read_access(parts.settings, credentials.credentials)
+    principal = await current_principal(session, claims)
+    return Context(parts, session, principal, claims, address)
+
+
+Caller = Annotated[Context, Depends(signed_in)]

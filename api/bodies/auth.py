@@ -1,0 +1,30 @@
+"""Signing in."""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from api.bodies.jobs import Body
+from schema.enums import Role
+
+
+class LoginBody(Body):
+    email: str = Field(min_length=3, max_length=320)
+    password: str = Field(min_length=1, max_length=1000)
+
+
+class UserOut(BaseModel):
+    id: UUID
+    email: str
+    role: Role
+
+
+class TokenOut(BaseModel):
+    """Keep `access_token` in memory; the refresh token came as a cookie that scripts cannot read."""
+
+    access_token: str
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105 - the scheme
+    user: UserOut

@@ -1,0 +1,48 @@
+"""Uploads as people send and see them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from api.bodies.jobs import Body, Notes, Title
+from schema.contracts.outputs import Language, RequestedOutputs
+
+Filename = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
+
+
+class About(Body):
+    """What a job is about, beside its video."""
+
+    title: Title | None = None
+    """Absent: the file's name."""
+    notes: Notes = ""
+    project_id: UUID | None = None
+    """Absent: the only project of the caller's only client."""
+    brief_id: UUID | None = None
+
+
+class UploadInit(About):
+    filename: Filename
+    content_type: str = Field(max_length=200)
+    size_bytes: int = Field(gt=0)
+
+
+class UploadOut(BaseModel):
+    """PUT chunks (multiples of 256 KiB but the last) with `Content-Range` to `upload_url`; after a cut ask it
+    `Content-Range: bytes */N`."""
+
+    job_id: UUID
+    upload_url: str
+    gcs_uri: str
+    expires_at: datetime
+
+
+class UploadComplete(About):
+    gcs_uri: str = Field(max_length=1200)
+    filename: Filename
+    source_language: Language
+    requested_outputs: RequestedOutputs

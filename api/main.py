@@ -1,0 +1,68 @@
+"""The REST API and the socket: one application over the parts that it is given."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+from api import errors, idempotency
+from api.live import running_hub
+from api.middleware import BodyLimit, RequestIds
+from api.parts import Parts
+from api.passwords import Passwords
+from api.routes import actions, auth, health, jobs, languages, live, texts, tts, uploads
+
+PREFIX = "/api/v1"
+_DESCRIPTION = """Turns a video into one that deaf, hard-of-hearing, blind and low-vision people can use.
+
+Every error is `{detail, code}`, with `errors`, `state` and `allowed_actions` where they help. Every write takes an
+`Idempotency-Key`: the same request sent again with it acts once, and gets the same answer.
+"""
+
+
+def routers() -> APIRouter:
+    """Every route, under one prefix. Fixed paths come before those with parameters in their place."""
+    api = APIRouter(prefix=PREFIX)
+    for part in (auth, uploads, jobs, actions, texts, languages, tts, health, live):
+        api.include_router(part.router)
+    return api
+
+
+def create_app(parts: Parts) -> FastAPI:
+    """The application. `parts` are the caller's to close."""
+    settings = parts.settings
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with running_hub(settings.database_url) as hub:
+            app.state.hub = hub
+            yield
+
+    app = FastAPI(
+        title="Accessible video",
+        version="1",
+        description=_DESCRIPTION,
+        root_path=settings.root_path,
+        lifespan=lifespan,
+    )
+    app.state.parts = parts
+    app.state.passwords = Passwords()
+    app.include_router(routers())
+    app.include_router(health.router, include_in_schema=False)  # where probes look for it
+    errors.install(app)
+    idempotency.install(app)
+    app.add_middleware(BodyLimit, max_file_bytes=settings.max_small_upload_bytes)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=list(settings.allowed_origins),
+        allow_credentials=True,
+        allow_methods=["GET", "POST", "PATCH", "PUT", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID"],
+        expose_headers=["ETag", "Location", "Retry-After", "X-Request-ID", "Idempotency-Replayed"],
+        max_age=600,
+    )
+    app.add_middleware(RequestIds)
+    return app

@@ -1,0 +1,89 @@
+"""What every request goes through before its route: an id, and a limit to what it may send."""
+
+from __future__ import annotations
+
+import logging
+import re
+from uuid import uuid4
+
+from fastapi.responses import JSONResponse
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import body_of, status_of
+from schema.errors import TooLarge
+
+logger = logging.getLogger(__name__)
+_REQUEST_ID = re.compile(r"[\w.\-]{1,100}")
+_MAX_JSON = 12 * 2**20
+"""A VTT may have 5 MiB; escaped in JSON it can double."""
+_FORM_EXTRA = 2**20
+
+
+class RequestIds:
+    """Gives each request an id, the caller's own where it is sane, and says it in `X-Request-ID`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        asked = Headers(scope=scope).get("x-request-id", "")
+        request_id = asked if _REQUEST_ID.fullmatch(asked) else uuid4().hex
+        scope.setdefault("state", {})["request_id"] = request_id
+
+        async def tagged(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+            await send(message)
+
+        return await self._app(scope, receive, tagged)
+
+
+class BodyLimit:
+    """Refuses a body that is larger than any route takes, before it fills memory or disk."""
+
+    def __init__(self, app: ASGIApp, max_file_bytes: int) -> None:
+        self._app = app
+        self._max_form = max_file_bytes + _FORM_EXTRA
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        headers = Headers(scope=scope)
+        is_form = headers.get("content-type", "").startswith("multipart/")
+        limit = self._max_form if is_form else _MAX_JSON
+        declared = headers.get("content-length", "")
+        if declared.isdigit() and int(declared) > limit:
+            return await _refuse(scope, receive, send, limit)
+        received, started = 0, False
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > limit:
+                raise _Larger
+            return message
+
+        async def noted(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            return await self._app(scope, counted, noted)
+        except _Larger:
+            if started:
+                raise
+            return await _refuse(scope, receive, send, limit)
+
+
+class _Larger(Exception):
+    """More came than was declared, or than is allowed."""
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, limit: int) -> None:
+    error = TooLarge(f"The request is larger than {limit} bytes. For videos use POST /jobs/upload/init.")
+    await JSONResponse(body_of(error), status_of(error), {"Connection": "close"})(scope, receive, send)

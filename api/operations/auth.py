@@ -1,0 +1,139 @@
+"""Sign-in by password, rotation of refresh tokens, and their end."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api import tokens
+from api.bodies.auth import TokenOut, UserOut
+from api.parts import Parts
+from api.passwords import Passwords
+from schema.errors import TooMany, Unauthenticated
+from schema.queries import audit, sessions, users
+from schema.tables import RefreshToken, User, now
+
+logger = logging.getLogger(__name__)
+_WINDOW = timedelta(minutes=15)
+_WIDER = 10
+"""An address, or an account, alone may fail so many times more often than the two together."""
+_ENDED = "This sign-in has ended. Sign in again."
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """What the route answers: a body, and the cookie's new value."""
+
+    answer: TokenOut
+    refresh_token: str
+
+
+async def login(
+    parts: Parts, session: AsyncSession, passwords: Passwords, email: str, password: str, address: str | None
+) -> SignIn:
+    """Checks a password. Unknown accounts, accounts without a password and wrong passwords read alike, and take the
+    same time.
+
+    Raises:
+        TooMany: too many failures from this address, for this account, or both.
+        Unauthenticated: anything else that is wrong.
+    """
+    account = email.strip().lower()
+    pair = _subject("login", account, address)
+    counted = await _limit(parts, session, account, address, pair)
+    user = await users.by_email(session, account)
+    matches = await passwords.matches(user.password_hash if user else None, password)
+    if user is None or not matches:
+        audit.record(
+            session,
+            actor_id=user.id if user else None,
+            action="auth.login_failed",
+            thing="account",
+            thing_id=account[:200],
+            address=address,
+            security=True,
+        )
+        await session.commit()
+        raise Unauthenticated("The e-mail or the password is wrong.")
+    await sessions.forgive(session, counted, pair)
+    audit.record(session, actor_id=user.id, action="auth.login", address=address, security=True)
+    signed_in = _issue(parts, session, user, uuid4())
+    await session.commit()
+    return signed_in
+
+
+async def _limit(
+    parts: Parts, session: AsyncSession, account: str, address: str | None, pair: str
+) -> sessions.Counted:
+    allowed = parts.settings.login_attempts
+    limits = {
+        pair: allowed,
+        _subject("login", account, None): allowed * _WIDER,
+        _subject("login", "", address): allowed * _WIDER,
+    }
+    counted = await sessions.count_attempt(session, limits, _WINDOW)
+    await session.commit()
+    if counted.until is not None:
+        wait_s = max(1, int((counted.until - now()).total_seconds()) + 1)
+        raise TooMany("Too many attempts. Wait, then try again.", retry_after_s=wait_s)
+    return counted
+
+
+async def refresh(parts: Parts, session: AsyncSession, token: str | None, address: str | None) -> SignIn:
+    """Spends a refresh token for the next one. One that was spent seconds ago answers a sibling (two tabs); later it
+    is a stolen copy, or its thief's victim, and ends the whole family.
+
+    Raises:
+        Unauthenticated: sign in again.
+    """
+    found = await sessions.locked_token(session, tokens.hashed(token)) if token else None
+    if found is None or found.revoked_at is not None or found.expires_at < now():
+        raise Unauthenticated(_ENDED)
+    grace = timedelta(seconds=parts.settings.refresh_grace_s)
+    if found.spent_at is not None and now() - found.spent_at > grace:
+        await sessions.revoke_family(session, found.family)
+        audit.record(
+            session, actor_id=found.user_id, action="auth.refresh_reused", address=address, security=True
+        )
+        await session.commit()
+        raise Unauthenticated(_ENDED)
+    user = await session.get(User, found.user_id)
+    if user is None or user.disabled_at is not None or user.deleted_at is not None:
+        raise Unauthenticated(_ENDED)
+    found.spent_at = found.spent_at or now()
+    signed_in = _issue(parts, session, user, found.family)
+    await session.commit()
+    return signed_in
+
+
+async def logout(session: AsyncSession, user_id: UUID, family: UUID, address: str | None) -> None:
+    """Ends the sign-in that the access token came with."""
+    await sessions.revoke_family(session, family)
+    audit.record(session, actor_id=user_id, action="auth.logout", address=address, security=True)
+    await session.commit()
+
+
+def _issue(parts: Parts, session: AsyncSession, user: User, family: UUID) -> SignIn:
+    value = tokens.new_refresh()
+    session.add(
+        RefreshToken(
+            user_id=user.id,
+            family=family,
+            token_hash=tokens.hashed(value),
+            expires_at=now() + timedelta(seconds=parts.settings.refresh_token_s),
+        )
+    )
+    answer = TokenOut(
+        access_token=tokens.issue_access(parts.settings, user, family),
+        user=UserOut(id=user.id, email=user.email, role=user.role),
+    )
+    return SignIn(answer, value)
+
+
+def _subject(kind: str, account: str, address: str | None) -> str:
+    return hashlib.sha256(f"{kind}\n{account}\n{address or ''}".encode()).hexdigest()

@@ -1,0 +1,105 @@
+"""How a job comes to be: where it belongs, whether it can be made here, its row, and its start."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from temporalio.service import RPCError
+
+from api.context import Context
+from schema.contracts.outputs import RequestedOutputs
+from schema.errors import Forbidden, Invalid, WrongType
+from schema.permissions import Permission
+from schema.queries import events, jobs, users
+from schema.tables import Job, Project
+from schema.tables.people import Client
+from workflows.start import start_job
+
+logger = logging.getLogger(__name__)
+_START_S = 5.0
+"""A start that takes longer is left to the sweep."""
+
+
+async def place(ctx: Context, project_id: UUID | None) -> tuple[Project, Client]:
+    """The project in which the caller makes a job.
+
+    Raises:
+        Invalid: it is none of theirs, or none was named and there is not exactly one.
+        Forbidden: they may not make jobs in it.
+    """
+    reachable = await users.reachable_projects(ctx.session, ctx.principal)
+    if project_id is not None:
+        reachable = [pair for pair in reachable if pair[0].id == project_id]
+        if not reachable:
+            raise Invalid("There is no such project among yours.")
+    elif len(reachable) != 1:
+        raise Invalid(
+            "Say project_id: you have more than one project." if reachable else "You have no project."
+        )
+    project, client = reachable[0]
+    if not ctx.principal.may(Permission.CREATE_JOB, client.org_id):
+        raise Forbidden(f"Your role does not allow this ({Permission.CREATE_JOB.value}).")
+    return project, client
+
+
+def check_outputs(ctx: Context, source_language: str, outputs: RequestedOutputs) -> None:
+    """Refuses at submission what would fail an hour later.
+
+    Raises:
+        Invalid: naming everything that cannot be made here, and what would do it.
+    """
+    wrong = ctx.parts.providers.refusals(source_language, outputs)
+    if wrong:
+        more = f" ({len(wrong) - 1} more)" if len(wrong) > 1 else ""
+        raise Invalid(f"{wrong[0].message}{more}", errors=wrong)
+
+
+def check_media_type(content_type: str) -> str:
+    """`video/mp4` of `video/mp4; codecs=…`. Raises WrongType for what is no video."""
+    plain = content_type.split(";", 1)[0].strip().lower()
+    if not plain.startswith("video/") or len(plain) == len("video/"):
+        raise WrongType(f"{content_type or 'No content type'} is not a video type, such as video/mp4.")
+    return plain
+
+
+async def commit_new(ctx: Context, job: Job) -> Job:
+    """Commits the row first, and then starts its workflow: the row is the outbox."""
+    try:
+        await jobs.insert(ctx.session, job)
+    except IntegrityError:  # the same request, sent twice at once
+        await ctx.session.rollback()
+        made = await jobs.load(ctx.session, job.id)
+        if made is None:
+            raise
+        return await begin(ctx, made)
+    ctx.audit(
+        "job.create", "job", job.id, after={"title": job.title, "cloned_from": str(job.cloned_from or "")}
+    )
+    await events.record(
+        ctx.session,
+        job_id=job.id,
+        org_id=job.org_id,
+        type="created",
+        actor_id=ctx.principal.user_id,
+        data={"status": job.status, "title": job.title},
+    )
+    await ctx.session.commit()
+    return await begin(ctx, job)
+
+
+async def begin(ctx: Context, job: Job) -> Job:
+    """Starts the workflow. Where Temporal does not answer now, the sweep will: the job is made all the same."""
+    if job.started_at is not None:
+        return job
+    try:
+        start = start_job(ctx.parts.temporal, jobs.job_ref(job), jobs.job_state(job), job.title)
+        await asyncio.wait_for(start, _START_S)
+    except (RPCError, RuntimeError, TimeoutError) as error:
+        logger.warning("job %s is made but not started yet: %r", job.id, error)
+        return job
+    await jobs.mark_started(ctx.session, job.id)
+    await ctx.session.commit()
+    return await jobs.load(ctx.session, job.id) or job

@@ -1,0 +1,121 @@
+"""Cues that somebody has looked at, and what was said about them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy.exc import IntegrityError
+
+from api.authz import LanguageOfJob
+from api.bodies.languages import CommentBody, CommentOut, MarkBody, MarkOut, Person
+from api.context import Context
+from api.idempotency import Asked
+from api.pagination import Page, Slice
+from schema.errors import NotFound
+from schema.queries import events, languages, texts, users
+from schema.tables import CueReview, QCComment, TextVersion
+from schema.vtt import Cue, parse
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Cues of both texts of a language."""
+
+    total: int
+    reviewed: int
+
+
+def cue_hash(cue: Cue) -> str:
+    """Of the cue as it is: an edit of its words or times clears its mark."""
+    return hashlib.sha256(f"{cue.start_ms} {cue.end_ms}\n{cue.settings}\n{cue.text}".encode()).hexdigest()
+
+
+def progress_of(current: Iterable[TextVersion], marks: Iterable[CueReview]) -> Progress:
+    """How many cues of the current texts carry a mark that was made for them as they are."""
+    marked = {(mark.language, mark.kind, mark.cue_id, mark.text_hash) for mark in marks}
+    total = reviewed = 0
+    for text in current:
+        for cue in parse(text.content).document.cues:
+            total += 1
+            reviewed += (text.language, text.kind, cue.id, cue_hash(cue)) in marked
+    return Progress(total, reviewed)
+
+
+async def mark(ctx: Context, found: LanguageOfJob, body: MarkBody) -> MarkOut:
+    """Marks one cue as reviewed, or takes its mark away."""
+    job_id, language = found.job.id, found.row.language
+    text = await texts.latest(ctx.session, job_id, language, body.kind)
+    cue = _cue_of(text, body)
+    if body.reviewed:
+        hashes = {cue.id: cue_hash(cue)}
+        await languages.mark_cues(ctx.session, job_id, language, body.kind, hashes, ctx.principal.user_id)
+    else:
+        await languages.unmark_cues(ctx.session, job_id, language, body.kind, [cue.id])
+    current = [each for each in await texts.all_latest(ctx.session, job_id) if each.language == language]
+    progress = progress_of(current, await languages.reviews(ctx.session, job_id, language))
+    await ctx.session.commit()
+    return MarkOut(kind=body.kind, cues_total=progress.total, cues_reviewed=progress.reviewed)
+
+
+def _cue_of(text: TextVersion | None, body: MarkBody) -> Cue:
+    cues = parse(text.content).document.cues if text else ()
+    if body.cue_index is not None and body.cue_index < len(cues):
+        return cues[body.cue_index]
+    named = next((cue for cue in cues if cue.id and cue.id == body.cue_id), None)
+    if named is None:
+        raise NotFound(f"The current {body.kind} text has no such cue")
+    return named
+
+
+async def comments(ctx: Context, found: LanguageOfJob, paging: Slice) -> Page[CommentOut]:
+    """Oldest first."""
+    items, total = await languages.comments(
+        ctx.session, found.job.id, found.row.language, offset=paging.offset, limit=paging.size
+    )
+    names = await users.names(ctx.session, [comment.author_id for comment in items])
+    return paging.of([_shown(comment, names.get(comment.author_id, "")) for comment in items], total)
+
+
+async def add_comment(ctx: Context, found: LanguageOfJob, body: CommentBody, once: Asked) -> CommentOut:
+    """Says something about a language, or about one of its cues."""
+    comment = QCComment(
+        id=once.uuid("comment"),
+        job_id=found.job.id,
+        language=found.row.language,
+        kind=body.kind,
+        cue_id=body.cue_id,
+        author_id=ctx.principal.user_id,
+        text=body.text,
+    )
+    shown = _shown(comment, ctx.principal.name)
+    try:
+        ctx.session.add(comment)
+        await ctx.session.flush()
+    except IntegrityError:  # said before, by an attempt of the same request
+        await ctx.session.rollback()
+        return shown
+    await events.record(
+        ctx.session,
+        job_id=found.job.id,
+        org_id=found.job.org_id,
+        type="comment",
+        language=found.row.language,
+        actor_id=ctx.principal.user_id,
+        data={"comment_id": str(comment.id), "cue_id": body.cue_id},
+    )
+    await ctx.session.commit()
+    return shown
+
+
+def _shown(comment: QCComment, author: str) -> CommentOut:
+    return CommentOut(
+        id=comment.id,
+        author=Person(id=comment.author_id, name=author),
+        text=comment.text,
+        kind=comment.kind,
+        cue_id=comment.cue_id,
+        created_at=comment.created_at,
+        resolved_at=comment.resolved_at,
+    )

@@ -1,0 +1,186 @@
+"""A person's decision, sent as an update to the workflow that owns the state.
+
+The table of transitions refuses early what the row already shows to be impossible; the workflow's validator and
+handler have the last word. When a decision is answered, its snapshot is in the row.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from api.context import Context
+from api.idempotency import Asked
+from api.updates import Refusal, answered, earlier, open_run, update
+from schema.contracts.job import Decided, JobDecision
+from schema.contracts.language import LanguageDecided, LanguageDecision
+from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QCState
+from schema.errors import Conflict, Invalid, NotFound, Unavailable
+from schema.queries import jobs, languages
+from schema.tables import Job, JobLanguage
+from schema.transitions import (
+    JOB,
+    LANGUAGE,
+    NEEDS_REASON,
+    SOURCE_APPROVED,
+    allowed_job_actions,
+    allowed_language_actions,
+)
+from workflows import names
+from workflows.start import start_again
+
+
+async def decide_job(ctx: Context, job: Job, action: JobAction, once: Asked, **details: Any) -> Job:
+    """Takes a decision about a job, and answers its row afterwards. `details` are fields of `JobDecision`.
+
+    Raises:
+        Conflict: the state does not allow it, or somebody else was first.
+        Invalid: the decision says too little.
+        Unavailable: no answer in time; the same request may be sent again.
+    """
+    if not once.repeated:
+        _refuse_job(job, action, details.get("reason"))
+    before = job.status
+    decision = JobDecision(
+        action=action,
+        actor=ctx.principal.actor(job.org_id),
+        id=once.id,
+        revision=job.revision,
+        **details,
+    )
+    rows = await languages.of_job(ctx.session, job.id)
+    await ctx.session.commit()
+
+    async def send() -> Decided:
+        client, workflow_id = ctx.parts.temporal, names.job_workflow_id(job.id)
+        if once.repeated and (known := await earlier(client, workflow_id, once.id, Decided)) is not None:
+            return known
+        run_id = await open_run(client, workflow_id)
+        if run_id is None:
+            start = start_again(jobs.job_ref(job), jobs.job_state(job, rows), job.title)
+            decided: Decided = await client.execute_update_with_start_workflow(
+                names.DECIDE, decision, start_workflow_operation=start, id=once.id, result_type=Decided
+            )
+            return decided
+        now = decision.model_copy(update={"run_id": run_id})
+        return await update(client, workflow_id, now, Decided)
+
+    await answered(send, partial(_job_refusal, ctx, job.id), ctx.parts.settings.update_wait_s)
+    fresh = await jobs.load(ctx.session, job.id)
+    if fresh is None:
+        raise NotFound("Job not found")
+    ctx.audit(
+        f"job.{action.value}",
+        "job",
+        job.id,
+        before={"status": before},
+        after={"status": fresh.status, **_said(details)},
+    )
+    await ctx.session.commit()
+    return fresh
+
+
+async def decide_language(
+    ctx: Context, job: Job, row: JobLanguage, action: LanguageAction, once: Asked, **details: Any
+) -> JobLanguage:
+    """Takes a decision about a target language, and answers its row afterwards. `details` are fields of
+    `LanguageDecision`; errors as for `decide_job`."""
+    if not once.repeated:
+        refuse_language(job, row, action, details.get("reason"))
+    before = row.qc_state
+    decision = LanguageDecision(
+        action=action,
+        actor=ctx.principal.actor(job.org_id),
+        id=once.id,
+        revision=row.revision,
+        **details,
+    )
+    await ctx.session.commit()
+    workflow_id = names.language_workflow_id(job.id, row.language)
+
+    async def send() -> LanguageDecided:
+        client = ctx.parts.temporal
+        if (
+            once.repeated
+            and (known := await earlier(client, workflow_id, once.id, LanguageDecided)) is not None
+        ):
+            return known
+        run_id = await open_run(client, workflow_id)
+        if run_id is None:
+            raise Unavailable("The work on this language is just being started. Try again in a moment.")
+        now = decision.model_copy(update={"run_id": run_id})
+        return await update(client, workflow_id, now, LanguageDecided)
+
+    refusal = partial(_language_refusal, ctx, job.id, row.language)
+    await answered(send, refusal, ctx.parts.settings.update_wait_s)
+    fresh = await languages.one(ctx.session, job.id, row.language)
+    if fresh is None:
+        raise NotFound(f"The job has no language {row.language}")
+    thing = f"{job.id}/{row.language}"
+    after = {"qc_state": fresh.qc_state, **_said(details)}
+    ctx.audit(f"language.{action.value}", "language", thing, before={"qc_state": before}, after=after)
+    await ctx.session.commit()
+    return fresh
+
+
+def refuse_language(job: Job, row: JobLanguage, action: LanguageAction, reason: str | None) -> None:
+    """What the rows already show to be impossible."""
+    if row.is_source:
+        raise Conflict(
+            "The source language has no language QC: it follows source QC.", state=job.status.value
+        )
+    if job.status not in SOURCE_APPROVED or row.stage is LanguageStage.REMOVED:
+        where = (
+            "is not requested any more"
+            if row.stage is LanguageStage.REMOVED
+            else f"waits: the job is {job.status}"
+        )
+        raise Conflict(
+            f"{row.language} {where}.",
+            state=job.status.value,
+            allowed_actions=[each.value for each in allowed_job_actions(job.status)],
+        )
+    if row.qc_state not in LANGUAGE[action]:
+        raise _language_conflict(f"A language that is {row.qc_state} does not allow {action}.", row.qc_state)
+    if action in NEEDS_REASON and not (reason or "").strip():
+        raise Invalid(f"{action} needs a reason.")
+
+
+def _refuse_job(job: Job, action: JobAction, reason: str | None) -> None:
+    rule = JOB[action]
+    if job.status not in rule.sources:
+        raise _job_conflict(f"A job that is {job.status} does not allow {action}.", job.status)
+    if rule.needs_reason and not (reason or "").strip():
+        raise Invalid(f"{action} needs a reason.")
+
+
+def _job_conflict(message: str, status: JobStatus, **more: Any) -> Conflict:
+    allowed = [each.value for each in allowed_job_actions(status)]
+    return Conflict(message, **{**more, "state": status.value, "allowed_actions": allowed})
+
+
+def _language_conflict(message: str, state: QCState, **more: Any) -> Conflict:
+    allowed = [each.value for each in allowed_language_actions(state)]
+    return Conflict(message, **{**more, "state": state.value, "allowed_actions": allowed})
+
+
+async def _job_refusal(ctx: Context, job_id: UUID) -> Refusal:
+    job = await jobs.load(ctx.session, job_id)
+    status = job.status if job else JobStatus.CANCELLED
+    return lambda message, **more: _job_conflict(message, status, **more)
+
+
+async def _language_refusal(ctx: Context, job_id: UUID, language: str) -> Refusal:
+    row = await languages.one(ctx.session, job_id, language)
+    state = row.qc_state if row else QCState.PENDING
+    return lambda message, **more: _language_conflict(message, state, **more)
+
+
+def _said(details: dict[str, Any]) -> dict[str, Any]:
+    """The decision's details as JSON, for the audit log."""
+    return {
+        key: value.model_dump(mode="json") if hasattr(value, "model_dump") else str(value)
+        for key, value in details.items()
+        if value is not None and value != ()
+    }

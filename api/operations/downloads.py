@@ -1,0 +1,100 @@
+"""The outputs of a job: signed URLs, and whether all of them are there."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from datetime import timedelta
+from pathlib import PurePosixPath
+
+from api.bodies.downloads import DownloadOut, Downloads, Missing, Validation
+from api.context import Context
+from schema.contracts.outputs import RequestedOutputs
+from schema.enums import AssetKind
+from schema.queries import assets
+from schema.tables import Asset, Job, now
+
+_UNSAFE = re.compile(r"[^\w.\- ]+")
+_AT_ONCE = 8
+
+
+async def downloads(ctx: Context, job: Job) -> Downloads:
+    """The source and every output, by language. A URL downloads under a name that a person can tell."""
+    life_s = ctx.parts.settings.signed_url_s
+    found = [_source(job), *await assets.of_job(ctx.session, job.id)]
+    await ctx.session.commit()
+    expires_at = now() + timedelta(seconds=life_s)
+    items = [await _signed(ctx, job, asset, life_s) for asset in _unique(found)]
+    return Downloads(job_id=job.id, expires_at=expires_at, items=items)
+
+
+async def validate(ctx: Context, job: Job) -> Validation:
+    """Looks at the object of every requested output, in every language."""
+    known = {(asset.language, asset.kind): asset for asset in await assets.of_job(ctx.session, job.id)}
+    await ctx.session.commit()
+    outputs = RequestedOutputs.model_validate(job.requested_outputs)
+    wanted = [
+        (language, kind)
+        for language in (job.source_language, *outputs.targets(job.source_language))
+        for kind in outputs.wanted_assets()
+    ]
+    slots = asyncio.Semaphore(_AT_ONCE)
+
+    async def look(language: str, kind: AssetKind) -> Missing | None:
+        async with slots:
+            reason = await _wrong(ctx, known.get((language, kind)))
+        return Missing(language=language, kind=kind, reason=reason) if reason else None
+
+    looked = await asyncio.gather(*(look(language, kind) for language, kind in wanted))
+    missing = [each for each in looked if each is not None]
+    return Validation(job_id=job.id, complete=not missing, checked=len(wanted), missing=missing)
+
+
+async def _wrong(ctx: Context, asset: Asset | None) -> str | None:
+    if asset is None:
+        return "It has not been made yet."
+    stored = await ctx.parts.store.stat(asset.object_name)
+    if stored is None:
+        return "Its object is not in the bucket."
+    if stored.size != asset.size_bytes:
+        return f"Its object has {stored.size} bytes instead of {asset.size_bytes}."
+    return None
+
+
+def _source(job: Job) -> Asset:
+    return Asset(
+        job_id=job.id,
+        language=job.source_language,
+        kind=AssetKind.SOURCE,
+        object_name=job.source_object,
+        content_type=job.content_type,
+        size_bytes=job.size_bytes,
+        details={},
+    )
+
+
+def _unique(found: list[Asset]) -> list[Asset]:
+    """A step may have recorded the source as an asset too."""
+    return list({(asset.language, asset.kind): asset for asset in found}.values())
+
+
+async def _signed(ctx: Context, job: Job, asset: Asset, life_s: int) -> DownloadOut:
+    filename = _filename(job, asset)
+    url = await ctx.parts.store.signed_get(
+        asset.object_name, life_s, filename=filename, content_type=asset.content_type
+    )
+    return DownloadOut(
+        language=asset.language,
+        kind=asset.kind,
+        filename=filename,
+        content_type=asset.content_type,
+        size_bytes=asset.size_bytes,
+        url=url,
+        details=asset.details,
+    )
+
+
+def _filename(job: Job, asset: Asset) -> str:
+    """`Evening news.es.captions_vtt.vtt`"""
+    title = _UNSAFE.sub(" ", job.title).strip()[:100] or "job"
+    return f"{title}.{asset.language}.{asset.kind}{PurePosixPath(asset.object_name).suffix}"

@@ -1,0 +1,104 @@
+"""Jobs: shown, changed, deleted, cloned."""
+
+from __future__ import annotations
+
+from api.bodies.jobs import CloneBody, JobOut, JobPatch, JobSummary
+from api.context import Context
+from api.idempotency import Asked
+from api.operations import uploads
+from api.operations.creation import begin, check_outputs, commit_new, place
+from api.operations.decisions import decide_job
+from api.pagination import Page, Slice
+from schema import objects
+from schema.contracts.outputs import RequestedOutputs
+from schema.enums import JobAction
+from schema.queries import assets, events, jobs, languages, texts
+from schema.tables import Job, now
+from schema.transitions import OPEN
+
+
+async def view(ctx: Context, job: Job) -> JobOut:
+    """The job in full, as its rows are now."""
+    rows = await languages.of_job(ctx.session, job.id)
+    versions = await texts.current_versions(ctx.session, job.id)
+    made = await assets.of_job(ctx.session, job.id)
+    return JobOut.of(job, rows, versions, made)
+
+
+async def listing(ctx: Context, wanted: jobs.Filter, sort: jobs.Sort, paging: Slice) -> Page[JobSummary]:
+    """What the caller sees, one page."""
+    found = await jobs.page(
+        ctx.session, ctx.principal, wanted, sort=sort, offset=paging.offset, limit=paging.size
+    )
+    return paging.of([JobSummary.of(job) for job in found.items], found.total, capped=found.capped)
+
+
+async def change(ctx: Context, job: Job, patch: JobPatch, once: Asked) -> Job:
+    """Outputs are the workflow's to change; title and notes are the row's own."""
+    if patch.requested_outputs is not None:
+        check_outputs(ctx, job.source_language, patch.requested_outputs)
+        job = await decide_job(ctx, job, JobAction.CHANGE_OUTPUTS, once, outputs=patch.requested_outputs)
+    fresh = await jobs.load(ctx.session, job.id, lock=True) or job
+    before = {"title": fresh.title, "notes": fresh.notes}
+    fresh.title = patch.title or fresh.title
+    fresh.notes = fresh.notes if patch.notes is None else patch.notes
+    after = {"title": fresh.title, "notes": fresh.notes}
+    if after != before:
+        fresh.updated_at = now()
+        ctx.audit("job.change", "job", job.id, before=before, after=after)
+        await _tell(ctx, fresh, "changed")
+    await ctx.session.commit()
+    return fresh
+
+
+async def delete(ctx: Context, job: Job, once: Asked) -> None:
+    """Cancels an open job first; it keeps its status, and is hidden from then on."""
+    if job.status in OPEN:
+        job = await decide_job(ctx, job, JobAction.CANCEL, once, reason="The job was deleted.")
+    fresh = await jobs.load(ctx.session, job.id, lock=True) or job
+    fresh.deleted_at = fresh.deleted_at or now()
+    ctx.audit("job.delete", "job", job.id, before={"status": fresh.status})
+    await _tell(ctx, fresh, "deleted")
+    await ctx.session.commit()
+
+
+async def clone(ctx: Context, job: Job, body: CloneBody, once: Asked) -> Job:
+    """A new job with the same configuration: of a new upload where there is one, else of a copy of the source."""
+    check_outputs(ctx, job.source_language, RequestedOutputs.model_validate(job.requested_outputs))
+    await place(ctx, job.project_id)
+    upload = await uploads.claim(ctx, body.gcs_uri, once) if body.gcs_uri else None
+    twin_id = upload.id if upload else once.uuid("job")
+    made = await jobs.load(ctx.session, twin_id)
+    if made is not None:
+        await ctx.session.commit()
+        return await begin(ctx, made)
+    copied = ("org_id", "client_id", "project_id", "brief_id", "source_language", "requested_outputs")
+    file = upload or job
+    twin = Job(
+        id=twin_id,
+        **{field: getattr(job, field) for field in copied},
+        creator_id=ctx.principal.user_id,
+        cloned_from=job.id,
+        title=body.title or job.title,
+        notes=job.notes if body.notes is None else body.notes,
+        filename=file.filename,
+        content_type=file.content_type,
+        size_bytes=file.size_bytes,
+        source_object=upload.object_name if upload else objects.source(twin_id, job.filename),
+    )
+    if upload is not None:
+        return await uploads.make_of(ctx, upload, twin, once)
+    await ctx.session.commit()
+    await ctx.parts.store.copy(job.source_object, twin.source_object)
+    return await commit_new(ctx, twin)
+
+
+async def _tell(ctx: Context, job: Job, type: str) -> None:
+    await events.record(
+        ctx.session,
+        job_id=job.id,
+        org_id=job.org_id,
+        type=type,
+        actor_id=ctx.principal.user_id,
+        data={"status": job.status, "title": job.title},
+    )

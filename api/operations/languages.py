@@ -1,0 +1,196 @@
+"""Language QC: the map, people's decisions, and their queue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from api.authz import LanguageOfJob
+from api.bodies.languages import (
+    AssignBody,
+    Assigned,
+    BulkAssignBody,
+    BulkAssigned,
+    LanguageQCOut,
+    Person,
+    QCMap,
+    QueueItem,
+)
+from api.context import Context
+from api.idempotency import Asked
+from api.operations.cues import Progress, progress_of
+from api.operations.decisions import decide_job, decide_language
+from api.operations.texts import findings
+from api.pagination import Page, Slice
+from schema.contracts.steps import Versions
+from schema.enums import JobAction, JobStatus, Kind, LanguageAction
+from schema.errors import Forbidden, Invalid, NotFound, PlatformError
+from schema.queries import languages, texts, users
+from schema.tables import Job, JobLanguage, TextVersion
+from schema.transitions import allowed_language_actions
+from schema.vtt.findings import blocking
+
+_OF_REVIEWER = frozenset({LanguageAction.OPEN_REVIEW, LanguageAction.APPROVE, LanguageAction.REJECT})
+
+
+async def qc_map(ctx: Context, job: Job) -> QCMap:
+    """Every language of the job."""
+    return await _map(ctx, job, await languages.of_job(ctx.session, job.id))
+
+
+async def qc_of(ctx: Context, job: Job, row: JobLanguage) -> LanguageQCOut:
+    """One language."""
+    return (await _map(ctx, job, [row])).languages[row.language]
+
+
+async def _map(ctx: Context, job: Job, rows: Iterable[JobLanguage]) -> QCMap:
+    rows = list(rows)
+    wanted = {row.language for row in rows}
+    current = [text for text in await texts.all_latest(ctx.session, job.id) if text.language in wanted]
+    marks = await languages.reviews(ctx.session, job.id)
+    comments = await languages.open_comments(ctx.session, job.id)
+    names = await users.names(
+        ctx.session, [person for row in rows for person in (row.linguist_id, row.reviewer_id)]
+    )
+    shown: dict[str, LanguageQCOut] = {}
+    for row in rows:
+        own = [text for text in current if text.language == row.language]
+        found = [finding for text in own for finding in await findings(ctx, job, text)]
+        progress = progress_of(own, marks)
+        shown[row.language] = _shown(
+            row, own, names, progress, comments.get(row.language, 0), len(blocking(found))
+        )
+    return QCMap(job_id=job.id, status=job.status, languages=shown)
+
+
+def _shown(
+    row: JobLanguage,
+    current: list[TextVersion],
+    names: Mapping[UUID, str],
+    progress: Progress,
+    open_comments: int,
+    blocking_findings: int,
+) -> LanguageQCOut:
+    numbers = {text.kind: text.version for text in current}
+    return LanguageQCOut(
+        language=row.language,
+        is_source=row.is_source,
+        stage=row.stage,
+        qc_state=None if row.is_source else row.qc_state,
+        allowed_actions=[] if row.is_source else allowed_language_actions(row.qc_state),
+        linguist=_person(row.linguist_id, names),
+        reviewer=_person(row.reviewer_id, names),
+        due_at=row.due_at,
+        cues_total=progress.total,
+        cues_reviewed=progress.reviewed,
+        open_comments=open_comments,
+        blocking_findings=blocking_findings,
+        flagged_cues=list((row.state or {}).get("flagged_cues", [])),
+        locked=row.locked,
+        reason=row.reason,
+        failure=row.failure,
+        versions=Versions(
+            captions=numbers.get(Kind.CAPTIONS), audio_description=numbers.get(Kind.AUDIO_DESCRIPTION)
+        ),
+    )
+
+
+def _person(user_id: UUID | None, names: Mapping[UUID, str]) -> Person | None:
+    return None if user_id is None else Person(id=user_id, name=names.get(user_id, ""))
+
+
+async def assign(
+    ctx: Context, found: LanguageOfJob, action: LanguageAction, body: AssignBody, once: Asked
+) -> LanguageQCOut:
+    """Assigns or reassigns a linguist or a reviewer, of the job's organisation."""
+    await _check_person(ctx, found, action, body.user_id)
+    row = await decide_language(
+        ctx, found.job, found.row, action, once, person_id=body.user_id, due_at=body.due_at
+    )
+    return await qc_of(ctx, found.job, row)
+
+
+async def _check_person(ctx: Context, found: LanguageOfJob, action: LanguageAction, user_id: UUID) -> None:
+    if await users.member(ctx.session, user_id, found.job.org_id) is None:
+        raise Invalid("Only an active member of the job's organisation can be assigned.")
+    as_reviewer = action in (LanguageAction.ASSIGN_REVIEWER, LanguageAction.REASSIGN_REVIEWER)
+    worked = (row_state(found.row).get("worked_by") or []) if as_reviewer else []
+    other = found.row.linguist_id if as_reviewer else found.row.reviewer_id
+    if user_id == other or str(user_id) in worked:
+        raise Invalid("Nobody reviews their own translation: choose somebody else.")
+
+
+async def bulk_assign(ctx: Context, job: Job, body: BulkAssignBody, once: Asked) -> BulkAssigned:
+    """Each language by itself: one that refuses does not stop the others."""
+    results: list[Assigned] = []
+    for code in dict.fromkeys(body.languages):
+        try:
+            results.append(await _assign_both(ctx, job, code, body, once))
+        except PlatformError as error:
+            await ctx.session.rollback()
+            results.append(Assigned(language=code, ok=False, detail=error.message, code=error.code))
+    return BulkAssigned(results=results)
+
+
+async def _assign_both(ctx: Context, job: Job, code: str, body: BulkAssignBody, once: Asked) -> Assigned:
+    row = await languages.one(ctx.session, job.id, code)
+    if row is None:
+        raise NotFound(f"The job has no language {code}")
+    asked = (
+        (body.linguist_id, row.linguist_id, LanguageAction.ASSIGN, LanguageAction.REASSIGN),
+        (body.reviewer_id, row.reviewer_id, LanguageAction.ASSIGN_REVIEWER, LanguageAction.REASSIGN_REVIEWER),
+    )
+    for person, before, first, again in asked:
+        if person is None or person == before:
+            continue
+        action = again if before else first
+        await _check_person(ctx, LanguageOfJob(job, row), action, person)
+        part = once.part(code, action)
+        row = await decide_language(ctx, job, row, action, part, person_id=person, due_at=body.due_at)
+    return Assigned(language=code, ok=True, qc_state=row.qc_state)
+
+
+async def decide(
+    ctx: Context, found: LanguageOfJob, action: LanguageAction, once: Asked, **details: object
+) -> LanguageQCOut:
+    """The linguist's and the reviewer's own decisions."""
+    worked_by = row_state(found.row).get("worked_by") or []
+    if action in _OF_REVIEWER and str(ctx.principal.user_id) in worked_by:
+        raise Forbidden("Nobody reviews their own translation.")
+    row = await decide_language(ctx, found.job, found.row, action, once, **details)
+    return await qc_of(ctx, found.job, row)
+
+
+async def reopen(ctx: Context, found: LanguageOfJob, reason: str | None, once: Asked) -> LanguageQCOut:
+    """Opens a rejected or approved language for its linguist. Of a completed job it begins later work."""
+    if found.job.status is not JobStatus.COMPLETED:
+        return await decide(ctx, found, LanguageAction.REOPEN, once, reason=reason)
+    job = await decide_job(
+        ctx, found.job, JobAction.REOPEN_LANGUAGE, once, language=found.row.language, reason=reason
+    )
+    row = await languages.one(ctx.session, job.id, found.row.language)
+    return await qc_of(ctx, job, row or found.row)
+
+
+async def queue(ctx: Context, paging: Slice) -> Page[QueueItem]:
+    """What waits for the caller."""
+    found = await languages.queue(ctx.session, ctx.principal, offset=paging.offset, limit=paging.size)
+    items = [
+        QueueItem(
+            job_id=job.id,
+            title=job.title,
+            source_language=job.source_language,
+            language=row.language,
+            role="linguist" if row.linguist_id == ctx.principal.user_id else "reviewer",
+            qc_state=row.qc_state,
+            due_at=row.due_at,
+            job_created_at=job.created_at,
+        )
+        for row, job in found.items
+    ]
+    return paging.of(items, found.total)
+
+
+def row_state(row: JobLanguage) -> Mapping[str, list[str] | None]:
+    """The parts of the projected `LanguageState` that are lists of ids."""
+    return row.state or {}

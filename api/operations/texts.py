@@ -1,0 +1,208 @@
+"""Texts: shown with their findings, saved by people, compared, restored."""
+
+from __future__ import annotations
+
+import asyncio
+from fractions import Fraction
+
+from api.authz import TextOfJob
+from api.bodies.texts import AdjustBody, RestoreBody, TextOut, TextSave, VersionOut
+from api.context import Context
+from api.idempotency import Asked
+from api.pagination import Page, Slice
+from schema.contracts.steps import Artifacts
+from schema.enums import JobStatus, Kind, LanguageStage, Origin, QCState
+from schema.errors import Conflict, NotFound
+from schema.permissions import Permission
+from schema.queries import events, jobs, languages, texts, users
+from schema.queries.findings import findings_of
+from schema.tables import Job, JobLanguage, TextVersion
+from schema.transitions import SOURCE_APPROVED
+from schema.vtt import Document, parse, parse_strict, write
+from schema.vtt.diff import Diff, diff
+from schema.vtt.findings import Finding
+from schema.vtt.retime import adjust_timing
+
+_STAFF_MAY_EDIT = frozenset(QCState) - {QCState.PENDING, QCState.APPROVED}
+_ID_PREFIX = {Kind.CAPTIONS: "c", Kind.AUDIO_DESCRIPTION: "d"}
+
+
+async def current(ctx: Context, text: TextOfJob) -> TextOut:
+    """The current version."""
+    found = await texts.latest(ctx.session, text.job.id, text.row.language, text.kind)
+    if found is None:
+        raise NotFound(f"There is no {text.kind} text in {text.row.language} yet")
+    return await _shown(ctx, text, found)
+
+
+async def one(ctx: Context, text: TextOfJob, number: int) -> TextOut:
+    """Any version."""
+    return await _shown(ctx, text, await _version(ctx, text, number))
+
+
+async def history(ctx: Context, text: TextOfJob, paging: Slice) -> Page[VersionOut]:
+    """Every version without its text, newest first."""
+    found, total = await texts.history(
+        ctx.session, text.job.id, text.row.language, text.kind, offset=paging.offset, limit=paging.size
+    )
+    names = await users.names(ctx.session, [info.author_id for info in found])
+    items = [
+        VersionOut(
+            version=info.version,
+            base_version=info.base_version,
+            origin=info.origin,
+            author_id=info.author_id,
+            author=names.get(info.author_id) if info.author_id else None,
+            note=info.note,
+            created_at=info.created_at,
+        )
+        for info in found
+    ]
+    return paging.of(items, total)
+
+
+async def compare(ctx: Context, text: TextOfJob, before: int, after: int) -> Diff:
+    """What changed between any two versions, by cue."""
+    old = await _version(ctx, text, before)
+    new = await _version(ctx, text, after)
+    return await asyncio.to_thread(lambda: diff(parse(old.content).document, parse(new.content).document))
+
+
+async def save(ctx: Context, text: TextOfJob, body: TextSave, once: Asked) -> TextOut:
+    """An edit. What does not parse is refused with its lines, and nothing is lost."""
+    document = await asyncio.to_thread(parse_strict, body.content)
+    return await _save(ctx, text, document, Origin.EDIT, body.base_version, once, body.note)
+
+
+async def adjust(ctx: Context, text: TextOfJob, body: AdjustBody, once: Asked) -> TextOut:
+    """Shifts and stretches cues of the version that was looked at."""
+    base = await _version(ctx, text, body.base_version)
+    document = adjust_timing(
+        parse(base.content).document,
+        offset_ms=body.offset_ms,
+        scale=Fraction(str(body.scale)),
+        start_ms=body.start_ms,
+        end_ms=body.end_ms,
+    )
+    note = f"Shifted by {body.offset_ms} ms, stretched by {body.scale}."
+    return await _save(ctx, text, document, Origin.ADJUST, body.base_version, once, note)
+
+
+async def restore(ctx: Context, text: TextOfJob, body: RestoreBody, once: Asked) -> TextOut:
+    """An earlier version as a new one."""
+    earlier = await _version(ctx, text, body.version)
+    document = parse(earlier.content).document
+    note = f"Version {body.version} restored."
+    return await _save(ctx, text, document, Origin.RESTORE, body.base_version, once, note)
+
+
+async def _save(
+    ctx: Context,
+    text: TextOfJob,
+    document: Document,
+    origin: Origin,
+    base_version: int,
+    once: Asked,
+    note: str | None,
+) -> TextOut:
+    """Adds a version under the lock that an approval takes too: either it sees this text, or this is refused."""
+    content = write(document.with_ids(_ID_PREFIX[text.kind]))
+    row = await languages.one(ctx.session, text.job.id, text.row.language, lock=True)
+    job = await jobs.load(ctx.session, text.job.id)
+    if row is None or job is None:
+        raise NotFound("Job not found")
+    made = await texts.saved_as(ctx.session, once.uuid("text"))
+    if made is not None:
+        await ctx.session.commit()
+        return await _shown(ctx, text, made)
+    _refuse_closed(ctx, job, row)
+    latest = await texts.latest(ctx.session, job.id, row.language, text.kind)
+    newest = latest.version if latest else 0
+    if base_version != newest:
+        raise Conflict(
+            f"Version {newest} was saved since; this edit is of version {base_version}. Merge them, and save again.",
+            current_version=newest,
+        )
+    made = TextVersion(
+        id=once.uuid("text"),
+        job_id=job.id,
+        language=row.language,
+        kind=text.kind,
+        version=newest + 1,
+        base_version=latest.version if latest else None,
+        content=content,
+        origin=origin,
+        author_id=ctx.principal.user_id,
+        note=note,
+        sources=latest.sources if latest else {},
+    )
+    await texts.save(ctx.session, made)
+    ctx.audit(
+        f"text.{origin}", "text", f"{job.id}/{row.language}/{text.kind}", after={"version": made.version}
+    )
+    await events.record(
+        ctx.session,
+        job_id=job.id,
+        org_id=job.org_id,
+        type="text_saved",
+        language=row.language,
+        actor_id=ctx.principal.user_id,
+        data={"kind": text.kind, "version": made.version, "origin": origin},
+    )
+    await ctx.session.commit()
+    return await _shown(ctx, text, made)
+
+
+def _refuse_closed(ctx: Context, job: Job, row: JobLanguage) -> None:
+    """Whether the text is open for this person now. Read under the row's lock.
+
+    Raises:
+        Conflict: with the state that it is in.
+    """
+    if row.is_source:
+        if job.status is not JobStatus.PENDING_QC or row.locked:
+            raise Conflict("Source text can be edited while the job is pending_qc.", state=job.status.value)
+        return
+    state = row.qc_state.value
+    if row.locked or row.qc_state is QCState.APPROVED:
+        raise Conflict("Approved text is locked: reopen the language first.", state=state)
+    if job.status not in SOURCE_APPROVED or row.stage is not LanguageStage.LANGUAGE_QC:
+        raise Conflict(
+            f"{row.language} is not in language QC: the job is {job.status}.", state=job.status.value
+        )
+    open_in = set(_STAFF_MAY_EDIT) if ctx.principal.may(Permission.EDIT_LANGUAGE_TEXT, job.org_id) else set()
+    if ctx.principal.user_id == row.linguist_id:
+        open_in.add(QCState.IN_PROGRESS)
+    if ctx.principal.user_id == row.reviewer_id:
+        open_in.add(QCState.IN_REVIEW)
+    if row.qc_state not in open_in:
+        raise Conflict(f"A text that is {state} is not open to you for editing.", state=state)
+
+
+async def findings(ctx: Context, job: Job, text: TextVersion) -> list[Finding]:
+    """What the deployment's quality profile says of a text."""
+    artifacts = Artifacts.model_validate((job.state or {}).get("artifacts") or {})
+    profile = ctx.parts.settings.quality_profile
+    return await asyncio.to_thread(findings_of, text.kind, text.language, text.content, artifacts, profile)
+
+
+async def _version(ctx: Context, text: TextOfJob, number: int) -> TextVersion:
+    found = await texts.version(ctx.session, text.job.id, text.row.language, text.kind, number)
+    if found is None:
+        raise NotFound(f"There is no version {number} of the {text.kind} in {text.row.language}")
+    return found
+
+
+async def _shown(ctx: Context, text: TextOfJob, version: TextVersion) -> TextOut:
+    return TextOut(
+        content=version.content,
+        version=version.version,
+        language=version.language,
+        kind=version.kind,
+        base_version=version.base_version,
+        origin=version.origin,
+        author_id=version.author_id,
+        note=version.note,
+        created_at=version.created_at,
+        findings=await findings(ctx, text.job, version),
+    )

@@ -1,0 +1,165 @@
+"""Uploads: announced, sent by the browser to the bucket, and claimed by one job."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import timedelta
+from functools import partial
+
+from starlette.datastructures import UploadFile
+
+from api.bodies.uploads import About, UploadComplete, UploadInit, UploadOut
+from api.context import Context
+from api.idempotency import Asked
+from api.operations.creation import (
+    begin,
+    check_media_type,
+    check_outputs,
+    commit_new,
+    place,
+)
+from schema import objects
+from schema.contracts.outputs import RequestedOutputs
+from schema.errors import Conflict, Invalid, NotFound, TooLarge
+from schema.queries import jobs, uploads
+from schema.tables import Job, Upload, now
+
+SESSION_LIFE = timedelta(days=7)
+"""Of a resumable session, by the store's own rule."""
+
+
+async def init(ctx: Context, body: UploadInit, once: Asked, origin: str | None) -> UploadOut:
+    """Announces an upload and opens a session that only takes a file of this size and type."""
+    limit = ctx.parts.settings.max_source_bytes
+    if body.size_bytes > limit:
+        raise TooLarge(f"The file has {body.size_bytes} bytes; the limit is {limit}.")
+    media_type = check_media_type(body.content_type)
+    await place(ctx, body.project_id)
+    upload_id = once.uuid("job")
+    upload = await uploads.announce(
+        ctx.session,
+        Upload(
+            id=upload_id,
+            user_id=ctx.principal.user_id,
+            object_name=objects.source(upload_id, body.filename),
+            filename=body.filename,
+            content_type=media_type,
+            size_bytes=body.size_bytes,
+            expires_at=now() + SESSION_LIFE,
+        ),
+    )
+    await ctx.session.commit()
+    store = ctx.parts.store
+    url = await store.start_resumable(upload.object_name, media_type, body.size_bytes, origin)
+    return UploadOut(
+        job_id=upload.id, upload_url=url, gcs_uri=store.uri(upload.object_name), expires_at=upload.expires_at
+    )
+
+
+async def complete(ctx: Context, body: UploadComplete, once: Asked) -> Job:
+    """Makes the job of a finished upload; an upload becomes one job, whoever asks however often."""
+    check_outputs(ctx, body.source_language, body.requested_outputs)
+    project, client = await place(ctx, body.project_id)
+    upload = await claim(ctx, body.gcs_uri, once)
+    if upload.claimed_by == once.id:
+        return await _claimed_job(ctx, upload)
+    job = Job(
+        id=upload.id,
+        org_id=client.org_id,
+        client_id=client.id,
+        project_id=project.id,
+        brief_id=body.brief_id,
+        creator_id=ctx.principal.user_id,
+        title=body.title or body.filename,
+        notes=body.notes,
+        source_language=body.source_language,
+        requested_outputs=body.requested_outputs.model_dump(mode="json"),
+        filename=body.filename,
+        content_type=upload.content_type,
+        size_bytes=upload.size_bytes,
+        source_object=upload.object_name,
+    )
+    return await make_of(ctx, upload, job, once)
+
+
+async def claim(ctx: Context, gcs_uri: str, once: Asked) -> Upload:
+    """The caller's finished upload, locked until commit. `claimed_by` is this request's where it was here before.
+
+    Raises:
+        NotFound: it is not an upload of the caller's.
+        Invalid: it is not finished, or is not what was announced.
+        Conflict: another request made a job of it.
+    """
+    name = ctx.parts.store.name_of(gcs_uri)
+    found = await ctx.parts.store.stat(name)
+    upload = await uploads.locked(ctx.session, ctx.principal.user_id, name)
+    if upload is None:
+        raise NotFound("You have announced no such upload.")
+    if upload.claimed_at is not None:
+        if upload.claimed_by == once.id:
+            return upload
+        raise Conflict(f"This upload was completed before: it is job {upload.id}.", job_id=str(upload.id))
+    if found is None:
+        raise Invalid("The upload is not finished: send the rest of the file, then complete it.")
+    if found.size != upload.size_bytes:
+        raise Invalid(f"{upload.size_bytes} bytes were announced, but the object has {found.size}.")
+    return upload
+
+
+async def make_of(ctx: Context, upload: Upload, job: Job, once: Asked) -> Job:
+    """Claims the upload and makes the job in one transaction, then starts it."""
+    upload.claimed_at = now()
+    upload.claimed_by = once.id
+    return await commit_new(ctx, job)
+
+
+async def _claimed_job(ctx: Context, upload: Upload) -> Job:
+    job = await jobs.load(ctx.session, upload.id)
+    await ctx.session.commit()
+    if job is None:
+        raise NotFound("Job not found")
+    return await begin(ctx, job)
+
+
+async def create_small(
+    ctx: Context,
+    once: Asked,
+    about: About,
+    source_language: str,
+    outputs: RequestedOutputs,
+    file: UploadFile,
+) -> Job:
+    """Stores a small file and makes a job of it. Sent again under its key, it finds the job."""
+    filename, size = (file.filename or "video")[:400], file.size or 0
+    limit = ctx.parts.settings.max_small_upload_bytes
+    if size > limit:
+        raise TooLarge(f"The file has {size} bytes; above {limit} use POST /jobs/upload/init.")
+    if size == 0:
+        raise Invalid("The file is empty.")
+    media_type = check_media_type(file.content_type or "")
+    check_outputs(ctx, source_language, outputs)
+    project, client = await place(ctx, about.project_id)
+    job_id = once.uuid("job")
+    made = await jobs.load(ctx.session, job_id)
+    await ctx.session.commit()
+    if made is not None:
+        return await begin(ctx, made)
+    name = objects.source(job_id, filename)
+    await ctx.parts.store.upload_stream(name, partial(shutil.copyfileobj, file.file), media_type)
+    job = Job(
+        id=job_id,
+        org_id=client.org_id,
+        client_id=client.id,
+        project_id=project.id,
+        brief_id=about.brief_id,
+        creator_id=ctx.principal.user_id,
+        title=about.title or filename,
+        notes=about.notes,
+        source_language=source_language,
+        requested_outputs=outputs.model_dump(mode="json"),
+        filename=filename,
+        content_type=media_type,
+        size_bytes=size,
+        source_object=name,
+    )
+    return await commit_new(ctx, job)

@@ -1,0 +1,1 @@
+"""The routes: a guard, one operation, an answer. One module a noun."""

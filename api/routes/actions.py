@@ -1,0 +1,119 @@
+"""People's decisions about a job."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api.authn import Caller
+from api.authz import ChangeableJob, FinalReviewJob, RetriableJob, ReviewableJob, SteerableJob
+from api.bodies.jobs import (
+    ApproveBody,
+    JobOut,
+    MaybeReasonBody,
+    ReasonBody,
+    RetryBody,
+    RetrySpeechBody,
+    ReturnBody,
+)
+from api.errors import errors
+from api.idempotency import KeyedRoute, Once
+from api.operations.decisions import decide_job
+from api.operations.jobs import view
+from schema.enums import JobAction
+
+router = APIRouter(
+    prefix="/jobs/{job_id}",
+    tags=["Jobs"],
+    route_class=KeyedRoute,
+    responses=errors(400, 401, 403, 404, 409),
+)
+
+
+@router.post("/cancel")
+async def cancel(
+    job: ChangeableJob, caller: Caller, once: Once, body: MaybeReasonBody | None = None
+) -> JobOut:
+    """Stops what runs, within seconds."""
+    reason = body.reason if body else None
+    return await view(caller, await decide_job(caller, job, JobAction.CANCEL, once, reason=reason))
+
+
+@router.post("/retry")
+async def retry(job: RetriableJob, caller: Caller, once: Once, body: RetryBody | None = None) -> JobOut:
+    """Goes on at the failed step; a rejected job needs `from_step`."""
+    asked = body or RetryBody()
+    decided = await decide_job(
+        caller, job, JobAction.RETRY, once, language=asked.language, from_step=asked.from_step
+    )
+    return await view(caller, decided)
+
+
+@router.post("/actions/approve_source")
+async def approve_source(
+    job: ReviewableJob, caller: Caller, once: Once, body: ApproveBody | None = None
+) -> JobOut:
+    """Approves the source texts; the languages start."""
+    versions = body.versions if body else None
+    return await view(
+        caller, await decide_job(caller, job, JobAction.APPROVE_SOURCE, once, versions=versions)
+    )
+
+
+@router.post("/actions/approve_english")
+async def approve_english(
+    job: ReviewableJob, caller: Caller, once: Once, body: ApproveBody | None = None
+) -> JobOut:
+    """As approve_source, of a job whose source is English."""
+    versions = body.versions if body else None
+    return await view(
+        caller, await decide_job(caller, job, JobAction.APPROVE_ENGLISH, once, versions=versions)
+    )
+
+
+@router.post("/actions/reject")
+async def reject(job: ReviewableJob, body: ReasonBody, caller: Caller, once: Once) -> JobOut:
+    """Returns the job to its creator, with a reason."""
+    return await view(caller, await decide_job(caller, job, JobAction.REJECT, once, reason=body.told()))
+
+
+@router.post("/actions/complete")
+async def complete(job: FinalReviewJob, caller: Caller, once: Once) -> JobOut:
+    """Final review is passed, and every requested output exists."""
+    return await view(caller, await decide_job(caller, job, JobAction.COMPLETE, once))
+
+
+@router.post("/actions/reject_final")
+async def reject_final(job: FinalReviewJob, body: ReasonBody, caller: Caller, once: Once) -> JobOut:
+    """Final review is not passed."""
+    return await view(caller, await decide_job(caller, job, JobAction.REJECT_FINAL, once, reason=body.told()))
+
+
+@router.post("/actions/return_to_qc")
+async def return_to_qc(job: FinalReviewJob, body: ReturnBody, caller: Caller, once: Once) -> JobOut:
+    """Back to source QC, or the named languages back to their linguists."""
+    decided = await decide_job(
+        caller, job, JobAction.RETURN_TO_QC, once, reason=body.reason, languages=tuple(body.languages)
+    )
+    return await view(caller, decided)
+
+
+@router.post("/actions/blocked_on_source")
+async def blocked_on_source(job: SteerableJob, body: ReasonBody, caller: Caller, once: Once) -> JobOut:
+    """Something is wrong with the video itself: what runs stops, what it made is kept."""
+    return await view(
+        caller, await decide_job(caller, job, JobAction.BLOCKED_ON_SOURCE, once, reason=body.told())
+    )
+
+
+@router.post("/actions/promote_to_qc")
+async def promote_to_qc(job: SteerableJob, caller: Caller, once: Once) -> JobOut:
+    """To source QC with what is there."""
+    return await view(caller, await decide_job(caller, job, JobAction.PROMOTE_TO_QC, once))
+
+
+@router.post("/actions/retry_tts")
+async def retry_tts(job: SteerableJob, body: RetrySpeechBody, caller: Caller, once: Once) -> JobOut:
+    """Speaks and renders one language again; the others are untouched."""
+    return await view(
+        caller, await decide_job(caller, job, JobAction.RETRY_TTS, once, language=body.language)
+    )

@@ -1,0 +1,28 @@
+"""Whether the process lives, and whether it can serve."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from api.authz import Public
+from api.bodies.health import Health, Live
+from api.context import SharedParts
+from api.operations import health
+
+router = APIRouter(prefix="/health", tags=["Health"], dependencies=[Public])
+
+
+@router.get("/live")
+async def live() -> Live:
+    """The process answers."""
+    return Live()
+
+
+@router.get("/ready", responses={503: {"model": Health, "description": "A part does not answer."}})
+async def ready(parts: SharedParts, response: Response) -> Health:
+    """The database, Temporal and the object store answer."""
+    found = await health.look(parts)
+    if not found.ready:
+        response.status_code = 503
+        response.headers["Retry-After"] = "5"
+    return found

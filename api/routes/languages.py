@@ -1,0 +1,159 @@
+"""Language QC: from assignment to approval."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api.authn import Caller
+from api.authz import (
+    AssignableJob,
+    AssignableLanguage,
+    CommentableLanguage,
+    JudgeableLanguage,
+    ReopenableLanguage,
+    VisibleJob,
+    VisibleLanguage,
+    WorkableLanguage,
+)
+from api.bodies.languages import (
+    AssignBody,
+    BulkAssignBody,
+    BulkAssigned,
+    CommentBody,
+    CommentOut,
+    LanguageApproveBody,
+    LanguageQCOut,
+    LanguageRejectBody,
+    MarkBody,
+    MarkOut,
+    QCMap,
+    QueueItem,
+    ReopenBody,
+)
+from api.errors import errors
+from api.idempotency import KeyedRoute, Once
+from api.operations import cues, languages
+from api.pagination import Page, Paging
+from schema.enums import LanguageAction
+
+router = APIRouter(prefix="/language-qc", tags=["Language QC"], route_class=KeyedRoute)
+_LANGUAGE = "/jobs/{job_id}/languages/{lang}"
+_ERRORS = errors(400, 401, 403, 404, 409)
+
+
+@router.get("/jobs/{job_id}/language-qc", responses=errors(401, 404))
+async def qc_map(job: VisibleJob, caller: Caller) -> QCMap:
+    """Where every language is, who has it, and what stands in its way."""
+    return await languages.qc_map(caller, job)
+
+
+@router.post(_LANGUAGE + "/assign", responses=_ERRORS)
+async def assign(found: AssignableLanguage, body: AssignBody, caller: Caller, once: Once) -> LanguageQCOut:
+    """A linguist; while the language is being translated it takes effect when that ends."""
+    return await languages.assign(caller, found, LanguageAction.ASSIGN, body, once)
+
+
+@router.post(_LANGUAGE + "/reassign", responses=_ERRORS)
+async def reassign(found: AssignableLanguage, body: AssignBody, caller: Caller, once: Once) -> LanguageQCOut:
+    """Another linguist; work in progress goes back to assigned."""
+    return await languages.assign(caller, found, LanguageAction.REASSIGN, body, once)
+
+
+@router.post(_LANGUAGE + "/assign-reviewer", responses=_ERRORS)
+async def assign_reviewer(
+    found: AssignableLanguage, body: AssignBody, caller: Caller, once: Once
+) -> LanguageQCOut:
+    """A reviewer: not the linguist."""
+    return await languages.assign(caller, found, LanguageAction.ASSIGN_REVIEWER, body, once)
+
+
+@router.post(_LANGUAGE + "/reassign-reviewer", responses=_ERRORS)
+async def reassign_reviewer(
+    found: AssignableLanguage, body: AssignBody, caller: Caller, once: Once
+) -> LanguageQCOut:
+    """Another reviewer; a review that was open goes back to submitted."""
+    return await languages.assign(caller, found, LanguageAction.REASSIGN_REVIEWER, body, once)
+
+
+@router.post("/jobs/{job_id}/languages/bulk-assign", responses=_ERRORS)
+async def bulk_assign(job: AssignableJob, body: BulkAssignBody, caller: Caller, once: Once) -> BulkAssigned:
+    """A linguist, a reviewer, or both, for several languages; each says what became of it."""
+    return await languages.bulk_assign(caller, job, body, once)
+
+
+@router.post(_LANGUAGE + "/start-work", responses=_ERRORS)
+async def start_work(found: WorkableLanguage, caller: Caller, once: Once) -> LanguageQCOut:
+    """The linguist begins."""
+    return await languages.decide(caller, found, LanguageAction.START_WORK, once)
+
+
+@router.post(_LANGUAGE + "/submit", responses=_ERRORS)
+async def submit(found: WorkableLanguage, caller: Caller, once: Once) -> LanguageQCOut:
+    """The linguist is done."""
+    return await languages.decide(caller, found, LanguageAction.SUBMIT, once)
+
+
+@router.post(_LANGUAGE + "/open-review", responses=_ERRORS)
+async def open_review(found: JudgeableLanguage, caller: Caller, once: Once) -> LanguageQCOut:
+    """The reviewer begins."""
+    return await languages.decide(caller, found, LanguageAction.OPEN_REVIEW, once)
+
+
+@router.post(_LANGUAGE + "/approve", responses=_ERRORS)
+async def approve(
+    found: JudgeableLanguage, caller: Caller, once: Once, body: LanguageApproveBody | None = None
+) -> LanguageQCOut:
+    """Approves both texts; blocking findings stand in the way unless a reason overrides them."""
+    asked = body or LanguageApproveBody()
+    return await languages.decide(
+        caller,
+        found,
+        LanguageAction.APPROVE,
+        once,
+        versions=asked.versions,
+        override_reason=asked.override_reason,
+    )
+
+
+@router.post(_LANGUAGE + "/reject", responses=_ERRORS)
+async def reject(
+    found: JudgeableLanguage, body: LanguageRejectBody, caller: Caller, once: Once
+) -> LanguageQCOut:
+    """Back to the linguist, with a reason."""
+    return await languages.decide(caller, found, LanguageAction.REJECT, once, reason=body.reason)
+
+
+@router.post(_LANGUAGE + "/reopen", responses=_ERRORS)
+async def reopen(
+    found: ReopenableLanguage, caller: Caller, once: Once, body: ReopenBody | None = None
+) -> LanguageQCOut:
+    """Opens a rejected or approved language for its linguist again."""
+    return await languages.reopen(caller, found, body.reason if body else None, once)
+
+
+@router.post(_LANGUAGE + "/mark-cue-reviewed", responses=_ERRORS)
+async def mark_cue_reviewed(
+    found: CommentableLanguage, body: MarkBody, caller: Caller, once: Once
+) -> MarkOut:
+    """Marks one cue; an edit of it clears the mark."""
+    return await cues.mark(caller, found, body)
+
+
+@router.get(_LANGUAGE + "/comments", responses=errors(401, 404))
+async def list_comments(found: VisibleLanguage, caller: Caller, paging: Paging) -> Page[CommentOut]:
+    """What was said about the language, oldest first."""
+    return await cues.comments(caller, found, paging)
+
+
+@router.post(_LANGUAGE + "/comments", status_code=201, responses=_ERRORS)
+async def add_comment(
+    found: CommentableLanguage, body: CommentBody, caller: Caller, once: Once
+) -> CommentOut:
+    """Says something about the language, or about one cue."""
+    return await cues.add_comment(caller, found, body, once)
+
+
+@router.get("/me/language-qc-queue", responses=errors(401))
+async def my_queue(caller: Caller, paging: Paging) -> Page[QueueItem]:
+    """What waits for the caller as a linguist or a reviewer."""
+    return await languages.queue(caller, paging)

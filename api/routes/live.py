@@ -1,0 +1,55 @@
+"""`/ws/status`: each change of the jobs that a user sees, within a second."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Depends, Query, WebSocket
+
+from api.authz import GUARDS, Rule
+from api.context import SharedParts
+from api.feed import Feed
+from api.live import Hub
+from api.tokens import Claims, read_access
+from schema.errors import Forbidden, Unauthenticated
+from schema.permissions import Permission
+
+router = APIRouter(tags=["WebSocket"])
+
+
+async def _checked(websocket: WebSocket, parts: SharedParts) -> Claims:
+    """The claims of a socket's token: in a browser the subprotocols `bearer, <token>`, elsewhere the header. Never
+    the query, which ends up in logs."""
+    origin = websocket.headers.get("origin")
+    own = origin is None or urlsplit(origin).netloc == websocket.headers.get("host")
+    if not own and origin not in parts.settings.allowed_origins:
+        raise Forbidden("This origin is not one of ALLOWED_ORIGINS.")
+    return read_access(parts.settings, _token(websocket))
+
+
+GUARDS[_checked] = Rule(Permission.READ)
+
+
+def _token(websocket: WebSocket) -> str:
+    offered = websocket.scope.get("subprotocols") or []
+    if len(offered) == 2 and offered[0] == "bearer":
+        return str(offered[1])
+    scheme, _, token = websocket.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        return token
+    raise Unauthenticated("Offer the subprotocols bearer, <token>.")
+
+
+@router.websocket("/ws/status")
+async def status(
+    websocket: WebSocket,
+    parts: SharedParts,
+    claims: Annotated[Claims, Depends(_checked)],
+    last_event_id: Annotated[int | None, Query(ge=0)] = None,
+) -> None:
+    """Sends `ready`, then one `event` a change. `{"type": "auth", "token": …}` renews the token."""
+    hub = websocket.app.state.hub
+    assert isinstance(hub, Hub)
+    protocol = "bearer" if websocket.scope.get("subprotocols") else None
+    await Feed(websocket, parts, hub, claims).run(protocol, last_event_id)

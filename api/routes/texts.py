@@ -1,0 +1,80 @@
+"""The VTT texts of a job, and their versions."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+
+from api.authn import Caller
+from api.authz import EditableText, VisibleText
+from api.bodies.texts import AdjustBody, RestoreBody, TextOut, TextSave, VersionOut
+from api.errors import errors
+from api.idempotency import KeyedRoute, Once
+from api.operations import texts
+from api.pagination import Page, Paging
+from schema.vtt.diff import Diff
+
+router = APIRouter(prefix="/jobs/{job_id}/vtt", tags=["Jobs"], route_class=KeyedRoute)
+_SAVE_ERRORS = errors(400, 401, 403, 404, 409)
+
+
+def _tagged(response: Response, text: TextOut) -> TextOut:
+    """The version is the ETag."""
+    response.headers["ETag"] = f'"{text.version}"'
+    return text
+
+
+@router.get("", responses=errors(401, 404))
+async def get_text(text: VisibleText, caller: Caller, response: Response) -> TextOut:
+    """The current text, its version, and its quality findings."""
+    return _tagged(response, await texts.current(caller, text))
+
+
+@router.patch("", responses=_SAVE_ERRORS)
+async def save_text(
+    text: EditableText, body: TextSave, caller: Caller, once: Once, response: Response
+) -> TextOut:
+    """Saves an edit as a new version."""
+    return _tagged(response, await texts.save(caller, text, body, once))
+
+
+@router.post("/adjust-timing", responses=_SAVE_ERRORS)
+async def adjust_timing(
+    text: EditableText, body: AdjustBody, caller: Caller, once: Once, response: Response
+) -> TextOut:
+    """Shifts or stretches all cues, or a range, as a new version."""
+    return _tagged(response, await texts.adjust(caller, text, body, once))
+
+
+@router.get("/versions", responses=errors(401, 404))
+async def list_versions(text: VisibleText, caller: Caller, paging: Paging) -> Page[VersionOut]:
+    """Every version, newest first."""
+    return await texts.history(caller, text, paging)
+
+
+@router.get("/versions/diff", responses=errors(401, 404))
+async def compare_versions(
+    text: VisibleText,
+    caller: Caller,
+    before: Annotated[int, Query(alias="from", ge=1)],
+    after: Annotated[int, Query(alias="to", ge=1)],
+) -> Diff:
+    """What changed between two versions, cue by cue."""
+    return await texts.compare(caller, text, before, after)
+
+
+@router.post("/versions/restore", responses=_SAVE_ERRORS)
+async def restore_version(
+    text: EditableText, body: RestoreBody, caller: Caller, once: Once, response: Response
+) -> TextOut:
+    """Saves an earlier version again, as a new one."""
+    return _tagged(response, await texts.restore(caller, text, body, once))
+
+
+@router.get("/versions/{version}", responses=errors(401, 404))
+async def get_version(
+    text: VisibleText, caller: Caller, version: Annotated[int, Path(ge=1)], response: Response
+) -> TextOut:
+    """One version with its text."""
+    return _tagged(response, await texts.one(caller, text, version))

@@ -1,0 +1,34 @@
+"""Voices that a job can ask for."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api.authn import Caller
+from api.bodies.tts import Options, SpokenLanguages, Voices
+from api.errors import errors
+from api.operations import tts
+from schema.contracts.outputs import Language
+from schema.enums import VoiceProvider
+
+router = APIRouter(prefix="/tts", tags=["TTS"], responses=errors(401))
+
+
+@router.get("/voices")
+async def list_voices(
+    caller: Caller, provider: VoiceProvider | None = None, language: Language | None = None
+) -> Voices:
+    """Voices by provider."""
+    return tts.voices(caller.parts.providers, provider, language)
+
+
+@router.get("/languages")
+async def list_languages(caller: Caller) -> SpokenLanguages:
+    """Languages that can be spoken, and by whom."""
+    return tts.languages(caller.parts.providers)
+
+
+@router.get("/options")
+async def list_options(caller: Caller) -> Options:
+    """The values that `tts_preferences` may have."""
+    return tts.options(caller.parts.providers)

@@ -1,0 +1,53 @@
+"""Uploads that become jobs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, File, Form, Header, UploadFile
+from pydantic import Json
+
+from api.authz import JobCreator
+from api.bodies.jobs import JobOut
+from api.bodies.uploads import About, UploadComplete, UploadInit, UploadOut
+from api.errors import errors
+from api.idempotency import KeyedRoute, Once
+from api.operations import jobs, uploads
+from schema.contracts.outputs import Language, RequestedOutputs
+
+router = APIRouter(prefix="/jobs", tags=["Jobs"], route_class=KeyedRoute)
+
+
+@router.post("/upload/init", status_code=201, responses=errors(400, 401, 403, 409, 413, 415))
+async def init_upload(
+    ctx: JobCreator, body: UploadInit, once: Once, origin: Annotated[str | None, Header()] = None
+) -> UploadOut:
+    """Announces an upload, and answers the URL that takes its chunks."""
+    return await uploads.init(ctx, body, once, origin)
+
+
+@router.post("/upload/complete", status_code=201, responses=errors(400, 401, 403, 404, 409))
+async def complete_upload(ctx: JobCreator, body: UploadComplete, once: Once) -> JobOut:
+    """Makes the job of a finished upload, and starts it."""
+    return await jobs.view(ctx, await uploads.complete(ctx, body, once))
+
+
+@router.post("", status_code=201, responses=errors(400, 401, 403, 409, 413, 415))
+async def create_job(
+    ctx: JobCreator,
+    once: Once,
+    file: Annotated[UploadFile, File(description="The video; for larger ones see /jobs/upload/init.")],
+    source_language: Annotated[Language, Form()],
+    requested_outputs: Annotated[
+        Json[RequestedOutputs], Form(description="As in /jobs/upload/complete, in JSON.")
+    ],
+    title: Annotated[str | None, Form(max_length=400)] = None,
+    notes: Annotated[str, Form(max_length=10_000)] = "",
+    project_id: Annotated[UUID | None, Form()] = None,
+    brief_id: Annotated[UUID | None, Form()] = None,
+) -> JobOut:
+    """Makes a job of a small file, sent with it."""
+    about = About(title=title or None, notes=notes, project_id=project_id, brief_id=brief_id)
+    job = await uploads.create_small(ctx, once, about, source_language, requested_outputs, file)
+    return await jobs.view(ctx, job)

@@ -1,0 +1,76 @@
+"""Access tokens (JWT, HS256, some minutes) and refresh tokens (random, stored hashed)."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import jwt
+
+from schema.errors import Unauthenticated
+from schema.settings import Settings
+from schema.tables import User
+
+_ALGORITHM = "HS256"
+_AUDIENCE = "accessible-video"
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What an access token says. The user is loaded from the database all the same."""
+
+    user_id: UUID
+    epoch: int
+    family: UUID
+    """The sign-in: the family of refresh tokens that it came with."""
+    expires_at: int
+    """Seconds since 1970."""
+
+
+def issue_access(settings: Settings, user: User, family: UUID) -> str:
+    """A token for `access_token_s` seconds. It names no role: that is looked up at each request."""
+    now = int(time.time())
+    claims = {
+        "sub": str(user.id),
+        "epoch": user.epoch,
+        "sid": str(family),
+        "iat": now,
+        "exp": now + settings.access_token_s,
+        "aud": _AUDIENCE,
+        "jti": uuid4().hex,
+    }
+    return jwt.encode(claims, settings.jwt_secret.get_secret_value(), algorithm=_ALGORITHM)
+
+
+def read_access(settings: Settings, token: str) -> Claims:
+    """The claims of a token that we signed and that has not expired.
+
+    Raises:
+        Unauthenticated: it is neither.
+    """
+    try:
+        claims = jwt.decode(
+            token,
+            settings.jwt_secret.get_secret_value(),
+            algorithms=[_ALGORITHM],
+            audience=_AUDIENCE,
+            options={"require": ["sub", "exp", "epoch", "sid"]},
+        )
+        return Claims(UUID(claims["sub"]), int(claims["epoch"]), UUID(claims["sid"]), int(claims["exp"]))
+    except jwt.ExpiredSignatureError:
+        raise Unauthenticated("The access token has expired. Refresh it, or sign in again.") from None
+    except (jwt.InvalidTokenError, ValueError, TypeError):
+        raise Unauthenticated("The access token is not valid. Sign in again.") from None
+
+
+def new_refresh() -> str:
+    """256 random bits."""
+    return secrets.token_urlsafe(32)
+
+
+def hashed(token: str) -> str:
+    """What is stored of a refresh token. A plain hash is enough, for nobody can guess one."""
+    return hashlib.sha256(token.encode()).hexdigest()

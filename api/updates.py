@@ -1,0 +1,109 @@
+"""Updates of workflows: sent with a limit, safe to send again, and each way in which Temporal says no in our words."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from temporalio.client import (
+    Client,
+    WorkflowExecutionStatus,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from schema.contracts.job import JobDecision
+from schema.contracts.language import LanguageDecision
+from schema.errors import Conflict, Invalid, Unavailable
+from workflows import names
+
+T = TypeVar("T")
+Refusal = Callable[..., Conflict]
+"""Makes the 409 of (message, what stands beside it), with the state as it is now."""
+
+_SAFE = "The decision may or may not have been taken yet: sending the same request again is safe."
+_PASSING = (
+    RPCStatusCode.UNAVAILABLE,
+    RPCStatusCode.DEADLINE_EXCEEDED,
+    RPCStatusCode.RESOURCE_EXHAUSTED,
+    RPCStatusCode.CANCELLED,
+    RPCStatusCode.ABORTED,
+)
+
+
+async def open_run(client: Client, workflow_id: str) -> str | None:
+    """The run that is looked at: a decision about it decides nothing after a reset."""
+    try:
+        described = await client.get_workflow_handle(workflow_id).describe()
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return None
+        raise
+    return described.run_id if described.status is WorkflowExecutionStatus.RUNNING else None
+
+
+async def update(
+    client: Client, workflow_id: str, decision: JobDecision | LanguageDecision, answer: type[T]
+) -> T:
+    """Sends a decision to an open workflow under its own id: sent twice, it is taken once."""
+    handle = client.get_workflow_handle(workflow_id)
+    decided: T = await handle.execute_update(names.DECIDE, decision, id=decision.id, result_type=answer)
+    return decided
+
+
+async def earlier(client: Client, workflow_id: str, update_id: str, answer: type[T]) -> T | None:
+    """The answer to an update that was sent before, also of a workflow that has closed since; None where it never
+    arrived."""
+    handle = client.get_workflow_handle(workflow_id).get_update_handle(update_id, result_type=answer)
+    try:
+        known: T = await handle.result()
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return None
+        raise
+    return known
+
+
+async def answered(
+    send: Callable[[], Awaitable[T]], refusal: Callable[[], Awaitable[Refusal]], limit_s: float
+) -> T:
+    """What `send` answered, with each way in which Temporal says no in our words. `refusal` reads the state as it is
+    then, for the 409."""
+    try:
+        try:
+            return await asyncio.wait_for(send(), limit_s)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            return await asyncio.wait_for(send(), limit_s)  # it closed just now
+    except WorkflowUpdateFailedError as error:
+        cause = error.cause
+        if not isinstance(cause, ApplicationError):
+            raise (await refusal())("The work was stopped before the decision could be taken.") from error
+        if cause.type == names.INVALID:
+            raise Invalid(cause.message) from error
+        if cause.type == names.CONFLICT:
+            raise (await refusal())(cause.message, **_beside(cause)) from error
+        raise Unavailable(f"The decision could not be taken now. {_SAFE}") from error
+    except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+        raise Unavailable(f"The workflow did not answer in time. {_SAFE}") from error
+    except RPCError as error:
+        if error.status in _PASSING:
+            raise Unavailable(
+                f"The workflow service does not answer now. {_SAFE}", retry_after_s=5
+            ) from error
+        # An update id that a reset applied again, and the validator refused, answers INTERNAL in that run.
+        raise (await refusal())(
+            "The work was reset since this was decided. Look again, and decide anew."
+        ) from error
+
+
+def _beside(cause: ApplicationError) -> dict[str, Any]:
+    """`findings` and `missing`, where the workflow said them."""
+    said = cause.details[0] if cause.details else None
+    return (
+        {key: said[key] for key in ("findings", "missing") if key in said} if isinstance(said, dict) else {}
+    )

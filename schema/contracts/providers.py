@@ -1,0 +1,167 @@
+"""What this deployment's providers can do: known at start-up, so that a job is refused at submission and not an
+hour later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from schema.contracts.base import Contract
+from schema.contracts.outputs import RequestedOutputs, TtsPreferences, primary
+from schema.enums import Provider, VoiceProvider
+from schema.errors import FieldError
+
+
+class CatalogVoice(Contract):
+    """A voice that `tts_preferences` may name."""
+
+    id: str
+    name: str
+    languages: tuple[str, ...]
+    """BCP 47 codes; `en` stands for all of `en-*`."""
+    gender: str | None = None
+    draft: bool = False
+
+
+class VoiceCatalog(Contract):
+    """One voice provider that is configured here."""
+
+    provider: VoiceProvider
+    models: tuple[str, ...] = ()
+    """Empty where there is no choice."""
+    languages: tuple[str, ...]
+    voices: tuple[CatalogVoice, ...]
+
+    def has(self, voice: str, language: str) -> bool:
+        return any(voice == each.id and knows(each.languages, language) for each in self.voices)
+
+
+class StepCatalog(Contract):
+    """A step's provider, the languages it can do, and what would do another one."""
+
+    provider: Provider
+    languages: tuple[str, ...]
+    remedy: str
+    """A sentence, such as `Set TRANSCRIBE_PROVIDER=google.`"""
+
+
+class TranslationCatalog(Contract):
+    provider: Provider
+    pairs: tuple[tuple[str, str], ...]
+    """(source, target), primary codes. Empty with `any_pair`."""
+    any_pair: bool = False
+    remedy: str
+    """May name the pair: `{source}` and `{target}` are filled in."""
+
+    def has(self, source: str, target: str) -> bool:
+        return (
+            self.any_pair
+            or (source, target) in self.pairs
+            or (
+                primary(source),
+                primary(target),
+            )
+            in self.pairs
+        )
+
+
+class ProviderCatalog(Contract):
+    """All of it. `voices` is in order of preference: the first provider speaks where a job names none."""
+
+    transcribe: StepCatalog
+    describe: StepCatalog
+    translate: TranslationCatalog
+    voices: tuple[VoiceCatalog, ...]
+
+    def voice_catalog(self, provider: VoiceProvider | None) -> VoiceCatalog | None:
+        if provider is None:
+            return self.voices[0] if self.voices else None
+        return next((each for each in self.voices if each.provider is provider), None)
+
+    def refusals(self, source: str, outputs: RequestedOutputs) -> list[FieldError]:
+        """Everything that is asked for and cannot be made here, each with what would do it."""
+        wrong: list[FieldError] = []
+        if not knows(self.transcribe.languages, source):
+            wrong.append(_not_done("source_language", "transcribed", source, self.transcribe))
+        if outputs.wants_description and not knows(self.describe.languages, source):
+            wrong.append(_not_done("source_language", "described", source, self.describe))
+        targets = outputs.targets(source)
+        for target in targets:
+            if not self.translate.has(source, target):
+                place = f"requested_outputs.languages.{outputs.languages.index(target)}"
+                remedy = self.translate.remedy.format(source=primary(source), target=primary(target))
+                wrong.append(
+                    FieldError(
+                        place,
+                        f"{source} to {target} cannot be translated by the {self.translate.provider} provider. "
+                        f"{remedy}",
+                    )
+                )
+        if outputs.wants_speech:
+            wrong += self._voice_refusals(outputs.tts_preferences, (source, *targets))
+        return wrong
+
+    def _voice_refusals(self, asked: TtsPreferences, languages: Iterable[str]) -> list[FieldError]:
+        place = "requested_outputs.tts_preferences"
+        catalog = self.voice_catalog(asked.provider)
+        if catalog is None:
+            known = ", ".join(each.provider for each in self.voices) or "none"
+            return [
+                FieldError(f"{place}.provider", f"{asked.provider} is not configured here; there is {known}.")
+            ]
+        wrong: list[FieldError] = []
+        if asked.model is not None and asked.model not in catalog.models:
+            known = ", ".join(catalog.models) or "no choice of model"
+            wrong.append(
+                FieldError(
+                    f"{place}.model", f"{catalog.provider} has no model {asked.model}; there is {known}."
+                )
+            )
+        for language in languages:
+            if not knows(catalog.languages, language):
+                known = ", ".join(catalog.languages)
+                wrong.append(
+                    FieldError(
+                        f"{place}.provider",
+                        f"{catalog.provider} does not speak {language}; it speaks {known}.",
+                    )
+                )
+                continue
+            wrong += self._voice_refusal(catalog, asked, language, place)
+        return wrong
+
+    @staticmethod
+    def _voice_refusal(
+        catalog: VoiceCatalog, asked: TtsPreferences, language: str, place: str
+    ) -> list[FieldError]:
+        own = asked.voices.get(language)
+        if own is not None and not catalog.has(own, language):
+            known = ", ".join(each.id for each in catalog.voices if knows(each.languages, language))
+            return [
+                FieldError(
+                    f"{place}.voices.{language}",
+                    f"{catalog.provider} has no voice {own} for {language}; there is {known}.",
+                )
+            ]
+        default = asked.default_voice
+        if default is not None and not any(default == each.id for each in catalog.voices):
+            known = ", ".join(each.id for each in catalog.voices)
+            return [
+                FieldError(
+                    f"{place}.default_voice", f"{catalog.provider} has no voice {default}; there is {known}."
+                )
+            ]
+        return []
+
+
+def knows(languages: Iterable[str], code: str) -> bool:
+    """Whether `code`, or its primary language, is one of `languages`."""
+    known = set(languages)
+    return code in known or primary(code) in known
+
+
+def _not_done(field: str, verb: str, language: str, step: StepCatalog) -> FieldError:
+    known = ", ".join(step.languages)
+    message = (
+        f"{language} cannot be {verb} by the {step.provider} provider, which knows {known}. {step.remedy}"
+    )
+    return FieldError(field, message)
