@@ -12,7 +12,8 @@ import pytest
 
 from activities.local.recognizer import PocketsphinxRecognizer
 from activities.local.translator import ApertiumTranslator
-from activities.ports import SpeechRecognizer, Translator
+from activities.local.voice import EspeakVoice
+from activities.ports import SpeechRecognizer, Translator, Voice
 
 
 @asynccontextmanager
@@ -35,4 +36,16 @@ async def apertium() -> AsyncIterator[Translator]:
 
 TRANSLATORS: dict[str, Callable[[], AbstractAsyncContextManager[Translator]]] = {
     "apertium": apertium,
+}
+
+
+@asynccontextmanager
+async def espeak() -> AsyncIterator[Voice]:
+    voice = EspeakVoice()
+    yield voice
+    voice.close()
+
+
+VOICES: dict[str, Callable[[], AbstractAsyncContextManager[Voice]]] = {
+    "espeak-ng": espeak,
 }

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import wave
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,6 +69,31 @@ def audio_of(path: Path) -> SpeechAudio:
     with av.open(str(path)) as container:
         duration_ms = (container.duration or 0) // 1000
     return SpeechAudio(path=path, uri=f"gs://bucket/{digest}.flac", duration_ms=duration_ms, sha256=digest)
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A decoded WAV."""
+
+    rate: int
+    samples: NDArray[np.int16]
+
+    @property
+    def seconds(self) -> float:
+        return len(self.samples) / self.rate
+
+    @property
+    def peak(self) -> int:
+        return int(np.abs(self.samples.astype(np.int32)).max(initial=0))
+
+
+def sound_of(wav: bytes) -> Sound:
+    """What the bytes hold, which must be mono 16-bit WAV with a true header."""
+    with wave.open(io.BytesIO(wav)) as reader:
+        assert (reader.getnchannels(), reader.getsampwidth()) == (1, 2)
+        data = reader.readframes(reader.getnframes())
+        assert len(data) == 2 * reader.getnframes()
+        return Sound(reader.getframerate(), np.frombuffer(data, np.int16))
 
 
 def heard_of_spoken(words: tuple[Word, ...], within_ms: int, offset_ms: int = 0) -> float:

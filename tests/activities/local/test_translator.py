@@ -132,6 +132,7 @@ async def test_a_cancel_ends_the_whole_pipeline(tmp_path: Path, monkeypatch: pyt
     work = asyncio.create_task(translator.translate(LINES, "en", "es", [], Told()))
     while not (pid_file.exists() and pid_file.read_text()):
         await asyncio.sleep(0.02)
+    assert living_in_group(int(pid_file.read_text()))
     before = time.monotonic()
     work.cancel()
     with pytest.raises(asyncio.CancelledError):
