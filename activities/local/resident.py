@@ -60,12 +60,12 @@ class Resident:
                     await _readable(pipe)
                 kind, value = pipe.recv()
                 answered = True
-            except (EOFError, OSError) as error:
-                raise ProviderFailed(f"{work.__name__} died.", retryable=True) from error
             except TimeoutError as error:
                 raise ProviderFailed(
                     f"{work.__name__} took over {timeout_s:.0f} s.", retryable=True
                 ) from error
+            except (EOFError, OSError) as error:
+                raise ProviderFailed(f"{work.__name__} died.", retryable=True) from error
             finally:
                 if not answered:
                     self.close()
