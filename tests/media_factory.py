@@ -78,6 +78,8 @@ class Spec:
     picture: Callable[[int, Spec], Picture] | None = None
     """(number, spec) to a planar YUV 4:2:0 array of shape (canvas height * 3 / 2, canvas width);
     None: `moving_bar`."""
+    stamped: bool = True
+    """Whether pictures carry their number."""
 
     @property
     def canvas(self) -> tuple[int, int]:
@@ -214,7 +216,9 @@ def _pictures(stream: VideoStream, spec: Spec) -> Iterator[tuple[float, list[Pac
     for number in range(spec.frames):
         if spec.variable and number % 3 == 1:
             continue
-        picture = stamp(draw(number, spec), number, spec.canvas[1])
+        picture = draw(number, spec)
+        if spec.stamped:
+            picture = stamp(picture, number, spec.canvas[1])
         frame = av.VideoFrame.from_ndarray(picture, format="yuv420p")
         frame = frame.reformat(spec.width, spec.height, format=spec.pix_fmt)
         frame.pts, frame.time_base = first + number, 1 / spec.rate

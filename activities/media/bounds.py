@@ -1,0 +1,57 @@
+"""A ceiling on what a damaged file may take of this process: memory, and time."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from schema.errors import MediaRefused
+
+MEMORY_BYTES = 2 * 2**30
+"""What reading a video may need beyond what the process has: 8K HEVC with frame threads stays under it."""
+
+
+@contextmanager
+def bounded_memory(extra: int = MEMORY_BYTES) -> Iterator[None]:
+    """Let the process map at most `extra` bytes more inside the block: a table of a damaged file that asks for
+    more is a MemoryError instead of a machine that swaps.
+
+    Meant for child processes with one job: the limit is the whole process's. Linux only; elsewhere without effect.
+    """
+    if not sys.platform.startswith("linux"):
+        yield
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    wanted = pages * resource.getpagesize() + extra
+    for limit in (soft, hard):
+        if limit != resource.RLIM_INFINITY:
+            wanted = min(wanted, limit)
+    resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+class Deadline:
+    """Time for reading a file: a fixed part, and so much for every byte and every second of video."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._end = time.monotonic() + seconds
+
+    def check(self) -> None:
+        """
+        Raises:
+            MediaRefused: time is up.
+        """
+        if time.monotonic() > self._end:
+            raise MediaRefused(
+                f"Reading the file took longer than {self._seconds:.0f} s, which only a damaged file does. "
+                "Export it again."
+            )

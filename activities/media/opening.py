@@ -1,0 +1,116 @@
+"""How every part opens a file that a stranger sent: known formats only, no other file or address, bounded.
+
+A playlist or an MP4 may name further files and URLs; FFmpeg would open them. The lists below keep it to the one file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from activities.media.mp4_layout import read_layout
+from schema.errors import MediaRefused
+
+FORMATS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,avi,asf,flv,mxf,ogg"  # what may hold a video
+    ",wav,aiff,mp3,flac,aac,ac3,caf"  # opened only to say that there is no picture
+)
+MAX_STREAMS = 64
+MAX_PIXELS = 8192 * 4608
+OPEN_TIMEOUT_S = 60
+READ_TIMEOUT_S = 120
+
+_OPTIONS = {
+    "protocol_whitelist": "file",
+    "format_whitelist": FORMATS,
+    "max_streams": str(MAX_STREAMS),
+    "max_pixels": str(MAX_PIXELS),
+    "err_detect": "ignore_err",
+}
+_FROM_ITS_START = ("mpegts", "mpeg")
+"""Formats whose clock starts anywhere: the first packet is presentation time 0."""
+
+DAMAGED = "The file is damaged and cannot be read. Export it again."
+NOT_A_VIDEO = "This is not a video file that can be read. Upload an MP4, MOV, MKV, WebM or MPEG-TS file."
+TRUNCATED = "The file is truncated: its end is missing. Export or upload it again."
+NO_PICTURE = "There is no picture in this file, only sound. Upload the video."
+
+
+@contextmanager
+def open_media(path: Path) -> Iterator[InputContainer]:
+    """Open `path` for reading; errors of FFmpeg inside the block become refusals.
+
+    Raises:
+        MediaRefused: what is wrong with the file, for its owner.
+    """
+    if not path.is_file():
+        raise MediaRefused(f"There is no file {path.name}.")
+    if path.stat().st_size == 0:
+        raise MediaRefused("The file is empty. Upload it again.")
+    opened = False
+    try:
+        with av.open(
+            os.fspath(path),
+            options=_OPTIONS,
+            metadata_errors="replace",
+            timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S),
+        ) as container:
+            opened = True
+            yield container
+    except MemoryError as error:
+        raise MediaRefused(
+            "The file is damaged: its tables ask for more memory than a video needs."
+        ) from error
+    except av.ExitError as error:
+        raise MediaRefused("Reading the file takes too long: it is damaged. Export it again.") from error
+    except av.FFmpegError as error:
+        raise MediaRefused(DAMAGED if opened else _why_not_opened(path)) from error
+
+
+def _why_not_opened(path: Path) -> str:
+    """FFmpeg says little more than 'invalid data': look at how the file begins."""
+    with path.open("rb") as file:
+        head = file.read(12)
+    if head[4:8] in (b"ftyp", b"moov", b"mdat", b"free", b"wide", b"skip"):
+        layout = read_layout(path)
+        return TRUNCATED if layout.truncated or not layout.has_moov else DAMAGED
+    known = head.startswith(
+        (b"\x1aE\xdf\xa3", b"RIFF", b"FLV", b"OggS", b"\x00\x00\x01\xba", b"\x30\x26\xb2\x75")
+    )
+    return DAMAGED if known else NOT_A_VIDEO
+
+
+def presentation_origin(container: InputContainer) -> Fraction:
+    """The timestamp, in seconds, that is presentation time 0.
+
+    MP4 and Matroska have a timeline of their own, on which a track may start late; an MPEG transport or program
+    stream begins at its earliest packet.
+    """
+    if container.format.name in _FROM_ITS_START and container.start_time is not None:
+        return Fraction(container.start_time, av.time_base)
+    return Fraction(0)
+
+
+def picture_stream(container: InputContainer) -> VideoStream:
+    """The first moving picture: cover art and stills do not count.
+
+    Raises:
+        MediaRefused: there is none, or nothing here can decode it.
+    """
+    still = Disposition.attached_pic | Disposition.still_image | Disposition.timed_thumbnails
+    for stream in container.streams.video:
+        if not stream.disposition & still:
+            if stream.codec_context is None:
+                raise MediaRefused(
+                    "The picture is in a coding that cannot be read here. Export the video as H.264 in MP4."
+                )
+            return stream
+    raise MediaRefused(NO_PICTURE)
