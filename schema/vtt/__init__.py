@@ -1,29 +1,68 @@
 """WebVTT, pure: parse, write, retime, diff, segment, and the quality rules. Times are integer milliseconds."""
 
 from schema.vtt.cues import Block, Cue, Document, Note, Region, Style
+from schema.vtt.diff import Diff, diff
+from schema.vtt.findings import Finding, Fix, blocking
+from schema.vtt.glossary import Term, find_terms
 from schema.vtt.markup import escape, plain_text, voice_span, voices
-from schema.vtt.parse import Parsed, Problem, parse, parse_strict
+from schema.vtt.parse import Parsed, Problem, accept, parse, parse_strict
+from schema.vtt.profiles import PROFILES, Profile, profile_of
+from schema.vtt.quality import check_captions, check_description, check_translation, term_accuracy
+from schema.vtt.retime import (
+    PauseMap,
+    across_pauses,
+    adjust_timing,
+    at_times,
+    chapters_across_pauses,
+    map_times,
+)
+from schema.vtt.segment import draft_captions, segment
+from schema.vtt.timecode import Timecode
 from schema.vtt.timestamps import format_timestamp, parse_timestamp
 from schema.vtt.words import Transcript, Word
 from schema.vtt.write import violations, write
 
 __all__ = [
+    "PROFILES",
     "Block",
     "Cue",
+    "Diff",
     "Document",
+    "Finding",
+    "Fix",
     "Note",
     "Parsed",
+    "PauseMap",
     "Problem",
+    "Profile",
     "Region",
     "Style",
+    "Term",
+    "Timecode",
     "Transcript",
     "Word",
+    "accept",
+    "across_pauses",
+    "adjust_timing",
+    "at_times",
+    "blocking",
+    "chapters_across_pauses",
+    "check_captions",
+    "check_description",
+    "check_translation",
+    "diff",
+    "draft_captions",
     "escape",
+    "find_terms",
     "format_timestamp",
+    "map_times",
     "parse",
     "parse_strict",
     "parse_timestamp",
     "plain_text",
+    "profile_of",
+    "segment",
+    "term_accuracy",
     "violations",
     "voice_span",
     "voices",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from schema.vtt.formats.dapt import read_dapt, write_dapt
+from schema.vtt.formats.dapt_read import read_dapt
+from schema.vtt.formats.dapt_write import write_dapt
 from schema.vtt.formats.srt import read_srt, write_srt
 from schema.vtt.formats.ttml import write_ttml
 from schema.vtt.parse import Parsed, decode, parse

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from schema.vtt.formats.xml import TTP, Node
+from schema.vtt.formats.xmlio import TTP, Node
 from schema.vtt.retime import MAX_MS
 
 _CLOCK = re.compile(r"([0-9]{2,4}):([0-5][0-9]):([0-5][0-9](?:\.[0-9]{1,9})?)")

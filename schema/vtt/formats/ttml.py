@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from xml.etree.ElementTree import Element, SubElement, register_namespace
+from xml.etree.ElementTree import Element, SubElement
 
 from schema.vtt.cues import Cue, Document
-from schema.vtt.formats.xml import TT, TTM, TTP, TTS, XML, legal, to_ncname, write_xml
+from schema.vtt.formats.xmlio import NAMESPACES, legal, to_ncname, write_xml
 from schema.vtt.markup import Token, tokens, unescape, voices
 from schema.vtt.text import primary
 from schema.vtt.timestamps import format_timestamp
@@ -13,11 +13,11 @@ from schema.vtt.timestamps import format_timestamp
 PROFILE = "http://www.w3.org/ns/ttml/profile/imsc1.1/text"
 _COLORS = frozenset({"white", "lime", "cyan", "red", "yellow", "magenta", "blue", "black"})
 _INLINE = {
-    "i": {f"{{{TTS}}}fontStyle": "italic"},
-    "b": {f"{{{TTS}}}fontWeight": "bold"},
-    "u": {f"{{{TTS}}}textDecoration": "underline"},
-    "ruby": {f"{{{TTS}}}ruby": "container"},
-    "rt": {f"{{{TTS}}}ruby": "text"},
+    "i": {"tts:fontStyle": "italic"},
+    "b": {"tts:fontWeight": "bold"},
+    "u": {"tts:textDecoration": "underline"},
+    "ruby": {"tts:ruby": "container"},
+    "rt": {"tts:ruby": "text"},
 }
 _REGIONS = {
     "bottom": {"displayAlign": "after"},
@@ -28,7 +28,7 @@ _REGIONS = {
 }
 """All of 80 % of the picture; what differs is where text stands in it. `right` and `left` are for vertical text."""
 _STYLES = {
-    "s.caption": {
+    "style-caption": {
         "color": "white",
         "fontFamily": "proportionalSansSerif",
         "fontSize": "100%",
@@ -36,52 +36,49 @@ _STYLES = {
         "textAlign": "center",
     },
     # On a span, the background is as wide as its text; on a block it would be as wide as the region.
-    "s.text": {"backgroundColor": "black"},
+    "style-text": {"backgroundColor": "black"},
 }
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "yi", "ps"})
 _ALIGN = {"start": "start", "end": "end", "left": "left", "right": "right", "center": "center"}
-
-for prefix, namespace in (("", TT), ("ttm", TTM), ("ttp", TTP), ("tts", TTS)):
-    register_namespace(prefix, namespace)
 
 
 def write_ttml(document: Document, language: str, title: str = "") -> str:
     """The cues as IMSC 1.1. Italics, bold, underline, the colour classes, ruby, languages and speakers are kept;
     of positions top, middle and bottom, and the side for vertical text. STYLE and REGION are CSS's and are not."""
     cues = document.in_order().with_ids().cues
-    root = Element(f"{{{TT}}}tt", {f"{{{XML}}}lang": language, f"{{{TTP}}}contentProfiles": PROFILE})
-    root.set(f"{{{TTP}}}timeBase", "media")
-    head = SubElement(root, f"{{{TT}}}head")
+    root = Element("tt", {**NAMESPACES, "xml:lang": language, "ttp:contentProfiles": PROFILE})
+    root.set("ttp:timeBase", "media")
+    head = SubElement(root, "head")
     agents = add_agents(head, cues, title)
-    styling = SubElement(head, f"{{{TT}}}styling")
+    styling = SubElement(head, "styling")
     for style_id, properties in _STYLES.items():
-        values = {f"{{{TTS}}}{key}": value for key, value in properties.items()}
-        SubElement(styling, f"{{{TT}}}style", {f"{{{XML}}}id": style_id} | values)
+        values = {f"tts:{key}": value for key, value in properties.items()}
+        SubElement(styling, "style", {"xml:id": style_id} | values)
     _add_regions(head, {_region(cue) for cue in cues} | {"bottom"})
-    body = SubElement(root, f"{{{TT}}}body", {"style": "s.caption"})
-    division = SubElement(body, f"{{{TT}}}div")
+    body = SubElement(root, "body", {"style": "style-caption"})
+    division = SubElement(body, "div")
     for cue in cues:
-        paragraph = SubElement(division, f"{{{TT}}}p")
-        paragraph.set(f"{{{XML}}}id", to_ncname(cue.id))
+        paragraph = SubElement(division, "p")
+        paragraph.set("xml:id", to_ncname(cue.id))
         paragraph.set("begin", format_timestamp(cue.start_ms))
         paragraph.set("end", format_timestamp(cue.end_ms))
-        paragraph.set("region", f"r.{_region(cue)}")
+        paragraph.set("region", f"region-{_region(cue)}")
         align = _ALIGN.get(cue.setting.get("align", ""))
         if align and align != "center":
-            paragraph.set(f"{{{TTS}}}textAlign", align)
+            paragraph.set("tts:textAlign", align)
         if primary(language) in _RIGHT_TO_LEFT:
-            paragraph.set(f"{{{TTS}}}direction", "rtl")
-        fill(SubElement(paragraph, f"{{{TT}}}span", {"style": "s.text"}), cue, agents)
+            paragraph.set("tts:direction", "rtl")
+        fill(SubElement(paragraph, "span", {"style": "style-text"}), cue, agents)
     return write_xml(root)
 
 
 def _add_regions(head: Element, used: set[str]) -> None:
-    layout = SubElement(head, f"{{{TT}}}layout")
+    layout = SubElement(head, "layout")
     for name, properties in _REGIONS.items():
         if name in used:
             every = {"origin": "10% 10%", "extent": "80% 80%", **properties}
-            values = {f"{{{TTS}}}{key}": value for key, value in every.items()}
-            SubElement(layout, f"{{{TT}}}region", {f"{{{XML}}}id": f"r.{name}"} | values)
+            values = {f"tts:{key}": value for key, value in every.items()}
+            SubElement(layout, "region", {"xml:id": f"region-{name}"} | values)
 
 
 def add_agents(head: Element, cues: tuple[Cue, ...], title: str = "") -> dict[str, str]:
@@ -89,13 +86,13 @@ def add_agents(head: Element, cues: tuple[Cue, ...], title: str = "") -> dict[st
     names = list(dict.fromkeys(name for cue in cues for name in voices(cue.text)))
     if not names and not title:
         return {}
-    metadata = SubElement(head, f"{{{TT}}}metadata")
+    metadata = SubElement(head, "metadata")
     if title:
-        SubElement(metadata, f"{{{TTM}}}title").text = legal(title)
-    agents = {name: f"a.{number}" for number, name in enumerate(names, 1)}
+        SubElement(metadata, "ttm:title").text = legal(title)
+    agents = {name: f"agent-{number}" for number, name in enumerate(names, 1)}
     for name, agent_id in agents.items():
-        agent = SubElement(metadata, f"{{{TTM}}}agent", {f"{{{XML}}}id": agent_id, "type": "character"})
-        SubElement(agent, f"{{{TTM}}}name", {"type": "alias"}).text = legal(name)
+        agent = SubElement(metadata, "ttm:agent", {"xml:id": agent_id, "type": "character"})
+        SubElement(agent, "ttm:name", {"type": "alias"}).text = legal(name)
     return agents
 
 
@@ -115,7 +112,7 @@ def fill(parent: Element, cue: Cue, agents: dict[str, str]) -> None:
     """Cue text as TTML content of a `p` or `span`: spans for tags, `br` for line ends."""
     spoken = voices(cue.text)
     if len(spoken) == 1:
-        parent.set(f"{{{TTM}}}agent", agents[spoken[0]])
+        parent.set("ttm:agent", agents[spoken[0]])
     stack = [parent]
     for token in tokens(cue.text):
         if token.kind == "text":
@@ -123,35 +120,35 @@ def fill(parent: Element, cue: Cue, agents: dict[str, str]) -> None:
         elif token.kind == "start":
             attributes = _attributes(token, agents if len(spoken) > 1 else {})
             # A tag that says nothing in TTML gets no element, but keeps its place until it closes.
-            stack.append(SubElement(stack[-1], f"{{{TT}}}span", attributes) if attributes else stack[-1])
+            stack.append(SubElement(stack[-1], "span", attributes) if attributes else stack[-1])
         elif token.kind == "end" and len(stack) > 1:
-            if token.name == "ruby" and stack[-1].get(f"{{{TTS}}}ruby") == "text":
+            if token.name == "ruby" and stack[-1].get("tts:ruby") == "text":
                 stack.pop()
             stack.pop()
 
 
 def _attributes(token: Token, agents: dict[str, str]) -> dict[str, str]:
     if token.name == "lang":
-        return {f"{{{XML}}}lang": token.annotation}
+        return {"xml:lang": token.annotation}
     if token.name == "v":
-        return {f"{{{TTM}}}agent": agents[token.annotation]} if token.annotation in agents else {}
+        return {"ttm:agent": agents[token.annotation]} if token.annotation in agents else {}
     if token.name == "c":
         classes = token.raw[1:-1].split()[0].split(".")[1:]
         colors = {
             "backgroundColor" if c.startswith("bg_") else "color": c.removeprefix("bg_") for c in classes
         }
-        return {f"{{{TTS}}}{key}": value for key, value in colors.items() if value in _COLORS}
+        return {f"tts:{key}": value for key, value in colors.items() if value in _COLORS}
     return dict(_INLINE[token.name])
 
 
 def _add_text(parent: Element, text: str) -> None:
-    if parent.get(f"{{{TTS}}}ruby") == "container":
+    if parent.get("tts:ruby") == "container":
         if not text.strip():
             return
-        parent = SubElement(parent, f"{{{TT}}}span", {f"{{{TTS}}}ruby": "base"})
+        parent = SubElement(parent, "span", {"tts:ruby": "base"})
     for number, line in enumerate(legal(text).split("\n")):
         if number:
-            SubElement(parent, f"{{{TT}}}br")
+            SubElement(parent, "br")
         if len(parent):
             parent[-1].tail = (parent[-1].tail or "") + line
         else:

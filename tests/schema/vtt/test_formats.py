@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from schema.errors import TextRefused
 from schema.vtt import Cue, Document, Note, Parsed, Style, violations
 from schema.vtt.formats import read_any, read_dapt, read_srt, write_dapt, write_srt, write_ttml
-from schema.vtt.formats.xml import from_ncname, to_ncname
+from schema.vtt.formats.xmlio import from_ncname, to_ncname
 from schema.vtt.parse import accept
 
 NS = {"tt": "http://www.w3.org/ns/ttml", "ttm": "http://www.w3.org/ns/ttml#metadata"}
@@ -103,7 +103,7 @@ def test_imsc_holds_text_speakers_styles_and_places() -> None:
     assert [name.text for name in root.iterfind(".//ttm:agent/ttm:name", NS)] == ["Ann", "Tom"]
     assert root.findtext(".//ttm:title", namespaces=NS) == "A title"
     regions = {region.get(XML_ID): region for region in root.iterfind(".//tt:region", NS)}
-    assert set(regions) == {"r.bottom", "r.top", "r.right"}
+    assert set(regions) == {"region-bottom", "region-top", "region-right"}
     assert all(region.get(f"{TTS}extent") and region.get(f"{TTS}origin") for region in regions.values())
     first, second, third = root.iterfind(".//tt:p", NS)
     assert (first.get(XML_ID), first.get("begin"), first.get("end")) == (
@@ -114,11 +114,15 @@ def test_imsc_holds_text_speakers_styles_and_places() -> None:
     assert first.get(f"{TTS}textAlign") == "start"
     assert "".join(first.itertext()) == "Hi there,R&B"
     assert len(first.findall(".//tt:br", NS)) == 1
-    assert [p.get("region") for p in (first, second, third)] == ["r.bottom", "r.top", "r.right"]
+    assert [p.get("region") for p in (first, second, third)] == [
+        "region-bottom",
+        "region-top",
+        "region-right",
+    ]
     assert [
         span.get("{http://www.w3.org/ns/ttml#metadata}agent")
         for span in second.findall("tt:span/tt:span", NS)
-    ] == ["a.1", "a.2"]
+    ] == ["agent-1", "agent-2"]
     assert second.find(f".//tt:span[@{TTS}color='yellow']", NS) is not None
     assert "".join(third.itertext()) == "字じmot\ufffd"
     assert [s.get(f"{TTS}ruby") for s in third.iterfind("tt:span//tt:span", NS)][:3] == [
@@ -235,6 +239,11 @@ def test_what_is_not_dapt_is_refused_with_a_line(source: str) -> None:
         with pytest.raises(TextRefused) as refused:
             read_dapt(form)
         assert refused.value.errors[0].field.startswith("line ")
+
+
+def test_ids_never_meet_those_of_speakers() -> None:
+    assert to_ncname("agent-1") == "cue-agent-1"
+    assert (to_ncname("a.1"), from_ncname("a.1")) == ("a.1", "a.1")
 
 
 @given(st.text(min_size=1, max_size=20))

@@ -88,6 +88,26 @@ def test_an_arrow_begins_a_new_cue_without_a_blank_line() -> None:
     assert cues_of(source) == [("first", 1000, 2000, "", "Hi"), ("", 3000, 4000, "", "Ho")]
 
 
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("WEBVTT", []),
+        ("WEBVTT\n\n\n", []),
+        (f"WEBVTT\n\n \n{TIMING}\nHi", [(" ", "Hi")]),
+        (f"WEBVTT\n\na -- > b\n{TIMING}\nHi\n \nHo\n\nlost", [("a -- > b", "Hi\n \nHo")]),
+        (f"WEBVTT\n\nSTYLE\n{TIMING}\nHi", [("STYLE", "Hi")]),
+        (f"WEBVTT\n\na\nb\n{TIMING}\nHi", [("", "Hi")]),
+        (f"WEBVTT\n\n{TIMING}", [("", "")]),
+        (f"WEBVTT\n\n{TIMING}\n{TIMING}\nHi", [("", ""), ("", "Hi")]),
+        (f"WEBVTT\n\n{TIMING}\nWEBVTT\n\nWEBVTT", [("", "WEBVTT")]),
+        ("WEBVTT\n\n00:01.000 --> 00:02.000align:start\nHi", [("", "Hi")]),
+        ("WEBVTT\n\n100:00:00.000 --> 100:00:01.000\nHi", [("", "Hi")]),
+    ],
+)
+def test_blocks_are_divided_as_the_specification_says(source: str, expected: list[tuple[str, str]]) -> None:
+    assert [(cue.id, cue.text) for cue in parse(source).document.cues] == expected
+
+
 def test_note_style_and_region_are_told_from_cues_as_the_specification_does() -> None:
     source = (
         "WEBVTT\n\nNOTE one line\n\nNOTE\nof\nthree\n\nSTYLE\n::cue { color: red }\n\nREGION \nid:top lines:3\n\n"

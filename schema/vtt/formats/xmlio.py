@@ -16,12 +16,18 @@ TTP = f"{TT}#parameter"
 TTS = f"{TT}#styling"
 DAPTM = "http://www.w3.org/ns/ttml/profile/dapt#metadata"
 XML = "http://www.w3.org/XML/1998/namespace"
+DAPT = "http://www.w3.org/ns/ttml/profile/dapt1.0/content"
+"""The profile that a DAPT document says it conforms to."""
+NAMESPACES = {"xmlns": TT, "xmlns:ttm": TTM, "xmlns:ttp": TTP, "xmlns:tts": TTS, "xmlns:daptm": DAPTM}
+"""Attributes of a written root: elements and attributes are then written with these prefixes."""
 
 _MAX_DEPTH, _MAX_ELEMENTS = 64, 200_000
 _NCNAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*")
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ESCAPED = re.compile(r"_([0-9a-f]{1,6})_")
 _PREFIX = "cue-"
+_RESERVED = (_PREFIX, "agent-", "style-", "region-")
+"""How other ids of a document begin: an `xml:id` is unique among all of them."""
 
 
 @dataclass(slots=True)
@@ -102,7 +108,7 @@ def write_xml(root: Element) -> str:
 
 
 def _indent(element: Element, margin: str) -> None:
-    if not len(element) or element.tag == f"{{{TT}}}p":
+    if not len(element) or element.tag == "p":
         return
     if element.text and element.text.strip():
         return
@@ -121,7 +127,7 @@ def legal(text: str) -> str:
 
 def to_ncname(cue_id: str) -> str:
     """A cue id as an XML name: the same where it is one, else escaped so that `from_ncname` gives it back."""
-    if _NCNAME.fullmatch(cue_id) and not cue_id.startswith(_PREFIX):
+    if _NCNAME.fullmatch(cue_id) and not cue_id.startswith(_RESERVED):
         return cue_id
     return _PREFIX + re.sub(r"[^A-Za-z0-9.\-]", lambda found: f"_{ord(found.group()):x}_", cue_id)
 

@@ -1,100 +1,17 @@
-"""DAPT, the W3C's profile of TTML2 for dubbing and audio description scripts (https://www.w3.org/TR/dapt/).
-
-A cue is a script event. A description is a text event (`visual.*`): DAPT has no words for a pause of the picture,
-so what is planned and rendered stays in the plan.
-"""
+"""Reads DAPT scripts, by the specification's rules for mapping TTML to its model (https://www.w3.org/TR/dapt/)."""
 
 from __future__ import annotations
 
 import re
 from typing import Literal
-from xml.etree.ElementTree import Element, SubElement, register_namespace
 
 from schema.errors import FieldError
 from schema.vtt.cues import Block, Cue, Document, Note
 from schema.vtt.formats.dapt_time import Clock, Span
-from schema.vtt.formats.ttml import add_agents, fill
-from schema.vtt.formats.xml import (
-    DAPTM,
-    TT,
-    TTM,
-    TTP,
-    TTS,
-    XML,
-    Node,
-    from_ncname,
-    legal,
-    read_xml,
-    to_ncname,
-    write_xml,
-)
+from schema.vtt.formats.xmlio import DAPT, TT, TTM, TTP, TTS, XML, Node, from_ncname, read_xml
 from schema.vtt.markup import escape, voice_span
 from schema.vtt.parse import MAX_CUES, MAX_PROBLEMS, Parsed, Problem, refusal
 from schema.vtt.text import primary
-from schema.vtt.timestamps import format_timestamp
-
-PROFILE = "http://www.w3.org/ns/ttml/profile/dapt1.0/content"
-Kind = Literal["captions", "audio_description"]
-_NO_LANGUAGE = "zxx"
-"""What a picture is in (BCP 47: no linguistic content)."""
-_NOTE = "x-note"
-
-register_namespace("daptm", DAPTM)
-
-
-def write_dapt(
-    document: Document,
-    language: str,
-    *,
-    kind: Kind = "audio_description",
-    translated_from: str | None = None,
-    title: str = "",
-) -> str:
-    """The script as DAPT. Notes go along as descriptions of the event that they stand before."""
-    document = document.in_order().with_ids()
-    described = kind == "audio_description"
-    root = Element(f"{{{TT}}}tt", {f"{{{XML}}}lang": language, f"{{{TTP}}}contentProfiles": PROFILE})
-    represents = "visual.nonText visual.text" if described else "audio.dialogue audio.nonDialogueSounds"
-    original = "preRecording" if described else "originalTranscript"
-    own = _NO_LANGUAGE if described else language
-    root.set(f"{{{DAPTM}}}scriptRepresents", represents)
-    root.set(
-        f"{{{DAPTM}}}scriptType", original if described or not translated_from else "translatedTranscript"
-    )
-    root.set(f"{{{DAPTM}}}langSrc", translated_from or own)
-    head = SubElement(root, f"{{{TT}}}head")
-    agents = add_agents(head, document.cues, title)
-    body = SubElement(root, f"{{{TT}}}body")
-    notes: list[str] = []
-    for block in document.blocks:
-        if isinstance(block, Note):
-            notes.append(block.text)
-        elif isinstance(block, Cue):
-            event = SubElement(body, f"{{{TT}}}div", _event(block, described))
-            _add_notes(event, notes)
-            fill(SubElement(event, f"{{{TT}}}p"), block, agents)
-            notes = []
-    if notes:
-        metadata = head.find(f"{{{TT}}}metadata")
-        _add_notes(SubElement(head, f"{{{TT}}}metadata") if metadata is None else metadata, notes)
-    return write_xml(root)
-
-
-def _event(cue: Cue, described: bool) -> dict[str, str]:
-    plain = cue.plain.strip()
-    sound = plain.startswith("[") and plain.endswith("]")
-    represents = "visual.nonText" if described else "audio.nonDialogueSounds" if sound else "audio.dialogue"
-    return {
-        f"{{{XML}}}id": to_ncname(cue.id),
-        "begin": format_timestamp(cue.start_ms),
-        "end": format_timestamp(cue.end_ms),
-        f"{{{DAPTM}}}represents": represents,
-    }
-
-
-def _add_notes(parent: Element, notes: list[str]) -> None:
-    for note in notes:
-        SubElement(parent, f"{{{TTM}}}desc", {f"{{{DAPTM}}}descType": _NOTE}).text = legal(note)
 
 
 def read_dapt(source: str | bytes, language: str | None = None) -> Parsed:
@@ -105,7 +22,7 @@ def read_dapt(source: str | bytes, language: str | None = None) -> Parsed:
     """
     root = read_xml(source)
     profiles = root.attributes.get(f"{{{TTP}}}contentProfiles", "").split()
-    if root.name != f"{{{TT}}}tt" or PROFILE not in profiles:
+    if root.name != f"{{{TT}}}tt" or DAPT not in profiles:
         message = "this is not DAPT: its root has no ttp:contentProfiles with the DAPT 1.0 profile"
         raise refusal([FieldError(f"line {root.line}", message)])
     reader = _DaptReader(root, language)
