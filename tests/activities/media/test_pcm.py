@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +42,7 @@ def test_segments_cover_everything_and_end_in_pauses(flac: Path, samples: np.nda
     segments = find_segments(flac)
     assert segments[0].start == 0
     assert segments[-1].end == len(samples)
-    assert all(one.end == next_.start for one, next_ in zip(segments, segments[1:], strict=False))
+    assert all(one.end == next_.start for one, next_ in pairwise(segments))
     for segment in segments[:-1]:
         assert 10 <= (segment.end - segment.start) / SAMPLE_RATE <= 30
         assert any(pause < segment.end / SAMPLE_RATE < pause + 0.4 for pause in PAUSES_S)
