@@ -18,6 +18,8 @@ from activities.storage.transfer import Transfer, run
 from schema.errors import Invalid, PlatformError
 from schema.object_store import ObjectInfo, ObjectStore, Progress
 
+_DELETES_AT_ONCE = 4
+
 _log = logging.getLogger(__name__)
 
 
@@ -135,8 +137,13 @@ class GoogleStorage(ObjectStore):
         if not prefix:
             raise Invalid("An empty prefix would delete the whole bucket.")
         found = await self.list_prefix(prefix)
-        for info in found:
-            await self.delete(info.name)
+        at_once = asyncio.Semaphore(_DELETES_AT_ONCE)
+
+        async def remove(info: ObjectInfo) -> None:
+            async with at_once:
+                await self.delete(info.name)
+
+        await asyncio.gather(*(remove(info) for info in found))
         return len(found)
 
     async def signed_get(

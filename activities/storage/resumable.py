@@ -27,15 +27,16 @@ _TIMEOUT_S = (5.0, 60.0)
 """To connect, and for an answer."""
 
 _RETRIED = (408, 429, 500, 502, 503, 504)
+_OVER = (404, 410)
 
 
 class ResumableFile(io.RawIOBase):
     """A file that can be written and told. `finish` completes the object; without it, none appears.
 
     `advance` is called with the bytes that have arrived, after each chunk; what it raises stops the upload.
-    `patience_s` is how long the store may make no progress before `Unavailable` is raised. `NotFound` (the session is
-    over), `Conflict` (a precondition failed at the end) and `Misconfigured` come at once. After an error every
-    further call raises the same.
+    `patience_s` is how long the store may make no progress before `Unavailable` is raised; it also tells that the
+    session is over, and that the upload must start again. `Conflict` (a precondition failed at the end) and
+    `Misconfigured` come at once. After an error every further call raises the same.
     """
 
     def __init__(
@@ -128,6 +129,8 @@ class ResumableFile(io.RawIOBase):
                     self._sent = arrived
                     patience.renew()
                 response = self._put(chunk[arrived - first :], arrived, total, last=last)
+            elif response is not None and response.status_code in _OVER:
+                raise Unavailable(f"The session of {self._name} is over; the upload must start again.")
             elif response is not None and response.status_code not in _RETRIED:
                 raise of_response(self._bucket, self._name, response)
             else:

@@ -17,6 +17,9 @@ from deploy.local.storage.errors import StorageError
 GRACE_S = 3
 """How long running requests may go on after SIGTERM; what an upload has sent by then is kept."""
 
+KEEP_ALIVE_S = 75
+"""Longer than a client's pool usually idles, so that a request does not meet a connection that is just closing."""
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m deploy.local.storage", description=__doc__)
@@ -46,6 +49,7 @@ def main() -> int:
         port=arguments.port,
         log_level="warning",
         timeout_graceful_shutdown=GRACE_S,
+        timeout_keep_alive=KEEP_ALIVE_S,
     )
     return 0
 

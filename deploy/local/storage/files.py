@@ -91,10 +91,10 @@ class Growing:
                 self._md5_offset += len(data)
             self.offset += len(data)
 
-    def sync(self, turn: int, saved: Callable[[int, int], None]) -> None:
+    def sync(self, saved: Callable[[int, int], None], turn: int | None = None) -> None:
         """Brings what was written to disk, then calls `saved` with (offset, crc32c). Nothing for an old turn."""
         with self._lock:
-            if turn == self._turn and self._io is not None:
+            if turn in (None, self._turn) and self._io is not None:
                 self._flush(self._io)
                 saved(self.offset, self._crc32c)
 

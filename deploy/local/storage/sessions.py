@@ -7,6 +7,7 @@ catalogue: it goes on after a restart of the server.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 
 from starlette.requests import ClientDisconnect, Request
@@ -55,11 +56,7 @@ def session_of(request: Request, bucket: str) -> Upload:
 async def put_chunk(request: Request, bucket: str) -> Response:
     """PUT to a session's URL: a chunk, or the question how much has arrived."""
     upload = session_of(request, bucket)
-    chunk = chunk_of(request.headers.get("content-range"), request.headers.get("content-length"))
-    if upload.size is not None and chunk.total is not None and chunk.total != upload.size:
-        raise invalid(f"The session was opened for {upload.size} bytes, not for {chunk.total}.")
-    if upload.size is not None and chunk.end is not None and chunk.end > upload.size:
-        raise invalid(f"The session was opened for {upload.size} bytes; the chunk goes past them.")
+    chunk = _chunk(request, upload)
     store: Store = request.app.state.store
     growing = await asyncio.to_thread(store.growing, upload.id)
     if growing is None:
@@ -72,11 +69,24 @@ async def put_chunk(request: Request, bucket: str) -> Response:
             await asyncio.to_thread(growing.end, turn)
         complete = chunk.is_last
     else:
+        await asyncio.to_thread(growing.sync, partial(store.uploads.checkpoint, upload.id))
         complete = chunk.total == growing.offset
     if complete:
         made = await asyncio.to_thread(store.finish_upload, upload, growing, checksum_check(request))
         return _made(request, made)
     return _incomplete(growing.offset)
+
+
+def _chunk(request: Request, upload: Upload) -> Chunk:
+    """What the request says of itself, held to the size that was announced when the session was opened."""
+    chunk = chunk_of(request.headers.get("content-range"), request.headers.get("content-length"))
+    if upload.size is None:
+        return chunk
+    if chunk.total not in (None, upload.size):
+        raise invalid(f"The session was opened for {upload.size} bytes, not for {chunk.total}.")
+    if chunk.end is not None and chunk.end > upload.size:
+        raise invalid(f"The session was opened for {upload.size} bytes; the chunk goes past them.")
+    return replace(chunk, total=upload.size)
 
 
 async def _receive(
@@ -90,24 +100,23 @@ async def _receive(
             f"arrived: ask for the session's status with 'bytes */N', and go on from there.",
         )  # fmt: skip
     saved = partial(store.uploads.checkpoint, upload.id)
-    limit = chunk.end if chunk.end is not None else upload.size
+    end = chunk.total if chunk.end is None else chunk.end
     unsaved = 0
     try:
         async for data in batches(request.stream(), skip=growing.offset - chunk.start):
-            if limit is not None and growing.offset + len(data) > limit:
+            if end is not None and growing.offset + len(data) > end:
                 raise invalid("The body is longer than Content-Range, or the size announced, says.")
             await asyncio.to_thread(growing.write, turn, data)
             unsaved += len(data)
             if unsaved >= CHECKPOINT:
-                await asyncio.to_thread(growing.sync, turn, saved)
+                await asyncio.to_thread(growing.sync, saved, turn)
                 unsaved = 0
-        expected = chunk.end if chunk.end is not None else chunk.total
-        if expected is not None and growing.offset != expected:
-            raise invalid(f"The body ended at byte {growing.offset} of {expected}.")
+        if end is not None and growing.offset != end:
+            raise invalid(f"The body ended at byte {growing.offset} of {end}.")
     except ClientDisconnect as error:
         raise StorageError(400, "uploadBrokenConnection", "The connection was cut.") from error
     finally:
-        await asyncio.to_thread(growing.sync, turn, saved)
+        await asyncio.to_thread(growing.sync, saved, turn)
 
 
 async def cancel(request: Request, bucket: str) -> Response:

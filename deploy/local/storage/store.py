@@ -47,7 +47,7 @@ class Store:
         self._growing: dict[str, Growing] = {}
         self._lock = threading.Lock()
         self.uploads.drop_older(UPLOAD_LIFE_S)
-        self.swept = self.files.sweep(self.objects.needs)
+        self.files.sweep(self.objects.needs)
 
     def close(self) -> None:
         """Keeps what running uploads have sent so far; their requests end in an error."""
