@@ -146,7 +146,7 @@ class Ladder:
             return
         end = low + stretched(task.shortest, task.top_speed)
         covered = end - self.limits.units(end - quiet.room_end) * self.limits.grid
-        first = max(quiet.start, min(low, quiet.room_end))
+        first = low if task.pinned else max(quiet.start, min(low, quiet.room_end))
         last = min(quiet.end, max(low, quiet.room_end))
         wishes = [(quiet.start + quiet.end) // 2]
         if quiet.room_start <= quiet.room_end:
@@ -163,7 +163,7 @@ class Ladder:
         """Before what is described, and clear of the margins where the silence has room for it."""
         if task.pinned:
             return task.anchor if self.picture.clean(task.anchor) else None
-        latest = quiet.end if late else min(quiet.end, task.anchor)
+        latest = min(quiet.end, task.anchor + self.limits.late if late else task.anchor)
         first, last = quiet.room_start, min(quiet.room_end, latest)
         if first <= last:
             found = self.picture.pause_point(first, last, last)

@@ -52,7 +52,9 @@ def _of_next(task: Task, following: Task, ladder: Ladder) -> Iterator[Candidate]
     if at is None or task.pause_at is not None or task.pinned or following.extend is Extend.NEVER:
         return
     if task.anchor - limits.pause_early <= at <= task.anchor + limits.late:
-        yield from ladder.chosen_holds(task, at)
+        for held in ladder.chosen_holds(task, at):
+            held.borrowed = True
+            yield held
 
 
 def _add_neighbours(tasks: Sequence[Task], options: list[list[Candidate]], ladder: Ladder) -> None:

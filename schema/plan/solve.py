@@ -1,11 +1,10 @@
 """The best plan as a whole: least added time, then least speed-up, then least shift.
 
-A dynamic programme over the cues in order (Viterbi): the state after a cue is the candidate it took. What a later cue
-must know of it is from when the next clip may begin, the last pause, and, while that pause can still be shared, how
-much of it is needed. A candidate's cost depends on that and on nothing earlier, so keeping the cheapest way into each
-state (of an open pause: those ways that no other beats in both cost and need) keeps the cheapest way of all: the
-result is optimal over the candidates. One thing is simplified: of two ways into a state the cheaper one says where
-the last pause was, which matters only to a pause within `merge_ms` after a clip shorter than that.
+A dynamic programme over the cues in order: a state after a cue is the candidate that it took. What a later cue must
+know of it is from when the next clip may begin, where the last pause was, and, while that pause can still be shared,
+how much of it is needed. What a candidate costs and whether it may follow depends on those and on nothing earlier, so
+a way that another beats or equals in cost and in each of them can be dropped, and what is left holds the cheapest
+way of all: the result is optimal over the candidates.
 
 Costs are added as one integer each, whose digits are, from the most significant: cues not heard; holds after what
 they describe; holds away from a sentence end; added grid units; speed-up; shift. `settle` then uses up what the
@@ -14,8 +13,7 @@ candidates' steps left over.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from schema.plan.model import Extend
@@ -28,7 +26,7 @@ AWAY = UNIT << 28
 LATE = AWAY << 12
 UNHEARD = LATE << 12
 
-_NO_PAUSE = -(1 << 60)
+_NEVER = 1 << 60
 
 
 @dataclass(slots=True)
@@ -56,15 +54,14 @@ Taken = tuple[Task, Candidate, int]
 
 def first_state() -> State:
     """Nothing taken yet."""
-    return State(0, _NO_PAUSE, _NO_PAUSE, None, None)
+    return State(0, -_NEVER, -_NEVER, None, None)
 
 
 def solve(tasks: Sequence[Task], options: Sequence[Sequence[Candidate]], limits: Limits) -> list[Taken]:
     """One candidate a task, cheapest in total; of `Kind.NONE` for what cannot be heard."""
     states = [first_state()]
-    for i, task in enumerate(tasks):
-        starts = [candidate.start for candidate in options[i + 1]] if i + 1 < len(tasks) else []
-        states = _step(task, options[i], states, limits, min(starts, default=1 << 60))
+    for task, candidates, ahead in zip(tasks, options, _look_ahead(options), strict=True):
+        states = _step(task, candidates, states, limits, ahead)
     state: State | None = min(states, key=lambda last: (last.cost, last.exit))
     taken: list[Taken] = []
     for task in reversed(tasks):
@@ -75,40 +72,81 @@ def solve(tasks: Sequence[Task], options: Sequence[Sequence[Candidate]], limits:
     return taken
 
 
+_Ahead = tuple[int, int]
+"""The earliest start and the earliest pause of all cues that follow."""
+
+
+def _look_ahead(options: Sequence[Sequence[Candidate]]) -> list[_Ahead]:
+    start = pause = _NEVER
+    ahead = []
+    for candidates in reversed(options):
+        ahead.append((start, pause))
+        for candidate in candidates:
+            start = min(start, candidate.start)
+            if candidate.at >= 0:
+                pause = min(pause, candidate.at)
+    ahead.reverse()
+    return ahead
+
+
 def _step(
-    task: Task, candidates: Sequence[Candidate], states: list[State], limits: Limits, following: int
+    task: Task, candidates: Sequence[Candidate], states: list[State], limits: Limits, ahead: _Ahead
 ) -> list[State]:
-    """All states after `task`. `following` is the earliest start of the next one."""
-    states.sort(key=lambda state: (state.exit, state.cost))
-    exits: list[int] = []
-    cheapest: list[State] = []
-    for state in states:
-        if not cheapest or state.cost < cheapest[-1].cost:
-            exits.append(state.exit)
-            cheapest.append(state)
+    """All states after `task`."""
+    borrowed = [state for state in states if state.candidate is not None and state.candidate.borrowed]
+    states = [state for state in states if state.candidate is None or not state.candidate.borrowed]
+    states.sort(key=lambda state: (state.cost, state.exit))
     result = []
     for candidate in candidates:
         if candidate.kind is Kind.INLINE:
-            found = bisect_right(exits, candidate.start) - 1
-            if found >= 0:
-                result.append(enter_inline(task, candidate, cheapest[found]))
+            for state in _before_inline(candidate, states, limits, ahead[1]):
+                result.append(enter_inline(task, candidate, state))
         else:
-            ways = (enter_hold(task, candidate, state, limits) for state in states)
-            result += _front(way for way in ways if way is not None)
+            ways = [enter_hold(task, candidate, state, limits) for state in states]
+            result += _front([way for way in ways if way is not None])
     shared: dict[tuple[int, int], list[State]] = {}
-    for state in states:
+    for state in (*states, *borrowed):
         joined = enter_shared(task, state, limits)
         if joined is not None:
             shared.setdefault((joined.paused, joined.exit), []).append(joined)
     for joins in shared.values():
         result += _front(joins)
-    # Of the ways that end before the next cue can begin, the cheapest is as good as any.
-    result += [leave_out(state) for state in cheapest[max(0, bisect_right(exits, following) - 1) :]]
-    return result
+    return result + _without(states, limits, ahead)
 
 
-def _front(ways: Iterable[State]) -> list[State]:
+def _before_inline(
+    candidate: Candidate, states: Iterable[State], limits: Limits, next_pause: int
+) -> Iterator[State]:
+    """The cheapest state that leaves room, and where its last pause may forbid a later one, those with an
+    earlier pause. `states` are the cheapest first."""
+    paused = _NEVER
+    for state in states:
+        if state.exit <= candidate.start and state.paused < paused:
+            yield state
+            if state.paused + limits.merge <= max(candidate.exit - limits.clip_gap, next_pause):
+                return
+            paused = state.paused
+
+
+def _without(states: Iterable[State], limits: Limits, ahead: _Ahead) -> list[State]:
+    """The ways to leave a cue out that no other beats in cost, room and pause. `states` are the cheapest first."""
+    next_start, next_pause = ahead
+    unhindered = min(next_start, next_pause + limits.clip_gap)
+    kept: list[tuple[int, int, State]] = []
+    for state in states:
+        exit_at = max(state.exit, unhindered)
+        free_from = state.paused + limits.merge
+        if free_from <= max(state.exit - limits.clip_gap, next_pause):
+            free_from = 0
+        if not any(other[0] <= exit_at and other[1] <= free_from for other in kept):
+            kept.append((exit_at, free_from, state))
+    return [leave_out(state) for _, _, state in kept]
+
+
+def _front(ways: list[State]) -> list[State]:
     """Those that no other beats in both cost and need: a cheaper way may leave less of the hold to share."""
+    if len(ways) < 2:
+        return ways
     front: list[State] = []
     for way in sorted(ways, key=lambda state: (state.settled, state.need)):
         if not front or way.need < front[-1].need:
@@ -154,14 +192,18 @@ def enter_shared(task: Task, state: State, limits: Limits) -> State | None:
     if first is None or first.kind not in (Kind.HOLD, Kind.JOIN) or task.extend is Extend.NEVER:
         return None
     at = first.at
+    if first.borrowed and task.pause_at != at:
+        return None
     if not task.anchor - limits.pause_early <= at <= task.anchor + limits.late:
         return None
-    if (task.pinned and at != task.anchor) or task.pause_at not in (None, at):
+    if task.pause_at not in (None, at):
         return None
     speed = task.speed if task.extend is Extend.ALWAYS else task.top_speed
     length = stretched(task.shortest, speed)
-    if max(at, state.exit - limits.clip_gap - length) > task.anchor + limits.late:
-        return None  # It would begin after the hold, where the room goes on.
+    # It may begin after the hold, where the room goes on.
+    latest = max(at, state.exit - limits.clip_gap - length)
+    if latest > task.anchor + limits.late or (task.pinned and not at == latest == task.anchor):
+        return None
     joined = Candidate(
         Kind.JOIN,
         at,

@@ -109,7 +109,9 @@ class Candidate:
     """The picture holds for all of it."""
     forced: bool = False
     chosen: bool = False
-    """The pause point is a person's."""
+    """The pause point is a person's,"""
+    borrowed: bool = False
+    """for the next cue, which then must share it."""
 
 
 def stretched(length: int, speed_permille: int) -> int:

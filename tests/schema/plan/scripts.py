@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import Any
@@ -56,7 +57,7 @@ def ms(ticks: int, timebase: Timebase = TIMEBASE) -> int:
     return timebase.to_ms(ticks)
 
 
-def objective(made: Plan, asked: PlanInput) -> tuple[int, int]:
+def objective(made: Plan) -> tuple[int, int]:
     """(cues not heard, added ticks)"""
     return sum(p.fit is Fit.DOES_NOT_FIT for p in made.placements), made.added
 
@@ -67,7 +68,7 @@ def speech_in_render(speech: Speech, made: Plan) -> list[tuple[int, int]]:
     pieces = []
     for start, end in zip(speech.starts, speech.ends, strict=True):
         points = [start, *[p.at for p in made.pauses if start < p.at < end], end]
-        for a, b in zip(points, points[1:], strict=False):
+        for a, b in itertools.pairwise(points):
             pieces.append((time_map.to_render(a, "after"), time_map.to_render(b, "before")))
     return pieces
 
@@ -102,13 +103,13 @@ def _check_clips(asked: PlanInput, made: Plan) -> None:
     heard = sorted((p for p in made.placements if p.length), key=lambda p: p.start)
     order = [(p.wanted, p.cue_index) for p in heard]
     assert order == sorted(order)
-    for before, after in zip(heard, heard[1:], strict=False):
+    for before, after in itertools.pairwise(heard):
         assert after.start - (before.start + before.length) >= ticks(asked.profile.clip_gap_ms)
     for placement in heard:
         start, end = placement.start, placement.start + placement.length
         choice = asked.choices.get(placement.cue_id, Choice())
         assert placement.length == -(-placement.clip_length * 1000 // placement.speed_permille)
-        assert 0 <= start and end <= made.rendered_duration
+        assert start >= 0 and end <= made.rendered_duration
         assert placement.source_start == time_map.to_source(start)
         assert placement.explanation.endswith(".")
         margin = 0 if choice.pinned else ticks(asked.profile.margin_ms)

@@ -1,0 +1,53 @@
+"""A plan's input from what the platform stores: one way for drafts, for `edit-state` and for synthesize."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from schema.contracts.media import MediaReport
+from schema.plan.inputs import PlanInput
+from schema.plan.model import Choice, Clip, Extend, Timebase
+from schema.vtt import Document, Transcript
+
+_GRID = 1024
+"""Samples in an AAC frame: what the render's sound is made of."""
+_SILENT_RATE = 48_000
+
+
+def timebase_of(report: MediaReport) -> Timebase:
+    """Ticks are samples of the programme's sound; of a silent one, 48,000 a second."""
+    return Timebase(rate=report.audio[0].sample_rate if report.audio else _SILENT_RATE, grid=_GRID)
+
+
+def programme_input(
+    report: MediaReport,
+    transcript: Transcript,
+    script: Document,
+    *,
+    language: str,
+    captions: Document | None = None,
+    clips: Mapping[str, Clip] | None = None,
+    choices: Mapping[str, Choice] | None = None,
+    extend: Extend = Extend.ALLOW,
+    can_hold: bool = True,
+) -> PlanInput:
+    """Words and captions are those of the sound that is heard: the source's, or the language's own dub."""
+    timebase = timebase_of(report)
+    rate = report.video.frame_rate
+    return PlanInput(
+        timebase=timebase,
+        duration=timebase.to_ticks(report.duration_ms),
+        cues=script.cues,
+        words=transcript.words,
+        captions=captions.cues if captions else (),
+        punctuated=transcript.punctuated or None,
+        clips=clips or {},
+        choices=choices or {},
+        extend=extend,
+        can_hold=can_hold,
+        scenes=report.scene_changes,
+        black=report.black,
+        frame_rate=None if report.video.variable_frame_rate else (rate.num, rate.den),
+        picture_start_ms=report.video.start_ms,
+        language=language,
+    )
