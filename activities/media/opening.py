@@ -28,7 +28,7 @@ MAX_PIXELS = 8192 * 4608
 OPEN_TIMEOUT_S = 60
 READ_TIMEOUT_S = 120
 
-_OPTIONS = {
+SAFE_OPTIONS = {
     "protocol_whitelist": "file",
     "format_whitelist": FORMATS,
     "max_streams": str(MAX_STREAMS),
@@ -59,7 +59,7 @@ def open_media(path: Path) -> Iterator[InputContainer]:
     try:
         with av.open(
             os.fspath(path),
-            options=_OPTIONS,
+            options=SAFE_OPTIONS,
             metadata_errors="replace",
             timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S),
         ) as container:
