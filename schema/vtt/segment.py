@@ -13,12 +13,12 @@ from fractions import Fraction
 from itertools import pairwise
 
 from schema.vtt.cues import Cue, Document, Note
+from schema.vtt.limits import Limits
 from schema.vtt.linebreak import Layout
 from schema.vtt.linguistics import break_rules
 from schema.vtt.markup import escape, voice_span
 from schema.vtt.profiles import Audience, Profile
 from schema.vtt.text import ends_sentence, primary
-from schema.vtt.timecode import frames_to_ms
 from schema.vtt.words import Transcript, Word
 
 _LONG_SILENCE_MS = 1_500
@@ -33,42 +33,6 @@ class _Token:
     start_ms: int
     end_ms: int
     speaker: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Limits:
-    """A profile's rules for one language and rate, in milliseconds and graphemes."""
-
-    line: int
-    lines: int
-    least_ms: int
-    most_ms: int
-    gap_ms: int
-    close_ms: int
-    late_ms: int
-    shot_ms: int
-    chars_per_second: float | None
-    words_per_minute: int | None
-
-    @classmethod
-    def of(cls, profile: Profile, language: str, rate: Fraction, audience: Audience, sdh: bool) -> _Limits:
-        return cls(
-            line=profile.line_limit(language),
-            lines=profile.lines,
-            least_ms=profile.least_ms(language),
-            most_ms=profile.max_duration_ms,
-            gap_ms=frames_to_ms(profile.min_gap_frames, rate),
-            close_ms=close_gap_ms(profile, rate),
-            late_ms=frames_to_ms(profile.out_time_frames, rate),
-            shot_ms=frames_to_ms(profile.shot_change_frames, rate),
-            chars_per_second=profile.chars_per_second(language, sdh=sdh, audience=audience),
-            words_per_minute=profile.words_per_minute(audience),
-        )
-
-
-def close_gap_ms(profile: Profile, rate: Fraction) -> int:
-    """Up to this, a gap is closed: 11 frames at 24 a second, 14 at 30, 28 at 60."""
-    return frames_to_ms(round(profile.close_gap_frames * rate / 24), rate)
 
 
 def segment(
@@ -93,7 +57,7 @@ def segment(
         punctuated = any(ends_sentence(token.text) for token in tokens)
     if not punctuated:
         tokens = _punctuate(tokens, language, profile.sentence_silence_ms)
-    limits = _Limits.of(profile, language, frame_rate, audience, sdh)
+    limits = Limits.of(profile, language, frame_rate, audience=audience, sdh=sdh)
     silence = _LONG_SILENCE_MS if punctuated else profile.sentence_silence_ms
     drafts: list[tuple[_Token, _Token, str]] = []
     for first, stop in _runs(tokens, silence):
@@ -163,7 +127,7 @@ def _punctuate(tokens: Sequence[_Token], language: str, silence_ms: int) -> list
 
 
 def _divide(
-    run: Sequence[_Token], until_ms: int | None, language: str, limits: _Limits
+    run: Sequence[_Token], until_ms: int | None, language: str, limits: Limits
 ) -> list[tuple[_Token, _Token, str]]:
     """The cheapest division of a run into cues, each as (first token, last token, cue text)."""
     layout = Layout([token.text for token in run], language, limits.line)
@@ -208,7 +172,7 @@ def _inside_costs(run: Sequence[_Token]) -> list[float]:
 
 
 def _time_cost(
-    run: Sequence[_Token], first: int, stop: int, after_ms: int | None, chars: int, limits: _Limits
+    run: Sequence[_Token], first: int, stop: int, after_ms: int | None, chars: int, limits: Limits
 ) -> float:
     """What it costs to be too short, or too fast to read, in the time that there is until `after_ms`."""
     start, end = run[first].start_ms, run[stop - 1].end_ms
@@ -226,7 +190,7 @@ def _time_cost(
     return cost + max(0.0, min(pace, 10.0) - 1) * 10
 
 
-def _timed(drafts: Sequence[tuple[_Token, _Token, str]], cuts: Sequence[int], limits: _Limits) -> list[Cue]:
+def _timed(drafts: Sequence[tuple[_Token, _Token, str]], cuts: Sequence[int], limits: Limits) -> list[Cue]:
     """In and out: on the first word or the shot change just before it; up to 12 frames past the last word, longer
     only for the least duration; two frames before the next cue, or before a shot change that is near."""
     ins: list[int] = []

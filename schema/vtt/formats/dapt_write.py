@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from schema.vtt.cues import Cue, Document, Note
 from schema.vtt.formats.ttml import add_agents, fill
-from schema.vtt.formats.xmlio import DAPT, NAMESPACES, legal, to_ncname, write_xml
+from schema.vtt.formats.xmlio import DAPT, DAPTM, NAMESPACES, legal, to_ncname, write_xml
 from schema.vtt.timestamps import format_timestamp
 
 Kind = Literal["captions", "audio_description"]
@@ -31,7 +31,9 @@ def write_dapt(
     """The script as DAPT. Notes go along as descriptions of the event that they stand before."""
     document = document.in_order().with_ids()
     described = kind == "audio_description"
-    root = Element("tt", {**NAMESPACES, "xml:lang": language, "ttp:contentProfiles": DAPT})
+    root = Element(
+        "tt", {**NAMESPACES, "xmlns:daptm": DAPTM, "xml:lang": language, "ttp:contentProfiles": DAPT}
+    )
     represents = "visual.nonText visual.text" if described else "audio.dialogue audio.nonDialogueSounds"
     original = "preRecording" if described else "originalTranscript"
     own = _NO_LANGUAGE if described else language

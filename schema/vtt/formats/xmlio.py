@@ -18,7 +18,7 @@ DAPTM = "http://www.w3.org/ns/ttml/profile/dapt#metadata"
 XML = "http://www.w3.org/XML/1998/namespace"
 DAPT = "http://www.w3.org/ns/ttml/profile/dapt1.0/content"
 """The profile that a DAPT document says it conforms to."""
-NAMESPACES = {"xmlns": TT, "xmlns:ttm": TTM, "xmlns:ttp": TTP, "xmlns:tts": TTS, "xmlns:daptm": DAPTM}
+NAMESPACES = {"xmlns": TT, "xmlns:ttm": TTM, "xmlns:ttp": TTP, "xmlns:tts": TTS}
 """Attributes of a written root: elements and attributes are then written with these prefixes."""
 
 _MAX_DEPTH, _MAX_ELEMENTS = 64, 200_000

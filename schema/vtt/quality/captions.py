@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
 from schema.vtt.cues import Cue, Document
 from schema.vtt.findings import Finding, Fix
+from schema.vtt.limits import Limits
 from schema.vtt.linebreak import FORBIDDEN, break_cost, wrap
 from schema.vtt.linguistics import break_rules
 from schema.vtt.markup import escape, voice_span
@@ -21,15 +21,6 @@ from schema.vtt.words import Word
 
 _PARTED = 8.0
 """From this cost on, a line break parts what belongs together."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """Who reads, and in which language."""
-
-    language: str
-    sdh: bool
-    audience: Audience
 
 
 def check_captions(
@@ -51,36 +42,35 @@ def check_captions(
     without any sound; with the programme's `duration_ms` they tell where sound goes without a caption.
     """
     report = Report(profile)
-    reader = _Reader(language, sdh, audience)
+    limits = Limits.of(profile, language, frame_rate, audience=audience, sdh=sdh)
     check_form(report, document)
     cues = document.cues
     for index, cue in enumerate(cues):
         after = cues[index + 1] if index + 1 < len(cues) else None
-        _check_lines(report, index, cue, reader)
-        _check_speed(report, index, cue, after, reader)
+        _check_lines(report, index, cue, language, limits)
+        _check_speed(report, index, (cue, after), language, limits)
         if sdh:
             check_sdh(report, index, cue)
-    check_timing(report, cues, Timing.of(profile, language, frame_rate, scene_changes_ms, words))
+    check_timing(report, cues, Timing.of(limits, frame_rate, scene_changes_ms, words))
     check_heard(report, cues, words, duration_ms, silences_ms)
     return report.in_order()
 
 
-def _check_lines(report: Report, index: int, cue: Cue, reader: _Reader) -> None:
-    profile = report.profile
-    limit = profile.line_limit(reader.language)
+def _check_lines(report: Report, index: int, cue: Cue, language: str, limits: Limits) -> None:
+    limit = limits.line
     lines = cue.plain.split("\n")
     widths = [graphemes(line) for line in lines]
     longest = max(widths)
-    if len(lines) > profile.lines or longest > limit:
-        fix = _rewrapped(cue, lines, reader.language, limit, profile.lines)
-        if len(lines) > profile.lines:
-            message = f"The cue has {len(lines)} lines, {profile.lines} are the most."
-            report.add("line_count", message, index, cue, measured=len(lines), limit=profile.lines, fix=fix)
+    if len(lines) > limits.lines or longest > limit:
+        fix = _rewrapped(cue, lines, language, limit, limits.lines)
+        if len(lines) > limits.lines:
+            message = f"The cue has {len(lines)} lines, {limits.lines} are the most."
+            report.add("line_count", message, index, cue, measured=len(lines), limit=limits.lines, fix=fix)
         if longest > limit:
             message = f"A line has {longest} characters, {limit} are the most."
             report.add("line_length", message, index, cue, measured=longest, limit=limit, fix=fix)
     elif len(lines) > 1:
-        _check_breaks(report, index, cue, lines, reader.language, limit)
+        _check_breaks(report, index, cue, lines, language, limit)
 
 
 def _check_breaks(report: Report, index: int, cue: Cue, lines: list[str], language: str, limit: int) -> None:
@@ -114,30 +104,34 @@ def _rewrapped(cue: Cue, lines: list[str], language: str, limit: int, most: int)
     return Fix(text=voice_span(voice, text) if voice else text)
 
 
-def _check_speed(report: Report, index: int, cue: Cue, after: Cue | None, reader: _Reader) -> None:
+def _check_speed(
+    report: Report, index: int, around: tuple[Cue, Cue | None], language: str, limits: Limits
+) -> None:
+    cue, after = around
     if cue.duration_ms <= 0:
         return
-    profile, plain = report.profile, cue.plain
-    per_second = profile.chars_per_second(reader.language, sdh=reader.sdh, audience=reader.audience)
-    if per_second is not None:
-        amount, limit, unit, span_ms = float(graphemes(plain)), per_second, "characters a second", 1000
-    else:
-        per_minute = profile.words_per_minute(reader.audience)
-        if per_minute is None:
-            return
+    plain = cue.plain
+    if limits.chars_per_second is not None:
         amount, limit, unit, span_ms = (
-            word_count(plain, reader.language),
-            float(per_minute),
+            float(graphemes(plain)),
+            limits.chars_per_second,
+            "characters a second",
+            1000,
+        )
+    elif limits.words_per_minute is not None:
+        amount, limit, unit, span_ms = (
+            word_count(plain, language),
+            limits.words_per_minute,
             "words a minute",
             60_000,
         )
+    else:
+        return
     measured = round(amount * span_ms / cue.duration_ms, 1)
     if measured <= limit:
         return
     needed_ms = -(-int(amount * span_ms * 10) // int(limit * 10))
-    room_ms = (after.start_ms if after else cue.end_ms + 1000) - cue.start_ms - 100
-    longer = (
-        Fix(end_ms=cue.start_ms + needed_ms) if needed_ms <= min(room_ms, profile.max_duration_ms) else None
-    )
+    room_ms = after.start_ms - limits.gap_ms - cue.start_ms if after else limits.most_ms
+    longer = Fix(end_ms=cue.start_ms + needed_ms) if needed_ms <= min(room_ms, limits.most_ms) else None
     message = f"{measured:g} {unit}; {limit:g} can be read."
     report.add("reading_speed", message, index, cue, measured=measured, limit=limit, fix=longer)

@@ -74,6 +74,14 @@ def test_limits_are_kept_to_the_last_character(text: str, length_ms: int, option
     assert check_one(text, 1000, 1000 + length_ms, **options) == []
 
 
+def test_a_cue_that_is_too_fast_is_made_longer_where_there_is_room() -> None:
+    (found,) = check_one("x" * 41, 1000, 3000)
+    assert found.fix == Fix(end_ms=3050)
+    assert check_one("x" * 41, 1000, 3050) == []
+    cues = [Cue("a", 1000, 3000, "x" * 41), Cue("b", 3130, 5000, "hello")]
+    assert [f.fix for f in check_captions(Document.of(cues)) if f.rule == "reading_speed"] == [None]
+
+
 def test_form_and_places_are_told() -> None:
     parsed = parse("WEBVTT\n\na\n00:02.000 --> 00:01.000\nx\n\na\n00:03.000 --> 00:05.000\n<i> </i>\n")
     found = check_captions(parsed.document)
