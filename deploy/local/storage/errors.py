@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 Reason = Literal[
-    "conflict", "conditionNotMet", "forbidden", "invalid", "notFound", "notModified", "required",
+    "conflict", "conditionNotMet", "forbidden", "invalid", "notFound", "notModified",
     "requestedRangeNotSatisfiable", "backendError", "uploadBrokenConnection", "clientClosedRequest",
     "SignatureDoesNotMatch", "ExpiredToken", "AccessDenied",
 ]  # fmt: skip
@@ -20,7 +20,6 @@ _XML_CODES: dict[str, str] = {
     "forbidden": "AccessDenied",
     "invalid": "InvalidArgument",
     "notFound": "NoSuchKey",
-    "required": "InvalidArgument",
     "requestedRangeNotSatisfiable": "InvalidRange",
 }
 

@@ -40,12 +40,11 @@ class Files:
     def remove(self, file: str) -> None:
         self.path(file).unlink(missing_ok=True)
 
-    def sweep(self, needed: Callable[[str], bool]) -> int:
-        """Removes files that nobody needs, and says how many: leftovers of a stop between file and row."""
-        left = [path for path in self._folder.iterdir() if not needed(path.name)]
-        for path in left:
-            path.unlink()
-        return len(left)
+    def sweep(self, needed: Callable[[str], bool]) -> None:
+        """Removes files that nobody needs: leftovers of a stop between file and row."""
+        for path in list(self._folder.iterdir()):
+            if not needed(path.name):
+                path.unlink()
 
 
 class Growing:

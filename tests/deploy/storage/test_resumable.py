@@ -81,11 +81,14 @@ async def test_a_new_request_takes_over_from_one_that_hangs(
     url = await open_session(server, "takeover", len(data))
     hanging = send_part(url, data[: 2 * MIB], 0, len(data), len(data))
     assert _wait_for_growth(http, url, len(data)) <= 2 * MIB
-    assert (
-        put(http, url, data, 0, len(data)).status_code == 200
-    )  # what has arrived is sent again, and skipped
-    hanging.sendall(data[2 * MIB : 3 * MIB])
+    third = put(http, url, data[: 3 * MIB], 0, len(data))  # what has arrived is sent again, and skipped
+    assert arrived(third) == 3 * MIB
+    hanging.sendall(b"?" * MIB)
+    hanging.settimeout(10)
+    assert hanging.recv(100).startswith(b"HTTP/1.1 503")
     hanging.close()
+    assert arrived(status(http, url, len(data))) == 3 * MIB
+    assert put(http, url, data[3 * MIB :], 3 * MIB, len(data)).status_code == 200
     assert stored(server, "takeover") == data
 
 
