@@ -63,6 +63,10 @@ class Mixer:
         self._loaded: OrderedDict[Voice, Samples] = OrderedDict()
         self._slopes: dict[tuple[int, bool], Samples] = {}
 
+    def sibling(self) -> Mixer:
+        """The same mix with its own small caches, for another thread."""
+        return Mixer(self.timeline, self.voices, self.ducks, self.options, self.rate, gain_db=self.gain_db)
+
     def mix(self, start: int, end: int, reader: Reader) -> Samples:
         """Render ticks [start, end): shape (reader.channels, end - start)."""
         out = silence(reader.channels, end - start)

@@ -1,0 +1,180 @@
+"""AAC-LC access units: decoding any of them from the tables, encoding, and what their windows look like.
+
+Packet i of a track decodes to the samples [1024 i, 1024 (i + 1)) of its media timeline, but its window reaches over
+2,048 samples from there: each output is the second half of the window before, plus the first half of its own
+(ISO/IEC 14496-3, 4.6.11).
+"""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from typing import NamedTuple
+
+import av
+import numpy as np
+
+from activities.media.mp4.tables import SampleTable
+from activities.media.samples import Samples, frame_samples, silence
+
+FRAME = 1024
+WARM_UP = 2
+"""Packets decoded and dropped before the first that is wanted: overlap, and the window shape before it."""
+PRE_ROLL = 8
+"""Frames encoded and dropped before the first that is kept: psychoacoustics and bit reservoir settle."""
+_LONG_START, _SHORT, _LONG_STOP = 1, 2, 3
+_HELD_BLOCKS = 96
+_LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1", 8: "7.1"}
+
+
+def layout_name(channels: int) -> str | None:
+    """FFmpeg's layout for a channel configuration's count of channels; None where there is none."""
+    return _LAYOUTS.get(channels)
+
+
+class Window(NamedTuple):
+    """The second half of a packet's window, in the first channel element."""
+
+    short_slope: bool
+    shape: int
+    """0 sine, 1 Kaiser-Bessel derived."""
+
+
+class _Bits:
+    def __init__(self, data: bytes) -> None:
+        self._value, self._left = int.from_bytes(data, "big"), len(data) * 8
+
+    def take(self, count: int) -> int:
+        self._left -= count
+        return -1 if self._left < 0 else (self._value >> self._left) & ((1 << count) - 1)
+
+
+def window_of(packet: bytes) -> Window | None:
+    """From `ics_info` (14496-3, table 4.6); None where the two channels have windows of their own, or it is odd."""
+    bits = _Bits(packet[:300])
+    element = bits.take(3)
+    while element == 6:  # fill element
+        count = bits.take(4)
+        if count == 15:
+            count += bits.take(8) - 1
+        bits.take(8 * max(0, count))
+        element = bits.take(3)
+    if element not in (0, 1):
+        return None
+    bits.take(4)
+    if element == 0:
+        bits.take(8)  # global_gain comes before ics_info in a single channel
+    elif bits.take(1) != 1:
+        return None
+    if bits.take(1) != 0:
+        return None
+    sequence, shape = bits.take(2), bits.take(1)
+    return None if shape < 0 else Window(sequence in (_LONG_START, _SHORT), shape)
+
+
+class PacketReader:
+    """The sound of an AAC-LC track by media time, decoded where it is asked for.
+
+    `origin` is the media time of source tick 0; what lies outside `audible` (media time) is silence. Not for two
+    threads.
+    """
+
+    def __init__(
+        self,
+        descriptor: int,
+        table: SampleTable,
+        config: bytes,
+        channels: int,
+        origin: int,
+        audible: tuple[int, int],
+    ) -> None:
+        self._file, self._table, self._origin, self._audible = descriptor, table, origin, audible
+        self.channels = channels
+        self._config, self._decoder, self._next = config, _decoder(config), -1
+        self._blocks: OrderedDict[int, Samples] = OrderedDict()
+
+    def packet(self, index: int) -> bytes:
+        return os.pread(self._file, int(self._table.sizes[index]), int(self._table.offsets[index]))
+
+    def read(self, start: int, end: int) -> Samples:
+        """Source ticks [start, end)."""
+        first, last = start + self._origin, end + self._origin
+        out = silence(self.channels, end - start)
+        for index in range(max(0, first // FRAME), min(len(self._table), -(-last // FRAME))):
+            block, at = self._block(index), index * FRAME
+            low, high = max(first, at, self._audible[0]), min(last, at + FRAME, self._audible[1])
+            if high > low:
+                out[:, low - first : high - first] = block[:, low - at : high - at]
+        return out
+
+    def _block(self, index: int) -> Samples:
+        found = self._blocks.get(index)
+        if found is not None:
+            return found
+        if self._next != index:
+            self._decoder.flush_buffers()
+            for earlier in range(max(0, index - WARM_UP), index):
+                self._decode(earlier)
+        block = self._decode(index)
+        self._next = index + 1
+        self._blocks[index] = block
+        if len(self._blocks) > _HELD_BLOCKS:
+            self._blocks.popitem(last=False)
+        return block
+
+    def _decode(self, index: int) -> Samples:
+        """One packet; a damaged one is silence, as it is in a player."""
+        try:
+            frames = [frame_samples(frame) for frame in self._decoder.decode(av.Packet(self.packet(index)))]
+        except av.FFmpegError:
+            frames = []
+        if len(frames) != 1 or frames[0].shape != (self.channels, FRAME):
+            return silence(self.channels, FRAME)
+        return frames[0]
+
+
+def _decoder(config: bytes) -> av.AudioCodecContext:
+    decoder = av.CodecContext.create("aac", "r")
+    assert isinstance(decoder, av.AudioCodecContext)
+    decoder.extradata = config
+    decoder.thread_count = 1
+    return decoder
+
+
+class Encoder:
+    """FFmpeg's AAC-LC encoder over a stream of blocks."""
+
+    def __init__(self, rate: int, channels: int, bit_rate: int, coder: str) -> None:
+        context = av.CodecContext.create("aac", "w")
+        assert isinstance(context, av.AudioCodecContext)
+        self._layout = _LAYOUTS[channels]
+        context.sample_rate, context.layout, context.format = rate, self._layout, "fltp"  # type: ignore[assignment]
+        context.bit_rate, context.time_base = bit_rate, Fraction(1, rate)
+        context.options = {"aac_coder": coder}
+        context.thread_count = 1
+        context.open()
+        self._context, self._rate = context, rate
+
+    @property
+    def config(self) -> bytes:
+        return bytes(self._context.extradata or b"")[:2]
+
+    def encode(self, blocks: Iterable[Samples]) -> Iterator[tuple[int, bytes]]:
+        """(sample at which the packet's window begins, counted from the first given; packet).
+
+        Blocks are whole frames of 1,024 samples. The first packet begins at -1024: the encoder's delay is exactly
+        one frame, and its own times say so.
+        """
+        at = 0
+        for block in blocks:
+            for first in range(0, block.shape[1], FRAME):
+                part = np.ascontiguousarray(block[:, first : first + FRAME])
+                frame = av.AudioFrame.from_ndarray(part, format="fltp", layout=self._layout)
+                frame.sample_rate, frame.pts, frame.time_base = self._rate, at, Fraction(1, self._rate)
+                at += FRAME
+                for packet in self._context.encode(frame):
+                    yield int(packet.pts or 0), bytes(packet)
+        for packet in self._context.encode(None):
+            yield int(packet.pts or 0), bytes(packet)

@@ -1,0 +1,81 @@
+"""What renders of any job share, by the hash of everything that went into it: encoded ranges, levels, whole files.
+
+An entry is written beside its place and moved there, so that a kill leaves no half of one, and two renders that
+make the same one do not harm each other. The folder is bounded: the entries used longest ago go first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+DEFAULT_LIMIT = 20 << 30
+
+
+class RangeCache:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, kind: str, key: str) -> Path:
+        return self.folder / kind / key[:2] / key
+
+    def find(self, kind: str, key: str) -> Path | None:
+        """The entry, marked as used now."""
+        path = self.path(kind, key)
+        try:
+            os.utime(path)
+        except OSError:
+            return None
+        return path
+
+    @contextlib.contextmanager
+    def writing(self, kind: str, key: str) -> Iterator[Path]:
+        """A path to write to, which becomes the entry when the block ends well and is removed when it does not."""
+        final = self.path(kind, key)
+        final.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix="making-", dir=final.parent)
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            yield temporary
+            temporary.replace(final)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def value(self, kind: str, key: str, make: Callable[[], Any]) -> Any:
+        """A small JSON value, made where it is not there."""
+        found = self.find(kind, key)
+        if found is not None:
+            with contextlib.suppress(ValueError):
+                return json.loads(found.read_text())
+        made = make()
+        with self.writing(kind, key) as path:
+            path.write_text(json.dumps(made))
+        return made
+
+    def trim(self, limit: int = DEFAULT_LIMIT) -> int:
+        """Remove the entries used longest ago until `limit` bytes hold the rest; answers the bytes removed."""
+        entries = []
+        for path in self.folder.glob("*/*/*"):
+            with contextlib.suppress(OSError):
+                stat = path.stat()
+                entries.append((stat.st_mtime_ns, stat.st_size, path))
+        over, removed = sum(size for _, size, _ in entries) - limit, 0
+        for _, size, path in sorted(entries):
+            if removed >= over:
+                break
+            path.unlink(missing_ok=True)
+            removed += size
+        return removed
+
+
+def digest(*parts: Any) -> str:
+    """A key: sha256 of the parts as canonical JSON."""
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()

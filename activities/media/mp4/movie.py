@@ -1,0 +1,205 @@
+"""An MP4 as tracks with sample tables: what the surgery works on (ISO/IEC 14496-12 clause 8)."""
+
+from __future__ import annotations
+
+import os
+import struct
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from activities.media.mp4.boxes import Box, Unreadable
+from activities.media.mp4.tables import SampleTable, read_table
+
+_LARGEST_MOOV = 256 << 20
+
+
+class Edit(NamedTuple):
+    """`length` in the movie's timescale; `media_time` in the track's, or -1 for an empty edit."""
+
+    length: int
+    media_time: int
+    rate: int
+
+
+@dataclass(slots=True)
+class Track:
+    id: int
+    handler: bytes
+    timescale: int
+    edits: tuple[Edit, ...]
+    trak: Box
+    table: SampleTable
+
+    @property
+    def stsd(self) -> Box:
+        return self.trak.need(b"mdia", b"minf", b"stbl", b"stsd")
+
+    @property
+    def codec(self) -> bytes:
+        """The four characters of the first sample entry."""
+        entry = next(self.stsd.children(8), None)
+        return entry.kind if entry else b""
+
+    @property
+    def enabled(self) -> bool:
+        return bool(self.trak.need(b"tkhd").unpack("I")[0] & 1)
+
+    def references(self, kind: bytes) -> tuple[int, ...]:
+        """Track ids that `tref` names for `kind`."""
+        found = self.trak.find(b"tref", kind)
+        return found.unpack(f"{(found.end - found.body) // 4}I") if found else ()
+
+    def lead(self, movie_timescale: int) -> Fraction:
+        """Seconds of empty edit before the media begins."""
+        empty = sum(edit.length for edit in self.edits if edit.media_time < 0)
+        return Fraction(empty, movie_timescale)
+
+    @property
+    def media_time(self) -> int:
+        """Where in the media the presentation begins."""
+        return next((edit.media_time for edit in self.edits if edit.media_time >= 0), 0)
+
+    def single_edit(self) -> bool:
+        """At most one edit after at most one empty one: the presentation is one piece at normal speed."""
+        kinds = [edit.media_time >= 0 for edit in self.edits]
+        return kinds in ([], [True], [False, True]) and all(edit.rate == 0x10000 for edit in self.edits)
+
+
+@dataclass(slots=True)
+class Movie:
+    path: Path
+    size: int
+    ftyp: bytes
+    moov: Box
+    timescale: int
+    tracks: tuple[Track, ...]
+
+    def of(self, handler: bytes) -> tuple[Track, ...]:
+        return tuple(track for track in self.tracks if track.handler == handler)
+
+
+def read_movie(path: Path) -> Movie:
+    """Parse the tables of a progressive MP4.
+
+    Raises:
+        Unreadable: it is not one (fragmented, another container, encrypted), or its tables are broken.
+    """
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        ftyp, moov = _top_level(file, size)
+    if moov.find(b"mvex"):
+        raise Unreadable("it is fragmented")
+    timescale = moov.need(b"mvhd").unpack("I", 20 if moov.need(b"mvhd").version == 1 else 12)[0]
+    if not timescale:
+        raise Unreadable("the movie has no timescale")
+    tracks = tuple(_read_track(box, size) for box in moov.children() if box.kind == b"trak")
+    return Movie(path, size, ftyp, moov, timescale, tracks)
+
+
+def _top_level(file: BinaryIO, size: int) -> tuple[bytes, Box]:
+    ftyp, moov, position = b"", None, 0
+    while position + 8 <= size:
+        file.seek(position)
+        length, kind = struct.unpack(">I4s", file.read(8))
+        header = 8
+        if length == 1:
+            length, header = int.from_bytes(file.read(8), "big"), 16
+        elif length == 0:
+            length = size - position
+        if length < header or (position == 0 and not (kind.isalnum() and kind.isascii())):
+            raise Unreadable("it is not an MP4")
+        if kind in (b"moof", b"sidx", b"styp"):
+            raise Unreadable("it is fragmented")
+        if kind in (b"ftyp", b"moov"):
+            if length > _LARGEST_MOOV or position + length > size:
+                raise Unreadable(f"its {kind.decode()} box is cut short")
+            file.seek(position)
+            data = file.read(length)
+            if kind == b"ftyp":
+                ftyp = data
+            else:
+                moov = Box(kind, data, 0, header, length)
+        position += length
+    if moov is None:
+        raise Unreadable("it has no moov box: it is not an MP4, or is truncated")
+    return ftyp, moov
+
+
+def _read_track(trak: Box, file_size: int) -> Track:
+    tkhd, mdia = trak.need(b"tkhd"), trak.need(b"mdia")
+    mdhd = mdia.need(b"mdhd")
+    track_id = tkhd.unpack("I", 20 if tkhd.version == 1 else 12)[0]
+    timescale = mdhd.unpack("I", 20 if mdhd.version == 1 else 12)[0]
+    handler = mdia.need(b"hdlr").unpack("4B", 8)
+    if not timescale:
+        raise Unreadable("a track has no timescale")
+    stbl = mdia.need(b"minf", b"stbl")
+    table = read_table(stbl, file_size)
+    track = Track(track_id, bytes(handler), timescale, _read_edits(trak), trak, table)
+    if track.codec in (b"encv", b"enca"):
+        raise Unreadable("it is encrypted")
+    for dref in (mdia.need(b"minf", b"dinf", b"dref"),):
+        for entry in dref.children(8):
+            if not entry.unpack("I")[0] & 1:
+                raise Unreadable("its samples lie in another file")
+    return track
+
+
+def _read_edits(trak: Box) -> tuple[Edit, ...]:
+    elst = trak.find(b"edts", b"elst")
+    if elst is None:
+        return ()
+    wide = elst.version == 1
+    count = min(elst.unpack("I", 4)[0], 10_000)
+    layout, size = ("QqI", 20) if wide else ("IiI", 12)
+    return tuple(Edit(*elst.unpack(layout, 8 + size * number)) for number in range(count))
+
+
+def audio_entry(track: Track) -> tuple[int, int, int, bytes]:
+    """(sound version, channels, sample rate, AudioSpecificConfig or nothing) of the first sample entry.
+
+    ISO/IEC 14496-12 §12.2.3 for the entry, 14496-1 §7.2.6 for the descriptors of `esds`.
+    """
+    entry = next(track.stsd.children(8), None)
+    if entry is None:
+        raise Unreadable("a sound track has no sample entry")
+    version, channels, rate = (
+        entry.unpack("H", 8)[0],
+        entry.unpack("H", 16)[0],
+        entry.unpack("I", 24)[0] >> 16,
+    )
+    skip = {0: 28, 1: 44}.get(version)
+    if skip is None:
+        return version, channels, rate, b""
+    boxes = {child.kind: child for child in entry.children(skip)}
+    if b"wave" in boxes:  # QuickTime
+        boxes |= {child.kind: child for child in boxes[b"wave"].children()}
+    esds = boxes.get(b"esds")
+    return version, channels, rate, _decoder_specific(esds) if esds else b""
+
+
+def _decoder_specific(esds: Box) -> bytes:
+    """The DecoderSpecificInfo of object type 0x40 (MPEG-4 audio); nothing for other types."""
+    data, at = esds.content, 4
+    while at < len(data):
+        tag, at, length = data[at], at + 1, 0
+        while at < len(data):
+            byte, at = data[at], at + 1
+            length = length << 7 | byte & 0x7F
+            if not byte & 0x80:
+                break
+        if tag == 3:
+            flags = data[at + 2] if at + 2 < len(data) else 0
+            url = 1 + data[at + 3] if flags & 0x40 and at + 3 < len(data) else 0
+            at += 3 + (2 if flags & 0x80 else 0) + url + (2 if flags & 0x20 else 0)
+        elif tag == 4:
+            if data[at : at + 1] != b"\x40":
+                return b""
+            at += 13
+        elif tag == 5:
+            return data[at : at + length]
+        else:
+            at += length
+    return b""

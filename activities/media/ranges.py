@@ -1,0 +1,192 @@
+"""Encoding a touched range, and finding where its packets join the source's without a trace.
+
+Two packets of different encoders overlap cleanly where the slopes of their windows fit and both use the same shape,
+for then the time aliasing of one cancels that of the other. So the encoder starts early, and up to 8 frames outward
+are looked at for such a place; frames before the splice are dropped.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from activities.media.aac import FRAME, PRE_ROLL, Encoder, PacketReader, window_of
+from activities.media.cache import RangeCache, digest
+from activities.media.contract import RenderOptions
+from activities.media.mix import Mixer
+from activities.media.samples import Samples
+from activities.media.touched import Range, Sound, render_packets, source_index
+
+OUTWARD = 8
+_FORMAT = 1
+_BLOCK = 32 * FRAME
+_TAIL = struct.Struct("<III8s")
+_MAGIC = b"avrange1"
+
+
+class Encoded(NamedTuple):
+    """Packets of a range, in a file of the cache: `earlier` and `later` are how far the splices lie outward."""
+
+    path: Path
+    earlier: int
+    later: int
+    sizes: NDArray[np.uint32]
+    reused: bool
+
+
+def describe(spot: Range, sound: Sound, mixer: Mixer, source_id: str, options: RenderOptions) -> str:
+    """The key of a range: everything that its packets depend on, relative to its start, so that it may move."""
+    start = spot.first * FRAME - sound.origin - (2 * OUTWARD + PRE_ROLL) * FRAME
+    end = spot.last * FRAME - sound.origin + (2 * OUTWARD) * FRAME
+    pieces = [
+        (s.render - start, s.length, s.source, s.pause is not None)
+        for s in mixer.timeline.between(start, end)
+    ]
+    cuts = [
+        pause.at
+        for i, pause in enumerate(mixer.timeline.pauses)
+        if start < mixer.timeline.pause_start(i) < end
+    ]
+    voices = [
+        (v.start - start, v.length, v.clip_length, v.speed_permille, v.gain_db, v.sha256)
+        for v in mixer.voices
+        if v.end > start and v.start < end
+    ]
+    ducks = [[edge - start for edge in duck] for duck in mixer.ducks if duck.end > start and duck.start < end]
+    total = render_packets(sound, mixer)
+    edges = (
+        spot.first == 0,
+        total - spot.last if total - spot.last < OUTWARD else -1,
+        min(spot.first, OUTWARD),
+    )
+    level = (mixer.gain_db, options.duck_db, options.ambience, options.coder, sound.bit_rate)
+    made_of = (source_id, sound.track.id, sound.config.hex(), sound.before, sound.after)
+    return digest(_FORMAT, made_of, level, spot.last - spot.first, edges, pieces, cuts, voices, ducks)
+
+
+def obtain(
+    spot: Range,
+    sound: Sound,
+    mixer: Mixer,
+    reader: PacketReader,
+    cache: RangeCache,
+    source_id: str,
+    options: RenderOptions,
+) -> Encoded:
+    """The packets of a range: from the cache, or made and put there."""
+    key = describe(spot, sound, mixer, source_id, options)
+    found = cache.find("ranges", key)
+    if found is not None and (known := _open(found, reused=True)) is not None:
+        return known
+    with cache.writing("ranges", key) as path:
+        _write(path, spot, sound, mixer, reader, options)
+    made = _open(cache.path("ranges", key), reused=False)
+    assert made is not None
+    return made
+
+
+def _open(path: Path, *, reused: bool) -> Encoded | None:
+    """None where the file is not whole: it is made again."""
+    with path.open("rb") as file:
+        length = file.seek(0, 2)
+        if length < _TAIL.size:
+            return None
+        file.seek(-_TAIL.size, 2)
+        earlier, later, count, magic = _TAIL.unpack(file.read())
+        if magic != _MAGIC or length < _TAIL.size + 4 * count:
+            return None
+        file.seek(length - _TAIL.size - 4 * count)
+        sizes = np.frombuffer(file.read(4 * count), "<u4").astype(np.uint32)
+        whole = int(sizes.sum(dtype=np.int64)) + 4 * count + _TAIL.size == length
+    return Encoded(path, earlier, later, sizes, reused) if whole else None
+
+
+def _write(
+    path: Path, spot: Range, sound: Sound, mixer: Mixer, reader: PacketReader, options: RenderOptions
+) -> None:
+    """Payload, sizes, then the tail: streamed, so that an hour of sound needs no more memory than a second."""
+    head: list[tuple[int, bytes]] = []
+    rest: list[tuple[int, bytes]] = []
+    earlier: int | None = None
+    sizes: list[int] = []
+    splice = _Splice(sound, mixer, reader)
+    with path.open("wb") as file:
+
+        def keep(packet: bytes) -> None:
+            file.write(packet)
+            sizes.append(len(packet))
+
+        for index, packet in encode(spot, sound, mixer, reader, options):
+            if index < spot.first:
+                head.append((index, packet))
+                continue
+            if earlier is None:
+                earlier = splice.earlier(spot.first, dict(head))
+                for _, kept in head[len(head) - earlier :]:
+                    keep(kept)
+            if index < spot.last:
+                keep(packet)
+            if index >= spot.last - 1:
+                rest.append((index, packet))
+        later = splice.later(spot.last, dict(rest))
+        for _, kept in rest[1 : 1 + later]:
+            keep(kept)
+        file.write(np.array(sizes, "<u4").tobytes())
+        file.write(_TAIL.pack(earlier or 0, later, len(sizes), _MAGIC))
+
+
+def encode(
+    spot: Range, sound: Sound, mixer: Mixer, reader: PacketReader, options: RenderOptions
+) -> Iterator[tuple[int, bytes]]:
+    """(index in the render, packet) from `OUTWARD` + 1 packets before the range to `OUTWARD` after it."""
+    total = render_packets(sound, mixer)
+    first, last = max(0, spot.first - OUTWARD - 1), min(total, spot.last + OUTWARD)
+    start = max(0, first - PRE_ROLL)
+    encoder = Encoder(sound.rate, sound.channels, sound.bit_rate, options.coder)
+
+    def blocks() -> Iterator[Samples]:
+        end = (last + 1) * FRAME
+        for at in range(start * FRAME, end, _BLOCK):
+            yield mixer.mix(at - sound.origin, min(at + _BLOCK, end) - sound.origin, reader)
+
+    for offset, packet in encoder.encode(blocks()):
+        index = start + offset // FRAME
+        if first <= index < last:
+            yield index, packet
+
+
+class _Splice:
+    def __init__(self, sound: Sound, mixer: Mixer, reader: PacketReader) -> None:
+        self._sound, self._mixer, self._reader = sound, mixer, reader
+        self._total = render_packets(sound, mixer)
+
+    def _source(self, index: int) -> int:
+        return int(source_index(self._sound, self._mixer, np.array([index]))[0])
+
+    def _score(self, ours: bytes | None, source: int) -> int:
+        """2 where slope and shape of our packet are those of the source's, 1 where the slope is, else 0."""
+        if ours is None or not 0 <= source < len(self._sound.track.table):
+            return 0
+        mine, theirs = window_of(ours), window_of(self._reader.packet(source))
+        if mine is None or theirs is None:
+            return 0
+        return 2 if mine == theirs else int(mine.short_slope == theirs.short_slope)
+
+    def earlier(self, first: int, ours: dict[int, bytes]) -> int:
+        """How many packets before `first` ours begin: the packet before them is the source's, ours is dropped."""
+        most = min(OUTWARD, first)
+        scores = [self._score(ours.get(first - e - 1), self._source(first - e - 1)) for e in range(most + 1)]
+        return scores.index(max(scores))
+
+    def later(self, last: int, ours: dict[int, bytes]) -> int:
+        """How many packets from `last` on are ours: the one after them is the source's."""
+        if last >= self._total:
+            return 0
+        most = min(OUTWARD, self._total - last)
+        scores = [self._score(ours.get(last + e - 1), self._source(last + e) - 1) for e in range(most + 1)]
+        return scores.index(max(scores))

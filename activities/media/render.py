@@ -1,0 +1,129 @@
+"""The accessible video: the source with its picture held and described, touching only what changes.
+
+    open (normalise where needed) -> mix the touched ranges -> retime the tables -> write
+
+`render` runs in whatever process calls it, holds no global state, and leaves nothing beside its output and cache;
+killed at any moment and started again it writes the same bytes.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from activities.media.cache import RangeCache, digest
+from activities.media.contract import EncodedRange, Progress, RenderInput, RenderReport, RenderResult
+from activities.media.levels import Levels, find_levels
+from activities.media.mix import Mixer, make_ducks
+from activities.media.mp4.write import write_movie
+from activities.media.sound import SplicedSound, splice_sound
+from activities.media.source import Source, open_source
+from activities.media.timeline import Timeline
+from activities.media.tracks import Assembly, assemble
+from activities.media.voices import heard
+from schema.errors import Invalid
+
+_WORKERS = 2
+
+
+def _quiet(share: float, phase: str) -> None:
+    return None
+
+
+def render(inp: RenderInput, on_progress: Progress = _quiet) -> RenderResult:
+    """Render a plan.
+
+    Raises:
+        MediaRefused: the source or a clip cannot be read.
+        Invalid: the plan does not fit the source, or a clip is missing.
+    """
+    _check(inp)
+    cache = RangeCache(inp.cache)
+    source = open_source(inp, cache, lambda share: on_progress(0.4 * share, "reading"))
+    timeline = Timeline(inp.plan.pauses)
+    rate = inp.plan.timebase.rate
+    placements = heard(inp.plan)
+    with _opened(source.movie.path) as descriptor:
+        levels = find_levels(inp, source, descriptor, cache)
+        ducks = make_ducks(placements, timeline, inp.options, rate)
+        mixer = Mixer(timeline, levels.voices, ducks, inp.options, rate, gain_db=levels.programme_gain_db)
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            sounds = splice_sound(inp, source, mixer, descriptor, cache, pool, on_progress)
+    assembly = assemble(inp, source, timeline, sounds)
+    tables = _write(inp.output, source, assembly, lambda share: on_progress(0.9 + 0.1 * share, "writing"))
+    content = digest(tables, source.id, [str(path.name) for path in assembly.inputs[1:]])
+    report = _report(source, mixer, sounds, levels, assembly)
+    time_map = timeline.time_map(inp.plan.duration)
+    return RenderResult(inp.output, inp.plan.rendered_duration, rate, content, time_map, report)
+
+
+def _check(inp: RenderInput) -> None:
+    plan = inp.plan
+    for pause in plan.pauses:
+        if pause.ticks != pause.units * plan.timebase.grid or pause.ticks % 1024:
+            raise Invalid(
+                f"The pause at {plan.timebase.to_ms(pause.at)} ms is not a whole number of packets: plan again."
+            )
+    if plan.estimated:
+        raise Invalid("The plan was made from estimates: synthesise the descriptions and plan again.")
+    if not inp.source.is_file():
+        raise Invalid(f"The source {inp.source.name} is not there.")
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _write(output: Path, source: Source, assembly: Assembly, on_progress: object) -> str:
+    """To a file beside the output, which takes its place when it is whole."""
+    handle, name = tempfile.mkstemp(prefix=f".{output.name}-", dir=output.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        tables = write_movie(
+            temporary,
+            source.movie,
+            assembly.tracks,
+            assembly.inputs,
+            assembly.udta,
+            on_progress,  # type: ignore[arg-type]
+        )
+        temporary.chmod(0o644)
+        temporary.replace(output)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return tables
+
+
+def _report(
+    source: Source, mixer: Mixer, sounds: tuple[SplicedSound, ...], levels: Levels, assembly: Assembly
+) -> RenderReport:
+    described = sounds[0]
+    reasons = list(source.reasons)
+    if described.ranges:
+        share = sum(r.end - r.start for r in described.encoded) / max(1, described.packets * 1024)
+        reasons.append(f"{share:.0%} of the sound was encoded again, around pauses and descriptions.")
+    encoded: tuple[EncodedRange, ...] = described.encoded
+    return RenderReport(
+        picture="encoded" if source.picture_encoded else "copied",
+        sound="encoded" if source.sound_encoded else "spliced",
+        reasons=tuple(reasons),
+        packets=described.packets,
+        packets_encoded=described.packets_encoded,
+        encoded=encoded,
+        ducks=tuple((duck.start, duck.end, mixer.options.duck_db) for duck in mixer.ducks),
+        fades=described.fades,
+        clips=levels.clips,
+        programme_lufs=levels.programme_lufs,
+        picture_shift_ms=assembly.picture_shifts,
+        warnings=levels.warnings,
+    )

@@ -1,0 +1,136 @@
+"""Opening a source for surgery: as it is where its tables allow it, else normalised once and kept in the cache."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from activities.media.cache import RangeCache, digest
+from activities.media.contract import RenderInput
+from activities.media.mp4.boxes import Unreadable
+from activities.media.mp4.movie import Movie, Track, read_movie
+from activities.media.touched import check_splice
+from schema.errors import MediaRefused
+
+_PLAYED = {b"avc1", b"avc3", b"hvc1", b"hev1", b"vp08", b"vp09", b"av01", b"dvh1", b"dvhe"}
+_EDGE = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    movie: Movie
+    id: str
+    picture: Track
+    sounds: tuple[Track, ...]
+    picture_encoded: bool = False
+    sound_encoded: bool = False
+    reasons: tuple[str, ...] = ()
+
+
+def open_source(inp: RenderInput, cache: RangeCache, on_progress: Callable[[float], None]) -> Source:
+    """The source as a progressive MP4 whose sound can be spliced.
+
+    Raises:
+        MediaRefused: it is no video, or is damaged beyond reading.
+    """
+    identity = inp.source_id or fingerprint(inp.source)
+    sound_reason: str | None = None
+    try:
+        return _usable(read_movie(inp.source), identity, inp)
+    except _SoundRefused as refused:
+        sound_reason, reason = str(refused), str(refused)
+    except Unreadable as refused:
+        reason = str(refused)
+    return _normalised(inp, cache, identity, reason, sound_reason, on_progress)
+
+
+class _SoundRefused(Unreadable):
+    pass
+
+
+def _usable(movie: Movie, identity: str, inp: RenderInput) -> Source:
+    pictures = [
+        track for track in movie.of(b"vide") if len(track.table) and track.codec not in (b"jpeg", b"png ")
+    ]
+    if not pictures:
+        raise Unreadable("it has no picture track")
+    picture = pictures[0]
+    if picture.codec not in _PLAYED:
+        raise Unreadable("browsers do not play its picture")
+    if not picture.single_edit():
+        raise Unreadable("the picture is put together from several edits")
+    if inp.options.constant_frame_rate:
+        raise Unreadable("a constant frame rate was asked for")
+    sounds = movie.of(b"soun")
+    if not sounds:
+        raise _SoundRefused("it has no sound track")
+    for track in sounds:
+        try:
+            _, rate, _ = check_splice(movie, track)
+        except Unreadable as refused:
+            raise _SoundRefused(str(refused)) from refused
+        if rate != inp.plan.timebase.rate:
+            raise _SoundRefused(f"it has {rate} samples a second, and the plan {inp.plan.timebase.rate}")
+    return Source(movie, identity, picture, sounds)
+
+
+def _normalised(
+    inp: RenderInput,
+    cache: RangeCache,
+    identity: str,
+    reason: str,
+    sound_reason: str | None,
+    on_progress: Callable[[float], None],
+) -> Source:
+    key = digest(
+        "normalised", 1, identity, inp.plan.timebase.rate, inp.options.constant_frame_rate, sound_reason
+    )
+    found = cache.find("sources", key)
+
+    def make() -> dict[str, object]:
+        from activities.media.normalise import normalise
+
+        with cache.writing("sources", key) as target:
+            done = normalise(
+                inp.source,
+                target,
+                inp.plan.timebase.rate,
+                sound_reason=sound_reason,
+                constant_frame_rate=inp.options.constant_frame_rate,
+                on_progress=on_progress,
+            )
+        return {"picture": done.picture_encoded, "sound": done.sound_encoded, "reasons": done.reasons}
+
+    if found is None:
+        cache.path("source-notes", key).unlink(missing_ok=True)
+    notes = cache.value("source-notes", key, make)
+    path = cache.path("sources", key)
+    try:
+        movie = read_movie(path)
+        picture = next(track for track in movie.of(b"vide") if len(track.table))
+    except (Unreadable, StopIteration, OSError) as error:
+        raise MediaRefused(
+            f"{inp.source.name} cannot be made into an MP4: {error or 'it has no picture'}."
+        ) from error
+    why = f"The source was made into a progressive MP4 first: {reason}."
+    return Source(
+        movie, key, picture, movie.of(b"soun"), notes["picture"], notes["sound"], (why, *notes["reasons"])
+    )
+
+
+def fingerprint(path: Path) -> str:
+    """Identifies a file by its size, its head and tail, and where it is an MP4 the sizes of all its samples."""
+    hasher = hashlib.sha256()
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        hasher.update(size.to_bytes(8, "big") + file.read(_EDGE))
+        file.seek(max(0, size - _EDGE))
+        hasher.update(file.read())
+    try:
+        hasher.update(read_movie(path).moov.data)
+    except Unreadable:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    return hasher.hexdigest()

@@ -1,0 +1,164 @@
+"""All tracks of the output, put together: pictures, sounds, the source's text and chapters, and texts to embed."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from activities.media.contract import RenderInput
+from activities.media.embed import chapter_list, text_track
+from activities.media.mp4.boxes import Box, box, full_box
+from activities.media.mp4.movie import Track
+from activities.media.mp4.write import OutTrack
+from activities.media.picture import Retimed, retime_other, retime_picture
+from activities.media.sound import SplicedSound
+from activities.media.source import Source
+from activities.media.timeline import Timeline
+
+_GROUP = 1
+_DROPPED = (b"tmcd", b"hint")
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    tracks: tuple[OutTrack, ...]
+    inputs: tuple[Path, ...]
+    udta: bytes
+    picture_shifts: tuple[tuple[int, int], ...]
+
+
+def assemble(
+    inp: RenderInput, source: Source, timeline: Timeline, sounds: Sequence[SplicedSound]
+) -> Assembly:
+    """Every track with its samples' places in `inputs` (0 is the source)."""
+    movie, rate = source.movie, inp.plan.timebase.rate
+    inputs = [movie.path, *(path for sound in sounds for path in sound.inputs)]
+    picture = retime_picture(movie, source.picture, timeline, rate)
+    tracks = [_from_source(source.picture, picture)]
+    used = {track.id for track in movie.tracks}
+    for sound in sounds:
+        original = not sound.described and sound.sound.track is sounds[0].sound.track
+        number = max(used) + 1 if original else sound.sound.track.id
+        used.add(number)
+        tracks.append(_sound_track(inp, sound, number, several=len(sounds) > 1, original=original))
+    chapter_ids = {number for track in movie.tracks for number in track.references(b"chap")}
+    for track in movie.tracks:
+        if track.handler in (b"vide", b"soun") or track.handler in _DROPPED or not len(track.table):
+            continue
+        if inp.chapters is not None and track.id in chapter_ids:
+            continue
+        retimed = retime_other(movie, track, timeline, rate, at_pause_stays=track.id in chapter_ids)
+        tracks.append(_from_source(track, retimed))
+    for text in inp.texts:
+        number = max(used) + 1
+        used.add(number)
+        made, path = text_track(text, number, len(inputs), inp.cache)
+        tracks.append(made)
+        inputs.append(path)
+    kept = {track.id for track in tracks}
+    for out, track in ((out, track) for out in tracks for track in movie.tracks if track.id == out.id):
+        out.references = _references(track, kept)
+    return Assembly(tuple(tracks), tuple(inputs), _udta(inp, source, timeline), picture.shifts_ms)
+
+
+def _from_source(track: Track, retimed: Retimed) -> OutTrack:
+    count = len(retimed.table)
+    return OutTrack(
+        id=track.id,
+        handler=track.handler,
+        timescale=track.timescale,
+        table=retimed.table,
+        files=np.zeros(count, np.uint16),
+        order=retimed.table.offsets.astype(np.float64),
+        stsd=track.stsd.raw,
+        header=track.trak,
+        media_time=retimed.media_time,
+        length=retimed.length,
+        lead=retimed.lead,
+    )
+
+
+def _sound_track(
+    inp: RenderInput, sound: SplicedSound, number: int, *, several: bool, original: bool
+) -> OutTrack:
+    track = sound.sound.track
+    made = OutTrack(
+        id=number,
+        handler=b"soun",
+        timescale=track.timescale,
+        table=sound.table,
+        files=sound.files,
+        order=sound.order,
+        stsd=track.stsd.raw,
+        header=track.trak,
+        media_time=sound.media_time,
+        length=sound.length,
+        lead=sound.lead,
+        same_samples=False,
+    )
+    if several:
+        made.alternate_group = _GROUP
+        made.enabled = sound.described
+    if sound.described:
+        made.title = "Audio description"
+        made.language = iso_639_2(inp.language) if inp.language != "und" else None
+    elif original:
+        made.title = "Original"
+    return made
+
+
+def iso_639_2(tag: str) -> str:
+    """The three letters that `mdhd` holds, of a BCP 47 tag; `und` where the primary subtag is not known here."""
+    primary = tag.split("-")[0].lower()
+    return _THREE.get(primary, primary if len(primary) == 3 else "und")
+
+
+_THREE = {
+    "ar": "ara", "bg": "bul", "bn": "ben", "ca": "cat", "cs": "ces", "cy": "cym", "da": "dan", "de": "deu",
+    "el": "ell", "en": "eng", "es": "spa", "et": "est", "eu": "eus", "fa": "fas", "fi": "fin", "fr": "fra",
+    "ga": "gle", "gl": "glg", "he": "heb", "hi": "hin", "hr": "hrv", "hu": "hun", "id": "ind", "is": "isl",
+    "it": "ita", "ja": "jpn", "ko": "kor", "lt": "lit", "lv": "lav", "ms": "msa", "nb": "nob", "nl": "nld",
+    "no": "nor", "pl": "pol", "pt": "por", "ro": "ron", "ru": "rus", "sk": "slk", "sl": "slv", "sr": "srp",
+    "sv": "swe", "sw": "swa", "ta": "tam", "te": "tel", "th": "tha", "tr": "tur", "uk": "ukr", "ur": "urd",
+    "vi": "vie", "zh": "zho",
+}  # fmt: skip
+
+
+def _references(track: Track, kept: set[int]) -> tuple[tuple[bytes, tuple[int, ...]], ...]:
+    tref = track.trak.find(b"tref")
+    found = []
+    for reference in tref.children() if tref else ():
+        ids = tuple(number for number in track.references(reference.kind) if number in kept)
+        if ids:
+            found.append((reference.kind, ids))
+    return tuple(found)
+
+
+def _udta(inp: RenderInput, source: Source, timeline: Timeline) -> bytes:
+    """The source's user data with its chapter list re-timed, or the given chapters in its place."""
+    old = source.movie.moov.find(b"udta")
+    parts = [child.raw for child in old.children() if child.kind != b"chpl"] if old else []
+    if inp.chapters is not None:
+        parts.append(chapter_list(inp.chapters))
+    elif old and (chpl := old.find(b"chpl")):
+        parts.append(_retimed_list(chpl, timeline, inp.plan.timebase.rate))
+    return box(b"udta", *parts) if parts else b""
+
+
+def _retimed_list(chpl: Box, timeline: Timeline, rate: int) -> bytes:
+    """Nero's chapter list: starts in units of 100 ns. A chapter that starts at a pause stays before it."""
+    head = 9 if chpl.version else 5
+    at, rows = head, []
+    for _ in range(chpl.unpack("B", head - 1)[0]):
+        start, length = chpl.unpack("QB", at)
+        ticks = (start * rate + 5_000_000) // 10_000_000
+        moved = timeline.to_render(ticks, held=True) - ticks
+        rows.append(
+            struct.pack(">Q", start + moved * 10_000_000 // rate) + chpl.content[at + 8 : at + 9 + length]
+        )
+        at += 9 + length
+    return full_box(b"chpl", chpl.version, 0, chpl.content[4:head], *rows)
