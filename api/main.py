@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
@@ -21,6 +22,7 @@ _DESCRIPTION = """Turns a video into one that deaf, hard-of-hearing, blind and l
 Every error is `{detail, code}`, with `errors`, `state` and `allowed_actions` where they help. Every write takes an
 `Idempotency-Key`: the same request sent again with it acts once, and gets the same answer.
 """
+ABOUT: dict[str, Any] = {"title": "Accessible video", "version": "1", "description": _DESCRIPTION}
 
 
 def routers() -> APIRouter:
@@ -42,9 +44,7 @@ def create_app(parts: Parts) -> FastAPI:
             yield
 
     app = FastAPI(
-        title="Accessible video",
-        version="1",
-        description=_DESCRIPTION,
+        **ABOUT,
         root_path=settings.root_path,
         lifespan=lifespan,
     )

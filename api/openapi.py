@@ -1,0 +1,29 @@
+"""Writes `api/openapi.json`: `python -m api.openapi`. A test holds it current."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+
+from api.main import ABOUT, routers
+
+PATH = Path(__file__).with_name("openapi.json")
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI document, without any part running."""
+    app = FastAPI(**ABOUT)
+    app.include_router(routers())
+    return app.openapi()
+
+
+def rendered() -> str:
+    """As it is committed: stable, so that a change shows as a change."""
+    return json.dumps(document(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+if __name__ == "__main__":
+    PATH.write_text(rendered(), encoding="utf-8")

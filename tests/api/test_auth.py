@@ -1,0 +1,167 @@
+"""Signing in, rotation, and the end of a sign-in."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import httpx
+import jwt
+import sqlalchemy as sa
+from sqlmodel import col
+
+from api.parts import Parts
+from schema.db import Database
+from schema.enums import Role
+from schema.tables import Attempt, AuditEntry, RefreshToken, User, now
+from tests.api.conftest import ORIGIN
+from tests.api.people import PASSWORD, Tenant, make_user, sign_in
+
+
+async def _login(http: httpx.AsyncClient, email: str, password: str = PASSWORD, **more) -> httpx.Response:
+    answer = await http.post("/api/v1/auth/login", json={"email": email, "password": password}, **more)
+    http.cookies.clear()
+    return answer
+
+
+def _cookie(answer: httpx.Response) -> str:
+    return answer.cookies["refresh_token"]
+
+
+async def _refresh(http: httpx.AsyncClient, cookie: str, **headers: str) -> httpx.Response:
+    answer = await http.post("/api/v1/auth/refresh", headers={"Cookie": f"refresh_token={cookie}", **headers})
+    http.cookies.clear()
+    return answer
+
+
+async def test_login_answers_the_fixed_shape_and_an_http_only_cookie(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    user = await make_user(database, Role.REVIEWER)
+    answer = await _login(http, user.email.upper())
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "access_token": answer.json()["access_token"],
+        "token_type": "bearer",
+        "user": {"id": str(user.id), "email": user.email, "role": "reviewer"},
+    }
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "Path=/api/v1/auth" in cookie
+    assert "SameSite=lax" in cookie
+
+
+async def test_wrong_passwords_and_unknown_accounts_read_alike(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    user = await make_user(database, Role.REVIEWER)
+    wrong = await _login(http, user.email, "wrong")
+    unknown = await _login(http, "nobody@example.org", "wrong")
+    assert wrong.status_code == unknown.status_code == 401
+    assert wrong.json() == unknown.json()
+    async with database.begin() as session:
+        failed = await session.scalar(
+            sa.select(AuditEntry).where(
+                col(AuditEntry.thing_id) == user.email, col(AuditEntry.action) == "auth.login_failed"
+            )
+        )
+    assert failed is not None
+    assert failed.security
+
+
+async def test_guesses_are_limited_also_in_parallel(
+    http: httpx.AsyncClient, database: Database, parts: Parts
+) -> None:
+    user = await make_user(database, Role.REVIEWER)
+    answers = await asyncio.gather(*(_login(http, user.email, f"guess {n}") for n in range(15)))
+    statuses = sorted(answer.status_code for answer in answers)
+    assert statuses == [401] * parts.settings.login_attempts + [429] * (15 - parts.settings.login_attempts)
+    limited = await _login(http, user.email)
+    assert limited.status_code == 429
+    assert int(limited.headers["retry-after"]) > 0
+    async with database.begin() as session:
+        await session.execute(sa.delete(Attempt))
+
+
+async def test_successes_do_not_count_against_the_limit(http: httpx.AsyncClient, database: Database) -> None:
+    user = await make_user(database, Role.REVIEWER)
+    for _ in range(12):
+        assert (await _login(http, user.email)).status_code == 200
+
+
+async def test_a_refresh_token_rotates_and_its_reuse_ends_the_family(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    user = await make_user(database, Role.REVIEWER)
+    first = _cookie(await _login(http, user.email))
+    second = await _refresh(http, first)
+    assert second.status_code == 200
+    sibling = await _refresh(http, first)
+    assert sibling.status_code == 200, "two tabs"
+    async with database.begin() as session:
+        await session.execute(
+            sa.update(RefreshToken)
+            .where(col(RefreshToken.user_id) == user.id, col(RefreshToken.spent_at).is_not(None))
+            .values(spent_at=now() - timedelta(seconds=11))
+        )
+    assert (await _refresh(http, first)).status_code == 401
+    assert (await _refresh(http, _cookie(second))).status_code == 401, "the whole family"
+    assert (await _refresh(http, _cookie(sibling))).status_code == 401
+    async with database.begin() as session:
+        reuse = await session.scalar(
+            sa.select(AuditEntry).where(
+                col(AuditEntry.actor_id) == user.id, col(AuditEntry.action) == "auth.refresh_reused"
+            )
+        )
+    assert reuse is not None
+
+
+async def test_refresh_and_login_check_the_origin(http: httpx.AsyncClient, database: Database) -> None:
+    user = await make_user(database, Role.REVIEWER)
+    cookie = _cookie(await _login(http, user.email, headers={"Origin": ORIGIN}))
+    assert (await _refresh(http, cookie, Origin="https://evil.example")).status_code == 403
+    assert (await _refresh(http, cookie, Origin="http://api.test")).status_code == 200, "our own docs"
+    assert (await _login(http, user.email, headers={"Origin": "https://evil.example"})).status_code == 403
+
+
+async def test_logout_ends_the_sign_in(http: httpx.AsyncClient, database: Database) -> None:
+    user = await make_user(database, Role.REVIEWER)
+    answer = await _login(http, user.email)
+    token = answer.json()["access_token"]
+    out = await http.post("/api/v1/auth/logout", headers={"Authorization": f"Bearer {token}"})
+    assert out.status_code == 204
+    assert 'refresh_token=""' in out.headers["set-cookie"]
+    assert (await _refresh(http, _cookie(answer))).status_code == 401
+
+
+async def test_every_request_checks_the_user_as_they_are_now(
+    http: httpx.AsyncClient, database: Database, tenant: Tenant
+) -> None:
+    for change in ({"epoch": User.epoch + 1}, {"disabled_at": now()}, {"deleted_at": now()}):
+        person = await sign_in(http, await make_user(database, Role.REVIEWER, tenant.org.id))
+        assert (await person.get("/jobs")).status_code == 200
+        async with database.begin() as session:
+            await session.execute(sa.update(User).where(col(User.id) == person.id).values(**change))
+        answer = await person.get("/jobs")
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_tokens_that_we_did_not_sign_or_that_ended_are_refused(
+    http: httpx.AsyncClient, tenant: Tenant, parts: Parts
+) -> None:
+    person = tenant[Role.ADMIN]
+    claims = jwt.decode(person.token, options={"verify_signature": False})
+    secret = parts.settings.jwt_secret.get_secret_value()
+    forged = [
+        jwt.encode(claims, "another secret that is long enough too", algorithm="HS256"),
+        jwt.encode(claims, "", algorithm="none"),
+        jwt.encode({**claims, "exp": 1}, secret, algorithm="HS256"),
+        jwt.encode({**claims, "aud": "elsewhere"}, secret, algorithm="HS256"),
+        jwt.encode({**claims, "sub": "nobody"}, secret, algorithm="HS256"),
+        "nonsense",
+    ]
+    for token in forged:
+        answer = await http.get("/api/v1/jobs", headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 401, token
+    assert (await http.get("/api/v1/jobs")).status_code == 401
