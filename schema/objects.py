@@ -23,14 +23,14 @@ def made(job_id: UUID, step: str, inputs_hash: str, name: str) -> str:
     return f"jobs/{job_id}/{step}/{inputs_hash[:24]}/{name}"
 
 
-def checkpoint(job_id: UUID, step: str, key: str) -> str:
+def checkpoint(job_id: object, step: str, key: str) -> str:
     """A small result of a part of a step."""
     return f"jobs/{job_id}/{step}/checkpoints/{key}"
 
 
-def clip(org_id: UUID, clip_hash: str) -> str:
-    """A spoken description; shared by the jobs of an organisation, so that a clone pays for nothing twice."""
-    return f"orgs/{org_id}/clips/{clip_hash}.wav"
+def clip(org_id: UUID, clip_hash: str, suffix: str) -> str:
+    """A spoken description (`flac`), or its measures (`json`); shared by the jobs of an organisation, so that a clone pays for nothing twice."""
+    return f"orgs/{org_id}/clips/{clip_hash}.{suffix}"
 
 
 def hash_of(*parts: Any) -> str:

@@ -80,13 +80,10 @@ class Gaps:
 
 
 def find_gaps(speech: Speech, duration: int, timebase: Timebase, profile: PlanProfile) -> Gaps:
-    """The silences of a programme of `duration` ticks."""
+    """The silences of a programme of `duration` ticks; none of `speech` lies past its end."""
     margin = timebase.to_ticks(profile.margin_ms)
     starts: tuple[int, ...] = (0, *speech.ends)
     ends: tuple[int, ...] = (*speech.starts, duration)
-    if starts[-1] > duration:  # Words that were heard past the end.
-        starts = tuple([min(start, duration) for start in starts])
-        ends = tuple([min(end, duration) for end in ends])
     last, both = len(starts) - 1, 2 * margin
     lengths = [end - start for start, end in zip(starts, ends, strict=True)]
     rooms = [i for i, length in enumerate(lengths) if length > both or (i in (0, last) and length > margin)]

@@ -25,6 +25,7 @@ def make_ladder(asked: PlanInput) -> Ladder:
         speech = find_speech(
             asked.words, asked.captions, timebase, punctuated=asked.punctuated, profile=profile
         )
+    speech = speech.within(asked.duration)
     gaps = find_gaps(speech, asked.duration, timebase, profile)
     margin = timebase.to_ticks(profile.margin_ms)
     return Ladder(speech, gaps, read_picture(asked), Limits.of(profile, timebase), margin)

@@ -58,6 +58,14 @@ class Speech:
     ends: tuple[int, ...] = ()
     closes: tuple[bool, ...] = ()
 
+    def within(self, duration: int) -> Speech:
+        """What of it lies in a programme of `duration` ticks: recognisers hear words past the end."""
+        if not self.ends or self.ends[-1] <= duration:
+            return self
+        kept = bisect_left(self.starts, duration)
+        ends = tuple([min(end, duration) for end in self.ends[:kept]])
+        return Speech(self.starts[:kept], ends, self.closes[:kept])
+
     def overlap(self, start: int, end: int) -> int:
         """Ticks of speech within [start, end)."""
         total = 0

@@ -35,6 +35,18 @@ async def latest(session: AsyncSession, job_id: UUID, language: str, kind: Kind)
     )
 
 
+async def latest_by(
+    session: AsyncSession, job_id: UUID, language: str, kind: Kind, origin: Origin
+) -> TextVersion | None:
+    """The newest text that came to be in one way."""
+    return await session.scalar(
+        _of(job_id, language, kind)
+        .where(col(TextVersion.origin) == origin)
+        .order_by(col(TextVersion.version).desc())
+        .limit(1)
+    )
+
+
 async def version(
     session: AsyncSession, job_id: UUID, language: str, kind: Kind, number: int
 ) -> TextVersion | None:

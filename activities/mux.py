@@ -1,0 +1,152 @@
+"""Mux: renders the plan, and re-times captions, AD and chapters to it. It never plans."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from temporalio import activity
+
+from activities.child import run_in_child
+from activities.media.contract import ClipFile, RenderInput, RenderOptions, RenderResult
+from activities.media.render import render
+from activities.step import Kit, Made, json_asset
+from activities.synthesize import fetch_clips
+from schema import objects
+from schema.contracts.clips import ClipManifest
+from schema.contracts.media import MediaReport
+from schema.contracts.steps import MuxInput, MuxResult
+from schema.enums import AssetKind, Kind, Step
+from schema.errors import Invalid
+from schema.plan.model import Plan
+from schema.plan.speech import find_speech
+from schema.plan.timemap import TimeMap
+from schema.queries import texts
+from schema.vtt import Cue, Document, Transcript, escape, parse, write
+from schema.vtt.retime import PauseMap, across_pauses, at_times, chapters_across_pauses
+
+_VERSION = 1
+_MP4, _VTT, _JSON = "video/mp4", "text/vtt", "application/json"
+
+
+class MuxActivities:
+    def __init__(self, kit: Kit, options: RenderOptions) -> None:
+        self._kit = kit
+        self._options = options
+
+    @activity.defn(name="mux_accessible_video")
+    async def mux_accessible_video(self, inputs: MuxInput) -> MuxResult:
+        kit, job = self._kit, inputs.job
+        planned = await kit.read(inputs.plan, Plan)
+        manifest = await kit.read(inputs.clips, ClipManifest)
+        report, transcript = await kit.report(inputs.artifacts), await kit.transcript(inputs.artifacts)
+        captions, script = await self._texts(inputs)
+        sources = (inputs.plan, inputs.clips, job.source_object, inputs.artifacts.media_report)
+        key = objects.hash_of("mux", _VERSION, sources, vars_of(self._options), inputs.language, inputs.versions)
+        name = objects.made(job.job_id, "mux", key, f"accessible_video.{inputs.language}.mp4")
+        report_name = objects.made(job.job_id, "mux", key, f"report.{inputs.language}.json")
+        video = await kit.store.stat(name)
+        reused = video is not None and await kit.store.stat(report_name) is not None
+        made: list[Made] = []
+        if not reused:
+            async with kit.beating(job, Step.MUX, inputs.language) as progress, kit.scratch() as scratch:
+                asked = await self._render_input(inputs, planned, manifest, transcript, scratch)
+                result = await run_in_child(render, asked, on_progress=progress)
+                video = await kit.store.upload(name, result.path, _MP4)
+                await kit.store.write(report_name, _report_json(result), _JSON)
+        assert video is not None
+        duration_ms = planned.timebase.to_ms(planned.rendered_duration)
+        made.append(
+            Made(AssetKind.ACCESSIBLE_VIDEO_MP4, name, _MP4, video.size, {"duration_ms": duration_ms, "plan": inputs.plan})
+        )
+        stored = await kit.store.stat(report_name)
+        made.append(json_asset(AssetKind.REPORT, report_name, stored.size if stored else 0))
+        made += await self._retimed(inputs, key, planned, report, transcript, captions, script)
+        await kit.record(job.job_id, inputs.language, *made)
+        return MuxResult(video=name, report=report_name, duration_ms=duration_ms, reused=reused)
+
+    async def _texts(self, inputs: MuxInput) -> tuple[Document | None, Document]:
+        job_id, language = inputs.job.job_id, inputs.language
+        async with self._kit.database.begin() as session:
+            found = {
+                kind: await texts.version(session, job_id, language, kind, number)
+                for kind in Kind
+                if (number := inputs.versions.of(kind)) is not None
+            }
+        script = found.get(Kind.AUDIO_DESCRIPTION)
+        if script is None:
+            raise Invalid("The approved audio description is missing. Return the job to QC.")
+        captions = found.get(Kind.CAPTIONS)
+        return parse(captions.content).document if captions else None, parse(script.content).document.with_ids()
+
+    async def _render_input(
+        self, inputs: MuxInput, planned: Plan, manifest: ClipManifest, transcript: Transcript, scratch: Path
+    ) -> RenderInput:
+        kit = self._kit
+        source = await kit.store.stat(inputs.job.source_object)
+        paths = await fetch_clips(kit, {entry.cue_id: entry.clip for entry in manifest.entries})
+        speech = find_speech(transcript.words, (), planned.timebase, punctuated=transcript.punctuated or None)
+        return RenderInput(
+            source=await kit.workspace.fetch(inputs.job.source_object),
+            source_id=source.crc32c if source else None,
+            plan=planned,
+            clips={cue_id: ClipFile(path) for cue_id, path in paths.items()},
+            output=scratch / "accessible.mp4",
+            cache=kit.workspace.ranges,
+            options=self._options,
+            speech=spoken_ticks(speech),
+            language=inputs.language,
+        )
+
+    async def _retimed(
+        self,
+        inputs: MuxInput,
+        key: str,
+        planned: Plan,
+        report: MediaReport,
+        transcript: Transcript,
+        captions: Document | None,
+        script: Document,
+    ) -> list[Made]:
+        """Captions, AD and chapters of this language on the render's timeline, and the time map itself."""
+        pauses = PauseMap.of(((pause.at, pause.ticks) for pause in planned.pauses), planned.timebase.rate)
+        is_source = inputs.language == inputs.job.source_language
+        words = transcript.words if is_source else None
+        retimed = {AssetKind.RETIMED_AUDIO_DESCRIPTION_VTT: at_times(script, heard_ms(planned))}
+        if captions is not None:
+            retimed[AssetKind.RETIMED_CAPTIONS_VTT] = across_pauses(
+                captions, pauses, words=words, language=inputs.language
+            )
+        if report.chapters:
+            moved = chapters_across_pauses(list(report.chapters), pauses)
+            retimed[AssetKind.RETIMED_CHAPTERS_VTT] = Document.of(
+                Cue(id=f"chapter{n}", start_ms=start, end_ms=end, text=escape(title))
+                for n, (start, end, title) in enumerate(moved, 1)
+            )
+        made = []
+        for kind, document in retimed.items():
+            name = objects.made(inputs.job.job_id, "mux", key, f"{kind.value}.{inputs.language}.vtt")
+            stored = await self._kit.store.write(name, write(document).encode(), _VTT)
+            made.append(Made(kind, name, _VTT, stored.size, {}))
+        name = objects.made(inputs.job.job_id, "mux", key, f"time_map.{inputs.language}.json")
+        made.append(json_asset(AssetKind.TIME_MAP, name, await self._kit.write(name, TimeMap.of(planned))))
+        return made
+
+
+def heard_ms(planned: Plan) -> dict[str, tuple[int, int]]:
+    """(in, out) of every description that is heard, by cue id, on the render's timeline."""
+    to_ms = planned.timebase.to_ms
+    return {
+        placement.cue_id: (to_ms(placement.start), to_ms(placement.start + placement.length))
+        for placement in planned.placements
+        if placement.length > 0
+    }
+
+
+def vars_of(options: RenderOptions) -> Mapping[str, object]:
+    return {name: getattr(options, name) for name in options.__slots__}
+
+
+def _report_json(result: RenderResult) -> bytes:
+    return json.dumps({"sha256": result.sha256, "duration": result.duration, **result.report.as_json()}).encode()

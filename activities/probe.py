@@ -1,0 +1,94 @@
+"""Probe: is it a video that can be served, and what must later steps know of it?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from temporalio import activity
+
+from activities.child import run_in_child
+from activities.media.probe import Limits
+from activities.ports import Progress
+from activities.step import Kit, Made, json_asset
+from schema import objects
+from schema.contracts.base import Contract
+from schema.contracts.media import MediaReport
+from schema.contracts.steps import ProbeInput, ProbeResult
+from schema.enums import AssetKind, Step
+from schema.errors import MediaRefused
+
+_VERSION = 1
+"""Raised when probe finds out more than before, so that earlier results are not taken for it."""
+
+
+class _Kept(Contract):
+    """What was found out before, beside the objects themselves."""
+
+    result: ProbeResult
+
+
+class ProbeActivities:
+    """Refuses for good what nobody can serve, with a reason that a person can act on."""
+
+    def __init__(self, kit: Kit, limits: Limits) -> None:
+        self._kit = kit
+        self._limits = limits
+
+    @activity.defn(name="probe_source")
+    async def probe_source(self, inputs: ProbeInput) -> ProbeResult:
+        kit, job = self._kit, inputs.job
+        source = await kit.store.stat(job.source_object)
+        if source is None:
+            raise MediaRefused("The video is not in the bucket. Upload it again.")
+        if source.size > self._limits.max_bytes:
+            raise MediaRefused(
+                f"The video has {source.size / 2**30:.1f} GiB; {self._limits.max_bytes / 2**30:.0f} GiB are the most."
+            )
+        key = objects.hash_of("probe", _VERSION, source.crc32c, source.size)
+        done = objects.made(job.job_id, "probe", key, "result.json")
+        if kept := await kit.find(done, _Kept):
+            return kept.result
+        async with kit.beating(job, Step.PROBE) as progress, kit.scratch() as scratch:
+            path = await kit.workspace.fetch(job.source_object)
+            report = await run_in_child(
+                examine, path, self._limits, scratch / "speech.flac", on_progress=progress
+            )
+            result = await self._store(inputs, key, report, scratch / "speech.flac")
+        await kit.write(done, _Kept(result=result))
+        return result
+
+    async def _store(self, inputs: ProbeInput, key: str, report: MediaReport, flac: Path) -> ProbeResult:
+        kit, job = self._kit, inputs.job
+        name = objects.made(job.job_id, "probe", key, "report.json")
+        made = [json_asset(AssetKind.MEDIA_REPORT, name, await kit.write(name, report))]
+        speech = None
+        if report.has_audio:
+            speech = objects.made(job.job_id, "probe", key, "speech.flac")
+            stored = await kit.store.upload(speech, flac, "audio/flac")
+            made.append(Made(AssetKind.SPEECH_AUDIO, speech, "audio/flac", stored.size, {}))
+        await kit.record(job.job_id, job.source_language, *made)
+        return ProbeResult(
+            media_report=name,
+            speech_audio=speech,
+            duration_ms=report.duration_ms,
+            has_audio=report.has_audio,
+            frame_rate=report.video.frame_rate,
+        )
+
+
+def examine(path: Path, limits: Limits, flac: Path, progress: Progress) -> MediaReport:
+    """Everything that reads the media, in a child process: streams, scenes, speech audio.
+
+    Raises:
+        MediaRefused: nobody can serve it.
+    """
+    from activities.media.probe import probe, with_findings
+    from activities.media.scenes import find_scenes
+    from activities.media.speech_audio import extract_speech
+
+    report = probe(path, limits, lambda done, words: progress(done * 0.1, words))
+    picture = find_scenes(path, report, lambda done, words: progress(0.1 + done * 0.6, words))
+    sound = None
+    if report.has_audio:
+        sound = extract_speech(path, report, flac, lambda done, words: progress(0.7 + done * 0.3, words))
+    return with_findings(report, picture, sound)

@@ -1,0 +1,107 @@
+"""What every step works with, and how it leaves what it made."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from activities.heartbeat import beating
+from activities.ports import Progress
+from activities.workspace import BucketCheckpoints, Workspace
+from schema.contracts.media import MediaReport
+from schema.contracts.steps import Artifacts, JobRef
+from schema.db import Database
+from schema.enums import AssetKind, Step
+from schema.errors import Invalid
+from schema.object_store import ObjectStore
+from schema.queries import assets
+from schema.tables import Asset
+from schema.vtt.words import Transcript
+
+M = TypeVar("M", bound=BaseModel)
+_JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An object that a step made, for the record."""
+
+    kind: AssetKind
+    name: str
+    content_type: str
+    size_bytes: int
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """The dependencies that all steps share; what is a step's own stands beside it."""
+
+    database: Database
+    store: ObjectStore
+    workspace: Workspace
+    profile: str = "netflix"
+
+    def beating(
+        self, job: JobRef, step: Step, language: str | None = None
+    ) -> AbstractAsyncContextManager[Progress]:
+        return beating(self.database, job.org_id, job.job_id, step, language)
+
+    def checkpoints(self, job: JobRef, step: Step) -> BucketCheckpoints:
+        return BucketCheckpoints(self.store, job.job_id, step.value)
+
+    async def read(self, name: str, kind: type[M]) -> M:
+        """A JSON object of ours."""
+        return kind.model_validate_json(await self.store.read(name))
+
+    async def find(self, name: str, kind: type[M]) -> M | None:
+        """As `read`, or None where it was not made yet."""
+        return await self.read(name, kind) if await self.store.stat(name) else None
+
+    async def write(self, name: str, value: BaseModel) -> int:
+        """Stores `value` as JSON; its size in bytes."""
+        return (await self.store.write(name, value.model_dump_json().encode(), _JSON)).size
+
+    async def report(self, artifacts: Artifacts) -> MediaReport:
+        return await self.read(_needed(artifacts.media_report, "media report", Step.PROBE), MediaReport)
+
+    async def transcript(self, artifacts: Artifacts) -> Transcript:
+        return await self.read(_needed(artifacts.words, "words", Step.TRANSCRIBE), Transcript)
+
+    async def record(self, job_id: UUID, language: str, *made: Made) -> None:
+        """Make `made` the current assets of the language."""
+        async with self.database.begin() as session:
+            for each in made:
+                await assets.put(
+                    session,
+                    Asset(
+                        job_id=job_id,
+                        language=language,
+                        kind=each.kind,
+                        object_name=each.name,
+                        content_type=each.content_type,
+                        size_bytes=each.size_bytes,
+                        details=each.details,
+                    ),
+                )
+
+    @asynccontextmanager
+    async def scratch(self) -> AsyncIterator[Path]:
+        async with self.workspace.scratch() as folder:
+            yield folder
+
+
+def json_asset(kind: AssetKind, name: str, size_bytes: int, **details: Any) -> Made:
+    return Made(kind, name, _JSON, size_bytes, details)
+
+
+def _needed(name: str | None, what: str, step: Step) -> str:
+    if name is None:
+        raise Invalid(f"The {what} of this job is missing. Retry from the {step.value} step.")
+    return name

@@ -1,0 +1,239 @@
+"""Synthesize: every description spoken once, measured, and planned as a whole; then the AD alone as MP3."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+from temporalio import activity
+
+from activities.child import run_in_child
+from activities.media.ad_mp3 import write_ad_mp3
+from activities.media.clips import MeasuredClip, measure_clip
+from activities.ports import Progress, Voice
+from activities.step import Kit, Made, json_asset
+from schema import objects
+from schema.contracts.clips import ClipManifest, ClipRecord, ManifestEntry
+from schema.contracts.steps import SynthesizeInput, SynthesizeResult
+from schema.enums import AssetKind, Kind, Step, VoiceProvider
+from schema.errors import Invalid
+from schema.plan.model import Clip, Placement, Plan
+from schema.plan.planner import plan
+from schema.plan.programme import programme_input, timebase_of
+from schema.queries import choices, texts
+from schema.vtt import Cue, Document, parse
+
+_VERSION = 1
+_AT_ONCE = 4
+_EMPTY = Document.of(())
+
+
+class SynthesizeActivities:
+    """`voices` is by provider, the deployment's own first."""
+
+    def __init__(self, kit: Kit, voices: Mapping[VoiceProvider, Voice]) -> None:
+        self._kit = kit
+        self._voices = voices
+
+    @activity.defn(name="synthesize_descriptions")
+    async def synthesize_descriptions(self, inputs: SynthesizeInput) -> SynthesizeResult:
+        kit, job, language = self._kit, inputs.job, inputs.language
+        script, captions = await self._texts(inputs)
+        report, transcript = await kit.report(inputs.artifacts), await kit.transcript(inputs.artifacts)
+        rate = timebase_of(report).rate
+        async with kit.beating(job, Step.SYNTHESIZE, language) as progress:
+            records, spoken = await self._speak_all(script, inputs, rate, progress)
+            async with kit.database.begin() as session:
+                decided = await choices.of_language(session, job.job_id, language)
+            planned = plan(
+                programme_input(
+                    report,
+                    transcript,
+                    script,
+                    language=language,
+                    captions=captions,
+                    clips={cue_id: _clip(cue_id, record) for cue_id, record in records.items()},
+                    choices=decided,
+                    extend=inputs.outputs.extend_policy(),
+                    can_hold=inputs.outputs.accessible_video_mp4,
+                )
+            )
+            return await self._store(inputs, script, planned, records, spoken)
+
+    async def _texts(self, inputs: SynthesizeInput) -> tuple[Document, Document]:
+        """The approved script of this language, and the captions of the sound that is heard: the source's."""
+        job = inputs.job
+        async with self._kit.database.begin() as session:
+            number = inputs.versions.audio_description
+            script = number and await texts.version(
+                session, job.job_id, inputs.language, Kind.AUDIO_DESCRIPTION, number
+            )
+            captions = await texts.latest(session, job.job_id, job.source_language, Kind.CAPTIONS)
+        if not script:
+            raise Invalid("The approved audio description is missing. Return the job to QC.")
+        heard = parse(captions.content).document if captions else _EMPTY
+        return parse(script.content).document.with_ids(), heard
+
+    async def _speak_all(
+        self, script: Document, inputs: SynthesizeInput, rate: int, progress: Progress
+    ) -> tuple[dict[str, ClipRecord], int]:
+        cues = [cue for cue in script.cues if any(sign.isalnum() for sign in cue.plain)]
+        at_once = asyncio.Semaphore(_AT_ONCE)
+        done = 0
+
+        async def one(cue: Cue) -> tuple[ClipRecord, bool]:
+            nonlocal done
+            async with at_once:
+                made = await self._speak(cue, inputs, rate)
+            done += 1
+            progress(done / (len(cues) + 1), f"{done} of {len(cues)} descriptions")
+            return made
+
+        async with asyncio.TaskGroup() as group:
+            tasks = {cue.id: group.create_task(one(cue)) for cue in cues}
+        made = {cue_id: task.result() for cue_id, task in tasks.items()}
+        return {cue_id: record for cue_id, (record, _) in made.items()}, sum(new for _, new in made.values())
+
+    async def _speak(self, cue: Cue, inputs: SynthesizeInput, rate: int) -> tuple[ClipRecord, bool]:
+        """The clip, and whether it was spoken now. Looks first: the same words in the same voice are paid for once."""
+        kit, asked = self._kit, inputs.outputs.tts_preferences
+        voice = self._voice(asked.provider)
+        chosen = asked.voice_for(inputs.language)
+        if chosen is not None and not _speaks(voice, chosen, inputs.language):
+            chosen = None  # a default voice of another language: this language's own
+        text = " ".join(cue.plain.split())
+        key = objects.hash_of("clip", _VERSION, text, inputs.language, voice.name, chosen, asked.model, rate)
+        measures = objects.clip(inputs.job.org_id, key, "json")
+        if known := await kit.find(measures, ClipRecord):
+            return known, False
+        recording = await voice.speak(text, inputs.language, chosen, asked.model)
+        clip: MeasuredClip = await asyncio.to_thread(measure_clip, recording, rate)
+        name = objects.clip(inputs.job.org_id, key, "flac")
+        await kit.store.write(name, clip.flac, "audio/flac")
+        record = ClipRecord(
+            object_name=name,
+            sha256=clip.sha256,
+            rate=clip.rate,
+            length=clip.length,
+            trimmed=clip.trimmed,
+            lufs=clip.lufs,
+            true_peak_dbtp=clip.true_peak_dbtp,
+            provider=voice.name,
+            voice=chosen,
+            draft=voice.is_draft,
+        )
+        await kit.write(measures, record)
+        return record, True
+
+    def _voice(self, provider: VoiceProvider | None) -> Voice:
+        if provider is None:
+            return next(iter(self._voices.values()))
+        if provider not in self._voices:
+            raise Invalid(f"The voice provider {provider} is not configured here.")
+        return self._voices[provider]
+
+    async def _store(
+        self,
+        inputs: SynthesizeInput,
+        script: Document,
+        planned: Plan,
+        records: Mapping[str, ClipRecord],
+        spoken: int,
+    ) -> SynthesizeResult:
+        kit, job, language = self._kit, inputs.job, inputs.language
+        key = objects.hash_of("plan", planned)
+        plan_name = objects.made(job.job_id, "synthesize", key, f"plan.{language}.json")
+        clips_name = objects.made(job.job_id, "synthesize", key, f"clips.{language}.json")
+        manifest = manifest_of(planned, plan_name, language, script, records)
+        draft = any(record.draft for record in records.values())
+        made = [
+            json_asset(AssetKind.PLAN, plan_name, await kit.write(plan_name, planned), added_ms=_added_ms(planned)),
+            json_asset(AssetKind.CLIPS, clips_name, await kit.write(clips_name, manifest), draft=draft),
+        ]
+        mp3 = None
+        if inputs.outputs.audio_description_mp3:
+            mp3 = objects.made(job.job_id, "synthesize", key, f"audio_description.{language}.mp3")
+            made.append(await self._mp3(mp3, planned, records, inputs, draft))
+        await kit.record(job.job_id, language, *made)
+        return SynthesizeResult(
+            plan=plan_name,
+            clips=clips_name,
+            spoken=spoken,
+            added_ms=_added_ms(planned),
+            blocking_findings=sum(finding.severity == "blocking" for finding in planned.findings),
+            mp3=mp3,
+        )
+
+    async def _mp3(
+        self,
+        name: str,
+        planned: Plan,
+        records: Mapping[str, ClipRecord],
+        inputs: SynthesizeInput,
+        draft: bool,
+    ) -> Made:
+        """On the accessible video's timeline where there is one, else on the programme's: the plan has no pauses
+        then."""
+        kit = self._kit
+        info = await kit.store.stat(name)
+        if info is None:
+            paths = await fetch_clips(kit, records)
+            async with kit.scratch() as scratch:
+                output = scratch / "description.mp3"
+                title = f"Audio description ({inputs.language})"
+                await run_in_child(write_ad_mp3, planned, paths, output, title=title, language=inputs.language)
+                info = await kit.store.upload(name, output, "audio/mpeg")
+        duration_ms = planned.timebase.to_ms(planned.rendered_duration)
+        details = {"duration_ms": duration_ms, "draft": draft}
+        return Made(AssetKind.AUDIO_DESCRIPTION_MP3, name, "audio/mpeg", info.size, details)
+
+
+async def fetch_clips(kit: Kit, records: Mapping[str, ClipRecord]) -> dict[str, Path]:
+    """The clips as files, by cue id."""
+    return {cue_id: await kit.workspace.fetch(record.object_name) for cue_id, record in records.items()}
+
+
+def manifest_of(
+    planned: Plan, plan_name: str, language: str, script: Document, records: Mapping[str, ClipRecord]
+) -> ClipManifest:
+    """Beside the AD MP3: which clip is heard where."""
+    cues = script.by_id()
+    return ClipManifest(
+        language=language,
+        plan=plan_name,
+        entries=tuple(
+            _entry(planned, placement, cues[placement.cue_id], records[placement.cue_id])
+            for placement in planned.placements
+            if placement.cue_id in records and placement.length > 0
+        ),
+    )
+
+
+def _entry(planned: Plan, placement: Placement, cue: Cue, record: ClipRecord) -> ManifestEntry:
+    to_ms = planned.timebase.to_ms
+    held = planned.pauses[placement.pause_index].ticks if placement.pause_index is not None else 0
+    return ManifestEntry(
+        cue_id=placement.cue_id,
+        clip=record,
+        text=cue.plain,
+        source_ms=to_ms(placement.source_start),
+        start_ms=to_ms(placement.start),
+        length_ms=to_ms(placement.start + placement.length) - to_ms(placement.start),
+        pause_ms=to_ms(held),
+    )
+
+
+def _clip(cue_id: str, record: ClipRecord) -> Clip:
+    return Clip(cue_id=cue_id, length=record.length, trimmed=record.trimmed, sha256=record.sha256)
+
+
+def _speaks(voice: Voice, voice_id: str, language: str) -> bool:
+    primary = language.split("-", 1)[0]
+    return any(
+        each.id == voice_id and (language in each.languages or primary in each.languages) for each in voice.voices()
+    )
+
+
+def _added_ms(planned: Plan) -> int:
+    return planned.timebase.to_ms(planned.rendered_duration) - planned.timebase.to_ms(planned.duration)

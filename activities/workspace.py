@@ -1,0 +1,101 @@
+"""A worker's files: a bounded cache of the bucket's objects on its disk, and scratch folders that clean up.
+
+Objects are read far more often than they change: a source is downloaded once for probe, describe and mux on one
+machine. Entries are addressed by name and generation; those used longest ago go first when the bound is reached.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from schema import objects
+from schema.errors import NotFound
+from schema.object_store import ObjectStore
+
+
+class Workspace:
+    """`folder` may be shared by the worker processes of one machine."""
+
+    def __init__(self, store: ObjectStore, folder: Path, limit_bytes: int) -> None:
+        self._store = store
+        self._objects = folder / "objects"
+        self._scratch = folder / "scratch"
+        self._limit = limit_bytes
+        self.ranges = folder / "ranges"
+        """The render's own cache."""
+        for each in (self._objects, self._scratch, self.ranges):
+            each.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    async def fetch(self, name: str) -> Path:
+        """The object as a file, to be read only.
+
+        Raises:
+            NotFound: there is no such object.
+        """
+        info = await self._store.stat(name)
+        if info is None:
+            raise NotFound(
+                f"{self._store.uri(name)} is not in the bucket any more. Run the step that makes it again."
+            )
+        key = hashlib.sha256(f"{name}#{info.generation}".encode()).hexdigest()
+        path = self._objects / f"{key}{Path(name).suffix}"
+        if path.exists():
+            os.utime(path)
+            return path
+        await asyncio.to_thread(self._make_room, info.size)
+        partial = self._objects / f"{key}.{os.getpid()}.{id(info)}.partial"
+        try:
+            await self._store.download(name, partial)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+        return path
+
+    @asynccontextmanager
+    async def scratch(self) -> AsyncIterator[Path]:
+        """A folder for one attempt."""
+        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, dir=self._scratch))
+        try:
+            yield folder
+        finally:
+            await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
+
+    def _make_room(self, wanted: int) -> None:
+        entries = sorted(
+            ((path, path.stat()) for path in self._objects.iterdir() if path.is_file()),
+            key=lambda entry: entry[1].st_mtime,
+        )
+        used = sum(stat.st_size for _, stat in entries)
+        for path, stat in entries:
+            if used + wanted <= self._limit:
+                return
+            path.unlink(missing_ok=True)  # whoever has it open keeps it
+            used -= stat.st_size
+
+
+class BucketCheckpoints:
+    """`Checkpoints` of one job's step, kept in the bucket: a reset loses heartbeat details, never these."""
+
+    def __init__(self, store: ObjectStore, job_id: object, step: str) -> None:
+        self._store = store
+        self._job_id = job_id
+        self._step = step
+
+    async def get(self, key: str) -> bytes | None:
+        try:
+            return await self._store.read(self._name(key))
+        except NotFound:
+            return None
+
+    async def put(self, key: str, value: bytes) -> None:
+        await self._store.write(self._name(key), value, "application/octet-stream")
+
+    def _name(self, key: str) -> str:
+        return objects.checkpoint(self._job_id, self._step, key)

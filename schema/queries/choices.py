@@ -1,0 +1,33 @@
+"""What people decided for single AD cues, kept by cue id: an edit of the text does not lose them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from schema.plan.model import Choice
+from schema.tables import CueChoice, now
+
+
+async def of_language(session: AsyncSession, job_id: UUID, language: str) -> dict[str, Choice]:
+    """By cue id."""
+    rows = await session.scalars(
+        sa.select(CueChoice).where(col(CueChoice.job_id) == job_id, col(CueChoice.language) == language)
+    )
+    return {row.cue_id: Choice.model_validate(row.choice) for row in rows}
+
+
+async def put(
+    session: AsyncSession, job_id: UUID, language: str, cue_id: str, choice: Choice, author_id: UUID | None
+) -> None:
+    """Keep `choice`, instead of what was decided for this cue before."""
+    values = {"choice": choice.model_dump(mode="json"), "author_id": author_id, "updated_at": now()}
+    await session.execute(
+        insert(CueChoice)
+        .values(job_id=job_id, language=language, cue_id=cue_id, **values)
+        .on_conflict_do_update(index_elements=["job_id", "language", "cue_id"], set_=values)
+    )
