@@ -62,7 +62,7 @@ def normalise(
                 str(target),
                 "w",
                 format="mp4",
-                options={"movie_timescale": str(_CLOCK), "movflags": "+bitexact"},
+                options={"movie_timescale": str(_CLOCK), "fflags": "+bitexact"},
             ) as output,
         ):
             _Run(media, output, rate, sound_reason, constant_frame_rate, done, on_progress).run()
