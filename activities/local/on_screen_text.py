@@ -1,0 +1,129 @@
+"""Reads the text in pictures with RapidOCR (PP-OCR models that its wheel ships). Runs in a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import regex
+from pydantic import BaseModel, ConfigDict
+
+from activities.media.frames import Rgb, read_frames
+from schema.errors import ProviderFailed
+
+LONGEST_SIDE = 960
+"""Larger pictures take longer and are read no better."""
+_READABLE = regex.compile(r"[\p{Latin}\p{N}]")
+_FOREIGN = regex.compile(r"[\p{L}--\p{Latin}]", regex.V1)
+_SAME = 0.8
+"""Two readings of one text in two pictures differ by at most so much."""
+_SMALLEST = 0.022
+"""Height of a line, of the picture's: smaller is a label in passing, not something to be read."""
+_THREADS = 2
+
+
+class TextLine(BaseModel):
+    """One line of text in a picture. Lengths are parts of the picture's height, from its top left."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    confidence: float
+    left: float
+    top: float
+    height: float
+
+    @property
+    def plain(self) -> str:
+        """For comparing: letters and digits alone."""
+        return regex.sub(r"[^\p{L}\p{N}]", "", self.text).lower()
+
+
+def read_text(video: Path, times_ms: Sequence[int]) -> tuple[TextLine, ...]:
+    """What can be read in the pictures at `times_ms`, in reading order, each text once.
+
+    Raises:
+        MediaRefused: the video cannot be read.
+        ProviderFailed: RapidOCR's models are not there.
+    """
+    lines: list[TextLine] = []
+    for _, picture in read_frames(video, times_ms, LONGEST_SIDE):
+        lines = _merge(lines, _lines_in(picture))
+    return tuple(lines)
+
+
+def _lines_in(picture: Rgb) -> list[TextLine]:
+    """Lines of at least two letters or digits, in reading order."""
+    found = _engine()(picture[:, :, ::-1])
+    if found.txts is None:
+        return []
+    high = picture.shape[0]
+    lines = []
+    for text, score, box in zip(found.txts, found.scores, found.boxes, strict=True):
+        top, height = float(box[:, 1].min()), float(box[:, 1].max() - box[:, 1].min())
+        if height / high < _SMALLEST or len(_READABLE.findall(text)) < 2 or _FOREIGN.search(text):
+            continue
+        lines.append(
+            TextLine(
+                text=" ".join(text.split()),
+                confidence=round(float(score), 3),
+                left=round(float(box[:, 0].min()) / high, 3),
+                top=round(top / high, 3),
+                height=round(height / high, 3),
+            )
+        )
+    return _in_reading_order(lines)
+
+
+def _in_reading_order(lines: list[TextLine]) -> list[TextLine]:
+    """Rows from the top, each from the left. Boxes that overlap by half their height stand in one row."""
+    rows: list[list[TextLine]] = []
+    for line in sorted(lines, key=lambda line: (line.top, line.left)):
+        if rows and line.top < rows[-1][0].top + rows[-1][0].height / 2:
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return [line for row in rows for line in sorted(row, key=lambda line: line.left)]
+
+
+def _merge(known: list[TextLine], new: list[TextLine]) -> list[TextLine]:
+    """`known` with what `new` adds; of two readings of one text, the surer one."""
+    merged = list(known)
+    for line in new:
+        at = next((i for i, old in enumerate(merged) if _same_text(old, line)), None)
+        if at is None:
+            merged.append(line)
+        elif line.confidence > merged[at].confidence:
+            merged[at] = line
+    return merged
+
+
+def _same_text(a: TextLine, b: TextLine) -> bool:
+    return SequenceMatcher(None, a.plain, b.plain, autojunk=False).ratio() >= _SAME
+
+
+@cache
+def _engine() -> Any:
+    """The loaded models. Their paths are given, so that nothing is ever downloaded."""
+    import rapidocr
+
+    folder = Path(rapidocr.__file__).parent / "models"
+    models = {kind: next(iter(sorted(folder.glob(f"*_{kind}_*.onnx"))), None) for kind in ("det", "rec")}
+    if None in models.values():
+        raise ProviderFailed(
+            f"RapidOCR's models are not in {folder}: install rapidocr again.", retryable=False
+        )
+    return rapidocr.RapidOCR(
+        params={
+            "Global.log_level": "critical",
+            "Global.use_cls": False,  # text that stands on its head is not read
+            "Det.model_path": str(models["det"]),
+            "Det.limit_type": "max",
+            "Det.limit_side_len": LONGEST_SIDE,
+            "Rec.model_path": str(models["rec"]),
+            "EngineConfig.onnxruntime.intra_op_num_threads": _THREADS,
+        }
+    )

@@ -1,0 +1,159 @@
+"""Sight on this machine: it reads the text on screen, and is honest that it cannot tell what else is seen.
+
+1. The report's scene changes give the scenes; one to three pictures of each are read, in a process of its own.
+2. Text that is read with confidence becomes a description that can be spoken as it stands.
+3. Every other scene gets a note for the writer: what was made out, and that the rest is theirs.
+
+Each scene is kept as a checkpoint, so that a step that died goes on where it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from activities.local.on_screen_text import TextLine, read_text
+from activities.local.resident import Resident
+from activities.media.frames import is_black, pick_times, scenes_of
+from activities.ports import Checkpoints, Progress, SceneSight, Sight
+from schema.contracts.media import MediaReport, Span
+from schema.errors import ProviderFailed
+
+_VERSION = "2"
+"""Part of every checkpoint's key: raise it when the same pictures would be read differently."""
+_SURE = 0.88
+"""Less confident readings are for the writer to check, not to be spoken."""
+_LONGEST = 160
+"""Characters of on-screen text that are read out; credits and letters are for the writer to sum up."""
+_SCENE_TIMEOUT_S = 180.0
+_EVERYWHERE = 0.5
+"""Text in more than this share of at least five scenes is a logo or a clock, not news."""
+
+_Lines = TypeAdapter(tuple[TextLine, ...])
+
+
+class LocalDescriber:
+    """Reads on-screen text with RapidOCR."""
+
+    name = "local"
+    is_draft = True
+
+    def languages(self) -> frozenset[str]:
+        """English alone: the sentence around the text has to be in the video's language."""
+        return frozenset({"en"})
+
+    async def watch(
+        self,
+        video: Path,
+        uri: str,
+        report: MediaReport,
+        language: str,
+        checkpoints: Checkpoints,
+        progress: Progress,
+    ) -> Sight:
+        """Every scene of `report`, with the text that stands in it.
+
+        Raises:
+            ProviderFailed: the language is not English, or the reading process died.
+            MediaRefused: the video cannot be read.
+        """
+        if language.split("-")[0].lower() != "en":
+            raise ProviderFailed(
+                f"The local describer writes English only, not {language}: set DESCRIBE_PROVIDER to google.",
+                retryable=False,
+            )
+        scenes = scenes_of(report)
+        read: list[tuple[TextLine, ...]] = []
+        resident = Resident()
+        try:
+            for number, scene in enumerate(scenes, 1):
+                read.append(await _read_scene(resident, video, uri, report, scene, checkpoints))
+                progress(number / len(scenes), f"{number} of {len(scenes)} scenes read")
+        finally:
+            resident.close()
+        logos = _everywhere(read)
+        sights = tuple(
+            _sight(scene, [line for line in lines if line.plain not in logos], is_black(scene, report))
+            for scene, lines in zip(scenes, read, strict=True)
+        )
+        return Sight(language=language, provider=self.name, draft=True, scenes=sights)
+
+
+async def _read_scene(
+    resident: Resident, video: Path, uri: str, report: MediaReport, scene: Span, checkpoints: Checkpoints
+) -> tuple[TextLine, ...]:
+    if is_black(scene, report):
+        return ()
+    times = pick_times(scene, report)
+    key = _key(uri, report, times)
+    kept = await checkpoints.get(key)
+    if kept is not None:
+        return _Lines.validate_json(kept)
+    lines = await resident.call(read_text, video, times, timeout_s=_SCENE_TIMEOUT_S)
+    await checkpoints.put(key, _Lines.dump_json(lines))
+    return lines
+
+
+def _key(uri: str, report: MediaReport, times: Sequence[int]) -> str:
+    what = f"{_VERSION}|{uri}|{report.size_bytes}|{report.duration_ms}|{times}"
+    return f"sight-local-{hashlib.sha256(what.encode()).hexdigest()}"
+
+
+def _everywhere(read: Sequence[Sequence[TextLine]]) -> frozenset[str]:
+    """Texts that stand in most of the scenes."""
+    counts = Counter(plain for lines in read for plain in {line.plain for line in lines})
+    limit = max(4, _EVERYWHERE * len(read))
+    return frozenset(plain for plain, count in counts.items() if count > limit)
+
+
+def _sight(scene: Span, lines: Sequence[TextLine], black: bool) -> SceneSight:
+    sure = [line for line in lines if line.confidence >= _SURE]
+    unsure = [line.text for line in lines if line.confidence < _SURE]
+    passages = _passages(sure)
+    spoken = ", ".join(f"“{passage}”" for passage in passages)
+    fits = 0 < sum(map(len, passages)) <= _LONGEST
+    return SceneSight(
+        start_ms=scene.start_ms,
+        end_ms=scene.end_ms,
+        description=f"Text on screen: {spoken}." if fits else None,
+        on_screen_text=tuple(line.text for line in lines),
+        note=_note(unsure, passages, fits, black),
+        confidence=min((line.confidence for line in sure), default=0.0) if fits else 0.0,
+    )
+
+
+def _note(unsure: Sequence[str], passages: Sequence[str], fits: bool, black: bool) -> str:
+    if black:
+        return "The picture is black."
+    said = []
+    if passages and not fits:
+        said.append(f"There is more text than can be read out; it begins “{passages[0][:80]}”.")
+    if unsure:
+        said.append(
+            "Text that could not be read for certain: " + ", ".join(f"“{text}”" for text in unsure) + "."
+        )
+    if not passages and not unsure:
+        said.append("No text was found.")
+    said.append("What else is seen could not be told: describe it where it matters.")
+    return " ".join(said)
+
+
+def _passages(lines: Sequence[TextLine]) -> list[str]:
+    """Lines that stand under or beside each other in like letters belong together: a title in two lines is one."""
+    passages: list[list[TextLine]] = []
+    for line in lines:
+        if passages and _continues(passages[-1][-1], line):
+            passages[-1].append(line)
+        else:
+            passages.append([line])
+    return [" ".join(line.text for line in passage).rstrip(".") for passage in passages]
+
+
+def _continues(above: TextLine, line: TextLine) -> bool:
+    gap = line.top - (above.top + above.height)
+    like = 0.5 < line.height / above.height < 2
+    return like and -above.height < gap < 0.9 * above.height
