@@ -24,7 +24,7 @@ from schema.queries.visibility import unscoped
 from schema.tables import Attempt, IdempotencyKey, Job, JobEvent, RefreshToken, now
 from schema.transitions import CLOSED
 
-StartJob = Callable[[Client, JobRef, JobState, str], Awaitable[None]]
+StartJob = Callable[[Client, JobRef, JobState, str], Awaitable[bool]]
 TERMINATED = "terminated"
 
 _log = logging.getLogger(__name__)

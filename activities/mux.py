@@ -11,6 +11,7 @@ from temporalio import activity
 from activities.child import run_in_child
 from activities.media.contract import ClipFile, RenderInput, RenderOptions, RenderResult
 from activities.media.render import render
+from activities.ports import Progress
 from activities.step import Kit, Made, json_asset
 from activities.synthesize import fetch_clips
 from schema import objects
@@ -43,7 +44,9 @@ class MuxActivities:
         report, transcript = await kit.report(inputs.artifacts), await kit.transcript(inputs.artifacts)
         captions, script = await self._texts(inputs)
         sources = (inputs.plan, inputs.clips, job.source_object, inputs.artifacts.media_report)
-        key = objects.hash_of("mux", _VERSION, sources, vars_of(self._options), inputs.language, inputs.versions)
+        key = objects.hash_of(
+            "mux", _VERSION, sources, vars_of(self._options), inputs.language, inputs.versions
+        )
         name = objects.made(job.job_id, "mux", key, f"accessible_video.{inputs.language}.mp4")
         report_name = objects.made(job.job_id, "mux", key, f"report.{inputs.language}.json")
         video = await kit.store.stat(name)
@@ -52,13 +55,19 @@ class MuxActivities:
         if not reused:
             async with kit.beating(job, Step.MUX, inputs.language) as progress, kit.scratch() as scratch:
                 asked = await self._render_input(inputs, planned, manifest, transcript, scratch)
-                result = await run_in_child(render, asked, on_progress=progress)
+                result = await run_in_child(render_job, asked, on_progress=progress)
                 video = await kit.store.upload(name, result.path, _MP4)
                 await kit.store.write(report_name, _report_json(result), _JSON)
         assert video is not None
         duration_ms = planned.timebase.to_ms(planned.rendered_duration)
         made.append(
-            Made(AssetKind.ACCESSIBLE_VIDEO_MP4, name, _MP4, video.size, {"duration_ms": duration_ms, "plan": inputs.plan})
+            Made(
+                AssetKind.ACCESSIBLE_VIDEO_MP4,
+                name,
+                _MP4,
+                video.size,
+                {"duration_ms": duration_ms, "plan": inputs.plan},
+            )
         )
         stored = await kit.store.stat(report_name)
         made.append(json_asset(AssetKind.REPORT, report_name, stored.size if stored else 0))
@@ -78,7 +87,9 @@ class MuxActivities:
         if script is None:
             raise Invalid("The approved audio description is missing. Return the job to QC.")
         captions = found.get(Kind.CAPTIONS)
-        return parse(captions.content).document if captions else None, parse(script.content).document.with_ids()
+        return parse(captions.content).document if captions else None, parse(
+            script.content
+        ).document.with_ids()
 
     async def _render_input(
         self, inputs: MuxInput, planned: Plan, manifest: ClipManifest, transcript: Transcript, scratch: Path
@@ -95,7 +106,7 @@ class MuxActivities:
             output=scratch / "accessible.mp4",
             cache=kit.workspace.ranges,
             options=self._options,
-            speech=spoken_ticks(speech),
+            speech=tuple(zip(speech.starts, speech.ends, strict=True)),
             language=inputs.language,
         )
 
@@ -134,6 +145,11 @@ class MuxActivities:
         return made
 
 
+def render_job(asked: RenderInput, progress: Progress) -> RenderResult:
+    """In a child process."""
+    return render(asked, progress)
+
+
 def heard_ms(planned: Plan) -> dict[str, tuple[int, int]]:
     """(in, out) of every description that is heard, by cue id, on the render's timeline."""
     to_ms = planned.timebase.to_ms
@@ -149,4 +165,6 @@ def vars_of(options: RenderOptions) -> Mapping[str, object]:
 
 
 def _report_json(result: RenderResult) -> bytes:
-    return json.dumps({"sha256": result.sha256, "duration": result.duration, **result.report.as_json()}).encode()
+    return json.dumps(
+        {"sha256": result.sha256, "duration": result.duration, **result.report.as_json()}
+    ).encode()

@@ -148,7 +148,9 @@ class SynthesizeActivities:
         manifest = manifest_of(planned, plan_name, language, script, records)
         draft = any(record.draft for record in records.values())
         made = [
-            json_asset(AssetKind.PLAN, plan_name, await kit.write(plan_name, planned), added_ms=_added_ms(planned)),
+            json_asset(
+                AssetKind.PLAN, plan_name, await kit.write(plan_name, planned), added_ms=_added_ms(planned)
+            ),
             json_asset(AssetKind.CLIPS, clips_name, await kit.write(clips_name, manifest), draft=draft),
         ]
         mp3 = None
@@ -182,7 +184,9 @@ class SynthesizeActivities:
             async with kit.scratch() as scratch:
                 output = scratch / "description.mp3"
                 title = f"Audio description ({inputs.language})"
-                await run_in_child(write_ad_mp3, planned, paths, output, title=title, language=inputs.language)
+                await run_in_child(
+                    write_ad_mp3, planned, paths, output, title=title, language=inputs.language
+                )
                 info = await kit.store.upload(name, output, "audio/mpeg")
         duration_ms = planned.timebase.to_ms(planned.rendered_duration)
         details = {"duration_ms": duration_ms, "draft": draft}
@@ -231,7 +235,8 @@ def _clip(cue_id: str, record: ClipRecord) -> Clip:
 def _speaks(voice: Voice, voice_id: str, language: str) -> bool:
     primary = language.split("-", 1)[0]
     return any(
-        each.id == voice_id and (language in each.languages or primary in each.languages) for each in voice.voices()
+        each.id == voice_id and (language in each.languages or primary in each.languages)
+        for each in voice.voices()
     )
 
 

@@ -1,0 +1,142 @@
+"""Which worker pool runs what: queue to workflows and activities."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.worker import Worker, WorkerDeploymentConfig
+
+from activities.errors import ClassifyErrors
+from workers.wiring import Platform
+from workflows.job import JobWorkflow
+from workflows.language import LanguageWorkflow
+from workflows.maintenance import MaintenanceWorkflow
+from workflows.names import Queue
+
+WORKFLOWS: tuple[type, ...] = (JobWorkflow, LanguageWorkflow, MaintenanceWorkflow)
+_THROTTLE = timedelta(seconds=2)
+"""How long a heartbeat may wait: a cancel travels with the answer to one."""
+_DEPLOYMENT = "accessible-video"
+
+Activities = Sequence[Callable[..., Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """`slots` is how many activities one worker runs at once; None is one a core, for what is bound by the CPU."""
+
+    activities: Callable[[Platform], Activities]
+    slots: int | None
+    rate_setting: str | None = None
+    """The setting that limits the whole queue's rate: a provider's quota."""
+
+
+def _records(platform: Platform) -> Activities:
+    from activities.maintenance import MaintenanceActivities
+    from activities.records import RecordActivities
+    from workflows.start import start_job
+
+    records = RecordActivities(platform.database, platform.store, platform.settings.quality_profile)
+    sweeps = MaintenanceActivities(platform.database, platform.temporal, start_job)
+    return [
+        records.project_job,
+        records.project_language,
+        records.pin_texts,
+        records.unlock_texts,
+        records.ensure_source_text,
+        records.publish_texts,
+        records.verify_assets,
+        sweeps.start_orphans,
+        sweeps.repair_rows,
+        sweeps.expire_records,
+    ]
+
+
+def _probe(platform: Platform) -> Activities:
+    from activities.media.probe import Limits
+    from activities.probe import ProbeActivities
+
+    settings = platform.settings
+    limits = Limits(max_bytes=settings.max_source_bytes, max_duration_ms=settings.max_duration_s * 1000)
+    return [ProbeActivities(platform.kit(), limits).probe_source]
+
+
+def _transcribe(platform: Platform) -> Activities:
+    from activities.transcribe import TranscribeActivities
+
+    return [TranscribeActivities(platform.kit(), platform.providers.recognizer).transcribe_speech]
+
+
+def _describe(platform: Platform) -> Activities:
+    from activities.describe import DescribeActivities
+
+    steps = DescribeActivities(platform.kit(), platform.providers.describer)
+    return [steps.watch_scenes, steps.place_descriptions]
+
+
+def _translate(platform: Platform) -> Activities:
+    from activities.translate import TranslateActivities
+
+    return [TranslateActivities(platform.kit(), platform.providers.translator).translate_texts]
+
+
+def _synthesize(platform: Platform) -> Activities:
+    from activities.synthesize import SynthesizeActivities
+
+    return [SynthesizeActivities(platform.kit(), platform.providers.voices).synthesize_descriptions]
+
+
+def _mux(platform: Platform) -> Activities:
+    from activities.media.contract import RenderOptions
+    from activities.mux import MuxActivities
+
+    return [MuxActivities(platform.kit(), RenderOptions()).mux_accessible_video]
+
+
+POOLS: dict[Queue, Pool] = {
+    Queue.JOBS: Pool(lambda platform: [], slots=1),
+    Queue.RECORDS: Pool(_records, slots=20),
+    Queue.PROBE: Pool(_probe, slots=None),
+    Queue.TRANSCRIBE: Pool(_transcribe, slots=1, rate_setting="transcribe_rate_per_s"),
+    Queue.DESCRIBE: Pool(_describe, slots=None),
+    Queue.TRANSLATE: Pool(_translate, slots=4),
+    Queue.SYNTHESIZE: Pool(_synthesize, slots=4, rate_setting="voice_rate_per_s"),
+    Queue.MUX: Pool(_mux, slots=None),
+}
+"""The local recogniser uses every core for one video, so a transcribe worker takes one at a time."""
+
+
+def make_worker(queue: Queue, platform: Platform) -> Worker:
+    """The worker of one pool, ready to run."""
+    pool, settings = POOLS[queue], platform.settings
+    rate = getattr(settings, pool.rate_setting) if pool.rate_setting else None
+    return Worker(
+        platform.temporal,
+        task_queue=queue.value,
+        workflows=WORKFLOWS if queue is Queue.JOBS else (),
+        activities=pool.activities(platform),
+        max_concurrent_activities=pool.slots or settings.cpu_slots or os.cpu_count() or 1,
+        max_task_queue_activities_per_second=rate,
+        max_heartbeat_throttle_interval=_THROTTLE,
+        default_heartbeat_throttle_interval=_THROTTLE,
+        graceful_shutdown_timeout=timedelta(seconds=settings.worker_grace_s),
+        interceptors=[ClassifyErrors()],
+        deployment_config=_deployment(settings.worker_build_id),
+    )
+
+
+def _deployment(build_id: str | None) -> WorkerDeploymentConfig | None:
+    """A job runs for weeks: with worker versioning it moves to the newest code at its next task, and recorded
+    histories hold that code to what was done before."""
+    if build_id is None:
+        return None
+    return WorkerDeploymentConfig(
+        version=WorkerDeploymentVersion(deployment_name=_DEPLOYMENT, build_id=build_id),
+        use_worker_versioning=True,
+        default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
+    )
