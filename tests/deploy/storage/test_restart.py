@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -171,13 +172,18 @@ def test_a_cut_upload_in_one_request_leaves_nothing(server: ObjectStoreServer, a
     before = len(server.content)
     url = f"{server.url}/upload/storage/v1/b/{BUCKET}/o?uploadType=media&name=one-request"
 
-    def body() -> object:
+    def body() -> Iterator[bytes]:
         yield bytes(MIB)
+        assert _wait_for_files(server, before + 1)
         raise ConnectionError("cut")
 
     with pytest.raises(ConnectionError):
         httpx.post(url, content=body(), headers={"Content-Length": str(announced)})
+    assert _wait_for_files(server, before)
+
+
+def _wait_for_files(server: ObjectStoreServer, count: int) -> bool:
     deadline = time.monotonic() + 5
-    while len(server.content) != before and time.monotonic() < deadline:
+    while len(server.content) != count and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert len(server.content) == before
+    return len(server.content) == count
