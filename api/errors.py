@@ -162,7 +162,9 @@ def _sentence(message: str) -> str:
 async def _http_error(request: Request, error: Exception) -> JSONResponse:
     """What the framework itself answers: no such route, wrong method, a body that is no JSON."""
     assert isinstance(error, HTTPException)
-    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")
+    code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(
+        error.status_code, "http_error"
+    )
     body = {"detail": str(error.detail), "code": code}
     return JSONResponse(body, error.status_code, dict(error.headers or {}))
 

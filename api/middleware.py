@@ -6,6 +6,7 @@ import logging
 import re
 from uuid import uuid4
 
+from fastapi import HTTPException
 from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -57,33 +58,23 @@ class BodyLimit:
         declared = headers.get("content-length", "")
         if declared.isdigit() and int(declared) > limit:
             return await _refuse(scope, receive, send, limit)
-        received, started = 0, False
+        received = 0
 
         async def counted() -> Message:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
             if received > limit:
-                raise _Larger
+                raise HTTPException(413, _too_large(limit))  # the one error that body parsing lets through
             return message
 
-        async def noted(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
-        try:
-            return await self._app(scope, counted, noted)
-        except _Larger:
-            if started:
-                raise
-            return await _refuse(scope, receive, send, limit)
+        return await self._app(scope, counted, send)
 
 
-class _Larger(Exception):
-    """More came than was declared, or than is allowed."""
+def _too_large(limit: int) -> str:
+    return f"The request is larger than {limit} bytes. For videos use POST /jobs/upload/init."
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, limit: int) -> None:
-    error = TooLarge(f"The request is larger than {limit} bytes. For videos use POST /jobs/upload/init.")
+    error = TooLarge(_too_large(limit))
     await JSONResponse(body_of(error), status_of(error), {"Connection": "close"})(scope, receive, send)

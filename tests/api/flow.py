@@ -1,0 +1,86 @@
+"""What tests of jobs do again and again: upload, wait, decide."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+
+from tests.api.people import Person
+from tests.fakes.steps import FakeSteps
+
+VIDEO = b"not really a video" * 100
+OUTPUTS: dict[str, Any] = {"captions_vtt": True, "audio_description_vtt": True}
+
+
+async def init(person: Person, size: int = len(VIDEO), key: str | None = None, **more: Any) -> httpx.Response:
+    body = {"filename": "video.mp4", "content_type": "video/mp4", "size_bytes": size, **more}
+    return await person.post("/jobs/upload/init", body, key)
+
+
+async def send(url: str, data: bytes = VIDEO) -> None:
+    """PUTs the whole file to its session, as a browser would."""
+    async with httpx.AsyncClient() as browser:
+        answer = await browser.put(
+            url, content=data, headers={"Content-Range": f"bytes 0-{len(data) - 1}/{len(data)}"}
+        )
+    assert answer.status_code in (200, 201), answer.text
+
+
+async def complete(
+    person: Person, gcs_uri: str, key: str | None = None, outputs: dict[str, Any] | None = None, **more: Any
+) -> httpx.Response:
+    body = {
+        "gcs_uri": gcs_uri,
+        "filename": "video.mp4",
+        "source_language": "en",
+        "requested_outputs": outputs or OUTPUTS,
+        **more,
+    }
+    return await person.post("/jobs/upload/complete", body, key)
+
+
+async def uploaded(person: Person) -> dict[str, Any]:
+    """An upload that is finished but not completed."""
+    announced = (await init(person)).json()
+    await send(announced["upload_url"])
+    return announced
+
+
+async def new_job(person: Person, steps: FakeSteps | None = None, **outputs: Any) -> UUID:
+    """A job that runs."""
+    announced = await uploaded(person)
+    if steps is not None:
+        steps.jobs.add(UUID(announced["job_id"]))
+    answer = await complete(person, announced["gcs_uri"], outputs={**OUTPUTS, **outputs})
+    assert answer.status_code == 201, answer.text
+    return UUID(answer.json()["id"])
+
+
+async def until(person: Person, job_id: UUID, *statuses: str, seconds: float = 30) -> dict[str, Any]:
+    """The job, once its status is one of these."""
+    try:
+        async with asyncio.timeout(seconds):
+            while True:
+                job = (await person.get(f"/jobs/{job_id}")).json()
+                if job["status"] in statuses:
+                    return dict(job)
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise AssertionError(f"still {job['status']} ({job['failure']}), not {statuses}") from None
+
+
+async def until_language(person: Person, job_id: UUID, code: str, *states: str) -> dict[str, Any]:
+    """The language's QC, once its state is one of these."""
+    async with asyncio.timeout(30):
+        while True:
+            languages = (await person.get(f"/language-qc/jobs/{job_id}/language-qc")).json()["languages"]
+            if code in languages and languages[code]["qc_state"] in states:
+                return dict(languages[code])
+            await asyncio.sleep(0.05)
+
+
+def key() -> str:
+    return uuid4().hex

@@ -1,0 +1,301 @@
+"""Decisions about jobs: through the gates, against each other, twice, and too late."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID
+
+import pytest
+from temporalio.client import Client
+
+from api.parts import Parts
+from schema.db import Database
+from schema.enums import JobStatus, Role
+from schema.queries import jobs
+from tests.api.flow import key, new_job, until
+from tests.api.people import Tenant
+from tests.fakes.steps import FakeSteps
+from workflows import names
+
+SPEECH = {"audio_description_mp3": True, "accessible_video_mp4": True}
+
+
+@pytest.fixture(autouse=True)
+def _fresh(steps: FakeSteps) -> None:
+    steps.begin_test()
+
+
+async def test_a_job_goes_through_its_gates_and_is_complete(tenant: Tenant, steps: FakeSteps) -> None:
+    job_id = await new_job(tenant[Role.CLIENT], steps, **SPEECH)
+    reviewer, manager = tenant[Role.REVIEWER], tenant[Role.PROJECT_MANAGER]
+    seen = await until(reviewer, job_id, "pending_qc")
+    versions = seen["languages"]["en"]["versions"]
+    approved = await reviewer.post(f"/jobs/{job_id}/actions/approve_source", {"versions": versions})
+    assert approved.status_code == 200, approved.text
+    assert approved.json()["status"] in ("synthesizing", "muxing", "pending_final_review")
+    await until(manager, job_id, "pending_final_review")
+    completed = await manager.post(f"/jobs/{job_id}/actions/complete")
+    assert completed.status_code == 200, completed.text
+    job = (await manager.get(f"/jobs/{job_id}")).json()
+    assert job["status"] == "completed", "after a 200 a GET shows the new state"
+    assert job["completed_at"] is not None
+    kinds = {output["kind"] for output in job["languages"]["en"]["outputs"]}
+    assert {"captions_vtt", "audio_description_vtt", "audio_description_mp3", "accessible_video_mp4"} <= kinds
+
+
+async def test_two_who_approve_at_once_are_one_success_and_one_conflict(
+    tenant: Tenant, steps: FakeSteps
+) -> None:
+    job_id = await new_job(tenant[Role.CLIENT], steps)
+    await until(tenant[Role.REVIEWER], job_id, "pending_qc")
+    answers = await asyncio.gather(
+        *(
+            tenant[role].post(f"/jobs/{job_id}/actions/approve_source")
+            for role in (Role.REVIEWER, Role.PRODUCTION, Role.ADMIN)
+        )
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409]
+    refused = next(answer.json() for answer in answers if answer.status_code == 409)
+    assert refused["state"]
+    assert "cancel" in refused["allowed_actions"]
+    assert "approve_source" not in refused["allowed_actions"] or refused["state"] == "pending_qc"
+
+
+async def test_an_impossible_action_names_the_state_and_changes_nothing(
+    tenant: Tenant, steps: FakeSteps
+) -> None:
+    job_id = await new_job(tenant[Role.CLIENT], steps)
+    manager = tenant[Role.PROJECT_MANAGER]
+    before = await until(manager, job_id, "pending_qc")
+    answer = await manager.post(f"/jobs/{job_id}/actions/complete")
+    assert answer.status_code == 409
+    assert answer.json() == {
+        "detail": "A job that is pending_qc does not allow complete.",
+        "code": "conflict",
+        "state": "pending_qc",
+        "allowed_actions": before["allowed_actions"],
+    }
+    assert (await manager.get(f"/jobs/{job_id}")).json()["revision"] == before["revision"]
+
+
+async def test_stale_versions_are_refused(tenant: Tenant, steps: FakeSteps) -> None:
+    job_id = await new_job(tenant[Role.CLIENT], steps)
+    reviewer = tenant[Role.REVIEWER]
+    job = await until(reviewer, job_id, "pending_qc")
+    looked_at = job["languages"]["en"]["versions"]
+    path = f"/jobs/{job_id}/vtt?lang=en&kind=captions"
+    text = (await reviewer.get(path)).json()
+    saved = await reviewer.patch(path, {"content": text["content"], "base_version": text["version"]})
+    assert saved.status_code == 200
+    stale = await reviewer.post(f"/jobs/{job_id}/actions/approve_source", {"versions": looked_at})
+    assert stale.status_code == 409
+    assert "newer" in stale.json()["detail"]
+    fresh = {**looked_at, "captions": saved.json()["version"]}
+    assert (
+        await reviewer.post(f"/jobs/{job_id}/actions/approve_source", {"versions": fresh})
+    ).status_code == 200
+    late = await reviewer.patch(path, {"content": text["content"], "base_version": saved.json()["version"]})
+    assert late.status_code == 409, "what is approved is locked"
+
+
+async def test_the_same_key_decides_once(tenant: Tenant, steps: FakeSteps, database: Database) -> None:
+    job_id = await new_job(tenant[Role.CLIENT], steps)
+    reviewer, same = tenant[Role.REVIEWER], key()
+    await until(reviewer, job_id, "pending_qc")
+    path = f"/jobs/{job_id}/actions/reject"
+    body = {"reason": "The third cue is late.", "cue_id": "c3", "timecode": "00:00:12:05"}
+    first = await reviewer.post(path, body, same)
+    again = await reviewer.post(path, body, same)
+    assert first.status_code == again.status_code == 200
+    assert first.json() == again.json()
+    assert first.json()["reason"] == "The third cue is late. (cue c3, 00:00:12:05)"
+    assert (await reviewer.post(path, {"reason": "Another"}, same)).status_code == 409
+    other = await reviewer.post(path, body, key())
+    assert other.status_code == 409
+
+
+async def test_a_decision_whose_answer_was_lost_is_answered_when_it_is_sent_again(
+    tenant: Tenant, steps: FakeSteps, database: Database
+) -> None:
+    """The first attempt died after the workflow had decided, for `cancel` even after it had closed."""
+    import sqlalchemy as sa
+    from sqlmodel import col
+
+    from schema.tables import IdempotencyKey
+
+    job_id = await new_job(tenant[Role.CLIENT], steps)
+    reviewer = tenant[Role.REVIEWER]
+    await until(reviewer, job_id, "pending_qc")
+    for person, path in (
+        (reviewer, f"/jobs/{job_id}/actions/approve_source"),
+        (tenant[Role.PROJECT_MANAGER], f"/jobs/{job_id}/cancel"),
+    ):
+        same = key()
+        assert (await person.post(path, key=same)).status_code == 200
+        async with database.begin() as session:
+            await session.execute(
+                sa.update(IdempotencyKey)
+                .where(col(IdempotencyKey.response)["body"]["id"].astext == str(job_id))
+                .values(status=None, response=None)
+            )
+        again = await person.post(path, key=same)
+        assert again.status_code == 200, again.text
+        assert "idempotency-replayed" not in again.headers
+    assert (await reviewer.get(f"/jobs/{job_id}")).json()["status"] == "cancelled"
+
+
+async def test_no_worker_is_503_and_the_same_request_decides_later(
+    tenant: Tenant, steps: FakeSteps, parts: Parts, database: Database, temporal_client: Client
+) -> None:
+    """A job whose workflow sits on a queue that nobody serves."""
+    from schema.contracts.job import JobInput
+
+    job = await tenant.job(database, status=JobStatus.PENDING_QC)
+    async with database.begin() as session:
+        row = await jobs.load(session, job.id)
+        assert row is not None
+        state = jobs.job_state(row).model_copy(update={"status": JobStatus.PENDING_QC})
+        row.state = state.model_dump(mode="json", exclude={"languages"})
+    await temporal_client.start_workflow(
+        names.JOB_WORKFLOW,
+        JobInput(job=jobs.job_ref(job), state=state),
+        id=names.job_workflow_id(job.id),
+        task_queue="nobody",
+    )
+    quick = parts.settings.model_copy(update={"update_wait_s": 1.0})
+    app = tenant[Role.PRODUCTION].http._transport.app  # type: ignore[attr-defined]
+    app.state.parts = Parts(quick, database, temporal_client, parts.store, parts.providers)
+    same = key()
+    try:
+        answer = await tenant[Role.PRODUCTION].post(
+            f"/jobs/{job.id}/actions/reject", {"reason": "Wrong film."}, same
+        )
+    finally:
+        app.state.parts = parts
+    assert answer.status_code == 503
+    assert "safe" in answer.json()["detail"]
+    assert answer.headers["retry-after"]
+    assert (await tenant[Role.PRODUCTION].get(f"/jobs/{job.id}")).json()["status"] == "pending_qc"
+    await temporal_client.get_workflow_handle(names.job_workflow_id(job.id)).terminate()
+
+
+async def test_a_failed_step_waits_for_retry(tenant: Tenant, steps: FakeSteps) -> None:
+    steps.failures["transcribe_speech"] = 1
+    job_id = await new_job(tenant[Role.CLIENT], steps)
+    failed = await until(tenant[Role.PRODUCTION], job_id, "failed")
+    assert failed["failure"]["step"] == "transcribe"
+    assert "retry" in failed["allowed_actions"]
+    assert (await tenant[Role.REVIEWER].post(f"/jobs/{job_id}/retry")).status_code == 403
+    assert (await tenant[Role.PROJECT_MANAGER].post(f"/jobs/{job_id}/retry")).status_code == 200
+    await until(tenant[Role.PRODUCTION], job_id, "pending_qc")
+
+
+async def test_later_work_on_a_completed_job_starts_from_its_row(tenant: Tenant, steps: FakeSteps) -> None:
+    job_id = await new_job(tenant[Role.CLIENT], steps, **SPEECH)
+    production, manager = tenant[Role.PRODUCTION], tenant[Role.PROJECT_MANAGER]
+    await until(production, job_id, "pending_qc")
+    assert (await production.post(f"/jobs/{job_id}/actions/approve_source")).status_code == 200
+    await until(manager, job_id, "pending_final_review")
+    assert (await manager.post(f"/jobs/{job_id}/actions/complete")).status_code == 200
+    calls = steps.calls["synthesize_descriptions"]
+    again = await production.post(f"/jobs/{job_id}/actions/retry_tts", {"language": "en"})
+    assert again.status_code == 200, again.text
+    await until(manager, job_id, "pending_final_review")
+    assert steps.calls["synthesize_descriptions"] == calls + 1
+    assert (await manager.post(f"/jobs/{job_id}/actions/complete")).status_code == 200
+
+
+async def test_reasons_are_asked_for_and_blocked_jobs_go_on(tenant: Tenant, steps: FakeSteps) -> None:
+    job_id = await new_job(tenant[Role.CLIENT], steps)
+    production = tenant[Role.PRODUCTION]
+    await until(production, job_id, "pending_qc")
+    path = f"/jobs/{job_id}/actions/blocked_on_source"
+    assert (await production.post(path, {})).status_code == 422
+    assert (await production.post(path, {"reason": "  "})).status_code == 422
+    blocked = await production.post(path, {"reason": "The sound is missing."})
+    assert blocked.json()["status"] == "blocked_on_source"
+    promoted = await production.post(f"/jobs/{job_id}/actions/promote_to_qc")
+    assert promoted.json()["status"] == "pending_qc"
+    english = await production.post(f"/jobs/{job_id}/actions/approve_english")
+    assert english.status_code == 200
+
+
+async def test_an_orphaned_row_is_started_by_its_first_decision(
+    tenant: Tenant, steps: FakeSteps, database: Database
+) -> None:
+    job = await tenant.job(database)
+    answer = await tenant[Role.PRODUCTION].post(f"/jobs/{job.id}/cancel", {"reason": "Not wanted."})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["status"] == "cancelled"
+
+
+async def test_outputs_are_the_workflows_to_change(tenant: Tenant, steps: FakeSteps) -> None:
+    job_id = await new_job(tenant[Role.CLIENT], steps)
+    client = tenant[Role.CLIENT]
+    await until(client, job_id, "pending_qc")
+    wanted = {"captions_vtt": True, "audio_description_vtt": True, "languages": ["es"]}
+    changed = await client.patch(
+        f"/jobs/{job_id}", {"requested_outputs": wanted, "title": "A new title", "notes": "Soon."}
+    )
+    assert changed.status_code == 200, changed.text
+    job = changed.json()
+    assert job["requested_outputs"]["languages"] == ["es"]
+    assert (job["title"], job["notes"]) == ("A new title", "Soon.")
+    japanese = await client.patch(f"/jobs/{job_id}", {"requested_outputs": {**wanted, "languages": ["ja"]}})
+    assert japanese.status_code == 400
+    assert (await client.patch(f"/jobs/{job_id}", {"tittle": "typo"})).status_code == 422
+
+
+async def test_delete_cancels_hides_and_can_be_sent_again(tenant: Tenant, steps: FakeSteps) -> None:
+    job_id = await new_job(tenant[Role.CLIENT], steps)
+    client, same = tenant[Role.CLIENT], key()
+    await until(client, job_id, "pending_qc")
+    assert (await client.delete(f"/jobs/{job_id}", same)).status_code == 204
+    assert (await client.get(f"/jobs/{job_id}")).status_code == 404
+    listed = (await client.get("/jobs?size=100")).json()["items"]
+    assert str(job_id) not in {job["id"] for job in listed}
+
+
+async def test_a_clone_has_the_configuration_and_a_copy_of_the_source(
+    tenant: Tenant, steps: FakeSteps, parts: Parts
+) -> None:
+    job_id = await new_job(tenant[Role.CLIENT], steps, languages=["es"])
+    client, same = tenant[Role.CLIENT], key()
+    cloned = await client.post(f"/jobs/{job_id}/clone", {"title": "Twin"}, same)
+    assert cloned.status_code == 201, cloned.text
+    twin = cloned.json()
+    assert twin["cloned_from"] == str(job_id)
+    assert twin["requested_outputs"]["languages"] == ["es"]
+    assert await parts.store.stat(f"jobs/{twin['id']}/source.mp4") is not None
+    assert (await client.post(f"/jobs/{job_id}/clone", {"title": "Twin"}, same)).json()["id"] == twin["id"]
+    await until(client, UUID(twin["id"]), "pending_qc")
+
+
+async def test_downloads_and_validation_tell_what_is_there(
+    tenant: Tenant, steps: FakeSteps, parts: Parts
+) -> None:
+    import httpx
+
+    job_id = await new_job(tenant[Role.CLIENT], steps, **SPEECH)
+    production = tenant[Role.PRODUCTION]
+    await until(production, job_id, "pending_qc")
+    early = (await production.get(f"/jobs/{job_id}/validate")).json()
+    assert early["complete"] is False
+    assert early["checked"] == 4
+    await production.post(f"/jobs/{job_id}/actions/approve_source")
+    await until(production, job_id, "pending_final_review")
+    assert (await production.get(f"/jobs/{job_id}/validate")).json() == {
+        "job_id": str(job_id), "complete": True, "checked": 4, "missing": [],
+    }  # fmt: skip
+    downloads = (await production.get(f"/jobs/{job_id}/downloads")).json()["items"]
+    captions = next(item for item in downloads if item["kind"] == "captions_vtt")
+    assert captions["filename"] == "video.mp4.en.captions_vtt.vtt"
+    async with httpx.AsyncClient() as browser:
+        fetched = await browser.get(captions["url"])
+    assert fetched.text.startswith("WEBVTT")
+    assert "attachment" in fetched.headers["content-disposition"]
+    await parts.store.delete(f"jobs/{job_id}/source.mp4")
+    mp3 = next(item for item in downloads if item["kind"] == "audio_description_mp3")
+    assert mp3["size_bytes"] == 9
+    internal = {"speech_audio", "words", "sight", "media_report"}
+    assert not internal & {item["kind"] for item in downloads}

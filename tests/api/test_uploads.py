@@ -1,0 +1,233 @@
+"""Uploads: announced, sent, claimed once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from uuid import uuid4
+
+import httpx
+import sqlalchemy as sa
+from sqlmodel import col
+
+from api.parts import Parts
+from schema.db import Database
+from schema.enums import Role
+from schema.tables import IdempotencyKey, Job, Project
+from tests.api.conftest import ORIGIN
+from tests.api.flow import OUTPUTS, VIDEO, complete, init, key, send, uploaded
+from tests.api.people import Tenant
+from tests.fakes.steps import FakeSteps
+
+
+async def test_an_upload_becomes_a_job_in_the_callers_only_project(
+    tenant: Tenant, steps: FakeSteps, database: Database
+) -> None:
+    client = tenant[Role.CLIENT]
+    announced = await init(client)
+    assert announced.status_code == 201
+    body = announced.json()
+    assert set(body) == {"job_id", "upload_url", "gcs_uri", "expires_at"}
+    assert body["gcs_uri"].endswith(f"/jobs/{body['job_id']}/source.mp4")
+    await send(body["upload_url"])
+    made = await complete(client, body["gcs_uri"], title="Evening news")
+    assert made.status_code == 201
+    job = made.json()
+    assert job["id"] == body["job_id"]
+    assert job["title"] == "Evening news"
+    assert job["project_id"] == str(tenant.project.id)
+    assert job["size_bytes"] == len(VIDEO)
+    assert list(job["languages"]) == ["en"]
+    async with database.begin() as session:
+        row = await session.get(Job, job["id"])
+    assert row is not None
+    assert row.started_at is not None
+
+
+async def test_a_browser_resumes_after_a_cut(tenant: Tenant, steps: FakeSteps) -> None:
+    size = 3 * 256 * 1024 + 17
+    data = bytes(n % 251 for n in range(size))
+    announced = await tenant[Role.CLIENT].post(
+        "/jobs/upload/init",
+        {"filename": "v.mov", "content_type": "video/quicktime", "size_bytes": size},
+        headers={"Origin": ORIGIN},
+    )
+    url = announced.json()["upload_url"]
+    chunk = 256 * 1024
+    async with httpx.AsyncClient(headers={"Origin": ORIGIN}) as browser:
+        first = await browser.put(
+            url, content=data[:chunk], headers={"Content-Range": f"bytes 0-{chunk - 1}/{size}"}
+        )
+        assert first.status_code == 308
+        assert first.headers["access-control-allow-origin"] in (ORIGIN, "*")
+        asked = await browser.put(url, headers={"Content-Range": f"bytes */{size}"})
+        assert asked.status_code == 308
+        start = int(asked.headers["range"].rsplit("-", 1)[1]) + 1
+        rest = await browser.put(
+            url, content=data[start:], headers={"Content-Range": f"bytes {start}-{size - 1}/{size}"}
+        )
+        assert rest.status_code in (200, 201)
+    assert (await complete(tenant[Role.CLIENT], announced.json()["gcs_uri"])).status_code == 201
+
+
+async def test_what_is_no_video_or_too_large_is_refused(tenant: Tenant, parts: Parts) -> None:
+    client = tenant[Role.CLIENT]
+    limit = parts.settings.max_source_bytes
+    assert (await init(client, limit + 1)).status_code == 413
+    assert (await init(client, 0)).status_code == 422
+    for content_type in ("application/pdf", "video/", "videos/mp4", ""):
+        assert (await init(client, content_type=content_type)).status_code == 415, content_type
+    answer = await init(client, filename="")
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "filename"
+
+
+async def test_complete_verifies_what_was_sent(tenant: Tenant, stranger: Tenant, parts: Parts) -> None:
+    client = tenant[Role.CLIENT]
+    announced = (await init(client)).json()
+    unsent = await complete(client, announced["gcs_uri"])
+    assert unsent.status_code == 400
+    assert "not finished" in unsent.json()["detail"]
+    await parts.store.write(f"jobs/{announced['job_id']}/source.mp4", b"shorter", "video/mp4")
+    shorter = await complete(client, announced["gcs_uri"])
+    assert shorter.status_code == 400
+    assert "has 7" in shorter.json()["detail"]
+    assert (await complete(stranger[Role.CLIENT], announced["gcs_uri"])).status_code == 404
+    assert (await complete(tenant[Role.PRODUCTION], announced["gcs_uri"])).status_code == 404, "not theirs"
+    for uri in ("gs://elsewhere/x", "https://x", "gs://", f"gs://{parts.store.bucket}/"):
+        assert (await complete(client, uri)).status_code == 400, uri
+
+
+async def test_an_upload_is_claimed_once(tenant: Tenant, steps: FakeSteps) -> None:
+    client = tenant[Role.CLIENT]
+    announced = await uploaded(client)
+    answers = await asyncio.gather(*(complete(client, announced["gcs_uri"], key()) for _ in range(4)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+    refused = next(answer for answer in answers if answer.status_code == 409)
+    assert refused.json()["job_id"] == announced["job_id"]
+
+
+async def test_the_same_key_makes_one_job_also_at_once(
+    tenant: Tenant, steps: FakeSteps, database: Database
+) -> None:
+    client = tenant[Role.CLIENT]
+    announced = await uploaded(client)
+    same = key()
+    answers = await asyncio.gather(*(complete(client, announced["gcs_uri"], same) for _ in range(4)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert {answer.json()["id"] for answer in answers} == {announced["job_id"]}
+    replayed = await complete(client, announced["gcs_uri"], same)
+    assert replayed.headers["idempotency-replayed"] == "true"
+    other = await complete(client, announced["gcs_uri"], same, title="Another")
+    assert other.status_code == 409
+
+
+async def test_a_request_that_died_before_its_answer_was_kept_is_done_once(
+    tenant: Tenant, steps: FakeSteps, database: Database
+) -> None:
+    client = tenant[Role.CLIENT]
+    announced = await uploaded(client)
+    same = key()
+    first = await complete(client, announced["gcs_uri"], same)
+    async with database.begin() as session:
+        await session.execute(
+            sa.update(IdempotencyKey)
+            .where(col(IdempotencyKey.response)["body"]["id"].astext == announced["job_id"])
+            .values(status=None, response=None)
+        )
+    again = await complete(client, announced["gcs_uri"], same)
+    assert again.status_code == 201
+    assert "idempotency-replayed" not in again.headers
+    assert again.json()["id"] == first.json()["id"]
+
+
+async def test_what_cannot_be_made_here_is_refused_at_submission(tenant: Tenant) -> None:
+    client = tenant[Role.CLIENT]
+    announced = await uploaded(client)
+    uri = announced["gcs_uri"]
+    spoken = await complete(client, uri, source_language="fr")
+    assert spoken.status_code == 400
+    assert "TRANSCRIBE_PROVIDER=google" in spoken.json()["detail"]
+    pair = await complete(client, uri, outputs={**OUTPUTS, "languages": ["es", "ja"]})
+    assert pair.status_code == 400
+    assert pair.json()["errors"] == [
+        {
+            "field": "requested_outputs.languages.1",
+            "message": "en to ja cannot be translated by the local provider. "
+            "Install the Apertium pair en-ja, or set TRANSLATE_PROVIDER=google.",
+        }
+    ]
+    for preferences, named in (
+        ({"provider": "gemini"}, "local"),
+        ({"model": "flash"}, "no choice of model"),
+        ({"default_voice": "Kore"}, "en-us"),
+        ({"voices": {"en": "es"}}, "en-us"),
+    ):
+        outputs = {**OUTPUTS, "audio_description_mp3": True, "tts_preferences": preferences}
+        answer = await complete(client, uri, outputs=outputs)
+        assert answer.status_code == 400, preferences
+        assert named in answer.json()["detail"]
+    nothing = await complete(client, uri, outputs={"captions_vtt": False, "audio_description_vtt": False})
+    assert nothing.status_code in (400, 422)
+    assert (await complete(client, uri, source_language="english")).status_code == 422
+    assert (await complete(client, uri)).status_code == 201, "nothing was claimed by what was refused"
+
+
+async def test_a_small_file_is_a_job_in_one_request(
+    tenant: Tenant, steps: FakeSteps, parts: Parts, stranger: Tenant
+) -> None:
+    client, same = tenant[Role.CLIENT], key()
+
+    async def create(person=client, idempotency=same, **more):
+        return await person.ask(
+            "POST",
+            "/jobs",
+            idempotency,
+            files={"file": ("clip.webm", VIDEO, more.pop("content_type", "video/webm"))},
+            data={"source_language": "en", "requested_outputs": json.dumps(OUTPUTS), **more},
+        )
+
+    made = await create()
+    assert made.status_code == 201, made.text
+    job = made.json()
+    assert job["title"] == "clip.webm"
+    stored = await parts.store.stat(f"jobs/{job['id']}/source.webm")
+    assert stored is not None
+    assert stored.size == len(VIDEO)
+    assert (await create()).json()["id"] == job["id"]
+    assert (await create(idempotency=key())).json()["id"] != job["id"]
+    assert (await create(idempotency=key(), content_type="text/plain")).status_code == 415
+    assert (await create(idempotency=key(), requested_outputs="{")).status_code == 422
+    elsewhere = await create(idempotency=key(), project_id=str(stranger.project.id))
+    assert elsewhere.status_code == 400
+
+
+async def test_a_body_larger_than_any_route_takes_is_refused_unread(
+    tenant: Tenant, http: httpx.AsyncClient
+) -> None:
+    async def endless():
+        for _ in range(20):
+            yield b" " * 2**20
+
+    answer = await http.post(
+        "/api/v1/auth/login", content=endless(), headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == 413
+    headers = {"Content-Type": "multipart/form-data; boundary=x", "Content-Length": str(2**40)}
+    answer = await http.post("/api/v1/jobs", content=b"", headers=headers)
+    assert answer.status_code == 413
+
+
+async def test_who_may_not_make_jobs_is_refused(tenant: Tenant, database: Database) -> None:
+    for role in (Role.LINGUIST, Role.REVIEWER):
+        assert (await init(tenant[role])).status_code == 403
+    assert (await init(tenant[Role.CLIENT], project_id=str(uuid4()))).status_code == 400
+    async with database.begin() as session:
+        second = Project(client_id=tenant.client.id, name=f"Second {uuid4().hex[:6]}")
+        session.add(second)
+    answer = await init(tenant[Role.CLIENT])
+    assert answer.status_code == 400
+    assert "project_id" in answer.json()["detail"]
+    assert (await init(tenant[Role.CLIENT], project_id=str(second.id))).status_code == 201
+    async with database.begin() as session:
+        await session.execute(sa.delete(Project).where(col(Project.id) == second.id))
