@@ -18,6 +18,7 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from activities.media.aac import FRAME, Encoder, layout_name
+from activities.media.opening import presentation_origin
 from activities.media.samples import Samples, frame_samples, silence
 from activities.media.splicing import config_refusal
 from schema.errors import MediaRefused
@@ -87,9 +88,7 @@ class _Run:
         self.media, self.output, self.rate, self.done = media, output, rate, done
         self.on_progress = on_progress
         video = next((s for s in media.streams.video if not _is_cover(s)), media.streams.video[0])
-        self.origin = Fraction(0)
-        if "mp4" not in media.format.name and media.start_time is not None:
-            self.origin = Fraction(media.start_time, 1_000_000)
+        self.origin = presentation_origin(media)
         self.duration = (media.duration or 0) / 1_000_000
         self.writers: dict[int, _Copy | _Sound | _Picture] = {}
         codec = video.codec_context.codec.canonical_name
@@ -121,7 +120,7 @@ class _Run:
             reason = config_refusal(extradata, self.rate)
         if reason is None and not extradata and stream.profile not in ("LC", None):
             reason = f"the sound is AAC {stream.profile}"
-        if reason is None and not _even(self.media, stream):
+        if reason is None and not _even(self.media.name, stream.index, self.rate):
             reason = "the sound has a gap in it"
         if reason is None:
             self.writers[stream.index] = _Copy(self.output, stream, self.origin, count=True)
@@ -155,25 +154,21 @@ def _is_cover(stream: VideoStream) -> bool:
     return bool(stream.disposition & av.stream.Disposition.attached_pic)
 
 
-def _even(media: InputContainer, stream: AudioStream) -> bool:
+def _even(source: str, index: int, rate: int) -> bool:
     """Whether the packets' times follow one another without a gap (the container's rounding aside)."""
     expected: Fraction | None = None
-    count = 0
-    even = True
-    for packet in media.demux(stream):
-        if packet.pts is None or packet.time_base is None:
-            continue
-        at = packet.pts * packet.time_base
-        if count == 1:  # the first packet may carry the priming's odd length
-            expected = at
-        if expected is not None and abs(at - expected) > _GAP:
-            even = False
-            break
-        if expected is not None:
-            expected += Fraction(FRAME, stream.codec_context.sample_rate)
-        count += 1
-    media.seek(media.start_time or 0, backward=True, any_frame=False)
-    return even
+    with av.open(source) as media:
+        for count, packet in enumerate(media.demux(media.streams[index])):
+            if packet.pts is None or packet.time_base is None:
+                continue
+            at = packet.pts * packet.time_base
+            if count == 1:  # the first packet may carry the priming's odd length
+                expected = at
+            if expected is not None:
+                if abs(at - expected) > _GAP:
+                    return False
+                expected += Fraction(FRAME, rate)
+    return True
 
 
 class _Copy:
