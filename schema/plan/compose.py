@@ -7,7 +7,7 @@ from itertools import takewhile
 
 from schema.plan.explain import explain, fit_of, pause_reason
 from schema.plan.ladder import Ladder
-from schema.plan.model import Fit, Pause, Placement, Timebase
+from schema.plan.model import Pause, Placement, Timebase
 from schema.plan.settle import Settled
 from schema.plan.task import Candidate, Kind, Task
 
@@ -86,23 +86,3 @@ class Composer:
                 explanation=explain(task, candidate, fit, source, pause, self._ladder, self._timebase),
             )
         )
-
-
-def unplaced(task: Task, fit: Fit, start: int, gap: tuple[int, int], explanation: str) -> Placement:
-    """A cue that is not heard: nothing to say, or nowhere to say it. `start` is its time in the render."""
-    return Placement(
-        cue_id=task.cue.id,
-        cue_index=task.index,
-        fit=fit,
-        wanted=task.wanted,
-        source_start=task.anchor,
-        start=start,
-        length=0,
-        clip_length=task.length,
-        gain_mb=task.choice.gain_mb or 0,
-        clip_sha256=task.clip.sha256,
-        estimated=task.clip.sha256 is None,
-        gap_start=gap[0],
-        gap_end=gap[1],
-        explanation=explanation,
-    )

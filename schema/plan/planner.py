@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from schema.plan.compose import Composer, unplaced
+from schema.plan.compose import Composer
 from schema.plan.gaps import find_gaps
 from schema.plan.inputs import PlanInput
 from schema.plan.ladder import Ladder
 from schema.plan.model import Fit, Plan
 from schema.plan.options import make_options
 from schema.plan.picture import read_picture
-from schema.plan.rules import check, room_for, why_unheard, words_that_fit
+from schema.plan.rules import check
 from schema.plan.settle import settle
 from schema.plan.solve import solve
 from schema.plan.speech import find_speech
-from schema.plan.task import Kind, Limits, make_tasks
+from schema.plan.task import Limits, make_tasks
 from schema.plan.timemap import TimeMap
+from schema.plan.unheard import find_unheard, silent_placement
 
 
 def make_ladder(asked: PlanInput) -> Ladder:
@@ -47,20 +48,18 @@ def plan(asked: PlanInput) -> Plan:
     spoken = [task for task in tasks if task.length > 0]
     settled = settle(solve(spoken, make_options(spoken, ladder), ladder.limits), ladder.limits)
     composed = Composer(ladder, asked.timebase).compose(settled)
-    placements = composed.placements
     time_map = TimeMap.from_pauses(composed.pauses, asked.duration, asked.timebase)
-    for task in tasks:
-        if task.length == 0:
-            start = time_map.to_render(task.anchor)
-            gap = (task.anchor, task.anchor)
-            placements.append(unplaced(task, Fit.AS_IS, start, gap, "There is nothing to say."))
-    for task, candidate in settled:
-        if candidate.kind is Kind.NONE:
-            gap = room_for(task, settled, ladder)
-            fits = words_that_fit(task, gap[1] - gap[0])
-            why = why_unheard(task, ladder) or f"{fits} of its {task.words} words would"
-            start = time_map.to_render(task.anchor)
-            placements.append(unplaced(task, Fit.DOES_NOT_FIT, start, gap, f"Does not fit: {why}."))
+    unheard = find_unheard(settled, ladder)
+    placements = list(composed.placements)
+    placements += [one.placement(asked, time_map) for one in unheard]
+    placements += [
+        silent_placement(task, Fit.AS_IS, (task.anchor, task.anchor), "There is nothing to say.", time_map)
+        for task in tasks
+        if task.length == 0
+    ]
+    findings = [one.finding(asked) for one in unheard]
+    findings += check(asked, settled, composed.placements, composed.pauses, ladder)
+    findings.sort(key=lambda finding: finding.cue_index or 0)
     placements.sort(key=lambda placement: placement.cue_index)
     return Plan(
         timebase=asked.timebase,
@@ -68,6 +67,6 @@ def plan(asked: PlanInput) -> Plan:
         placements=tuple(placements),
         pauses=tuple(composed.pauses),
         added=composed.added,
-        findings=tuple(check(asked, settled, placements, composed.pauses, ladder)),
+        findings=tuple(findings),
         estimated=any(placement.estimated for placement in placements),
     )

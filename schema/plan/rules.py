@@ -5,45 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 
-from schema.plan.explain import clock, seconds, times
+from schema.plan.explain import times
 from schema.plan.inputs import PlanInput
 from schema.plan.ladder import Ladder
-from schema.plan.model import Finding, Fit, Pause, Placement
+from schema.plan.model import Finding, Pause, Placement
 from schema.plan.settle import Settled
 from schema.plan.task import Candidate, Kind, Task
-
-
-def room_for(task: Task, settled: Settled, ladder: Ladder) -> tuple[int, int]:
-    """The longest stretch within the cue's reach that speech and the descriptions around it leave free."""
-    order = (task.wanted, task.index)
-    heard = [(t, c) for t, c in settled if c.kind is not Kind.NONE]
-    first = max((c.exit for t, c in heard if (t.wanted, t.index) < order), default=0)
-    after = [c.start for t, c in heard if (t.wanted, t.index) > order]
-    last = min(after) - ladder.limits.clip_gap if after else None
-    earliest, latest = task.anchor - ladder.limits.early, task.anchor + ladder.limits.late
-    if task.pinned:
-        earliest = latest = task.anchor
-    best = (task.anchor, task.anchor)
-    for quiet in ladder.gaps.rooms_between(earliest, latest):
-        start = max(quiet.room_start, earliest, first)
-        end = quiet.room_end if last is None else min(quiet.room_end, last)
-        if start <= latest and end - start > best[1] - best[0]:
-            best = (start, end)
-    return best
-
-
-def words_that_fit(task: Task, room: int) -> int:
-    """How many of the cue's words can be said in `room` ticks at the highest speed that is allowed."""
-    if task.shortest == 0 or room <= 0:
-        return 0
-    return min(max(0, task.words - 1), room * task.top_speed * task.words // (1000 * task.shortest))
-
-
-def why_unheard(task: Task, ladder: Ladder) -> str | None:
-    """For a pinned cue that would speak over speech: what it lies on."""
-    if not task.pinned or ladder.speech.inside(task.anchor) is None:
-        return None
-    return "it is pinned to a spoken word; unpin it, move it off the word, or force a pause point there"
 
 
 def check(
@@ -53,41 +20,13 @@ def check(
     pauses: Sequence[Pause],
     ladder: Ladder,
 ) -> Iterator[Finding]:
-    """All findings, in the order of the script."""
+    """Findings on the `placements` that are heard."""
     by_index = {task.index: (task, candidate) for task, candidate in settled}
     for placement in placements:
-        pair = by_index.get(placement.cue_index)
-        if pair is None:
-            continue
-        task, candidate = pair
-        if placement.fit is Fit.DOES_NOT_FIT:
-            yield _unheard(asked, task, settled, ladder)
-            continue
+        task, candidate = by_index[placement.cue_index]
         yield from _pace(asked, task, placement)
         yield from _place(asked, task, candidate, placement, ladder)
     yield from _close_pauses(asked, pauses)
-
-
-def _unheard(asked: PlanInput, task: Task, settled: Settled, ladder: Ladder) -> Finding:
-    start, end = room_for(task, settled, ladder)
-    fits = words_that_fit(task, end - start)
-    over = why_unheard(task, ladder)
-    at = clock(task.wanted, asked.timebase)
-    room = seconds(end - start, asked.timebase)
-    if over is not None:
-        message = f"The description at {at} would lie over speech: {over}."
-    elif fits:
-        message = f"The description at {at} does not fit: {fits} of its {task.words} words would, in {room}."
-    else:
-        message = f"The description at {at} does not fit: there is no room for a word of it; move it or allow a pause."
-    return Finding(
-        rule="does_not_fit" if over is None else "over_speech",
-        severity="blocking",
-        cue_id=task.cue.id,
-        measured=task.words,
-        limit=fits,
-        message=message,
-    )
 
 
 def _pace(asked: PlanInput, task: Task, placement: Placement) -> Iterator[Finding]:
@@ -100,6 +39,7 @@ def _pace(asked: PlanInput, task: Task, placement: Placement) -> Iterator[Findin
             rule="description_rate_blocking" if blocking else "description_rate",
             severity="blocking" if blocking else "warning",
             cue_id=task.cue.id,
+            cue_index=task.index,
             measured=rate,
             limit=limit,
             message=f"Spoken at {rate} words a minute; at most {limit}, and {profile.rate_target_wpm} is the target. "
@@ -110,6 +50,7 @@ def _pace(asked: PlanInput, task: Task, placement: Placement) -> Iterator[Findin
             rule="speed_up",
             severity="warning",
             cue_id=task.cue.id,
+            cue_index=task.index,
             measured=placement.speed_permille / 1000,
             limit=profile.max_speed_permille / 1000,
             message=f"Plays {times(placement.speed_permille)} times as fast, as a person chose; "
@@ -126,6 +67,7 @@ def _place(
             rule=rule,
             severity="warning",
             cue_id=task.cue.id,
+            cue_index=task.index,
             measured=to_ms(measured),
             limit=to_ms(limit),
             message=message,

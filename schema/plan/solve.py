@@ -27,6 +27,7 @@ LATE = AWAY << 12
 UNHEARD = LATE << 12
 
 _NEVER = 1 << 60
+_LATE_WEIGHT = 4
 
 
 @dataclass(slots=True)
@@ -155,9 +156,9 @@ def _front(ways: list[State]) -> list[State]:
 
 
 def shift_cost(task: Task, start: int) -> int:
-    """Ticks away from the in-time; being late counts twice, for descriptions come before what they describe."""
+    """Ticks away from the in-time; late ones count more, for descriptions come before what they describe."""
     early = task.anchor - start
-    return early * SHIFT if early >= 0 else -2 * early * SHIFT
+    return early * SHIFT if early >= 0 else -_LATE_WEIGHT * early * SHIFT
 
 
 def enter_inline(task: Task, candidate: Candidate, state: State) -> State:

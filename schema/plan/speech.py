@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -65,15 +65,6 @@ class Speech:
         kept = bisect_left(self.starts, duration)
         ends = tuple([min(end, duration) for end in self.ends[:kept]])
         return Speech(self.starts[:kept], ends, self.closes[:kept])
-
-    def overlap(self, start: int, end: int) -> int:
-        """Ticks of speech within [start, end)."""
-        total = 0
-        for i in range(bisect_right(self.ends, start), len(self.starts)):
-            if self.starts[i] >= end:
-                break
-            total += min(end, self.ends[i]) - max(start, self.starts[i])
-        return total
 
     def inside(self, tick: int) -> int | None:
         """The index of the interval that `tick` lies strictly inside of."""

@@ -9,9 +9,9 @@ from typing import Any
 
 from schema.plan.inputs import PlanCue, PlanInput
 from schema.plan.model import Choice, Clip, Extend, Fit, Plan, Timebase
+from schema.plan.overlap import speech_in_render, speech_overlap
 from schema.plan.picture import read_picture
 from schema.plan.planner import make_ladder, plan
-from schema.plan.speech import Speech
 from schema.plan.timemap import TimeMap
 from schema.vtt.words import Word
 
@@ -62,17 +62,6 @@ def objective(made: Plan) -> tuple[int, int]:
     return sum(p.fit is Fit.DOES_NOT_FIT for p in made.placements), made.added
 
 
-def speech_in_render(speech: Speech, made: Plan) -> list[tuple[int, int]]:
-    """Speech on the render's timeline, divided where a forced pause divides it."""
-    time_map = TimeMap.of(made)
-    pieces = []
-    for start, end in zip(speech.starts, speech.ends, strict=True):
-        points = [start, *[p.at for p in made.pauses if start < p.at < end], end]
-        for a, b in itertools.pairwise(points):
-            pieces.append((time_map.to_render(a, "after"), time_map.to_render(b, "before")))
-    return pieces
-
-
 def check_plan(asked: PlanInput, made: Plan) -> None:
     """Everything that a plan promises, whatever it was asked."""
     _check_sums(asked, made)
@@ -100,6 +89,7 @@ def _check_clips(asked: PlanInput, made: Plan) -> None:
     time_map = TimeMap.of(made)
     speech = make_ladder(asked).speech
     spoken = speech_in_render(speech, made)
+    assert speech_overlap(speech, made) == {}
     heard = sorted((p for p in made.placements if p.length), key=lambda p: p.start)
     order = [(p.wanted, p.cue_index) for p in heard]
     assert order == sorted(order)
