@@ -1,0 +1,65 @@
+"""Answers by id: a model that was asked about things by their ids answers about each of them, once, or is asked again.
+
+Nothing is guessed: an answer set with an id missing, extra or doubled, or with an empty answer, is asked for again
+whole, then in halves, down to one thing alone, and then failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeVar
+
+from schema.errors import ProviderFailed
+
+A = TypeVar("A")
+
+_TIMES = 2
+"""How often the same set is asked for."""
+
+
+class Unusable(Exception):
+    """An answer that cannot be used; the message says why, for the case that nothing helps."""
+
+
+Answers = Sequence[tuple[str, A]]
+
+
+async def complete(
+    ids: Sequence[str],
+    ask: Callable[[Sequence[str]], Awaitable[Answers[A]]],
+    who: str,
+    what: Mapping[str, str],
+) -> dict[str, A]:
+    """One answer for each of `ids`, which are unique.
+
+    `ask` raises `Unusable` for an answer that is no list of (id, answer) pairs, or holds an empty one. `who` is the
+    model and `what` names each thing, for people.
+
+    Raises:
+        ProviderFailed: a thing got no usable answer even alone, or as `ask` raised it.
+    """
+    if not ids:
+        return {}
+    why = ""
+    for _ in range(_TIMES):
+        try:
+            return _exactly(ids, await ask(ids))
+        except Unusable as error:
+            why = str(error)
+    if len(ids) == 1:
+        raise ProviderFailed(f"{who} gave no usable answer for {what[ids[0]]}: {why}.", retryable=False)
+    half = len(ids) // 2
+    first = await complete(ids[:half], ask, who, what)
+    return first | await complete(ids[half:], ask, who, what)
+
+
+def _exactly(ids: Sequence[str], answers: Answers[A]) -> dict[str, A]:
+    given = [id_ for id_, _ in answers]
+    for fault, wrong in (
+        ("missing", [id_ for id_ in ids if id_ not in given]),
+        ("extra", [id_ for id_ in given if id_ not in ids]),
+        ("doubled", [id_ for id_ in given if given.count(id_) > 1]),
+    ):
+        if wrong:
+            raise Unusable(f"id {wrong[0]} was {fault}")
+    return dict(answers)

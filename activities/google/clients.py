@@ -1,0 +1,53 @@
+"""Google's clients for a project and a place. Made in the running event loop, which gRPC's channels belong to."""
+
+from __future__ import annotations
+
+import google.auth
+from google import genai
+from google.api_core.client_options import ClientOptions
+from google.auth.credentials import Credentials
+from google.auth.exceptions import DefaultCredentialsError
+from google.cloud.speech_v2 import SpeechAsyncClient
+from google.cloud.texttospeech_v1 import TextToSpeechAsyncClient
+
+from schema.errors import Misconfigured
+
+_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+_GEMINI_PLACES = {"europe": "eu", "eu": "eu", "us": "us"}
+_VOICE_ENDPOINTS = {"eu": "eu-texttospeech.googleapis.com", "us": "us-texttospeech.googleapis.com"}
+
+
+def credentials() -> Credentials:
+    """The process's own.
+
+    Raises:
+        Misconfigured: there are none; said at start-up rather than at the first job.
+    """
+    try:
+        found, _ = google.auth.default(scopes=[_SCOPE])
+    except DefaultCredentialsError as error:
+        raise Misconfigured(
+            "A google provider is set, and there are no Google credentials: set GOOGLE_APPLICATION_CREDENTIALS, "
+            "or run as a service account."
+        ) from error
+    return found
+
+
+def gemini_place(location: str) -> str:
+    """Gemini's multi-region that `location` (such as `europe-west4`) lies in, so that data stays there, else global."""
+    return _GEMINI_PLACES.get(location.split("-")[0], "global")
+
+
+def gemini_client(project: str, location: str, own: Credentials) -> genai.Client:
+    """Without retries: `HttpOptions.retry_options` is left out, which the library takes for one attempt."""
+    return genai.Client(enterprise=True, project=project, location=gemini_place(location), credentials=own)
+
+
+def speech_client(location: str, own: Credentials) -> SpeechAsyncClient:
+    host = "speech.googleapis.com" if location == "global" else f"{location}-speech.googleapis.com"
+    return SpeechAsyncClient(credentials=own, client_options=ClientOptions(api_endpoint=host))
+
+
+def voice_client(location: str, own: Credentials) -> TextToSpeechAsyncClient:
+    host = _VOICE_ENDPOINTS.get(gemini_place(location), "texttospeech.googleapis.com")
+    return TextToSpeechAsyncClient(credentials=own, client_options=ClientOptions(api_endpoint=host))

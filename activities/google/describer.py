@@ -1,0 +1,196 @@
+"""Watching a video by Gemini: a few minutes at a time, straight from the bucket, answered scene by scene."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+from google import genai
+from google.genai import types
+from pydantic import BaseModel, Field, TypeAdapter
+
+from activities.google.by_id import Answers, complete
+from activities.google.gemini import SERVICE, TEXT_MODEL, ask_json
+from activities.google.locales import HEARD, languages_of
+from activities.ports import Checkpoints, Progress, SceneSight, Sight
+from schema.contracts.media import MediaReport
+from schema.errors import ProviderFailed
+from schema.vtt.text import primary
+
+_REVISION = 1
+_SHORTEST_MS = 1_000
+"""A shorter shot is seen with the next one."""
+_LONGEST_MS = 120_000
+_WINDOW_MS = 5 * 60_000
+_WINDOW_SCENES = 30
+_FRAMES_PER_S = 2.0
+_CONTAINERS = {
+    "mp4": "video/mp4",
+    "mov": "video/quicktime",
+    "webm": "video/webm",
+    "mpeg": "video/mpeg",
+    "flv": "video/x-flv",
+    "asf": "video/wmv",
+    "3gp": "video/3gpp",
+}
+_WEBM_CODECS = frozenset({"vp8", "vp9", "av1"})
+
+_INSTRUCTION = """\
+You write audio description for blind and low-vision people, in {language} (BCP 47), from a part of a video.
+The user gives the video part and JSON with its `scenes`: an id, and start and end in seconds from the part's \
+beginning. Answer with one object for each scene, in order, with the same id.
+`description`: what is seen that the sound does not tell: who, what they do, where, what changes. Present tense, \
+active voice, third person; one or two short sentences; no camera terms, no guesses at feelings, motives or names that \
+were not shown or said; nothing that earlier scenes told. null where you cannot tell what is seen, or where nothing \
+needs describing.
+`on_screen_text`: every text that can be read, as it stands; else an empty list.
+`note`: for the writer, what you were unsure of; else null.
+`confidence`: 0 to 1, how sure you are of the description."""
+
+
+class _Answer(BaseModel):
+    id: str
+    description: str | None
+    on_screen_text: list[str]
+    note: str | None
+    confidence: float = Field(ge=0, le=1)
+
+
+_Scenes = TypeAdapter(tuple[SceneSight, ...])
+Span = tuple[int, int]
+"""(start_ms, end_ms) of a scene."""
+
+
+class GeminiDescriber:
+    """Each part's answer is kept as a checkpoint, so that a crash repeats one part at most."""
+
+    name = "gemini"
+    is_draft = True
+    """A description by a model goes to a writer, whoever the vendor is."""
+
+    def __init__(self, client: genai.Client, *, model: str = TEXT_MODEL) -> None:
+        self._client = client
+        self._model = model
+
+    def languages(self) -> frozenset[str]:
+        return languages_of(HEARD)
+
+    async def watch(
+        self,
+        video: Path,
+        uri: str,
+        report: MediaReport,
+        language: str,
+        checkpoints: Checkpoints,
+        progress: Progress,
+    ) -> Sight:
+        """Every scene of `report`; those shorter than a second with the next one. Google reads `uri` itself.
+
+        Raises:
+            ProviderFailed: Gemini does not open such files, Google refused or failed, or a scene got no usable answer.
+        """
+        if primary(language) not in {primary(code) for code in self.languages()}:
+            raise ProviderFailed(f"{SERVICE} is not offered for {language}.", retryable=False)
+        mime = _mime(report)
+        seen: list[SceneSight] = []
+        windows = list(_windows(scenes_of(report)))
+        for number, window in enumerate(windows):
+            progress(number / len(windows), f"{SERVICE} watches part {number + 1} of {len(windows)}")
+            what = f"{self._model}|{_REVISION}|{uri}|{report.size_bytes}|{language}|{window}"
+            key = f"gemini-sight-{hashlib.sha256(what.encode()).hexdigest()}"
+            kept = await checkpoints.get(key)
+            scenes = _Scenes.validate_json(kept) if kept else await self._window(uri, mime, language, window)
+            if kept is None:
+                await checkpoints.put(key, _Scenes.dump_json(scenes))
+            seen += scenes
+        progress(1.0, f"{len(seen)} scenes seen")
+        return Sight(language=language, provider=self.name, draft=self.is_draft, scenes=tuple(seen))
+
+    async def _window(
+        self, uri: str, mime: str, language: str, window: Sequence[Span]
+    ) -> tuple[SceneSight, ...]:
+        instruction = _INSTRUCTION.format(language=language)
+
+        async def ask(ids: Sequence[str]) -> Answers[_Answer]:
+            spans = [window[int(id_)] for id_ in ids]
+            first, last = spans[0][0], spans[-1][1]
+            clip = types.Part(
+                file_data=types.FileData(file_uri=uri, mime_type=mime),
+                video_metadata=types.VideoMetadata(
+                    start_offset=_seconds(first), end_offset=_seconds(last), fps=_FRAMES_PER_S
+                ),
+            )
+            scenes = [
+                {"id": id_, "start": (start - first) / 1000, "end": (end - first) / 1000}
+                for id_, (start, end) in zip(ids, spans, strict=True)
+            ]
+            question = types.Part(text=json.dumps({"scenes": scenes}))
+            answers = await ask_json(self._client, self._model, instruction, [clip, question], _Answer)
+            return [(answer.id, answer) for answer in answers]
+
+        named = {str(place): f"the scene at {_seconds(start)}" for place, (start, _) in enumerate(window)}
+        answers = await complete([str(place) for place in range(len(window))], ask, SERVICE, named)
+        return tuple(_sight(span, answers[str(place)]) for place, span in enumerate(window))
+
+
+def scenes_of(report: MediaReport) -> list[Span]:
+    """From one scene change to the next, long takes divided, covering the whole video."""
+    cuts = [0]
+    for change in report.scene_changes:
+        if change.at_ms - cuts[-1] >= _SHORTEST_MS and report.duration_ms - change.at_ms >= _SHORTEST_MS:
+            cuts.append(change.at_ms)
+    return [part for scene in pairwise([*cuts, report.duration_ms]) for part in _divided(scene)]
+
+
+def _divided(scene: Span) -> Iterator[Span]:
+    """A long take in equal parts, for more than one thing happens in it."""
+    start, end = scene
+    parts = -(-(end - start) // _LONGEST_MS)
+    edges = [start + (end - start) * part // parts for part in range(parts + 1)]
+    yield from pairwise(edges)
+
+
+def _windows(scenes: Sequence[Span]) -> Iterator[tuple[Span, ...]]:
+    """Neighbouring scenes in parts of a few minutes."""
+    window: list[Span] = []
+    for scene in scenes:
+        if window and (scene[1] - window[0][0] > _WINDOW_MS or len(window) == _WINDOW_SCENES):
+            yield tuple(window)
+            window = []
+        window.append(scene)
+    if window:
+        yield tuple(window)
+
+
+def _sight(span: Span, answer: _Answer) -> SceneSight:
+    description = " ".join((answer.description or "").split()) or None
+    return SceneSight(
+        start_ms=span[0],
+        end_ms=span[1],
+        description=description,
+        on_screen_text=tuple(
+            text for text in (" ".join(each.split()) for each in answer.on_screen_text) if text
+        ),
+        note=answer.note or None,
+        confidence=answer.confidence,
+    )
+
+
+def _seconds(ms: int) -> str:
+    return f"{ms / 1000:.3f}s"
+
+
+def _mime(report: MediaReport) -> str:
+    container = report.container
+    if container == "matroska" and report.video.codec in _WEBM_CODECS:
+        container = "webm"
+    if container not in _CONTAINERS:
+        raise ProviderFailed(
+            f"{SERVICE} does not open {container} files: bring a script, set DESCRIBE_PROVIDER to local, or upload an "
+            f"MP4.",
+            retryable=False,
+        )
+    return _CONTAINERS[container]

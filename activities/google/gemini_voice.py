@@ -1,0 +1,103 @@
+"""Text to speech by Gemini's speech models."""
+
+from __future__ import annotations
+
+import io
+import re
+import wave
+from collections.abc import Sequence
+
+from google import genai
+from google.genai import types
+
+from activities.google.by_id import Unusable
+from activities.google.errors import classified
+from activities.google.gemini import check_finished
+from activities.google.locales import SPOKEN, languages_of
+from activities.google.voice_names import chosen, chosen_model, locale_of, sayable, voices
+from activities.google.wav import checked_wav, wav_of
+from activities.ports import VoiceInfo
+from schema.errors import ProviderFailed
+from schema.vtt.text import UNSPACED, primary, word_count
+
+_SERVICE = "Gemini speech"
+_MODELS = ("gemini-3.8-flash-tts", "gemini-3.8-flash-lite-tts")
+_STYLE = (
+    "Audio description: calm and clear, an even pace of about 160 words a minute, no emphasis of its own."
+)
+_TIMEOUT_MS = 120_000
+_PCM = re.compile(r"audio/(?:L16|pcm)\b.*?rate=(\d+)", re.IGNORECASE)
+_PLAUSIBLE_WPM = (60.0, 420.0)
+_FEW_WORDS = 6
+
+
+class GeminiVoice:
+    """The text is taken verbatim; an answer of an implausible length is not used, for a model may leave words out."""
+
+    name = "gemini-tts"
+    is_draft = False
+
+    def __init__(self, client: genai.Client) -> None:
+        self._client = client
+
+    def voices(self) -> Sequence[VoiceInfo]:
+        return voices()
+
+    def models(self) -> Sequence[str]:
+        return _MODELS
+
+    def languages(self) -> frozenset[str]:
+        return languages_of(SPOKEN)
+
+    async def speak(self, text: str, language: str, voice: str | None, model: str | None) -> bytes:
+        """One description as mono 16-bit WAV at 24 kHz.
+
+        Raises:
+            ProviderFailed: the language, voice or model is not one of Google's, there is nothing to say, or Google
+                refused or failed.
+        """
+        model = chosen_model(model, _MODELS, _SERVICE)
+        locale, name = locale_of(language, _SERVICE), chosen(voice, _SERVICE)
+        spoken = sayable(text.replace("<", " ").replace(">", " "))  # <sigh> is a command to these models
+        config = types.GenerateContentConfig(
+            response_modalities=["AUDIO"],
+            speech_config=types.SpeechConfig(
+                language_code=locale, voice_config=types.VoiceConfig(voice=name)
+            ),
+            http_options=types.HttpOptions(timeout=_TIMEOUT_MS),
+        )
+        part = types.Part(text=spoken, speech_metadata=types.SpeechMetadata(style=_STYLE))
+        with classified(_SERVICE):
+            response = await self._client.aio.models.generate_content(
+                model=model, contents=[types.Content(role="user", parts=[part])], config=config
+            )
+        wav = _sound(response)
+        _check_pace(wav, spoken, language)
+        return wav
+
+
+def _sound(response: types.GenerateContentResponse) -> bytes:
+    """A whole WAV file, or bare samples from older models."""
+    try:
+        candidate = check_finished(response)
+    except Unusable as error:
+        raise ProviderFailed(f"{_SERVICE}: {error}.", retryable=True) from error
+    parts = (candidate.content.parts if candidate.content else None) or []
+    blob = next((part.inline_data for part in parts if part.inline_data and part.inline_data.data), None)
+    if blob is None or blob.data is None:
+        raise ProviderFailed(f"{_SERVICE} answered without sound.", retryable=True)
+    bare = _PCM.match(blob.mime_type or "")
+    return checked_wav(wav_of(blob.data, int(bare[1])) if bare else blob.data, _SERVICE)
+
+
+def _check_pace(wav: bytes, text: str, language: str) -> None:
+    words = word_count(text, language)
+    if words < _FEW_WORDS or primary(language) in UNSPACED:
+        return
+    with wave.open(io.BytesIO(wav)) as reader:
+        pace = words / (reader.getnframes() / reader.getframerate()) * 60
+    if not _PLAUSIBLE_WPM[0] <= pace <= _PLAUSIBLE_WPM[1]:
+        raise ProviderFailed(
+            f"{_SERVICE} spoke {words:.0f} words at {pace:.0f} a minute: it left some out, or added some.",
+            retryable=True,
+        )

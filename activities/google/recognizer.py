@@ -1,0 +1,172 @@
+"""Speech to text by Google Cloud Speech-to-Text v2: one long-running operation over the file in the bucket."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from google.api_core.exceptions import NotFound
+from google.cloud.speech_v2 import SpeechAsyncClient
+from google.cloud.speech_v2.types import cloud_speech
+from google.longrunning.operations_pb2 import Operation
+from google.rpc.status_pb2 import Status
+
+from activities.google.errors import classified, failed_status
+from activities.google.locales import HEARD, languages_of, nearest
+from activities.ports import Checkpoints, Progress, SpeechAudio
+from schema.errors import ProviderFailed
+from schema.vtt.words import Transcript, Word
+
+_SERVICE = "Speech-to-Text"
+_CALL_TIMEOUT_S = 60.0
+_REVISION = 1
+_CERTAIN = 1.0
+
+
+class GoogleRecognizer:
+    """The operation's name is kept as soon as there is one: a worker that died finds it and does not pay again."""
+
+    name = "google-speech"
+    is_draft = False
+
+    def __init__(
+        self,
+        client: SpeechAsyncClient,
+        project: str,
+        location: str,
+        *,
+        model: str = "chirp_2",
+        poll_s: float = 5.0,
+    ) -> None:
+        """`chirp_2` gives word times for files of up to 8 hours."""
+        self._client = client
+        self._recognizer = f"projects/{project}/locations/{location}/recognizers/_"
+        self._model = model
+        self._poll_s = poll_s
+
+    def languages(self) -> frozenset[str]:
+        return languages_of(HEARD)
+
+    async def recognize(
+        self, audio: SpeechAudio, language: str, checkpoints: Checkpoints, progress: Progress
+    ) -> Transcript:
+        """Words with punctuation, on the programme's timeline.
+
+        Raises:
+            ProviderFailed: the language is not known, or Google refused or failed.
+        """
+        locale = nearest(language, HEARD)
+        if locale is None:
+            raise ProviderFailed(f"{_SERVICE} ({self._model}) does not know {language}.", retryable=False)
+        what = f"{self._recognizer}|{self._model}|{_REVISION}|{locale}|{audio.uri}|{audio.sha256}"
+        key = f"google-speech-{hashlib.sha256(what.encode()).hexdigest()}"
+        progress(0.0, f"{_SERVICE} has the audio")
+        operation = await self._started(key, checkpoints) or await self._start(
+            audio, locale, key, checkpoints
+        )
+        operation = await self._finished(operation, progress)
+        try:
+            words = _words(_result(operation, audio.uri), audio.duration_ms)
+        except ProviderFailed:
+            await checkpoints.put(key, b"")  # another attempt must not find the one that failed
+            raise
+        progress(1.0, f"{len(words)} words heard")
+        return Transcript(language=language, words=words, punctuated=True, provider=self.name, draft=False)
+
+    async def _started(self, key: str, checkpoints: Checkpoints) -> Operation | None:
+        """An earlier attempt's operation. Google forgets them after some days."""
+        name = await checkpoints.get(key)
+        if not name:
+            return None
+        with classified(_SERVICE):
+            try:
+                return await self._look(name.decode())
+            except NotFound:
+                return None
+
+    async def _start(self, audio: SpeechAudio, locale: str, key: str, checkpoints: Checkpoints) -> Operation:
+        request = cloud_speech.BatchRecognizeRequest(
+            recognizer=self._recognizer,
+            config=cloud_speech.RecognitionConfig(
+                auto_decoding_config=cloud_speech.AutoDetectDecodingConfig(),
+                language_codes=[locale],
+                model=self._model,
+                features=cloud_speech.RecognitionFeatures(
+                    enable_word_time_offsets=True,
+                    enable_word_confidence=True,
+                    enable_automatic_punctuation=True,
+                ),
+            ),
+            files=[cloud_speech.BatchRecognizeFileMetadata(uri=audio.uri)],
+            recognition_output_config=cloud_speech.RecognitionOutputConfig(
+                inline_response_config=cloud_speech.InlineOutputConfig()
+            ),
+        )
+        with classified(_SERVICE):
+            started = await self._client.batch_recognize(request, retry=None, timeout=_CALL_TIMEOUT_S)
+        operation: Operation = started.operation
+        await checkpoints.put(key, operation.name.encode())
+        return operation
+
+    async def _finished(self, operation: Operation, progress: Progress) -> Operation:
+        while not operation.done:
+            progress(_share(operation), f"{_SERVICE} is listening")
+            await asyncio.sleep(self._poll_s)
+            with classified(_SERVICE):
+                operation = await self._look(operation.name)
+        return operation
+
+    async def _look(self, name: str) -> Operation:
+        operations = self._client.transport.operations_client
+        return await operations.get_operation(name, retry=None, timeout=_CALL_TIMEOUT_S)
+
+
+def _share(operation: Operation) -> float:
+    """How much of the file was heard, 0 to 0.99."""
+    metadata = cloud_speech.OperationMetadata.deserialize(operation.metadata.value)
+    files = metadata.batch_recognize_metadata.transcription_metadata.values()
+    return min(0.99, max((file.progress_percent for file in files), default=0) / 100)
+
+
+def _result(operation: Operation, uri: str) -> Iterable[cloud_speech.SpeechRecognitionResult]:
+    if operation.HasField("error"):
+        raise failed_status(_SERVICE, operation.error)
+    response = cloud_speech.BatchRecognizeResponse.deserialize(operation.response.value)
+    if uri not in response.results:
+        raise ProviderFailed(f"{_SERVICE} gave no result for {uri}.", retryable=True)
+    file = response.results[uri]
+    if file.error.code:
+        raise failed_status(_SERVICE, Status(code=file.error.code, message=file.error.message))
+    return file.inline_result.transcript.results  # type: ignore[no-any-return]
+
+
+def _words(results: Iterable[cloud_speech.SpeechRecognitionResult], duration_ms: int) -> tuple[Word, ...]:
+    """In time order, none of no length, none past the end of the audio."""
+    words: list[Word] = []
+    for result in results:
+        if not result.alternatives:
+            continue
+        best = result.alternatives[0]
+        if best.transcript.strip() and not best.words:
+            raise ProviderFailed(f"{_SERVICE} gave text without word times.", retryable=False)
+        for heard in best.words:
+            start_ms = min(_ms(heard.start_offset), duration_ms - 1)
+            word = Word(
+                text=heard.word.strip(),
+                start_ms=start_ms,
+                end_ms=min(max(_ms(heard.end_offset), start_ms + 1), duration_ms),
+                confidence=round(min(heard.confidence, 1.0), 3) or _CERTAIN,  # 0 says: not given
+                speaker=heard.speaker_label or None,
+            )
+            if word.text:
+                words.append(word)
+    return tuple(sorted(words, key=lambda word: word.start_ms))
+
+
+def _ms(offset: Any) -> int:
+    """proto-plus hands over a `timedelta`, whatever its annotation says."""
+    milliseconds: float = offset / timedelta(milliseconds=1)
+    return round(milliseconds)

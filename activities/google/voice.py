@@ -1,0 +1,69 @@
+"""Text to speech by Cloud Text-to-Speech, with its Chirp 3: HD voices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from google.cloud.texttospeech_v1 import (
+    AudioConfig,
+    AudioEncoding,
+    SynthesisInput,
+    TextToSpeechAsyncClient,
+    VoiceSelectionParams,
+)
+
+from activities.google.errors import classified
+from activities.google.locales import SPOKEN, languages_of
+from activities.google.voice_names import chosen, chosen_model, locale_of, sayable, voices
+from activities.google.wav import checked_wav
+from activities.ports import VoiceInfo
+from schema.errors import ProviderFailed
+
+_SERVICE = "Cloud Text-to-Speech"
+_MODELS = {"chirp3-hd": "Chirp3-HD"}
+_RATE = 24_000
+_MOST_BYTES = 5_000
+_TIMEOUT_S = 60.0
+
+
+class GoogleVoice:
+    """A voice has one name, whatever language it speaks."""
+
+    name = "google-tts"
+    is_draft = False
+
+    def __init__(self, client: TextToSpeechAsyncClient) -> None:
+        self._client = client
+
+    def voices(self) -> Sequence[VoiceInfo]:
+        return voices()
+
+    def models(self) -> Sequence[str]:
+        return tuple(_MODELS)
+
+    def languages(self) -> frozenset[str]:
+        return languages_of(SPOKEN)
+
+    async def speak(self, text: str, language: str, voice: str | None, model: str | None) -> bytes:
+        """One description as mono 16-bit WAV at 24 kHz.
+
+        Raises:
+            ProviderFailed: the language, voice or model is not one of Google's, there is nothing to say or more than
+                5,000 bytes, or Google refused or failed.
+        """
+        family = _MODELS[chosen_model(model, _MODELS, _SERVICE)]
+        locale, name, spoken = locale_of(language, _SERVICE), chosen(voice, _SERVICE), sayable(text)
+        if len(spoken.encode()) > _MOST_BYTES:
+            raise ProviderFailed(
+                f"{_SERVICE} speaks at most {_MOST_BYTES} bytes at once: divide the description {spoken[:40]!r}….",
+                retryable=False,
+            )
+        with classified(_SERVICE):
+            response = await self._client.synthesize_speech(
+                input=SynthesisInput(text=spoken),
+                voice=VoiceSelectionParams(language_code=locale, name=f"{locale}-{family}-{name}"),
+                audio_config=AudioConfig(audio_encoding=AudioEncoding.LINEAR16, sample_rate_hertz=_RATE),
+                retry=None,
+                timeout=_TIMEOUT_S,
+            )
+        return checked_wav(response.audio_content, _SERVICE)
