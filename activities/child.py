@@ -7,12 +7,14 @@ The function must be importable (a module's top level), its arguments and result
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ctypes
 import inspect
 import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any, ParamSpec, TypeVar
@@ -72,20 +74,13 @@ async def run_in_child(
     """
     loop = asyncio.get_running_loop()
     ours, theirs = _context.Pipe(duplex=False)
-    process = _context.Process(target=_main, args=(theirs, os.getpid(), work, args, kwargs), daemon=False)
+    process = _context.Process(target=_main, args=(theirs, work, args, kwargs), daemon=False)
     await asyncio.to_thread(process.start)
     theirs.close()
     messages: asyncio.Queue[tuple[str, Any] | None] = asyncio.Queue()
-
-    def readable() -> None:
-        try:
-            while ours.poll():
-                messages.put_nowait(ours.recv())
-        except (EOFError, OSError):
-            loop.remove_reader(ours.fileno())
-            messages.put_nowait(None)
-
-    loop.add_reader(ours.fileno(), readable)
+    # A thread, for a message may arrive in parts, and some event loops make a watched pipe non-blocking.
+    reader = threading.Thread(target=_read, args=(ours, loop, messages), daemon=True)
+    reader.start()
     try:
         while (message := await messages.get()) is not None:
             what, value = message
@@ -99,10 +94,26 @@ async def run_in_child(
         await asyncio.to_thread(process.join, 5)
         raise ProviderFailed(f"The process died (exit code {process.exitcode}).", retryable=True)
     finally:
-        loop.remove_reader(ours.fileno())
-        ours.close()
         if process.is_alive():
             process.join(0.2)
         if process.is_alive():
             process.kill()
-        await asyncio.shield(asyncio.to_thread(process.join))
+        await asyncio.shield(asyncio.to_thread(_end, process, reader, ours))
+
+
+def _read(
+    pipe: Connection, loop: asyncio.AbstractEventLoop, messages: asyncio.Queue[tuple[str, Any] | None]
+) -> None:
+    """Everything that the child says, and None when it has ended."""
+    with contextlib.suppress(RuntimeError):  # the loop was closed under us
+        try:
+            while True:
+                loop.call_soon_threadsafe(messages.put_nowait, pipe.recv())
+        except (EOFError, OSError):
+            loop.call_soon_threadsafe(messages.put_nowait, None)
+
+
+def _end(process: Any, reader: threading.Thread, pipe: Connection) -> None:
+    process.join()
+    reader.join()
+    pipe.close()
