@@ -74,7 +74,7 @@ async def run_in_child(
     """
     loop = asyncio.get_running_loop()
     ours, theirs = _context.Pipe(duplex=False)
-    process = _context.Process(target=_main, args=(theirs, work, args, kwargs), daemon=False)
+    process = _context.Process(target=_main, args=(theirs, os.getpid(), work, args, kwargs), daemon=False)
     await asyncio.to_thread(process.start)
     theirs.close()
     messages: asyncio.Queue[tuple[str, Any] | None] = asyncio.Queue()
