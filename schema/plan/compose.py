@@ -65,6 +65,9 @@ class Composer:
         quiet = candidate.quiet
         assert quiet is not None
         fit = fit_of(task, candidate, pause)
+        gap = (quiet.room_start, quiet.room_end)
+        if gap[0] > gap[1]:  # No room but the hold's own.
+            gap = (candidate.at, candidate.at)
         self._done.placements.append(
             Placement(
                 cue_id=task.cue.id,
@@ -81,8 +84,8 @@ class Composer:
                 estimated=task.clip.sha256 is None,
                 tightened=candidate.clip_length < task.length,
                 pause_index=None if pause is None else len(self._done.pauses),
-                gap_start=min(quiet.room_start, quiet.room_end),
-                gap_end=max(quiet.room_start, quiet.room_end),
+                gap_start=gap[0],
+                gap_end=gap[1],
                 explanation=explain(task, candidate, fit, source, pause, self._ladder, self._timebase),
             )
         )

@@ -88,6 +88,10 @@ class TimeMap(BaseModel):
         starts = [pause.start for pause in self.pauses]
         return ats, starts, [0, *accumulate(pause.length for pause in self.pauses)]
 
+    @cached_property
+    def _at_ms(self) -> list[int]:
+        return [pause.at_ms for pause in self.pauses]
+
     def to_render(self, tick: int, side: Side = "after") -> int:
         """Render tick of a source tick. `side` says which, at a pause's own tick."""
         ats, _, added = self._points
@@ -113,10 +117,10 @@ class TimeMap(BaseModel):
         A pause whose own time rounds to `ms` counts as being at `ms`.
         """
         ats, _, added = self._points
-        at_ms = [pause.at_ms for pause in self.pauses]
+        at_ms = self._at_ms
         find = bisect_right if side == "after" else bisect_left
         i = find(at_ms, ms)
-        if i and i <= len(ats) and at_ms[i - 1] == ms:
+        if i and at_ms[i - 1] == ms:
             return self.timebase.to_ms(ats[i - 1] + added[i])
         return self.timebase.to_ms(self.timebase.to_ticks(ms) + added[i])
 

@@ -177,6 +177,7 @@ class TestPausePoints:
         words = self.speech((8000, 8100, "end."))
         made = plan(ask(("a", 10_000, 3000), words=words, extend=Extend.ALWAYS))
         (pause,), placed = made.pauses, only(made)
+        assert placed.gap_start == placed.gap_end == pause.at
         before = TIMEBASE.to_ticks(8000)
         assert placed.start - before >= TIMEBASE.to_ticks(200)
         after = TIMEBASE.to_ticks(8100) + pause.ticks
