@@ -105,7 +105,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(PlatformError, _platform_error)  # type: ignore[arg-type]  # of both kinds
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 async def _refuse_handshake(socket: WebSocket, error: PlatformError) -> None:
@@ -169,9 +168,8 @@ async def _http_error(request: Request, error: Exception) -> JSONResponse:
     return JSONResponse(body, error.status_code, dict(error.headers or {}))
 
 
-async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+def unexpected(request_id: str, method: str, path: str, error: Exception) -> JSONResponse:
     """The person gets an id; what happened is in the log under it."""
-    request_id = request.scope.get("state", {}).get("request_id", "unknown")
-    logger.error("request %s failed: %s %s", request_id, request.method, request.url.path, exc_info=error)
+    logger.error("request %s failed: %s %s", request_id, method, path, exc_info=error)
     detail = f"Something went wrong on our side. Tell us the request id {request_id}."
     return JSONResponse({"detail": detail, "code": "internal", "request_id": request_id}, 500)

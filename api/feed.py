@@ -68,9 +68,12 @@ class Feed:
     async def _read(self, news: asyncio.Event) -> None:
         """Takes `auth` messages; what else a client says is not for us."""
         while True:
-            said = await self._websocket.receive_json()
+            said = await self._websocket.receive()
+            if said["type"] == "websocket.disconnect":
+                return
             try:
-                fresh = read_access(self._parts.settings, Auth.model_validate(said).token)
+                asked = Auth.model_validate_json(said.get("text") or "")
+                fresh = read_access(self._parts.settings, asked.token)
             except (PlatformError, ValueError):
                 continue  # the old token goes on until it ends
             if fresh.user_id == self._claims.user_id:
@@ -111,6 +114,7 @@ class Feed:
         """Sends what happened since; whether there may be more right away."""
         async with self._parts.database.begin() as session:
             principal = await current_principal(session, self._claims)
+            newest = await events.newest(session)
             found = await events.after(session, principal, self._cursor, _BATCH)
         for event, job in found:
             assert event.id is not None
@@ -125,4 +129,7 @@ class Feed:
             )
             await self._websocket.send_json(message.model_dump(mode="json"))
             self._cursor = event.id
-        return len(found) == _BATCH
+        if len(found) == _BATCH:
+            return True
+        self._cursor = max(self._cursor, newest)  # what others see need not be looked through again
+        return False

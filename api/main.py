@@ -55,6 +55,7 @@ def create_app(parts: Parts) -> FastAPI:
     errors.install(app)
     idempotency.install(app)
     app.add_middleware(BodyLimit, max_file_bytes=settings.max_small_upload_bytes)
+    app.add_middleware(RequestIds)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=list(settings.allowed_origins),
@@ -64,5 +65,4 @@ def create_app(parts: Parts) -> FastAPI:
         expose_headers=["ETag", "Location", "Retry-After", "X-Request-ID", "Idempotency-Replayed"],
         max_age=600,
     )
-    app.add_middleware(RequestIds)
     return app

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from uuid import uuid4
 
@@ -11,10 +10,9 @@ from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import body_of, status_of
+from api.errors import body_of, status_of, unexpected
 from schema.errors import TooLarge
 
-logger = logging.getLogger(__name__)
 _REQUEST_ID = re.compile(r"[\w.\-]{1,100}")
 _MAX_JSON = 12 * 2**20
 """A VTT may have 5 MiB; escaped in JSON it can double."""
@@ -22,24 +20,36 @@ _FORM_EXTRA = 2**20
 
 
 class RequestIds:
-    """Gives each request an id, the caller's own where it is sane, and says it in `X-Request-ID`."""
+    """Gives each request an id, the caller's own where it is sane, and says it in `X-Request-ID`. What no handler
+    expected ends here, as a 500 that says no more than the id."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            return await self._app(scope, receive, send)
+            await self._app(scope, receive, send)
+            return
         asked = Headers(scope=scope).get("x-request-id", "")
         request_id = asked if _REQUEST_ID.fullmatch(asked) else uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
 
+        started = False
+
         async def tagged(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 MutableHeaders(scope=message)["X-Request-ID"] = request_id
             await send(message)
 
-        return await self._app(scope, receive, tagged)
+        try:
+            await self._app(scope, receive, tagged)
+        except Exception as error:
+            if started:
+                raise
+            answer = unexpected(request_id, scope["method"], scope["path"], error)
+            await answer(scope, receive, tagged)
 
 
 class BodyLimit:

@@ -127,7 +127,6 @@ async def bulk_assign(ctx: Context, job: Job, body: BulkAssignBody, once: Asked)
         try:
             results.append(await _assign_both(ctx, job, code, body, once))
         except PlatformError as error:
-            await ctx.session.rollback()
             results.append(Assigned(language=code, ok=False, detail=error.message, code=error.code))
     return BulkAssigned(results=results)
 

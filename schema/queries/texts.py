@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -63,7 +64,7 @@ async def all_latest(session: AsyncSession, job_id: UUID) -> Sequence[TextVersio
     found = await session.scalars(
         sa.select(TextVersion)
         .where(col(TextVersion.job_id) == job_id)
-        .distinct(col(TextVersion.language), col(TextVersion.kind))
+        .ext(distinct_on(col(TextVersion.language), col(TextVersion.kind)))
         .order_by(col(TextVersion.language), col(TextVersion.kind), col(TextVersion.version).desc())
     )
     return found.all()

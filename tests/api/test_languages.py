@@ -1,0 +1,212 @@
+"""Language QC, by the right people."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from schema.enums import Role
+from tests.api.flow import key, new_job, until, until_language
+from tests.api.people import Person, Tenant
+from tests.fakes.steps import FakeSteps
+
+
+@pytest.fixture(autouse=True)
+def _fresh(steps: FakeSteps) -> None:
+    steps.begin_test()
+
+
+async def _translated(tenant: Tenant, steps: FakeSteps, *codes: str) -> tuple[UUID, str]:
+    """A job whose languages wait for a linguist, and the path of the first."""
+    job_id = await new_job(tenant[Role.CLIENT], steps, languages=list(codes or ("es",)))
+    await until(tenant[Role.REVIEWER], job_id, "pending_qc")
+    approved = await tenant[Role.REVIEWER].post(f"/jobs/{job_id}/actions/approve_source")
+    assert approved.status_code == 200, approved.text
+    for code in codes or ("es",):
+        await until_language(tenant[Role.PRODUCTION], job_id, code, "unassigned")
+    return job_id, f"/language-qc/jobs/{job_id}/languages/{(codes or ('es',))[0]}"
+
+
+async def _assigned(tenant: Tenant, steps: FakeSteps) -> tuple[UUID, str]:
+    job_id, path = await _translated(tenant, steps)
+    manager = tenant[Role.PROJECT_MANAGER]
+    due = "2026-12-01T12:00:00Z"
+    linguist = await manager.post(f"{path}/assign", {"user_id": str(tenant[Role.LINGUIST].id), "due_at": due})
+    assert linguist.status_code == 200, linguist.text
+    assert linguist.json()["linguist"]["name"] == tenant[Role.LINGUIST].user.name
+    assert linguist.json()["due_at"] == due
+    reviewer = await manager.post(f"{path}/assign-reviewer", {"user_id": str(tenant[Role.REVIEWER].id)})
+    assert reviewer.status_code == 200, reviewer.text
+    return job_id, path
+
+
+async def _ok(person: Person, path: str, **body) -> dict:
+    answer = await person.post(path, body or None, key())
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+async def test_a_language_goes_from_assignment_to_approval(tenant: Tenant, steps: FakeSteps) -> None:
+    job_id, path = await _assigned(tenant, steps)
+    linguist, reviewer = tenant[Role.LINGUIST], tenant[Role.REVIEWER]
+    queue = (await linguist.get("/language-qc/me/language-qc-queue?size=100")).json()["items"]
+    mine = next(item for item in queue if item["job_id"] == str(job_id))
+    assert (mine["language"], mine["role"], mine["qc_state"]) == ("es", "linguist", "assigned")
+    assert (await _ok(linguist, f"{path}/start-work"))["qc_state"] == "in_progress"
+    text = f"/jobs/{job_id}/vtt?lang=es&kind=captions"
+    draft = (await linguist.get(text)).json()
+    better = draft["content"].replace("Buenas noches", "Muy buenas noches")
+    saved = await linguist.patch(text, {"content": better, "base_version": draft["version"]})
+    assert saved.status_code == 200, saved.text
+    early = await reviewer.patch(text, {"content": better, "base_version": 2})
+    assert early.status_code == 409, "the reviewer edits in review alone"
+    assert (await _ok(linguist, f"{path}/submit"))["qc_state"] == "submitted"
+    assert (await linguist.patch(text, {"content": better, "base_version": 2})).status_code == 409
+    assert (await _ok(reviewer, f"{path}/open-review"))["qc_state"] == "in_review"
+    approved = await _ok(reviewer, f"{path}/approve", versions={"captions": 2, "audio_description": 1})
+    assert approved["qc_state"] == "approved"
+    assert approved["locked"] is True
+    await until(reviewer, job_id, "pending_final_review")
+    assert (await _ok(tenant[Role.PROJECT_MANAGER], f"{path}/reopen"))["qc_state"] == "in_progress"
+
+
+async def test_only_the_right_people_decide(tenant: Tenant, steps: FakeSteps, stranger: Tenant) -> None:
+    _, path = await _assigned(tenant, steps)
+    someone = {"user_id": str(tenant[Role.LINGUIST].id)}
+    for role in (Role.CLIENT, Role.LINGUIST, Role.REVIEWER):
+        assert (await tenant[role].post(f"{path}/reassign", someone)).status_code == 403, role
+    for role in (Role.CLIENT, Role.REVIEWER, Role.PROJECT_MANAGER):
+        assert (await tenant[role].post(f"{path}/start-work")).status_code == 403, role
+    for role in (Role.CLIENT, Role.LINGUIST, Role.PROJECT_MANAGER):
+        assert (await tenant[role].post(f"{path}/open-review")).status_code == 403, role
+    assert (await stranger[Role.PRODUCTION].post(f"{path}/start-work")).status_code == 404
+    assert (await tenant[Role.PRODUCTION].post(f"{path}/start-work")).status_code == 200, "stands in"
+
+
+async def test_who_can_be_assigned(tenant: Tenant, steps: FakeSteps, stranger: Tenant) -> None:
+    _, path = await _assigned(tenant, steps)
+    manager = tenant[Role.PROJECT_MANAGER]
+    for nobody in (str(uuid4()), str(stranger[Role.LINGUIST].id)):
+        answer = await manager.post(f"{path}/reassign", {"user_id": nobody})
+        assert answer.status_code == 400
+        assert "member" in answer.json()["detail"]
+    own = await manager.post(f"{path}/reassign-reviewer", {"user_id": str(tenant[Role.LINGUIST].id)})
+    assert own.status_code == 400
+    assert "own translation" in own.json()["detail"]
+
+
+async def test_nobody_reviews_their_own_translation(tenant: Tenant, steps: FakeSteps) -> None:
+    _, path = await _assigned(tenant, steps)
+    production = tenant[Role.PRODUCTION]
+    await _ok(production, f"{path}/start-work")
+    await _ok(production, f"{path}/submit")
+    answer = await production.post(f"{path}/open-review")
+    assert answer.status_code == 403
+    await _ok(tenant[Role.REVIEWER], f"{path}/open-review")
+    assert (await production.post(f"{path}/approve")).status_code == 403
+
+
+async def test_impossible_decisions_name_the_state(tenant: Tenant, steps: FakeSteps) -> None:
+    job_id, path = await _assigned(tenant, steps)
+    answer = await tenant[Role.LINGUIST].post(f"{path}/submit")
+    assert answer.status_code == 409
+    assert answer.json()["state"] == "assigned"
+    assert "start_work" in answer.json()["allowed_actions"]
+    source = await tenant[Role.PRODUCTION].post(
+        f"/language-qc/jobs/{job_id}/languages/en/assign", {"user_id": str(tenant[Role.LINGUIST].id)}
+    )
+    assert source.status_code == 409
+    await tenant[Role.PRODUCTION].post(f"/jobs/{job_id}/actions/blocked_on_source", {"reason": "No sound."})
+    blocked = await tenant[Role.LINGUIST].post(f"{path}/start-work")
+    assert blocked.status_code == 409
+    assert blocked.json()["state"] == "blocked_on_source"
+
+
+async def test_blocking_findings_stand_in_the_way_unless_overridden(tenant: Tenant, steps: FakeSteps) -> None:
+    job_id, path = await _assigned(tenant, steps)
+    linguist, reviewer = tenant[Role.LINGUIST], tenant[Role.REVIEWER]
+    await _ok(linguist, f"{path}/start-work")
+    bad = "WEBVTT\n\nc1\n00:00:01.000 --> 00:00:03.000\n" + "larguísimo " * 12 + "\n"
+    text = f"/jobs/{job_id}/vtt?lang=es&kind=captions"
+    assert (await linguist.patch(text, {"content": bad, "base_version": 1})).status_code == 200
+    await _ok(linguist, f"{path}/submit")
+    await _ok(reviewer, f"{path}/open-review")
+    shown = (await reviewer.get(f"/language-qc/jobs/{job_id}/language-qc")).json()["languages"]["es"]
+    assert shown["blocking_findings"] >= 1
+    refused = await reviewer.post(f"{path}/approve")
+    assert refused.status_code == 409
+    assert refused.json()["findings"]
+    assert refused.json()["state"] == "in_review"
+    await _ok(reviewer, f"{path}/approve", override_reason="The client asked for it word for word.")
+
+
+async def test_cues_are_marked_one_by_one_and_an_edit_clears_the_mark(
+    tenant: Tenant, steps: FakeSteps
+) -> None:
+    job_id, path = await _assigned(tenant, steps)
+    linguist = tenant[Role.LINGUIST]
+    await _ok(linguist, f"{path}/start-work")
+    marked = await _ok(linguist, f"{path}/mark-cue-reviewed", kind="captions", cue_id="c1")
+    assert marked == {"kind": "captions", "cues_total": 2, "cues_reviewed": 1}
+    assert (await _ok(linguist, f"{path}/mark-cue-reviewed", kind="audio_description", cue_index=0))[
+        "cues_reviewed"
+    ] == 2
+    unknown = await linguist.post(f"{path}/mark-cue-reviewed", {"kind": "captions", "cue_id": "c9"})
+    assert unknown.status_code == 404
+    both = await linguist.post(f"{path}/mark-cue-reviewed", {"cue_id": "c1", "cue_index": 0})
+    assert both.status_code == 422
+    assert (await tenant[Role.CLIENT].post(f"{path}/mark-cue-reviewed", {"cue_id": "c1"})).status_code == 403
+    text = f"/jobs/{job_id}/vtt?lang=es&kind=captions"
+    draft = (await linguist.get(text)).json()
+    await linguist.patch(
+        text, {"content": draft["content"].replace("Buenas", "Buenísimas"), "base_version": 1}
+    )
+    shown = (await linguist.get(f"/language-qc/jobs/{job_id}/language-qc")).json()["languages"]["es"]
+    assert (shown["cues_total"], shown["cues_reviewed"]) == (2, 1)
+    assert (
+        await _ok(
+            linguist, f"{path}/mark-cue-reviewed", kind="audio_description", cue_index=0, reviewed=False
+        )
+    )["cues_reviewed"] == 0
+
+
+async def test_comments_are_kept_in_order_and_counted(tenant: Tenant, steps: FakeSteps) -> None:
+    job_id, path = await _assigned(tenant, steps)
+    reviewer, same = tenant[Role.REVIEWER], key()
+    first = await reviewer.post(f"{path}/comments", {"text": "Too formal.", "cue_id": "c1"}, same)
+    assert first.status_code == 201
+    assert (
+        await reviewer.post(f"{path}/comments", {"text": "Too formal.", "cue_id": "c1"}, same)
+    ).json() == (first.json())
+    assert (
+        await tenant[Role.PROJECT_MANAGER].post(f"{path}/comments", {"text": "Agreed."})
+    ).status_code == 201
+    assert (await tenant[Role.CLIENT].post(f"{path}/comments", {"text": "And me?"})).status_code == 403
+    assert (await reviewer.post(f"{path}/comments", {"text": "  "})).status_code == 422
+    listed = (await tenant[Role.CLIENT].get(f"{path}/comments")).json()
+    assert [item["text"] for item in listed["items"]] == ["Too formal.", "Agreed."]
+    assert listed["items"][0]["author"]["name"] == reviewer.user.name
+    shown = (await reviewer.get(f"/language-qc/jobs/{job_id}/language-qc")).json()["languages"]["es"]
+    assert shown["open_comments"] == 2
+
+
+async def test_bulk_assignment_says_per_language_what_became_of_it(tenant: Tenant, steps: FakeSteps) -> None:
+    job_id, _ = await _translated(tenant, steps, "es", "de")
+    body = {
+        "languages": ["es", "de", "en", "fr"],
+        "linguist_id": str(tenant[Role.LINGUIST].id),
+        "reviewer_id": str(tenant[Role.REVIEWER].id),
+    }
+    path, same = f"/language-qc/jobs/{job_id}/languages/bulk-assign", key()
+    answer = await tenant[Role.PROJECT_MANAGER].post(path, body, same)
+    assert answer.status_code == 200, answer.text
+    results = {item["language"]: item for item in answer.json()["results"]}
+    assert [results[code]["ok"] for code in ("es", "de", "en", "fr")] == [True, True, False, False]
+    assert results["es"]["qc_state"] == "assigned"
+    assert results["en"]["code"] == "conflict"
+    assert results["fr"]["code"] == "not_found"
+    shown = (await tenant[Role.CLIENT].get(f"/language-qc/jobs/{job_id}/language-qc")).json()["languages"]
+    assert list(shown) == ["en", "de", "es"]
+    assert shown["de"]["reviewer"]["id"] == body["reviewer_id"]
+    assert (await tenant[Role.LINGUIST].post(path, body)).status_code == 403

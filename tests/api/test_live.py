@@ -1,0 +1,247 @@
+"""The socket: over a real server, as a browser would speak to it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import asyncpg
+import pytest
+import pytest_asyncio
+import sqlalchemy as sa
+import uvicorn
+import websockets
+from sqlmodel import col
+from websockets.asyncio.client import ClientConnection, connect
+
+from api.main import create_app
+from api.parts import Parts
+from api.tokens import issue_access
+from schema.db import Database
+from schema.enums import Role
+from schema.queries import events
+from schema.tables import Job, JobEvent, Membership, User
+from tests.api.conftest import ORIGIN
+from tests.api.people import Person, Tenant, make_user, sign_in
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def address(parts: Parts) -> AsyncIterator[str]:
+    """The API on a port, for sockets."""
+    config = uvicorn.Config(create_app(parts), port=0, log_level="warning", ws="websockets-sansio")
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"ws://127.0.0.1:{port}/api/v1/ws/status"
+    server.should_exit = True
+    await task
+
+
+@asynccontextmanager
+async def socket(
+    address: str, token: str, last: int | None = None, **more: Any
+) -> AsyncIterator[ClientConnection]:
+    query = "" if last is None else f"?last_event_id={last}"
+    async with connect(address + query, subprotocols=["bearer", token], **more) as connection:  # type: ignore[list-item]
+        yield connection
+
+
+async def hear(connection: ClientConnection, seconds: float = 5) -> dict[str, Any]:
+    return dict(json.loads(await asyncio.wait_for(connection.recv(), seconds)))
+
+
+async def silent(connection: ClientConnection, seconds: float = 0.6) -> bool:
+    try:
+        await asyncio.wait_for(connection.recv(), seconds)
+    except TimeoutError:
+        return True
+    return False
+
+
+async def happen(database: Database, job: Job, type: str = "status", **data: Any) -> int:
+    async with database.begin() as session:
+        return await events.record(session, job_id=job.id, org_id=job.org_id, type=type, data=data)
+
+
+async def test_a_change_arrives_within_a_second_to_those_who_see_the_job(
+    address: str, tenant: Tenant, stranger: Tenant, database: Database
+) -> None:
+    job = await tenant.job(database)
+    async with (
+        socket(address, tenant[Role.CLIENT].token) as ours,
+        socket(address, stranger[Role.PRODUCTION].token) as theirs,
+    ):
+        assert ours.subprotocol == "bearer", "the token is not echoed"
+        ready = await hear(ours)
+        assert ready["type"] == "ready"
+        await hear(theirs)
+        began = time.monotonic()
+        event_id = await happen(database, job, step="probe")
+        heard = await hear(ours)
+        assert time.monotonic() - began < 1
+        assert heard["id"] == event_id
+        assert heard["job_id"] == str(job.id)
+        assert (heard["event"], heard["status"], heard["data"]) == ("status", "created", {"step": "probe"})
+        assert await silent(theirs)
+
+
+async def test_it_resumes_after_the_last_event_and_misses_and_repeats_nothing(
+    address: str, tenant: Tenant, database: Database
+) -> None:
+    job, token = await tenant.job(database), tenant[Role.PRODUCTION].token
+    async with socket(address, token) as connection:
+        await hear(connection)
+        first = await happen(database, job, n=1)
+        assert (await hear(connection))["id"] == first
+    missed = [await happen(database, job, n=n) for n in range(2, 5)]
+    async with socket(address, token, last=first) as connection:
+        assert (await hear(connection))["last_event_id"] == first
+        assert [(await hear(connection))["id"] for _ in missed] == missed
+        later = await happen(database, job, n=5)
+        assert (await hear(connection))["id"] == later
+        assert await silent(connection)
+
+
+async def test_events_that_commit_out_of_order_are_all_heard(
+    address: str, tenant: Tenant, database: Database
+) -> None:
+    """Many writers at once: a later id is never readable before an earlier one."""
+    job = await tenant.job(database)
+
+    async def slowly(n: int) -> int:
+        async with database.begin() as session:
+            event_id = await events.record(session, job_id=job.id, org_id=job.org_id, type="status")
+            await asyncio.sleep(0.01 * (n % 3))
+            return event_id
+
+    async with socket(address, tenant[Role.PRODUCTION].token) as connection:
+        await hear(connection)
+        made = await asyncio.gather(*(slowly(n) for n in range(12)))
+        heard = [(await hear(connection))["id"] for _ in made]
+    assert heard == sorted(made)
+
+
+async def test_no_token_no_socket(address: str, tenant: Tenant) -> None:
+    token = tenant[Role.CLIENT].token
+
+    async def status(**more: Any) -> int:
+        with pytest.raises(websockets.exceptions.InvalidStatus) as refused:
+            async with connect(more.pop("url", address), **more):
+                pass
+        body = json.loads(refused.value.response.body)
+        assert body["detail"]
+        return int(refused.value.response.status_code)
+
+    assert await status() == 401
+    assert await status(subprotocols=["bearer", "nonsense"]) == 401
+    assert await status(url=f"{address}?token={token}") == 401, "never in the query"
+    assert await status(subprotocols=["bearer", token], origin="https://evil.example") == 403
+    async with connect(address, subprotocols=["bearer", token], origin=ORIGIN):  # type: ignore[arg-type,list-item]
+        pass
+    async with connect(address, additional_headers={"Authorization": f"Bearer {token}"}) as connection:
+        assert (await hear(connection))["type"] == "ready"
+
+
+def _short(parts: Parts, person: Person, seconds: int) -> str:
+    brief = parts.settings.model_copy(update={"access_token_s": seconds})
+    return issue_access(brief, person.user, person.id)
+
+
+async def test_it_ends_when_the_token_does_unless_that_is_renewed(
+    address: str, tenant: Tenant, parts: Parts
+) -> None:
+    person = tenant[Role.REVIEWER]
+    async with socket(address, _short(parts, person, 2)) as connection:
+        await hear(connection)
+        with pytest.raises(websockets.exceptions.ConnectionClosed) as closed:
+            await hear(connection, 5)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 4401
+    async with socket(address, _short(parts, person, 2)) as connection:
+        await hear(connection)
+        await connection.send(json.dumps({"type": "auth", "token": tenant[Role.CLIENT].token}))
+        await connection.send("not json")
+        await connection.send(json.dumps({"type": "auth", "token": person.token}))
+        assert await silent(connection, 3), "renewed by their own token; another's changes nothing"
+
+
+async def test_it_ends_with_the_user_and_narrows_with_what_they_see(
+    address: str, tenant: Tenant, database: Database, http: Any
+) -> None:
+    person = await sign_in(http, await make_user(database, Role.PRODUCTION, tenant.org.id))
+    job = await tenant.job(database)
+    async with socket(address, person.token) as connection:
+        await hear(connection)
+        async with database.begin() as session:
+            await session.execute(sa.delete(Membership).where(col(Membership.user_id) == person.id))
+        await happen(database, job)
+        assert await silent(connection), "no longer of the organisation"
+        async with database.begin() as session:
+            await session.execute(
+                sa.update(User).where(col(User.id) == person.id).values(epoch=User.epoch + 1)
+            )
+        await happen(database, job)
+        with pytest.raises(websockets.exceptions.ConnectionClosed) as closed:
+            await hear(connection)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 4401
+
+
+async def test_it_outlives_its_listening_connection(
+    address: str, tenant: Tenant, database: Database, postgres_url: str
+) -> None:
+    job = await tenant.job(database)
+    async with socket(address, tenant[Role.PRODUCTION].token) as connection:
+        await hear(connection)
+        admin = await asyncpg.connect(postgres_url.replace("+asyncpg", ""))
+        killed = await admin.fetch(
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where datname = current_database() and pid <> pg_backend_pid() and query ilike 'listen%'"
+        )
+        await admin.close()
+        assert killed, "it listens"
+        event_id = await happen(database, job)
+        assert (await hear(connection, 12))["id"] == event_id
+
+
+async def test_events_from_before_retention_ask_for_a_resync(
+    parts: Parts, own_database: str, tenant: Tenant
+) -> None:
+    """On a database of its own, whose log begins late."""
+    from schema.tables import now
+    from tests.factories import make_job, settings_for
+
+    mine = Database.connect(settings_for(own_database))
+    try:
+        from schema.contracts.outputs import RequestedOutputs
+
+        job = await make_job(mine, RequestedOutputs())
+        async with mine.begin() as session:
+            await session.execute(sa.text("select setval(pg_get_serial_sequence('job_events', 'id'), 100)"))
+            session.add(JobEvent(job_id=job.id, org_id=job.org_id, at=now(), type="status"))
+            user = await make_user(mine, Role.ADMIN)
+        settings = parts.settings.model_copy(update={"database_url": own_database})
+        app = create_app(replace(parts, settings=settings, database=mine))
+        server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", ws="websockets-sansio"))
+        task = asyncio.create_task(server.serve())
+        while not server.started:
+            await asyncio.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        token = issue_access(settings, user, user.id)
+        async with socket(f"ws://127.0.0.1:{port}/api/v1/ws/status", token, last=5) as connection:
+            assert (await hear(connection))["type"] == "ready"
+            assert (await hear(connection))["type"] == "resync"
+            assert (await hear(connection))["id"] == 101
+            server.should_exit = True
+            with pytest.raises(websockets.exceptions.ConnectionClosed):
+                await hear(connection)
+        await task
+    finally:
+        await mine.close()
