@@ -15,14 +15,13 @@ from pydantic import BaseModel, Field, TypeAdapter
 from activities.google.by_id import Answers, complete
 from activities.google.gemini import SERVICE, TEXT_MODEL, ask_json
 from activities.google.locales import HEARD, languages_of
+from activities.media.frames import scenes_of
 from activities.ports import Checkpoints, Progress, SceneSight, Sight
-from schema.contracts.media import MediaReport
+from schema.contracts.media import MediaReport, Span
 from schema.errors import ProviderFailed
 from schema.vtt.text import primary
 
 _REVISION = 1
-_SHORTEST_MS = 1_000
-"""A shorter shot is seen with the next one."""
 _LONGEST_MS = 120_000
 _WINDOW_MS = 5 * 60_000
 _WINDOW_SCENES = 30
@@ -60,8 +59,6 @@ class _Answer(BaseModel):
 
 
 _Scenes = TypeAdapter(tuple[SceneSight, ...])
-Span = tuple[int, int]
-"""(start_ms, end_ms) of a scene."""
 
 
 class GeminiDescriber:
@@ -87,7 +84,7 @@ class GeminiDescriber:
         checkpoints: Checkpoints,
         progress: Progress,
     ) -> Sight:
-        """Every scene of `report`; those shorter than a second with the next one. Google reads `uri` itself.
+        """Every scene of `report`, long takes in parts. Google reads `uri` itself.
 
         Raises:
             ProviderFailed: Gemini does not open such files, Google refused or failed, or a scene got no usable answer.
@@ -96,10 +93,10 @@ class GeminiDescriber:
             raise ProviderFailed(f"{SERVICE} is not offered for {language}.", retryable=False)
         mime = _mime(report)
         seen: list[SceneSight] = []
-        windows = list(_windows(scenes_of(report)))
+        windows = list(_windows(_spans(report)))
         for number, window in enumerate(windows):
             progress(number / len(windows), f"{SERVICE} watches part {number + 1} of {len(windows)}")
-            what = f"{self._model}|{_REVISION}|{uri}|{report.size_bytes}|{language}|{window}"
+            what = f"{self._model}|{_REVISION}|{uri}|{report.size_bytes}|{language}|{[(span.start_ms, span.end_ms) for span in window]}"
             key = f"gemini-sight-{hashlib.sha256(what.encode()).hexdigest()}"
             kept = await checkpoints.get(key)
             scenes = _Scenes.validate_json(kept) if kept else await self._window(uri, mime, language, window)
@@ -116,7 +113,7 @@ class GeminiDescriber:
 
         async def ask(ids: Sequence[str]) -> Answers[_Answer]:
             spans = [window[int(id_)] for id_ in ids]
-            first, last = spans[0][0], spans[-1][1]
+            first, last = spans[0].start_ms, spans[-1].end_ms
             clip = types.Part(
                 file_data=types.FileData(file_uri=uri, mime_type=mime),
                 video_metadata=types.VideoMetadata(
@@ -124,43 +121,37 @@ class GeminiDescriber:
                 ),
             )
             scenes = [
-                {"id": id_, "start": (start - first) / 1000, "end": (end - first) / 1000}
-                for id_, (start, end) in zip(ids, spans, strict=True)
+                {"id": id_, "start": (span.start_ms - first) / 1000, "end": (span.end_ms - first) / 1000}
+                for id_, span in zip(ids, spans, strict=True)
             ]
             question = types.Part(text=json.dumps({"scenes": scenes}))
             answers = await ask_json(self._client, self._model, instruction, [clip, question], _Answer)
             return [(answer.id, answer) for answer in answers]
 
-        named = {str(place): f"the scene at {_seconds(start)}" for place, (start, _) in enumerate(window)}
+        named = {str(place): f"the scene at {_seconds(span.start_ms)}" for place, span in enumerate(window)}
         answers = await complete([str(place) for place in range(len(window))], ask, SERVICE, named)
         return tuple(_sight(span, answers[str(place)]) for place, span in enumerate(window))
 
 
-def scenes_of(report: MediaReport) -> list[Span]:
-    """From one scene change to the next, long takes divided, covering the whole video."""
-    cuts = [0]
-    for change in report.scene_changes:
-        if change.at_ms - cuts[-1] >= _SHORTEST_MS and report.duration_ms - change.at_ms >= _SHORTEST_MS:
-            cuts.append(change.at_ms)
-    return [part for scene in pairwise([*cuts, report.duration_ms]) for part in _divided(scene)]
+def _spans(report: MediaReport) -> list[Span]:
+    """The scenes, long takes in equal parts, for more than one thing happens in them."""
+    spans: list[Span] = []
+    for scene in scenes_of(report):
+        length = scene.end_ms - scene.start_ms
+        parts = -(-length // _LONGEST_MS)
+        edges = [scene.start_ms + length * part // parts for part in range(parts + 1)]
+        spans += [Span(start_ms=start, end_ms=end) for start, end in pairwise(edges)]
+    return spans
 
 
-def _divided(scene: Span) -> Iterator[Span]:
-    """A long take in equal parts, for more than one thing happens in it."""
-    start, end = scene
-    parts = -(-(end - start) // _LONGEST_MS)
-    edges = [start + (end - start) * part // parts for part in range(parts + 1)]
-    yield from pairwise(edges)
-
-
-def _windows(scenes: Sequence[Span]) -> Iterator[tuple[Span, ...]]:
+def _windows(spans: Sequence[Span]) -> Iterator[tuple[Span, ...]]:
     """Neighbouring scenes in parts of a few minutes."""
     window: list[Span] = []
-    for scene in scenes:
-        if window and (scene[1] - window[0][0] > _WINDOW_MS or len(window) == _WINDOW_SCENES):
+    for span in spans:
+        if window and (span.end_ms - window[0].start_ms > _WINDOW_MS or len(window) == _WINDOW_SCENES):
             yield tuple(window)
             window = []
-        window.append(scene)
+        window.append(span)
     if window:
         yield tuple(window)
 
@@ -168,8 +159,8 @@ def _windows(scenes: Sequence[Span]) -> Iterator[tuple[Span, ...]]:
 def _sight(span: Span, answer: _Answer) -> SceneSight:
     description = " ".join((answer.description or "").split()) or None
     return SceneSight(
-        start_ms=span[0],
-        end_ms=span[1],
+        start_ms=span.start_ms,
+        end_ms=span.end_ms,
         description=description,
         on_screen_text=tuple(
             text for text in (" ".join(each.split()) for each in answer.on_screen_text) if text

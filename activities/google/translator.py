@@ -11,6 +11,7 @@ from google import genai
 from google.genai import types
 from pydantic import BaseModel
 
+from activities.dialogue import split_speakers
 from activities.google.by_id import Answers, Unusable, complete
 from activities.google.gemini import SERVICE, TEXT_MODEL, ask_json
 from activities.google.locales import HEARD, languages_of
@@ -32,7 +33,7 @@ leave out or add lines, and never leave one empty; a sentence that goes on in th
 Keep the register, numbers, URLs, names, [sounds in brackets], ♪ and leading dashes with their line breaks. \
 Be brief: captions are read quickly, and descriptions are spoken in short gaps.
 Where a line has a glossary `source` term, its translation must have `target`, inflected only where the language \
-requires it; with `keep` the term stays as it is."""
+requires it; with `keep` the term stays as it is; with `case_sensitive` only where it is written so."""
 
 
 class _Answer(BaseModel):
@@ -58,7 +59,8 @@ class GeminiTranslator:
     async def translate(
         self, lines: Sequence[Line], source: str, target: str, terms: Sequence[TermHint], progress: Progress
     ) -> list[Line]:
-        """Translate every line that has words; others come back as they are.
+        """Translate every line that has words; others come back as they are. Line breaks are not kept, but where a
+        dash opens another speaker's part.
 
         Raises:
             ProviderFailed: the pair is not offered, Google refused or failed, or a line got no usable answer even
@@ -68,12 +70,8 @@ class GeminiTranslator:
             raise ProviderFailed(f"{SERVICE} is not offered for {source}-{target}.", retryable=False)
         spoken = [place for place, line in enumerate(lines) if any(sign.isalpha() for sign in line.text)]
         batches = [spoken[first : first + _BATCH] for first in range(0, len(spoken), _BATCH)]
-        glossary: list[dict[str, object]] = [
-            {"source": hint.source, "keep": True}
-            if hint.do_not_translate
-            else {"source": hint.source, "target": hint.target}
-            for hint in terms
-        ]
+        lines = [line.model_copy(update={"text": "\n".join(split_speakers(line.text))}) for line in lines]
+        glossary = [_entry(hint) for hint in terms]
         instruction = _INSTRUCTION.format(source=source, target=target)
         done = 0
         turn = asyncio.Semaphore(_AT_ONCE)
@@ -114,11 +112,17 @@ class GeminiTranslator:
             empty = next((answer.id for answer in answers if not answer.text.strip()), None)
             if empty is not None:
                 raise Unusable(f"the answer for id {empty} was empty")
-            return [(answer.id, answer.text.strip()) for answer in answers]
+            return [(answer.id, "\n".join(split_speakers(answer.text))) for answer in answers]
 
         named = {str(place): f"line {lines[place].id} ({lines[place].text!r})" for place in places}
         answers = await complete([str(place) for place in places], ask, SERVICE, named)
         return {int(id_): text for id_, text in answers.items()}
+
+
+def _entry(hint: TermHint) -> dict[str, object]:
+    entry: dict[str, object] = {"source": hint.source}
+    entry |= {"keep": True} if hint.do_not_translate else {"target": hint.target}
+    return entry | {"case_sensitive": True} if hint.case_sensitive else entry
 
 
 async def _all(works: Iterable[Coroutine[Any, Any, dict[int, str]]]) -> list[dict[int, str]]:

@@ -17,7 +17,6 @@ from schema.vtt.glossary import Match, Terms
 
 _RESERVED = re.compile(r"[\\^$\[\]{}/@<>]")
 _ESCAPED_OR_BLANK = re.compile(r"\\(.)|\[([^\]]*)\]", re.DOTALL)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NUMBER = re.compile(r"(?<!\\)\[u(\d+)\]")
 _STOP = ".[]"
 """Ends a sentence without adding one, as Apertium's own deformatters do."""
@@ -44,18 +43,6 @@ class Unit:
     def has_words(self) -> bool:
         """Without a letter a text is its own translation."""
         return any(sign.isalpha() for sign in self.text)
-
-
-def split_speakers(text: str) -> list[str]:
-    """The text in parts that are translated for themselves: lines are joined, but for those that a dash opens."""
-    parts: list[str] = []
-    for line in text.splitlines():
-        words = " ".join(_CONTROL.sub(" ", line).split())
-        if parts and not words.startswith(("-", "–", "—", "‐")):
-            parts[-1] = f"{parts[-1]} {words}".strip()
-        else:
-            parts.append(words)
-    return parts or [""]
 
 
 def protect(text: str, terms: Terms) -> Unit:

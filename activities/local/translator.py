@@ -12,8 +12,9 @@ from contextlib import suppress
 from functools import cached_property
 from itertools import accumulate, pairwise
 
+from activities.dialogue import split_speakers
 from activities.local.apertium_codes import modes_by_pair
-from activities.local.apertium_text import Unit, decode, encode, protect, restore, split_speakers
+from activities.local.apertium_text import Unit, decode, encode, protect, restore
 from activities.ports import Line, Progress, TermHint
 from schema.errors import ProviderFailed
 from schema.vtt.glossary import Term, Terms

@@ -1,19 +1,32 @@
 """Every adapter of each port, ready to be used: what the contract suites run over.
 
-An adapter that this machine cannot run is skipped with what it lacks, by name.
+The local ones work; Google's run as they are, through Google's own client libraries, against local servers that speak
+their protocols. An adapter that this machine cannot run is skipped with what it lacks, by name.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 import pytest
 
+from activities.google.describer import GeminiDescriber
+from activities.google.gemini_voice import GeminiVoice
+from activities.google.recognizer import GoogleRecognizer
+from activities.google.translator import GeminiTranslator
+from activities.google.voice import GoogleVoice
 from activities.local.recognizer import PocketsphinxRecognizer
+from activities.local.sight import LocalDescriber
 from activities.local.translator import ApertiumTranslator
 from activities.local.voice import EspeakVoice
-from activities.ports import SpeechRecognizer, Translator, Voice
+from activities.ports import Describer, SpeechRecognizer, Translator, Voice
+from tests.activities.contract.support import AUDIO, SPEECH_SHA256, SPOKEN
+from tests.fakes import phrasebook
+from tests.fakes.google_genai import FakeGemini
+from tests.fakes.google_speech import FakeSpeech, File
+from tests.fakes.google_tts import FakeTextToSpeech
 
 
 @asynccontextmanager
@@ -21,8 +34,24 @@ async def pocketsphinx() -> AsyncIterator[SpeechRecognizer]:
     yield PocketsphinxRecognizer(processes=2)
 
 
+class _Bucket(dict[str, File]):
+    """Every file that a test has made; the service takes a twentieth of its length."""
+
+    def __missing__(self, uri: str) -> File:
+        audio = AUDIO[uri]
+        spoken = [(word.text, word.start_ms, word.end_ms) for word in SPOKEN]
+        return File(spoken if audio.sha256 == SPEECH_SHA256 else [], takes_s=audio.duration_ms / 20_000)
+
+
+@asynccontextmanager
+async def google_speech() -> AsyncIterator[SpeechRecognizer]:
+    async with FakeSpeech(files=_Bucket()).client() as client:
+        yield GoogleRecognizer(client, "a-project", "europe-west4", poll_s=0.02)
+
+
 RECOGNIZERS: dict[str, Callable[[], AbstractAsyncContextManager[SpeechRecognizer]]] = {
     "pocketsphinx": pocketsphinx,
+    "google-speech": google_speech,
 }
 
 
@@ -34,8 +63,48 @@ async def apertium() -> AsyncIterator[Translator]:
     yield translator
 
 
+@asynccontextmanager
+async def gemini_translator() -> AsyncIterator[Translator]:
+    async with FakeGemini(answer=phrasebook.answer, delay_s=0.02).client() as client:
+        yield GeminiTranslator(client)
+
+
 TRANSLATORS: dict[str, Callable[[], AbstractAsyncContextManager[Translator]]] = {
     "apertium": apertium,
+    "gemini": gemini_translator,
+}
+
+
+@asynccontextmanager
+async def local_sight() -> AsyncIterator[Describer]:
+    yield LocalDescriber()
+
+
+@asynccontextmanager
+async def gemini_describer() -> AsyncIterator[Describer]:
+    async with FakeGemini(answer=watched, delay_s=0.02).client() as client:
+        yield GeminiDescriber(client)
+
+
+def watched(instruction: str, question: dict[str, Any]) -> list[dict[str, Any]]:
+    """A sentence for every second scene."""
+    return [
+        {
+            "id": scene["id"],
+            "description": f"A bar moves for {scene['end'] - scene['start']:.0f} seconds."
+            if number % 2
+            else None,
+            "on_screen_text": [],
+            "note": None if number % 2 else "Too dark to tell.",
+            "confidence": 0.9,
+        }
+        for number, scene in enumerate(question["scenes"])
+    ]
+
+
+DESCRIBERS: dict[str, Callable[[], AbstractAsyncContextManager[Describer]]] = {
+    "local": local_sight,
+    "gemini": gemini_describer,
 }
 
 
@@ -46,6 +115,20 @@ async def espeak() -> AsyncIterator[Voice]:
     voice.close()
 
 
+@asynccontextmanager
+async def google_tts() -> AsyncIterator[Voice]:
+    async with FakeTextToSpeech().client() as client:
+        yield GoogleVoice(client)
+
+
+@asynccontextmanager
+async def gemini_tts() -> AsyncIterator[Voice]:
+    async with FakeGemini().client() as client:
+        yield GeminiVoice(client)
+
+
 VOICES: dict[str, Callable[[], AbstractAsyncContextManager[Voice]]] = {
     "espeak-ng": espeak,
+    "google-tts": google_tts,
+    "gemini-tts": gemini_tts,
 }

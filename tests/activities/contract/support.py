@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import wave
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import av
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
 from activities.media.pcm import SAMPLE_RATE, Segment, read_pcm
 from activities.ports import SpeechAudio
@@ -19,8 +19,11 @@ from schema.vtt.words import Word
 
 HERE = Path(__file__).parent
 SPEECH = HERE / "speech.flac"
-SPOKEN: list[dict[str, object]] = json.loads((HERE / "speech.json").read_text())
+SPEECH_SHA256 = hashlib.sha256(SPEECH.read_bytes()).hexdigest()
+SPOKEN = TypeAdapter(list[Word]).validate_json((HERE / "speech.json").read_bytes())
 """Every word of `SPEECH` with its true times (see make_speech.py)."""
+AUDIO: dict[str, SpeechAudio] = {}
+"""What `audio_of` was asked for, by its address in the bucket."""
 
 
 @dataclass
@@ -68,7 +71,9 @@ def audio_of(path: Path) -> SpeechAudio:
     digest = hashlib.sha256(data).hexdigest()
     with av.open(str(path)) as container:
         duration_ms = (container.duration or 0) // 1000
-    return SpeechAudio(path=path, uri=f"gs://bucket/{digest}.flac", duration_ms=duration_ms, sha256=digest)
+    audio = SpeechAudio(path=path, uri=f"gs://bucket/{digest}.flac", duration_ms=duration_ms, sha256=digest)
+    AUDIO[audio.uri] = audio
+    return audio
 
 
 @dataclass(frozen=True)
@@ -100,11 +105,10 @@ def heard_of_spoken(words: tuple[Word, ...], within_ms: int, offset_ms: int = 0)
     """The share of the words of `SPEECH` that were heard with both times right, where it began at `offset_ms`."""
     found = 0
     for spoken in SPOKEN:
-        start, end = int(str(spoken["start_ms"])) + offset_ms, int(str(spoken["end_ms"])) + offset_ms
         found += any(
-            word.text.strip(".,?!").lower() == str(spoken["text"]).lower()
-            and abs(word.start_ms - start) <= within_ms
-            and abs(word.end_ms - end) <= within_ms
+            word.text.strip(".,?!").lower() == spoken.text.lower()
+            and abs(word.start_ms - spoken.start_ms - offset_ms) <= within_ms
+            and abs(word.end_ms - spoken.end_ms - offset_ms) <= within_ms
             for word in words
         )
     return found / len(SPOKEN)

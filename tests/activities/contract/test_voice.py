@@ -81,15 +81,15 @@ async def test_refuses_to_say_nothing(voice: Voice, text: str) -> None:
 
 
 async def test_refuses_what_it_does_not_have_for_good(voice: Voice) -> None:
-    spanish = next(each.id for each in voice.voices() if "en" not in each.languages)
-    for language, asked, model, named in (
+    asked = [
         ("xx", None, None, "xx"),
         ("en", "nobody", None, "nobody"),
-        ("en", spanish, None, spanish),
         ("en", None, "no-model", "no-model"),
-    ):
+    ]
+    asked += [("en", each.id, None, each.id) for each in voice.voices() if "en" not in each.languages][:1]
+    for language, chosen, model, named in asked:
         with pytest.raises(ProviderFailed) as failed:
-            await voice.speak(TEXT, language, asked, model)
+            await voice.speak(TEXT, language, chosen, model)
         assert named in failed.value.message
         assert not failed.value.retryable
 
@@ -102,7 +102,7 @@ async def test_many_at_once_do_not_mix(voice: Voice) -> None:
 
 
 async def test_speaks_again_after_a_cancel(voice: Voice) -> None:
-    work = asyncio.create_task(voice.speak("word " * 3000, "en", None, None))
+    work = asyncio.create_task(voice.speak("word " * 900, "en", None, None))
     await asyncio.sleep(0.05)
     assert not work.done()
     before = time.monotonic()

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from activities.dialogue import split_speakers
 from activities.local.apertium_codes import bcp47, modes_by_pair
-from activities.local.apertium_text import Unit, decode, encode, protect, restore, split_speakers
+from activities.local.apertium_text import Unit, decode, encode, protect, restore
 from activities.local.translator import ApertiumTranslator
 from activities.ports import Line, TermHint
 from schema.errors import ProviderFailed

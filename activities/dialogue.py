@@ -1,0 +1,19 @@
+"""The lines of a cue, as a translator takes them: where they were broken is the captioner's business, not the text's."""
+
+from __future__ import annotations
+
+import re
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def split_speakers(text: str) -> list[str]:
+    """The text in parts that are translated for themselves: lines are joined, but for those that a dash opens."""
+    parts: list[str] = []
+    for line in text.splitlines():
+        words = " ".join(_CONTROL.sub(" ", line).split())
+        if parts and not words.startswith(("-", "–", "—", "‐")):
+            parts[-1] = f"{parts[-1]} {words}".strip()
+        else:
+            parts.append(words)
+    return parts or [""]

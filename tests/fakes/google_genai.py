@@ -1,0 +1,122 @@
+"""Gemini over HTTP: `generateContent` for JSON answers and for speech, and the failures that tests ask for."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import uvicorn
+from google import genai
+from google.genai.types import HttpOptions
+from google.oauth2.credentials import Credentials
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from tests.fakes.tones import RATE, spoken, wav
+
+Json = dict[str, Any]
+
+
+@dataclass
+class FakeGemini:
+    """`answer` makes the list that a question is answered with: (system instruction, question) -> objects."""
+
+    answer: Callable[[str, Json], list[Json]] = field(default=lambda instruction, question: [])
+    requests: list[Json] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+    faults: list[Callable[[list[Json]], Any]] = field(default_factory=list)
+    """Each changes one answer: returns another list, text that is not JSON, or a whole response."""
+    bare_samples: bool = False
+    """Whether speech comes as older models give it, without a WAV header."""
+    delay_s: float = 0.0
+
+    async def generate(self, request: Request) -> Response:
+        body = await request.json()
+        self.requests.append(body)
+        self.paths.append(request.url.path)
+        await asyncio.sleep(self.delay_s)
+        if "AUDIO" in body.get("generationConfig", {}).get("responseModalities", []):
+            return await self._speech(body)
+        instruction = body["systemInstruction"]["parts"][0]["text"]
+        question = json.loads(next(part["text"] for part in body["contents"][0]["parts"] if "text" in part))
+        given: Any = self.answer(instruction, question)
+        if self.faults:
+            given = self.faults.pop(0)(given)
+        if isinstance(given, Response):
+            return given
+        text = given if isinstance(given, str) else json.dumps(given)
+        return JSONResponse(finished([{"text": text}]))
+
+    async def _speech(self, body: Json) -> Response:
+        if self.faults:
+            given = self.faults.pop(0)([])
+            if isinstance(given, Response):
+                return given
+        text = body["contents"][0]["parts"][0]["text"]
+        await asyncio.sleep(len(text) / 20_000)
+        voice = body["generationConfig"]["speechConfig"]["voiceConfig"]["voice"]
+        samples = spoken(text, voice)
+        return JSONResponse(finished([sound(samples, bare=self.bare_samples)]))
+
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[genai.Client]:
+        """Google's own client, talking to this."""
+        path = (
+            "/{version}/projects/{project}/locations/{place}/publishers/google/models/{model}:generateContent"
+        )
+        app = Starlette(routes=[Route(path, self.generate, methods=["POST"])])
+        listener = socket.create_server(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        client = genai.Client(
+            enterprise=True,
+            project="a-project",
+            location="eu",
+            credentials=Credentials(token="a-token"),
+            http_options=HttpOptions(base_url=url),
+        )
+        while not server.started:
+            await asyncio.sleep(0.01)
+        try:
+            yield client
+        finally:
+            await client.aio.aclose()
+            client.close()
+            server.should_exit = True
+            server.force_exit = True
+            await serving
+            listener.close()
+
+
+def sound(samples: bytes, *, bare: bool = False) -> Json:
+    data, mime = (samples, f"audio/L16;codec=pcm;rate={RATE}") if bare else (wav(samples), "audio/wav")
+    return {"inlineData": {"mimeType": mime, "data": base64.b64encode(data).decode()}}
+
+
+def finished(parts: list[Json], reason: str = "STOP") -> Json:
+    return {"candidates": [{"content": {"role": "model", "parts": parts}, "finishReason": reason}]}
+
+
+def stopped(reason: str) -> Callable[[list[Json]], Response]:
+    return lambda _: JSONResponse(finished([], reason))
+
+
+def blocked(reason: str) -> Callable[[list[Json]], Response]:
+    return lambda _: JSONResponse({"promptFeedback": {"blockReason": reason}})
+
+
+def refused(
+    code: int, status: str, message: str, retry: str | None = None
+) -> Callable[[list[Json]], Response]:
+    details = [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": retry}] if retry else []
+    error = {"code": code, "status": status, "message": message, "details": details}
+    return lambda _: JSONResponse({"error": error}, status_code=code)
