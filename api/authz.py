@@ -65,8 +65,8 @@ Public = Depends(public)
 """For a router's or route's `dependencies`."""
 
 
-async def _seen_job(ctx: Context, job_id: UUID) -> Job:
-    job = await jobs.visible(ctx.session, ctx.principal, job_id)
+async def _seen_job(ctx: Context, job_id: UUID, *, with_deleted: bool = False) -> Job:
+    job = await jobs.visible(ctx.session, ctx.principal, job_id, with_deleted=with_deleted)
     if job is None:
         raise NotFound("Job not found")
     return job
@@ -84,9 +84,11 @@ def _refuse(permission: Permission) -> Forbidden:
     return Forbidden(f"Your role does not allow this ({permission.value}).")
 
 
-def _job_guard(permission: Permission, *, creator: bool = False) -> Callable[..., Awaitable[Job]]:
+def _job_guard(
+    permission: Permission, *, creator: bool = False, with_deleted: bool = False
+) -> Callable[..., Awaitable[Job]]:
     async def guard(job_id: UUID, ctx: Caller) -> Job:
-        job = await _seen_job(ctx, job_id)
+        job = await _seen_job(ctx, job_id, with_deleted=with_deleted)
         own = creator and job.creator_id == ctx.principal.user_id
         if not own and not ctx.principal.may(permission, job.org_id):
             raise _refuse(permission)
@@ -152,6 +154,26 @@ async def _editor_of_text(job_id: UUID, lang: LanguageQuery, kind: KindQuery, ct
 GUARDS[_editor_of_text] = Rule(Permission.EDIT_LANGUAGE_TEXT, "linguist and reviewer")
 
 
+async def _reader_of_plan(job_id: UUID, language: LanguagePath, ctx: Caller) -> LanguageOfJob:
+    return await _seen_language(ctx, job_id, language)
+
+
+GUARDS[_reader_of_plan] = Rule(Permission.READ)
+
+
+async def _editor_of_plan(job_id: UUID, language: LanguagePath, ctx: Caller) -> LanguageOfJob:
+    """Pause points and choices: the linguist while they work, the reviewer while they review, production always."""
+    found = await _seen_language(ctx, job_id, language)
+    row, who = found.row, ctx.principal
+    mine = {QCState.IN_PROGRESS: row.linguist_id, QCState.IN_REVIEW: row.reviewer_id}.get(row.qc_state)
+    if mine != who.user_id and not who.may(Permission.EDIT_LANGUAGE_TEXT, found.job.org_id):
+        raise _refuse(Permission.EDIT_LANGUAGE_TEXT)
+    return found
+
+
+GUARDS[_editor_of_plan] = Rule(Permission.EDIT_LANGUAGE_TEXT, "linguist and reviewer")
+
+
 async def _job_creator(ctx: Caller) -> Context:
     """In which project is told by the body, and checked by the operation."""
     if not ctx.principal.may_somewhere(Permission.CREATE_JOB):
@@ -164,6 +186,8 @@ GUARDS[_job_creator] = Rule(Permission.CREATE_JOB)
 JobCreator = Annotated[Context, Depends(_job_creator)]
 VisibleJob = Annotated[Job, Depends(_job_guard(Permission.READ))]
 ChangeableJob = Annotated[Job, Depends(_job_guard(Permission.CHANGE_JOB, creator=True))]
+DeletableJob = Annotated[Job, Depends(_job_guard(Permission.CHANGE_JOB, creator=True, with_deleted=True))]
+"""Also one that is deleted already: the same request sent again gets the same answer."""
 RetriableJob = Annotated[Job, Depends(_job_guard(Permission.RETRY_JOB))]
 ReviewableJob = Annotated[Job, Depends(_job_guard(Permission.REVIEW_SOURCE))]
 SteerableJob = Annotated[Job, Depends(_job_guard(Permission.STEER_JOB))]
@@ -181,3 +205,6 @@ ReopenableLanguage = Annotated[LanguageOfJob, Depends(_reopener)]
 
 VisibleText = Annotated[TextOfJob, Depends(_reader_of_text)]
 EditableText = Annotated[TextOfJob, Depends(_editor_of_text)]
+
+VisiblePlan = Annotated[LanguageOfJob, Depends(_reader_of_plan)]
+EditablePlan = Annotated[LanguageOfJob, Depends(_editor_of_plan)]

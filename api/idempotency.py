@@ -1,7 +1,7 @@
 """`Idempotency-Key`: the same request sent again has one effect and gets the same answer.
 
 A write takes `once: Once` after its guard. The first request under a key runs, and its answer is kept when it
-succeeded. A later one with the same body gets that answer; with another body, 409. Where the first one died on the
+succeeded; when it was refused, the key is free again. A later one with the same body gets that answer; with another body, 409. Where the first one died on the
 way, the second runs again: every id that a write makes comes from `once`, so that it finds what was made.
 """
 
@@ -15,13 +15,16 @@ from typing import Annotated, Any
 from uuid import UUID, uuid4, uuid5
 
 from fastapi import Depends, FastAPI, Header, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from starlette.datastructures import FormData, UploadFile
 
 from api.authn import Caller
+from api.errors import status_of
 from api.parts import Parts
-from schema.errors import Conflict
+from schema.db import Database
+from schema.errors import Conflict, PlatformError
 from schema.queries import idempotency
 
 _NAMESPACE = UUID("7f1b6f0e-4a58-4bb6-9d0c-0c7a7b8f2d11")
@@ -94,16 +97,19 @@ Once = Annotated[Asked, Depends(claim)]
 
 
 class KeyedRoute(APIRoute):
-    """Keeps the answer of a write that succeeded. What changed nothing is not kept: asked again, it may succeed."""
+    """Keeps the answer of a write that succeeded. Of one that was refused nothing is kept, nor its key."""
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         handle = super().get_route_handler()
 
         async def keyed(request: Request) -> Response:
-            response = await handle(request)
-            once = getattr(request.state, "once", None)
-            if isinstance(once, Asked) and response.status_code < 300:
-                await _keep(request, once, response)
+            try:
+                response = await handle(request)
+            except (PlatformError, RequestValidationError) as error:
+                if isinstance(error, RequestValidationError) or status_of(error) < 500:
+                    await _release(request)
+                raise
+            await _keep(request, response)
             return response
 
         return keyed
@@ -113,15 +119,30 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Replayed, _replay)
 
 
-async def _keep(request: Request, once: Asked, response: Response) -> None:
-    parts = request.app.state.parts
-    assert isinstance(parts, Parts)
+async def _keep(request: Request, response: Response) -> None:
+    once = getattr(request.state, "once", None)
+    if not isinstance(once, Asked) or response.status_code >= 300:
+        return
     kept = {
         "body": json.loads(bytes(response.body) or b"null"),
         "headers": {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers},
     }
-    async with parts.database.begin() as session:
+    async with _database(request).begin() as session:
         await idempotency.keep(session, once.id, response.status_code, kept)
+
+
+async def _release(request: Request) -> None:
+    """Only of a first attempt: an earlier one may have had its effect without an answer."""
+    once = getattr(request.state, "once", None)
+    if isinstance(once, Asked) and not once.repeated:
+        async with _database(request).begin() as session:
+            await idempotency.release(session, once.id)
+
+
+def _database(request: Request) -> Database:
+    parts = request.app.state.parts
+    assert isinstance(parts, Parts)
+    return parts.database
 
 
 async def _replay(request: Request, error: Exception) -> Response:

@@ -14,7 +14,7 @@ from api.live import running_hub
 from api.middleware import BodyLimit, RequestIds
 from api.parts import Parts
 from api.passwords import Passwords
-from api.routes import actions, auth, health, jobs, languages, live, texts, tts, uploads
+from api.routes import accessible_video, actions, auth, health, jobs, languages, live, texts, tts, uploads
 
 PREFIX = "/api/v1"
 _DESCRIPTION = """Turns a video into one that deaf, hard-of-hearing, blind and low-vision people can use.
@@ -28,7 +28,7 @@ ABOUT: dict[str, Any] = {"title": "Accessible video", "version": "1", "descripti
 def routers() -> APIRouter:
     """Every route, under one prefix. Fixed paths come before those with parameters in their place."""
     api = APIRouter(prefix=PREFIX)
-    for part in (auth, uploads, jobs, actions, texts, languages, tts, health, live):
+    for part in (auth, uploads, jobs, actions, texts, accessible_video, languages, tts, health, live):
         api.include_router(part.router)
     return api
 

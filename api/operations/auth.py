@@ -60,7 +60,7 @@ async def login(
         )
         await session.commit()
         raise Unauthenticated("The e-mail or the password is wrong.")
-    await sessions.forgive(session, counted, pair)
+    await sessions.forgive(session, counted, also=pair)
     audit.record(session, actor_id=user.id, action="auth.login", address=address, security=True)
     signed_in = _issue(parts, session, user, uuid4())
     await session.commit()
@@ -76,6 +76,10 @@ async def _limit(
         _subject("login", account, None): allowed * _WIDER,
         _subject("login", "", address): allowed * _WIDER,
     }
+    return await _count(session, limits)
+
+
+async def _count(session: AsyncSession, limits: dict[str, int]) -> sessions.Counted:
     counted = await sessions.count_attempt(session, limits, _WINDOW)
     await session.commit()
     if counted.until is not None:
@@ -89,8 +93,12 @@ async def refresh(parts: Parts, session: AsyncSession, token: str | None, addres
     is a stolen copy, or its thief's victim, and ends the whole family.
 
     Raises:
+        TooMany: too many failures from this address.
         Unauthenticated: sign in again.
     """
+    counted = await _count(
+        session, {_subject("refresh", "", address): parts.settings.login_attempts * _WIDER}
+    )
     found = await sessions.locked_token(session, tokens.hashed(token)) if token else None
     if found is None or found.revoked_at is not None or found.expires_at < now():
         raise Unauthenticated(_ENDED)
@@ -106,6 +114,7 @@ async def refresh(parts: Parts, session: AsyncSession, token: str | None, addres
     if user is None or user.disabled_at is not None or user.deleted_at is not None:
         raise Unauthenticated(_ENDED)
     found.spent_at = found.spent_at or now()
+    await sessions.forgive(session, counted)
     signed_in = _issue(parts, session, user, found.family)
     await session.commit()
     return signed_in

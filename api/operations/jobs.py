@@ -12,6 +12,7 @@ from api.pagination import Page, Slice
 from schema import objects
 from schema.contracts.outputs import RequestedOutputs
 from schema.enums import JobAction
+from schema.errors import NotFound
 from schema.queries import assets, events, jobs, languages, texts
 from schema.tables import Job, now
 from schema.transitions import OPEN
@@ -53,6 +54,10 @@ async def change(ctx: Context, job: Job, patch: JobPatch, once: Asked) -> Job:
 
 async def delete(ctx: Context, job: Job, once: Asked) -> None:
     """Cancels an open job first; it keeps its status, and is hidden from then on."""
+    if job.deleted_at is not None:
+        if once.repeated:
+            return
+        raise NotFound("Job not found")
     if job.status in OPEN:
         job = await decide_job(ctx, job, JobAction.CANCEL, once, reason="The job was deleted.")
     fresh = await jobs.load(ctx.session, job.id, lock=True) or job

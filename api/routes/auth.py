@@ -65,7 +65,7 @@ async def login(
     return _with_cookie(parts, response, signed_in)
 
 
-@router.post("/refresh", dependencies=[Public, Depends(own_origin)], responses=errors(401, 403))
+@router.post("/refresh", dependencies=[Public, Depends(own_origin)], responses=errors(401, 403, 429))
 async def refresh(
     response: Response,
     parts: SharedParts,

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from api.authn import Caller
-from api.authz import ChangeableJob, VisibleJob
+from api.authz import ChangeableJob, DeletableJob, VisibleJob
 from api.bodies.downloads import Downloads, Validation
 from api.bodies.jobs import CloneBody, JobOut, JobPatch, JobSummary
 from api.errors import errors
@@ -48,7 +48,7 @@ async def change_job(job: ChangeableJob, body: JobPatch, caller: Caller, once: O
 
 
 @router.delete("/{job_id}", status_code=204, responses=errors(401, 403, 404, 409))
-async def delete_job(job: ChangeableJob, caller: Caller, once: Once) -> Response:
+async def delete_job(job: DeletableJob, caller: Caller, once: Once) -> Response:
     """Cancels it where it is open, and hides it."""
     await jobs.delete(caller, job, once)
     return Response(status_code=204)

@@ -39,6 +39,15 @@ async def keep(session: AsyncSession, key_id: str, status: int, response: Any) -
     )
 
 
+async def release(session: AsyncSession, key_id: str) -> None:
+    """Forgets a key under which nothing was done."""
+    await session.execute(
+        sa.delete(IdempotencyKey).where(
+            col(IdempotencyKey.id) == key_id, col(IdempotencyKey.status).is_(None)
+        )
+    )
+
+
 async def expire(session: AsyncSession) -> int:
     """Forgets keys older than `LIFE`, and says how many."""
     gone = await session.execute(

@@ -80,11 +80,13 @@ def job_state(job: Job, languages: Iterable[JobLanguage] = ()) -> JobState:
     return JobState.model_validate(job.state).model_copy(update={"languages": known})
 
 
-async def visible(session: AsyncSession, principal: Principal, job_id: UUID) -> Job | None:
+async def visible(
+    session: AsyncSession, principal: Principal, job_id: UUID, *, with_deleted: bool = False
+) -> Job | None:
     """The job, where `principal` may see it."""
     return await session.scalar(
         sa.select(Job)
-        .where(col(Job.id) == job_id, visible_to(principal))
+        .where(col(Job.id) == job_id, visible_to(principal, with_deleted=with_deleted))
         .execution_options(populate_existing=True)
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -15,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from schema.contracts.job import JobSnapshot
-from schema.contracts.language import LanguageSnapshot
+from schema.contracts.language import LanguageSnapshot, LanguageState
 from schema.contracts.people import Actor
 from schema.enums import JobStatus, LanguageStage, QCState
 from schema.tables import Job, JobEvent, JobLanguage, now
@@ -48,16 +49,36 @@ async def write_job(session: AsyncSession, snapshot: JobSnapshot, scheduled: dat
     )
     if changed.first() is None:
         return False
-    for code, language in state.languages.items():
-        if language.stage is LanguageStage.REMOVED:
-            await session.execute(
-                sa.update(JobLanguage)
-                .where(col(JobLanguage.job_id) == snapshot.job.job_id, col(JobLanguage.language) == code)
-                .values(stage=LanguageStage.REMOVED)
-            )
+    for language in state.languages.values():
+        await _announce(session, snapshot.job.job_id, language)
     data = {"status": state.status, "step": state.step, "revision": state.revision}
     await add_event(session, snapshot, snapshot.event or "status", None, snapshot.actor, data)
     return True
+
+
+async def _announce(session: AsyncSession, job_id: UUID, language: LanguageState) -> None:
+    """Where a decision about the job has begun a language anew, its row says so at once, before its own workflow
+    does: whoever decided sees it. What the language knows better is left alone."""
+    values: dict[str, Any] = {"stage": language.stage, "revision": language.revision}
+    whole = {
+        **values,
+        "is_source": language.is_source,
+        "qc_state": language.qc_state,
+        "failure": None,
+        "state": language.model_dump(mode="json"),
+    }
+    await session.execute(
+        insert(JobLanguage)
+        .values(job_id=job_id, language=language.language, locked=False, **whole)
+        .on_conflict_do_update(
+            index_elements=["job_id", "language"],
+            set_=values if language.stage is LanguageStage.REMOVED else whole,
+            where=sa.or_(
+                col(JobLanguage.revision) < language.revision,
+                sa.literal(language.stage is LanguageStage.REMOVED),
+            ),
+        )
+    )
 
 
 async def write_language(session: AsyncSession, snapshot: LanguageSnapshot, scheduled: datetime) -> bool:
@@ -96,7 +117,7 @@ async def write_language(session: AsyncSession, snapshot: LanguageSnapshot, sche
     return True
 
 
-async def ensure_language(session: AsyncSession, job_id: Any, language: str, *, is_source: bool) -> None:
+async def ensure_language(session: AsyncSession, job_id: UUID, language: str, *, is_source: bool) -> None:
     """The row that a save locks exists before there is a text."""
     await session.execute(
         insert(JobLanguage)

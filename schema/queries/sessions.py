@@ -69,8 +69,8 @@ async def count_attempt(session: AsyncSession, subjects: Mapping[str, int], wind
     return Counted(tuple(ids), until)
 
 
-async def forgive(session: AsyncSession, counted: Counted, subject: str) -> None:
-    """After a success: it does not count, nor does what failed for `subject` before."""
+async def forgive(session: AsyncSession, counted: Counted, *, also: str | None = None) -> None:
+    """After a success: it does not count, nor does what failed before for the subject `also`."""
     await session.execute(
-        sa.delete(Attempt).where(sa.or_(col(Attempt.subject) == subject, col(Attempt.id).in_(counted.ids)))
+        sa.delete(Attempt).where(sa.or_(col(Attempt.subject) == also, col(Attempt.id).in_(counted.ids)))
     )

@@ -1,0 +1,34 @@
+"""The accessible video of a language: its plan, and what a person changes of it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from api.authn import Caller
+from api.authz import EditablePlan, VisiblePlan
+from api.bodies.accessible_video import EditState, PausePointEdit
+from api.errors import errors
+from api.idempotency import KeyedRoute, Once
+from api.operations import accessible_video
+
+router = APIRouter(prefix="/jobs/{job_id}/accessible-video/{language}", tags=["Jobs"], route_class=KeyedRoute)
+
+
+@router.get("/edit-state", responses=errors(401, 404))
+async def get_edit_state(found: VisiblePlan, caller: Caller) -> EditState:
+    """Every description with its gap, its clip, its pause point, and why it is heard as it is."""
+    return await accessible_video.edit_state(caller, found)
+
+
+@router.patch("/pause-points/{cue_index}", responses=errors(400, 401, 403, 404, 409, 503))
+async def edit_pause_point(
+    found: EditablePlan,
+    cue_index: Annotated[int, Path(ge=0)],
+    body: PausePointEdit,
+    caller: Caller,
+    once: Once,
+) -> EditState:
+    """Moves a pause point, or decides how one description is heard; plans and renders again."""
+    return await accessible_video.edit_pause_point(caller, found, cue_index, body, once)
