@@ -13,8 +13,10 @@ TEMPORAL_LOG := $(VENV)/temporal-build.log
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python3 python; do \
 	$$name -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 
-# VIDEO is a file of yours, LANGUAGES a comma-separated list; MANUAL=1 waits for a person at each gate.
-DEMO = $(if $(VIDEO),--video "$(VIDEO)") $(if $(LANGUAGES),--languages "$(LANGUAGES)") $(if $(MANUAL),--manual)
+# VIDEO is a file of yours, LANGUAGES a comma-separated list; MANUAL=1 waits for a person at each gate, KEEP=1 leaves
+# the platform running at the end.
+DEMO = $(if $(VIDEO),"$(VIDEO)") $(if $(LANGUAGES),--languages "$(LANGUAGES)") $(if $(MANUAL),--manual) \
+	$(if $(KEEP),--keep)
 # TESTS narrows a run, such as TESTS=tests/schema or TESTS="-k vtt".
 TESTS ?=
 
@@ -42,7 +44,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $@
 
 .PHONY: demo
-demo: setup ## One video through every step (VIDEO=file LANGUAGES=es MANUAL=1)
+demo: setup ## One video through every step (VIDEO=file LANGUAGES=es MANUAL=1 KEEP=1)
 	$(BIN)/python -m deploy.local.demo $(DEMO)
 
 .PHONY: up

@@ -1,0 +1,80 @@
+"""What a run of the demo is asked for, and where the platform is."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.local.demo.gates import Script
+from schema.contracts.outputs import normalise_language
+from schema.enums import Kind
+
+ROOT = Path(__file__).resolve().parents[3]
+SAMPLE = ROOT / "deploy" / "local" / "sample"
+SAMPLE_TITLE = "How the Lighthouse Got Its Light"
+SOURCE_LANGUAGE = "en"
+"""Of what the local recogniser hears."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    video: Path
+    title: str
+    languages: tuple[str, ...]
+    scripts: tuple[Script, ...]
+    """What the reviewer saves over the drafts: of our own sample alone."""
+    manual: bool
+    out: Path
+    keep: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """Where a running stack answers, and how its seeded people sign in."""
+
+    api: str
+    temporal_ui: str
+    password: str
+
+
+def read(arguments: Sequence[str]) -> Options:
+    """The command line; ends the process with a sentence where it is wrong."""
+    parser = argparse.ArgumentParser(
+        prog="python -m deploy.local.demo",
+        description="Takes one video through every step, by the REST API and the socket alone.",
+    )
+    parser.add_argument("video", nargs="?", type=Path, help="a video of yours, in English; else the sample")
+    parser.add_argument(
+        "--languages", default="es", help="target languages, such as es,fr; empty for English alone (es)"
+    )
+    parser.add_argument("--manual", action="store_true", help="wait for a person at each gate")
+    parser.add_argument("--out", type=Path, default=Path("out"), help="where the outputs go (out/)")
+    parser.add_argument("--keep", action="store_true", help="leave the platform running at the end")
+    asked = parser.parse_args(arguments)
+    try:
+        codes = [normalise_language(code.strip()) for code in asked.languages.split(",") if code.strip()]
+    except ValueError as error:
+        parser.error(f"--languages: {error}")
+    sample = SAMPLE / "sample.mp4"
+    video: Path = asked.video or sample
+    if not video.is_file():
+        sys.exit(f"There is no file {video}.")
+    own = video.resolve() == sample.resolve()
+    return Options(
+        video=video,
+        title=SAMPLE_TITLE if own else video.stem,
+        languages=tuple(dict.fromkeys(codes)),
+        scripts=_scripts() if own else (),
+        manual=asked.manual,
+        out=asked.out,
+        keep=asked.keep,
+    )
+
+
+def _scripts() -> tuple[Script, ...]:
+    """What a person wrote for the sample."""
+    script = (SAMPLE / "ad.en.vtt").read_text(encoding="utf-8")
+    return (Script(Kind.AUDIO_DESCRIPTION, script, "the human-written AD script"),)

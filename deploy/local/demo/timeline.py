@@ -1,0 +1,117 @@
+"""How long each step took and each person was waited for, told by the socket's events. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from api.bodies.live import Changed
+from schema.enums import JobStatus, LanguageStage, Step
+
+_DRAFT_STATUS = {
+    JobStatus.PROBING: Step.PROBE,
+    JobStatus.TRANSCRIBING: Step.TRANSCRIBE,
+    JobStatus.DESCRIBING: Step.DESCRIBE,
+}
+_GATES = {JobStatus.PENDING_QC: "source QC", JobStatus.PENDING_FINAL_REVIEW: "final review"}
+_STAGES = {
+    LanguageStage.TRANSLATING: "translate",
+    LanguageStage.LANGUAGE_QC: "language QC",
+    LanguageStage.SYNTHESIZING: "synthesize",
+    LanguageStage.MUXING: "mux",
+}
+_PEOPLE = {*_GATES.values(), "language QC"}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """`language` is None for what is done once for the source."""
+
+    language: str | None
+    name: str
+    seconds: float
+
+    @property
+    def by_person(self) -> bool:
+        return self.name in _PEOPLE
+
+
+@dataclass(slots=True)
+class _Open:
+    name: str
+    began: datetime
+
+
+class Timeline:
+    """Fed with every change of one job, in order. A step that ran twice counts both times."""
+
+    def __init__(self) -> None:
+        self._seconds: dict[tuple[str | None, str], float] = {}
+        self._now: dict[str | None, _Open] = {}
+        self._watch: _Open | None = None
+        """Describe runs beside transcribe, and only its progress tells so."""
+
+    def hear(self, change: Changed) -> None:
+        if change.event == "progress":
+            self._hear_progress(change)
+        elif change.language is None:
+            self._hear_job(change)
+        elif "stage" in change.data:
+            name = _STAGES.get(LanguageStage(change.data["stage"]))
+            self._enter(change.language, name, change.at)
+
+    @property
+    def spans(self) -> list[Span]:
+        """In the order of the pipeline, the source's first."""
+        order = [*(step.value for step in Step), "source QC", "language QC", "final review"]
+        order.insert(3, order.pop(order.index("source QC")))
+        order.insert(5, order.pop(order.index("language QC")))
+        found = [Span(language, name, seconds) for (language, name), seconds in self._seconds.items()]
+        return sorted(
+            found,
+            key=lambda span: (
+                span.name == "final review",
+                span.language is not None,
+                span.language or "",
+                order.index(span.name),
+            ),
+        )
+
+    def _hear_job(self, change: Changed) -> None:
+        status = JobStatus(change.data.get("status", change.status))
+        if status in _DRAFT_STATUS:
+            self._enter(None, _DRAFT_STATUS[status].value, change.at)
+            return
+        if self._watch is not None:
+            self._add(None, Step.DESCRIBE.value, (change.at - self._watch.began).total_seconds())
+            self._watch = None
+        self._enter(None, _GATES.get(status), change.at)
+
+    def _hear_progress(self, change: Changed) -> None:
+        now = self._now.get(None)
+        beside = now is not None and now.name == Step.TRANSCRIBE.value
+        if change.data["step"] == Step.DESCRIBE.value and beside and self._watch is None:
+            assert now
+            self._watch = _Open(Step.DESCRIBE.value, now.began)  # they were started together
+
+    def _enter(self, language: str | None, name: str | None, at: datetime) -> None:
+        """Ends what `language` was in, unless it is the same."""
+        before = self._now.get(language)
+        if before is not None and before.name == name:
+            return
+        if before is not None:
+            watched = before.name == Step.DESCRIBE.value and self._watch is not None
+            if not watched:  # counted once, from its true beginning
+                self._add(language, before.name, (at - before.began).total_seconds())
+            del self._now[language]
+        if name is not None:
+            self._now[language] = _Open(name, at)
+
+    def _add(self, language: str | None, name: str, seconds: float) -> None:
+        self._seconds[language, name] = self._seconds.get((language, name), 0.0) + seconds
+
+
+def machine_seconds(spans: Iterable[Span]) -> float:
+    """What ran, summed over languages and steps, without the waiting for people."""
+    return sum(span.seconds for span in spans if not span.by_person)

@@ -1,0 +1,57 @@
+"""What the demo tells people to call: ready lines for a shell. Pure."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from urllib.parse import urlencode
+
+from deploy.local.demo.client import PREFIX
+from deploy.local.demo.gates import Turn
+
+_SHORT = 400
+"""A longer body is put into a file."""
+
+
+def is_long(turn: Turn) -> bool:
+    return turn.body is not None and len(json.dumps(turn.body)) > _SHORT
+
+
+def curl(turn: Turn, url: str, token: str, body_file: str | None = None) -> str:
+    """`curl …` that does what `turn` says, with the body in `body_file` where one is given."""
+    query = f"?{urlencode(turn.query)}" if turn.query else ""
+    parts = ["curl", "-X", turn.method, f"{url}{PREFIX}{turn.path}{query}"]
+    parts += ["-H", f"Authorization: Bearer {token}"]
+    if turn.body is not None:
+        parts += ["-H", "Content-Type: application/json"]
+        parts += ["--data", f"@{body_file}" if body_file else json.dumps(turn.body)]
+    return shlex.join(parts)
+
+
+def sign_in(url: str, email: str, password: str) -> str:
+    """`curl …` that answers an access token."""
+    body = json.dumps({"email": email, "password": password})
+    return shlex.join(
+        ["curl", f"{url}{PREFIX}/auth/login", "-H", "Content-Type: application/json", "--data", body]
+    )
+
+
+def workflow_page(ui: str, job_id: object) -> str:
+    """Where the Temporal UI shows a job."""
+    return f"{ui}/namespaces/default/workflows/job-{job_id}"
+
+
+def how_to_retry(url: str, ui: str, job_id: object, token: str, language: str | None) -> list[str]:
+    """Both ways, for a step that failed."""
+    body = json.dumps({"language": language} if language else {})
+    call = shlex.join(
+        [
+            *("curl", "-X", "POST", f"{url}{PREFIX}/jobs/{job_id}/retry"),
+            *("-H", f"Authorization: Bearer {token}"),
+            *("-H", "Content-Type: application/json", "--data", body),
+        ]
+    )
+    return [
+        f"As the project manager:  {call}",
+        f"Or send the signal `retry` here:  {workflow_page(ui, job_id)}",
+    ]
