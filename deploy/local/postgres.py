@@ -117,7 +117,7 @@ class Postgres:
         """Make a database unless it exists."""
         connection = await asyncpg.connect(self.dsn("postgres", driver="postgresql"))
         try:
-            with suppress(asyncpg.DuplicateDatabaseError):
+            if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
                 await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
         finally:
             await connection.close()

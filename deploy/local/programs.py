@@ -16,11 +16,10 @@ from temporalio.client import Client
 
 from deploy.local.ports import HOST
 from deploy.local.service import Program, Service
-from schema.enums import Step
+from workflows.names import Queue
 
-POOLS = ("jobs", "records", *Step)
+POOLS = tuple(queue.value for queue in Queue)
 """One worker process each: workflows, the database, and the six steps."""
-_QUEUE_OF_WORKFLOWS = "jobs"
 
 
 def migrations(database_url: str) -> Program:
@@ -51,7 +50,7 @@ def storage(data: Path, bucket: str, port: int) -> Service:
 
 def api(env: Mapping[str, str], port: int) -> Service:
     """The REST API and the socket."""
-    program = _python("api", "uvicorn", "api.main:app", "--host", HOST, "--port", str(port), env=env)
+    program = _python("api", "deploy.serve", "--host", HOST, "--port", str(port), env=env)
     return _service(program, _answers(f"http://{HOST}:{port}/health/live"))
 
 
@@ -59,7 +58,7 @@ def worker(pool: str, env: Mapping[str, str], pid: Callable[[], int | None]) -> 
     """A worker pool's only process; ready when Temporal sees it, whose `pid` is asked for, poll its queue."""
     kind = (
         TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW
-        if pool == _QUEUE_OF_WORKFLOWS
+        if pool == Queue.JOBS.value
         else TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
     )
     question = DescribeTaskQueueRequest(

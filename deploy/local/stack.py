@@ -78,7 +78,7 @@ class Stack:
             Misconfigured: a port is taken, or Temporal cannot be had.
             StartFailed: a part does not start.
         """
-        self.data.mkdir(parents=True, exist_ok=True)
+        self.data.mkdir(parents=True, exist_ok=True, mode=0o711)  # Postgres, another user's, passes through
         self._lock = _lock(self.data)
         try:
             self.ports = self._asked_ports.settle()

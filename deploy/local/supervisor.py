@@ -118,11 +118,11 @@ class _Kept:
     async def stop(self) -> None:
         """Ask it to end, wait for as long as it may take, then kill it."""
         self._stopping = True
-        if self._task is None:
+        if self._task is None or self._task.done():
             return
         await self._end()
         self._task.cancel()
-        with suppress(asyncio.CancelledError, StartFailed):
+        with suppress(asyncio.CancelledError):
             await self._task
 
     async def restart(self) -> None:

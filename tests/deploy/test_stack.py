@@ -132,10 +132,12 @@ asyncio.run(main())
         sys.executable, "-c", source, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]
     )
     assert process.stdout
-    pids = json.loads(await process.stdout.readline())
-    assert len(pids) == len(STORES)
-    process.kill()
-    await process.wait()
+    try:
+        pids = json.loads(await process.stdout.readline())
+        assert len(pids) == len(STORES)
+    finally:
+        process.kill()
+        await process.wait()
     async with asyncio.timeout(10):
         while any(psutil.pid_exists(pid) for pid in pids):
             await asyncio.sleep(0.05)

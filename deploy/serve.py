@@ -1,0 +1,83 @@
+"""The API's process: `python -m deploy.serve`, until SIGTERM or Ctrl-C. It stands here because it composes: nothing but
+`deploy` knows both the API and the adapters behind its parts."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+
+import uvicorn
+import uvloop
+
+from activities.child import run_in_child
+from schema.contracts.providers import ProviderCatalog
+from schema.errors import PlatformError
+from schema.settings import settings
+
+PORT = 8012
+_GRACE_S = 10
+"""How long running requests and sockets may go on after SIGTERM."""
+
+
+def _catalog() -> ProviderCatalog:
+    from workers.wiring import Providers
+
+    return Providers(settings()).catalog()
+
+
+async def serve(host: str, port: int) -> None:
+    """Answer requests until told to stop. Temporal, the database and the bucket may come later: 503 until then.
+
+    Raises:
+        PlatformError: a setting is wrong, or a provider is not configured.
+    """
+    from api.main import create_app  # here, for the child that makes the catalog imports this module too
+    from api.parts import Parts
+    from workers.wiring import connect
+
+    catalog = await run_in_child(_catalog)  # so that this process loads no media library and no model
+    platform = await connect(settings(), lazy=True)
+    parts = Parts(
+        settings=platform.settings,
+        database=platform.database,
+        temporal=platform.temporal,
+        store=platform.store,
+        providers=catalog,
+    )
+    config = uvicorn.Config(
+        create_app(parts),
+        host=host,
+        port=port,
+        ws="websockets-sansio",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=_GRACE_S,
+    )
+    try:
+        await uvicorn.Server(config).serve()
+    finally:
+        await platform.close()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m deploy.serve", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 in a container")
+    parser.add_argument("--port", type=int, default=PORT)
+    asked = parser.parse_args()
+    try:
+        logging.basicConfig(
+            level=settings().log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+        )
+        uvloop.run(serve(asked.host, asked.port))
+    except PlatformError as error:
+        print(error.message, file=sys.stderr)
+        return 1
+    except (KeyboardInterrupt, asyncio.CancelledError):  # uvicorn raises the signal again once it has drained
+        pass
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
