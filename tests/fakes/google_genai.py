@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import re
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -39,7 +40,7 @@ class FakeGemini:
     delay_s: float = 0.0
 
     async def generate(self, request: Request) -> Response:
-        body = await request.json()
+        body = camel(await request.json())
         self.requests.append(body)
         self.paths.append(request.url.path)
         await asyncio.sleep(self.delay_s)
@@ -95,6 +96,17 @@ class FakeGemini:
             server.force_exit = True
             await serving
             listener.close()
+
+
+def camel(value: Any) -> Any:
+    """Protobuf's JSON takes `file_uri` and `fileUri` alike, and Google's client writes both."""
+    if isinstance(value, list):
+        return [camel(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        re.sub(r"_([a-z])", lambda found: found[1].upper(), key): camel(each) for key, each in value.items()
+    }
 
 
 def sound(samples: bytes, *, bare: bool = False) -> Json:

@@ -1,0 +1,134 @@
+"""What is Speech-to-Text's own: an operation that is paid once, and what it may come to."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import grpc
+import pytest
+from google.rpc.status_pb2 import Status
+
+from activities.google.recognizer import GoogleRecognizer
+from activities.ports import SpeechAudio
+from schema.errors import ProviderFailed
+from schema.vtt.words import Transcript
+from tests.activities.contract.support import Kept, Told
+from tests.fakes.google_speech import FakeSpeech, File
+
+AUDIO = SpeechAudio(Path("unread.flac"), "gs://bucket/a.flac", 10_000, "a" * 64)
+WORDS = [("Hello,", 100, 400), ("world.", 450, 900)]
+
+
+async def hear(fake: FakeSpeech, kept: Kept, language: str = "en", told: Told | None = None) -> Transcript:
+    async with fake.client() as client:
+        recognizer = GoogleRecognizer(client, "a-project", "europe-west4", poll_s=0.02)
+        return await recognizer.recognize(AUDIO, language, kept, told or Told())
+
+
+def speech(*, takes_s: float = 0.0, words: list[tuple[str, int, int]] | None = None) -> FakeSpeech:
+    return FakeSpeech(files={AUDIO.uri: File(WORDS if words is None else words, takes_s)})
+
+
+async def test_asks_for_word_times_of_the_file_in_the_bucket() -> None:
+    fake = speech()
+    transcript = await hear(fake, Kept(), "es-MX")
+    (request,) = fake.requests
+    assert request.recognizer == "projects/a-project/locations/europe-west4/recognizers/_"
+    assert [file.uri for file in request.files] == [AUDIO.uri]
+    assert list(request.config.language_codes) == ["es-US"]
+    assert request.config.features.enable_word_time_offsets
+    assert request.config.features.enable_automatic_punctuation
+    assert "inline_response_config" in request.recognition_output_config
+    assert [(word.text, word.start_ms, word.end_ms, word.confidence) for word in transcript.words] == [
+        ("Hello,", 100, 400, 1.0),
+        ("world.", 450, 900, 1.0),
+    ]
+    assert transcript.punctuated
+
+
+async def test_a_crash_does_not_pay_twice() -> None:
+    fake, kept = speech(takes_s=0.6), Kept()
+    async with fake.client() as client:
+        recognizer = GoogleRecognizer(client, "a-project", "europe-west4", poll_s=0.02)
+        dying = asyncio.create_task(recognizer.recognize(AUDIO, "en", kept, Told()))
+        while not kept.values:
+            await asyncio.sleep(0.01)
+        dying.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await dying
+        transcript = await recognizer.recognize(AUDIO, "en", kept, Told())
+    assert len(transcript.words) == 2
+    assert len(fake.requests) == 1
+
+
+async def test_an_outage_while_it_listens_does_not_pay_twice() -> None:
+    fake, kept = speech(takes_s=0.1), Kept()
+    async with fake.client() as client:
+        recognizer = GoogleRecognizer(client, "a-project", "europe-west4", poll_s=0.2)
+        work = asyncio.create_task(recognizer.recognize(AUDIO, "en", kept, Told()))
+        while not kept.values:
+            await asyncio.sleep(0.01)
+        fake.refusals.append((grpc.StatusCode.UNAVAILABLE, "Down.", None))
+        with pytest.raises(ProviderFailed) as failed:
+            await work
+        assert failed.value.retryable
+        assert len((await recognizer.recognize(AUDIO, "en", kept, Told())).words) == 2
+    assert len(fake.requests) == 1
+
+
+async def test_an_operation_that_google_forgot_is_started_again() -> None:
+    fake, kept = speech(), Kept()
+    await hear(fake, kept)
+    fake.forgotten = True
+    assert len((await hear(fake, kept)).words) == 2
+    assert len(fake.requests) == 2
+
+
+async def test_another_language_is_another_operation() -> None:
+    fake, kept = speech(), Kept()
+    await hear(fake, kept, "en")
+    await hear(fake, kept, "fr")
+    assert len(fake.requests) == 2
+
+
+@pytest.mark.parametrize(("code", "retryable"), [(13, True), (8, True), (3, False), (7, False)])
+async def test_an_operation_that_failed_is_not_found_again(code: int, retryable: bool) -> None:
+    fake, kept = speech(), Kept()
+    fake.failures = [Status(code=code, message="It cannot be heard.")]
+    with pytest.raises(ProviderFailed, match="It cannot be heard") as failed:
+        await hear(fake, kept)
+    assert failed.value.retryable is retryable
+    assert len((await hear(fake, kept)).words) == 2
+    assert len(fake.requests) == 2
+
+
+async def test_a_file_that_failed_is_told_as_its_own_error() -> None:
+    fake = speech()
+    fake.file_failures = [Status(code=5, message="The file is gone.")]
+    with pytest.raises(ProviderFailed, match=r"404: The file is gone\.") as failed:
+        await hear(fake, Kept())
+    assert not failed.value.retryable
+
+
+async def test_text_without_word_times_is_no_transcript() -> None:
+    fake = speech()
+    fake.without_times = True
+    with pytest.raises(ProviderFailed, match="without word times"):
+        await hear(fake, Kept())
+
+
+async def test_words_are_put_in_order_and_into_the_audio() -> None:
+    fake = speech(words=[("late", 9_900, 12_000), ("first", 100, 100), ("second", 50, 90), (" ", 200, 300)])
+    transcript = await hear(fake, Kept())
+    assert [(word.text, word.start_ms, word.end_ms) for word in transcript.words] == [
+        ("second", 50, 90),
+        ("first", 100, 101),
+        ("late", 9_900, 10_000),
+    ]
+
+
+async def test_reports_the_services_own_progress() -> None:
+    told = Told()
+    await hear(speech(takes_s=0.3), Kept(), told=told)
+    assert any(0 < fraction < 1 for fraction in told.fractions)

@@ -1,0 +1,124 @@
+"""What is Google's own in speech: which voice is asked for how, and which sound is not taken."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from starlette.responses import JSONResponse
+
+from activities.google.gemini_voice import GeminiVoice
+from activities.google.locales import HEARD, SPOKEN, nearest
+from activities.google.voice import GoogleVoice
+from schema.errors import ProviderFailed
+from tests.activities.contract.support import sound_of
+from tests.fakes.google_genai import FakeGemini, finished, sound, stopped
+from tests.fakes.google_tts import FakeTextToSpeech
+from tests.fakes.tones import spoken, wav
+
+TEXT = "A woman in a red coat walks along the platform."
+
+
+@pytest.mark.parametrize(
+    ("language", "locale"),
+    [
+        ("en", "en-US"),
+        ("en-gb", "en-GB"),
+        ("en-NZ", "en-US"),
+        ("es", "es-ES"),
+        ("es-AR", "es-US"),
+        ("es-419", "es-US"),
+        ("pt", "pt-BR"),
+        ("zh-Hans", "cmn-CN"),
+        ("no", "nb-NO"),
+        ("tlh", None),
+    ],
+)
+def test_the_nearest_locale(language: str, locale: str | None) -> None:
+    assert nearest(language, SPOKEN) == locale
+
+
+def test_traditional_chinese_keeps_its_script() -> None:
+    assert nearest("zh-TW", HEARD) == nearest("zh-Hant", HEARD) == "cmn-Hant-TW"
+    assert nearest("zh", HEARD) == "cmn-Hans-CN"
+
+
+async def test_cloud_voices_are_named_with_their_locale() -> None:
+    fake = FakeTextToSpeech()
+    async with fake.client() as client:
+        await GoogleVoice(client).speak(TEXT, "es-MX", "Kore", "chirp3-hd")
+    (request,) = fake.requests
+    assert (request.voice.language_code, request.voice.name) == ("es-US", "es-US-Chirp3-HD-Kore")
+    assert request.input.text == TEXT
+    assert request.audio_config.sample_rate_hertz == 24_000
+
+
+async def test_cloud_sound_is_checked() -> None:
+    samples = spoken(TEXT, "Kore")
+    streamed = bytearray(wav(samples))
+    streamed[40:44] = b"\xff\xff\xff\xff"  # a data chunk that does not know its length
+    fake = FakeTextToSpeech(answers=[b"", b"ID3 not a wave", wav(b""), bytes(streamed)])
+    async with fake.client() as client:
+        voice = GoogleVoice(client)
+        for _ in range(3):
+            with pytest.raises(ProviderFailed) as failed:
+                await voice.speak(TEXT, "en", None, None)
+            assert failed.value.retryable
+        assert sound_of(await voice.speak(TEXT, "en", None, None)).samples.tobytes() == samples
+
+
+async def test_a_text_that_cloud_voices_cannot_take_is_refused_before_it_is_paid() -> None:
+    fake = FakeTextToSpeech()
+    async with fake.client() as client:
+        with pytest.raises(ProviderFailed, match="at most 5000 bytes") as failed:
+            await GoogleVoice(client).speak("word " * 1001, "en", None, None)
+    assert not failed.value.retryable
+    assert fake.requests == []
+
+
+async def test_gemini_is_given_the_text_and_nothing_it_could_take_for_a_command() -> None:
+    fake = FakeGemini()
+    async with fake.client() as client:
+        await GeminiVoice(client).speak(
+            "A <sigh> is heard.\n2 < 3", "pt-BR", "Puck", "gemini-3.8-flash-lite-tts"
+        )
+    (request,) = fake.requests
+    part = request["contents"][0]["parts"][0]
+    assert part["text"] == "A sigh is heard. 2 3"
+    assert "calm" in part["speechMetadata"]["style"]
+    speech = request["generationConfig"]["speechConfig"]
+    assert (speech["languageCode"], speech["voiceConfig"]["voice"]) == ("pt-BR", "Puck")
+    assert "temperature" not in request["generationConfig"]
+    assert fake.paths[0].endswith("gemini-3.8-flash-lite-tts:generateContent")
+
+
+async def test_bare_samples_and_whole_files_sound_the_same() -> None:
+    heard = []
+    for bare in (False, True):
+        async with FakeGemini(bare_samples=bare).client() as client:
+            heard.append(sound_of(await GeminiVoice(client).speak(TEXT, "en", None, None)))
+    assert heard[0].rate == heard[1].rate == 24_000
+    assert np.array_equal(heard[0].samples, heard[1].samples)
+
+
+@pytest.mark.parametrize("words", [2, 60])
+async def test_speech_of_another_length_than_its_text_is_not_taken(words: int) -> None:
+    wrong = JSONResponse(finished([sound(spoken("word " * words, "Kore"))]))
+    async with FakeGemini(faults=[lambda _: wrong]).client() as client:
+        with pytest.raises(ProviderFailed, match=r"10 words at \d+ a minute") as failed:
+            await GeminiVoice(client).speak(TEXT, "en", None, None)
+    assert failed.value.retryable
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (stopped("SAFETY")([]), "SAFETY"),
+        (JSONResponse(finished([{"text": "I cannot."}])), "without sound"),
+        (JSONResponse({"candidates": []}), "no answer"),
+    ],
+)
+async def test_no_sound_may_be_sound_the_next_time(answer: JSONResponse, told: str) -> None:
+    async with FakeGemini(faults=[lambda _: answer]).client() as client:
+        with pytest.raises(ProviderFailed, match=told) as failed:
+            await GeminiVoice(client).speak(TEXT, "en", None, None)
+    assert failed.value.retryable
