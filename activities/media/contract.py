@@ -21,6 +21,8 @@ class ClipFile:
     path: Path
     gain_db: float = 0.0
     """On top of the gain that matches it to the programme and of the placement's own."""
+    loudness: tuple[float | None, float | None] | None = None
+    """(LUFS, dBTP) of the file as one channel, where they are known; else they are measured once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class RenderInput:
     """A folder that renders of any job share; see `cache`."""
     options: RenderOptions = field(default_factory=RenderOptions)
     source_id: str | None = None
-    """A hash of the source's content where it is known; else it is taken from tables, head and tail."""
+    """A hash of the source's content where it is known; size, head, tail and tables are hashed in any case."""
     audio_index: int = 0
     """Which of the source's sound tracks is described."""
     programme_lufs: float | None = None

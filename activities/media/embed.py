@@ -13,7 +13,7 @@ from activities.media.cache import RangeCache, digest
 from activities.media.contract import TextTrack
 from activities.media.mp4.boxes import box, full_box
 from activities.media.mp4.tables import SampleTable
-from activities.media.mp4.write import OutTrack
+from activities.media.mp4.trak import OutTrack
 
 _MS = 1000
 _STYLE = struct.pack(">HHHBB4B", 0, 0, 1, 0, 18, 255, 255, 255, 255)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from activities.media.samples import Samples
 
@@ -54,7 +55,8 @@ class Meter:
 
         while True:
             try:
-                self._last = dict(self._graph.pull().metadata)
+                # A last piece shorter than the filter's tenth of a second comes without figures.
+                self._last = dict(self._graph.pull().metadata) or self._last
             except (av.error.EOFError, av.error.BlockingIOError):
                 return
 
@@ -74,12 +76,12 @@ def measure(blocks: Iterable[Samples], rate: int, layout: str) -> Measured:
     return meter.result()
 
 
-def measure_clip(samples: Samples, rate: int) -> Measured:
+def measure_clip(samples: NDArray[np.floating[Any]], rate: int) -> Measured:
     """A mono clip. One shorter than the 400 ms gating block is measured as if it were repeated."""
     if samples.shape[1] == 0:
         return Measured(None, None)
     times = max(1, math.ceil(0.45 * rate / samples.shape[1]))
-    return measure([np.tile(samples, times)], rate, "mono")
+    return measure([np.tile(samples.astype(np.float32, copy=False), times)], rate, "mono")
 
 
 def to_db(ratio: float) -> float:
@@ -100,14 +102,12 @@ def momentary_lufs(samples: Samples, rate: int) -> float:
     return -0.691 + 10 * math.log10(power) if power > 1e-12 else -math.inf
 
 
-def _k_weight(
-    frequencies: np.ndarray[tuple[int], np.dtype[np.float64]],
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _k_weight(frequencies: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
     """|H(f)|² of the two stages of BS.1770-4 tables 1 and 2, whose coefficients are for 48 kHz."""
     z = np.exp(-2j * np.pi * np.minimum(frequencies, 24_000) / 48_000)
     shelf = (1.53512485958697 - 2.69169618940638 * z + 1.19839281085285 * z**2) / (
         1 - 1.69065929318241 * z + 0.73248077421585 * z**2
     )
     high_pass = (1 - 2 * z + z**2) / (1 - 1.99004745483398 * z + 0.99007225036621 * z**2)
-    weight: np.ndarray[tuple[int], np.dtype[np.float64]] = np.abs(shelf * high_pass) ** 2
+    weight: NDArray[np.floating[Any]] = np.abs(shelf * high_pass) ** 2
     return weight

@@ -7,7 +7,7 @@ its own, in flat memory, and comes out the same bits whichever stretch it is ask
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -28,7 +28,7 @@ _LISTEN_MS = 400
 _CLIPS_HELD = 3
 
 
-class Reader(Protocol):
+class Reader(Hashable, Protocol):
     """The programme's sound by source ticks: silence where there is none."""
 
     @property
@@ -62,10 +62,6 @@ class Mixer:
         self.fade = rate * FADE_MS // 1000
         self._loaded: OrderedDict[Voice, Samples] = OrderedDict()
         self._slopes: dict[tuple[int, bool], Samples] = {}
-
-    def sibling(self) -> Mixer:
-        """The same mix with its own small caches, for another thread."""
-        return Mixer(self.timeline, self.voices, self.ducks, self.options, self.rate, gain_db=self.gain_db)
 
     def mix(self, start: int, end: int, reader: Reader) -> Samples:
         """Render ticks [start, end): shape (reader.channels, end - start)."""

@@ -17,13 +17,12 @@ from numpy.typing import NDArray
 
 from activities.media.aac import FRAME, PRE_ROLL, Encoder, PacketReader, window_of
 from activities.media.cache import RangeCache, digest
-from activities.media.contract import RenderOptions
 from activities.media.mix import Mixer
 from activities.media.samples import Samples
 from activities.media.touched import Range, Sound, render_packets, source_index
 
 OUTWARD = 8
-_FORMAT = 1
+_FORMAT = 3
 _BLOCK = 32 * FRAME
 _TAIL = struct.Struct("<III8s")
 _MAGIC = b"avrange1"
@@ -36,10 +35,10 @@ class Encoded(NamedTuple):
     earlier: int
     later: int
     sizes: NDArray[np.uint32]
-    reused: bool
+    reused: bool = True
 
 
-def describe(spot: Range, sound: Sound, mixer: Mixer, source_id: str, options: RenderOptions) -> str:
+def describe(spot: Range, sound: Sound, mixer: Mixer, source_id: str) -> str:
     """The key of a range: everything that its packets depend on, relative to its start, so that it may move."""
     start = spot.first * FRAME - sound.origin - (2 * OUTWARD + PRE_ROLL) * FRAME
     end = spot.last * FRAME - sound.origin + (2 * OUTWARD) * FRAME
@@ -64,9 +63,21 @@ def describe(spot: Range, sound: Sound, mixer: Mixer, source_id: str, options: R
         total - spot.last if total - spot.last < OUTWARD else -1,
         min(spot.first, OUTWARD),
     )
-    level = (mixer.gain_db, options.duck_db, options.ambience, options.coder, sound.bit_rate)
+    level = (
+        mixer.gain_db,
+        mixer.options.duck_db,
+        mixer.options.ambience,
+        mixer.options.coder,
+        sound.bit_rate,
+    )
     made_of = (source_id, sound.track.id, sound.config.hex(), sound.before, sound.after)
     return digest(_FORMAT, made_of, level, spot.last - spot.first, edges, pieces, cuts, voices, ducks)
+
+
+def in_cache(spot: Range, sound: Sound, mixer: Mixer, cache: RangeCache, source_id: str) -> bool:
+    """Whether a whole entry is there."""
+    found = cache.find("ranges", describe(spot, sound, mixer, source_id))
+    return found is not None and _open(found) is not None
 
 
 def obtain(
@@ -76,21 +87,20 @@ def obtain(
     reader: PacketReader,
     cache: RangeCache,
     source_id: str,
-    options: RenderOptions,
 ) -> Encoded:
     """The packets of a range: from the cache, or made and put there."""
-    key = describe(spot, sound, mixer, source_id, options)
+    key = describe(spot, sound, mixer, source_id)
     found = cache.find("ranges", key)
-    if found is not None and (known := _open(found, reused=True)) is not None:
+    if found is not None and (known := _open(found)) is not None:
         return known
     with cache.writing("ranges", key) as path:
-        _write(path, spot, sound, mixer, reader, options)
-    made = _open(cache.path("ranges", key), reused=False)
+        _write(path, spot, sound, mixer, reader)
+    made = _open(cache.path("ranges", key))
     assert made is not None
     return made
 
 
-def _open(path: Path, *, reused: bool) -> Encoded | None:
+def _open(path: Path) -> Encoded | None:
     """None where the file is not whole: it is made again."""
     with path.open("rb") as file:
         length = file.seek(0, 2)
@@ -103,12 +113,10 @@ def _open(path: Path, *, reused: bool) -> Encoded | None:
         file.seek(length - _TAIL.size - 4 * count)
         sizes = np.frombuffer(file.read(4 * count), "<u4").astype(np.uint32)
         whole = int(sizes.sum(dtype=np.int64)) + 4 * count + _TAIL.size == length
-    return Encoded(path, earlier, later, sizes, reused) if whole else None
+    return Encoded(path, earlier, later, sizes) if whole else None
 
 
-def _write(
-    path: Path, spot: Range, sound: Sound, mixer: Mixer, reader: PacketReader, options: RenderOptions
-) -> None:
+def _write(path: Path, spot: Range, sound: Sound, mixer: Mixer, reader: PacketReader) -> None:
     """Payload, sizes, then the tail: streamed, so that an hour of sound needs no more memory than a second."""
     head: list[tuple[int, bytes]] = []
     rest: list[tuple[int, bytes]] = []
@@ -121,7 +129,7 @@ def _write(
             file.write(packet)
             sizes.append(len(packet))
 
-        for index, packet in encode(spot, sound, mixer, reader, options):
+        for index, packet in encode(spot, sound, mixer, reader):
             if index < spot.first:
                 head.append((index, packet))
                 continue
@@ -140,14 +148,12 @@ def _write(
         file.write(_TAIL.pack(earlier or 0, later, len(sizes), _MAGIC))
 
 
-def encode(
-    spot: Range, sound: Sound, mixer: Mixer, reader: PacketReader, options: RenderOptions
-) -> Iterator[tuple[int, bytes]]:
+def encode(spot: Range, sound: Sound, mixer: Mixer, reader: PacketReader) -> Iterator[tuple[int, bytes]]:
     """(index in the render, packet) from `OUTWARD` + 1 packets before the range to `OUTWARD` after it."""
     total = render_packets(sound, mixer)
     first, last = max(0, spot.first - OUTWARD - 1), min(total, spot.last + OUTWARD)
     start = max(0, first - PRE_ROLL)
-    encoder = Encoder(sound.rate, sound.channels, sound.bit_rate, options.coder)
+    encoder = Encoder(sound.rate, sound.channels, sound.bit_rate, mixer.options.coder)
 
     def blocks() -> Iterator[Samples]:
         end = (last + 1) * FRAME

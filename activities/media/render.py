@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,8 +25,6 @@ from activities.media.timeline import Timeline
 from activities.media.tracks import Assembly, assemble
 from activities.media.voices import heard
 from schema.errors import Invalid
-
-_WORKERS = 2
 
 
 def _quiet(share: float, phase: str) -> None:
@@ -51,8 +48,7 @@ def render(inp: RenderInput, on_progress: Progress = _quiet) -> RenderResult:
         levels = find_levels(inp, source, descriptor, cache)
         ducks = make_ducks(placements, timeline, inp.options, rate)
         mixer = Mixer(timeline, levels.voices, ducks, inp.options, rate, gain_db=levels.programme_gain_db)
-        with ThreadPoolExecutor(_WORKERS) as pool:
-            sounds = splice_sound(inp, source, mixer, descriptor, cache, pool, on_progress)
+        sounds = splice_sound(inp, source, mixer, descriptor, cache, on_progress)
     assembly = assemble(inp, source, timeline, sounds)
     tables = _write(inp.output, source, assembly, lambda share: on_progress(0.9 + 0.1 * share, "writing"))
     content = digest(tables, source.id, [str(path.name) for path in assembly.inputs[1:]])
@@ -83,7 +79,7 @@ def _opened(path: Path) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _write(output: Path, source: Source, assembly: Assembly, on_progress: object) -> str:
+def _write(output: Path, source: Source, assembly: Assembly, on_progress: Callable[[float], None]) -> str:
     """To a file beside the output, which takes its place when it is whole."""
     handle, name = tempfile.mkstemp(prefix=f".{output.name}-", dir=output.parent)
     os.close(handle)
@@ -95,7 +91,7 @@ def _write(output: Path, source: Source, assembly: Assembly, on_progress: object
             assembly.tracks,
             assembly.inputs,
             assembly.udta,
-            on_progress,  # type: ignore[arg-type]
+            on_progress,
         )
         temporary.chmod(0o644)
         temporary.replace(output)

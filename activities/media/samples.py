@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 Samples = NDArray[np.float32]
 
+_PROBE = "131072"
+"""Bytes of a clip that are looked at to find out what it is: FFmpeg's 5 MB would be all of it, decoded twice."""
+
 
 def silence(channels: int, length: int) -> Samples:
     return np.zeros((channels, max(0, length)), np.float32)
@@ -36,7 +39,7 @@ def decode_file(path: Path, rate: int, *, mono: bool = True) -> Samples:
 
     parts: list[Samples] = []
     try:
-        with av.open(str(path)) as media:
+        with av.open(str(path), options={"probesize": _PROBE}) as media:
             if not media.streams.audio:
                 raise MediaRefused(f"{path.name} holds no sound: record or synthesise the description again.")
             resampler = av.AudioResampler("fltp", "mono" if mono else "stereo", rate)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,14 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from activities.media.aac import FRAME, PacketReader
-from activities.media.cache import RangeCache
+from activities.media.cache import RangeCache, digest
 from activities.media.contract import EncodedRange, Progress, RenderInput
+from activities.media.helper import halves, helper, may_help
 from activities.media.mix import Mixer
 from activities.media.mp4.tables import SampleTable
-from activities.media.ranges import Encoded, obtain
+from activities.media.ranges import Encoded, in_cache, obtain
 from activities.media.source import Source
 from activities.media.touched import Range, Sound, find_ranges, locate, render_packets, source_index
 
+_WORTH_A_HELPER = 600
+"""Packets (13 s): a fork costs about 10 ms."""
 _INTERLEAVE = 24
 """New packets lie in the file in groups of so many (half a second), between the pictures of their time."""
 
@@ -51,7 +54,6 @@ def splice_sound(
     mixer: Mixer,
     descriptor: int,
     cache: RangeCache,
-    pool: ThreadPoolExecutor,
     on_progress: Progress,
 ) -> tuple[SplicedSound, ...]:
     """The described track first, then the original where both are asked for, then the source's others."""
@@ -66,11 +68,14 @@ def splice_sound(
     for number, (track, mix) in enumerate(jobs):
         sound = locate(source.movie, track, mix)
         ranges = find_ranges(sound, mix, everything=bool(mix.gain_db))
-        share = (number / len(jobs), 1 / len(jobs))
-        parts = _encode(ranges, sound, mix, descriptor, cache, source.id, pool, on_progress, share)
+
+        def progress(share: float, done: int = number) -> None:
+            on_progress(0.4 + 0.5 * (done + share) / len(jobs), "sound")
+
+        parts = _encode(ranges, sound, mix, descriptor, cache, source.id, progress)
         one = _join(sound, mix, ranges, parts, files, described=mix is mixer)
         if mix is mixer:
-            one = _with_fades(one, mix, descriptor)
+            one = replace(one, fades=_fades(sound, mix, descriptor, cache, source.id))
         made.append(one)
         files += len(parts)
     return tuple(made)
@@ -91,27 +96,28 @@ def _encode(
     descriptor: int,
     cache: RangeCache,
     source_id: str,
-    pool: ThreadPoolExecutor,
-    on_progress: Progress,
-    share: tuple[float, float],
+    on_progress: Callable[[float], None],
 ) -> list[Encoded]:
-    """All ranges, two at a time: decoding and encoding release the interpreter. A failure stops those not begun."""
+    """All ranges: those that the cache lacks are made, by two processes where they are many."""
+    lacking = [spot for spot in ranges if not in_cache(spot, sound, mixer, cache, source_id)]
 
-    def one(spot: Range) -> Encoded:
-        return obtain(
-            spot, sound, mixer.sibling(), _reader(sound, descriptor), cache, source_id, mixer.options
-        )
+    def make(spots: Sequence[Range]) -> Iterator[Encoded]:
+        reader = _reader(sound, descriptor)
+        for spot in spots:
+            yield obtain(spot, sound, mixer, reader, cache, source_id)
 
-    futures: list[Future[Encoded]] = [pool.submit(one, spot) for spot in ranges]
-    made = []
-    try:
-        for number, future in enumerate(futures):
-            made.append(future.result())
-            on_progress(0.4 + 0.5 * (share[0] + share[1] * (number + 1) / len(futures)), "sound")
-    finally:
-        for future in futures:
-            future.cancel()
-    return made
+    def make_mine(spots: Sequence[Range]) -> None:
+        for number, _ in enumerate(make(spots), 1):
+            on_progress(number / len(spots))
+
+    if sum(spot.last - spot.first for spot in lacking) > _WORTH_A_HELPER and len(lacking) > 1 and may_help():
+        mine, theirs = halves(lacking, lambda spot: spot.last - spot.first)
+        with helper(lambda: deque(make(theirs), maxlen=0)):
+            make_mine(mine)
+    else:
+        make_mine(lacking)
+    made = set(lacking)
+    return [part._replace(reused=spot not in made) for spot, part in zip(ranges, make(ranges), strict=True)]
 
 
 def _join(
@@ -174,11 +180,13 @@ def _media_end(sound: Sound, mixer: Mixer, total: int) -> int:
     return total * FRAME if sound.after else sound.media_end + mixer.timeline.added
 
 
-def _with_fades(one: SplicedSound, mixer: Mixer, descriptor: int) -> SplicedSound:
-    from dataclasses import replace
-
-    reader = _reader(one.sound, descriptor)
-    fades = tuple(
-        (number, mixer.fade_ms(pause.at, reader)) for number, pause in enumerate(mixer.timeline.pauses)
-    )
-    return replace(one, fades=fades)
+def _fades(
+    sound: Sound, mixer: Mixer, descriptor: int, cache: RangeCache, source_id: str
+) -> tuple[tuple[int, int], ...]:
+    """How long the programme fades at each pause, for the report."""
+    reader = _reader(sound, descriptor)
+    found = []
+    for number, pause in enumerate(mixer.timeline.pauses):
+        key = digest("fade", 1, source_id, sound.track.id, sound.before, sound.after, pause.at)
+        found.append((number, int(cache.value("fades", key, lambda at=pause.at: mixer.fade_ms(at, reader)))))  # type: ignore[misc]
+    return tuple(found)

@@ -12,6 +12,7 @@ from activities.media.contract import RenderInput
 from activities.media.mp4.boxes import Unreadable
 from activities.media.mp4.movie import Movie, Track, read_movie
 from activities.media.touched import check_splice
+from activities.media.voices import file_sha256
 from schema.errors import MediaRefused
 
 _PLAYED = {b"avc1", b"avc3", b"hvc1", b"hev1", b"vp08", b"vp09", b"av01", b"dvh1", b"dvhe"}
@@ -35,7 +36,7 @@ def open_source(inp: RenderInput, cache: RangeCache, on_progress: Callable[[floa
     Raises:
         MediaRefused: it is no video, or is damaged beyond reading.
     """
-    identity = inp.source_id or fingerprint(inp.source)
+    identity = fingerprint(inp.source, inp.source_id)
     sound_reason: str | None = None
     try:
         return _usable(read_movie(inp.source), identity, inp)
@@ -120,17 +121,18 @@ def _normalised(
     )
 
 
-def fingerprint(path: Path) -> str:
-    """Identifies a file by its size, its head and tail, and where it is an MP4 the sizes of all its samples."""
-    hasher = hashlib.sha256()
+def fingerprint(path: Path, known: str | None = None) -> str:
+    """Identifies a file by its size, its head and tail, and where it is an MP4 the sizes of all its samples; else by
+    the hash that is known of it, or all of it."""
     size = path.stat().st_size
+    hasher = hashlib.sha256(f"{size} {known}".encode())
     with path.open("rb") as file:
-        hasher.update(size.to_bytes(8, "big") + file.read(_EDGE))
+        hasher.update(file.read(_EDGE))
         file.seek(max(0, size - _EDGE))
         hasher.update(file.read())
     try:
         hasher.update(read_movie(path).moov.data)
     except Unreadable:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        if known is None:
+            hasher.update(file_sha256(path).encode())
     return hasher.hexdigest()

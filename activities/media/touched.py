@@ -80,7 +80,7 @@ def check_splice(movie: Movie, track: Track) -> tuple[bytes, int, int]:
     return config, track.timescale, {7: 8}.get(configured, configured) or channels
 
 
-def locate(movie: Movie, track: Track, mixer: Mixer, bit_rate_least: int = 64_000) -> Sound:
+def locate(movie: Movie, track: Track, mixer: Mixer, bit_rate_least: int = 80_000) -> Sound:
     """The sound with the room that the mixer's descriptions need.
 
     Raises:

@@ -13,7 +13,7 @@ from activities.media.contract import RenderInput
 from activities.media.embed import chapter_list, text_track
 from activities.media.mp4.boxes import Box, box, full_box
 from activities.media.mp4.movie import Track
-from activities.media.mp4.write import OutTrack
+from activities.media.mp4.trak import OutTrack
 from activities.media.picture import Retimed, retime_other, retime_picture
 from activities.media.sound import SplicedSound
 from activities.media.source import Source

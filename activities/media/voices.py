@@ -93,7 +93,7 @@ def make_voices(
         digest = file_sha256(clip.path)
         own = clip.gain_db + placement.gain_mb / 100
         wanted = target_lufs if options.match_loudness else None
-        loud = measured(clip.path, digest)
+        loud = Measured(*clip.loudness) if clip.loudness else measured(clip.path, digest)
         level = _level(placement.cue_id, loud, own, wanted, laid_db, options.true_peak_dbtp)
         levels.append(level)
         voices.append(

@@ -10,50 +10,19 @@ import hashlib
 import os
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import lcm
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from activities.media.mp4.boxes import Box, box, full_box
+from activities.media.mp4.boxes import box, full_box
 from activities.media.mp4.movie import Movie
-from activities.media.mp4.tables import Ints, SampleTable, write_table
+from activities.media.mp4.tables import Ints
+from activities.media.mp4.trak import OutTrack, write_trak
 
-_UNITY = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 _COPY = 8 << 20
 _FINEST = 1_000_000
-_KEPT = (b"sdtp", b"sgpd", b"sbgp", b"subs", b"stps", b"saiz", b"saio")
-"""Boxes by sample number, which stay true where no sample was added or taken away."""
-
-
-@dataclass(slots=True)
-class OutTrack:
-    """A track to write. `table.offsets` are positions in file number `files[i]` of `Output.inputs`; `order` sorts
-    samples into the output."""
-
-    id: int
-    handler: bytes
-    timescale: int
-    table: SampleTable
-    files: NDArray[np.uint16]
-    order: NDArray[np.float64]
-    stsd: bytes
-    header: Box | None
-    """The source's `trak`, for everything that is not written anew."""
-    media_time: int = 0
-    length: int = 0
-    """Of the presentation, in the track's timescale."""
-    lead: Fraction = Fraction(0)
-    same_samples: bool = True
-    enabled: bool | None = None
-    alternate_group: int | None = None
-    language: str | None = None
-    title: str | None = None
-    references: tuple[tuple[bytes, tuple[int, ...]], ...] = ()
 
 
 def movie_timescale(wanted: Sequence[int]) -> int:
@@ -72,22 +41,18 @@ def write_movie(
     udta: bytes,
     on_progress: Callable[[float], None],
 ) -> str:
-    """Write to a new file and answer the sha256 of its tables and the sizes of what was copied."""
+    """Write `output`, an empty file, and answer the sha256 of its tables."""
     runs, placed = _lay_out(tracks)
     scale = movie_timescale(
         [movie.timescale, *(t.timescale for t in tracks if t.handler in (b"soun", b"vide"))]
     )
-    payload = int(sum(int(track.table.sizes.sum(dtype=np.int64)) for track in ()) or runs[:, 2].sum())
+    payload = int(runs[:, 2].sum())
     header = 16 if payload + 16 >= 1 << 32 else 8
     ftyp = movie.ftyp or box(b"ftyp", b"isom", struct.pack(">I", 512), b"isomiso2mp41")
-    base = 0
-    for _ in range(3):  # offsets change the size of moov only by co64, which settles at once
-        moov = _moov(movie, tracks, placed, base, scale, udta)
-        position = len(ftyp) + len(moov) + header
-        if position == base:
-            break
-        base = position
-    with output.open("wb") as file:
+    moov = _moov(movie, tracks, placed, 0, scale, udta)
+    for _ in range(2):  # a table grows once at most: where its offsets pass 4 GB
+        moov = _moov(movie, tracks, placed, len(ftyp) + len(moov) + header, scale, udta)
+    with output.open("r+b") as file:  # a truncated file would be flushed to disk when it is closed (ext4)
         file.write(ftyp + moov)
         if header == 16:
             file.write(struct.pack(">I4sQ", 1, b"mdat", payload + 16))
@@ -169,84 +134,7 @@ def _moov(
         child.raw for child in movie.moov.children() if child.kind in (b"meta", b"iods", b"uuid")
     )
     traks = [
-        _trak(track, positions + base, scale, length)
+        write_trak(track, positions + base, scale, length)
         for track, positions, length in zip(tracks, placed, lengths, strict=True)
     ]
     return box(b"moov", head, *traks, udta, other)
-
-
-def _trak(track: OutTrack, offsets: Ints, scale: int, length: int) -> bytes:
-    table = replace(track.table, offsets=offsets)
-    children = {child.kind: child for child in track.header.children()} if track.header else {}
-    parts = [_tkhd(track, children.get(b"tkhd"), length), _edts(track, scale)]
-    if track.references:
-        parts.append(
-            box(b"tref", *(box(kind, struct.pack(f">{len(ids)}I", *ids)) for kind, ids in track.references))
-        )
-    parts.append(_mdia(track, table))
-    udta = children[b"udta"].raw if b"udta" in children else b""
-    if track.title is not None:
-        udta = box(b"udta", box(b"name", track.title.encode()))
-    parts.append(udta)
-    parts += [children[kind].raw for kind in (b"meta",) if kind in children]
-    return box(b"trak", *parts)
-
-
-def _tkhd(track: OutTrack, old: Box | None, length: int) -> bytes:
-    if old is None:
-        flags, tail = 3, bytearray(8) + struct.pack(">HHHH", 0, 0, 0, 0) + _UNITY + bytes(8)
-    else:
-        flags = int(old.unpack("I")[0]) & 0xFFFFFF
-        tail = bytearray(old.content[(4 + 32) if old.version == 1 else (4 + 20) :])
-    if track.enabled is not None:
-        flags = flags & ~1 | int(track.enabled)
-    if track.alternate_group is not None:
-        tail[10:12] = struct.pack(">H", track.alternate_group)
-    times = struct.pack(">QQIIQ", 0, 0, track.id, 0, length)
-    return full_box(b"tkhd", 1, flags, times, bytes(tail))
-
-
-def _edts(track: OutTrack, scale: int) -> bytes:
-    rows = [(round(Fraction(track.length, track.timescale) * scale), track.media_time)]
-    if track.lead:
-        rows.insert(0, (round(track.lead * scale), -1))
-    packed = b"".join(struct.pack(">QqI", length, at, 0x10000) for length, at in rows)
-    return box(b"edts", full_box(b"elst", 1, 0, struct.pack(">I", len(rows)), packed))
-
-
-def _language(track: OutTrack, mdhd: Box | None) -> bytes:
-    if track.language is not None:
-        code = track.language if len(track.language) == 3 and track.language.isascii() else "und"
-        return struct.pack(
-            ">H", sum((ord(letter) - 0x60) << shift for letter, shift in zip(code, (10, 5, 0), strict=True))
-        )
-    return mdhd.content[-4:-2] if mdhd else struct.pack(">H", 0x55C4)
-
-
-def _mdia(track: OutTrack, table: SampleTable) -> bytes:
-    old = track.header.find(b"mdia") if track.header else None
-    mdhd = old.find(b"mdhd") if old else None
-    head = full_box(
-        b"mdhd",
-        1,
-        0,
-        struct.pack(
-            ">QQIQ", 0, 0, track.timescale, max(0, table.end - int(table.dts[0]) if len(table) else 0)
-        ),
-        _language(track, mdhd),
-        bytes(2),
-    )
-    minf = old.find(b"minf") if old else None
-    if old and minf:
-        hdlr = old.need(b"hdlr").raw
-        before = b"".join(child.raw for child in minf.children() if child.kind != b"stbl")
-        stbl = minf.need(b"stbl")
-        extra = b"".join(child.raw for child in stbl.children() if child.kind in _KEPT and track.same_samples)
-    else:
-        hdlr = full_box(b"hdlr", 0, 0, bytes(4), track.handler, bytes(12), b"\0")
-        url = full_box(b"url ", 0, 1)
-        media = full_box(b"nmhd", 0, 0) if track.handler != b"soun" else full_box(b"smhd", 0, 0, bytes(4))
-        before = media + box(b"dinf", full_box(b"dref", 0, 0, struct.pack(">I", 1), url))
-        extra = b""
-    content: Any = write_table(table, track.stsd, extra)
-    return box(b"mdia", head, hdlr, box(b"minf", before, box(b"stbl", content)))

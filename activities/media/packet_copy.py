@@ -1,0 +1,87 @@
+"""Packets as they are, with times that an MP4 can hold."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from av.audio.stream import AudioStream
+from av.container import OutputContainer
+from av.packet import Packet
+from av.stream import Stream
+from av.video.stream import VideoStream
+
+from activities.media.aac import FRAME
+
+CLOCK = 90_000
+
+
+class CopiedPackets:
+    """Packets as they are. Without a dts at the start they are held, and it is extrapolated backwards."""
+
+    def __init__(
+        self,
+        output: OutputContainer,
+        stream: VideoStream | AudioStream,
+        origin: Fraction,
+        count: bool = False,
+    ) -> None:
+        self._out: Stream = output.add_stream_from_template(stream, opaque=True)
+        self._base = stream.time_base or Fraction(1, CLOCK)
+        self._move = round(origin / self._base)
+        self._rate = stream.codec_context.sample_rate if count and isinstance(stream, AudioStream) else None
+        self._held: list[Packet[Any]] = []
+        self._number, self._start = 0, 0
+        self._previous: int | None = None
+
+    def take(self, packet: Packet[Any]) -> list[Packet[Any]]:
+        if packet.size == 0:
+            return []
+        if self._rate:
+            return self._counted(packet)
+        if packet.dts is None:
+            self._held.append(packet)
+            return []
+        ready, self._held = [*self._held, packet], []
+        step = packet.duration or 1
+        for back, held in enumerate(reversed(ready[:-1]), 1):
+            held.dts = packet.dts - back * step
+        return [self._moved(one) for one in ready]
+
+    def _counted(self, packet: Packet[Any]) -> list[Packet[Any]]:
+        """A clock of one tick a sample. Matroska rounds to a millisecond, so that times are counted from the second
+        packet on (the first of a fragmented file may carry the priming in its length)."""
+        assert self._rate
+        self._held.append(packet)
+        if self._number == 0 and len(self._held) < 2:
+            return []
+        if self._number == 0:
+            second = self._held[1]
+            at = (second.pts or 0) * (second.time_base or self._base) - self._move * self._base
+            self._start = round(at * self._rate) - FRAME
+        ready, self._held = self._held, []
+        for one in ready:
+            one.time_base = Fraction(1, self._rate)
+            one.pts = one.dts = self._start + self._number * FRAME
+            one.duration = FRAME
+            one.stream = self._out
+            self._number += 1
+        return ready
+
+    def _moved(self, packet: Packet[Any]) -> Packet[Any]:
+        packet.dts = (packet.dts or 0) - self._move
+        packet.pts = packet.dts if packet.pts is None else packet.pts - self._move
+        if self._previous is not None and packet.dts <= self._previous:
+            packet.dts = self._previous + 1
+        self._previous = packet.dts
+        packet.stream = self._out
+        return packet
+
+    def end(self) -> list[Packet[Any]]:
+        held, self._held = self._held, []
+        if self._rate and held:
+            self._number = max(self._number, 1)
+            return [self._moved(one) for one in held]
+        for back, one in enumerate(held):
+            one.dts = (self._previous or 0) + 1 + back
+        return [self._moved(one) for one in held]
