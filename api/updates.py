@@ -25,6 +25,7 @@ Refusal = Callable[..., Conflict]
 """Makes the 409 of (message, what stands beside it), with the state as it is now."""
 
 _SAFE = "The decision may or may not have been taken yet: sending the same request again is safe."
+_NO_SERVICE = f"The workflow service does not answer now. {_SAFE}"
 _PASSING = (
     RPCStatusCode.UNAVAILABLE,
     RPCStatusCode.DEADLINE_EXCEEDED,
@@ -90,11 +91,13 @@ async def answered(
         raise Unavailable(f"The decision could not be taken now. {_SAFE}") from error
     except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
         raise Unavailable(f"The workflow did not answer in time. {_SAFE}") from error
+    except RuntimeError as error:
+        if "client connect" in str(error):  # what the SDK raises while a lazy client finds no server
+            raise Unavailable(_NO_SERVICE, retry_after_s=5) from error
+        raise
     except RPCError as error:
         if error.status in _PASSING:
-            raise Unavailable(
-                f"The workflow service does not answer now. {_SAFE}", retry_after_s=5
-            ) from error
+            raise Unavailable(_NO_SERVICE, retry_after_s=5) from error
         # An update id that a reset applied again, and the validator refused, answers INTERNAL in that run.
         raise (await refusal())(
             "The work was reset since this was decided. Look again, and decide anew."

@@ -96,10 +96,11 @@ async def refresh(parts: Parts, session: AsyncSession, token: str | None, addres
         TooMany: too many failures from this address.
         Unauthenticated: sign in again.
     """
-    counted = await _count(
-        session, {_subject("refresh", "", address): parts.settings.login_attempts * _WIDER}
-    )
-    found = await sessions.locked_token(session, tokens.hashed(token)) if token else None
+    if not token:
+        raise Unauthenticated("There is no refresh cookie. Sign in.")
+    subject = _subject("refresh", "", address)
+    counted = await _count(session, {subject: parts.settings.login_attempts * _WIDER})
+    found = await sessions.locked_token(session, tokens.hashed(token))
     if found is None or found.revoked_at is not None or found.expires_at < now():
         raise Unauthenticated(_ENDED)
     grace = timedelta(seconds=parts.settings.refresh_grace_s)

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from uuid import UUID
 
+import httpx
 import pytest
+import sqlalchemy as sa
+from fastapi import FastAPI
+from sqlmodel import col
 from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
 
 from api.parts import Parts
+from schema.contracts.job import JobInput
 from schema.db import Database
 from schema.enums import JobStatus, Role
 from schema.queries import jobs
+from schema.tables import IdempotencyKey
 from tests.api.flow import key, new_job, until
 from tests.api.people import Tenant
 from tests.fakes.steps import FakeSteps
@@ -118,11 +126,6 @@ async def test_a_decision_whose_answer_was_lost_is_answered_when_it_is_sent_agai
     tenant: Tenant, steps: FakeSteps, database: Database
 ) -> None:
     """The first attempt died after the workflow had decided, for `cancel` even after it had closed."""
-    import sqlalchemy as sa
-    from sqlmodel import col
-
-    from schema.tables import IdempotencyKey
-
     job_id = await new_job(tenant[Role.CLIENT], steps)
     reviewer = tenant[Role.REVIEWER]
     await until(reviewer, job_id, "pending_qc")
@@ -145,11 +148,14 @@ async def test_a_decision_whose_answer_was_lost_is_answered_when_it_is_sent_agai
 
 
 async def test_no_worker_is_503_and_the_same_request_decides_later(
-    tenant: Tenant, steps: FakeSteps, parts: Parts, database: Database, temporal_client: Client
+    app: FastAPI,
+    tenant: Tenant,
+    steps: FakeSteps,
+    parts: Parts,
+    database: Database,
+    temporal_client: Client,
 ) -> None:
     """A job whose workflow sits on a queue that nobody serves."""
-    from schema.contracts.job import JobInput
-
     job = await tenant.job(database, status=JobStatus.PENDING_QC)
     async with database.begin() as session:
         row = await jobs.load(session, job.id)
@@ -163,8 +169,7 @@ async def test_no_worker_is_503_and_the_same_request_decides_later(
         task_queue="nobody",
     )
     quick = parts.settings.model_copy(update={"update_wait_s": 1.0})
-    app = tenant[Role.PRODUCTION].http._transport.app  # type: ignore[attr-defined]
-    app.state.parts = Parts(quick, database, temporal_client, parts.store, parts.providers)
+    app.state.parts = replace(parts, settings=quick)
     same = key()
     try:
         answer = await tenant[Role.PRODUCTION].post(
@@ -252,6 +257,8 @@ async def test_delete_cancels_hides_and_can_be_sent_again(tenant: Tenant, steps:
     await until(client, job_id, "pending_qc")
     assert (await client.delete(f"/jobs/{job_id}", same)).status_code == 204
     assert (await client.get(f"/jobs/{job_id}")).status_code == 404
+    assert (await client.delete(f"/jobs/{job_id}", same)).status_code == 204, "the same answer"
+    assert (await client.delete(f"/jobs/{job_id}", key())).status_code == 404
     listed = (await client.get("/jobs?size=100")).json()["items"]
     assert str(job_id) not in {job["id"] for job in listed}
 
@@ -274,8 +281,6 @@ async def test_a_clone_has_the_configuration_and_a_copy_of_the_source(
 async def test_downloads_and_validation_tell_what_is_there(
     tenant: Tenant, steps: FakeSteps, parts: Parts
 ) -> None:
-    import httpx
-
     job_id = await new_job(tenant[Role.CLIENT], steps, **SPEECH)
     production = tenant[Role.PRODUCTION]
     await until(production, job_id, "pending_qc")
@@ -299,3 +304,32 @@ async def test_downloads_and_validation_tell_what_is_there(
     assert mp3["size_bytes"] == 9
     internal = {"speech_audio", "words", "sight", "media_report"}
     assert not internal & {item["kind"] for item in downloads}
+
+
+async def test_without_temporal_a_job_is_made_all_the_same_and_a_decision_can_be_sent_again(
+    app: FastAPI, tenant: Tenant, steps: FakeSteps, parts: Parts, database: Database
+) -> None:
+    away = await Client.connect("127.0.0.1:1", lazy=True, data_converter=pydantic_data_converter)
+    client = tenant[Role.CLIENT]
+    app.state.parts = replace(parts, temporal=away)
+    try:
+        job_id = await new_job(client)
+        answer = await client.post(f"/jobs/{job_id}/cancel")
+    finally:
+        app.state.parts = parts
+    assert answer.status_code == 503
+    assert "safe" in answer.json()["detail"]
+    async with database.begin() as session:
+        row = await jobs.load(session, job_id)
+    assert row is not None
+    assert row.started_at is None, "the sweep finds it"
+    assert (await client.post(f"/jobs/{job_id}/cancel")).status_code == 200
+
+
+async def test_a_key_under_which_nothing_was_done_is_free_again(tenant: Tenant, steps: FakeSteps) -> None:
+    job_id = await new_job(tenant[Role.CLIENT], steps)
+    production, same = tenant[Role.PRODUCTION], key()
+    await until(production, job_id, "pending_qc")
+    path = f"/jobs/{job_id}/actions/reject"
+    assert (await production.post(path, {}, same)).status_code == 422
+    assert (await production.post(path, {"reason": "Too loud."}, same)).status_code == 200
