@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
 from temporalio import activity
@@ -17,6 +16,7 @@ from activities.synthesize import fetch_clips
 from schema import objects
 from schema.contracts.clips import ClipManifest
 from schema.contracts.media import MediaReport
+from schema.contracts.outputs import Loudness, SoundPreferences
 from schema.contracts.steps import MuxInput, MuxResult
 from schema.enums import AssetKind, Kind, Step
 from schema.errors import Invalid
@@ -28,13 +28,19 @@ from schema.vtt import Cue, Document, Transcript, escape, parse, write
 from schema.vtt.retime import PauseMap, across_pauses, at_times, chapters_across_pauses
 
 _VERSION = 1
+_DELIVERY: dict[Loudness, tuple[float | None, float]] = {
+    Loudness.PROGRAMME: (None, -1.0),
+    Loudness.EBU_R128: (-23.0, -1.0),
+    Loudness.ATSC_A85: (-24.0, -2.0),
+    Loudness.NETFLIX: (-27.0, -2.0),
+    Loudness.WEB: (-16.0, -1.0),
+}
 _MP4, _VTT, _JSON = "video/mp4", "text/vtt", "application/json"
 
 
 class MuxActivities:
-    def __init__(self, kit: Kit, options: RenderOptions) -> None:
+    def __init__(self, kit: Kit) -> None:
         self._kit = kit
-        self._options = options
 
     @activity.defn(name="mux_accessible_video")
     async def mux_accessible_video(self, inputs: MuxInput) -> MuxResult:
@@ -45,7 +51,7 @@ class MuxActivities:
         captions, script = await self._texts(inputs)
         sources = (inputs.plan, inputs.clips, job.source_object, inputs.artifacts.media_report)
         key = objects.hash_of(
-            "mux", _VERSION, sources, vars_of(self._options), inputs.language, inputs.versions
+            "mux", _VERSION, sources, inputs.outputs.sound, inputs.language, inputs.versions
         )
         name = objects.made(job.job_id, "mux", key, f"accessible_video.{inputs.language}.mp4")
         report_name = objects.made(job.job_id, "mux", key, f"report.{inputs.language}.json")
@@ -105,7 +111,7 @@ class MuxActivities:
             clips={cue_id: ClipFile(path) for cue_id, path in paths.items()},
             output=scratch / "accessible.mp4",
             cache=kit.workspace.ranges,
-            options=self._options,
+            options=render_options(inputs.outputs.sound),
             speech=tuple(zip(speech.starts, speech.ends, strict=True)),
             language=inputs.language,
         )
@@ -160,8 +166,17 @@ def heard_ms(planned: Plan) -> dict[str, tuple[int, int]]:
     }
 
 
-def vars_of(options: RenderOptions) -> Mapping[str, object]:
-    return {name: getattr(options, name) for name in options.__slots__}
+def render_options(sound: SoundPreferences) -> RenderOptions:
+    """Targets and ceilings of the delivery standards: EBU R128, ATSC A/85, Netflix, and the web's usual."""
+    target, peak = _DELIVERY[sound.loudness]
+    return RenderOptions(
+        duck_db=sound.duck_db,
+        ambience=sound.ambience,
+        loudness_lufs=target,
+        true_peak_dbtp=peak,
+        both_tracks=sound.both_tracks,
+        fragmented=sound.fragmented,
+    )
 
 
 def _report_json(result: RenderResult) -> bytes:

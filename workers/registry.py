@@ -92,10 +92,9 @@ def _synthesize(platform: Platform) -> Activities:
 
 
 def _mux(platform: Platform) -> Activities:
-    from activities.media.contract import RenderOptions
     from activities.mux import MuxActivities
 
-    return [MuxActivities(platform.kit(), RenderOptions()).mux_accessible_video]
+    return [MuxActivities(platform.kit()).mux_accessible_video]
 
 
 POOLS: dict[Queue, Pool] = {

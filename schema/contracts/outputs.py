@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -50,6 +51,30 @@ class TtsPreferences(Contract):
         return self.voices.get(language) or self.default_voice
 
 
+class Loudness(StrEnum):
+    """A delivery loudness for the accessible video; `programme` leaves the programme's level alone."""
+
+    PROGRAMME = "programme"
+    EBU_R128 = "ebu_r128"
+    ATSC_A85 = "atsc_a85"
+    NETFLIX = "netflix"
+    WEB = "web"
+
+
+class SoundPreferences(Contract):
+    """How the accessible video sounds, and how it is packed."""
+
+    duck_db: float = Field(default=8, ge=0, le=16)
+    """How far the programme goes down under a description."""
+    ambience: Literal["silence", "held"] = "silence"
+    """What is heard of the programme while the picture is held."""
+    loudness: Loudness = Loudness.PROGRAMME
+    both_tracks: bool = False
+    """Carry the original sound too, beside the described one."""
+    fragmented: bool = False
+    """For streaming; a progressive file plays everywhere."""
+
+
 class RequestedOutputs(Contract):
     """At least one output, in the source language and in each of `languages`."""
 
@@ -62,6 +87,7 @@ class RequestedOutputs(Contract):
     tts_preferences: TtsPreferences = TtsPreferences()
     extend: Extend = Extend.ALLOW
     """May the picture be held where a description does not fit?"""
+    sound: SoundPreferences = SoundPreferences()
 
     @model_validator(mode="after")
     def _something(self) -> RequestedOutputs:
