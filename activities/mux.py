@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from temporalio import activity
 
 from activities.child import run_in_child
-from activities.media.contract import ClipFile, RenderInput, RenderOptions, RenderResult
+from activities.media.contract import ClipFile, RenderInput, RenderOptions, RenderResult, TextTrack
 from activities.media.render import render
 from activities.ports import Progress
 from activities.step import Kit, Made, json_asset
@@ -35,6 +37,7 @@ _DELIVERY: dict[Loudness, tuple[float | None, float]] = {
     Loudness.NETFLIX: (-27.0, -2.0),
     Loudness.WEB: (-16.0, -1.0),
 }
+Retimed = Mapping[AssetKind, Document]
 _MP4, _VTT, _JSON = "video/mp4", "text/vtt", "application/json"
 
 
@@ -49,6 +52,7 @@ class MuxActivities:
         manifest = await kit.read(inputs.clips, ClipManifest)
         report, transcript = await kit.report(inputs.artifacts), await kit.transcript(inputs.artifacts)
         captions, script = await self._texts(inputs)
+        retimed = retime(inputs, planned, report, transcript, captions, script)
         sources = (inputs.plan, inputs.clips, job.source_object, inputs.artifacts.media_report)
         key = objects.hash_of(
             "mux", _VERSION, sources, inputs.outputs.sound, inputs.language, inputs.versions
@@ -60,7 +64,7 @@ class MuxActivities:
         made: list[Made] = []
         if not reused:
             async with kit.beating(job, Step.MUX, inputs.language) as progress, kit.scratch() as scratch:
-                asked = await self._render_input(inputs, planned, manifest, transcript, scratch)
+                asked = await self._render_input(inputs, planned, manifest, transcript, retimed, scratch)
                 result = await run_in_child(render_job, asked, on_progress=progress)
                 video = await kit.store.upload(name, result.path, _MP4)
                 await kit.store.write(report_name, _report_json(result), _JSON)
@@ -77,7 +81,7 @@ class MuxActivities:
         )
         stored = await kit.store.stat(report_name)
         made.append(json_asset(AssetKind.REPORT, report_name, stored.size if stored else 0))
-        made += await self._retimed(inputs, key, planned, report, transcript, captions, script)
+        made += await self._store_retimed(inputs, key, planned, retimed)
         await kit.record(job.job_id, inputs.language, *made)
         return MuxResult(video=name, report=report_name, duration_ms=duration_ms, reused=reused)
 
@@ -98,7 +102,13 @@ class MuxActivities:
         ).document.with_ids()
 
     async def _render_input(
-        self, inputs: MuxInput, planned: Plan, manifest: ClipManifest, transcript: Transcript, scratch: Path
+        self,
+        inputs: MuxInput,
+        planned: Plan,
+        manifest: ClipManifest,
+        transcript: Transcript,
+        retimed: Retimed,
+        scratch: Path,
     ) -> RenderInput:
         kit = self._kit
         source = await kit.store.stat(inputs.job.source_object)
@@ -108,39 +118,21 @@ class MuxActivities:
             source=await kit.workspace.fetch(inputs.job.source_object),
             source_id=source.crc32c if source else None,
             plan=planned,
-            clips={cue_id: ClipFile(path) for cue_id, path in paths.items()},
+            clips={
+                entry.cue_id: ClipFile(
+                    paths[entry.cue_id], loudness=(entry.clip.lufs, entry.clip.true_peak_dbtp)
+                )
+                for entry in manifest.entries
+            },
             output=scratch / "accessible.mp4",
             cache=kit.workspace.ranges,
             options=render_options(inputs.outputs.sound),
             speech=tuple(zip(speech.starts, speech.ends, strict=True)),
             language=inputs.language,
+            texts=text_tracks(retimed, inputs.language) if inputs.outputs.sound.both_tracks else (),
         )
 
-    async def _retimed(
-        self,
-        inputs: MuxInput,
-        key: str,
-        planned: Plan,
-        report: MediaReport,
-        transcript: Transcript,
-        captions: Document | None,
-        script: Document,
-    ) -> list[Made]:
-        """Captions, AD and chapters of this language on the render's timeline, and the time map itself."""
-        pauses = PauseMap.of(((pause.at, pause.ticks) for pause in planned.pauses), planned.timebase.rate)
-        is_source = inputs.language == inputs.job.source_language
-        words = transcript.words if is_source else None
-        retimed = {AssetKind.RETIMED_AUDIO_DESCRIPTION_VTT: at_times(script, heard_ms(planned))}
-        if captions is not None:
-            retimed[AssetKind.RETIMED_CAPTIONS_VTT] = across_pauses(
-                captions, pauses, words=words, language=inputs.language
-            )
-        if report.chapters:
-            moved = chapters_across_pauses(list(report.chapters), pauses)
-            retimed[AssetKind.RETIMED_CHAPTERS_VTT] = Document.of(
-                Cue(id=f"chapter{n}", start_ms=start, end_ms=end, text=escape(title))
-                for n, (start, end, title) in enumerate(moved, 1)
-            )
+    async def _store_retimed(self, inputs: MuxInput, key: str, planned: Plan, retimed: Retimed) -> list[Made]:
         made = []
         for kind, document in retimed.items():
             name = objects.made(inputs.job.job_id, "mux", key, f"{kind.value}.{inputs.language}.vtt")
@@ -149,6 +141,47 @@ class MuxActivities:
         name = objects.made(inputs.job.job_id, "mux", key, f"time_map.{inputs.language}.json")
         made.append(json_asset(AssetKind.TIME_MAP, name, await self._kit.write(name, TimeMap.of(planned))))
         return made
+
+
+def retime(
+    inputs: MuxInput,
+    planned: Plan,
+    report: MediaReport,
+    transcript: Transcript,
+    captions: Document | None,
+    script: Document,
+) -> Retimed:
+    """Captions, AD and chapters of this language on the render's timeline."""
+    pauses = PauseMap.of(((pause.at, pause.ticks) for pause in planned.pauses), planned.timebase.rate)
+    is_source = inputs.language == inputs.job.source_language
+    retimed = {AssetKind.RETIMED_AUDIO_DESCRIPTION_VTT: at_times(script, heard_ms(planned))}
+    if captions is not None:
+        words = transcript.words if is_source else None
+        retimed[AssetKind.RETIMED_CAPTIONS_VTT] = across_pauses(
+            captions, pauses, words=words, language=inputs.language
+        )
+    if report.chapters:
+        moved = chapters_across_pauses(list(report.chapters), pauses)
+        retimed[AssetKind.RETIMED_CHAPTERS_VTT] = Document.of(
+            Cue(id=f"chapter{n}", start_ms=start, end_ms=end, text=escape(title))
+            for n, (start, end, title) in enumerate(moved, 1)
+        )
+    return retimed
+
+
+def text_tracks(retimed: Retimed, language: str) -> tuple[TextTrack, ...]:
+    """Captions and AD to embed beside the sound."""
+    wanted: tuple[tuple[AssetKind, str, Literal["captions", "descriptions"]], ...] = (
+        (AssetKind.RETIMED_CAPTIONS_VTT, "Captions", "captions"),
+        (AssetKind.RETIMED_AUDIO_DESCRIPTION_VTT, "Audio description", "descriptions"),
+    )
+    return tuple(
+        TextTrack(
+            tuple((cue.start_ms, cue.end_ms, cue.plain) for cue in retimed[kind].cues), language, title, track
+        )
+        for kind, title, track in wanted
+        if kind in retimed
+    )
 
 
 def render_job(asked: RenderInput, progress: Progress) -> RenderResult:
