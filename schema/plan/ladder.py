@@ -87,7 +87,9 @@ class Ladder:
             if left[quiet.closes] > 0:
                 left[quiet.closes] -= 1
                 yield from self._hold(task, quiet)
-        for quiet in self.gaps.after(task.anchor, task.anchor + self.limits.late, least):
+        if task.extend is Extend.ALWAYS:  # Where all before it in its own silence is black.
+            yield from self._hold(task, self.gaps.at(task.anchor), late=True)
+        for quiet in self.gaps.after(task.anchor, task.anchor + self.limits.pause_late, least):
             yield from self._hold(task, quiet, late=True)
 
     def off_words(self, tick: int, force: bool) -> int:
@@ -142,7 +144,7 @@ class Ladder:
                 yield held
             return
         low = task.anchor if task.pinned else max(quiet.room_start, earliest)
-        if low > task.anchor + self.limits.late:
+        if low > task.anchor + (self.limits.pause_late if late else self.limits.late):
             return
         end = low + stretched(task.shortest, task.top_speed)
         covered = end - self.limits.units(end - quiet.room_end) * self.limits.grid
@@ -163,13 +165,15 @@ class Ladder:
         """Before what is described, and clear of the margins where the silence has room for it."""
         if task.pinned:
             return task.anchor if self.picture.clean(task.anchor) else None
-        latest = min(quiet.end, task.anchor + self.limits.late if late else task.anchor)
-        first, last = quiet.room_start, min(quiet.room_end, latest)
+        begin, end = quiet.start, min(quiet.end, task.anchor)
+        if late:
+            begin, end = max(begin, task.anchor), min(quiet.end, task.anchor + self.limits.pause_late)
+        first, last = max(quiet.room_start, begin), min(quiet.room_end, end)
         if first <= last:
-            found = self.picture.pause_point(first, last, last)
+            found = self.picture.pause_point(first, last, first if late else last)
             if found is not None:
                 return found
-        return self.picture.pause_point(quiet.start, latest, (quiet.start + quiet.end) // 2)
+        return self.picture.pause_point(begin, end, (quiet.start + quiet.end) // 2)
 
     def _inline(
         self, start: int, length: int, clip_length: int, speed: int, quiet: Quiet, low: int

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Sequence
 
 from schema.plan.ladder import Ladder
 from schema.plan.model import Extend
-from schema.plan.task import Candidate, Kind, Limits, Task
+from schema.plan.task import Candidate, Limits, Task
 
 _BESIDE = 6
-"""How many places beside each neighbour are tried."""
+"""How many places beside its neighbours are tried for a cue, the nearest to its in-time first."""
+_LEFT_OUT = 3
+"""How many cues in a row are neighbours, where some may be left out."""
 
 
 def make_options(tasks: Sequence[Task], ladder: Ladder) -> list[list[Candidate]]:
@@ -60,19 +62,26 @@ def _of_next(task: Task, following: Task, ladder: Ladder) -> Iterator[Candidate]
 def _add_neighbours(tasks: Sequence[Task], options: list[list[Candidate]], ladder: Ladder) -> None:
     """Places right before what follows and right after what goes before, so that clips can stand in a row."""
     gap = ladder.limits.clip_gap
+    # Without holds some cues may be left out, and then others are neighbours, and the row matters most.
+    without = any(task.extend is Extend.NEVER for task in tasks)
+    near, most = (_LEFT_OUT, 4 * _BESIDE) if without else (1, _BESIDE)
     for i in range(len(tasks) - 2, -1, -1):
-        ends = _nearest({c.start - gap for c in options[i + 1]}, tasks[i].anchor + tasks[i].length)
-        options[i] += [c for end in ends for c in ladder.inline_at(tasks[i], end, ends=True)]
-    for i in range(1, len(tasks)):
-        exits = _nearest({c.exit for c in options[i - 1] if c.kind is Kind.INLINE}, tasks[i].anchor)
-        options[i] += [c for start in exits for c in ladder.inline_at(tasks[i], start)]
+        ends = {c.start - gap for following in options[i + 1 : i + 1 + near] for c in following}
+        nearest = _nearest(ends, tasks[i].anchor + tasks[i].length, most)
+        options[i] += [c for end in nearest for c in ladder.inline_at(tasks[i], end, ends=True)]
+    row = 0
+    for i, task in enumerate(tasks):
+        exits = {c.exit for before in options[max(0, i - near) : i] for c in before}
+        starts = [row, *_nearest(exits, task.anchor, most)]
+        options[i] += [c for start in starts for c in ladder.inline_at(task, start)]
+        row = min((c.exit for c in options[i] if c.start >= row), default=row)
     for i, candidates in enumerate(options):
         distinct = {(c.start, c.speed, c.clip_length): c for c in reversed(candidates)}
         options[i] = [distinct[key] for key in sorted(distinct)]
 
 
-def _nearest(ticks: set[int], wish: int) -> list[int]:
-    return sorted(ticks, key=lambda tick: (abs(tick - wish), tick))[:_BESIDE]
+def _nearest(ticks: set[int], wish: int, most: int) -> list[int]:
+    return sorted(ticks, key=lambda tick: (abs(tick - wish), tick))[:most]
 
 
 def _reach_start(task: Task, limits: Limits) -> int:
@@ -82,5 +91,5 @@ def _reach_start(task: Task, limits: Limits) -> int:
 
 
 def _reach_end(task: Task, limits: Limits) -> int:
-    end = task.anchor + limits.late + task.length + limits.clip_gap
+    end = task.anchor + limits.pause_late + task.length + limits.clip_gap
     return end if task.pause_at is None else max(end, task.pause_at)

@@ -19,7 +19,9 @@ class PlanProfile:
     """How far before its in-time a description may begin."""
     max_late_ms: int = 1_000
     pause_early_ms: int = 6_000
-    """How far before what it describes the picture may be held."""
+    """How far before what it describes the picture may be held,"""
+    pause_late_ms: int = 3_000
+    """and how far after, where there is nothing before."""
     max_speed_permille: int = 1_200
     """The planner's limit; a person may go to 1,400."""
     min_hold_ms: int = 500

@@ -176,7 +176,8 @@ def enter_hold(task: Task, candidate: Candidate, state: State, limits: Limits) -
         return None
     push = max(0, state.exit - candidate.start)
     start = min(candidate.start + push, at)
-    if push and (task.pinned or start > task.anchor + limits.late):
+    latest = task.anchor + (limits.pause_late if candidate.late else limits.late)
+    if push and (task.pinned or start > latest):
         return None
     cost = state.cost + (candidate.speed - 1000) * SPEED + shift_cost(task, start)
     if candidate.late:
@@ -195,7 +196,7 @@ def enter_shared(task: Task, state: State, limits: Limits) -> State | None:
     at = first.at
     if first.borrowed and task.pause_at != at:
         return None
-    if not task.anchor - limits.pause_early <= at <= task.anchor + limits.late:
+    if not task.anchor - limits.pause_early <= at <= task.anchor + limits.pause_late:
         return None
     if task.pause_at not in (None, at):
         return None
@@ -203,7 +204,7 @@ def enter_shared(task: Task, state: State, limits: Limits) -> State | None:
     length = stretched(task.shortest, speed)
     # It may begin after the hold, where the room goes on.
     latest = max(at, state.exit - limits.clip_gap - length)
-    if latest > task.anchor + limits.late or (task.pinned and not at == latest == task.anchor):
+    if latest > task.anchor + limits.pause_late or (task.pinned and not at == latest == task.anchor):
         return None
     joined = Candidate(
         Kind.JOIN,

@@ -24,6 +24,7 @@ class Limits:
     early: int
     late: int
     pause_early: int
+    pause_late: int
     merge: int
     word_quiet: int
     min_hold_units: int
@@ -37,6 +38,7 @@ class Limits:
             early=ticks(profile.max_early_ms),
             late=ticks(profile.max_late_ms),
             pause_early=ticks(profile.pause_early_ms),
+            pause_late=ticks(profile.pause_late_ms),
             merge=ticks(profile.merge_ms),
             word_quiet=ticks(profile.word_quiet_ms),
             min_hold_units=-(-ticks(profile.min_hold_ms) // timebase.grid),

@@ -148,7 +148,10 @@ def _check_choices(asked: PlanInput, made: Plan) -> None:
         if choice.pause_at_ms is None:
             early = ticks(max(profile.max_early_ms, profile.pause_early_ms) + 2 * profile.margin_ms)
             assert anchor - placement.source_start <= early
-            assert placement.source_start - anchor <= ticks(profile.max_late_ms)
+            late = any(f.rule == "described_late" and f.cue_id == placement.cue_id for f in made.findings)
+            assert placement.source_start - anchor <= ticks(
+                profile.pause_late_ms if late else profile.max_late_ms
+            )
             if choice.pinned:
                 assert placement.source_start == anchor
         if extend is Extend.NEVER:
