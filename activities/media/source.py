@@ -9,7 +9,7 @@ from pathlib import Path
 
 from activities.media.cache import RangeCache, digest
 from activities.media.contract import RenderInput
-from activities.media.mp4.boxes import Unreadable
+from activities.media.mp4.boxes import Truncated, Unreadable
 from activities.media.mp4.movie import Movie, Track, read_movie
 from activities.media.touched import check_splice
 from activities.media.voices import file_sha256
@@ -40,6 +40,8 @@ def open_source(inp: RenderInput, cache: RangeCache, on_progress: Callable[[floa
     sound_reason: str | None = None
     try:
         return _usable(read_movie(inp.source), identity, inp)
+    except Truncated as cut:
+        raise MediaRefused(f"{inp.source.name} is truncated ({cut}): upload it again.") from cut
     except _SoundRefused as refused:
         sound_reason, reason = str(refused), str(refused)
     except Unreadable as refused:

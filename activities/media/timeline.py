@@ -20,7 +20,7 @@ class Stretch(NamedTuple):
 
 
 FOREVER = 1 << 60
-"""Longer than any programme; the last stretch has no end of its own."""
+"""Longer than any programme: the first stretch begins so long ago, and the last has no end of its own."""
 
 
 class Timeline:
@@ -40,7 +40,7 @@ class Timeline:
             source = pause.at
             yield Stretch(render, pause.ticks, None, index)
             render += pause.ticks
-        yield Stretch(render, FOREVER, source)
+        yield Stretch(render, 2 * FOREVER, source)
 
     @property
     def added(self) -> int:

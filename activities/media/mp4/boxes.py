@@ -11,6 +11,10 @@ class Unreadable(Exception):
     """The file is not an MP4 whose tables can be used as they are. Says why, for the report."""
 
 
+class Truncated(Unreadable):
+    """Part of the file is not there: no other way of reading it will find it."""
+
+
 class Box(NamedTuple):
     """A box inside `data`: `start` of its header, `body` of its content, `end`."""
 

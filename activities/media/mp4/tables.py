@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from activities.media.mp4.boxes import Box, Unreadable, full_box
+from activities.media.mp4.boxes import Box, Truncated, Unreadable, full_box
 
 Ints = NDArray[np.int64]
 MOST_SAMPLES = 40_000_000
@@ -62,7 +62,7 @@ def read_table(stbl: Box, file_size: int) -> SampleTable:
     shift = _shift(stbl, total)
     offsets, description, chunk_start = _chunks(stbl, sizes)
     if total and int((offsets + sizes).max()) > file_size:
-        raise Unreadable("the samples lie beyond the end of the file: it is truncated")
+        raise Truncated("its samples lie beyond the end of the file")
     sync = None
     if (stss := stbl.find(b"stss")) is not None:
         numbers = _table(stss, 8, ">u4", 1, stss.unpack("I", 4)[0])
