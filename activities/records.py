@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from temporalio import activity
 
+from activities.published import PublishedForm, published_forms
 from schema import objects
 from schema.contracts.job import JobSnapshot
 from schema.contracts.language import LanguageSnapshot
-from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.steps import (
     EnsureTextInput,
     EnsureTextResult,
@@ -23,7 +21,7 @@ from schema.contracts.steps import (
     Versions,
 )
 from schema.db import Database
-from schema.enums import AssetKind, Gate, Kind, Origin
+from schema.enums import Gate, Kind, Origin
 from schema.object_store import ObjectStore
 from schema.queries import assets, languages, texts
 from schema.queries.drafts import Draft, save_draft
@@ -32,7 +30,6 @@ from schema.queries.projection import ensure_language, write_job, write_language
 from schema.tables import Asset, TextVersion
 from schema.vtt import parse
 
-_VTT = "text/vtt"
 EMPTY_VTT = "WEBVTT\n"
 
 
@@ -64,7 +61,7 @@ class RecordActivities:
                 return PinResult(refusal=f"There is no text in {language} yet.", code="no_text")
             current = {
                 kind: await texts.latest(session, job_id, language, kind)
-                for kind in wanted_kinds(inputs.outputs)
+                for kind in inputs.outputs.wanted_kinds()
             }
             if refusal := _stale(current, inputs.expected) or _lacking(current, inputs.gate):
                 return refusal
@@ -124,30 +121,33 @@ class RecordActivities:
         async with self._database.begin() as session:
             found = [
                 await texts.version(session, job_id, language, kind, number)
-                for kind in wanted_kinds(inputs.outputs)
+                for kind in inputs.outputs.wanted_kinds()
                 if (number := inputs.versions.of(kind)) is not None
             ]
-        made = [await self._publish(inputs, text) for text in found if text is not None]
+        made = [
+            await self._publish(inputs, text, form)
+            for text in found
+            if text is not None
+            for form in published_forms(text, inputs.job.source_language)
+        ]
         async with self._database.begin() as session:
             for asset in made:
                 await assets.put(session, asset)
 
-    async def _publish(self, inputs: PublishInput, text: TextVersion) -> Asset:
-        kind = AssetKind.CAPTIONS_VTT if text.kind is Kind.CAPTIONS else AssetKind.AUDIO_DESCRIPTION_VTT
-        content = text.content.encode()
+    async def _publish(self, inputs: PublishInput, text: TextVersion, form: PublishedForm) -> Asset:
         name = objects.made(
             inputs.job.job_id,
             "texts",
             objects.hash_of(text.content),
-            f"{text.kind.value}.{inputs.language}.vtt",
+            f"{text.kind.value}.{inputs.language}.{form.suffix}",
         )
-        stored = await self._store.write(name, content, _VTT)
+        stored = await self._store.write(name, form.content.encode(), form.content_type)
         return Asset(
             job_id=inputs.job.job_id,
             language=inputs.language,
-            kind=kind,
+            kind=form.kind,
             object_name=name,
-            content_type=_VTT,
+            content_type=form.content_type,
             size_bytes=stored.size,
             details={"version": text.version},
         )
@@ -161,32 +161,12 @@ class RecordActivities:
             }
         missing, checked = [], 0
         for language in (inputs.job.source_language, *inputs.outputs.targets(inputs.job.source_language)):
-            for kind in wanted_assets(inputs.outputs):
+            for kind in inputs.outputs.wanted_assets():
                 checked += 1
                 name = known.get((language, kind))
                 if name is None or await self._store.stat(name) is None:
                     missing.append(MissingAsset(language=language, kind=kind))
         return VerifyResult(checked=checked, missing=tuple(missing))
-
-
-def wanted_kinds(outputs: RequestedOutputs) -> Iterator[Kind]:
-    """The texts that a language of this job has."""
-    if outputs.captions_vtt:
-        yield Kind.CAPTIONS
-    if outputs.wants_description:
-        yield Kind.AUDIO_DESCRIPTION
-
-
-def wanted_assets(outputs: RequestedOutputs) -> Iterator[AssetKind]:
-    """What every language of this job must have before it is complete."""
-    if outputs.captions_vtt:
-        yield AssetKind.CAPTIONS_VTT
-    if outputs.audio_description_vtt:
-        yield AssetKind.AUDIO_DESCRIPTION_VTT
-    if outputs.audio_description_mp3:
-        yield AssetKind.AUDIO_DESCRIPTION_MP3
-    if outputs.accessible_video_mp4:
-        yield AssetKind.ACCESSIBLE_VIDEO_MP4
 
 
 def _versions(current: dict[Kind, TextVersion | None]) -> Versions:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from schema.contracts.base import Contract
-from schema.enums import AssetKind, VoiceProvider
+from schema.enums import AssetKind, Kind, VoiceProvider
 from schema.plan.model import Extend
 
 _BCP47 = re.compile(r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|\d{3}))?(-[A-Za-z0-9]{5,8})*$")
@@ -105,6 +105,11 @@ class RequestedOutputs(Contract):
     @property
     def wants_speech(self) -> bool:
         return self.audio_description_mp3 or self.accessible_video_mp4
+
+    def wanted_kinds(self) -> tuple[Kind, ...]:
+        """The texts that every language of the job has."""
+        wanted = ((self.captions_vtt, Kind.CAPTIONS), (self.wants_description, Kind.AUDIO_DESCRIPTION))
+        return tuple(kind for asked, kind in wanted if asked)
 
     def wanted_assets(self) -> tuple[AssetKind, ...]:
         """What every language of the job must have before it is complete."""
