@@ -72,7 +72,8 @@ class Providers:
             from activities.local.voice import EspeakVoice
 
             return {VoiceProvider.LOCAL: EspeakVoice()}
-        from activities.google.voice import GeminiVoice, GoogleVoice
+        from activities.google.gemini_voice import GeminiVoice
+        from activities.google.voice import GoogleVoice
 
         return {
             VoiceProvider.GOOGLE: GoogleVoice.of(self._settings),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import google.auth
 from google import genai
 from google.api_core.client_options import ClientOptions
@@ -11,12 +13,14 @@ from google.cloud.speech_v2 import SpeechAsyncClient
 from google.cloud.texttospeech_v1 import TextToSpeechAsyncClient
 
 from schema.errors import Misconfigured
+from schema.settings import Settings
 
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 _GEMINI_PLACES = {"europe": "eu", "eu": "eu", "us": "us"}
 _VOICE_ENDPOINTS = {"eu": "eu-texttospeech.googleapis.com", "us": "us-texttospeech.googleapis.com"}
 
 
+@cache
 def credentials() -> Credentials:
     """The process's own.
 
@@ -38,16 +42,31 @@ def gemini_place(location: str) -> str:
     return _GEMINI_PLACES.get(location.split("-")[0], "global")
 
 
+def project_of(settings: Settings) -> str:
+    """
+    Raises:
+        Misconfigured: there is none.
+    """
+    if not settings.google_project:
+        raise Misconfigured("GOOGLE_PROJECT must be set for the google providers.")
+    return settings.google_project
+
+
 def gemini_client(project: str, location: str, own: Credentials) -> genai.Client:
     """Without retries: `HttpOptions.retry_options` is left out, which the library takes for one attempt."""
     return genai.Client(enterprise=True, project=project, location=gemini_place(location), credentials=own)
 
 
-def speech_client(location: str, own: Credentials) -> SpeechAsyncClient:
+def gemini_of(settings: Settings) -> genai.Client:
+    return gemini_client(project_of(settings), settings.google_location, credentials())
+
+
+def speech_of(settings: Settings) -> SpeechAsyncClient:
+    location = settings.google_location
     host = "speech.googleapis.com" if location == "global" else f"{location}-speech.googleapis.com"
-    return SpeechAsyncClient(credentials=own, client_options=ClientOptions(api_endpoint=host))
+    return SpeechAsyncClient(credentials=credentials(), client_options=ClientOptions(api_endpoint=host))
 
 
-def voice_client(location: str, own: Credentials) -> TextToSpeechAsyncClient:
-    host = _VOICE_ENDPOINTS.get(gemini_place(location), "texttospeech.googleapis.com")
-    return TextToSpeechAsyncClient(credentials=own, client_options=ClientOptions(api_endpoint=host))
+def speaker_of(settings: Settings) -> TextToSpeechAsyncClient:
+    host = _VOICE_ENDPOINTS.get(gemini_place(settings.google_location), "texttospeech.googleapis.com")
+    return TextToSpeechAsyncClient(credentials=credentials(), client_options=ClientOptions(api_endpoint=host))

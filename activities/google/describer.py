@@ -7,18 +7,21 @@ import json
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Self
 
 from google import genai
 from google.genai import types
 from pydantic import BaseModel, Field, TypeAdapter
 
 from activities.google.by_id import Answers, complete
+from activities.google.clients import gemini_of
 from activities.google.gemini import SERVICE, TEXT_MODEL, ask_json
 from activities.google.locales import HEARD, languages_of
 from activities.media.frames import scenes_of
 from activities.ports import Checkpoints, Progress, SceneSight, Sight
 from schema.contracts.media import MediaReport, Span
 from schema.errors import ProviderFailed
+from schema.settings import Settings
 from schema.vtt.text import primary
 
 _REVISION = 1
@@ -71,6 +74,14 @@ class GeminiDescriber:
     def __init__(self, client: genai.Client, *, model: str = TEXT_MODEL) -> None:
         self._client = client
         self._model = model
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """
+        Raises:
+            Misconfigured: there is no project, or no credentials.
+        """
+        return cls(gemini_of(settings))
 
     def languages(self) -> frozenset[str]:
         return languages_of(HEARD)

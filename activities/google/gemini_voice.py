@@ -6,11 +6,13 @@ import io
 import re
 import wave
 from collections.abc import Sequence
+from typing import Self
 
 from google import genai
 from google.genai import types
 
 from activities.google.by_id import Unusable
+from activities.google.clients import gemini_of
 from activities.google.errors import classified
 from activities.google.gemini import check_finished
 from activities.google.locales import SPOKEN, languages_of
@@ -18,6 +20,7 @@ from activities.google.voice_names import chosen, chosen_model, locale_of, sayab
 from activities.google.wav import checked_wav, wav_of
 from activities.ports import VoiceInfo
 from schema.errors import ProviderFailed
+from schema.settings import Settings
 from schema.vtt.text import UNSPACED, primary, word_count
 
 _SERVICE = "Gemini speech"
@@ -39,6 +42,14 @@ class GeminiVoice:
 
     def __init__(self, client: genai.Client) -> None:
         self._client = client
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """
+        Raises:
+            Misconfigured: there is no project, or no credentials.
+        """
+        return cls(gemini_of(settings))
 
     def voices(self) -> Sequence[VoiceInfo]:
         return voices()

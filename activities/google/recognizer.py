@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
+from typing import Any, Self
 
 from google.api_core.exceptions import NotFound
 from google.cloud.speech_v2 import SpeechAsyncClient
@@ -14,10 +14,12 @@ from google.cloud.speech_v2.types import cloud_speech
 from google.longrunning.operations_pb2 import Operation
 from google.rpc.status_pb2 import Status
 
+from activities.google.clients import project_of, speech_of
 from activities.google.errors import classified, failed_status
 from activities.google.locales import HEARD, languages_of, nearest
 from activities.ports import Checkpoints, Progress, SpeechAudio
 from schema.errors import ProviderFailed
+from schema.settings import Settings
 from schema.vtt.words import Transcript, Word
 
 _SERVICE = "Speech-to-Text"
@@ -46,6 +48,14 @@ class GoogleRecognizer:
         self._recognizer = f"projects/{project}/locations/{location}/recognizers/_"
         self._model = model
         self._poll_s = poll_s
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """
+        Raises:
+            Misconfigured: there is no project, or no credentials.
+        """
+        return cls(speech_of(settings), project_of(settings), settings.google_location)
 
     def languages(self) -> frozenset[str]:
         return languages_of(HEARD)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Coroutine, Iterable, Sequence
-from typing import Any
+from typing import Any, Self
 
 from google import genai
 from google.genai import types
@@ -13,10 +13,12 @@ from pydantic import BaseModel
 
 from activities.dialogue import split_speakers
 from activities.google.by_id import Answers, Unusable, complete
+from activities.google.clients import gemini_of
 from activities.google.gemini import SERVICE, TEXT_MODEL, ask_json
 from activities.google.locales import HEARD, languages_of
 from activities.ports import Line, Progress, TermHint
 from schema.errors import ProviderFailed
+from schema.settings import Settings
 from schema.vtt.text import primary
 
 _BATCH = 60
@@ -51,6 +53,14 @@ class GeminiTranslator:
         self._client = client
         self._model = model
         self._languages = sorted({primary(code) for code in languages_of(HEARD)})
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """
+        Raises:
+            Misconfigured: there is no project, or no credentials.
+        """
+        return cls(gemini_of(settings))
 
     def pairs(self) -> frozenset[tuple[str, str]]:
         """Any two of the languages that Google hears."""

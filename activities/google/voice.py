@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Self
 
 from google.cloud.texttospeech_v1 import (
     AudioConfig,
@@ -12,12 +13,14 @@ from google.cloud.texttospeech_v1 import (
     VoiceSelectionParams,
 )
 
+from activities.google.clients import speaker_of
 from activities.google.errors import classified
 from activities.google.locales import SPOKEN, languages_of
 from activities.google.voice_names import chosen, chosen_model, locale_of, sayable, voices
 from activities.google.wav import checked_wav
 from activities.ports import VoiceInfo
 from schema.errors import ProviderFailed
+from schema.settings import Settings
 
 _SERVICE = "Cloud Text-to-Speech"
 _MODELS = {"chirp3-hd": "Chirp3-HD"}
@@ -34,6 +37,14 @@ class GoogleVoice:
 
     def __init__(self, client: TextToSpeechAsyncClient) -> None:
         self._client = client
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """
+        Raises:
+            Misconfigured: there is no project, or no credentials.
+        """
+        return cls(speaker_of(settings))
 
     def voices(self) -> Sequence[VoiceInfo]:
         return voices()

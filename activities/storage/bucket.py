@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import google.auth
+import google.cloud.storage as storage
 import google_crc32c
 from google.api_core import exceptions as api
 from google.auth.credentials import AnonymousCredentials
 from google.auth.exceptions import DefaultCredentialsError
-from google.cloud import storage
 from google.cloud.storage.retry import DEFAULT_RETRY
 
 from activities.storage.errors import classified

@@ -1,0 +1,89 @@
+"""Adapters made from the settings: in the place that was set, or an error at start-up that names what is missing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from activities.google import clients
+from activities.google.describer import GeminiDescriber
+from activities.google.gemini_voice import GeminiVoice
+from activities.google.recognizer import GoogleRecognizer
+from activities.google.translator import GeminiTranslator
+from activities.google.voice import GoogleVoice
+from schema.errors import Misconfigured
+from schema.settings import Settings, load
+
+ADAPTERS = (GoogleRecognizer, GeminiDescriber, GeminiTranslator, GoogleVoice, GeminiVoice)
+
+
+def settings(project: str | None = "a-project", location: str = "europe-west4") -> Settings:
+    local = dict.fromkeys(
+        ("transcribe_provider", "describe_provider", "translate_provider", "voice_provider"), "local"
+    )
+    return load(
+        database_url="postgresql+asyncpg://nobody@localhost/none",
+        jwt_secret="x" * 32,
+        google_project=project,
+        google_location=location,
+        **({} if project else local),
+    )
+
+
+@pytest.fixture
+def signed_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    key = {"type": "authorized_user", "client_id": "id", "client_secret": "secret", "refresh_token": "token"}
+    (tmp_path / "key.json").write_text(json.dumps(key))
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "key.json"))
+    clients.credentials.cache_clear()
+    yield
+    clients.credentials.cache_clear()
+
+
+@pytest.fixture
+def signed_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
+    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
+    monkeypatch.setenv("NO_GCE_CHECK", "true")
+    clients.credentials.cache_clear()
+    yield
+    clients.credentials.cache_clear()
+
+
+@pytest.mark.filterwarnings("ignore:Your application has authenticated using end user credentials")
+@pytest.mark.parametrize(
+    ("location", "speech", "voice", "gemini"),
+    [
+        ("europe-west4", "europe-west4-speech.googleapis.com", "eu-texttospeech.googleapis.com", "eu"),
+        ("us-central1", "us-central1-speech.googleapis.com", "us-texttospeech.googleapis.com", "us"),
+        ("asia-southeast1", "asia-southeast1-speech.googleapis.com", "texttospeech.googleapis.com", "global"),
+        ("global", "speech.googleapis.com", "texttospeech.googleapis.com", "global"),
+    ],
+)
+@pytest.mark.usefixtures("signed_in")
+async def test_clients_stay_in_the_part_of_the_world_that_was_set(
+    location: str, speech: str, voice: str, gemini: str
+) -> None:
+    where = settings(location=location)
+    assert clients.speech_of(where).api_endpoint == speech
+    assert clients.speaker_of(where).api_endpoint == voice
+    client = clients.gemini_of(where)
+    assert client._api_client.location == gemini
+    client.close()
+    assert all(adapter.of(where).name for adapter in ADAPTERS)
+
+
+@pytest.mark.parametrize("adapter", ADAPTERS)
+@pytest.mark.usefixtures("signed_out")
+async def test_no_credentials_are_an_error_at_start_up(adapter: type[GoogleVoice]) -> None:
+    with pytest.raises(Misconfigured, match="GOOGLE_APPLICATION_CREDENTIALS"):
+        adapter.of(settings())
+
+
+@pytest.mark.usefixtures("signed_in")
+async def test_no_project_is_an_error_at_start_up() -> None:
+    with pytest.raises(Misconfigured, match="GOOGLE_PROJECT"):
+        GeminiTranslator.of(settings(project=None))
