@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.published import PublishedForm, published_forms
@@ -23,11 +24,11 @@ from schema.contracts.steps import (
 from schema.db import Database
 from schema.enums import Gate, Kind, Origin
 from schema.object_store import ObjectStore
-from schema.queries import assets, languages, texts
+from schema.queries import assets, jobs, languages, texts
 from schema.queries.drafts import Draft, save_draft
-from schema.queries.findings import findings_of
+from schema.queries.findings import of_text
 from schema.queries.projection import ensure_language, write_job, write_language
-from schema.tables import Asset, TextVersion
+from schema.tables import Asset, JobLanguage, TextVersion
 from schema.vtt import parse
 
 EMPTY_VTT = "WEBVTT\n"
@@ -66,7 +67,7 @@ class RecordActivities:
             if refusal := _stale(current, inputs.expected) or _lacking(current, inputs.gate):
                 return refusal
             if inputs.check and not (inputs.override_reason or "").strip():
-                findings = self._blocking(inputs, current)
+                findings = await self._blocking(session, row, current)
                 if findings:
                     return PinResult(
                         refusal=f"{len(findings)} blocking findings stand in the way: mend them, or give an override_reason.",
@@ -76,12 +77,17 @@ class RecordActivities:
             row.locked = True
             return PinResult(versions=_versions(current))
 
-    def _blocking(self, inputs: PinInput, current: dict[Kind, TextVersion | None]) -> list[str]:
+    async def _blocking(
+        self, session: AsyncSession, row: JobLanguage, current: dict[Kind, TextVersion | None]
+    ) -> list[str]:
+        job = await jobs.load(session, row.job_id)
+        if job is None:
+            return []
         return [
             f"{kind.value} {finding.cue_id or ''}: {finding.message}"
             for kind, text in current.items()
             if text is not None
-            for finding in findings_of(kind, inputs.language, text.content, inputs.artifacts, self._profile)
+            for finding in await of_text(session, job, row, text, self._profile)
             if finding.severity == "blocking"
         ]
 

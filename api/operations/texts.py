@@ -10,12 +10,11 @@ from api.bodies.texts import AdjustBody, RestoreBody, TextOut, TextSave, Version
 from api.context import Context
 from api.idempotency import Asked
 from api.pagination import Page, Slice
-from schema.contracts.steps import Artifacts
 from schema.enums import JobStatus, Kind, LanguageStage, Origin, QCState
 from schema.errors import Conflict, NotFound
 from schema.permissions import Permission
 from schema.queries import events, jobs, languages, texts, users
-from schema.queries.findings import findings_of
+from schema.queries.findings import of_text
 from schema.tables import Job, JobLanguage, TextVersion
 from schema.transitions import SOURCE_APPROVED
 from schema.vtt import Document, parse, parse_strict, write
@@ -181,9 +180,10 @@ def _refuse_closed(ctx: Context, job: Job, row: JobLanguage) -> None:
 
 async def findings(ctx: Context, job: Job, text: TextVersion) -> list[Finding]:
     """What the deployment's quality profile says of a text."""
-    artifacts = Artifacts.model_validate((job.state or {}).get("artifacts") or {})
-    profile = ctx.parts.settings.quality_profile
-    return await asyncio.to_thread(findings_of, text.kind, text.language, text.content, artifacts, profile)
+    row = await languages.one(ctx.session, job.id, text.language)
+    if row is None:
+        return []
+    return await of_text(ctx.session, job, row, text, ctx.parts.settings.quality_profile)
 
 
 async def _version(ctx: Context, text: TextOfJob, number: int) -> TextVersion:
