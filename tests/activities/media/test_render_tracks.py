@@ -1,0 +1,122 @@
+"""Tracks beside the described sound: the original, texts to embed, chapters, other languages; and a delivery loudness."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from activities.media.contract import RenderOptions, TextTrack
+from activities.media.loudness import measure
+from activities.media.mp4.movie import read_movie
+from tests.activities.media.render_kit import make_clip, make_plan, packet_hashes, run, sound
+from tests.media_corpus import Corpus
+
+RATE = 48_000
+PLAN = make_plan([(RATE, 60), (3 * RATE, 40)], [(RATE + 2000, RATE)])
+ADDED_MS = (60 * 1024 * 1000 // RATE, 100 * 1024 * 1000 // RATE)
+
+
+def test_both_sounds_are_there_and_the_described_one_plays(corpus: Corpus, tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "c.wav", 1.0)
+    result = run(corpus["h264_aac"], PLAN, tmp_path, clip, RenderOptions(both_tracks=True), language="en-GB")
+    sounds = read_movie(result.path).of(b"soun")
+    assert [track.enabled for track in sounds] == [True, False]
+    with av.open(str(result.path)) as media:
+        streams = media.streams.audio
+        assert [bool(s.disposition & av.stream.Disposition.default) for s in streams] == [True, False]
+        assert streams[0].metadata["language"] == "eng"
+    described, original = sound(result.path)[1], sound(result.path, 1)[1]
+    inside = slice(RATE + 4000, 2 * RATE)
+    assert np.abs(described[:, inside]).max() > 0.05
+    assert np.abs(original[:, inside]).max() < 1e-3
+    assert original.shape == described.shape
+    shared = len(set(packet_hashes(result.path, "audio")) & set(packet_hashes(result.path, "audio", 1)))
+    assert shared > 60
+
+
+def test_what_two_tracks_share_is_written_once(corpus: Corpus, tmp_path: Path) -> None:
+    one = run(corpus["h264_aac"], PLAN, tmp_path, make_clip(tmp_path / "c.wav", 1.0)).path.stat().st_size
+    two = (
+        run(
+            corpus["h264_aac"],
+            PLAN,
+            tmp_path,
+            make_clip(tmp_path / "c.wav", 1.0),
+            RenderOptions(both_tracks=True),
+        )
+        .path.stat()
+        .st_size
+    )
+    sizes = sum(int(t.table.sizes.sum()) for t in read_movie(tmp_path / "out.mp4").of(b"soun")[1:])
+    assert two - one < sizes
+
+
+def test_every_language_of_the_source_moves_alike(corpus: Corpus, tmp_path: Path) -> None:
+    result = run(corpus["two_tracks"], PLAN, tmp_path, make_clip(tmp_path / "c.wav", 1.0), audio_index=1)
+    with av.open(str(result.path)) as media:
+        assert [s.codec_context.channels for s in media.streams.audio] == [1, 2]
+    spanish, english = sound(result.path)[1], sound(result.path, 1)[1]
+    before = sound(corpus["two_tracks"])[1]
+    moved = 2 * RATE + PLAN.pauses[0].ticks
+    assert (
+        np.abs(english[:, moved : moved + RATE // 2] - before[:, 2 * RATE : 2 * RATE + RATE // 2]).max() < 0.2
+    )
+    assert spanish.shape[1] == english.shape[1]
+
+
+def test_texts_are_embedded(corpus: Corpus, tmp_path: Path) -> None:
+    cues = ((500, 1500, "Hello."), (2500, 4000, "Grüß Gott!"))
+    texts = (TextTrack(cues, "en", "English"), TextTrack(cues[:1], "de", "Beschreibung", "descriptions"))
+    result = run(corpus["h264_aac"], PLAN, tmp_path, make_clip(tmp_path / "c.wav", 1.0), texts=texts)
+    with av.open(str(result.path)) as media:
+        streams = media.streams.subtitles
+        assert [s.metadata["language"] for s in streams] == ["eng", "deu"]
+        found = [
+            (round(p.pts * p.time_base * 1000), bytes(p)[2:].decode())
+            for p in media.demux(streams[0])
+            if p.size > 2 and p.pts is not None
+        ]
+    assert found == [(500, "Hello."), (2500, "Grüß Gott!")]
+
+
+def test_the_sources_chapters_move_with_it(corpus: Corpus, tmp_path: Path) -> None:
+    result = run(corpus["chapters"], PLAN, tmp_path, make_clip(tmp_path / "c.wav", 1.0))
+    with av.open(str(result.path)) as media:
+        found = [(c["start"] * c["time_base"], c["metadata"]["title"]) for c in media.chapters()]
+    assert [title for _, title in found] == ["Opening", "The rest"]
+    assert float(found[1][0]) * 1000 == pytest.approx(1500 + ADDED_MS[0], abs=2)
+
+
+def test_given_chapters_replace_them(corpus: Corpus, tmp_path: Path) -> None:
+    chapters = ((0, "One"), (2000, "Two"))
+    result = run(corpus["chapters"], PLAN, tmp_path, make_clip(tmp_path / "c.wav", 1.0), chapters=chapters)
+    with av.open(str(result.path)) as media:
+        found = [(float(c["start"] * c["time_base"]), c["metadata"]["title"]) for c in media.chapters()]
+    assert found == [(0.0, "One"), (2.0, "Two")]
+
+
+def test_a_delivery_loudness_is_one_linear_gain(corpus: Corpus, tmp_path: Path) -> None:
+    plan = make_plan([], [])
+    result = run(corpus["h264_aac"], plan, tmp_path, options=RenderOptions(loudness_lufs=-23.0))
+    before, after = sound(corpus["h264_aac"])[1], sound(result.path)[1]
+    assert measure([after], RATE, "stereo").lufs == pytest.approx(-23.0, abs=0.3)
+    gain = after[:, RATE : 2 * RATE].std() / before[:, RATE : 2 * RATE].std()
+    tail = after[:, 3 * RATE : 4 * RATE - 2048].std() / before[:, 3 * RATE : 4 * RATE - 2048].std()
+    assert gain == pytest.approx(tail, rel=0.03)
+    assert result.report.packets_encoded == result.report.packets
+
+
+def test_rotation_colour_and_shape_are_kept(corpus: Corpus, tmp_path: Path) -> None:
+    for name in ("rotated", "hdr", "anamorphic", "cropped"):
+        result = run(corpus[name], PLAN, tmp_path, make_clip(tmp_path / "c.wav", 1.0))
+        with av.open(str(corpus[name])) as was, av.open(str(result.path)) as now:
+            a, b = was.streams.video[0], now.streams.video[0]
+            for fact in ("width", "height", "sample_aspect_ratio", "codec_tag"):
+                assert getattr(a, fact, None) == getattr(b, fact, None)
+            for fact in ("color_primaries", "color_trc", "colorspace", "pix_fmt"):
+                assert getattr(a.codec_context, fact) == getattr(b.codec_context, fact)
+            first, second = next(was.decode(video=0)), next(now.decode(video=0))
+            assert first.rotation == second.rotation
