@@ -20,7 +20,10 @@ from schema.vtt.findings import Finding
 _UNSAFE = re.compile(r"[^\w.\- ]+")
 _NAMES = {
     AssetKind.CAPTIONS_VTT: "captions",
+    AssetKind.CAPTIONS_SRT: "captions as SRT",
+    AssetKind.CAPTIONS_TTML: "captions as IMSC",
     AssetKind.AUDIO_DESCRIPTION_VTT: "audio description",
+    AssetKind.AUDIO_DESCRIPTION_DAPT: "audio description as DAPT",
     AssetKind.AUDIO_DESCRIPTION_MP3: "audio description, spoken",
     AssetKind.ACCESSIBLE_VIDEO_MP4: "accessible video",
     AssetKind.RETIMED_CAPTIONS_VTT: "captions of the accessible video",

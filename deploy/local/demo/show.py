@@ -148,8 +148,11 @@ class Show:
 
 
 def unmakeable(refused: Refused) -> dict[int, str]:
-    """Which of the requested languages were refused, by place, and why; empty where it is about anything else too."""
-    errors = refused.body.get("errors") or []
-    if refused.status != 400 or not all(each["field"].startswith(_LANGUAGE_FIELD) for each in errors):
+    """Which of the requested languages were refused, by place, and why. What else is wrong is refused again."""
+    if refused.status != 400:
         return {}
-    return {int(each["field"].removeprefix(_LANGUAGE_FIELD)): each["message"] for each in errors}
+    return {
+        int(each["field"].removeprefix(_LANGUAGE_FIELD)): each["message"]
+        for each in refused.body.get("errors") or []
+        if each["field"].startswith(_LANGUAGE_FIELD)
+    }

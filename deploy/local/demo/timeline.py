@@ -83,10 +83,10 @@ class Timeline:
         if status in _DRAFT_STATUS:
             self._enter(None, _DRAFT_STATUS[status].value, change.at)
             return
+        self._enter(None, _GATES.get(status), change.at)
         if self._watch is not None:
             self._add(None, Step.DESCRIBE.value, (change.at - self._watch.began).total_seconds())
             self._watch = None
-        self._enter(None, _GATES.get(status), change.at)
 
     def _hear_progress(self, change: Changed) -> None:
         now = self._now.get(None)
