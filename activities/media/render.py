@@ -18,6 +18,7 @@ from activities.media.cache import RangeCache, digest
 from activities.media.contract import EncodedRange, Progress, RenderInput, RenderReport, RenderResult
 from activities.media.levels import Levels, find_levels
 from activities.media.mix import Mixer, make_ducks
+from activities.media.mp4.fragments import write_fragments
 from activities.media.mp4.write import write_movie
 from activities.media.sound import SplicedSound, splice_sound
 from activities.media.source import Source, open_source
@@ -50,7 +51,10 @@ def render(inp: RenderInput, on_progress: Progress = _quiet) -> RenderResult:
         mixer = Mixer(timeline, levels.voices, ducks, inp.options, rate, gain_db=levels.programme_gain_db)
         sounds = splice_sound(inp, source, mixer, descriptor, cache, on_progress)
     assembly = assemble(inp, source, timeline, sounds)
-    tables = _write(inp.output, source, assembly, lambda share: on_progress(0.9 + 0.1 * share, "writing"))
+    fragmented = inp.options.fragmented
+    tables = _write(
+        inp.output, source, assembly, fragmented, lambda share: on_progress(0.9 + 0.1 * share, "writing")
+    )
     content = digest(tables, source.id, [str(path.name) for path in assembly.inputs[1:]])
     report = _report(source, mixer, sounds, levels, assembly)
     time_map = timeline.time_map(inp.plan.duration)
@@ -79,13 +83,16 @@ def _opened(path: Path) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _write(output: Path, source: Source, assembly: Assembly, on_progress: Callable[[float], None]) -> str:
+def _write(
+    output: Path, source: Source, assembly: Assembly, fragmented: bool, on_progress: Callable[[float], None]
+) -> str:
     """To a file beside the output, which takes its place when it is whole."""
     handle, name = tempfile.mkstemp(prefix=f".{output.name}-", dir=output.parent)
     os.close(handle)
     temporary = Path(name)
     try:
-        tables = write_movie(
+        write = write_fragments if fragmented else write_movie
+        tables = write(
             temporary,
             source.movie,
             assembly.tracks,

@@ -7,7 +7,6 @@ inserted where it is heard. The tables lie in front, and the same inputs give th
 from __future__ import annotations
 
 import hashlib
-import os
 import struct
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -17,19 +16,21 @@ from pathlib import Path
 import numpy as np
 
 from activities.media.mp4.boxes import box, full_box
+from activities.media.mp4.copy import Copier, runs_of
 from activities.media.mp4.movie import Movie
 from activities.media.mp4.tables import Ints
 from activities.media.mp4.trak import OutTrack, write_trak
 
-_COPY = 8 << 20
 _FINEST = 1_000_000
 
 
-def movie_timescale(wanted: Sequence[int]) -> int:
+def movie_timescale(movie: Movie, tracks: Sequence[OutTrack]) -> int:
     """A clock that tells the presentation times of all tracks exactly, or else the finest of theirs."""
-    scale = 1
-    for one in wanted:
-        scale = lcm(scale, one) if lcm(scale, one) <= _FINEST else max(scale, one)
+    scale = movie.timescale
+    for track in tracks:
+        if track.handler in (b"soun", b"vide"):
+            both = lcm(scale, track.timescale)
+            scale = both if both <= _FINEST else max(scale, track.timescale)
     return scale
 
 
@@ -43,15 +44,14 @@ def write_movie(
 ) -> str:
     """Write `output`, an empty file, and answer the sha256 of its tables."""
     runs, placed = _lay_out(tracks)
-    scale = movie_timescale(
-        [movie.timescale, *(t.timescale for t in tracks if t.handler in (b"soun", b"vide"))]
-    )
+    scale = movie_timescale(movie, tracks)
     payload = int(runs[:, 2].sum())
     header = 16 if payload + 16 >= 1 << 32 else 8
     ftyp = movie.ftyp or box(b"ftyp", b"isom", struct.pack(">I", 512), b"isomiso2mp41")
-    moov = _moov(movie, tracks, placed, 0, scale, udta)
+    moov = write_moov(movie, tracks, placed, scale, udta)
     for _ in range(2):  # a table grows once at most: where its offsets pass 4 GB
-        moov = _moov(movie, tracks, placed, len(ftyp) + len(moov) + header, scale, udta)
+        base = len(ftyp) + len(moov) + header
+        moov = write_moov(movie, tracks, [positions + base for positions in placed], scale, udta)
     with output.open("r+b") as file:  # a truncated file would be flushed to disk when it is closed (ext4)
         file.write(ftyp + moov)
         if header == 16:
@@ -59,7 +59,8 @@ def write_movie(
         else:
             file.write(struct.pack(">I4s", payload + 8, b"mdat"))
         file.flush()
-        _copy(file.fileno(), runs, inputs, on_progress)
+        with Copier(file.fileno(), inputs, payload, on_progress) as copier:
+            copier.copy(runs)
     return hashlib.sha256(ftyp + moov).hexdigest()
 
 
@@ -83,46 +84,19 @@ def _lay_out(tracks: Sequence[OutTrack]) -> tuple[Ints, list[Ints]]:
     positions = np.empty(len(ranked), np.int64)
     positions[ranked] = begin
     kept = ranked[fresh]
-    breaks = np.ones(len(kept), np.bool_)
-    ends = offsets[kept] + sizes[kept]
-    breaks[1:] = (offsets[kept][1:] != ends[:-1]) | (files[kept][1:] != files[kept][:-1])
-    first = np.flatnonzero(breaks)
-    lengths = np.add.reduceat(sizes[kept], first) if len(first) else first
-    runs = np.stack((files[kept][first], offsets[kept][first], lengths), axis=1)
+    runs = runs_of(files[kept], offsets[kept], sizes[kept])
     return runs, [positions[number == i] for i in range(len(tracks))]
 
 
-def _copy(out: int, runs: Ints, inputs: Sequence[Path], on_progress: Callable[[float], None]) -> None:
-    total, done = max(1, int(runs[:, 2].sum())), 0
-    handles: dict[int, int] = {}
-    try:
-        for which, offset, length in runs.tolist():
-            if which not in handles:
-                if len(handles) > 64:
-                    os.close(handles.pop(next(iter(key for key in handles if key))))
-                handles[which] = os.open(inputs[which], os.O_RDONLY)
-            while length:
-                step = _copy_some(handles[which], out, offset, min(length, _COPY))
-                offset, length, done = offset + step, length - step, done + step
-                on_progress(done / total)
-    finally:
-        for handle in handles.values():
-            os.close(handle)
-
-
-def _copy_some(source: int, out: int, offset: int, length: int) -> int:
-    try:
-        step = os.copy_file_range(source, out, length, offset_src=offset)
-    except (AttributeError, OSError):  # another file system, or not Linux
-        step = os.write(out, os.pread(source, length, offset))
-    if step == 0:
-        raise OSError("the source became shorter while it was read")
-    return step
-
-
-def _moov(
-    movie: Movie, tracks: Sequence[OutTrack], placed: Sequence[Ints], base: int, scale: int, udta: bytes
+def write_moov(
+    movie: Movie,
+    tracks: Sequence[OutTrack],
+    placed: Sequence[Ints],
+    scale: int,
+    udta: bytes,
+    extends: bytes = b"",
 ) -> bytes:
+    """`placed` are the samples' offsets in the output; `extends` is `mvex`, where fragments follow."""
     lengths = [round((t.lead + Fraction(t.length, t.timescale)) * scale) for t in tracks]
     mvhd = movie.moov.need(b"mvhd")
     skip = 28 if mvhd.version == 1 else 16
@@ -134,7 +108,7 @@ def _moov(
         child.raw for child in movie.moov.children() if child.kind in (b"meta", b"iods", b"uuid")
     )
     traks = [
-        write_trak(track, positions + base, scale, length)
+        write_trak(track, positions, scale, length)
         for track, positions, length in zip(tracks, placed, lengths, strict=True)
     ]
-    return box(b"moov", head, *traks, udta, other)
+    return box(b"moov", head, *traks, extends, udta, other)
