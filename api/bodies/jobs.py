@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from schema.contracts.outputs import Language, RequestedOutputs
 from schema.contracts.steps import Versions
 from schema.enums import AssetKind, JobAction, JobStatus, LanguageAction, LanguageStage, QCState, Step
-from schema.tables import Asset, Job, JobLanguage
+from schema.tables import Job, JobLanguage
 from schema.transitions import allowed_job_actions, allowed_language_actions
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
@@ -143,7 +143,9 @@ class LanguageOut(BaseModel):
     outputs: list[OutputOut]
 
     @classmethod
-    def of(cls, row: JobLanguage, versions: Versions | None, assets: Iterable[Asset]) -> LanguageOut:
+    def of(
+        cls, row: JobLanguage, versions: Mapping[str, int], outputs: Iterable[Mapping[str, Any]]
+    ) -> LanguageOut:
         return cls(
             language=row.language,
             is_source=row.is_source,
@@ -158,8 +160,8 @@ class LanguageOut(BaseModel):
             reason=row.reason,
             failure=row.failure,
             progress=row.progress,
-            versions=versions or Versions(),
-            outputs=[OutputOut.model_validate(asset, from_attributes=True) for asset in assets],
+            versions=Versions.model_validate(versions),
+            outputs=[OutputOut.model_validate(output) for output in outputs],
         )
 
 
@@ -197,13 +199,8 @@ class JobOut(BaseModel):
     def of(
         cls,
         job: Job,
-        rows: Iterable[JobLanguage],
-        versions: Mapping[str, Versions],
-        assets: Iterable[Asset],
+        languages: Iterable[tuple[JobLanguage, Mapping[str, int], Iterable[Mapping[str, Any]]]],
     ) -> JobOut:
-        made: dict[str, list[Asset]] = {}
-        for asset in assets:
-            made.setdefault(asset.language, []).append(asset)
         return cls.model_validate(
             {
                 **_shared(job),
@@ -218,8 +215,8 @@ class JobOut(BaseModel):
                 "reason": job.reason,
                 "allowed_actions": allowed_job_actions(job.status),
                 "languages": {
-                    row.language: LanguageOut.of(row, versions.get(row.language), made.get(row.language, ()))
-                    for row in rows
+                    row.language: LanguageOut.of(row, versions, outputs)
+                    for row, versions, outputs in languages
                 },
             }
         )

@@ -14,6 +14,15 @@ from schema.contracts.outputs import Language, RequestedOutputs
 Filename = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
 
 
+BroughtText = Annotated[
+    str | None,
+    Field(
+        max_length=5 * 2**20,
+        description="A text of the source language that you bring, as WebVTT, SRT or DAPT: no draft is made of it.",
+    ),
+]
+
+
 class About(Body):
     """What a job is about, beside its video."""
 
@@ -23,6 +32,13 @@ class About(Body):
     project_id: UUID | None = None
     """Absent: the only project of the caller's only client."""
     brief_id: UUID | None = None
+
+
+class AboutAndTexts(About):
+    """Texts of the source language may come with the video; they are checked in source QC as drafts are."""
+
+    captions: BroughtText = None
+    audio_description: BroughtText = None
 
 
 class UploadInit(About):
@@ -41,7 +57,7 @@ class UploadOut(BaseModel):
     expires_at: datetime
 
 
-class UploadComplete(About):
+class UploadComplete(AboutAndTexts):
     gcs_uri: str = Field(max_length=1200)
     filename: Filename
     source_language: Language

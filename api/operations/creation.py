@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 from temporalio.service import RPCError
 
+from api.bodies.uploads import AboutAndTexts
 from api.context import Context
+from api.operations.texts import ID_PREFIX
+from schema.contracts.job import JobState
 from schema.contracts.outputs import RequestedOutputs
+from schema.enums import Kind, Origin
 from schema.errors import Forbidden, Invalid, WrongType
 from schema.permissions import Permission
-from schema.queries import events, jobs, users
-from schema.tables import Job, Project
+from schema.queries import events, jobs, texts, users
+from schema.tables import Job, Project, TextVersion
 from schema.tables.people import Client
+from schema.vtt import accept, write
+from schema.vtt.formats import read_any
 from workflows.start import start_job
 
 logger = logging.getLogger(__name__)
@@ -65,10 +73,29 @@ def check_media_type(content_type: str) -> str:
     return plain
 
 
-async def commit_new(ctx: Context, job: Job) -> Job:
+def read_brought(about: AboutAndTexts, language: str) -> dict[Kind, str]:
+    """The texts that the client brings, as WebVTT that conforms.
+
+    Raises:
+        TextRefused: naming the lines that do not parse, before anything is made.
+    """
+    brought: dict[Kind, str] = {}
+    for kind in Kind:
+        text: str | None = getattr(about, kind.value)
+        if text is not None:
+            document = accept(read_any(text, language))
+            brought[kind] = write(document.with_ids(ID_PREFIX[kind]))
+    return brought
+
+
+async def commit_new(ctx: Context, job: Job, brought: Mapping[Kind, str] = MappingProxyType({})) -> Job:
     """Commits the row first, and then starts its workflow: the row is the outbox."""
+    state = JobState(outputs=RequestedOutputs.model_validate(job.requested_outputs), brought=tuple(brought))
+    job.state = state.model_dump(mode="json", exclude={"languages"})
     try:
         await jobs.insert(ctx.session, job)
+        for kind, content in brought.items():
+            await texts.save(ctx.session, _brought(ctx, job, kind, content))
     except IntegrityError:  # the same request, sent twice at once
         await ctx.session.rollback()
         made = await jobs.load(ctx.session, job.id)
@@ -88,6 +115,20 @@ async def commit_new(ctx: Context, job: Job) -> Job:
     )
     await ctx.session.commit()
     return await begin(ctx, job)
+
+
+def _brought(ctx: Context, job: Job, kind: Kind, content: str) -> TextVersion:
+    return TextVersion(
+        job_id=job.id,
+        language=job.source_language,
+        kind=kind,
+        version=1,
+        content=content,
+        origin=Origin.UPLOAD,
+        author_id=ctx.principal.user_id,
+        note="Brought with the video.",
+        sources={},
+    )
 
 
 async def begin(ctx: Context, job: Job) -> Job:

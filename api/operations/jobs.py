@@ -13,17 +13,14 @@ from schema import objects
 from schema.contracts.outputs import RequestedOutputs
 from schema.enums import JobAction
 from schema.errors import NotFound
-from schema.queries import assets, events, jobs, languages, texts
+from schema.queries import events, jobs, languages
 from schema.tables import Job, now
 from schema.transitions import OPEN
 
 
 async def view(ctx: Context, job: Job) -> JobOut:
     """The job in full, as its rows are now."""
-    rows = await languages.of_job(ctx.session, job.id)
-    versions = await texts.current_versions(ctx.session, job.id)
-    made = await assets.of_job(ctx.session, job.id)
-    return JobOut.of(job, rows, versions, made)
+    return JobOut.of(job, await languages.with_outputs(ctx.session, job.id))
 
 
 async def listing(ctx: Context, wanted: jobs.Filter, sort: jobs.Sort, paging: Slice) -> Page[JobSummary]:

@@ -23,7 +23,7 @@ from schema.vtt.findings import Finding
 from schema.vtt.retime import adjust_timing
 
 _STAFF_MAY_EDIT = frozenset(QCState) - {QCState.PENDING, QCState.APPROVED}
-_ID_PREFIX = {Kind.CAPTIONS: "c", Kind.AUDIO_DESCRIPTION: "d"}
+ID_PREFIX = {Kind.CAPTIONS: "c", Kind.AUDIO_DESCRIPTION: "d"}
 
 
 async def current(ctx: Context, text: TextOfJob) -> TextOut:
@@ -105,7 +105,7 @@ async def _save(
     note: str | None,
 ) -> TextOut:
     """Adds a version under the lock that an approval takes too: either it sees this text, or this is refused."""
-    content = write(document.with_ids(_ID_PREFIX[text.kind]))
+    content = write(document.with_ids(ID_PREFIX[text.kind]))
     row = await languages.one(ctx.session, text.job.id, text.row.language, lock=True)
     job = await jobs.load(ctx.session, text.job.id)
     if row is None or job is None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
+from types import MappingProxyType
 
 from starlette.datastructures import UploadFile
 
-from api.bodies.uploads import About, UploadComplete, UploadInit, UploadOut
+from api.bodies.uploads import AboutAndTexts, UploadComplete, UploadInit, UploadOut
 from api.context import Context
 from api.idempotency import Asked
 from api.operations.creation import (
@@ -17,9 +20,11 @@ from api.operations.creation import (
     check_outputs,
     commit_new,
     place,
+    read_brought,
 )
 from schema import objects
 from schema.contracts.outputs import RequestedOutputs
+from schema.enums import Kind
 from schema.errors import Conflict, Invalid, NotFound, TooLarge
 from schema.queries import jobs, uploads
 from schema.tables import Job, Upload, now
@@ -59,6 +64,7 @@ async def init(ctx: Context, body: UploadInit, once: Asked, origin: str | None) 
 async def complete(ctx: Context, body: UploadComplete, once: Asked) -> Job:
     """Makes the job of a finished upload; an upload becomes one job, whoever asks however often."""
     check_outputs(ctx, body.source_language, body.requested_outputs)
+    brought = await asyncio.to_thread(read_brought, body, body.source_language)
     project, client = await place(ctx, body.project_id)
     upload = await claim(ctx, body.gcs_uri, once)
     if upload.claimed_by == once.id:
@@ -79,7 +85,7 @@ async def complete(ctx: Context, body: UploadComplete, once: Asked) -> Job:
         size_bytes=upload.size_bytes,
         source_object=upload.object_name,
     )
-    return await make_of(ctx, upload, job, once)
+    return await make_of(ctx, upload, job, once, brought)
 
 
 async def claim(ctx: Context, gcs_uri: str, once: Asked) -> Upload:
@@ -106,11 +112,13 @@ async def claim(ctx: Context, gcs_uri: str, once: Asked) -> Upload:
     return upload
 
 
-async def make_of(ctx: Context, upload: Upload, job: Job, once: Asked) -> Job:
+async def make_of(
+    ctx: Context, upload: Upload, job: Job, once: Asked, brought: Mapping[Kind, str] = MappingProxyType({})
+) -> Job:
     """Claims the upload and makes the job in one transaction, then starts it."""
     upload.claimed_at = now()
     upload.claimed_by = once.id
-    return await commit_new(ctx, job)
+    return await commit_new(ctx, job, brought)
 
 
 async def _claimed_job(ctx: Context, upload: Upload) -> Job:
@@ -124,7 +132,7 @@ async def _claimed_job(ctx: Context, upload: Upload) -> Job:
 async def create_small(
     ctx: Context,
     once: Asked,
-    about: About,
+    about: AboutAndTexts,
     source_language: str,
     outputs: RequestedOutputs,
     file: UploadFile,
@@ -138,6 +146,7 @@ async def create_small(
         raise Invalid("The file is empty.")
     media_type = check_media_type(file.content_type or "")
     check_outputs(ctx, source_language, outputs)
+    brought = await asyncio.to_thread(read_brought, about, source_language)
     project, client = await place(ctx, about.project_id)
     job_id = once.uuid("job")
     made = await jobs.load(ctx.session, job_id)
@@ -162,4 +171,4 @@ async def create_small(
         size_bytes=size,
         source_object=name,
     )
-    return await commit_new(ctx, job)
+    return await commit_new(ctx, job, brought)

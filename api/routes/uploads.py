@@ -10,7 +10,7 @@ from pydantic import Json
 
 from api.authz import JobCreator
 from api.bodies.jobs import JobOut
-from api.bodies.uploads import About, UploadComplete, UploadInit, UploadOut
+from api.bodies.uploads import AboutAndTexts, BroughtText, UploadComplete, UploadInit, UploadOut
 from api.errors import errors
 from api.idempotency import KeyedRoute, Once
 from api.operations import jobs, uploads
@@ -46,8 +46,17 @@ async def create_job(
     notes: Annotated[str, Form(max_length=10_000)] = "",
     project_id: Annotated[UUID | None, Form()] = None,
     brief_id: Annotated[UUID | None, Form()] = None,
+    captions: Annotated[BroughtText, Form()] = None,
+    audio_description: Annotated[BroughtText, Form()] = None,
 ) -> JobOut:
     """Makes a job of a small file, sent with it."""
-    about = About(title=title or None, notes=notes, project_id=project_id, brief_id=brief_id)
+    about = AboutAndTexts(
+        title=title or None,
+        notes=notes,
+        project_id=project_id,
+        brief_id=brief_id,
+        captions=captions,
+        audio_description=audio_description,
+    )
     job = await uploads.create_small(ctx, once, about, source_language, requested_outputs, file)
     return await jobs.view(ctx, job)

@@ -11,7 +11,8 @@ from schema.contracts.language import LanguageReport, LanguageState
 from schema.contracts.outputs import Language, RequestedOutputs
 from schema.contracts.people import Actor
 from schema.contracts.steps import Artifacts, Failure, JobRef, Versions
-from schema.enums import JobAction, JobStatus, Step
+from schema.enums import JobAction, JobStatus, Kind, Step
+from schema.transitions import IN_LANGUAGES, STATUS_OF_STEP
 
 
 class JobState(Contract):
@@ -25,6 +26,8 @@ class JobState(Contract):
     """Counts every time that work began again: a decision about an older one decides nothing."""
     outputs: RequestedOutputs
     artifacts: Artifacts = Artifacts()
+    brought: tuple[Kind, ...] = ()
+    """Source texts that the client brought: no draft is made of them, and none is paid for."""
     source_versions: Versions | None = None
     """The source texts that were approved."""
     failure: Failure | None = None
@@ -34,6 +37,22 @@ class JobState(Contract):
     """What `blocked_on_source` or a rejection stopped: where `retry` goes on."""
     languages: dict[str, LanguageState] = {}
     """By BCP 47 code, the source language first."""
+
+    @property
+    def in_languages(self) -> bool:
+        """Whether its languages are at work, or wait for a retry or for final review."""
+        if self.status is JobStatus.FAILED:
+            return not self.stopped and self.failure is not None and self.failure.language is not None
+        return self.status in IN_LANGUAGES or self.status is JobStatus.PENDING_FINAL_REVIEW
+
+    @property
+    def stops_at(self) -> JobStatus:
+        """Where a retry goes on once this state is stopped by a person, or with its workflow."""
+        if self.status is not JobStatus.FAILED:
+            return self.status
+        if self.stopped is None and self.failure is not None and self.failure.language is None:
+            return STATUS_OF_STEP.get(self.failure.step, self.status)
+        return self.stopped or self.status
 
 
 class JobInput(Contract):
