@@ -1,4 +1,4 @@
-"""English speech to text on this machine, by pocketsphinx: a draft, at about a third of real time a core."""
+"""English speech to text on this machine, by pocketsphinx: a draft, at a tenth to a quarter of real time a core."""
 
 from __future__ import annotations
 
