@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from schema.enums import Kind, LanguageStage, QCState
 from schema.permissions import Principal
+from schema.queries.assets import INTERNAL
 from schema.queries.visibility import visible_to
-from schema.tables import CueReview, Job, JobLanguage, QCComment, now
+from schema.tables import Asset, CueReview, Job, JobLanguage, QCComment, TextVersion, now
 
 _FOR_LINGUIST = (QCState.ASSIGNED, QCState.IN_PROGRESS, QCState.REJECTED)
 _FOR_REVIEWER = (QCState.SUBMITTED, QCState.IN_REVIEW)
@@ -37,6 +39,55 @@ async def of_job(session: AsyncSession, job_id: UUID) -> list[JobLanguage]:
         .execution_options(populate_existing=True)
     )
     return list(found)
+
+
+def _outputs_statement() -> sa.Select[JobLanguage, dict[str, int], list[dict[str, Any]]]:
+    """Built once: a job in full is asked for more often than anything else."""
+    newest = (
+        sa.select(col(TextVersion.kind).label("kind"), sa.func.max(col(TextVersion.version)).label("version"))
+        .where(
+            col(TextVersion.job_id) == col(JobLanguage.job_id),
+            col(TextVersion.language) == col(JobLanguage.language),
+        )
+        .group_by(col(TextVersion.kind))
+        .correlate(JobLanguage)
+        .lateral()
+    )
+    versions = sa.select(sa.func.jsonb_object_agg(newest.c.kind, newest.c.version)).scalar_subquery()
+    told = ("kind", "content_type", "size_bytes", "updated_at", "details")
+    made: list[Any] = []
+    for name in told:
+        made += [sa.literal_column(f"'{name}'"), getattr(Asset, name)]
+    outputs = (
+        sa.select(sa.func.jsonb_agg(aggregate_order_by(sa.func.jsonb_build_object(*made), col(Asset.kind))))
+        .where(
+            col(Asset.job_id) == col(JobLanguage.job_id),
+            col(Asset.language) == col(JobLanguage.language),
+            col(Asset.kind).not_in(INTERNAL),
+        )
+        .correlate(JobLanguage)
+        .scalar_subquery()
+    )
+    none: Any = sa.literal_column("'{}'::jsonb")
+    nothing: Any = sa.literal_column("'[]'::jsonb")
+    return (
+        sa.select(JobLanguage, sa.func.coalesce(versions, none), sa.func.coalesce(outputs, nothing))
+        .where(col(JobLanguage.job_id) == sa.bindparam("job_id"))
+        .order_by(sa.desc(col(JobLanguage.is_source)), col(JobLanguage.language))
+        .execution_options(populate_existing=True)
+    )
+
+
+_WITH_OUTPUTS = _outputs_statement()
+
+
+async def with_outputs(
+    session: AsyncSession, job_id: UUID
+) -> list[tuple[JobLanguage, dict[str, int], list[dict[str, Any]]]]:
+    """The languages of a job as `of_job`, each with its current version numbers by kind, and with what was made of it
+    for people (kind, content_type, size_bytes, updated_at, details). One round trip."""
+    found = await session.execute(_WITH_OUTPUTS, {"job_id": job_id})
+    return [(row, versions, outputs) for row, versions, outputs in found]
 
 
 async def one(

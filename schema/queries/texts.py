@@ -12,7 +12,6 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from schema.contracts.steps import Versions
 from schema.enums import Kind, Origin
 from schema.tables import TextVersion
 
@@ -68,19 +67,6 @@ async def all_latest(session: AsyncSession, job_id: UUID) -> Sequence[TextVersio
         .order_by(col(TextVersion.language), col(TextVersion.kind), col(TextVersion.version).desc())
     )
     return found.all()
-
-
-async def current_versions(session: AsyncSession, job_id: UUID) -> dict[str, Versions]:
-    """The current version numbers, by language."""
-    found = await session.execute(
-        sa.select(col(TextVersion.language), col(TextVersion.kind), sa.func.max(col(TextVersion.version)))
-        .where(col(TextVersion.job_id) == job_id)
-        .group_by(col(TextVersion.language), col(TextVersion.kind))
-    )
-    numbers: dict[str, dict[str, int]] = {}
-    for language, kind, number in found:
-        numbers.setdefault(language, {})[kind.value] = number
-    return {language: Versions(**of_kind) for language, of_kind in numbers.items()}
 
 
 async def history(

@@ -14,23 +14,21 @@ from schema.permissions import Principal
 from schema.tables import ClientManager, Membership, Project, Team, TeamMember, User
 from schema.tables.people import Client
 
+_PRINCIPAL = (
+    sa.select(
+        col(User.email), col(User.name), col(User.role), col(User.epoch), col(Membership.org_id), col(Membership.role)
+    )
+    .outerjoin(Membership, col(Membership.user_id) == col(User.id))
+    .where(
+        col(User.id) == sa.bindparam("user_id"), col(User.disabled_at).is_(None), col(User.deleted_at).is_(None)
+    )
+)  # fmt: skip
+"""Asked at every request, so built once."""
+
 
 async def principal(session: AsyncSession, user_id: UUID) -> Principal | None:
     """The user with their memberships, in one query; None where disabled, deleted or unknown."""
-    rows = (
-        await session.execute(
-            sa.select(
-                col(User.email),
-                col(User.name),
-                col(User.role),
-                col(User.epoch),
-                col(Membership.org_id),
-                col(Membership.role),
-            )
-            .outerjoin(Membership, col(Membership.user_id) == col(User.id))
-            .where(col(User.id) == user_id, col(User.disabled_at).is_(None), col(User.deleted_at).is_(None))
-        )
-    ).all()
+    rows = (await session.execute(_PRINCIPAL, {"user_id": user_id})).all()
     if not rows:
         return None
     email, name, role, epoch, _, _ = rows[0]

@@ -5,7 +5,11 @@ A test reads `schema/queries` and fails where a `select` of jobs has neither `vi
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
 from schema.enums import Role
@@ -33,27 +37,44 @@ def unscoped(why: str) -> None:
 
 
 def _reached_by(principal: Principal) -> sa.ColumnElement[bool]:
-    managed = sa.select(col(ClientManager.client_id)).where(col(ClientManager.user_id) == principal.user_id)
-    reached = (
+    """Only the ways that are open to this person: most have one, and a short query is a quick one."""
+    ways: list[sa.ColumnElement[bool]] = []
+    org, client = col(Job.org_id), col(Job.client_id)
+    if whole := principal.organisations_as(Role.PRODUCTION, Role.ADMIN):
+        ways.append(_among(org, whole))
+    if managed := principal.organisations_as(Role.PROJECT_MANAGER):
+        ways.append(sa.and_(_among(org, managed), client.in_(_managed_by(principal))))
+    if by_team := principal.organisations_as(*_BY_TEAM):
+        ways.append(sa.and_(_among(org, by_team), client.in_(_teams_of(principal))))
+    if rest := [org_id for org_id in principal.memberships if org_id not in whole]:
+        ways.append(sa.and_(_among(org, rest), sa.exists(_assigned_to(principal))))
+    return sa.or_(sa.false(), *ways)
+
+
+def _among(column: Mapped[UUID], ids: list[UUID]) -> sa.ColumnElement[bool]:
+    """As `in_`, with one parameter however many ids there are: such a statement is compiled once."""
+    return column == sa.any_(sa.bindparam(None, ids, type_=ARRAY(sa.Uuid), unique=True))
+
+
+def _managed_by(principal: Principal) -> sa.Select[UUID]:
+    return sa.select(col(ClientManager.client_id)).where(col(ClientManager.user_id) == principal.user_id)
+
+
+def _teams_of(principal: Principal) -> sa.Select[UUID]:
+    return (
         sa.select(col(Team.client_id))
         .join(TeamMember, col(TeamMember.team_id) == col(Team.id))
         .where(col(TeamMember.user_id) == principal.user_id)
     )
-    assigned = (
-        sa.select(col(JobLanguage.job_id))
-        .where(
-            sa.or_(
-                col(JobLanguage.linguist_id) == principal.user_id,
-                col(JobLanguage.reviewer_id) == principal.user_id,
-            )
-        )
-        .where(col(JobLanguage.job_id) == col(Job.id))
-        .correlate(Job)
+
+
+def _assigned_to(principal: Principal) -> sa.Select[UUID]:
+    mine = (
+        col(JobLanguage.linguist_id) == principal.user_id,
+        col(JobLanguage.reviewer_id) == principal.user_id,
     )
-    org, client = col(Job.org_id), col(Job.client_id)
-    return sa.or_(
-        org.in_(principal.organisations_as(Role.PRODUCTION, Role.ADMIN)),
-        sa.and_(org.in_(principal.organisations_as(Role.PROJECT_MANAGER)), client.in_(managed)),
-        sa.and_(org.in_(principal.organisations_as(*_BY_TEAM)), client.in_(reached)),
-        sa.and_(org.in_(list(principal.memberships)), sa.exists(assigned)),
+    return (
+        sa.select(col(JobLanguage.job_id))
+        .where(sa.or_(*mine), col(JobLanguage.job_id) == col(Job.id))
+        .correlate(Job)
     )
