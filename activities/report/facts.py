@@ -1,0 +1,94 @@
+"""The render with what it did and what came out: one call for a child process."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from activities.media.contract import RenderInput, RenderResult
+from activities.media.loudness import measure
+from activities.media.opening import open_media
+from activities.media.render import render
+from activities.media.speech_audio import PlacedSound
+from activities.ports import Progress
+from activities.report.waveform import peaks_in_render
+from schema.contracts.media import Loudness
+from schema.contracts.report import ClipLoudness, Ducked, EncodedAgain, RenderFacts
+from schema.plan.model import Plan
+from schema.plan.timemap import TimeMap
+
+_RENDERING = 0.8
+"""The share of the time that the render itself takes; listening to it is the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    path: Path
+    facts: RenderFacts
+
+
+def render_with_facts(asked: RenderInput, speech_audio: Path | None, progress: Progress) -> Rendered:
+    """Render, then listen to the file that came out, in flat memory. `speech_audio` draws the waveform.
+
+    Raises:
+        MediaRefused, Invalid: as `render`.
+    """
+    result = render(asked, lambda share, words: progress(_RENDERING * share, words))
+    progress(_RENDERING, "listening to the result")
+    return Rendered(result.path, facts_of(result, asked.plan, speech_audio))
+
+
+def facts_of(result: RenderResult, planned: Plan, speech_audio: Path | None) -> RenderFacts:
+    """What the render told, and what its file measures."""
+    report, to_ms = result.report, planned.timebase.to_ms
+    with result.path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return RenderFacts(
+        sha256=sha256,
+        picture=report.picture,
+        sound=report.sound,
+        reasons=report.reasons,
+        packets=report.packets,
+        packets_encoded=report.packets_encoded,
+        encoded=tuple(
+            EncodedAgain(start_ms=to_ms(one.start), end_ms=to_ms(one.end), why=one.why, reused=one.reused)
+            for one in report.encoded
+        ),
+        ducks=tuple(
+            Ducked(start_ms=to_ms(start), end_ms=to_ms(end), duck_db=duck_db)
+            for start, end, duck_db in report.ducks
+        ),
+        fades_ms=dict(report.fades),
+        picture_shift_ms=dict(report.picture_shift_ms),
+        clips=tuple(
+            ClipLoudness(
+                cue_id=clip.cue_id,
+                measured_lufs=None if clip.measured_lufs is None else round(clip.measured_lufs, 2),
+                gain_db=clip.gain_db,
+                shortfall_db=clip.shortfall_db,
+            )
+            for clip in report.clips
+        ),
+        programme_lufs=None if report.programme_lufs is None else round(report.programme_lufs, 2),
+        warnings=report.warnings,
+        loudness=measure_sound(result.path),
+        peaks=peaks_in_render(speech_audio, TimeMap.of(planned)) if speech_audio else (),
+    )
+
+
+def measure_sound(path: Path) -> Loudness:
+    """Loudness and true peak of a file's first sound track, all of it, as it is heard.
+
+    Raises:
+        MediaRefused: the file cannot be read.
+    """
+    with open_media(path) as container:
+        if not container.streams.audio:
+            return Loudness(integrated_lufs=None, true_peak_dbtp=None)
+        sound = PlacedSound(container, container.streams.audio[0])
+        lufs, peak = measure(sound, sound.rate, sound.layout.name)
+    return Loudness(
+        integrated_lufs=None if lufs is None else round(lufs, 2),
+        true_peak_dbtp=None if peak is None else round(peak, 2),
+    )

@@ -1,0 +1,67 @@
+"""Who made the texts and the voice, in words; a draft says that it is one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from schema.contracts.clips import ClipManifest
+from schema.contracts.report import Provenance
+from schema.enums import Kind, Origin
+from schema.queries.texts import VersionInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A provider as it named itself with what it made."""
+
+    name: str
+    draft: bool
+
+
+def text_provenance(
+    kind: Kind, number: int, history: Sequence[VersionInfo], machine: Machine | None, *, source_language: str
+) -> Provenance:
+    """Of version `number` of a text, from all its versions in any order.
+
+    `machine` drafted the source language's texts; of a translation the note of its version tells.
+    """
+    known = [version for version in history if version.version <= number]
+    by_machine = max(
+        (version for version in known if not version.origin.by_person),
+        key=lambda version: version.version,
+        default=None,
+    )
+    by_person = any(version.origin.by_person for version in known)
+    if by_machine is None:
+        how = "Brought" if any(version.origin is Origin.UPLOAD for version in known) else "Written"
+        sentence = f"{how} by a person; version {number}."
+        return Provenance(what=kind.value, provider=None, draft=False, sentence=sentence)
+    translated = by_machine.origin is Origin.TRANSLATION
+    provider = None if translated or machine is None else machine.name
+    draft = bool(by_machine.note) if translated or machine is None else machine.draft
+    if translated:
+        note = f" ({by_machine.note})" if by_machine.note else ""
+        how = f"Translated from {source_language} by a machine{note}"
+    else:
+        how = f"Drafted by {provider or 'a machine'}" + (", whose work is a draft" if draft else "")
+    after = "a person has edited it since" if by_person else "no person has changed it"
+    return Provenance(
+        what=kind.value,
+        provider=provider,
+        draft=draft and not by_person,
+        sentence=f"{how}; {after}; version {number}.",
+    )
+
+
+def voice_provenance(manifest: ClipManifest) -> Provenance | None:
+    """Of the spoken descriptions; None where none is spoken."""
+    if not manifest.entries:
+        return None
+    voices = sorted({(entry.clip.provider, entry.clip.voice or "") for entry in manifest.entries})
+    draft = any(entry.clip.draft for entry in manifest.entries)
+    named = " and ".join(f"{provider} ({voice})" if voice else provider for provider, voice in voices)
+    kind = "a synthetic voice for drafts" if draft else "a synthetic voice"
+    return Provenance(
+        what="voice", provider=voices[0][0], draft=draft, sentence=f"Spoken by {named}: {kind}."
+    )

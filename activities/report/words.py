@@ -1,0 +1,65 @@
+"""Numbers as a person reads them."""
+
+from __future__ import annotations
+
+from schema.contracts.media import Loudness
+from schema.contracts.report import ReportCue
+from schema.plan.model import Fit
+
+FITS: dict[Fit, str] = {
+    Fit.AS_IS: "fits as it is",
+    Fit.TRIMMED: "trimmed",
+    Fit.SHIFTED: "moved",
+    Fit.FASTER: "faster",
+    Fit.PARTLY_HELD: "partly on hold",
+    Fit.HELD: "on hold",
+    Fit.DOES_NOT_FIT: "does not fit",
+}
+
+
+def clock(ms: int) -> str:
+    """`1:04.3`, or `1:02:04.3` from an hour on: rounded down, as a player shows it."""
+    tenths = ms // 100
+    hours, minutes = tenths // 36_000, tenths // 600 % 60
+    rest = f"{tenths // 10 % 60:02}.{tenths % 10}"
+    return f"{hours}:{minutes:02}:{rest}" if hours else f"{minutes}:{rest}"
+
+
+def seconds(ms: int) -> str:
+    """`2.4 s`, `1 min 04 s`, `1 h 02 min`"""
+    if ms < 60_000:
+        return f"{ms / 1000:.1f} s"
+    total = (ms + 500) // 1000
+    if total < 3600:
+        return f"{total // 60} min {total % 60:02} s"
+    return f"{total // 3600} h {total % 3600 // 60:02} min"
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """`1 pause`, `no pauses`, `3 pauses`"""
+    return f"{number or 'no'} {one if number == 1 else many or one + 's'}"
+
+
+def lufs(loudness: Loudness | None) -> str:
+    if loudness is None:
+        return "no sound"
+    return "silence" if loudness.integrated_lufs is None else f"{_signed(loudness.integrated_lufs)} LUFS"
+
+
+def peak(loudness: Loudness | None) -> str:
+    if loudness is None or loudness.true_peak_dbtp is None:
+        return "none"
+    return f"{_signed(loudness.true_peak_dbtp)} dBTP"
+
+
+def decibels(value: float) -> str:
+    return f"{'+' if value > 0 else ''}{_signed(value)} dB"
+
+
+def speed(cue: ReportCue) -> str:
+    return "as spoken" if cue.speed == 1 else f"{cue.speed:g} times"
+
+
+def _signed(value: float) -> str:
+    """With a real minus sign, which screen readers say."""
+    return f"{value:.1f}".replace("-", "−")
