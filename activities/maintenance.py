@@ -10,6 +10,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col
 from temporalio import activity
+from temporalio.api.common.v1 import WorkflowExecution as WorkflowRun
+from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from temporalio.service import RPCError
 
@@ -22,10 +24,11 @@ from schema.queries import jobs, languages
 from schema.queries.projection import write_job, write_language
 from schema.queries.visibility import unscoped
 from schema.tables import Attempt, IdempotencyKey, Job, JobEvent, RefreshToken, now
-from schema.transitions import CLOSED
+from schema.transitions import CLOSED, step_of
 
 StartJob = Callable[[Client, JobRef, JobState, str], Awaitable[bool]]
 TERMINATED = "terminated"
+_SETTLE = "settle"
 
 _log = logging.getLogger(__name__)
 _BATCH = 100
@@ -36,7 +39,8 @@ _STEP_OF = {
     JobStatus.SYNTHESIZING: Step.SYNTHESIZE,
     JobStatus.MUXING: Step.MUX,
 }
-_STEP_OF_STAGE = {LanguageStage.TRANSLATING: Step.TRANSLATE, LanguageStage.LANGUAGE_QC: Step.TRANSLATE}
+_NOTHING_LOST = (LanguageStage.WAITING, LanguageStage.FAILED, LanguageStage.REMOVED)
+"""Where a language is begun anew by its job when its time comes."""
 
 
 class MaintenanceActivities:
@@ -72,43 +76,42 @@ class MaintenanceActivities:
     @activity.defn(name="repair_rows")
     async def repair_rows(self, inputs: RepairInput) -> int:
         """Make rows agree with workflows that were reset (a new run that projects nothing by itself) or terminated
-        (no run is left to project) since `inputs.since`."""
+        (no run is left to project) since `inputs.since`. Returns how many were seen to."""
         since = inputs.since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         ours = "WorkflowType IN ('JobWorkflow', 'LanguageWorkflow')"
-        repaired = 0
         running = f"{ours} AND ExecutionStatus = 'Running' AND StartTime >= '{since}'"
         ended = (
             f"{ours} AND ExecutionStatus IN ('Terminated', 'TimedOut', 'Failed') AND CloseTime >= '{since}'"
         )
-        async for execution in self._client.list_workflows(running):
-            repaired += await self._follow(execution)
-        async for execution in self._client.list_workflows(ended):
-            repaired += await self._bury(execution)
-        return repaired
+        seen_to = 0
+        for query, see_to in ((running, self._settle), (ended, self._bury)):
+            async for execution in self._client.list_workflows(query):
+                try:
+                    seen_to += await see_to(execution)
+                except RPCError as error:  # it closed meanwhile, or was deleted
+                    _log.info("could not see to %s: %s", execution.id, error)
+        return seen_to
 
-    async def _follow(self, execution: WorkflowExecution) -> bool:
-        """Write what the run says now, where the row knows another run."""
-        is_job = execution.workflow_type == "JobWorkflow"
-        known = await self._known_run(execution)
-        if known is None or known == execution.run_id:
-            return False
+    async def _settle(self, execution: WorkflowExecution) -> bool:
+        """Tell a run that began with a reset: it alone writes its row, and knows what else must follow it. The server
+        keeps the request's id, so that a run is told once, however many sweeps see it."""
         handle = self._client.get_workflow_handle(execution.id, run_id=execution.run_id)
-        try:
-            if is_job:
-                job = await handle.query("snapshot", result_type=JobSnapshot)
-                async with self._database.begin() as session:
-                    return await write_job(session, job.model_copy(update={"event": "reset"}), now())
-            language = await handle.query("snapshot", result_type=LanguageSnapshot)
-            async with self._database.begin() as session:
-                return await write_language(session, language.model_copy(update={"event": "reset"}), now())
-        except RPCError as error:  # it closed meanwhile, or no worker answers: the next sweep looks again
-            _log.info("could not ask %s: %s", execution.id, error)
+        described = await handle.describe()
+        if not described.raw_description.workflow_extended_info.HasField("last_reset_time"):
             return False
+        await self._client.workflow_service.signal_workflow_execution(
+            SignalWorkflowExecutionRequest(
+                namespace=self._client.namespace,
+                workflow_execution=WorkflowRun(workflow_id=execution.id, run_id=execution.run_id),
+                signal_name=_SETTLE,
+                request_id=f"{_SETTLE}-{execution.run_id}",
+                identity=self._client.identity,
+            )
+        )
+        return True
 
     async def _bury(self, execution: WorkflowExecution) -> bool:
         """A workflow that was terminated leaves the row failed, from where a retry begins a new run."""
-        if await self._known_run(execution) != execution.run_id:
-            return False
         latest = await self._client.get_workflow_handle(execution.id).describe()
         if latest.run_id != execution.run_id or latest.status is WorkflowExecutionStatus.RUNNING:
             return False
@@ -128,33 +131,24 @@ class MaintenanceActivities:
                 reason="Its workflow was ended in Temporal. Retry starts a new one where this one stood.",
             )
             buried = state.model_copy(
-                update={
-                    "status": JobStatus.FAILED,
-                    "failure": failure,
-                    "stopped": state.stopped or job.status,
-                }
+                update={"status": JobStatus.FAILED, "failure": failure, "stopped": state.stops_at}
             )
             snapshot = JobSnapshot(
                 job=jobs.job_ref(job), state=buried, sequence=0, run_id=execution.run_id, event=TERMINATED
             )
-            return await write_job(session, snapshot, now())
+            return await write_job(session, snapshot, _scheduled())
 
     async def _bury_language(self, execution: WorkflowExecution) -> bool:
         job_id, code = _ids(execution)
         async with self._database.begin() as session:
             row = await languages.one(session, job_id, code, lock=True)
             job = await jobs.load(session, job_id)
-            if (
-                row is None
-                or job is None
-                or row.state is None
-                or row.stage in (LanguageStage.FAILED, LanguageStage.REMOVED)
-            ):
+            if row is None or row.state is None or row.stage in _NOTHING_LOST:
                 return False
-            if job.status in CLOSED:
+            if job is None or job.status in CLOSED:
                 return False
             failure = Failure(
-                step=_STEP_OF_STAGE.get(row.stage, Step.SYNTHESIZE),
+                step=step_of(row.stage, is_source=row.is_source),
                 language=code,
                 code=TERMINATED,
                 reason="Its workflow was ended in Temporal. Retry begins it again.",
@@ -165,7 +159,8 @@ class MaintenanceActivities:
             snapshot = LanguageSnapshot(
                 job=jobs.job_ref(job), state=state, sequence=0, run_id=execution.run_id, event=TERMINATED
             )
-            await write_language(session, snapshot, now())
+            if not await write_language(session, snapshot, _scheduled()):
+                return False
         try:
             await self._client.get_workflow_handle(f"job-{job_id}").signal(
                 "report", LanguageReport(state=state)
@@ -173,15 +168,6 @@ class MaintenanceActivities:
         except RPCError as error:
             _log.info("the job of %s takes no report: %s", execution.id, error)
         return True
-
-    async def _known_run(self, execution: WorkflowExecution) -> str | None:
-        job_id, code = _ids(execution)
-        async with self._database.begin() as session:
-            if code:
-                row = await languages.one(session, job_id, code)
-                return row.run_id if row else None
-            job = await jobs.load(session, job_id)
-            return job.run_id if job else None
 
     @activity.defn(name="expire_records")
     async def expire_records(self) -> None:
@@ -200,6 +186,12 @@ class MaintenanceActivities:
                 sa.delete(IdempotencyKey).where(col(IdempotencyKey.created_at) < at - timedelta(days=7))
             )
             await session.execute(sa.delete(Attempt).where(col(Attempt.created_at) < at - timedelta(days=1)))
+
+
+def _scheduled() -> datetime:
+    """What a sweep writes is as old as the sweep, by the server's own clock, as with every projection: whatever a
+    workflow has written since is newer."""
+    return activity.info().scheduled_time
 
 
 def _ids(execution: WorkflowExecution) -> tuple[UUID, str]:

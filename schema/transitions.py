@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QCState
+from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QCState, Step
 
 _S = JobStatus
 
@@ -92,6 +92,22 @@ _STAGE_STATUS = {
 }
 _ADVANCE = [*IN_LANGUAGES, _S.PENDING_FINAL_REVIEW]
 _ADVANCE.sort(key=list(_S).index)
+
+STATUS_OF_STEP = {Step.PROBE: _S.PROBING, Step.TRANSCRIBE: _S.TRANSCRIBING, Step.DESCRIBE: _S.DESCRIBING}
+"""Of the steps before source QC: a job that failed there goes on there."""
+_STEP_OF_STAGE = {
+    LanguageStage.WAITING: Step.TRANSLATE,
+    LanguageStage.TRANSLATING: Step.TRANSLATE,
+    LanguageStage.LANGUAGE_QC: Step.TRANSLATE,
+    LanguageStage.MUXING: Step.MUX,
+}
+
+
+def step_of(stage: LanguageStage, *, is_source: bool) -> Step:
+    """The step from which a language goes on whose workflow ended at `stage`: one that comes before a decision
+    that is still to be taken."""
+    step = _STEP_OF_STAGE.get(stage, Step.SYNTHESIZE)
+    return Step.SYNTHESIZE if is_source and step is Step.TRANSLATE else step
 
 
 def allowed_job_actions(status: JobStatus) -> list[JobAction]:

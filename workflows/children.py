@@ -2,71 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Callable, Iterable
 
 from temporalio import workflow
 from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
+from schema.contracts.base import Contract
 from schema.contracts.job import JobState
-from schema.contracts.language import LanguageBegin, LanguageInput, LanguageState, Retry
+from schema.contracts.language import LanguageBegin, LanguageInput, LanguageState, LanguageStop, Retry
 from schema.contracts.steps import JobRef
 from schema.enums import LanguageStage
 from workflows import names
-from workflows.job_decisions import Effect, resumed_stage
+from workflows.job_languages import Effect, resumed_stage
 from workflows.steps import priority_of
+from workflows.work import unhurried
+
+_AT_REST = (LanguageStage.READY, LanguageStage.FAILED, LanguageStage.REMOVED)
 
 
 class Languages:
     """Those that are to begin are kept in `due` until the main loop begins them."""
 
-    def __init__(self, job: JobRef, known: Iterable[str]) -> None:
+    def __init__(self, job: JobRef, current: Callable[[], JobState]) -> None:
         self._job = job
+        self._current = current
         self.due: dict[str, LanguageBegin] = {}
-        self._known = set(known)
 
-    def resume(self, state: JobState) -> None:
-        """After continue-as-new, or from the row: each that is not ready is begun at its own revision, which a
-        living child answers with a report, and a closed one by starting there."""
-        if state.source_versions is None:
-            return
+    def resume(self) -> None:
+        """After continue-as-new, or from the row: each that is at work is begun as it was, which a living child
+        answers with a report, and a closed one by starting there."""
+        state = self._current()
         for code, language in state.languages.items():
-            if language.stage not in (LanguageStage.READY, LanguageStage.REMOVED, LanguageStage.FAILED):
-                self.due[code] = begin_at(state, language, resumed_stage(language))
+            if language.stage not in _AT_REST:
+                self.due[code] = begin_as_it_was(state, language)
+
+    async def ask(self) -> None:
+        """After a reset of the job: each says where it is by now. One that is gone in the middle of its work is due
+        again."""
+        state = self._current()
+        for code, language in state.languages.items():
+            if language.stage is LanguageStage.REMOVED:
+                continue
+            begin = begin_as_it_was(state, language)
+            if not await self._signal(code, names.BEGIN, begin) and language.stage not in _AT_REST:
+                self.due[code] = begin
 
     def take(self, effect: Effect) -> None:
-        for code in effect.stop:
+        for code in (*effect.stop, *effect.remove):
             self.due.pop(code, None)
         self.due |= effect.begin
 
-    async def begin_all(self, state: JobState) -> None:
+    async def begin_all(self) -> None:
         while self.due:
-            code, begin = next(iter(self.due.items()))
-            await self._begin(state.languages[code], begin)
-            if self.due.get(code) is begin:
-                del self.due[code]
+            await unhurried(asyncio.gather(*(self._begin_due(code) for code in self.due)))
 
-    async def retry(self, codes: Iterable[str], state: JobState) -> None:
-        """Runs the failed step of each again; one whose workflow is gone begins there anew."""
-        for code in codes:
+    async def _begin_due(self, code: str) -> None:
+        begin = self.due[code]
+        await self._begin(self._current().languages[code], begin)
+        if self.due.get(code) is begin:
+            del self.due[code]
+
+    def has_begun(self, effect: Effect) -> bool:
+        """Whether each language knows what it is to do now, or was told otherwise meanwhile."""
+        return all(self.due.get(code) is not begin for code, begin in effect.begin.items())
+
+    async def carry_out(self, effect: Effect, reason: str | None) -> None:
+        """Runs the failed step of those to retry again; one whose workflow is gone begins there anew."""
+        for code in effect.retry:
+            language = effect.state.languages[code]
             if not await self._signal(code, names.RETRY, Retry()):
-                await self._begin(
-                    state.languages[code],
-                    begin_at(state, state.languages[code], resumed_stage(state.languages[code])),
-                )
+                await self._begin(language, begin_as_it_was(effect.state, language))
+        await self._stop(effect.stop, LanguageStop(reason=reason))
+        await self._stop(effect.remove, LanguageStop(reason=reason, removed=True))
 
-    async def stop(self, codes: Iterable[str], reason: str | None) -> None:
-        for code in codes:
-            await self._signal(code, names.STOP, reason)
+    async def stop_all(self, reason: str) -> None:
+        await self._stop(self._everyone(), LanguageStop(reason=reason))
 
     async def close(self) -> None:
-        for code in sorted(self._known):
+        for code in self._everyone():
             await self._signal(code, names.CLOSE, None)
+
+    async def _stop(self, codes: Iterable[str], stop: LanguageStop) -> None:
+        for code in codes:
+            await self._signal(code, names.STOP, stop)
+
+    def _everyone(self) -> tuple[str, ...]:
+        """Every language that may have a workflow, also where a reset made the job forget that it began."""
+        state, source = self._current(), self._job.source_language
+        return tuple(dict.fromkeys([source, *state.outputs.targets(source), *state.languages]))
 
     async def _begin(self, language: LanguageState, begin: LanguageBegin) -> None:
         code = language.language
-        self._known.add(code)
         while True:
             try:
                 await workflow.start_child_workflow(
@@ -96,7 +125,7 @@ class Languages:
             ]
         )
 
-    async def _signal(self, code: str, signal: str, message: object) -> bool:
+    async def _signal(self, code: str, signal: str, message: Contract | None) -> bool:
         """False where no such workflow is open."""
         handle = workflow.get_external_workflow_handle(names.language_workflow_id(self._job.job_id, code))
         try:
@@ -108,11 +137,14 @@ class Languages:
         return True
 
 
-def begin_at(state: JobState, language: LanguageState, stage: LanguageStage) -> LanguageBegin:
+def begin_as_it_was(state: JobState, language: LanguageState) -> LanguageBegin:
+    """The beginning that the language has had already."""
     assert state.source_versions is not None
+    at, revision = language.begun
     return LanguageBegin(
-        revision=language.revision,
-        stage=stage,
+        revision=revision,
+        at=at,
+        stage=resumed_stage(language),
         outputs=state.outputs,
         artifacts=state.artifacts,
         source_versions=state.source_versions,

@@ -3,47 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from schema.contracts.job import Decided, JobDecision, JobInput, JobOutcome, JobSnapshot, JobState
+    from schema.contracts.job import Decided, JobDecision, JobInput, JobOutcome, JobState
     from schema.contracts.language import LanguageReport, Retry
     from schema.contracts.people import Actor
-    from schema.contracts.steps import (
-        EnsureTextInput,
-        PinInput,
-        PlaceInput,
-        ProbeInput,
-        TranscribeInput,
-        UnlockInput,
-        VerifyInput,
-        Versions,
-        WatchInput,
-    )
-    from schema.enums import Gate, JobAction, JobStatus, LanguageStage, Step
-    from schema.transitions import CLOSED, DRAFTING, IN_LANGUAGES, allowed_job_actions, status_of
+    from schema.contracts.steps import Artifacts, UnlockInput, Versions
+    from schema.enums import JobAction, JobStatus, LanguageStage
+    from schema.transitions import CLOSED, DRAFTING, allowed_job_actions
     from workflows import job_decisions as decisions
-    from workflows import names, steps
+    from workflows import names, source_checks, steps
     from workflows.children import Languages
-    from workflows.work import Redirectable, Steps, check_current, check_revision, conflict
+    from workflows.desk import Desk
+    from workflows.drafts import Drafts, drafting
+    from workflows.job_languages import reported
+    from workflows.projector import JobProjector
+    from workflows.refusals import check_revision, check_run, moved_on
+    from workflows.work import Redirectable, Steps
 
-_KEPT_ANSWERS = 20
-_HUMAN = frozenset(
-    {
-        JobStatus.PENDING_QC,
-        JobStatus.PENDING_FINAL_REVIEW,
-        JobStatus.FAILED,
-        JobStatus.BLOCKED_ON_SOURCE,
-        JobStatus.REJECTED,
-    }
-)
-_DRAFT_STATUS = {
-    Step.PROBE: JobStatus.PROBING,
-    Step.TRANSCRIBE: JobStatus.TRANSCRIBING,
-    Step.DESCRIBE: JobStatus.DESCRIBING,
-}
+_FIRST_DECISION_S = 60
 
 
 @workflow.defn(name=names.JOB_WORKFLOW)
@@ -62,98 +44,71 @@ class JobWorkflow:
     def __init__(self, start: JobInput) -> None:
         self._job = start.job
         self._state = start.state
-        self._answered = dict(start.answered)
+        self._desk = Desk(start.answered)
         self._work = Redirectable()
         self._steps = Steps(self._drafts_changed)
-        self._languages = Languages(start.job, start.state.languages)
-        self._sequence = 0
-        self._deciding = False
-        if start.state.failure and start.state.failure.language is None and not start.state.stopped:
-            self._steps.failures[start.state.failure.step] = start.state.failure
-        if start.state.status in IN_LANGUAGES | {JobStatus.FAILED}:
-            self._languages.resume(start.state)
+        self._drafts = Drafts(start.job, self._steps, lambda: self._state, self._note)
+        self._languages = Languages(start.job, lambda: self._state)
+        self._projector = JobProjector(start.job, lambda: self._state)
+        failure = start.state.failure
+        if failure and failure.language is None and not start.state.stopped:
+            self._steps.failures[failure.step] = failure
+        if start.state.in_languages:
+            self._languages.resume()
 
     @workflow.run
     async def run(self, start: JobInput) -> JobOutcome:
-        try:
-            await self._until_closed(start)
-        except asyncio.CancelledError:  # from the Temporal UI or command line
-            self._state = self._state.model_copy(
-                update={
-                    "status": JobStatus.CANCELLED,
-                    "reason": "Cancelled in Temporal.",
-                    "failure": None,
-                    "step": None,
-                }
-            )
-            await self._project("cancel")
-        await self._languages.close()
-        await workflow.wait_condition(workflow.all_handlers_finished)
-        return JobOutcome(status=self._state.status, revision=self._state.revision)
+        if self._is_closed():  # later work: the decision comes with the start, or was refused
+            with contextlib.suppress(asyncio.TimeoutError):
+                await workflow.wait_condition(lambda: not self._is_closed(), timeout=_FIRST_DECISION_S)
+        while True:
+            try:
+                await self._until_closed()
+            except asyncio.CancelledError:  # from the Temporal UI or command line
+                await self._cancelled()
+            await self._languages.close()
+            await workflow.wait_condition(workflow.all_handlers_finished)
+            if self._is_closed():  # no decision has opened it again
+                return JobOutcome(status=self._state.status, revision=self._state.revision)
 
-    async def _until_closed(self, start: JobInput) -> None:
-        if start.state.status in CLOSED:  # later work: the decision that it is comes with the start
-            await workflow.wait_condition(lambda: self._state.status not in CLOSED, timeout=60)
-        while self._state.status not in CLOSED:
-            following = await self._work.run(self._stage())
-            if following is None:
-                continue
-            if following is self._state.status:
-                await self._continue_as_new(start)
-                continue
-            await self._enter(following)
+    async def _until_closed(self) -> None:
+        while not self._is_closed():
+            gate = await self._work.run(self._stage())
+            if gate is not None:
+                await self._enter(gate)
 
     async def _stage(self) -> JobStatus:
-        """One stage; the status that follows it, or its own where the history is long."""
-        status = self._state.status
-        if status in DRAFTING or self._steps.failures:
-            return await self._make_drafts()
-        if status in IN_LANGUAGES or (status is JobStatus.FAILED and not self._state.stopped):
+        """Works up to the next gate."""
+        if self._state.status in DRAFTING or self._steps.failures:
+            await self._drafts.make()
+            return JobStatus.PENDING_QC
+        if self._state.in_languages or self._languages.due:
             return await self._make_languages()
         return await self._rest()
 
-    async def _make_drafts(self) -> JobStatus:
-        if self._state.artifacts.media_report is None:
-            await self._steps.run(Step.PROBE, self._probe)
-        await asyncio.gather(self._transcribe(), self._watch())
-        if self._state.outputs.wants_description:
-            place = PlaceInput(job=self._job, artifacts=self._state.artifacts, outputs=self._state.outputs)
-            await self._steps.run(Step.DESCRIBE, lambda: steps.PLACE(place))
-        return JobStatus.PENDING_QC
-
-    async def _probe(self) -> None:
-        made = await steps.PROBE(ProbeInput(job=self._job))
-        self._note_artifacts(**made.model_dump())
-
-    async def _transcribe(self) -> None:
-        if self._state.artifacts.words is not None:
-            return
-        inputs = TranscribeInput(
-            job=self._job, artifacts=self._state.artifacts, want_captions=self._state.outputs.captions_vtt
-        )
-        heard = await self._steps.run(Step.TRANSCRIBE, lambda: steps.TRANSCRIBE(inputs))
-        self._note_artifacts(words=heard.words)
-
-    async def _watch(self) -> None:
-        if self._state.artifacts.sight is not None or not self._state.outputs.wants_description:
-            return
-        inputs = WatchInput(job=self._job, artifacts=self._state.artifacts)
-        seen = await self._steps.run(Step.DESCRIBE, lambda: steps.WATCH(inputs))
-        self._note_artifacts(sight=seen.sight)
-
     async def _make_languages(self) -> JobStatus:
         while True:
-            await self._languages.begin_all(self._state)
+            await self._languages.begin_all()
             await workflow.wait_condition(
-                lambda: bool(self._languages.due) or self._all_ready() or self._long()
+                lambda: bool(self._languages.due) or self._all_ready() or self._is_long()
             )
-            if not self._languages.due:
-                return JobStatus.PENDING_FINAL_REVIEW if self._all_ready() else self._state.status
+            if self._languages.due:
+                continue
+            if self._all_ready():
+                return JobStatus.PENDING_FINAL_REVIEW
+            await self._continue_as_new()
 
     async def _rest(self) -> JobStatus:
-        """Waits for a decision, which redirects; returns only when the history has grown long."""
-        await workflow.wait_condition(self._long)
-        return self._state.status
+        """Waits for a decision, which redirects; goes on in a new run when the history has grown long."""
+        while True:
+            await workflow.wait_condition(self._is_long)
+            await self._continue_as_new()
+
+    async def _continue_as_new(self) -> None:
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        if not self._languages.due:
+            answered = self._desk.answered
+            workflow.continue_as_new(JobInput(job=self._job, state=self._state, answered=answered))
 
     # Messages
 
@@ -163,16 +118,13 @@ class JobWorkflow:
         "complete, reject_final, return_to_qc, cancel, change_outputs, reprocess.",
     )
     async def decide(self, decision: JobDecision) -> Decided:
-        return await self._decide(decision)
+        return await self._take(decision)
 
     @decide.validator
     def _may_decide(self, decision: JobDecision) -> None:
-        if decision.id in self._answered:
-            return
-        check_current(decision.revision, decision.run_id, self._state.revision)
-        decisions.refuse(self._state, decision, self._job)
-        if self._deciding and decision.action is not JobAction.CANCEL:
-            raise conflict("Somebody else is deciding this right now.", "deciding")
+        if not self._desk.knows(decision.id):
+            check_run(decision.run_id)
+            self._refuse(decision)
 
     @workflow.signal(
         name=names.DECIDE,
@@ -180,9 +132,9 @@ class JobWorkflow:
     )
     async def decide_by_signal(self, decision: JobDecision) -> None:
         try:
-            await self._decide(decision)
+            await self._take(decision)
         except ApplicationError as refused:
-            workflow.set_current_details(f"{self._details()}\n\nRefused {decision.action}: {refused.message}")
+            self._projector.show_refusal(decision.action, refused.message)
 
     @workflow.signal(name=names.RETRY, description="Run what failed again. Needs no input.")
     async def retry(self, retry: Retry | None = None) -> None:
@@ -191,208 +143,107 @@ class JobWorkflow:
 
     @workflow.signal(name=names.REPORT, description="From a language: where it is now.")
     async def report(self, report: LanguageReport) -> None:
-        known = self._state.languages.get(report.state.language)
-        if known is None or report.state.revision < known.revision or known.stage is LanguageStage.REMOVED:
+        before, self._state = self._state, reported(self._state, report.state)
+        if before.status is JobStatus.PENDING_FINAL_REVIEW and self._state.status is not before.status:
+            self._work.redirect()
+        if (before.status, before.failure) != (self._state.status, self._state.failure):
+            await self._projector.write()
+
+    @workflow.signal(
+        name=names.SETTLE,
+        description="From the sweep, after a reset: the row, the texts and the languages follow this run.",
+    )
+    async def settle(self) -> None:
+        if self._is_closed():
             return
-        languages = self._state.languages | {report.state.language: report.state}
-        before = self._state
-        self._state = before.model_copy(update={"languages": languages})
-        if (
-            before.status in IN_LANGUAGES | {JobStatus.FAILED, JobStatus.PENDING_FINAL_REVIEW}
-            and not self._steps.failures
-        ):
-            await self._follow_languages(before)
+        if self._state.in_languages:
+            await self._languages.ask()
+        else:
+            await self._languages.stop_all("The job was reset.")
+        if self._state.status is JobStatus.PENDING_QC:
+            await self._open_source()
+        await self._projector.write("reset")
 
     @workflow.query(name=names.STATE, description="Everything that is known of this job.")
     def state(self) -> JobState:
         return self._state
 
-    @workflow.query(name=names.SNAPSHOT, description="What the projector would write now.")
-    def snapshot(self) -> JobSnapshot:
-        return self._snapshot(None, None)
-
     # How it is done
 
-    async def _decide(self, decision: JobDecision) -> Decided:
-        if decision.id in self._answered:
-            return self._answered[decision.id]
+    async def _take(self, decision: JobDecision) -> Decided:
+        return await self._desk.take(decision.id, lambda: self._decide(decision))
+
+    def _refuse(self, decision: JobDecision) -> None:
         check_revision(decision.revision, self._state.revision)
         decisions.refuse(self._state, decision, self._job)
+        if decision.action is not JobAction.CANCEL:
+            self._desk.refuse_while_checking()
+
+    async def _decide(self, decision: JobDecision) -> Decided:
+        self._refuse(decision)
         pinned = await self._check(decision)
-        effect = decisions.effect_of(self._state, decision, self._job, pinned)
+        effect = decisions.effect_of(self._state, decision, self._job, pinned, workflow.now())
         self._state = effect.state
         self._languages.take(effect)
-        if effect.redirect:
-            self._work.redirect()
         if effect.retry_source:
             self._steps.retry()
-        if effect.retry:
-            await self._languages.retry(effect.retry, self._state)
-        if effect.stop:
-            await self._languages.stop(effect.stop, decision.reason)
+        if effect.redirect:
+            self._steps.failures.clear()
+            self._work.redirect()
+        await self._languages.carry_out(effect, decision.reason)
+        await workflow.wait_condition(lambda: self._languages.has_begun(effect) or self._is_closed())
         if self._state.status is JobStatus.PENDING_QC:
             await self._open_source()
-        await self._project(decision.action.value, decision.actor)
-        answer = Decided(
-            status=self._state.status,
-            revision=self._state.revision,
-            allowed_actions=tuple(allowed_job_actions(self._state.status)),
-        )
-        if decision.id:
-            self._answered = dict([*self._answered.items(), (decision.id, answer)][-_KEPT_ANSWERS:])
-        return answer
+        await self._projector.write(decision.action.value, decision.actor)
+        status = self._state.status
+        allowed = tuple(allowed_job_actions(status))
+        return Decided(status=status, revision=self._state.revision, allowed_actions=allowed)
 
     async def _check(self, decision: JobDecision) -> Versions | None:
-        """What only the database can tell. Marks the gate as deciding before its first await, so that two who press
-        at once are one success and one 409."""
-        checks = {
-            JobAction.APPROVE_SOURCE: self._pin,
-            JobAction.APPROVE_ENGLISH: self._pin,
-            JobAction.PROMOTE_TO_QC: self._ensure_text,
-            JobAction.COMPLETE: self._verify,
-        }
-        check = checks.get(decision.action)
+        """What only the database can tell."""
+        check = source_checks.CHECKS.get(decision.action)
         if check is None:
             return None
-        if self._deciding:
-            raise conflict("Somebody else is deciding this right now.", "deciding")
-        self._deciding, before = True, (self._state.status, self._state.revision)
-        try:
-            pinned = await check(decision)
-        finally:
-            self._deciding = False
+        before = (self._state.status, self._state.revision)
+        with self._desk.check():
+            pinned = await check(self._job, self._state, decision)
         if (self._state.status, self._state.revision) != before:
-            raise conflict(
-                "The work has moved on since this was decided. Look again, and decide anew.", "revision"
-            )
+            raise moved_on()
         return pinned
 
-    async def _pin(self, decision: JobDecision) -> Versions:
-        pin = await steps.PIN(
-            PinInput(
-                job=self._job,
-                language=self._job.source_language,
-                gate=Gate.SOURCE_QC,
-                expected=decision.versions,
-                outputs=self._state.outputs,
-                artifacts=self._state.artifacts,
-                check=False,
-                actor=decision.actor,
-            )
-        )
-        if pin.refusal or pin.versions is None:
-            raise conflict(
-                pin.refusal or "The texts could not be pinned.",
-                pin.code or "stale",
-                findings=list(pin.findings),
-            )
-        return pin.versions
-
-    async def _ensure_text(self, decision: JobDecision) -> None:
-        ensured = await steps.ENSURE_TEXT(EnsureTextInput(job=self._job, outputs=self._state.outputs))
-        if ensured.refusal:
-            raise conflict(ensured.refusal)
-
-    async def _verify(self, decision: JobDecision) -> None:
-        verified = await steps.VERIFY(VerifyInput(job=self._job, outputs=self._state.outputs))
-        if verified.missing:
-            missing = [f"{each.kind.value} ({each.language})" for each in verified.missing]
-            raise conflict(
-                f"Not every requested output exists: {', '.join(missing)} is missing.",
-                "missing",
-                missing=missing,
-            )
-
     async def _enter(self, status: JobStatus) -> None:
-        gate = status in (JobStatus.PENDING_QC, JobStatus.PENDING_FINAL_REVIEW)
-        revision = self._state.revision + (1 if gate else 0)
-        self._state = self._state.model_copy(
-            update={"status": status, "revision": revision, "step": None, "failure": None}
-        )
+        """A gate: whatever was decided about earlier work decides nothing here."""
+        revision = self._state.revision + 1
+        changes = {"status": status, "revision": revision, "step": None, "failure": None}
+        self._state = self._state.model_copy(update=changes)
         if status is JobStatus.PENDING_QC:
             await self._open_source()
-        await self._project()
+        await self._projector.write()
 
     async def _open_source(self) -> None:
         await steps.UNLOCK(UnlockInput(job=self._job, language=self._job.source_language))
 
-    async def _drafts_changed(self) -> None:
-        running, failure = self._steps.running, self._steps.failure
-        step = failure.step if failure else min(running, key=list(Step).index, default=None)
-        status = JobStatus.FAILED if failure else _DRAFT_STATUS.get(step or Step.PROBE, self._state.status)
-        changed = self._state.model_copy(update={"status": status, "step": step, "failure": failure})
-        if changed != self._state:
-            self._state = changed
-            await self._project()
-
-    async def _follow_languages(self, before: JobState) -> None:
-        """The status after source QC is that of the least advanced language, or failed when one failed."""
-        status = status_of(language.stage for language in self._state.languages.values())
-        failure = next((each.failure for each in self._state.languages.values() if each.failure), None)
-        if status is JobStatus.PENDING_FINAL_REVIEW:
-            status = before.status  # the main loop enters the gate, once
-        elif before.status is JobStatus.PENDING_FINAL_REVIEW:
-            self._work.redirect()
-        step = failure.step if failure else None
-        self._state = self._state.model_copy(update={"status": status, "failure": failure, "step": step})
-        if (before.status, before.failure) != (status, failure):
-            await self._project()
-
-    def _note_artifacts(self, **made: object) -> None:
-        artifacts = self._state.artifacts.model_copy(update=made)
+    def _note(self, artifacts: Artifacts) -> None:
         self._state = self._state.model_copy(update={"artifacts": artifacts})
 
+    async def _drafts_changed(self) -> None:
+        before, self._state = self._state, drafting(self._state, self._steps)
+        if before != self._state:
+            await self._projector.write()
+
+    async def _cancelled(self) -> None:
+        if not self._is_closed():
+            self._state = decisions.cancelled(self._state)
+            await self._projector.write("cancel")
+
+    def _is_closed(self) -> bool:
+        return self._state.status in CLOSED
+
     def _all_ready(self) -> bool:
-        return not self._deciding and all(
+        return not self._desk.checking and all(
             language.stage in (LanguageStage.READY, LanguageStage.REMOVED)
             for language in self._state.languages.values()
         )
 
-    def _long(self) -> bool:
-        return workflow.info().is_continue_as_new_suggested() and not self._deciding
-
-    def _snapshot(self, event: str | None, actor: Actor | None) -> JobSnapshot:
-        return JobSnapshot(
-            job=self._job,
-            state=self._state,
-            sequence=self._sequence,
-            run_id=workflow.info().run_id,
-            event=event,
-            actor=actor,
-        )
-
-    def _details(self) -> str:
-        state = self._state
-        lines = [f"**{state.status.value}**" + (f", step {state.step.value}" if state.step else "")]
-        if state.failure:
-            lines.append(
-                f"{state.failure.step.value} failed: {state.failure.reason} Signal `retry` runs it again."
-            )
-        if state.reason:
-            lines.append(f"Reason: {state.reason}")
-        lines += [
-            f"- {code}: {each.stage.value}, QC {each.qc_state.value}"
-            for code, each in state.languages.items()
-        ]
-        lines.append(
-            "Allowed now: " + ", ".join(action.value for action in allowed_job_actions(state.status))
-        )
-        return "\n\n".join(lines)
-
-    async def _project(self, event: str | None = None, actor: Actor | None = None) -> None:
-        self._sequence += 1
-        status, step = self._state.status, self._state.step
-        workflow.set_current_details(self._details())
-        workflow.upsert_search_attributes(
-            [
-                names.JOB_STATUS.value_set(status.value),
-                names.JOB_STEP.value_set(step.value) if step else names.JOB_STEP.value_unset(),
-                names.NEEDS_HUMAN.value_set(status in _HUMAN),
-            ]
-        )
-        await steps.PROJECT_JOB(self._snapshot(event, actor))
-
-    async def _continue_as_new(self, start: JobInput) -> None:
-        await workflow.wait_condition(workflow.all_handlers_finished)
-        if self._state.status not in CLOSED and not self._languages.due:
-            workflow.continue_as_new(JobInput(job=start.job, state=self._state, answered=self._answered))
+    def _is_long(self) -> bool:
+        return workflow.info().is_continue_as_new_suggested() and not self._desk.checking

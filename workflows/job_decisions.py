@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
 
 from schema.contracts.job import JobDecision, JobState
-from schema.contracts.language import LanguageBegin, LanguageState
+from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.steps import Artifacts, JobRef, Versions
-from schema.enums import JobAction, JobStatus, LanguageStage, QCState, Step
-from schema.transitions import CLOSED, DRAFTING, JOB, allowed_job_actions, status_of
-from workflows.work import conflict, invalid
+from schema.enums import JobAction, JobStatus, LanguageStage, Step
+from schema.transitions import DRAFTING, JOB, STATUS_OF_STEP, allowed_job_actions
+from workflows.job_languages import (
+    Effect,
+    begun,
+    following,
+    moved,
+    resumed_stage,
+    speaks_approved_text,
+    stage_after_approval,
+    stage_from_step,
+    stages_after_change,
+    wanted,
+)
+from workflows.refusals import conflict, invalid
 
-SOURCE_STEPS = (Step.PROBE, Step.TRANSCRIBE, Step.DESCRIBE)
-_STAGE_OF_STEP = {
-    Step.TRANSLATE: LanguageStage.TRANSLATING,
-    Step.SYNTHESIZE: LanguageStage.SYNTHESIZING,
-    Step.MUX: LanguageStage.SYNTHESIZING,  # speech is there already: only the render runs
-}
-_STATUS_OF_STEP = {
-    Step.PROBE: JobStatus.PROBING,
-    Step.TRANSCRIBE: JobStatus.TRANSCRIBING,
-    Step.DESCRIBE: JobStatus.DESCRIBING,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What follows from a decision. `redirect` stops what runs; `begin` is for languages, `retry` for those whose
-    failed step goes on, `stop` halts all language work."""
-
-    state: JobState
-    redirect: bool = True
-    begin: Mapping[str, LanguageBegin] = field(default_factory=dict)
-    retry: tuple[str, ...] = ()
-    retry_source: bool = False
-    stop: tuple[str, ...] = ()
+SOURCE_STEPS = frozenset(STATUS_OF_STEP)
 
 
 def refuse(state: JobState, decision: JobDecision, job: JobRef) -> None:
@@ -75,196 +65,117 @@ def _refuse_details(state: JobState, decision: JobDecision) -> None:
             if not decision.language:
                 raise invalid(f"{decision.action} needs a language.")
             language = state.languages.get(decision.language)
-            if language is not None and language.versions is None:
+            if language is not None and not speaks_approved_text(language):
                 raise conflict(f"The text in {decision.language} is not approved yet.")
         case JobAction.CHANGE_OUTPUTS if decision.outputs is None:
             raise invalid("change_outputs needs outputs.")
+        case JobAction.RETRY if (
+            state.in_languages and not decision.from_step and not _failed(state, decision)
+        ):
+            raise conflict(f"{decision.language or 'Nothing'} has not failed.")
     if unknown:
         raise conflict(f"The job has no language {', '.join(unknown)}.")
 
 
-def effect_of(state: JobState, decision: JobDecision, job: JobRef, pinned: Versions | None) -> Effect:
-    """The state after `decision`, which was not refused; `pinned` are the versions that an approval pinned."""
+def _failed(state: JobState, decision: JobDecision) -> tuple[str, ...]:
+    """The failed languages that a retry is about."""
+    failed = [code for code, each in state.languages.items() if each.stage is LanguageStage.FAILED]
+    return tuple(code for code in failed if decision.language in (None, code))
+
+
+def effect_of(
+    state: JobState, decision: JobDecision, job: JobRef, pinned: Versions | None, at: datetime
+) -> Effect:
+    """What follows from `decision`, which was not refused. `pinned` are the versions that an approval pinned, `at`
+    is the workflow's time."""
+    everything = tuple(state.languages)
     match decision.action:
         case JobAction.APPROVE_SOURCE | JobAction.APPROVE_ENGLISH:
             assert pinned is not None
-            return _approved(state, job, pinned)
+            return _approved(state, job, pinned, at)
         case JobAction.REJECT | JobAction.REJECT_FINAL | JobAction.BLOCKED_ON_SOURCE:
             target = JOB[decision.action].target
             assert target is not None
-            stopped = (
-                state.stopped
-                if state.status in (JobStatus.BLOCKED_ON_SOURCE, JobStatus.REJECTED)
-                else state.status
-            )
-            return Effect(
-                _moved(state, target, reason=decision.reason, stopped=stopped), stop=tuple(state.languages)
-            )
+            after = moved(state, target, reason=decision.reason, stopped=state.stops_at)
+            return Effect(after, stop=everything)
         case JobAction.PROMOTE_TO_QC:
-            return Effect(_moved(state, JobStatus.PENDING_QC), stop=tuple(state.languages))
+            return Effect(moved(state, JobStatus.PENDING_QC), stop=everything)
         case JobAction.RETRY:
-            return _retried(state, decision, job)
+            return _retried(state, decision, job, at)
         case JobAction.REPROCESS:
-            return _from_step(state, decision.from_step or Step.PROBE, decision.languages, job)
-        case JobAction.RETRY_TTS | JobAction.REOPEN_LANGUAGE:
+            return _from_step(state, decision.from_step or Step.PROBE, decision.languages, job, at)
+        case JobAction.RETRY_TTS:
             assert decision.language is not None
-            return _later_work(state, decision, decision.language)
+            stages = {decision.language: LanguageStage.SYNTHESIZING}
+            return begun(state, state.languages, stages, at, reason=decision.reason)
+        case JobAction.REOPEN_LANGUAGE:
+            assert decision.language is not None
+            return _reopened(state, (decision.language,), decision.reason, at)
         case JobAction.RETURN_TO_QC:
-            return _returned(state, decision)
+            return _returned(state, decision, at)
         case JobAction.COMPLETE:
-            return Effect(_moved(state, JobStatus.COMPLETED))
+            return Effect(moved(state, JobStatus.COMPLETED))
         case JobAction.CANCEL:
-            return Effect(_moved(state, JobStatus.CANCELLED, reason=decision.reason))
+            return Effect(moved(state, JobStatus.CANCELLED, reason=decision.reason))
         case JobAction.CHANGE_OUTPUTS:
             assert decision.outputs is not None
-            return _outputs_changed(state, decision, job)
+            return _outputs_changed(state, decision.outputs, job, at)
 
 
-def _moved(state: JobState, status: JobStatus, **changes: object) -> JobState:
-    fresh = {"revision": state.revision + 1, "step": None, "failure": None, "reason": None, "stopped": None}
-    return state.model_copy(update={**fresh, "status": status, **changes})
+def cancelled(state: JobState) -> JobState:
+    """After its workflow was cancelled from the Temporal UI or command line."""
+    return moved(state, JobStatus.CANCELLED, reason="Cancelled in Temporal.")
 
 
-def _approved(state: JobState, job: JobRef, pinned: Versions) -> Effect:
-    languages = _wanted(state, job)
-    revision = state.revision + 1
+def _approved(state: JobState, job: JobRef, pinned: Versions, at: datetime) -> Effect:
     changed = pinned != state.source_versions
-    stages = {
-        code: _stage_after_approval(language, changed, resumed=state.source_versions is not None)
-        for code, language in languages.items()
-    }
-    return _begun(state.model_copy(update={"source_versions": pinned}), languages, stages, revision)
+    languages = wanted(state, job)
+    stages = {code: stage_after_approval(language, changed=changed) for code, language in languages.items()}
+    return begun(state.model_copy(update={"source_versions": pinned}), languages, stages, at)
 
 
-def _stage_after_approval(language: LanguageState, changed: bool, resumed: bool) -> LanguageStage:
-    if language.is_source:
-        return (
-            LanguageStage.SYNTHESIZING
-            if changed or not resumed or _unfinished(language)
-            else LanguageStage.READY
-        )
-    if changed or language.versions is None:
-        return LanguageStage.TRANSLATING
-    return LanguageStage.SYNTHESIZING if _unfinished(language) else language.stage
-
-
-def _unfinished(language: LanguageState) -> bool:
-    return language.stage is not LanguageStage.READY
-
-
-def _wanted(state: JobState, job: JobRef) -> dict[str, LanguageState]:
-    """The source first, then the targets that are asked for; those no longer asked for stay, as removed."""
-    codes = [job.source_language, *state.outputs.targets(job.source_language)]
-    wanted = {
-        code: _known(state, code) or LanguageState(language=code, is_source=code == job.source_language)
-        for code in codes
-    }
-    removed = {
-        code: language.model_copy(update={"stage": LanguageStage.REMOVED})
-        for code, language in state.languages.items()
-        if code not in wanted
-    }
-    return wanted | removed
-
-
-def _known(state: JobState, code: str) -> LanguageState | None:
-    language = state.languages.get(code)
-    if language is not None and language.stage is LanguageStage.REMOVED:
-        return language.model_copy(update={"stage": LanguageStage.WAITING})
-    return language
-
-
-def _begun(
-    state: JobState,
-    languages: Mapping[str, LanguageState],
-    stages: Mapping[str, LanguageStage],
-    revision: int,
-    reopen: Iterable[str] = (),
-    reason: str | None = None,
-) -> Effect:
-    """`stages` says where each named language begins; the others stay where they are."""
-    assert state.source_versions is not None
-    opened = set(reopen)
-    moved: dict[str, LanguageState] = dict(languages)
-    begin: dict[str, LanguageBegin] = {}
-    for code, stage in stages.items():
-        if languages[code].stage is LanguageStage.REMOVED:
-            continue
-        qc = {"qc_state": QCState.IN_PROGRESS} if code in opened else {}
-        moved[code] = languages[code].model_copy(
-            update={"stage": stage, "revision": revision, "failure": None, **qc}
-        )
-        begin[code] = LanguageBegin(
-            revision=revision,
-            stage=stage,
-            outputs=state.outputs,
-            artifacts=state.artifacts,
-            source_versions=state.source_versions,
-            reopen=code in opened,
-            reason=reason,
-        )
-    status = status_of(language.stage for language in moved.values())
-    after = _moved(state, status, languages=moved, revision=revision, reason=reason)
-    return Effect(after, begin=begin)
-
-
-def _retried(state: JobState, decision: JobDecision, job: JobRef) -> Effect:
+def _retried(state: JobState, decision: JobDecision, job: JobRef, at: datetime) -> Effect:
     if decision.from_step:
-        return _from_step(state, decision.from_step, decision.languages, job)
-    if state.status is JobStatus.BLOCKED_ON_SOURCE or (state.status is JobStatus.FAILED and state.stopped):
-        return _resumed(state, job)
+        return _from_step(state, decision.from_step, decision.languages, job, at)
+    if state.status is JobStatus.BLOCKED_ON_SOURCE or state.stopped:
+        return _resumed(state, job, at)
     if state.failure is not None and state.failure.language is None:
-        status = _STATUS_OF_STEP.get(state.failure.step, JobStatus.PROBING)
-        same = state.model_copy(update={"status": status, "failure": None, "step": state.failure.step})
-        return Effect(same, redirect=False, retry_source=True)
-    failed = [code for code, each in state.languages.items() if each.stage is LanguageStage.FAILED]
-    asked = tuple(code for code in failed if decision.language in (None, code))
-    if not asked:
-        raise conflict(f"{decision.language or 'Nothing'} has not failed.")
-    return Effect(state, redirect=False, retry=asked)
+        step = state.failure.step
+        changes = {"status": STATUS_OF_STEP.get(step, JobStatus.PROBING), "failure": None, "step": step}
+        return Effect(state.model_copy(update=changes), redirect=False, retry_source=True)
+    asked = _failed(state, decision)
+    going_on = {
+        code: state.languages[code].model_copy(
+            update={"stage": resumed_stage(state.languages[code]), "failure": None}
+        )
+        for code in asked
+    }
+    return Effect(following(state, {**state.languages, **going_on}), redirect=False, retry=asked)
 
 
-def _resumed(state: JobState, job: JobRef) -> Effect:
-    """Goes on where `blocked_on_source` stopped it."""
+def _resumed(state: JobState, job: JobRef, at: datetime) -> Effect:
+    """Goes on where a block, or the end of its workflow, stopped it."""
     stopped = state.stopped or JobStatus.CREATED
     if stopped in DRAFTING or (stopped is JobStatus.FAILED and state.source_versions is None):
-        return Effect(_moved(state, JobStatus.PROBING))
-    if stopped is JobStatus.PENDING_QC or state.source_versions is None:
-        return Effect(_moved(state, JobStatus.PENDING_QC))
+        return Effect(moved(state, JobStatus.PROBING))
     if stopped is JobStatus.REJECTED:
-        return Effect(_moved(state, JobStatus.REJECTED, reason=state.reason))
-    languages = _wanted(state, job)
-    stages = {code: resumed_stage(language) for code, language in languages.items()}
-    return _begun(state, languages, stages, state.revision + 1)
+        return Effect(moved(state, JobStatus.REJECTED, reason=state.reason))
+    if stopped is JobStatus.PENDING_QC or state.source_versions is None:
+        return Effect(moved(state, JobStatus.PENDING_QC))
+    languages = wanted(state, job)
+    return begun(state, languages, {code: resumed_stage(each) for code, each in languages.items()}, at)
 
 
-def resumed_stage(language: LanguageState) -> LanguageStage:
-    """Where a language whose work was stopped goes on."""
-    if language.stage is LanguageStage.FAILED and language.failure:
-        return _STAGE_OF_STEP[language.failure.step]
-    if language.stage is LanguageStage.WAITING:
-        return LanguageStage.SYNTHESIZING if language.is_source else LanguageStage.TRANSLATING
-    if language.stage is LanguageStage.MUXING:
-        return LanguageStage.SYNTHESIZING
-    return language.stage
-
-
-def _from_step(state: JobState, step: Step, only: Iterable[str], job: JobRef) -> Effect:
+def _from_step(state: JobState, step: Step, only: Iterable[str], job: JobRef, at: datetime) -> Effect:
     if step in SOURCE_STEPS:
         kept = _artifacts_before(state.artifacts, step)
-        status = _STATUS_OF_STEP[step]
-        return Effect(_moved(state, status, artifacts=kept), stop=tuple(state.languages))
+        after = moved(state, STATUS_OF_STEP[step], artifacts=kept)
+        return Effect(after, stop=tuple(state.languages))
     if state.source_versions is None:
         raise conflict(f"The source is not approved yet, so there is nothing to {step} from.")
-    languages = _wanted(state, job)
+    languages = wanted(state, job)
     codes = [code for code in (tuple(only) or tuple(languages)) if code in languages]
-    stages = {
-        code: LanguageStage.SYNTHESIZING
-        if languages[code].is_source or (languages[code].versions and step is not Step.TRANSLATE)
-        else LanguageStage.TRANSLATING
-        for code in codes
-    }
-    return _begun(state, languages, stages, state.revision + 1)
+    return begun(state, languages, {code: stage_from_step(languages[code], step) for code in codes}, at)
 
 
 def _artifacts_before(artifacts: Artifacts, step: Step) -> Artifacts:
@@ -277,68 +188,35 @@ def _artifacts_before(artifacts: Artifacts, step: Step) -> Artifacts:
             return artifacts.model_copy(update={"sight": None})
 
 
-def _later_work(state: JobState, decision: JobDecision, code: str) -> Effect:
-    """retry_tts, or the reopening of a language of a completed job; other languages are untouched."""
-    revision = state.revision + 1
-    reopen = decision.action is JobAction.REOPEN_LANGUAGE
-    stage = LanguageStage.LANGUAGE_QC if reopen else LanguageStage.SYNTHESIZING
-    return _begun(
-        state,
-        state.languages,
-        {code: stage},
-        revision,
-        reopen=(code,) if reopen else (),
-        reason=decision.reason,
-    )
+def _reopened(state: JobState, codes: tuple[str, ...], reason: str | None, at: datetime) -> Effect:
+    """Language QC again, for these; other languages are untouched."""
+    stages = dict.fromkeys(codes, LanguageStage.LANGUAGE_QC)
+    return begun(state, state.languages, stages, at, reopen=codes, reason=reason)
 
 
-def _returned(state: JobState, decision: JobDecision) -> Effect:
-    targets = [code for code in decision.languages if not state.languages[code].is_source]
-    if not targets or len(targets) < len(decision.languages):
-        return Effect(
-            _moved(state, JobStatus.PENDING_QC, reason=decision.reason), stop=tuple(state.languages)
-        )
-    stages = dict.fromkeys(targets, LanguageStage.LANGUAGE_QC)
-    return _begun(state, state.languages, stages, state.revision + 1, reopen=targets, reason=decision.reason)
+def _returned(state: JobState, decision: JobDecision, at: datetime) -> Effect:
+    targets = tuple(code for code in decision.languages if not state.languages[code].is_source)
+    if targets and len(targets) == len(decision.languages):
+        return _reopened(state, targets, decision.reason, at)
+    after = moved(state, JobStatus.PENDING_QC, reason=decision.reason)
+    return Effect(after, stop=tuple(state.languages))
 
 
-def _outputs_changed(state: JobState, decision: JobDecision, job: JobRef) -> Effect:
+def _outputs_changed(state: JobState, outputs: RequestedOutputs, job: JobRef, at: datetime) -> Effect:
     """Added languages start once the source is approved; removed ones stop; other outputs are made again from the
     approved texts."""
-    assert decision.outputs is not None
-    changed = state.model_copy(update={"outputs": decision.outputs})
-    languages = _wanted(changed, job)
+    changed = state.model_copy(update={"outputs": outputs})
+    languages = wanted(changed, job)
+    removed = LanguageStage.REMOVED
     gone = tuple(
         code
         for code, language in languages.items()
-        if language.stage is LanguageStage.REMOVED
-        and state.languages[code].stage is not LanguageStage.REMOVED
+        if language.stage is removed and state.languages[code].stage is not removed
     )
-    if state.source_versions is None or state.status in CLOSED | {
-        JobStatus.PENDING_QC,
-        JobStatus.REJECTED,
-        JobStatus.BLOCKED_ON_SOURCE,
-    }:
-        after = changed.model_copy(update={"languages": languages if state.languages else {}})
-        return Effect(after, redirect=False, stop=gone)
-    made_otherwise = decision.outputs.model_copy(update={"languages": ()}) != state.outputs.model_copy(
-        update={"languages": ()}
-    )
-    stages = {
-        code: _stage_of_changed(language, made_otherwise)
-        for code, language in languages.items()
-        if language.stage is not LanguageStage.REMOVED
-        and (
-            made_otherwise
-            or code not in state.languages
-            or state.languages[code].stage is LanguageStage.REMOVED
-        )
-    }
-    effect = _begun(changed, languages, stages, state.revision + 1)
-    return Effect(effect.state, begin=effect.begin, stop=gone)
-
-
-def _stage_of_changed(language: LanguageState, made_otherwise: bool) -> LanguageStage:
-    if language.is_source or (language.versions is not None and made_otherwise):
-        return LanguageStage.SYNTHESIZING
-    return resumed_stage(language)
+    if not state.in_languages:
+        known = {"languages": languages if state.languages else {}}
+        return Effect(changed.model_copy(update=known), redirect=False, remove=gone)
+    plain = {"languages": ()}
+    again = outputs.model_copy(update=plain) != state.outputs.model_copy(update=plain)
+    effect = begun(changed, languages, stages_after_change(state, languages, again), at)
+    return replace(effect, remove=gone)

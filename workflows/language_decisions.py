@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from schema.contracts.language import LanguageDecision, LanguageState
-from schema.contracts.steps import Versions
+from schema.contracts.language import LanguageBegin, LanguageDecision, LanguageState, LanguageStop
+from schema.contracts.steps import Failure, TranslateResult, Versions
 from schema.enums import LanguageAction, LanguageStage, QCState
-from schema.transitions import LANGUAGE, NEEDS_REASON, allowed_language_actions
-from workflows.work import conflict, invalid
+from schema.transitions import LANGUAGE, NEEDS_REASON, allowed_language_actions, step_of
+from workflows.refusals import conflict, invalid
 
 _ASSIGNS = {
     LanguageAction.ASSIGN,
@@ -40,6 +40,10 @@ def refuse(state: LanguageState, decision: LanguageDecision) -> None:
     if decision.action in _ASSIGNS:
         _refuse_person(state, decision)
     actor = decision.actor.user_id
+    if decision.action is LanguageAction.APPROVE and state.stage is not LanguageStage.LANGUAGE_QC:
+        raise conflict(
+            "The source has changed, and its translation is not there yet. Approve what comes of it."
+        )
     if decision.action is LanguageAction.APPROVE and actor is not None and actor in state.worked_by:
         raise conflict("Nobody reviews their own translation: somebody else must approve it.", "own_work")
     if decision.action is LanguageAction.REOPEN and state.linguist_id is None:
@@ -79,9 +83,57 @@ def after(state: LanguageState, decision: LanguageDecision, pinned: Versions | N
     return state.model_copy(update=changes)
 
 
-def stops_work(before: LanguageState, now: LanguageState) -> bool:
-    """Whether the stage changed, so that what runs must stop."""
-    return before.stage is not now.stage
+def taken_up(state: LanguageState, begin: LanguageBegin) -> LanguageState:
+    """The state in which the work begins that the job asks for."""
+    changes: dict[str, object] = {
+        "revision": begin.revision,
+        "begun_at": begin.at,
+        "stage": begin.stage,
+        "source_versions": begin.source_versions,
+        "reason": begin.reason,
+        "failure": None,
+    }
+    if state.is_source:
+        changes["versions"] = begin.source_versions
+    if begin.reopen:
+        changes["qc_state"] = reopened(state)
+    return state.model_copy(update=changes)
+
+
+def reopened(state: LanguageState) -> QCState:
+    """Of a language whose text is opened for its linguist again."""
+    return QCState.IN_PROGRESS if state.linguist_id else QCState.UNASSIGNED
+
+
+def cancelled(state: LanguageState) -> LanguageState:
+    """After its workflow was cancelled from the Temporal UI or command line: its job may begin it again."""
+    failure = Failure(
+        step=step_of(state.stage, is_source=state.is_source),
+        language=state.language,
+        code="cancelled",
+        reason="Its workflow was cancelled in Temporal. Retry begins it again.",
+    )
+    return state.model_copy(update={"stage": LanguageStage.FAILED, "failure": failure})
+
+
+def stopped(state: LanguageState, stop: LanguageStop) -> LanguageState:
+    stage = LanguageStage.REMOVED if stop.removed else LanguageStage.WAITING
+    return state.model_copy(update={"stage": stage, "reason": stop.reason, "failure": None})
+
+
+def translated(state: LanguageState, made: TranslateResult) -> tuple[LanguageState, LanguageStage]:
+    """The state with its translation, and the stage that follows: approved text whose cues nobody has to look at
+    again is spoken at once."""
+    qc = qc_after_translation(state, made.flagged_cues)
+    approved = qc is QCState.APPROVED
+    changes = {
+        "qc_state": qc,
+        "flagged_cues": made.flagged_cues,
+        "glossary_version_id": made.glossary_version_id,
+        "versions": made.versions if approved else None,
+    }
+    following = LanguageStage.SYNTHESIZING if approved else LanguageStage.LANGUAGE_QC
+    return state.model_copy(update=changes), following
 
 
 def qc_after_translation(state: LanguageState, flagged: tuple[str, ...]) -> QCState:

@@ -11,7 +11,6 @@ from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError,
 
 from schema.contracts.steps import Failure
 from schema.enums import Step
-from workflows.names import CONFLICT, INVALID
 
 T = TypeVar("T")
 
@@ -48,6 +47,17 @@ async def _stop(task: asyncio.Task[Any]) -> None:
     except BaseException as error:
         if not is_cancelled_exception(error):
             workflow.logger.warning("a stopped stage ended with %s", error)
+
+
+async def unhurried(awaitable: Awaitable[T]) -> T:
+    """Waits for `awaitable` even when cancelled meanwhile, and passes the cancellation on afterwards: for what cannot
+    be taken back once it was sent, such as the start of a child."""
+    task = asyncio.ensure_future(awaitable)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await workflow.wait([task])
+        raise
 
 
 class Steps:
@@ -104,33 +114,3 @@ def failure_of(error: ActivityError, step: Step, language: str | None) -> Failur
         return Failure(step=step, language=language, code="timeout", reason=reason)
     reason = f"The {step.value} step failed unexpectedly. Retry it, or see its worker's log."
     return Failure(step=step, language=language, code="unexpected", reason=reason)
-
-
-def conflict(message: str, code: str = "state", **details: Any) -> ApplicationError:
-    """A decision that cannot be taken now: 409."""
-    return ApplicationError(message, {"code": code, **details}, type=CONFLICT, non_retryable=True)
-
-
-def invalid(message: str) -> ApplicationError:
-    """A decision that says too little or something wrong: 400."""
-    return ApplicationError(message, type=INVALID, non_retryable=True)
-
-
-def check_current(revision: int | None, run_id: str | None, now: int) -> None:
-    """For validators only: the run id changes on replay.
-
-    After a reset Temporal applies later updates again. One that was decided about an older run or revision decides
-    nothing now.
-    """
-    if run_id is not None and run_id != workflow.info().run_id:
-        raise conflict(
-            "This was decided about an earlier run of the workflow. Look again, and decide anew.", "run"
-        )
-    check_revision(revision, now)
-
-
-def check_revision(revision: int | None, now: int) -> None:
-    if revision is not None and revision != now:
-        raise conflict(
-            "The work has moved on since this was decided. Look again, and decide anew.", "revision"
-        )

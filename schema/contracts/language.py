@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from pydantic import Field
@@ -13,6 +13,8 @@ from schema.contracts.people import Actor
 from schema.contracts.steps import Artifacts, Failure, JobRef, Versions
 from schema.enums import LanguageAction, LanguageStage, QCState, Step
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
 
 class LanguageState(Contract):
     """Everything that is known of a language of a job: in its workflow, in its reports, in its row."""
@@ -21,6 +23,8 @@ class LanguageState(Contract):
     is_source: bool = False
     revision: int = 0
     """The job's revision at which this work began."""
+    begun_at: datetime | None = None
+    """When the job decided so. A reset takes a job's revision back, but not the time."""
     stage: LanguageStage = LanguageStage.WAITING
     qc_state: QCState = QCState.PENDING
     source_versions: Versions | None = None
@@ -42,11 +46,18 @@ class LanguageState(Contract):
     """Object name of plan.json."""
     added_ms: int | None = None
 
+    @property
+    def begun(self) -> tuple[datetime, int]:
+        """Orders beginnings, also those of a job that was reset."""
+        return (self.begun_at or _NEVER, self.revision)
+
 
 class LanguageBegin(Contract):
     """From the job: begin, or begin again, at `stage`."""
 
     revision: int
+    at: datetime
+    """When the job decided so."""
     stage: LanguageStage
     outputs: RequestedOutputs
     artifacts: Artifacts
@@ -54,6 +65,19 @@ class LanguageBegin(Contract):
     reopen: bool = False
     """The text is opened for its linguist again."""
     reason: str | None = None
+
+    @property
+    def begun(self) -> tuple[datetime, int]:
+        """As `LanguageState.begun`: a language takes up what began later than what it does."""
+        return (self.at, self.revision)
+
+
+class LanguageStop(Contract):
+    """From the job: stop what runs, and wait."""
+
+    reason: str | None = None
+    removed: bool = False
+    """The language is not requested any more."""
 
 
 class LanguageInput(Contract):

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -42,11 +43,13 @@ SCRIPT = "WEBVTT\n\nd1\n00:00:04.000 --> 00:00:06.000\nA lighthouse at night.\n"
 
 class FakeSteps:
     """Counts its calls by activity name. `failures[name]` is how often that activity fails for good; `gates[name]`,
-    where set, is an event that it waits for, heartbeating, so that a test can find it running."""
+    where set, is an event that it waits for, heartbeating, so that a test can find it running. All of that holds for
+    `jobs`, those of the test that runs; what an earlier test left running disturbs nothing."""
 
     def __init__(self, database: Database, store: ObjectStore) -> None:
         self._database = database
         self._store = store
+        self.jobs: set[UUID] = set()
         self.calls: Counter[str] = Counter()
         self.cancelled: Counter[str] = Counter()
         self.failures: dict[str, int] = defaultdict(int)
@@ -63,7 +66,14 @@ class FakeSteps:
             self.mux_accessible_video,
         ]
 
-    async def _run(self, language: str | None = None) -> None:
+    def begin_test(self) -> None:
+        for kept in (self.jobs, self.calls, self.cancelled, self.failures, self.gates):
+            kept.clear()
+
+    async def _run(self, inputs: Any) -> None:
+        if inputs.job.job_id not in self.jobs:
+            return
+        language = getattr(inputs, "language", None)
         name = activity.info().activity_type
         self.calls[name] += 1
         key = f"{name}:{language}" if language else name
@@ -82,7 +92,7 @@ class FakeSteps:
 
     @activity.defn(name="probe_source")
     async def probe_source(self, inputs: ProbeInput) -> ProbeResult:
-        await self._run()
+        await self._run(inputs)
         return ProbeResult(
             media_report="report.json",
             speech_audio="audio.flac",
@@ -93,7 +103,7 @@ class FakeSteps:
 
     @activity.defn(name="transcribe_speech")
     async def transcribe_speech(self, inputs: TranscribeInput) -> TranscribeResult:
-        await self._run()
+        await self._run(inputs)
         draft = Draft(inputs.job.source_language, Kind.CAPTIONS, CAPTIONS, objects.hash_of("captions"))
         async with self._database.begin() as session:
             saved = await save_draft(session, inputs.job.job_id, draft, is_source=True)
@@ -101,12 +111,12 @@ class FakeSteps:
 
     @activity.defn(name="watch_scenes")
     async def watch_scenes(self, inputs: WatchInput) -> WatchResult:
-        await self._run()
+        await self._run(inputs)
         return WatchResult(sight="sight.json", scenes=1)
 
     @activity.defn(name="place_descriptions")
     async def place_descriptions(self, inputs: PlaceInput) -> PlaceResult:
-        await self._run()
+        await self._run(inputs)
         draft = Draft(inputs.job.source_language, Kind.AUDIO_DESCRIPTION, SCRIPT, objects.hash_of("script"))
         async with self._database.begin() as session:
             saved = await save_draft(session, inputs.job.job_id, draft, is_source=True)
@@ -114,7 +124,7 @@ class FakeSteps:
 
     @activity.defn(name="translate_texts")
     async def translate_texts(self, inputs: TranslateInput) -> TranslateResult:
-        await self._run(inputs.language)
+        await self._run(inputs)
         made = {}
         for kind in Kind:
             number = inputs.source_versions.of(kind)
@@ -138,7 +148,7 @@ class FakeSteps:
 
     @activity.defn(name="synthesize_descriptions")
     async def synthesize_descriptions(self, inputs: SynthesizeInput) -> SynthesizeResult:
-        await self._run(inputs.language)
+        await self._run(inputs)
         mp3 = None
         if inputs.outputs.audio_description_mp3:
             mp3 = await self._asset(inputs, AssetKind.AUDIO_DESCRIPTION_MP3, "audio/mpeg")
@@ -148,7 +158,7 @@ class FakeSteps:
 
     @activity.defn(name="mux_accessible_video")
     async def mux_accessible_video(self, inputs: MuxInput) -> MuxResult:
-        await self._run(inputs.language)
+        await self._run(inputs)
         video = await self._asset(inputs, AssetKind.ACCESSIBLE_VIDEO_MP4, "video/mp4")
         return MuxResult(video=video, report="report.json", duration_ms=10_000, reused=False)
 

@@ -49,6 +49,7 @@ class Platform:
         return job.id
 
     async def start_row(self, job: Job) -> None:
+        self.steps.jobs.add(job.id)
         await self.client.start_workflow(
             names.JOB_WORKFLOW,
             JobInput(job=jobs.job_ref(job), state=jobs.job_state(job)),
@@ -89,9 +90,12 @@ class Platform:
 
     async def until(self, job_id: UUID, status: JobStatus, seconds: float = 20) -> Job:
         """Waits until the row says `status`; the workflow must agree."""
-        async with asyncio.timeout(seconds):
-            while (job := await self.row(job_id)).status is not status:
-                await asyncio.sleep(0.03)
+        try:
+            async with asyncio.timeout(seconds):
+                while (job := await self.row(job_id)).status is not status:
+                    await asyncio.sleep(0.03)
+        except TimeoutError:
+            raise AssertionError(f"still {job.status}, not {status}: {await self.state(job_id)}") from None
         if status not in (JobStatus.COMPLETED, JobStatus.CANCELLED):
             assert (await self.state(job_id)).status is status
         return job
@@ -181,8 +185,5 @@ async def workers(temporal_client: Client, database: Database) -> AsyncIterator[
 
 @pytest.fixture
 def platform(workers: Platform) -> Platform:
-    workers.steps.calls.clear()
-    workers.steps.cancelled.clear()
-    workers.steps.failures.clear()
-    workers.steps.gates.clear()
+    workers.steps.begin_test()
     return workers

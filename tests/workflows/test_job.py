@@ -9,10 +9,11 @@ import pytest
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
+from schema.contracts.job import JobState
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.people import Actor
 from schema.contracts.steps import Versions
-from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QCState, Role, Step
+from schema.enums import JobAction, JobStatus, Kind, LanguageAction, LanguageStage, QCState, Role, Step
 from tests.workflows.conftest import Platform
 
 ALL = RequestedOutputs(audio_description_mp3=True, accessible_video_mp4=True)
@@ -277,3 +278,10 @@ async def test_promotion_takes_a_failed_job_to_qc_with_what_there_is(platform: P
     with pytest.raises(WorkflowUpdateFailedError) as refused:
         await platform.decide(job_id, JobAction.APPROVE_SOURCE)
     assert "empty" in refusal(refused.value).message
+
+
+async def test_texts_that_the_client_brings_cost_no_drafts(platform: Platform) -> None:
+    state = JobState(outputs=ALL, brought=(Kind.CAPTIONS, Kind.AUDIO_DESCRIPTION))
+    job_id = await platform.start(ALL, state=state.model_dump(mode="json", exclude={"languages"}))
+    await platform.until(job_id, JobStatus.PENDING_QC)
+    assert platform.steps.calls == {"probe_source": 1, "transcribe_speech": 1}

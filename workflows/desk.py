@@ -1,0 +1,66 @@
+"""Where decisions are taken: each id once, and one at a time while the database is asked about one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Generic, TypeVar
+
+from temporalio import workflow
+
+from workflows.refusals import conflict
+
+A = TypeVar("A")
+
+_KEPT = 20
+"""Recent answers, carried across continue-as-new, for Temporal knows an update's id within one run only."""
+
+
+class Desk(Generic[A]):
+    """Remembers answers by the decision's id: sent again, as an update or as a signal, it gets the same one."""
+
+    def __init__(self, answered: Mapping[str, A]) -> None:
+        self._answered = dict(answered)
+        self._taking: set[str] = set()
+        self._checking = False
+
+    @property
+    def answered(self) -> dict[str, A]:
+        return dict(self._answered)
+
+    @property
+    def checking(self) -> bool:
+        """Whether an answer of the database is waited for: nothing else may happen to the work meanwhile."""
+        return self._checking
+
+    def knows(self, decision_id: str | None) -> bool:
+        return decision_id in self._answered or decision_id in self._taking
+
+    async def take(self, decision_id: str | None, decide: Callable[[], Awaitable[A]]) -> A:
+        """What `decide` answers, or what it answered when the same decision came before."""
+        if decision_id is None:
+            return await decide()
+        await workflow.wait_condition(lambda: decision_id not in self._taking)
+        if decision_id in self._answered:
+            return self._answered[decision_id]
+        self._taking.add(decision_id)
+        try:
+            answer = await decide()
+        finally:
+            self._taking.discard(decision_id)
+        self._answered = dict([*self._answered.items(), (decision_id, answer)][-_KEPT:])
+        return answer
+
+    def refuse_while_checking(self) -> None:
+        if self._checking:
+            raise conflict("Somebody else is deciding this right now.", code="deciding")
+
+    @contextmanager
+    def check(self) -> Iterator[None]:
+        """Entered before the first await of a check: of two who press at once, one succeeds and one is told."""
+        self.refuse_while_checking()
+        self._checking = True
+        try:
+            yield
+        finally:
+            self._checking = False

@@ -1,0 +1,80 @@
+"""The drafts of the source texts: probe; transcribe, and watch beside it; then place descriptions between the words."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from schema.contracts.job import JobState
+from schema.contracts.steps import Artifacts, JobRef, PlaceInput, ProbeInput, TranscribeInput, WatchInput
+from schema.enums import JobStatus, Kind, Step
+from schema.transitions import STATUS_OF_STEP
+from workflows import steps
+from workflows.work import Steps
+
+
+def drafting(state: JobState, run: Steps) -> JobState:
+    """`state` while `run` makes drafts: at the failed step, else at the first that runs."""
+    failure = run.failure
+    step = failure.step if failure else min(run.running, key=list(Step).index, default=None)
+    status = JobStatus.FAILED if failure else STATUS_OF_STEP[step] if step else state.status
+    return state.model_copy(update={"status": status, "step": step, "failure": failure})
+
+
+class Drafts:
+    """Makes what `current` lacks. What a step made is told to `note` as soon as it is there, so that a retry, a block
+    or a promotion keeps it."""
+
+    def __init__(
+        self, job: JobRef, run: Steps, current: Callable[[], JobState], note: Callable[[Artifacts], None]
+    ) -> None:
+        self._job = job
+        self._run = run
+        self._current = current
+        self._note = note
+
+    async def make(self) -> None:
+        if self._artifacts.media_report is None:
+            await self._run.run(Step.PROBE, self._probe)
+        await asyncio.gather(self._transcribe(), self._watch())
+        if self._drafts_script:
+            place = PlaceInput(job=self._job, artifacts=self._artifacts, outputs=self._current().outputs)
+            await self._run.run(Step.DESCRIBE, lambda: steps.PLACE(place))
+
+    @property
+    def _drafts_script(self) -> bool:
+        """A script that the client brought costs no draft."""
+        state = self._current()
+        return state.outputs.wants_description and Kind.AUDIO_DESCRIPTION not in state.brought
+
+    @property
+    def _drafts_captions(self) -> bool:
+        state = self._current()
+        return state.outputs.captions_vtt and Kind.CAPTIONS not in state.brought
+
+    @property
+    def _artifacts(self) -> Artifacts:
+        return self._current().artifacts
+
+    def _made(self, **made: object) -> None:
+        self._note(self._artifacts.model_copy(update=made))
+
+    async def _probe(self) -> None:
+        made = await steps.PROBE(ProbeInput(job=self._job))
+        self._made(**made.model_dump())
+
+    async def _transcribe(self) -> None:
+        if self._artifacts.words is not None:
+            return
+        inputs = TranscribeInput(
+            job=self._job, artifacts=self._artifacts, want_captions=self._drafts_captions
+        )
+        heard = await self._run.run(Step.TRANSCRIBE, lambda: steps.TRANSCRIBE(inputs))
+        self._made(words=heard.words)
+
+    async def _watch(self) -> None:
+        if self._artifacts.sight is not None or not self._drafts_script:
+            return
+        inputs = WatchInput(job=self._job, artifacts=self._artifacts)
+        seen = await self._run.run(Step.DESCRIBE, lambda: steps.WATCH(inputs))
+        self._made(sight=seen.sight)

@@ -1,0 +1,43 @@
+"""Refused decisions, as the API reads them: `conflict` becomes 409, `invalid` 400."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+from workflows.names import CONFLICT, INVALID
+
+
+def conflict(message: str, code: str = "state", **details: Any) -> ApplicationError:
+    """A decision that cannot be taken now."""
+    return ApplicationError(message, {"code": code, **details}, type=CONFLICT, non_retryable=True)
+
+
+def invalid(message: str) -> ApplicationError:
+    """A decision that says too little, or something wrong."""
+    return ApplicationError(message, type=INVALID, non_retryable=True)
+
+
+def moved_on() -> ApplicationError:
+    return conflict(
+        "The work has moved on since this was decided. Look again, and decide anew.", code="revision"
+    )
+
+
+def check_revision(revision: int | None, now: int) -> None:
+    """Raises where a decision was made about another revision than `now`; None is about whatever there is."""
+    if revision is not None and revision != now:
+        raise moved_on()
+
+
+def check_run(run_id: str | None) -> None:
+    """For validators only: the run id changes on replay.
+
+    After a reset Temporal applies later updates again. One that was decided about an older run decides nothing now.
+    """
+    if run_id is not None and run_id != workflow.info().run_id:
+        raise conflict(
+            "This was decided about an earlier run of the workflow. Look again, and decide anew.", code="run"
+        )

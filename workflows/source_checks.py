@@ -1,0 +1,62 @@
+"""What only the database can tell about a decision that concerns the whole job."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from schema.contracts.job import JobDecision, JobState
+from schema.contracts.steps import EnsureTextInput, JobRef, PinInput, PinResult, VerifyInput, Versions
+from schema.enums import Gate, JobAction
+from workflows import steps
+from workflows.refusals import conflict
+
+Check = Callable[[JobRef, JobState, JobDecision], Awaitable[Versions | None]]
+
+
+async def pin(job: JobRef, state: JobState, decision: JobDecision) -> Versions:
+    """Locks the source texts, if they are those that were looked at."""
+    result = await steps.PIN(
+        PinInput(
+            job=job,
+            language=job.source_language,
+            gate=Gate.SOURCE_QC,
+            expected=decision.versions,
+            outputs=state.outputs,
+            artifacts=state.artifacts,
+            check=False,
+            actor=decision.actor,
+        )
+    )
+    return pinned(result)
+
+
+def pinned(result: PinResult) -> Versions:
+    """The versions, or the refusal as an error."""
+    if result.refusal or result.versions is None:
+        message = result.refusal or "The texts could not be pinned."
+        raise conflict(message, result.code or "stale", findings=list(result.findings))
+    return result.versions
+
+
+async def ensure_text(job: JobRef, state: JobState, decision: JobDecision) -> None:
+    """There is a source text to check; a missing audio description becomes an empty one."""
+    ensured = await steps.ENSURE_TEXT(EnsureTextInput(job=job, outputs=state.outputs))
+    if ensured.refusal:
+        raise conflict(ensured.refusal)
+
+
+async def verify(job: JobRef, state: JobState, decision: JobDecision) -> None:
+    """Every requested asset exists."""
+    verified = await steps.VERIFY(VerifyInput(job=job, outputs=state.outputs))
+    if verified.missing:
+        missing = [f"{each.kind.value} ({each.language})" for each in verified.missing]
+        message = f"Not every requested output exists: {', '.join(missing)} is missing."
+        raise conflict(message, "missing", missing=missing)
+
+
+CHECKS: dict[JobAction, Check] = {
+    JobAction.APPROVE_SOURCE: pin,
+    JobAction.APPROVE_ENGLISH: pin,
+    JobAction.PROMOTE_TO_QC: ensure_text,
+    JobAction.COMPLETE: verify,
+}
