@@ -71,7 +71,9 @@ def main() -> None:
     except (Conflict, Misconfigured, StartFailed) as error:
         sys.exit(error.message)
     except (KeyboardInterrupt, asyncio.CancelledError):
-        screen.say("\nStopped. What was done is kept: `make up` lets the job go on.")
+        screen.say(
+            "\nStopped. What was done is kept, and the job goes on wherever the platform runs: make up."
+        )
         code = 130
     sys.stdout.flush()
     sys.exit(code)

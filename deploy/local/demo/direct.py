@@ -36,6 +36,8 @@ class Director:
         self._people = people
         self._scripts = list(options.scripts)
         self._announced: set[tuple[str, str, str]] = set()
+        """The turns that a person was told of and has not taken yet."""
+        self._explained: dict[str, object] | None = None
         self._changed = asyncio.Event()
         self._over = asyncio.Event()
         """The socket has told that the job is completed."""
@@ -79,6 +81,8 @@ class Director:
             board.see(job)
             self._screen.refresh(board)
             outlook = gates.outlook(job)
+            if outlook is not Outlook.STUCK:
+                self._explained = None
             if outlook is Outlook.STUCK and self._options.manual:
                 self._explain_once(job)
             elif outlook is not Outlook.GOING:
@@ -98,12 +102,15 @@ class Director:
 
     async def _take(self, due: list[Turn]) -> bool:
         """Whether anything was done."""
+        if self._options.manual:
+            for turn in due:
+                if turn.key not in self._announced:
+                    self._announce(turn)
+            self._announced = {turn.key for turn in due}  # a gate that opens again is told again
+            return False
         for turn in due:
-            if self._options.manual:
-                self._announce(turn)
-            else:
-                await self._act(turn)
-        return bool(due) and not self._options.manual
+            await self._act(turn)
+        return bool(due)
 
     async def _act(self, turn: Turn) -> None:
         person = self._people[turn.who]
@@ -112,7 +119,7 @@ class Director:
         try:
             await person.write(turn.method, turn.path, turn.body, turn.query)
         except Refused as refused:
-            if refused.code != "blocking_findings":
+            if refused.status != 409 or not refused.body.get("findings"):
                 raise
             await self._override(turn, refused)
         if self._scripts and turn.method == "PATCH":
@@ -133,10 +140,7 @@ class Director:
         return f"{self._people[turn.who].name} ({turn.who.value.replace('_', ' ')})"
 
     def _announce(self, turn: Turn) -> None:
-        """Once, what a person may call now."""
-        if turn.key in self._announced:
-            return
-        self._announced.add(turn.key)
+        """What a person may call now."""
         person = self._people[turn.who]
         self._screen.head(f"Waiting for {self._named(turn)}, who {turn.does}")
         self._screen.aside(f"because {turn.why}")
@@ -155,9 +159,8 @@ class Director:
         return str(path)
 
     def _explain_once(self, job: JobOut) -> None:
-        key = ("failed", str(job.id), json.dumps([job.revision, job.failure]))
-        if key not in self._announced:
-            self._announced.add(key)
+        if job.failure != self._explained:
+            self._explained = job.failure
             self.explain(job)
 
     def explain(self, job: JobOut) -> None:
@@ -172,7 +175,7 @@ class Director:
             where = f" of {language}" if language else ""
             self._screen.wrong(f"The {failure.get('step')} step{where} failed: {failure.get('reason')}")
             for line in words.how_to_retry(
-                self._platform.api, self._platform.temporal_ui, job.id, manager.token, language
+                self._platform.api, self._platform.temporal_ui, job.id, manager.token, failure
             ):
                 self._screen.say(f"  {line}")
         self._screen.aside(

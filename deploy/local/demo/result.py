@@ -18,22 +18,6 @@ from schema.vtt import parse
 from schema.vtt.findings import Finding
 
 _UNSAFE = re.compile(r"[^\w.\- ]+")
-_NAMES = {
-    AssetKind.CAPTIONS_VTT: "captions",
-    AssetKind.CAPTIONS_SRT: "captions as SRT",
-    AssetKind.CAPTIONS_TTML: "captions as IMSC",
-    AssetKind.AUDIO_DESCRIPTION_VTT: "audio description",
-    AssetKind.AUDIO_DESCRIPTION_DAPT: "audio description as DAPT",
-    AssetKind.AUDIO_DESCRIPTION_MP3: "audio description, spoken",
-    AssetKind.ACCESSIBLE_VIDEO_MP4: "accessible video",
-    AssetKind.RETIMED_CAPTIONS_VTT: "captions of the accessible video",
-    AssetKind.RETIMED_AUDIO_DESCRIPTION_VTT: "AD of the accessible video",
-    AssetKind.RETIMED_CHAPTERS_VTT: "chapters of the accessible video",
-    AssetKind.CLIPS: "manifest of the spoken clips",
-    AssetKind.TIME_MAP: "map of source to accessible time",
-    AssetKind.REPORT: "report of the render",
-    AssetKind.REPORT_HTML: "report page",
-}
 _TEXTS = {AssetKind.CAPTIONS_VTT: Kind.CAPTIONS, AssetKind.AUDIO_DESCRIPTION_VTT: Kind.AUDIO_DESCRIPTION}
 _ATTEMPTS = 5
 
@@ -53,7 +37,6 @@ class Made:
 @dataclass(frozen=True, slots=True)
 class Row:
     language: str
-    what: str
     file: str
     length: str
     notes: str
@@ -119,12 +102,11 @@ async def _opened(http: httpx.AsyncClient, url: str, held: int) -> AsyncIterator
 def rows(
     made: Iterable[Made], findings: dict[tuple[str, Kind], list[Finding]], source_language: str
 ) -> list[Row]:
-    """One a file, the source language first, in the order of `_NAMES`."""
-    order = [*_NAMES, *(kind for kind in AssetKind if kind not in _NAMES)]
+    """One a file, the source language first, in the order in which kinds are declared."""
+    order = list(AssetKind)
     return [
         Row(
             each.item.language,
-            _NAMES.get(each.item.kind, each.item.kind.value),
             each.path.name,
             _length(each),
             _notes(each, findings),

@@ -96,12 +96,14 @@ class Screen:
         return Group("", grid, "")
 
     def made(self, found: Iterable[Row]) -> None:
-        table = Table(
-            "Language", "What", "File", "Length", "Notes", title="What was made", title_justify="left"
-        )
-        table.columns[2].overflow = "fold"
+        table = Table("File", "Length", "Notes", title="What was made", title_justify="left")
+        table.columns[0].overflow = "fold"
+        language = ""
         for row in found:
-            table.add_row(row.language, row.what, escape(row.file), row.length, escape(row.notes))
+            if language not in ("", row.language):
+                table.add_section()
+            language = row.language
+            table.add_row(escape(row.file), row.length, escape(row.notes))
         self.console.print(table)
 
     def times(self, spans: Iterable[Span], upload_s: float, total_s: float) -> None:

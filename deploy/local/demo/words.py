@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 from deploy.local.demo.client import PREFIX
@@ -41,8 +43,9 @@ def workflow_page(ui: str, job_id: object) -> str:
     return f"{ui}/namespaces/default/workflows/job-{job_id}"
 
 
-def how_to_retry(url: str, ui: str, job_id: object, token: str, language: str | None) -> list[str]:
-    """Both ways, for a step that failed."""
+def how_to_retry(url: str, ui: str, job_id: object, token: str, failure: Mapping[str, Any]) -> list[str]:
+    """By REST, and from the Temporal UI where there is a workflow to signal."""
+    language = failure.get("language")
     body = json.dumps({"language": language} if language else {})
     call = shlex.join(
         [
@@ -51,7 +54,8 @@ def how_to_retry(url: str, ui: str, job_id: object, token: str, language: str | 
             *("-H", "Content-Type: application/json", "--data", body),
         ]
     )
-    return [
-        f"As the project manager:  {call}",
-        f"Or send the signal `retry` here:  {workflow_page(ui, job_id)}",
-    ]
+    ways = [f"As the project manager:  {call}"]
+    if failure.get("code") != "terminated":
+        page = workflow_page(ui, job_id) + (f"-{language}" if language else "")
+        ways.append(f"Or send the signal `retry` here:  {page}")
+    return ways

@@ -1,0 +1,177 @@
+"""The parts of README.md that follow from the code: `python -m deploy.readme` writes them again.
+
+They stand between `<!-- name -->` and `<!-- /name -->`; a test holds them current.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import fields
+from enum import Enum
+from itertools import pairwise
+from pathlib import Path
+
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from deploy.local.ports import Ports
+from schema.enums import JobAction, JobStatus, QCState
+from schema.settings import Settings
+from schema.transitions import DRAFTING, IN_LANGUAGES, JOB, LANGUAGE, NEEDS_REASON, OPEN
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+_GROUPS = {"drafting": DRAFTING, "languages": IN_LANGUAGES}
+_WORKED_OUT = {
+    JobAction.APPROVE_SOURCE: "languages",
+    JobAction.APPROVE_ENGLISH: "languages",
+    JobAction.RETRY: "the step that failed, or `from_step`",
+    JobAction.RETRY_TTS: "that language's synthesizing",
+    JobAction.RETURN_TO_QC: "pending_qc, or language_qc of the languages named",
+    JobAction.REOPEN_LANGUAGE: "that language's QC",
+    JobAction.CHANGE_OUTPUTS: "where it was; languages come and go",
+    JobAction.REPROCESS: "`from_step`",
+}
+"""Where the workflow works the target out."""
+_DRAWN = {JobAction.APPROVE_SOURCE: "languages", JobAction.RETURN_TO_QC: JobStatus.PENDING_QC}
+"""Of those, what has an arrow."""
+_MANY = 5
+"""From more places than this an action is left to the table, for its arrows would hide the others."""
+
+
+def parts() -> dict[str, str]:
+    """By name, in Markdown."""
+    return {
+        "job-states": _mermaid(_job_edges()),
+        "job-actions": _job_actions(),
+        "language-states": _mermaid(_language_edges()),
+        "settings": _settings(),
+        "ports": _ports(),
+    }
+
+
+def renewed(readme: str) -> str:
+    """`readme` with every part as it is now.
+
+    Raises:
+        ValueError: a part has no place in it.
+    """
+    for name, text in parts().items():
+        place = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+        if not place.search(readme):
+            raise ValueError(f"README.md has no place for {name}.")
+        readme = place.sub(lambda found, text=text: f"{found[1]}{text}\n{found[2]}", readme)  # type: ignore[misc]
+    return readme
+
+
+def _mermaid(lines: Iterable[str]) -> str:
+    body = "\n".join(f"    {line}" for line in lines)
+    return f"```mermaid\nstateDiagram-v2\n{body}\n```"
+
+
+def _job_edges() -> list[str]:
+    order = list(JobStatus)
+    lines = [f"[*] --> {order[0]}"]
+    for name, group in _GROUPS.items():
+        chain = sorted(group, key=order.index)
+        lines.append(f"state {name} {{")
+        lines += [f"    {before} --> {after}" for before, after in pairwise(chain)]
+        lines.append("}")
+    lines += [
+        "drafting --> pending_qc",
+        "languages --> pending_final_review",
+        "drafting --> failed : a step fails",
+        "languages --> failed : a language fails",
+    ]
+    for action, rule in JOB.items():
+        target = _DRAWN.get(action, rule.target)
+        sources = _grouped(rule.sources)
+        if target is None or len(sources) > _MANY:
+            continue
+        lines += [f"{source} --> {target} : {action}" for source in sources]
+    return [*lines, "completed --> [*]", "cancelled --> [*]"]
+
+
+def _grouped(statuses: frozenset[JobStatus]) -> list[str]:
+    """With a group's name in the place of all its statuses."""
+    left, names = set(statuses), []
+    for name, group in _GROUPS.items():
+        if group <= left:
+            left -= group
+            names.append(name)
+    return [*names, *(status.value for status in JobStatus if status in left)]
+
+
+def _job_actions() -> str:
+    rows = [
+        (f"`{action}`", _where(rule.sources), rule.target or _WORKED_OUT[action], _needs(rule.needs_reason))
+        for action, rule in JOB.items()
+    ]
+    return _table(("Action", "From", "To", "Needs"), rows)
+
+
+def _where(statuses: frozenset[JobStatus]) -> str:
+    if statuses == frozenset(JobStatus):
+        return "any"
+    if statuses >= OPEN - {JobStatus.BLOCKED_ON_SOURCE}:
+        without = [status.value for status in OPEN - statuses]
+        return "any open status" + (f" but {', '.join(without)}" if without else "")
+    return ", ".join(_grouped(statuses))
+
+
+def _needs(reason: bool) -> str:
+    return "a reason" if reason else ""
+
+
+def _language_edges() -> list[str]:
+    lines = [f"[*] --> {QCState.PENDING}", f"{QCState.PENDING} --> {QCState.UNASSIGNED} : translated"]
+    labels: dict[tuple[QCState, QCState], list[str]] = {}
+    for action, moves in LANGUAGE.items():
+        for before, after in moves.items():
+            if before is not after:
+                reason = " (a reason)" if action in NEEDS_REASON else ""
+                labels.setdefault((before, after), []).append(f"{action}{reason}")
+    lines += [f"{before} --> {after} : {', '.join(names)}" for (before, after), names in labels.items()]
+    return [*lines, f"{QCState.APPROVED} --> [*]"]
+
+
+def _settings() -> str:
+    rows = [
+        (f"`{name.upper()}`", _default(field), _meaning(field))
+        for name, field in Settings.model_fields.items()
+    ]
+    return _table(("Variable", "Default", "Meaning"), rows)
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.default
+    if value is PydanticUndefined:
+        return "**required**"
+    if isinstance(value, Enum):
+        value = value.value
+    if value is None or value in ("", ()):
+        return ""
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _meaning(field: FieldInfo) -> str:
+    if field.description:
+        return field.description
+    kind = field.annotation
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return " or ".join(f"`{each.value}`" for each in kind)
+    return ""
+
+
+def _ports() -> str:
+    rows = [(f"`{field.name.upper()}`", f"`{field.default}`") for field in fields(Ports)]
+    return _table(("Variable", "Default"), rows)
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |" for line in lines)
+
+
+if __name__ == "__main__":
+    README.write_text(renewed(README.read_text(encoding="utf-8")), encoding="utf-8")
