@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, File, Form, Header, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Header, UploadFile
 from pydantic import Json
 
 from api.authz import JobCreator
-from api.bodies.jobs import JobOut
+from api.bodies.jobs import JobOut, Notes, Title
 from api.bodies.uploads import AboutAndTexts, BroughtText, UploadComplete, UploadInit, UploadOut
 from api.errors import errors
 from api.idempotency import KeyedRoute, Once
@@ -33,30 +33,36 @@ async def complete_upload(ctx: JobCreator, body: UploadComplete, once: Once) -> 
     return await jobs.view(ctx, await uploads.complete(ctx, body, once))
 
 
-@router.post("", status_code=201, responses=errors(400, 401, 403, 409, 413, 415))
-async def create_job(
-    ctx: JobCreator,
-    once: Once,
-    file: Annotated[UploadFile, File(description="The video; for larger ones see /jobs/upload/init.")],
-    source_language: Annotated[Language, Form()],
-    requested_outputs: Annotated[
-        Json[RequestedOutputs], Form(description="As in /jobs/upload/complete, in JSON.")
-    ],
-    title: Annotated[str | None, Form(max_length=400)] = None,
-    notes: Annotated[str, Form(max_length=10_000)] = "",
+async def _about(
+    title: Annotated[Title | None, Form()] = None,
+    notes: Annotated[Notes, Form()] = "",
     project_id: Annotated[UUID | None, Form()] = None,
     brief_id: Annotated[UUID | None, Form()] = None,
     captions: Annotated[BroughtText, Form()] = None,
     audio_description: Annotated[BroughtText, Form()] = None,
-) -> JobOut:
-    """Makes a job of a small file, sent with it."""
-    about = AboutAndTexts(
-        title=title or None,
+) -> AboutAndTexts:
+    """The fields of a form, with the limits of the JSON body."""
+    return AboutAndTexts(
+        title=title,
         notes=notes,
         project_id=project_id,
         brief_id=brief_id,
         captions=captions,
         audio_description=audio_description,
     )
+
+
+@router.post("", status_code=201, responses=errors(400, 401, 403, 409, 413, 415))
+async def create_job(
+    ctx: JobCreator,
+    once: Once,
+    about: Annotated[AboutAndTexts, Depends(_about)],
+    file: Annotated[UploadFile, File(description="The video; for larger ones see /jobs/upload/init.")],
+    source_language: Annotated[Language, Form()],
+    requested_outputs: Annotated[
+        Json[RequestedOutputs], Form(description="As in /jobs/upload/complete, in JSON.")
+    ],
+) -> JobOut:
+    """Makes a job of a small file, sent with it."""
     job = await uploads.create_small(ctx, once, about, source_language, requested_outputs, file)
     return await jobs.view(ctx, job)

@@ -198,6 +198,7 @@ async def test_a_small_file_is_a_job_in_one_request(
     assert (await create(idempotency=key())).json()["id"] != job["id"]
     assert (await create(idempotency=key(), content_type="text/plain")).status_code == 415
     assert (await create(idempotency=key(), requested_outputs="{")).status_code == 422
+    assert (await create(idempotency=key(), title="   ")).status_code == 422
     elsewhere = await create(idempotency=key(), project_id=str(stranger.project.id))
     assert elsewhere.status_code == 400
 
