@@ -33,13 +33,15 @@ class TextLine(BaseModel):
     text: str
     confidence: float
     left: float
+    right: float
     top: float
     height: float
 
     @property
     def plain(self) -> str:
         """For comparing: letters and digits alone."""
-        return regex.sub(r"[^\p{L}\p{N}]", "", self.text).lower()
+        letters: str = regex.sub(r"[^\p{L}\p{N}]", "", self.text)
+        return letters.lower()
 
 
 def read_text(video: Path, times_ms: Sequence[int]) -> tuple[TextLine, ...]:
@@ -71,6 +73,7 @@ def _lines_in(picture: Rgb) -> list[TextLine]:
                 text=" ".join(text.split()),
                 confidence=round(float(score), 3),
                 left=round(float(box[:, 0].min()) / high, 3),
+                right=round(float(box[:, 0].max()) / high, 3),
                 top=round(top / high, 3),
                 height=round(height / high, 3),
             )
@@ -90,19 +93,29 @@ def _in_reading_order(lines: list[TextLine]) -> list[TextLine]:
 
 
 def _merge(known: list[TextLine], new: list[TextLine]) -> list[TextLine]:
-    """`known` with what `new` adds; of two readings of one text, the surer one."""
+    """`known` with what `new` adds; of two readings of one text, the better one."""
     merged = list(known)
     for line in new:
         at = next((i for i, old in enumerate(merged) if _same_text(old, line)), None)
         if at is None:
             merged.append(line)
-        elif line.confidence > merged[at].confidence:
+        elif _better(line, merged[at]):
             merged[at] = line
     return merged
 
 
+def _better(new: TextLine, old: TextLine) -> bool:
+    """The whole rather than a part; of two with the same letters the one with more spaces; else the surer one."""
+    if new.plain == old.plain:
+        return new.text.count(" ") > old.text.count(" ")
+    if new.plain in old.plain or old.plain in new.plain:
+        return len(new.plain) > len(old.plain)
+    return new.confidence > old.confidence
+
+
 def _same_text(a: TextLine, b: TextLine) -> bool:
-    return SequenceMatcher(None, a.plain, b.plain, autojunk=False).ratio() >= _SAME
+    hidden = a.plain in b.plain or b.plain in a.plain  # something may stand before a part of it
+    return hidden or SequenceMatcher(None, a.plain, b.plain, autojunk=False).ratio() >= _SAME
 
 
 @cache

@@ -13,6 +13,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import TypeAdapter
 
@@ -23,7 +24,7 @@ from activities.ports import Checkpoints, Progress, SceneSight, Sight
 from schema.contracts.media import MediaReport, Span
 from schema.errors import ProviderFailed
 
-_VERSION = "2"
+_VERSION = "1"
 """Part of every checkpoint's key: raise it when the same pictures would be read differently."""
 _SURE = 0.88
 """Less confident readings are for the writer to check, not to be spoken."""
@@ -76,11 +77,13 @@ class LocalDescriber:
         finally:
             resident.close()
         logos = _everywhere(read)
-        sights = tuple(
-            _sight(scene, [line for line in lines if line.plain not in logos], is_black(scene, report))
-            for scene, lines in zip(scenes, read, strict=True)
-        )
-        return Sight(language=language, provider=self.name, draft=True, scenes=sights)
+        sights = []
+        before: frozenset[str] = frozenset()
+        for scene, lines in zip(scenes, read, strict=True):
+            news = [line for line in lines if line.plain not in logos]
+            sights.append(_sight(scene, news, before, is_black(scene, report)))
+            before = frozenset(line.plain for line in news)
+        return Sight(language=language, provider=self.name, draft=True, scenes=tuple(sights))
 
 
 async def _read_scene(
@@ -110,36 +113,54 @@ def _everywhere(read: Sequence[Sequence[TextLine]]) -> frozenset[str]:
     return frozenset(plain for plain, count in counts.items() if count > limit)
 
 
-def _sight(scene: Span, lines: Sequence[TextLine], black: bool) -> SceneSight:
-    sure = [line for line in lines if line.confidence >= _SURE]
-    unsure = [line.text for line in lines if line.confidence < _SURE]
+def _sight(scene: Span, lines: Sequence[TextLine], before: frozenset[str], black: bool) -> SceneSight:
+    """`before` are the texts of the scene before: what still stands there is not read out again."""
+    new = [line for line in lines if line.plain not in before]
+    sure = [line for line in new if line.confidence >= _SURE]
     passages = _passages(sure)
-    spoken = ", ".join(f"“{passage}”" for passage in passages)
+    spoken = _quoted(passages)
     fits = 0 < sum(map(len, passages)) <= _LONGEST
+    made_out = _MadeOut(
+        unsure=[line.text for line in new if line.confidence < _SURE],
+        still=[line.text for line in lines if line.plain in before],
+        long=passages[0][:80] if passages and not fits else None,
+        spoken=fits,
+    )
     return SceneSight(
         start_ms=scene.start_ms,
         end_ms=scene.end_ms,
         description=f"Text on screen: {spoken}." if fits else None,
         on_screen_text=tuple(line.text for line in lines),
-        note=_note(unsure, passages, fits, black),
+        note="The picture is black." if black else _note(made_out),
         confidence=min((line.confidence for line in sure), default=0.0) if fits else 0.0,
     )
 
 
-def _note(unsure: Sequence[str], passages: Sequence[str], fits: bool, black: bool) -> str:
-    if black:
-        return "The picture is black."
+class _MadeOut(NamedTuple):
+    """Of the text in a scene: what is uncertain, what stood there before, how a long one begins, is some spoken."""
+
+    unsure: Sequence[str]
+    still: Sequence[str]
+    long: str | None
+    spoken: bool
+
+
+def _note(made_out: _MadeOut) -> str:
     said = []
-    if passages and not fits:
-        said.append(f"There is more text than can be read out; it begins “{passages[0][:80]}”.")
-    if unsure:
-        said.append(
-            "Text that could not be read for certain: " + ", ".join(f"“{text}”" for text in unsure) + "."
-        )
-    if not passages and not unsure:
+    if made_out.long:
+        said.append(f"There is more text than can be read out; it begins “{made_out.long}”.")
+    if made_out.unsure:
+        said.append(f"Text that could not be read for certain: {_quoted(made_out.unsure)}.")
+    if made_out.still:
+        said.append(f"Text that still stands there: {_quoted(made_out.still)}.")
+    if not said and not made_out.spoken:
         said.append("No text was found.")
     said.append("What else is seen could not be told: describe it where it matters.")
     return " ".join(said)
+
+
+def _quoted(texts: Sequence[str]) -> str:
+    return ", ".join(f"“{text}”" for text in texts)
 
 
 def _passages(lines: Sequence[TextLine]) -> list[str]:
@@ -155,5 +176,6 @@ def _passages(lines: Sequence[TextLine]) -> list[str]:
 
 def _continues(above: TextLine, line: TextLine) -> bool:
     gap = line.top - (above.top + above.height)
-    like = 0.5 < line.height / above.height < 2
-    return like and -above.height < gap < 0.9 * above.height
+    like = 0.6 < line.height / above.height < 1.7
+    near = line.left < above.right + 1.5 * line.height and above.left < line.right + 1.5 * line.height
+    return like and near and -above.height < gap < 0.9 * above.height

@@ -25,7 +25,8 @@ WIDTH, HEIGHT = 64, 36
 
 _NEIGHBOURS = 8
 """A cut stands out from so many steps on each side."""
-_CUT_STEP, _CUT_RATIO = 4.0, 3.5
+_CUT_STEP, _CUT_RATIO, _CUT_ALONE = 4.0, 3.5, 1.4
+"""The least step of a cut; how far it is above the usual one, and above each of the two on either side."""
 _WINDOWS_S = (0.0, 0.16, 0.32, 0.64, 1.2, 2.0, 3.0)
 """Lengths in which a dissolve is looked for; the first is two steps."""
 _STRAIGHT, _ALIKE = 0.72, 0.6
@@ -126,7 +127,8 @@ class TransitionFinder:
         if this.step < _CUT_STEP:
             return
         around = [near.step for near in (*seen[max(1, at - _NEIGHBOURS) : at], *seen[at + 1 :])]
-        if around and this.step < _CUT_RATIO * _typical(around):
+        beside = [near.step for near in (*seen[max(1, at - 2) : at], *seen[at + 1 : at + 3])]
+        if around and this.step < max(_CUT_RATIO * _typical(around), _CUT_ALONE * max(beside)):
             return
         if self._comes_back(at):
             return

@@ -91,6 +91,10 @@ def test_shake_flash_and_noise_are_no_transitions() -> None:
     assert find(lambda n: view(A) + _rng.normal(0, 10, (HEIGHT, WIDTH)), rate=60)[0] == ()
 
 
+def test_lightning_that_swells_and_dies_is_no_transition() -> None:
+    assert find(lambda n: view(A) + 40 * max(0.0, 1 - abs(n - 50) / 2.5))[0] == ()
+
+
 @pytest.mark.parametrize("length", [5, 12, 25, 40])
 def test_a_dissolve_spans_its_mixed_pictures(length: int) -> None:
     def draw(number: int) -> Luma:
