@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -10,15 +9,16 @@ from typing import Literal
 from temporalio import activity
 
 from activities.child import run_in_child
-from activities.media.contract import ClipFile, RenderInput, RenderOptions, RenderResult, TextTrack
-from activities.media.render import render
-from activities.ports import Progress
+from activities.media.contract import ClipFile, RenderInput, RenderOptions, TextTrack
+from activities.report.facts import render_with_facts
+from activities.report.gather import Programme, store_report
 from activities.step import Kit, Made, json_asset
 from activities.synthesize import fetch_clips
 from schema import objects
 from schema.contracts.clips import ClipManifest
 from schema.contracts.media import MediaReport
 from schema.contracts.outputs import Loudness, SoundPreferences
+from schema.contracts.report import RenderFacts
 from schema.contracts.steps import MuxInput, MuxResult
 from schema.enums import AssetKind, Kind, Step
 from schema.errors import Invalid
@@ -29,7 +29,7 @@ from schema.queries import texts
 from schema.vtt import Cue, Document, Transcript, escape, parse, write
 from schema.vtt.retime import PauseMap, across_pauses, at_times, chapters_across_pauses
 
-_VERSION = 1
+_VERSION = 2
 _DELIVERY: dict[Loudness, tuple[float | None, float]] = {
     Loudness.PROGRAMME: (None, -1.0),
     Loudness.EBU_R128: (-23.0, -1.0),
@@ -38,7 +38,7 @@ _DELIVERY: dict[Loudness, tuple[float | None, float]] = {
     Loudness.WEB: (-16.0, -1.0),
 }
 Retimed = Mapping[AssetKind, Document]
-_MP4, _VTT, _JSON = "video/mp4", "text/vtt", "application/json"
+_MP4, _VTT = "video/mp4", "text/vtt"
 
 
 class MuxActivities:
@@ -58,17 +58,18 @@ class MuxActivities:
             "mux", _VERSION, sources, inputs.outputs.sound, inputs.language, inputs.versions
         )
         name = objects.made(job.job_id, "mux", key, f"accessible_video.{inputs.language}.mp4")
-        report_name = objects.made(job.job_id, "mux", key, f"report.{inputs.language}.json")
-        video = await kit.store.stat(name)
-        reused = video is not None and await kit.store.stat(report_name) is not None
+        facts_name = objects.made(job.job_id, "mux", key, f"render.{inputs.language}.json")
+        video, facts = await kit.store.stat(name), await kit.find(facts_name, RenderFacts)
+        reused = video is not None and facts is not None
         made: list[Made] = []
-        if not reused:
+        if video is None or facts is None:
             async with kit.beating(job, Step.MUX, inputs.language) as progress, kit.scratch() as scratch:
                 asked = await self._render_input(inputs, planned, manifest, transcript, retimed, scratch)
-                result = await run_in_child(render_job, asked, on_progress=progress)
-                video = await kit.store.upload(name, result.path, _MP4)
-                await kit.store.write(report_name, _report_json(result), _JSON)
-        assert video is not None
+                heard = inputs.artifacts.speech_audio
+                speech_audio = await kit.workspace.fetch(heard) if heard else None
+                result = await run_in_child(render_with_facts, asked, speech_audio, on_progress=progress)
+                video, facts = await kit.store.upload(name, result.path, _MP4), result.facts
+                await kit.write(facts_name, facts)
         duration_ms = planned.timebase.to_ms(planned.rendered_duration)
         made.append(
             Made(
@@ -79,11 +80,20 @@ class MuxActivities:
                 {"duration_ms": duration_ms, "plan": inputs.plan},
             )
         )
-        stored = await kit.store.stat(report_name)
-        made.append(json_asset(AssetKind.REPORT, report_name, stored.size if stored else 0))
+        programme = Programme(
+            plan=planned,
+            manifest=manifest,
+            media=report,
+            transcript=transcript,
+            captions=captions,
+            script=script,
+            retimed_captions=retimed.get(AssetKind.RETIMED_CAPTIONS_VTT),
+        )
+        reports = await store_report(kit, inputs, programme, facts, name)
+        made += reports
         made += await self._store_retimed(inputs, key, planned, retimed)
         await kit.record(job.job_id, inputs.language, *made)
-        return MuxResult(video=name, report=report_name, duration_ms=duration_ms, reused=reused)
+        return MuxResult(video=name, report=reports[0].name, duration_ms=duration_ms, reused=reused)
 
     async def _texts(self, inputs: MuxInput) -> tuple[Document | None, Document]:
         job_id, language = inputs.job.job_id, inputs.language
@@ -184,11 +194,6 @@ def text_tracks(retimed: Retimed, language: str) -> tuple[TextTrack, ...]:
     )
 
 
-def render_job(asked: RenderInput, progress: Progress) -> RenderResult:
-    """In a child process."""
-    return render(asked, progress)
-
-
 def heard_ms(planned: Plan) -> dict[str, tuple[int, int]]:
     """(in, out) of every description that is heard, by cue id, on the render's timeline."""
     to_ms = planned.timebase.to_ms
@@ -210,9 +215,3 @@ def render_options(sound: SoundPreferences) -> RenderOptions:
         both_tracks=sound.both_tracks,
         fragmented=sound.fragmented,
     )
-
-
-def _report_json(result: RenderResult) -> bytes:
-    return json.dumps(
-        {"sha256": result.sha256, "duration": result.duration, **result.report.as_json()}
-    ).encode()

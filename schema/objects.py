@@ -5,11 +5,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import PurePosixPath
 from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
+
+from schema.enums import AssetKind
+
+_UNSAFE = re.compile(r"[^\w.\- ]+")
 
 
 def source(job_id: UUID, filename: str) -> str:
@@ -31,6 +36,12 @@ def checkpoint(job_id: object, step: str, key: str) -> str:
 def clip(org_id: UUID, clip_hash: str, suffix: str) -> str:
     """A spoken description (`flac`), or its measures (`json`); shared by the jobs of an organisation, so that a clone pays for nothing twice."""
     return f"orgs/{org_id}/clips/{clip_hash}.{suffix}"
+
+
+def download_name(title: str, language: str, kind: AssetKind, object_name: str) -> str:
+    """What a person's copy of an asset is called: `Evening news.es.captions_vtt.vtt`."""
+    kept = _UNSAFE.sub(" ", title).strip()[:100] or "job"
+    return f"{kept}.{language}.{kind}{PurePosixPath(object_name).suffix}"
 
 
 def hash_of(*parts: Any) -> str:

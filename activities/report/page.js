@@ -100,6 +100,21 @@
     clip.focus();
   });
 
+  // As many ticks as there is room for.
+  const axis = lanes.querySelector(".axis"), steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600];
+  const drawAxis = () => {
+    const least = (data.duration / 1000) * (72 / lanes.offsetWidth);
+    const step = (steps.find((each) => each >= least) || steps.at(-1)) * 1000;
+    axis.replaceChildren();
+    for (let at = 0; at < data.duration - step / 3; at += step) {
+      const tick = document.createElement("span");
+      tick.style.left = `${(at * 100) / data.duration}%`;
+      tick.textContent = clock(at).replace(/\.0$/, "");
+      axis.append(tick);
+    }
+  };
+  new ResizeObserver(drawAxis).observe(lanes);
+
   const setZoom = (value) => {
     const middle = (scroll.scrollLeft + scroll.clientWidth / 2) / lanes.offsetWidth;
     zoom = Math.max(1, Math.min(64, value));
@@ -126,13 +141,13 @@
   const sources = [...video.querySelectorAll("source")];
   const missing = () => { if (!ready()) $("missing").hidden = false; };
   sources.at(-1).addEventListener("error", missing);
-  if (video.networkState === HTMLMediaElement.NETWORK_NO_SOURCE) missing();
+  setTimeout(() => { if (video.networkState === HTMLMediaElement.NETWORK_NO_SOURCE) missing(); }, 500);
+  video.addEventListener("loadedmetadata", () => { $("missing").hidden = true; });
   $("file").addEventListener("change", (event) => {
     const [file] = event.target.files;
     if (!file) return;
     video.src = URL.createObjectURL(file);
     video.addEventListener("loadedmetadata", () => {
-      $("missing").hidden = true;
       video.focus();
       tell("The video is open.");
     }, { once: true });

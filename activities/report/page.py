@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 from urllib.parse import quote
@@ -20,8 +22,10 @@ def render_page(report: QualityReport, captions: Sequence[Cue] = ()) -> str:
 
     The page asks for nothing but the video: by the name that a download has, or by the same without its title.
     """
+    script = _part("page.js")
     return html(
         _part("page.html"),
+        policy=_policy(script),
         title=report.title,
         language=report.language,
         style=Html(_part("page.css")),
@@ -35,7 +39,16 @@ def render_page(report: QualityReport, captions: Sequence[Cue] = ()) -> str:
         sections=sections(report),
         sha256=report.render.sha256,
         data=script_json(_data(report, captions)),
-        script=Html(_part("page.js")),
+        script=Html(script),
+    )
+
+
+def _policy(script: str) -> str:
+    """Nothing is fetched but the video, and no script runs but ours, whatever a text contains."""
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; "
+        "media-src 'self' file: blob:; base-uri 'none'; form-action 'none'"
     )
 
 
@@ -75,8 +88,8 @@ def _facts(report: QualityReport) -> Iterator[Html]:
         ),
         (
             "Descriptions",
-            f"{heard} of {len(report.cues)} heard",
-            _fits(report),
+            f"{heard} of {len(report.cues)}",
+            f"are heard: {_fits(report)}.",
             "good" if heard == len(report.cues) else "bad",
         ),
         (
@@ -88,15 +101,15 @@ def _facts(report: QualityReport) -> Iterator[Html]:
         (
             "Loudness",
             lufs(render.loudness),
-            f"True peak {peak(render.loudness)}. It was {lufs(report.loudness_before)}, {peak(report.loudness_before)}.",
+            f"True peak {peak(render.loudness)}. The source: {lufs(report.loudness_before)}, {peak(report.loudness_before)}.",
             "",
         ),
         (
             "Encoded again",
-            f"{share:.0%} of the sound",
-            "The picture is the source's, bit for bit."
+            f"{share:.0%}",
+            "of the sound. The picture is the source's, bit for bit."
             if render.picture == "copied"
-            else "The picture was encoded again: see why below.",
+            else "of the sound. The picture was encoded again: see why below.",
             "",
         ),
     )
@@ -113,7 +126,7 @@ def _facts(report: QualityReport) -> Iterator[Html]:
 
 def _fits(report: QualityReport) -> str:
     numbers = {fit: sum(cue.fit is fit for cue in report.cues) for fit in FITS}
-    return ", ".join(f"{number} {FITS[fit]}" for fit, number in numbers.items() if number) or "There is none."
+    return ", ".join(f"{number} {FITS[fit]}" for fit, number in numbers.items() if number) or "there is none"
 
 
 def _sources(report: QualityReport) -> Iterator[Html]:

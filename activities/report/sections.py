@@ -109,7 +109,8 @@ def _pause(pause: ReportPause, numbers: dict[str, int]) -> Html:
         lasts=seconds(pause.end_ms - pause.start_ms),
         source=pause.source_timecode,
         why=" ".join(notes),
-        cues="description " + ", ".join(str(numbers.get(cue_id, cue_id)) for cue_id in pause.cue_ids),
+        cues=("description " if len(pause.cue_ids) == 1 else "descriptions ")
+        + ", ".join(str(numbers.get(cue_id, cue_id)) for cue_id in pause.cue_ids),
         fade=f"{pause.fade_ms} ms" if pause.fade_ms else "none",
     )
 
@@ -205,7 +206,7 @@ def _list(findings: Iterable[Finding], what: str) -> Html:
 
 def _items(findings: Iterable[Finding], what: str) -> Iterator[Html]:
     for finding in sorted(findings, key=lambda one: one.severity != "blocking"):
-        where = f"{what} {finding.cue_index + 1}: " if finding.cue_index is not None else ""
+        where = _place(what, finding.cue_index)
         yield html(
             '<li class="{severity}"><strong>{severity}</strong> {where}{message} <code>{rule}</code></li>',
             severity=finding.severity,
@@ -213,6 +214,14 @@ def _items(findings: Iterable[Finding], what: str) -> Iterator[Html]:
             message=finding.message,
             rule=finding.rule,
         )
+
+
+def _place(what: str, index: int | None) -> Html:
+    if index is None:
+        return Html("")
+    if what != "description":
+        return html("{what} {number}: ", what=what, number=index + 1)
+    return html('<a href="#cue-{number}">{what} {number}</a>: ', what=what, number=index + 1)
 
 
 def _provenance(report: QualityReport) -> Html:

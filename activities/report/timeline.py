@@ -56,7 +56,7 @@ def summary(report: QualityReport) -> str:
 
 def _ticks(total: int) -> Iterator[Html]:
     step = next((s for s in _TICKS_MS if total <= s * 1000 * _MOST_TICKS), _TICKS_MS[-1]) * 1000
-    for at in range(0, total, step):
+    for at in range(0, total * 19 // 20, step):
         yield html('<span style="left:{left}%">{label}</span>', left=_share(at, total), label=_label(at))
 
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from datetime import timedelta
-from pathlib import PurePosixPath
 
 from api.bodies.downloads import DownloadOut, Downloads, Missing, Validation
 from api.context import Context
+from schema import objects
 from schema.contracts.outputs import RequestedOutputs
 from schema.enums import AssetKind
 from schema.queries import assets
 from schema.tables import Asset, Job, now
 
-_UNSAFE = re.compile(r"[^\w.\- ]+")
 _AT_ONCE = 8
 
 
@@ -79,7 +77,7 @@ def _unique(found: list[Asset]) -> list[Asset]:
 
 
 async def _signed(ctx: Context, job: Job, asset: Asset, life_s: int) -> DownloadOut:
-    filename = _filename(job, asset)
+    filename = objects.download_name(job.title, asset.language, asset.kind, asset.object_name)
     url = await ctx.parts.store.signed_get(
         asset.object_name, life_s, filename=filename, content_type=asset.content_type
     )
@@ -92,9 +90,3 @@ async def _signed(ctx: Context, job: Job, asset: Asset, life_s: int) -> Download
         url=url,
         details=asset.details,
     )
-
-
-def _filename(job: Job, asset: Asset) -> str:
-    """`Evening news.es.captions_vtt.vtt`"""
-    title = _UNSAFE.sub(" ", job.title).strip()[:100] or "job"
-    return f"{title}.{asset.language}.{asset.kind}{PurePosixPath(asset.object_name).suffix}"

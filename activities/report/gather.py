@@ -1,0 +1,144 @@
+"""What the database and the bucket know about a language's accessible video, gathered into its report."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from activities.ports import Sight
+from activities.report.build import Reported, build_report
+from activities.report.page import render_page
+from activities.report.provenance import Machine, text_provenance, voice_provenance
+from activities.step import Kit, Made, json_asset
+from schema import objects
+from schema.contracts.clips import ClipManifest
+from schema.contracts.media import MediaReport
+from schema.contracts.report import Provenance, QualityReport, RenderFacts
+from schema.contracts.steps import MuxInput
+from schema.enums import AssetKind, Kind
+from schema.errors import NotFound
+from schema.plan.model import Plan
+from schema.plan.speech import Speech, find_speech
+from schema.queries import findings, texts
+from schema.tables import Job, JobLanguage
+from schema.vtt import Document, Finding, Transcript, parse
+
+_HTML = "text/html; charset=utf-8"
+_MOST_VERSIONS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """What the mux step has read of the language already. Texts are the approved ones, on the source's timeline."""
+
+    plan: Plan
+    manifest: ClipManifest
+    media: MediaReport
+    transcript: Transcript
+    captions: Document | None
+    script: Document
+    retimed_captions: Document | None
+    """On the accessible video's timeline."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """What only the database tells."""
+
+    title: str
+    heard: Document
+    """The captions of the sound that is heard: the source's."""
+    provenance: tuple[Provenance, ...]
+    findings: dict[Kind, list[Finding]]
+
+
+async def store_report(
+    kit: Kit, inputs: MuxInput, programme: Programme, facts: RenderFacts, video: str
+) -> tuple[Made, Made]:
+    """Write the report of `video` (an object's name) as JSON and as a page; for the record, in this order.
+
+    Raises:
+        NotFound: the job is gone.
+    """
+    job = inputs.job
+    sight = await kit.read(inputs.artifacts.sight, Sight) if inputs.artifacts.sight else None
+    async with kit.database.begin() as session:
+        recorded = await _recorded(session, kit.profile, inputs, programme, sight)
+    made = await asyncio.to_thread(_assemble, kit.profile, inputs, programme, facts, recorded, video)
+    report, page = made
+    key = objects.hash_of("report", report)
+    name = objects.made(job.job_id, "mux", key, f"report.{inputs.language}.json")
+    size = await kit.write(name, report)
+    page_name = objects.made(job.job_id, "mux", key, f"report.{inputs.language}.html")
+    stored = await kit.store.write(page_name, page.encode(), _HTML)
+    return (
+        json_asset(AssetKind.REPORT, name, size),
+        Made(AssetKind.REPORT_HTML, page_name, _HTML, stored.size, {}),
+    )
+
+
+def _assemble(
+    profile: str, inputs: MuxInput, programme: Programme, facts: RenderFacts, recorded: _Recorded, video: str
+) -> tuple[QualityReport, str]:
+    report = build_report(
+        Reported(
+            title=recorded.title,
+            language=inputs.language,
+            source_language=inputs.job.source_language,
+            video=objects.download_name(
+                recorded.title, inputs.language, AssetKind.ACCESSIBLE_VIDEO_MP4, video
+            ),
+            plan=programme.plan,
+            script=programme.script,
+            captions=programme.captions,
+            speech=_speech(programme, recorded.heard),
+            media=programme.media,
+            facts=facts,
+            provenance=recorded.provenance,
+            profile=profile,
+            findings=recorded.findings,
+        )
+    )
+    captions = programme.retimed_captions
+    return report, render_page(report, captions.cues if captions else ())
+
+
+def _speech(programme: Programme, heard: Document) -> Speech:
+    """As the plan had it."""
+    transcript = programme.transcript
+    return find_speech(
+        transcript.words, heard.cues, programme.plan.timebase, punctuated=transcript.punctuated or None
+    )
+
+
+async def _recorded(
+    session: AsyncSession, profile: str, inputs: MuxInput, programme: Programme, sight: Sight | None
+) -> _Recorded:
+    ref, language = inputs.job, inputs.language
+    job = await session.get(Job, ref.job_id)
+    row = await session.get(JobLanguage, (ref.job_id, language))
+    if job is None or row is None:
+        raise NotFound("The job was deleted while its video was made.")
+    heard = await texts.latest(session, ref.job_id, ref.source_language, Kind.CAPTIONS)
+    found: dict[Kind, list[Finding]] = {}
+    provenance: list[Provenance] = []
+    machines = {
+        Kind.CAPTIONS: Machine(programme.transcript.provider, programme.transcript.draft),
+        Kind.AUDIO_DESCRIPTION: Machine(sight.provider, sight.draft) if sight else None,
+    }
+    for kind in Kind:
+        number = inputs.versions.of(kind)
+        text = number and await texts.version(session, ref.job_id, language, kind, number)
+        if not text:
+            continue
+        found[kind] = await findings.of_text(session, job, row, text, profile)
+        history, _ = await texts.history(session, ref.job_id, language, kind, offset=0, limit=_MOST_VERSIONS)
+        provenance.append(
+            text_provenance(kind, text.version, history, machines[kind], source_language=ref.source_language)
+        )
+    if spoken := voice_provenance(programme.manifest):
+        provenance.append(spoken)
+    captions = parse(heard.content).document if heard else Document.of(())
+    return _Recorded(job.title, captions, tuple(provenance), found)
