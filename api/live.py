@@ -19,6 +19,8 @@ from schema.queries.events import CHANNEL
 
 logger = logging.getLogger(__name__)
 
+LISTENER = "accessible-video live status"
+"""The connection's name in `pg_stat_activity`."""
 _RETRY_S = (0.2, 0.5, 1, 2, 5)
 _ALIVE_S = 15
 """How often the connection is tried; a dead one is noticed no later."""
@@ -73,7 +75,9 @@ class Hub:
                 await asyncio.sleep(wait_s)
 
     async def _listen_once(self) -> None:
-        connection = await asyncpg.connect(self._dsn, timeout=10)
+        connection = await asyncpg.connect(
+            self._dsn, timeout=10, server_settings={"application_name": LISTENER}
+        )
         try:
             lost = asyncio.Event()
             connection.add_termination_listener(lambda *_: lost.set())

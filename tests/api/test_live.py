@@ -19,6 +19,7 @@ import websockets
 from sqlmodel import col
 from websockets.asyncio.client import ClientConnection, connect
 
+from api.live import LISTENER
 from api.main import create_app
 from api.parts import Parts
 from api.tokens import issue_access
@@ -27,7 +28,7 @@ from schema.enums import Role
 from schema.queries import events
 from schema.tables import Job, JobEvent, Membership, User
 from tests.api.conftest import ORIGIN
-from tests.api.people import Person, Tenant, make_user, sign_in
+from tests.api.people import Person, Tenant, make_tenant, make_user, sign_in
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -42,6 +43,12 @@ async def address(parts: Parts) -> AsyncIterator[str]:
     yield f"ws://127.0.0.1:{port}/api/v1/ws/status"
     server.should_exit = True
     await task
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def tenant(database: Database, http: Any) -> Tenant:
+    """Of its own, so that nothing happens to its jobs but what the test does."""
+    return await make_tenant(database, http)
 
 
 @asynccontextmanager
@@ -203,7 +210,8 @@ async def test_it_outlives_its_listening_connection(
         admin = await asyncpg.connect(postgres_url.replace("+asyncpg", ""))
         killed = await admin.fetch(
             "select pg_terminate_backend(pid) from pg_stat_activity "
-            "where datname = current_database() and pid <> pg_backend_pid() and query ilike 'listen%'"
+            "where datname = current_database() and application_name = $1",
+            LISTENER,
         )
         await admin.close()
         assert killed, "it listens"
