@@ -82,7 +82,8 @@ class JobWorkflow:
         if self._state.status in DRAFTING or self._steps.failures:
             await self._drafts.make()
             return JobStatus.PENDING_QC
-        if self._state.in_languages or self._languages.due:
+        at_gate = self._state.status is JobStatus.PENDING_FINAL_REVIEW
+        if self._languages.due or (self._state.in_languages and not at_gate):
             return await self._make_languages()
         return await self._rest()
 
