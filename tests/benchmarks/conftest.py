@@ -1,0 +1,113 @@
+"""`ratio`: what a benchmark compares, in one table at the end of the run.
+
+Ratios are of things measured in the same run on the same machine, so that they mean the same on another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import pytest
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """`ours` over `rival`, both in `unit`, and what it should be. Exactly one aim is given."""
+
+    name: str
+    ours: float
+    rival: float
+    unit: str
+    at_least: float | None = None
+    at_most: float | None = None
+
+    def __post_init__(self) -> None:
+        if (self.at_least is None) == (self.at_most is None):
+            raise ValueError(f"{self.name}: give at_least or at_most.")
+
+    @property
+    def value(self) -> float:
+        return self.ours / self.rival
+
+    @property
+    def met(self) -> bool:
+        if self.at_least is not None:
+            return self.value >= self.at_least
+        return self.at_most is not None and self.value <= self.at_most
+
+    @property
+    def aim(self) -> str:
+        return f"≥ {self.at_least:g}" if self.at_least is not None else f"≤ {self.at_most:g}"
+
+
+class Compare(Protocol):
+    """`ratio(name, ours, rival, unit, at_most=…)` or `at_least=…`: keeps it for the table, and fails the test where
+    the aim is missed."""
+
+    def __call__(
+        self,
+        name: str,
+        ours: float,
+        rival: float,
+        unit: str = "s",
+        *,
+        at_least: float | None = None,
+        at_most: float | None = None,
+    ) -> float: ...
+
+
+_RATIOS = pytest.StashKey[list[Ratio]]()
+_MISSED = pytest.StashKey[list[Ratio]]()
+
+
+@pytest.fixture
+def ratio(request: pytest.FixtureRequest) -> Compare:
+    kept = request.config.stash.setdefault(_RATIOS, [])
+    missed = request.node.stash.setdefault(_MISSED, [])
+
+    def compare(
+        name: str,
+        ours: float,
+        rival: float,
+        unit: str = "s",
+        *,
+        at_least: float | None = None,
+        at_most: float | None = None,
+    ) -> float:
+        found = Ratio(name, ours, rival, unit, at_least, at_most)
+        kept.append(found)
+        if not found.met:
+            missed.append(found)
+        return found.value
+
+    return compare
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """A missed aim fails the test, but only after everything was compared."""
+    yield
+    if missed := item.stash.get(_MISSED, []):
+        pytest.fail("; ".join(f"{each.name}: {each.value:.2f}, aim {each.aim}" for each in missed), False)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    found = config.stash.get(_RATIOS, [])
+    if not found:
+        return
+    terminalreporter.section("ratios")
+    width = max(len(each.name) for each in found)
+    terminalreporter.line(f"{'':{width}}  {'ratio':>7}  {'aim':>7}  {'ours':>10}  {'rival':>10}")
+    for each in found:
+        terminalreporter.line(
+            f"{each.name:{width}}  {each.value:7.2f}  {each.aim:>7}  {_figure(each.ours):>10}  "
+            f"{_figure(each.rival):>10}  {each.unit:6}{'' if each.met else '  missed'}",
+            green=each.met,
+            red=not each.met,
+        )
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"

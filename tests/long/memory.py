@@ -1,0 +1,79 @@
+"""How much memory the processes of a stack hold, each second."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import psutil
+
+from deploy.local.stack import Stack
+
+_EVERY_S = 1.0
+
+
+@dataclass(slots=True)
+class Memory:
+    """MiB by service and time: what a service's process and its children hold for themselves. What they share, such
+    as Postgres's buffers and mapped files, is left out: it is counted once by the kernel and bounded elsewhere."""
+
+    samples: list[tuple[datetime, dict[str, float]]] = field(default_factory=list)
+
+    @property
+    def services(self) -> list[str]:
+        return sorted({name for _, sample in self.samples for name in sample})
+
+    def peak(self, service: str, since: datetime | None = None, until: datetime | None = None) -> float:
+        """The most within a span, ends included; 0 where nothing was seen."""
+        return max(
+            (
+                sample.get(service, 0.0)
+                for at, sample in self.samples
+                if (since is None or at >= since) and (until is None or at <= until)
+            ),
+            default=0.0,
+        )
+
+
+@asynccontextmanager
+async def watched(stack: Stack) -> AsyncIterator[Memory]:
+    """Sampled each second while the block runs."""
+    memory = Memory()
+
+    async def sample() -> None:
+        while True:
+            now = datetime.now(UTC)
+            memory.samples.append((now, await asyncio.to_thread(_by_service, stack)))
+            await asyncio.sleep(_EVERY_S)
+
+    task = asyncio.create_task(sample())
+    try:
+        yield memory
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def _by_service(stack: Stack) -> dict[str, float]:
+    pids = {name: stack.pid(name) for name in stack.names}
+    return {name: _held(_family(pid)) for name, pid in pids.items() if pid is not None}
+
+
+def _family(pid: int) -> Iterable[psutil.Process]:
+    with suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        yield process
+        yield from process.children(recursive=True)
+
+
+def _held(processes: Iterable[psutil.Process]) -> float:
+    total = 0
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            info = process.memory_info()
+            total += info.rss - info.shared
+    return total / 2**20
