@@ -17,7 +17,7 @@ from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from activities.media.opening import open_media, picture_stream, presentation_origin
+from activities.media.opening import open_media, picture_stream, presentation_origin, rewind
 from schema.contracts.media import MediaReport, Span
 
 _SHORTEST_SCENE_MS = 800
@@ -28,6 +28,8 @@ _EDGE_MS = 120
 """Pictures keep away from the scene's ends."""
 _NEAR_MS = 600
 """A keyframe this near to the wanted time is taken instead: it costs one picture to decode."""
+_EARLIER_S = (2, 15)
+"""Some containers have no index, and a seek lands behind its aim: then it aims so much earlier."""
 
 Rgb = NDArray[np.uint8]
 """Shape (height, width, 3)."""
@@ -111,9 +113,22 @@ def read_frames(path: Path, times_ms: Sequence[int], longest_side: int = 960) ->
 
 
 def _frame_at(container: InputContainer, stream: VideoStream, at_ms: int) -> VideoFrame | None:
+    """The picture on screen at that time; the first one before it begins, the last one after it ends."""
     base = stream.time_base or Fraction(1, av.time_base)
     at = round((Fraction(at_ms, 1000) + presentation_origin(container)) / base)
-    container.seek(at, stream=stream)
+    found: VideoFrame | None = None
+    for back_s in (0, *_EARLIER_S, None):
+        if back_s is None:
+            rewind(container, stream)
+        else:
+            container.seek(at - round(back_s / base), stream=stream)
+        found = _decode_until(container, stream, at)
+        if found is not None and found.pts is not None and found.pts <= at:
+            break  # else the seek went too far
+    return found
+
+
+def _decode_until(container: InputContainer, stream: VideoStream, at: int) -> VideoFrame | None:
     shown: VideoFrame | None = None
     for packet in container.demux(stream):
         try:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import av
 from av.container import InputContainer
-from av.stream import Disposition
+from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from activities.media.mp4_layout import read_layout
@@ -114,3 +114,9 @@ def picture_stream(container: InputContainer) -> VideoStream:
                 )
             return stream
     raise MediaRefused(NO_PICTURE)
+
+
+def rewind(container: InputContainer, stream: Stream) -> None:
+    """Go to the first packet of `stream`. A seek to its very timestamp passes the first keyframe of an MPEG-TS."""
+    base = stream.time_base or Fraction(1, av.time_base)
+    container.seek((stream.start_time or 0) - round(10 / base), stream=stream)

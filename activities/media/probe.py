@@ -20,7 +20,7 @@ from av.video.frame import VideoFrame
 
 from activities.media.bounds import Deadline, bounded_memory
 from activities.media.mp4_layout import Mp4Layout, read_layout
-from activities.media.opening import TRUNCATED, open_media, picture_stream, presentation_origin
+from activities.media.opening import TRUNCATED, open_media, picture_stream, presentation_origin, rewind
 from activities.media.packets import Packets, scan_packets
 from activities.media.report_parts import (
     Clock,
@@ -165,7 +165,7 @@ class _Probe:
         Raises:
             MediaRefused: none does.
         """
-        self.container.seek(self.picture.start_time or 0, stream=self.picture)
+        rewind(self.container, self.picture)
         for number, packet in enumerate(self.container.demux(self.picture)):
             try:
                 for frame in packet.decode():
@@ -190,7 +190,7 @@ class _Probe:
         return splice_refusal(self.container, stream, durations, edits) or self._decoded_refusal(stream)
 
     def _decoded_refusal(self, stream: AudioStream) -> str | None:
-        self.container.seek(stream.start_time or 0, stream=stream)
+        rewind(self.container, stream)
         for number, packet in enumerate(self.container.demux(stream)):
             try:
                 decoded = packet.decode()

@@ -176,6 +176,11 @@ def test_a_file_of_one_picture(tmp_path: Path) -> None:
     assert (report.video.frames, report.duration_ms) == (1, 40)
 
 
+def test_a_transport_stream_of_one_group_of_pictures(tmp_path: Path) -> None:
+    report = probe(make_video(tmp_path / "short.ts", Spec(seconds=0.4)), Limits())
+    assert (report.video.frames, report.keyframes_ms) == (10, (report.video.start_ms,))
+
+
 def test_progress_is_reported_while_reading(tmp_path: Path) -> None:
     seen: list[float] = []
     path = make_video(tmp_path / "long.mp4", Spec(seconds=90, width=64, height=64))
