@@ -76,5 +76,9 @@ def read(arguments: Sequence[str]) -> Options:
 
 def _scripts() -> tuple[Script, ...]:
     """What a person wrote for the sample."""
-    script = (SAMPLE / "ad.en.vtt").read_text(encoding="utf-8")
-    return (Script(Kind.AUDIO_DESCRIPTION, script, "the human-written AD script"),)
+    captions = (SAMPLE / "captions.en.vtt").read_text(encoding="utf-8")
+    description = (SAMPLE / "ad.en.vtt").read_text(encoding="utf-8")
+    return (
+        Script(Kind.CAPTIONS, captions, "the captions that a person wrote"),
+        Script(Kind.AUDIO_DESCRIPTION, description, "the AD script that a person wrote"),
+    )

@@ -1,0 +1,36 @@
+"""The command line of the demo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from deploy.local.demo.options import SAMPLE, SAMPLE_TITLE, read
+from schema.enums import Kind
+from schema.vtt import parse
+
+
+def test_without_a_video_it_is_the_sample_with_what_a_person_wrote_for_it() -> None:
+    options = read([])
+    assert (options.video, options.title) == (SAMPLE / "sample.mp4", SAMPLE_TITLE)
+    assert [script.kind for script in options.scripts] == [Kind.CAPTIONS, Kind.AUDIO_DESCRIPTION]
+    assert all(parse(script.content).document.cues for script in options.scripts)
+    assert options.languages == ("es",)
+
+
+def test_a_video_of_ones_own_gets_nobody_elses_script(tmp_path: Path) -> None:
+    video = tmp_path / "My talk.mp4"
+    video.touch()
+    options = read([str(video), "--languages", "pt-br, FR,fr", "--manual"])
+    assert (options.title, options.scripts, options.manual) == ("My talk", (), True)
+    assert options.languages == ("pt-BR", "fr")
+    assert read([str(video), "--languages", ""]).languages == ()
+
+
+def test_what_cannot_be_is_told_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="There is no file"):
+        read([str(tmp_path / "absent.mp4")])
+    with pytest.raises(SystemExit):
+        read(["--languages", "spanish please"])
+    assert "is not a language code" in capsys.readouterr().err
