@@ -12,6 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
@@ -25,6 +26,7 @@ FORMATS = (
 )
 MAX_STREAMS = 64
 MAX_PIXELS = 8192 * 4608
+MAX_CHANNELS, LOWEST_RATE, HIGHEST_RATE = 32, 4_000, 384_000
 OPEN_TIMEOUT_S = 60
 READ_TIMEOUT_S = 120
 
@@ -114,6 +116,17 @@ def picture_stream(container: InputContainer) -> VideoStream:
                 )
             return stream
     raise MediaRefused(NO_PICTURE)
+
+
+def sound_streams(container: InputContainer) -> list[AudioStream]:
+    """The sound tracks that can be decoded here and whose headers make sense."""
+    return [
+        stream
+        for stream in container.streams.audio
+        if stream.codec_context is not None
+        and 1 <= stream.codec_context.channels <= MAX_CHANNELS
+        and LOWEST_RATE <= stream.codec_context.sample_rate <= HIGHEST_RATE
+    ]
 
 
 def rewind(container: InputContainer, stream: Stream) -> None:

@@ -20,7 +20,14 @@ from av.video.frame import VideoFrame
 
 from activities.media.bounds import Deadline, bounded_memory
 from activities.media.mp4_layout import Mp4Layout, read_layout
-from activities.media.opening import TRUNCATED, open_media, picture_stream, presentation_origin, rewind
+from activities.media.opening import (
+    TRUNCATED,
+    open_media,
+    picture_stream,
+    presentation_origin,
+    rewind,
+    sound_streams,
+)
 from activities.media.packets import Packets, scan_packets
 from activities.media.report_parts import (
     Clock,
@@ -87,7 +94,7 @@ class _Probe:
         self.container, self.limits, self.deadline = container, limits, deadline
         self.clock = Clock(presentation_origin(container))
         self.picture = picture_stream(container)
-        self.sounds = [stream for stream in container.streams.audio if stream.codec_context is not None]
+        self.sounds = sound_streams(container)
         in_mp4 = "mp4" in container.format.name
         self.layout = read_layout(path) if in_mp4 else Mp4Layout(False, False, False, {})
 
