@@ -238,8 +238,12 @@ def _without_notes(document: Document) -> Document:
 
 
 def _wrapped(text: str, language: str, limit: int) -> str:
-    """Plain captions get their lines again in the target language; text with markup inside keeps its own."""
+    """Plain captions get their lines again in the target language; text with markup inside keeps its own. What is
+    too long for two lines is divided all the same, as evenly as it goes: the finding tells by how much."""
     if "<" in text:
         return text
-    lines = wrap(unescape(text), language, limit, 2)
-    return escape("\n".join(lines)) if lines else text
+    plain = unescape(text)
+    for allowed in range(limit, len(plain) + limit, 2):
+        if lines := wrap(plain, language, allowed, 2):
+            return escape("\n".join(lines))
+    return text
