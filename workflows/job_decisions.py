@@ -10,7 +10,7 @@ from schema.contracts.job import JobDecision, JobState
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.steps import Artifacts, JobRef, Versions
 from schema.enums import JobAction, JobStatus, LanguageStage, Step
-from schema.transitions import DRAFTING, JOB, STATUS_OF_STEP, allowed_job_actions
+from schema.transitions import CLOSED, DRAFTING, JOB, STATUS_OF_STEP, allowed_job_actions
 from workflows.job_languages import (
     Effect,
     begun,
@@ -64,7 +64,11 @@ def _refuse_details(state: JobState, decision: JobDecision) -> None:
         case JobAction.RETRY_TTS | JobAction.REOPEN_LANGUAGE:
             if not decision.language:
                 raise invalid(f"{decision.action} needs a language.")
+            if state.status not in CLOSED and not state.in_languages:
+                raise conflict("The source is to be approved first.")
             language = state.languages.get(decision.language)
+            if language is not None and language.is_source and decision.action is JobAction.REOPEN_LANGUAGE:
+                raise conflict("The source language has no language QC: it follows source QC.")
             if language is not None and not speaks_approved_text(language):
                 raise conflict(f"The text in {decision.language} is not approved yet.")
         case JobAction.CHANGE_OUTPUTS if decision.outputs is None:

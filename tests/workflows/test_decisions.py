@@ -1,0 +1,203 @@
+"""Every state that a job and its languages can be in, and every decision in each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+import pytest
+from hypothesis import Phase, given, note, settings
+from hypothesis import strategies as st
+from temporalio.exceptions import ApplicationError
+
+from schema.enums import JobAction, JobStatus, LanguageStage, QCState
+from schema.transitions import CLOSED, JOB, status_of
+from tests.workflows import model
+from tests.workflows.model import World
+
+
+def successors(world: World) -> Iterator[tuple[str, World]]:
+    world = replace(world, clock=world.clock + 1)
+    for decision in model.job_decisions_of(world):
+        try:
+            yield f"{decision.action} {decision.from_step or ''}", model.decide(world, decision)
+        except ApplicationError as refused:
+            assert refused.type in ("conflict", "invalid"), refused
+    yield from model.events(world)
+    for code in world.languages:
+        for choice in model.language_decisions_of():
+            try:
+                yield f"{code}: {choice.action}", model.decide_language(world, code, choice)
+            except ApplicationError as refused:
+                assert refused.type in ("conflict", "invalid"), refused
+
+
+def check(world: World, label: str, before: World) -> None:
+    job = world.job
+    told = (label, before.key, world.key)
+    assert job.revision >= before.job.revision, told
+    if job.status is JobStatus.FAILED:
+        assert job.failure is not None, told
+    else:
+        assert job.failure is None, told
+    if job.in_languages:
+        assert job.source_versions is not None, told
+        asked = {"en", *job.outputs.languages}
+        known = {code for code, each in job.languages.items() if each.stage is not LanguageStage.REMOVED}
+        assert known == asked, told
+        status = status_of(each.stage for each in job.languages.values())
+        assert job.status is status or status is JobStatus.PENDING_FINAL_REVIEW, told
+        assert asked <= set(world.languages), told
+        assert {code: world.languages[code] for code in asked} == {
+            code: job.languages[code] for code in asked
+        }, told
+    else:
+        at_work = [each for each in world.languages.values() if each.stage not in _STILL]
+        assert not at_work or job.status in CLOSED or job.stopped, told  # its workflow is gone
+    for each in world.languages.values():
+        if each.stage in (LanguageStage.SYNTHESIZING, LanguageStage.MUXING):
+            assert each.versions is not None, told
+            assert each.is_source or each.qc_state is QCState.APPROVED, told
+        if each.is_source:
+            assert each.stage not in (LanguageStage.TRANSLATING, LanguageStage.LANGUAGE_QC), told
+        assert (each.failure is not None) == (each.stage is LanguageStage.FAILED), told
+
+
+_STILL = (LanguageStage.WAITING, LanguageStage.REMOVED, LanguageStage.READY, LanguageStage.FAILED)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Every world that can be reached, by its key, and what leads from each to which others."""
+
+    worlds: dict[Hashable, World]
+    edges: dict[Hashable, dict[Hashable, str]]
+
+    def having(self, wanted: Callable[[World], bool]) -> set[Hashable]:
+        return {key for key, world in self.worlds.items() if wanted(world)}
+
+    def leading_to(self, targets: set[Hashable]) -> set[Hashable]:
+        """The targets, and every world from which one of them can be reached."""
+        back: dict[Hashable, list[Hashable]] = defaultdict(list)
+        for source, following in self.edges.items():
+            for target in following:
+                back[target].append(source)
+        found, waiting = set(targets), list(targets)
+        while waiting:
+            for source in back[waiting.pop()]:
+                if source not in found:
+                    found.add(source)
+                    waiting.append(source)
+        return found
+
+
+@pytest.fixture(scope="module")
+def graph() -> Graph:
+    """Walks every way from a job just made, with one target language that may be removed and asked for again."""
+    start = World()
+    found = Graph({start.key: start}, {})
+    waiting = [start]
+    while waiting:
+        world = waiting.pop()
+        edges = found.edges[world.key] = {}
+        for label, following in successors(world):
+            check(following, label, world)
+            edges.setdefault(following.key, label)
+            if following.key not in found.worlds:
+                found.worlds[following.key] = following
+                waiting.append(following)
+    return found
+
+
+@pytest.mark.parametrize("status", JobStatus)
+def test_every_status_is_reached_and_left_for_completion(graph: Graph, status: JobStatus) -> None:
+    there = graph.having(lambda world: world.job.status is status)
+    assert there
+    completed = graph.having(lambda world: world.job.status is JobStatus.COMPLETED)
+    assert there <= graph.leading_to(completed)
+
+
+@pytest.mark.parametrize("stage", LanguageStage)
+def test_every_stage_of_a_language_is_reached_and_left_for_ready(graph: Graph, stage: LanguageStage) -> None:
+    def is_at(world: World, at: LanguageStage) -> bool:
+        return "es" in world.languages and world.languages["es"].stage is at
+
+    there = graph.having(lambda world: is_at(world, stage))
+    assert there
+    assert there <= graph.leading_to(graph.having(lambda world: is_at(world, LanguageStage.READY)))
+
+
+@pytest.mark.parametrize("state", QCState)
+def test_every_qc_state_is_reached_and_left_for_approved(graph: Graph, state: QCState) -> None:
+    def is_at(world: World, at: QCState) -> bool:
+        return "es" in world.languages and world.languages["es"].qc_state is at
+
+    there = graph.having(lambda world: is_at(world, state))
+    assert there
+    assert there <= graph.leading_to(graph.having(lambda world: is_at(world, QCState.APPROVED)))
+
+
+@pytest.mark.parametrize("status", JobStatus)
+@pytest.mark.parametrize("action", JobAction)
+def test_every_action_in_every_status(graph: Graph, status: JobStatus, action: JobAction) -> None:
+    """Allowed by the table is possible somewhere; forbidden by it is refused everywhere, with what is allowed."""
+    rule, taken = JOB[action], False
+    worlds = [graph.worlds[key] for key in graph.having(lambda world: world.job.status is status)]
+    for world in worlds:
+        for decision in model.job_decisions_of(world):
+            if decision.action is not action:
+                continue
+            try:
+                model.decide(world, decision)
+            except ApplicationError as refused:
+                if status not in rule.sources:
+                    assert refused.type == "conflict"
+                    assert refused.details[0]["allowed"] == [
+                        each for each in JOB if status in JOB[each].sources
+                    ]
+                    assert f"A job that is {status} does not allow" in refused.message
+            else:
+                assert status in rule.sources
+                taken = True
+        if status not in rule.sources:
+            break  # the table is asked before anything else
+    assert taken == (status in rule.sources)
+
+
+def test_a_decision_that_is_taken_begins_a_later_revision(graph: Graph) -> None:
+    """But for those that let the same work go on, or change what is made of it before anything is."""
+    same = {JobAction.RETRY, JobAction.CHANGE_OUTPUTS}
+    for world in graph.worlds.values():
+        for decision in model.job_decisions_of(world):
+            if decision.action in same:
+                continue
+            with suppress(ApplicationError):
+                assert model.decide(world, decision).job.revision > world.job.revision
+
+
+@settings(
+    max_examples=200, deadline=None, phases=(Phase.generate,)
+)  # the way is told, so nothing need be shrunk
+@given(st.data())
+def test_resets_and_terminates_anywhere_leave_job_and_languages_agreeing(data: st.DataObject) -> None:
+    """A job's workflow may be reset to wherever it was, or end and begin again from its row; what was decided before
+    about other texts is not taken for what is decided after."""
+    world, been, way = World(), [World().job], []
+    for _ in range(data.draw(st.integers(1, 40))):
+        before = replace(world, clock=world.clock + 1)
+        moves = [
+            *successors(before),
+            ("reset", model.reset(before, been[data.draw(st.integers(0, len(been) - 1))])),
+        ]
+        if before.job.status not in CLOSED:
+            moves += [("terminate", model.buried(before))]
+        label, world = moves[data.draw(st.integers(0, len(moves) - 1))]
+        way.append(label)
+        note(" > ".join(way))
+        check(world, label, world if label == "reset" else before)
+        if label.startswith("approve"):
+            wanted = [world.languages[code] for code in ("en", *world.job.outputs.languages)]
+            assert all(each.source_versions == world.job.source_versions for each in wanted)
+        been.append(world.job)
