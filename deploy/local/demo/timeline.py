@@ -43,14 +43,21 @@ class _Open:
     began: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    """Describe at work while the status is still that of transcribe."""
+
+    began: datetime
+    until: datetime
+
+
 class Timeline:
     """Fed with every change of one job, in order. A step that ran twice counts both times."""
 
     def __init__(self) -> None:
         self._seconds: dict[tuple[str | None, str], float] = {}
         self._now: dict[str | None, _Open] = {}
-        self._watch: _Open | None = None
-        """Describe runs beside transcribe, and only its progress tells so."""
+        self._watch: _Watch | None = None
 
     def hear(self, change: Changed) -> None:
         if change.event == "progress":
@@ -85,15 +92,19 @@ class Timeline:
             return
         self._enter(None, _GATES.get(status), change.at)
         if self._watch is not None:
-            self._add(None, Step.DESCRIBE.value, (change.at - self._watch.began).total_seconds())
+            self._add(None, Step.DESCRIBE.value, (self._watch.until - self._watch.began).total_seconds())
             self._watch = None
 
     def _hear_progress(self, change: Changed) -> None:
+        """Describe watches beside transcribe, and only its progress tells so; what it does alone has a status."""
         now = self._now.get(None)
-        beside = now is not None and now.name == Step.TRANSCRIBE.value
-        if change.data["step"] == Step.DESCRIBE.value and beside and self._watch is None:
-            assert now
-            self._watch = _Open(Step.DESCRIBE.value, now.began)  # they were started together
+        if now is None or change.data["step"] != Step.DESCRIBE.value:
+            return
+        if now.name == Step.TRANSCRIBE.value:
+            began = self._watch.began if self._watch else now.began  # they were started together
+            self._watch = _Watch(began, change.at)
+        elif self._watch is not None:  # it watched for longer than the other listened
+            self._watch = _Watch(self._watch.began, now.began)
 
     def _enter(self, language: str | None, name: str | None, at: datetime) -> None:
         """Ends what `language` was in, unless it is the same."""
@@ -101,9 +112,7 @@ class Timeline:
         if before is not None and before.name == name:
             return
         if before is not None:
-            watched = before.name == Step.DESCRIBE.value and self._watch is not None
-            if not watched:  # counted once, from its true beginning
-                self._add(language, before.name, (at - before.began).total_seconds())
+            self._add(language, before.name, (at - before.began).total_seconds())
             del self._now[language]
         if name is not None:
             self._now[language] = _Open(name, at)

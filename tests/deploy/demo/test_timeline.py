@@ -33,7 +33,7 @@ def test_a_job_from_its_first_event_to_its_last() -> None:
     assert [(span.language, span.name, span.seconds) for span in heard.spans] == [
         (None, "probe", 3),
         (None, "transcribe", 6),
-        (None, "describe", 8),  # from 4, beside transcribe
+        (None, "describe", 4),  # two beside transcribe, two alone
         (None, "source QC", 3),
         ("en", "synthesize", 4),
         ("en", "mux", 5),
@@ -42,7 +42,7 @@ def test_a_job_from_its_first_event_to_its_last() -> None:
         ("es", "synthesize", 4),
         (None, "final review", 6),
     ]
-    assert machine_seconds(heard.spans) == 33
+    assert machine_seconds(heard.spans) == 29
     assert {span.name for span in heard.spans if span.by_person} == {
         "source QC",
         "language QC",
@@ -67,3 +67,13 @@ def test_describe_alone_counts_from_its_own_beginning() -> None:
         ("describe", 4),
         ("source QC", 1),
     ]
+
+
+def test_describe_that_outlasts_transcribe_is_one_stretch() -> None:
+    heard = Timeline()
+    heard.hear(change(4, status="transcribing"))
+    heard.hear(change(6, "progress", step="describe", fraction=0.2))
+    heard.hear(change(10, status="describing"))
+    heard.hear(change(11, "progress", step="describe", fraction=0.9))
+    heard.hear(change(15, status="pending_qc"))
+    assert [(span.name, span.seconds) for span in heard.spans] == [("transcribe", 6), ("describe", 11)]
