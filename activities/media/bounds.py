@@ -11,8 +11,16 @@ from pathlib import Path
 
 from schema.errors import MediaRefused
 
-MEMORY_BYTES = 2 * 2**30
-"""What reading a video may need beyond what the process has: 8K HEVC with frame threads stays under it."""
+MEMORY_BYTES = 3 * 2**30
+"""What reading a video may need beyond what the process has: the reference pictures of 8K HEVC stay under it."""
+DECODING_THREADS = 4
+"""More decode little faster, and each holds pictures of its own."""
+_PICTURES_HELD = 48
+
+
+def decoding_memory(width: int, height: int) -> int:
+    """Bytes that decoding the whole picture may take: 16-bit 4:2:0, references and a few a thread."""
+    return MEMORY_BYTES + _PICTURES_HELD * width * height * 3
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -17,6 +18,7 @@ from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
+from activities.media.bounds import DECODING_THREADS
 from activities.media.opening import open_media, picture_stream, presentation_origin, rewind
 from schema.contracts.media import MediaReport, Span
 
@@ -105,6 +107,7 @@ def read_frames(path: Path, times_ms: Sequence[int], longest_side: int = 960) ->
     with open_media(path) as container:
         stream = picture_stream(container)
         stream.thread_type = "AUTO"
+        stream.codec_context.thread_count = min(DECODING_THREADS, os.cpu_count() or 1)
         shrink = VideoReformatter()
         for at_ms in sorted(times_ms):
             frame = _frame_at(container, stream, at_ms)

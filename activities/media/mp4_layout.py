@@ -56,6 +56,8 @@ def _top_level(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int, int]]:
     """(type, start of the content, end) of each box of the file."""
     at = 0
     for _ in range(MAX_BOXES):
+        if at >= size:
+            return
         file.seek(at)
         header = file.read(16)
         if len(header) < 8:

@@ -94,6 +94,7 @@ class _Probe:
         self.container, self.limits, self.deadline = container, limits, deadline
         self.clock = Clock(presentation_origin(container))
         self.picture = picture_stream(container)
+        self.picture.codec_context.thread_count = 1  # a picture or two are decoded
         self.sounds = sound_streams(container)
         in_mp4 = "mp4" in container.format.name
         self.layout = read_layout(path) if in_mp4 else Mp4Layout(False, False, False, {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,7 +15,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
-from activities.media.bounds import bounded_memory
+from activities.media.bounds import DECODING_THREADS, bounded_memory, decoding_memory
 from activities.media.opening import open_media, picture_stream, presentation_origin
 from activities.media.transitions import HEIGHT, WIDTH, Planes, TransitionFinder
 from activities.ports import Progress
@@ -60,9 +61,11 @@ def find_scenes(path: Path, report: MediaReport, progress: Progress | None = Non
     Raises:
         MediaRefused: most of the picture cannot be decoded.
     """
-    with bounded_memory(), open_media(path) as container:
+    memory = decoding_memory(report.video.width, report.video.height)
+    with bounded_memory(memory), open_media(path) as container:
         stream = picture_stream(container)
         stream.thread_type = "AUTO"
+        stream.codec_context.thread_count = min(DECODING_THREADS, os.cpu_count() or 1)
         stream.codec_context.options = {
             "skip_loop_filter": "all"
         }  # unseen at this size, and a fifth of the time

@@ -31,6 +31,7 @@ from schema.errors import MediaRefused
 SPEECH_RATE = 16_000
 _TOLERANCE_S = Fraction(3, 100)
 """Containers round timestamps; a jump beyond this is a hole or an overlap."""
+_PAST_END_MS = 10_000
 _MOST_SILENT = 0.98
 """A centre channel of which more is silent, while the programme is not, carries no speech."""
 
@@ -51,20 +52,21 @@ class SoundFindings:
 class PlacedSound:
     """The sound of a stream as blocks that follow each other from presentation time 0."""
 
-    def __init__(self, container: InputContainer, stream: AudioStream) -> None:
+    def __init__(self, container: InputContainer, stream: AudioStream, duration_ms: int) -> None:
         context = stream.codec_context
         self._container, self._stream = container, stream
         self._origin = presentation_origin(container)
         self.rate, self.layout = context.sample_rate, context.layout
         self._shape = AudioResampler(format="fltp", layout=self.layout, rate=self.rate)
         self._position = 0
+        self._end = (duration_ms + _PAST_END_MS) * self.rate // 1000
         self.packets = self.damaged = 0
 
     def __iter__(self) -> Iterator[Samples]:
         """float32 of shape (channels, count), half a second or more at a time, in order and without holes.
 
         Raises:
-            MediaRefused: a timestamp lies days ahead.
+            MediaRefused: a timestamp lies far behind the video's end.
         """
         waiting: list[Samples] = []
         for samples in self._pieces():
@@ -103,8 +105,8 @@ class PlacedSound:
         jump = at - self._position
         if self._position and abs(jump) <= _TOLERANCE_S * self.rate:
             jump = 0
-        if jump > 86_400 * self.rate:
-            raise MediaRefused("The sound's timestamps jump by more than a day: the file is damaged.")
+        if at > self._end:
+            raise MediaRefused("The sound's timestamps jump beyond the video's end: export the file again.")
         for start in range(0, max(0, jump), self.rate):
             yield np.zeros((samples.shape[0], min(self.rate, jump - start)), np.float32)
         samples = samples[:, max(0, -jump) :]
@@ -135,7 +137,7 @@ def _extract(
     """The findings, and whether the centre turned out to be without speech."""
     with bounded_memory(), open_media(path) as container:
         stream = next(s for s in container.streams.audio if s.index == report.audio[0].index)
-        sound = PlacedSound(container, stream)
+        sound = PlacedSound(container, stream, report.duration_ms)
         speaker = _centre(sound.layout) if centre else None
         meter = Meter(sound.rate, sound.layout.name)
         silence, quiet_speech = SilenceMeter(sound.rate), SilenceMeter(sound.rate)

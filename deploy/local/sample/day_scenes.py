@@ -47,6 +47,7 @@ def _stars() -> tuple[tuple[float, float, float, float], ...]:
             rng.uniform(0, 6.3, 90),
             strict=True,
         )
+        if not (80 < x < 690 and 150 < y < 285)  # a star between two words reads as a full stop
     )
 
 

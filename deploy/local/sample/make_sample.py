@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from deploy.local.sample import script
 from deploy.local.sample.day_scenes import chart, dawn, kitchen, title
 from deploy.local.sample.drawing import ease
-from deploy.local.sample.soundtrack import RATE, soundtrack
+from deploy.local.sample.soundtrack import RATE, Caption, soundtrack
 from deploy.local.sample.storm_scenes import lamp_room, light, old_tower
 
 _SCENES = (
@@ -94,8 +94,8 @@ def _encode_sound(output: OutputContainer, stream: AudioStream, sound: NDArray[n
         yield
 
 
-def write_captions(path: Path, said: tuple[tuple[float, float, str], ...]) -> None:
-    """Every sentence with the times at which it is spoken, divided into lines of at most 42 characters."""
+def write_captions(path: Path, said: tuple[Caption, ...]) -> None:
+    """What is said, with the times at which it is spoken, divided into lines of at most 42 characters."""
     blocks = ["WEBVTT\n", "NOTE\nWhat the narrator says, to the sentence. CC0 1.0.\n"]
     for number, (start, end, text) in enumerate(said, 1):
         blocks.append(f"s{number}\n{_time(start)} --> {_time(end)}\n{_two_lines(text)}\n")
@@ -110,7 +110,7 @@ def _time(seconds: float) -> str:
 def _two_lines(text: str) -> str:
     if len(text) <= 42:
         return text
-    spaces = [at for at, letter in enumerate(text) if letter == " "]
+    spaces = [at for at, letter in enumerate(text) if letter == " " and at <= 42 and len(text) - at <= 43]
     best = min(spaces, key=lambda at: (abs(at - len(text) / 2) - (12 if text[at - 1] == "," else 0), at))
     return f"{text[:best]}\n{text[best + 1 :]}"
 

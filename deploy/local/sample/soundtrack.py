@@ -16,22 +16,26 @@ from deploy.local.sample import script
 
 RATE = 48_000
 Sound = NDArray[np.float64]
+Caption = tuple[float, float, str]
+"""(start, end, text), in seconds."""
 
 _VOICE_PEAK = 0.5
+_LONGEST_CAPTION = 80
+"""Characters: two lines of 42 do not hold more words than that."""
 _SEA, _RAIN, _RAIN_INSIDE = -52.0, -51.0, -57.0
 """Levels in dBFS (RMS). Far below the voice, and no music: a draft recogniser hears words in everything else."""
 
 
-def soundtrack() -> tuple[NDArray[np.float32], tuple[tuple[float, float, str], ...]]:
-    """Stereo sound of shape (2, samples) at 48 kHz, and (start, end, text) in seconds of every spoken sentence."""
+def soundtrack() -> tuple[NDArray[np.float32], tuple[Caption, ...]]:
+    """Stereo sound of shape (2, samples) at 48 kHz, and (start, end, text) in seconds of every caption."""
     count = round(script.LENGTH_S * RATE)
     voice = np.zeros(count)
-    said = []
+    said: list[Caption] = []
     for line in script.LINES:
         spoken = _speak(line.text)
         at = round(line.start_s * RATE)
         voice[at : at + len(spoken)] += spoken
-        said.append((line.start_s, line.start_s + len(spoken) / RATE, line.text))
+        said += _captions(line.start_s, spoken, line.text)
     left, right = (voice + _weather(count, side) for side in (0, 1))
     return np.stack([left, right]).astype(np.float32), tuple(said)
 
@@ -55,6 +59,23 @@ def _speak(text: str) -> Sound:
     sound[-edge:] *= np.linspace(1, 0, edge)
     sound *= _VOICE_PEAK / np.abs(sound).max()
     return sound
+
+
+def _captions(start_s: float, spoken: Sound, text: str) -> list[Caption]:
+    """The sentence, or its two halves where it is too long for a caption: the voice pauses at its comma."""
+    end_s = start_s + len(spoken) / RATE
+    if len(text) <= _LONGEST_CAPTION:
+        return [(start_s, end_s, text)]
+    comma = max(at for at, letter in enumerate(text) if letter == ",")
+    hop = RATE // 100
+    levels = np.abs(spoken[: len(spoken) // hop * hop]).reshape(-1, hop).max(axis=1)
+    near = round(len(levels) * comma / len(text))
+    first = max(0, near - 40)
+    pause = first + int(np.argmin(np.convolve(levels[first : near + 40], np.ones(8), "valid")))
+    return [
+        (start_s, start_s + pause / 100, text[: comma + 1]),
+        (start_s + (pause + 8) / 100, end_s, text[comma + 2 :]),
+    ]
 
 
 def _weather(count: int, side: int) -> Sound:

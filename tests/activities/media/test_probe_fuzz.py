@@ -34,7 +34,7 @@ KINDS = (
     "drop_frame",
     "opus",
 )
-SECONDS_A_FILE = 20
+SECONDS_A_FILE = 60
 MEMORY_BYTES = 1_500 * 2**20
 _LIMITS = Limits(max_bytes=2**30, max_duration_ms=600_000)
 
