@@ -1,0 +1,175 @@
+"""The page: what people wrote stays text, it asks for nothing but the video, and a screen reader finds its way."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from urllib.parse import unquote
+
+import pytest
+
+from activities.report.build import build_report
+from activities.report.html import Html, html, script_json
+from activities.report.page import render_page
+from activities.report.words import clock, count, seconds
+from schema.contracts.report import QualityReport
+from tests.activities.report.case import CAPTIONS, SCRIPT, TITLE, VIDEO, Case
+
+Attributes = dict[str, str]
+
+
+@dataclass
+class Element:
+    tag: str
+    attributes: Attributes
+    text: str = ""
+    inside: list[str] = field(default_factory=list)
+
+
+class Reader(HTMLParser):
+    """Every element with its text and the elements that it stands in."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[Element] = []
+        self._open: list[Element] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        element = Element(
+            tag, {name: value or "" for name, value in attrs}, inside=[e.tag for e in self._open]
+        )
+        self.found.append(element)
+        if tag not in ("meta", "input", "source", "rect", "path"):
+            self._open.append(element)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in ("rect", "path"):
+            assert self._open[-1].tag == tag, f"</{tag}> closes <{self._open[-1].tag}>"
+            self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        for element in self._open:
+            element.text += data
+
+    def all(self, tag: str, **attributes: str) -> list[Element]:
+        wanted = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
+        return [
+            element
+            for element in self.found
+            if element.tag == tag and wanted.items() <= element.attributes.items()
+        ]
+
+
+@pytest.fixture(scope="module")
+def report(case: Case) -> QualityReport:
+    return build_report(case.reported())
+
+
+@pytest.fixture(scope="module")
+def page(report: QualityReport) -> str:
+    return render_page(report, CAPTIONS.cues)
+
+
+@pytest.fixture(scope="module")
+def read(page: str) -> Reader:
+    return Reader(page)
+
+
+def test_what_people_wrote_stays_text(page: str, read: Reader) -> None:
+    assert [element.attributes.get("type") for element in read.all("script")] == ["application/json", None]
+    assert "alert(1)" in page
+    assert "<script>alert" not in page
+    assert TITLE in read.all("h1")[0].text
+    assert TITLE in read.all("title")[0].text
+    said = [element.text for element in read.all("span", class_="said")]
+    assert said == [" ".join(cue.plain.split()) for cue in SCRIPT.cues]
+    data = json.loads(read.all("script", type="application/json")[0].text)
+    assert [text for *_, text in data["cues"]] == said
+
+
+def test_it_asks_for_nothing_but_the_video(page: str, read: Reader) -> None:
+    assert [unquote(source.attributes["src"]) for source in read.all("source")] == [VIDEO]
+    assert not [e for e in read.found if e.tag in ("link", "img", "iframe", "object", "embed")]
+    links = [e.attributes["href"] for e in read.found if "href" in e.attributes]
+    assert all(link.startswith("#") for link in links)
+    assert "url(" not in page and "@import" not in page and "fetch(" not in page
+    policy = read.all("meta", http_equiv="Content-Security-Policy")[0].attributes["content"]
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert len(page) < 120_000
+
+
+def test_the_video_is_found_under_its_short_name_too(case: Case) -> None:
+    report = build_report(case.reported(title="Museum", video="Museum.en.accessible_video_mp4.mp4"))
+    sources = [source.attributes["src"] for source in Reader(render_page(report)).all("source")]
+    assert sources == ["Museum.en.accessible_video_mp4.mp4", "en.accessible_video_mp4.mp4"]
+
+
+def test_names_and_places_for_a_screen_reader(read: Reader) -> None:
+    ids = [element.attributes["id"] for element in read.found if "id" in element.attributes]
+    assert len(ids) == len(set(ids))
+    for name in ("aria-labelledby", "aria-describedby"):
+        for element in read.found:
+            assert set(element.attributes.get(name, "").split()) <= set(ids)
+    for link in read.all("a"):
+        assert link.attributes["href"].removeprefix("#") in ids
+    assert read.all("html")[0].attributes["lang"] == "en"
+    assert [len(read.all(tag)) for tag in ("header", "main", "footer", "h1")] == [1, 1, 1, 1]
+    assert read.all("a")[0].attributes["class"] == "skip"
+    assert read.all("p", role="status")
+    for button in read.all("button"):
+        assert button.text.strip() or button.attributes["aria-label"]
+    for box in read.all("input"):
+        assert "label" in box.inside
+    for section in read.all("section"):
+        assert section.attributes["aria-labelledby"]
+
+
+def test_headings_leave_no_level_out(read: Reader) -> None:
+    level = 0
+    for element in read.found:
+        if element.tag in ("h1", "h2", "h3", "h4"):
+            assert int(element.tag[1]) <= level + 1, element.text
+            level = int(element.tag[1])
+
+
+def test_tables_have_captions_and_scopes(read: Reader) -> None:
+    assert len(read.all("table")) == len(read.all("caption")) >= 3
+    assert {head.attributes.get("scope") for head in read.all("th")} == {"col", "row"}
+
+
+def test_the_timeline_says_in_words_what_it_shows(report: QualityReport, read: Reader) -> None:
+    words = read.all("p", id="time-text")[0].text
+    assert "speech fills 5.1 s in 3 stretches" in words
+    assert f"3 descriptions take {seconds(sum(c.end_ms - c.start_ms for c in report.cues))}" in words
+    clips = [button for button in read.all("button") if "clip" in button.attributes.get("class", "").split()]
+    assert [clip.attributes["data-cue"] for clip in clips] == ["1", "2", "3"]
+    assert (
+        clips[0].attributes["aria-label"].startswith(f"Description 1 at {clock(report.cues[0].start_ms)}, ")
+    )
+    assert clips[0].attributes["aria-label"].endswith("An iron gate & ivy.")
+
+
+def test_a_report_of_nothing_is_a_page_too(case: Case) -> None:
+    plan = case.plan.model_copy(update={"placements": (), "pauses": (), "added": 0, "findings": ()})
+    media = case.media.model_copy(update={"audio": (), "loudness": None})
+    facts = case.done.facts.model_copy(update={"peaks": (), "clips": (), "encoded": (), "ducks": ()})
+    report = build_report(case.reported(plan=plan, media=media, facts=facts, captions=None, provenance=()))
+    text = Reader(render_page(report)).all("main")[0].text
+    assert "The script has no descriptions." in text
+    assert "The picture is never held" in text
+    assert "no sound" in text
+
+
+def test_escaping_is_by_construction() -> None:
+    assert html("<b>{text}</b>", text='"<&>') == "<b>&quot;&lt;&amp;&gt;</b>"
+    assert html("{part}", part=Html("<i>")) == "<i>"
+    assert json.loads(script_json(["</script>", "<!--", "\u2028"])) == ["</script>", "<!--", "\u2028"]
+    assert not set("<>&\u2028") & set(script_json(["</script>", "<!--", "\u2028", "&"]))
+
+
+def test_numbers_as_people_read_them() -> None:
+    assert [clock(ms) for ms in (0, 999, 64_350, 3_724_300)] == ["0:00.0", "0:00.9", "1:04.3", "1:02:04.3"]
+    assert [seconds(ms) for ms in (2440, 64_000, 3_724_300)] == ["2.4 s", "1 min 04 s", "1 h 02 min"]
+    assert [count(n, "pause") for n in (0, 1, 3)] == ["no pauses", "1 pause", "3 pauses"]

@@ -1,0 +1,43 @@
+"""Who made what: a draft says so until a person has gone over it."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from activities.report.provenance import Machine, text_provenance
+from schema.enums import Kind, Origin
+from schema.queries.texts import VersionInfo
+from schema.tables import now
+
+LOCAL, GOOGLE = Machine("pocketsphinx", draft=True), Machine("speech-to-text", draft=False)
+
+
+def version(number: int, origin: Origin, note: str | None = None) -> VersionInfo:
+    author: UUID | None = uuid4() if origin.by_person else None
+    return VersionInfo(number, number - 1 or None, origin, author, note, now())
+
+
+DRAFT, EDIT, UPLOAD = version(1, Origin.DRAFT), version(2, Origin.EDIT), version(1, Origin.UPLOAD)
+SPANISH = version(1, Origin.TRANSLATION, "Draft by apertium")
+
+
+@pytest.mark.parametrize(
+    ("history", "number", "machine", "draft", "words"),
+    [
+        ([DRAFT], 1, LOCAL, True, "pocketsphinx, whose work is a draft; no person has changed it; version 1"),
+        ([EDIT, DRAFT], 2, LOCAL, False, "a person has edited it since; version 2"),
+        ([EDIT, DRAFT], 1, LOCAL, True, "no person has changed it; version 1"),
+        ([DRAFT], 1, GOOGLE, False, "Drafted by speech-to-text; no person has changed it"),
+        ([UPLOAD], 1, LOCAL, False, "Brought by a person; version 1"),
+        ([SPANISH], 1, LOCAL, True, "Translated from en by a machine (Draft by apertium); no person"),
+        ([EDIT, SPANISH], 2, LOCAL, False, "a person has edited it since"),
+    ],
+)
+def test_of_a_text(
+    history: list[VersionInfo], number: int, machine: Machine, draft: bool, words: str
+) -> None:
+    told = text_provenance(Kind.CAPTIONS, number, history, machine, source_language="en")
+    assert told.draft is draft
+    assert words in told.sentence
