@@ -1,3 +1,3 @@
 """Fixtures that every test may ask for."""
 
-pytest_plugins = ["tests.stack"]
+pytest_plugins = ["tests.stack", "tests.fakes.workers"]

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 from temporalio.client import Client
-from temporalio.worker import Worker
 
-from activities.errors import ClassifyErrors
-from activities.records import RecordActivities
 from activities.storage import GoogleStorage
 from api.main import create_app
 from api.parts import Parts
@@ -30,9 +26,6 @@ from schema.enums import Provider, VoiceProvider
 from tests.api.people import Tenant, make_tenant
 from tests.factories import settings_for
 from tests.fakes.steps import FakeSteps
-from workflows import names
-from workflows.job import JobWorkflow
-from workflows.language import LanguageWorkflow
 
 ORIGIN = "https://studio.example.org"
 CATALOG = ProviderCatalog(
@@ -56,13 +49,6 @@ CATALOG = ProviderCatalog(
         ),
     ),
 )
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def database(postgres_url: str) -> AsyncIterator[Database]:
-    connected = Database.connect(settings_for(postgres_url))
-    yield connected
-    await connected.close()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -99,37 +85,9 @@ async def stranger(database: Database, http: httpx.AsyncClient) -> Tenant:
     return await make_tenant(database, http)
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def steps(
-    temporal_client: Client, database: Database, object_store: GoogleStorage
-) -> AsyncIterator[FakeSteps]:
-    """Workers on every queue: real workflows and records, steps that take no time."""
-    fakes = FakeSteps(database, object_store)
-    records = RecordActivities(database, object_store, "netflix")
-    of_queue: dict[str, list[Any]] = {
-        names.Queue.RECORDS: [
-            records.project_job,
-            records.project_language,
-            records.pin_texts,
-            records.unlock_texts,
-            records.ensure_source_text,
-            records.publish_texts,
-            records.verify_assets,
-        ],
-    }
-    async with AsyncExitStack() as stack:
-        for queue in names.Queue:
-            is_jobs = queue is names.Queue.JOBS
-            await stack.enter_async_context(
-                Worker(
-                    temporal_client,
-                    task_queue=queue.value,
-                    workflows=[JobWorkflow, LanguageWorkflow] if is_jobs else [],
-                    activities=[] if is_jobs else of_queue.get(queue, fakes.activities()),
-                    interceptors=[ClassifyErrors()],
-                )
-            )
-        yield fakes
+@pytest.fixture(scope="session")
+def steps(fake_steps: FakeSteps) -> FakeSteps:
+    return fake_steps
 
 
 def new_key() -> str:
