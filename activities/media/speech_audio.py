@@ -158,7 +158,8 @@ def _extract(
         spans = silence.finish(report.duration_ms)
         silent_centre = speaker is not None and _mostly_silent(quiet_speech, heard * 1000 // sound.rate)
         warnings = _warnings(sound, report, centre)
-        sha256 = hashlib.sha256(output.read_bytes()).hexdigest()
+        with output.open("rb") as written:
+            sha256 = hashlib.file_digest(written, "sha256").hexdigest()
         found = SoundFindings(
             flac.samples * 1000 // SPEECH_RATE, sha256, spans, _loudness(meter.result()), warnings
         )

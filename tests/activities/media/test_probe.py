@@ -138,6 +138,15 @@ def test_not_a_video(tmp_path: Path, corpus: Corpus) -> None:
     assert "no file" in refusal_of(tmp_path / "missing.mp4")
 
 
+def test_a_box_larger_than_any_disk(corpus: Corpus, tmp_path: Path) -> None:
+    data = bytearray(corpus["h264_aac"].read_bytes())
+    at = data.index(b"mdat") - 4
+    data[at : at + 16] = b"\0\0\0\1mdat" + b"\xff" * 8
+    broken = tmp_path / "huge.mp4"
+    broken.write_bytes(data)
+    assert "truncated" in refusal_of(broken)
+
+
 def test_a_playlist_opens_no_other_file(tmp_path: Path, corpus: Corpus) -> None:
     shutil.copy(corpus["ts"], tmp_path / "inner.ts")
     playlist = tmp_path / "list.mp4"
