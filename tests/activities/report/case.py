@@ -46,7 +46,9 @@ SCRIPT = Document.of(
     (
         Cue("d1", 4800, 6000, "An iron gate &amp; ivy."),
         Cue("d2", 6600, 7000, "She looks up at the <i>dark</i> balcony, where a curtain moves."),
-        Cue("d3", 9500, 11000, "</script><script>alert(1)</script> is written on the wall."),
+        Cue(
+            "d3", 9500, 11000, "&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt; is written on the wall."
+        ),
     )
 )
 _CLIP_S = {"d1": 1.4, "d2": 3.1, "d3": 2.0}
