@@ -1,0 +1,1 @@
+"""The render engine, and everything that touches media: PyAV is imported here alone."""
