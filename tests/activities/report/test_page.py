@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import unquote
@@ -160,6 +161,34 @@ def test_a_report_of_nothing_is_a_page_too(case: Case) -> None:
     assert "The script has no descriptions." in text
     assert "The picture is never held" in text
     assert "no sound" in text
+
+
+def test_text_is_read_on_every_ground_in_light_and_in_dark(page: str) -> None:
+    """WCAG 2.2, 1.4.3: 4.5 to 1 for text; 1.4.11: 3 to 1 for what a graphic must show."""
+    light, dark = re.findall(r":root \{([^}]*--paper[^}]*--cursor[^}]*)\}", page)
+    for colours in (dict(_COLOUR.findall(light)), dict(_COLOUR.findall(dark))):
+        for ground in ("paper", "card"):
+            for ink in ("ink", "soft", "accent", "good", "warn", "bad", "hold"):
+                assert _contrast(colours[ink], colours[ground]) >= 4.5, (ink, ground)
+            for shape in ("speech", "gap", "hold", "edge", "cursor"):
+                assert _contrast(colours[shape], colours[ground]) >= 3, (shape, ground)
+        assert _contrast(colours["on-clip"], colours["clip"]) >= 4.5
+        assert _contrast(colours["on-accent"], colours["accent"]) >= 4.5
+
+
+_COLOUR = re.compile(r"--([\w-]+): (#[0-9a-f]{6}|#[0-9a-f]{3});")
+
+
+def _contrast(one: str, other: str) -> float:
+    bright, faint = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (bright + 0.05) / (faint + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    digits = colour[1:] if len(colour) == 7 else "".join(digit * 2 for digit in colour[1:])
+    shares = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def test_escaping_is_by_construction() -> None:
