@@ -59,7 +59,7 @@ async def new_job(person: Person, steps: FakeSteps | None = None, **outputs: Any
     return UUID(answer.json()["id"])
 
 
-async def until(person: Person, job_id: UUID, *statuses: str, seconds: float = 30) -> dict[str, Any]:
+async def until(person: Person, job_id: UUID, *statuses: str, seconds: float = 60) -> dict[str, Any]:
     """The job, once its status is one of these."""
     try:
         async with asyncio.timeout(seconds):
@@ -74,7 +74,7 @@ async def until(person: Person, job_id: UUID, *statuses: str, seconds: float = 3
 
 async def until_language(person: Person, job_id: UUID, code: str, *states: str) -> dict[str, Any]:
     """The language's QC, once its state is one of these."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             languages = (await person.get(f"/language-qc/jobs/{job_id}/language-qc")).json()["languages"]
             if code in languages and languages[code]["qc_state"] in states:

@@ -1,0 +1,161 @@
+"""The plan as an editor sees it, pause points that a person moves, and texts that a client brings."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+import pytest_asyncio
+
+from activities.storage import GoogleStorage
+from schema.contracts.media import AudioStream, Fraction, MediaReport, VideoStream
+from schema.enums import Role
+from schema.vtt.words import Transcript, Word
+from tests.api.flow import complete, new_job, until, uploaded
+from tests.api.people import Tenant
+from tests.fakes.steps import FakeSteps
+
+SPEECH = {"audio_description_mp3": True, "accessible_video_mp4": True}
+REPORT = MediaReport(
+    container="mp4",
+    size_bytes=1000,
+    duration_ms=10_000,
+    video=VideoStream(
+        index=0,
+        codec="h264",
+        width=320,
+        height=180,
+        frame_rate=Fraction(num=25),
+        timescale=12_800,
+        duration_ms=10_000,
+    ),
+    audio=(AudioStream(index=1, codec="aac", sample_rate=48_000, channels=2, layout="stereo"),),
+    has_audio=True,
+    start_timecode="10:00:00:00",
+)
+# Speech from 1.0 to 3.9 s and from 5.0 to 9.5 s: the script's cue at 4 s has 0.7 s, and needs more.
+TRANSCRIPT = Transcript(
+    language="en",
+    provider="test",
+    punctuated=True,
+    words=(
+        Word(text="Good", start_ms=1000, end_ms=2400),
+        Word(text="evening.", start_ms=2450, end_ms=3900),
+        Word(text="Welcome.", start_ms=5000, end_ms=7000),
+        Word(text="Goodbye.", start_ms=7600, end_ms=9500),
+    ),
+)
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def _programme(steps: FakeSteps, object_store: GoogleStorage) -> None:
+    """What the fake probe and recogniser say that they left in the bucket."""
+    steps.begin_test()
+    await object_store.write("report.json", REPORT.model_dump_json().encode(), "application/json")
+    await object_store.write("words.json", TRANSCRIPT.model_dump_json().encode(), "application/json")
+
+
+async def edit_state(tenant: Tenant, job_id: UUID, role: Role = Role.PRODUCTION) -> dict[str, Any]:
+    answer = await tenant[role].get(f"/jobs/{job_id}/accessible-video/en/edit-state")
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+async def test_the_plan_is_shown_before_a_cent_is_spent(tenant: Tenant, steps: FakeSteps) -> None:
+    job_id = await new_job(tenant[Role.CLIENT], steps, **SPEECH)
+    await until(tenant[Role.REVIEWER], job_id, "pending_qc")
+    seen = await edit_state(tenant, job_id, Role.CLIENT)
+    assert seen["estimated"] is True
+    (cue,) = seen["cues"]
+    assert (cue["wanted_ms"], cue["wanted_timecode"]) == (4000, "10:00:04:00")
+    assert cue["measured"] is False
+    assert cue["gap"] == {"start_ms": 4100, "end_ms": 4800}
+    assert cue["explanation"]
+    assert seen["added_ms"] == seen["rendered_duration_ms"] - seen["duration_ms"] > 0
+    assert cue["pause"]["length_ms"] == seen["added_ms"]
+    assert steps.calls["synthesize_descriptions"] == 0
+
+
+async def test_a_moved_pause_point_is_kept_and_rendered_again(tenant: Tenant, steps: FakeSteps) -> None:
+    job_id = await new_job(tenant[Role.CLIENT], steps, **SPEECH)
+    await until(tenant[Role.REVIEWER], job_id, "pending_qc")
+    assert (await tenant[Role.REVIEWER].post(f"/jobs/{job_id}/actions/approve_source")).status_code == 200
+    await until(tenant[Role.PRODUCTION], job_id, "pending_final_review")
+    before = await edit_state(tenant, job_id)
+    path = f"/jobs/{job_id}/accessible-video/en/pause-points/0"
+    moved = await tenant[Role.PRODUCTION].patch(path, {"plan_version": before["plan_version"], "at_ms": 7300})
+    assert moved.status_code == 200, moved.text
+    assert moved.json()["pauses"][0]["at_ms"] == 7300
+    assert moved.json()["cues"][0]["choice"]["pause_at_ms"] == 7300
+    await until(tenant[Role.PRODUCTION], job_id, "pending_final_review")
+    assert steps.calls["synthesize_descriptions"] == 2
+    stale = await tenant[Role.PRODUCTION].patch(path, {"plan_version": before["plan_version"], "at_ms": 4000})
+    assert (stale.status_code, stale.json()["code"]) == (409, "stale")
+    back = {"plan_version": moved.json()["plan_version"], "at_ms": None}
+    given_back = await tenant[Role.PRODUCTION].patch(path, back)
+    assert given_back.json()["pauses"] == before["pauses"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"at_ms": 100}, 422),
+        ({"plan_version": "x"}, 422),
+        ({"plan_version": "x", "speed": 1.5}, 422),
+        ({"plan_version": "x", "at_ms": 100}, 409),
+    ],
+)
+async def test_an_edit_that_says_too_little_or_too_much_changes_nothing(
+    tenant: Tenant, steps: FakeSteps, body: dict[str, Any], status: int
+) -> None:
+    job_id = await new_job(tenant[Role.CLIENT], steps, **SPEECH)
+    await until(tenant[Role.REVIEWER], job_id, "pending_qc")
+    before = await edit_state(tenant, job_id)
+    answer = await tenant[Role.PRODUCTION].patch(f"/jobs/{job_id}/accessible-video/en/pause-points/0", body)
+    assert answer.status_code == status, answer.text
+    assert await edit_state(tenant, job_id) == before
+
+
+async def test_who_may_not_edit_is_told_so_and_strangers_see_nothing(
+    tenant: Tenant, stranger: Tenant, steps: FakeSteps
+) -> None:
+    job_id = await new_job(tenant[Role.CLIENT], steps, **SPEECH)
+    await until(tenant[Role.REVIEWER], job_id, "pending_qc")
+    version = (await edit_state(tenant, job_id))["plan_version"]
+    path, body = (
+        f"/jobs/{job_id}/accessible-video/en/pause-points/0",
+        {"plan_version": version, "at_ms": 7300},
+    )
+    assert (await tenant[Role.CLIENT].patch(path, body)).status_code == 403
+    assert (await stranger[Role.PRODUCTION].patch(path, body)).status_code == 404
+    unknown = await tenant[Role.PRODUCTION].patch(path.replace("points/0", "points/9"), body)
+    assert unknown.status_code == 404
+
+
+async def test_texts_come_with_the_video_and_cost_no_drafts(tenant: Tenant, steps: FakeSteps) -> None:
+    announced = await uploaded(tenant[Role.CLIENT])
+    steps.jobs.add(UUID(announced["job_id"]))
+    srt = "1\n00:00:01,000 --> 00:00:03,000\nBrought by the client.\n"
+    script = "WEBVTT\n\n00:00:04.000 --> 00:00:06.000\nA ship at anchor.\n"
+    made = await complete(
+        tenant[Role.CLIENT], announced["gcs_uri"], outputs=SPEECH, captions=srt, audio_description=script
+    )
+    assert made.status_code == 201, made.text
+    job_id = UUID(made.json()["id"])
+    await until(tenant[Role.REVIEWER], job_id, "pending_qc")
+    for kind, words in (("captions", "Brought by the client."), ("audio_description", "A ship at anchor.")):
+        text = (await tenant[Role.REVIEWER].get(f"/jobs/{job_id}/vtt?lang=en&kind={kind}")).json()
+        assert words in text["content"]
+        assert text["content"].startswith("WEBVTT")
+        assert text["version"] == 1
+    assert steps.calls == {"probe_source": 1, "transcribe_speech": 1}
+
+
+async def test_a_brought_text_that_does_not_parse_is_refused_with_its_lines(tenant: Tenant) -> None:
+    announced = await uploaded(tenant[Role.CLIENT])
+    broken = "WEBVTT\n\n00:00:01.000 -> 00:00:03.000\nNo arrow.\n"
+    refused = await complete(tenant[Role.CLIENT], announced["gcs_uri"], captions=broken)
+    assert refused.status_code == 400
+    assert any("line 3" in error["field"] for error in refused.json()["errors"]), refused.text
+    assert (await complete(tenant[Role.CLIENT], announced["gcs_uri"])).status_code == 201
