@@ -130,11 +130,13 @@ def _text(scene: SceneSight) -> str:
 
 def _cue_of(scene: SceneSight, placement: Placement, planned: Plan) -> list[Cue | Note]:
     timebase = planned.timebase
-    start = timebase.to_ms(placement.source_start)
+    held = placement.fit in (Fit.PARTLY_HELD, Fit.HELD, Fit.DOES_NOT_FIT)
+    # Where the picture waits, the scene is what the cue is anchored to: the plan finds the pause each time anew.
+    start = scene.start_ms if held else timebase.to_ms(placement.source_start)
     length = timebase.to_ms(placement.length or placement.clip_length)
     cue = Cue(id=placement.cue_id, start_ms=start, end_ms=max(start + length, start + 1), text=_text(scene))
     remarks = [scene.note] if scene.note else []
-    if placement.fit in (Fit.PARTLY_HELD, Fit.HELD, Fit.DOES_NOT_FIT):
+    if held:
         remarks.append(placement.explanation)
     return [Note.of(f"{placement.cue_id}: {' '.join(remarks)}"), cue] if remarks else [cue]
 

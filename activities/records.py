@@ -70,7 +70,7 @@ class RecordActivities:
                 findings = await self._blocking(session, row, current)
                 if findings:
                     return PinResult(
-                        refusal=f"{len(findings)} blocking findings stand in the way: mend them, or give an override_reason.",
+                        refusal=f"Blocking findings ({len(findings)}) stand in the way: mend them, or give an override_reason.",
                         code="blocking_findings",
                         findings=tuple(findings[:100]),
                     )

@@ -105,8 +105,10 @@ async def answered(
 
 
 def _beside(cause: ApplicationError) -> dict[str, Any]:
-    """`findings` and `missing`, where the workflow said them."""
+    """The refusal's own code, and `findings` and `missing`, where the workflow said them."""
     said = cause.details[0] if cause.details else None
     return (
-        {key: said[key] for key in ("findings", "missing") if key in said} if isinstance(said, dict) else {}
+        {key: said[key] for key in ("code", "findings", "missing") if key in said}
+        if isinstance(said, dict)
+        else {}
     )
