@@ -12,7 +12,7 @@ from urllib.parse import quote
 from activities.report.html import Html, html, joined, script_json
 from activities.report.sections import sections
 from activities.report.timeline import summary, timeline
-from activities.report.words import FITS, clock, count, decibels, lufs, peak, seconds
+from activities.report.words import FITS, clock, count, lufs, peak, seconds
 from schema.contracts.report import QualityReport
 from schema.vtt import Cue
 
@@ -130,7 +130,8 @@ def _fits(report: QualityReport) -> str:
 
 
 def _sources(report: QualityReport) -> Iterator[Html]:
-    short = report.video.removeprefix(f"{report.title}.")
+    """As a download is called, and as it is where the folder has the title already."""
+    short = report.video[report.video.rfind(f".{report.language}.") + 1 :]
     for name in dict.fromkeys((report.video, short)):
         yield html('<source src="{src}" type="video/mp4">', src=quote(name))
 
@@ -145,7 +146,7 @@ def _cues(report: QualityReport) -> Iterator[Html]:
                 number=cue.number,
                 when=clock(cue.start_ms),
                 fit=cue.fit.value,
-                words=FITS[cue.fit] + (f", {decibels(-cue.shortfall_db)}" if cue.shortfall_db else ""),
+                words=FITS[cue.fit] + (f", {cue.shortfall_db:.1f} dB short" if cue.shortfall_db else ""),
                 language=report.language,
                 text=cue.text,
             )
