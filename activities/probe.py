@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from temporalio import activity
 
 from activities.child import run_in_child
-from activities.media.probe import Limits
+from activities.media.probe import Limits, probe, with_findings
+from activities.media.scenes import find_scenes
+from activities.media.speech_audio import extract_speech
 from activities.ports import Progress
 from activities.step import Kit, Made, json_asset
 from schema import objects
@@ -15,8 +18,10 @@ from schema.contracts.base import Contract
 from schema.contracts.media import MediaReport
 from schema.contracts.steps import ProbeInput, ProbeResult
 from schema.enums import AssetKind, Step
-from schema.errors import MediaRefused
+from schema.errors import MediaRefused, ProviderFailed
 
+_ATTEMPTS = 3
+"""A decoder that died of a file so often will die of it again."""
 _VERSION = 1
 """Raised when probe finds out more than before, so that earlier results are not taken for it."""
 
@@ -50,12 +55,37 @@ class ProbeActivities:
             return kept.result
         async with kit.beating(job, Step.PROBE) as progress, kit.scratch() as scratch:
             path = await kit.workspace.fetch(job.source_object)
-            report = await run_in_child(
-                examine, path, self._limits, scratch / "speech.flac", on_progress=progress
-            )
+            report = await self._examine(path, scratch / "speech.flac", progress)
             result = await self._store(inputs, key, report, scratch / "speech.flac")
         await kit.write(done, _Kept(result=result))
         return result
+
+    async def _examine(self, path: Path, flac: Path, progress: Progress) -> MediaReport:
+        """Streams first; then picture and sound at once, each in a child process.
+
+        Raises:
+            MediaRefused: nobody can serve it; or a decoder dies of it again and again.
+        """
+        try:
+            report = await run_in_child(probe, path, self._limits)
+            progress(0.1, "looking at every picture")
+            picture = run_in_child(
+                find_scenes, path, report, on_progress=lambda done, words: progress(0.1 + done * 0.9, words)
+            )
+            if not report.has_audio:
+                return with_findings(report, await picture, None)
+            sound = asyncio.create_task(run_in_child(extract_speech, path, report, flac))
+            try:
+                return with_findings(report, await picture, await sound)
+            finally:
+                sound.cancel()
+                await asyncio.gather(sound, return_exceptions=True)
+        except ProviderFailed as error:
+            if activity.info().attempt < _ATTEMPTS:
+                raise
+            raise MediaRefused(
+                f"The file cannot be read: {error.message} Export the video again, and upload that."
+            ) from error
 
     async def _store(self, inputs: ProbeInput, key: str, report: MediaReport, flac: Path) -> ProbeResult:
         kit, job = self._kit, inputs.job
@@ -74,21 +104,3 @@ class ProbeActivities:
             has_audio=report.has_audio,
             frame_rate=report.video.frame_rate,
         )
-
-
-def examine(path: Path, limits: Limits, flac: Path, progress: Progress) -> MediaReport:
-    """Everything that reads the media, in a child process: streams, scenes, speech audio.
-
-    Raises:
-        MediaRefused: nobody can serve it.
-    """
-    from activities.media.probe import probe, with_findings
-    from activities.media.scenes import find_scenes
-    from activities.media.speech_audio import extract_speech
-
-    report = probe(path, limits, lambda done, words: progress(done * 0.1, words))
-    picture = find_scenes(path, report, lambda done, words: progress(0.1 + done * 0.6, words))
-    sound = None
-    if report.has_audio:
-        sound = extract_speech(path, report, flac, lambda done, words: progress(0.7 + done * 0.3, words))
-    return with_findings(report, picture, sound)

@@ -1,0 +1,201 @@
+"""A job's workflows on a real server and database, with steps that take no time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
+
+from activities.maintenance import MaintenanceActivities
+from schema.contracts.job import Decided, JobDecision, JobState, RepairInput
+from schema.contracts.language import LanguageDecided, LanguageDecision, LanguageState
+from schema.contracts.outputs import RequestedOutputs
+from schema.contracts.people import Actor
+from schema.db import Database
+from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QCState, Role
+from schema.object_store import ObjectStore
+from schema.queries import jobs, languages
+from schema.tables import Job, JobLanguage
+from tests.factories import make_job, make_project
+from tests.fakes.steps import FakeSteps
+from workflows import names
+from workflows.start import start_again, start_job
+
+REVIEWER = Actor(name="Rae Reviewer", role=Role.REVIEWER)
+PLAIN = RequestedOutputs(audio_description_mp3=True, accessible_video_mp4=True)
+SPANISH = PLAIN.model_copy(update={"languages": ("es",)})
+_PATIENCE_S = 60.0
+
+
+@dataclass
+class Platform:
+    """What a test of workflows needs: start, decide, and look at workflow and row."""
+
+    client: Client
+    database: Database
+    store: ObjectStore
+    steps: FakeSteps
+    people: list[UUID] = field(default_factory=list)
+
+    # Doing
+
+    async def start(self, outputs: RequestedOutputs = PLAIN, **changes: Any) -> UUID:
+        job = await make_job(self.database, outputs, **changes)
+        self.steps.jobs.add(job.id)
+        assert await start_job(self.client, jobs.job_ref(job), jobs.job_state(job), job.title)
+        return job.id
+
+    async def decide(self, job_id: UUID, action: JobAction, **details: Any) -> Decided:
+        decision = JobDecision(action=action, actor=REVIEWER, **details)
+        return await self.job(job_id).execute_update(
+            names.DECIDE, decision, id=decision.id, result_type=Decided
+        )
+
+    async def decide_anew(self, job_id: UUID, action: JobAction, **details: Any) -> Decided:
+        """As the API decides about a job whose workflow has ended: the decision begins a run from the row."""
+        async with self.database.begin() as session:
+            job = await jobs.load(session, job_id)
+            assert job is not None
+            state = jobs.job_state(job, await languages.of_job(session, job_id))
+        start = start_again(jobs.job_ref(job), state, job.title)
+        decision = JobDecision(action=action, actor=REVIEWER, **details)
+        return await self.client.execute_update_with_start_workflow(
+            names.DECIDE, decision, start_workflow_operation=start, result_type=Decided
+        )
+
+    async def decide_language(
+        self, job_id: UUID, code: str, action: LanguageAction, **details: Any
+    ) -> LanguageDecided:
+        decision = LanguageDecision(**{"action": action, "actor": REVIEWER, **details})
+        return await self.language(job_id, code).execute_update(
+            names.DECIDE, decision, id=decision.id, result_type=LanguageDecided
+        )
+
+    async def to_source_qc(self, outputs: RequestedOutputs = PLAIN, **changes: Any) -> UUID:
+        job_id = await self.start(outputs, **changes)
+        await self.until(job_id, JobStatus.PENDING_QC)
+        return job_id
+
+    async def to_languages(self, outputs: RequestedOutputs = SPANISH) -> UUID:
+        """The source is approved, and every target language waits for its linguist."""
+        job_id = await self.to_source_qc(outputs)
+        await self.decide(job_id, JobAction.APPROVE_SOURCE)
+        for code in outputs.languages:
+            await self.until_language(job_id, code, lambda state: state.qc_state is QCState.UNASSIGNED)
+        return job_id
+
+    async def to_final_review(self, outputs: RequestedOutputs = SPANISH) -> UUID:
+        job_id = await self.to_languages(outputs)
+        for code in outputs.languages:
+            await self.assign(job_id, code)
+            await self.review(job_id, code)
+        await self.until(job_id, JobStatus.PENDING_FINAL_REVIEW)
+        return job_id
+
+    async def assign(self, job_id: UUID, code: str) -> UUID:
+        """A linguist; the same one for every test."""
+        if not self.people:
+            self.people += [(await make_project(self.database))[3].id for _ in range(2)]
+        await self.decide_language(job_id, code, LanguageAction.ASSIGN, person_id=self.people[0])
+        return self.people[0]
+
+    async def review(self, job_id: UUID, code: str) -> LanguageDecided:
+        """From assigned, or in progress, to approved."""
+        if (await self.language_state(job_id, code)).qc_state is QCState.ASSIGNED:
+            await self.decide_language(job_id, code, LanguageAction.START_WORK)
+        await self.decide_language(job_id, code, LanguageAction.SUBMIT)
+        await self.decide_language(job_id, code, LanguageAction.OPEN_REVIEW)
+        return await self.decide_language(job_id, code, LanguageAction.APPROVE)
+
+    async def sweep(self) -> int:
+        """What the sweep does every ten seconds."""
+        environment = ActivityEnvironment(client=self.client)
+        environment.info = replace(environment.info, scheduled_time=datetime.now(UTC))
+        sweeps = MaintenanceActivities(self.database, self.client, start_job)
+        since = datetime.now(UTC) - timedelta(minutes=2)
+        return await environment.run(sweeps.repair_rows, RepairInput(since=since))
+
+    # Looking
+
+    def job(self, job_id: UUID) -> WorkflowHandle[Any, Any]:
+        return self.client.get_workflow_handle(names.job_workflow_id(job_id))
+
+    def language(self, job_id: UUID, code: str) -> WorkflowHandle[Any, Any]:
+        return self.client.get_workflow_handle(names.language_workflow_id(job_id, code))
+
+    async def state(self, job_id: UUID) -> JobState:
+        return await self.job(job_id).query(names.STATE, result_type=JobState)
+
+    async def language_state(self, job_id: UUID, code: str) -> LanguageState:
+        return await self.language(job_id, code).query(names.STATE, result_type=LanguageState)
+
+    async def row(self, job_id: UUID) -> Job:
+        async with self.database.begin() as session:
+            job = await jobs.load(session, job_id)
+            assert job is not None
+            return job
+
+    async def language_row(self, job_id: UUID, code: str) -> JobLanguage | None:
+        async with self.database.begin() as session:
+            return await languages.one(session, job_id, code)
+
+    async def until(self, job_id: UUID, status: JobStatus, seconds: float = _PATIENCE_S) -> Job:
+        """Waits until the row says `status`; the workflow must agree."""
+        job = await self.until_row(job_id, lambda row: row.status is status, seconds)
+        if status not in (JobStatus.COMPLETED, JobStatus.CANCELLED):
+            assert (await self.state(job_id)).status is status
+        return job
+
+    async def until_row(
+        self, job_id: UUID, check: Callable[[Job], bool], seconds: float = _PATIENCE_S
+    ) -> Job:
+        try:
+            async with asyncio.timeout(seconds):
+                while not check(job := await self.row(job_id)):
+                    await asyncio.sleep(0.03)
+        except TimeoutError:
+            raise AssertionError(f"the row is {job}; the workflow {await self.state(job_id)}") from None
+        return job
+
+    async def until_language(
+        self, job_id: UUID, code: str, check: Callable[[LanguageState], bool]
+    ) -> LanguageState:
+        """Waits until the row of the language passes `check`."""
+        state: LanguageState | None = None
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                while True:
+                    row = await self.language_row(job_id, code)
+                    if row is not None and row.state is not None:
+                        state = LanguageState.model_validate(row.state)
+                        if check(state):
+                            return state
+                    await asyncio.sleep(0.03)
+        except TimeoutError:
+            raise AssertionError(f"{code} is {state}") from None
+
+    async def until_stage(self, job_id: UUID, code: str, stage: LanguageStage) -> LanguageState:
+        return await self.until_language(job_id, code, lambda state: state.stage is stage)
+
+
+def refusal(error: WorkflowUpdateFailedError) -> ApplicationError:
+    """Why an update was refused."""
+    assert isinstance(error.cause, ApplicationError), error.cause
+    return error.cause
+
+
+async def eventually(check: Callable[[], Any], seconds: float = _PATIENCE_S) -> None:
+    """Returns when `check`, which may be a coroutine function, is true."""
+    async with asyncio.timeout(seconds):
+        while True:
+            answer = check()
+            if await answer if asyncio.iscoroutine(answer) else answer:
+                return
+            await asyncio.sleep(0.03)
