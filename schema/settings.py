@@ -83,7 +83,8 @@ class Settings(BaseSettings):
     transcribe_rate_per_s: float | None = Field(None, description="Quota of the provider: queue rate limit.")
     voice_rate_per_s: float | None = Field(None, description="Quota of the provider: queue rate limit.")
     worker_build_id: str | None = Field(
-        None, description="Turns on worker versioning (auto-upgrade) under this build id; absent: unversioned."
+        None,
+        description="Turns on worker versioning (auto-upgrade) under this build id; absent: unversioned.",
     )
     worker_grace_s: int = Field(20, description="How long SIGTERM waits for running activities.")
 

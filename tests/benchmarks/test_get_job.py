@@ -24,7 +24,7 @@ from sqlalchemy.orm import ORMExecuteState, Session
 
 from schema.db import Database
 from schema.enums import Role
-from tests.api.conftest import app, database, http, parts, tenant  # noqa: F401 - fixtures
+from tests.api.conftest import app, http, parts, tenant  # noqa: F401 - fixtures
 from tests.api.people import Tenant
 from tests.benchmarks.conftest import Compare
 
@@ -113,7 +113,7 @@ async def _per_second(port: int, path: str, token: str) -> float:
 async def test_get_job(
     app: FastAPI,  # noqa: F811
     tenant: Tenant,  # noqa: F811
-    database: Database,  # noqa: F811
+    database: Database,
     ratio: Compare,
 ) -> None:
     job, token = await tenant.job(database), tenant[Role.PRODUCTION].token
