@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from temporalio import workflow
 from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
@@ -30,6 +30,7 @@ class Languages:
         self._job = job
         self._current = current
         self.due: dict[str, LanguageBegin] = {}
+        self._beginning: set[str] = set()
 
     def resume(self) -> None:
         """After continue-as-new, or from the row: each that is at work is begun as it was, which a living child
@@ -45,6 +46,7 @@ class Languages:
         state = self._current()
         for code, language in state.languages.items():
             if language.stage is LanguageStage.REMOVED:
+                await self._stop(code, LanguageStop(removed=True))
                 continue
             begin = begin_as_it_was(state, language)
             if not await self._signal(code, names.BEGIN, begin) and language.stage not in _AT_REST:
@@ -60,8 +62,14 @@ class Languages:
             await unhurried(asyncio.gather(*(self._begin_due(code) for code in self.due)))
 
     async def _begin_due(self, code: str) -> None:
-        begin = self.due[code]
-        await self._begin(self._current().languages[code], begin)
+        begin = self.due.get(code)
+        if begin is None:
+            return
+        self._beginning.add(code)
+        try:
+            await self._begin(self._current().languages[code], begin)
+        finally:
+            self._beginning.discard(code)
         if self.due.get(code) is begin:
             del self.due[code]
 
@@ -75,19 +83,23 @@ class Languages:
             language = effect.state.languages[code]
             if not await self._signal(code, names.RETRY, Retry()):
                 await self._begin(language, begin_as_it_was(effect.state, language))
-        await self._stop(effect.stop, LanguageStop(reason=reason))
-        await self._stop(effect.remove, LanguageStop(reason=reason, removed=True))
+        for code in effect.stop:
+            await self._stop(code, LanguageStop(reason=reason))
+        for code in effect.remove:
+            await self._stop(code, LanguageStop(reason=reason, removed=True))
 
     async def stop_all(self, reason: str) -> None:
-        await self._stop(self._everyone(), LanguageStop(reason=reason))
+        for code in self._everyone():
+            await self._stop(code, LanguageStop(reason=reason))
 
     async def close(self) -> None:
         for code in self._everyone():
             await self._signal(code, names.CLOSE, None)
 
-    async def _stop(self, codes: Iterable[str], stop: LanguageStop) -> None:
-        for code in codes:
-            await self._signal(code, names.STOP, stop)
+    async def _stop(self, code: str, stop: LanguageStop) -> None:
+        """A beginning that is under way must not arrive after its end."""
+        await workflow.wait_condition(lambda: code not in self._beginning)
+        await self._signal(code, names.STOP, stop)
 
     def _everyone(self) -> tuple[str, ...]:
         """Every language that may have a workflow, also where a reset made the job forget that it began."""

@@ -6,24 +6,23 @@ import asyncio
 import contextlib
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from schema.contracts.job import Decided, JobDecision, JobInput, JobOutcome, JobState
     from schema.contracts.language import LanguageReport, Retry
-    from schema.contracts.people import Actor
-    from schema.contracts.steps import Artifacts, UnlockInput, Versions
-    from schema.enums import JobAction, JobStatus, LanguageStage
+    from schema.contracts.steps import Artifacts, Versions
+    from schema.enums import JobAction, JobStatus
     from schema.transitions import CLOSED, DRAFTING, allowed_job_actions
+    from workflows import checks, names
     from workflows import job_decisions as decisions
-    from workflows import names, source_checks, steps
     from workflows.children import Languages
     from workflows.desk import Desk
     from workflows.drafts import Drafts, drafting
-    from workflows.job_languages import reported
+    from workflows.job_languages import are_ready, reported
     from workflows.projector import JobProjector
     from workflows.refusals import check_revision, check_run, moved_on
-    from workflows.work import Redirectable, Steps
+    from workflows.work import Redirectable, Steps, unhurried, was_cancelled
 
 _FIRST_DECISION_S = 60
 
@@ -46,7 +45,7 @@ class JobWorkflow:
         self._state = start.state
         self._desk = Desk(start.answered)
         self._work = Redirectable()
-        self._steps = Steps(self._drafts_changed)
+        self._steps = Steps(self._drafts_changed, self._work)
         self._drafts = Drafts(start.job, self._steps, lambda: self._state, self._note)
         self._languages = Languages(start.job, lambda: self._state)
         self._projector = JobProjector(start.job, lambda: self._state)
@@ -64,10 +63,13 @@ class JobWorkflow:
         while True:
             try:
                 await self._until_closed()
-            except asyncio.CancelledError:  # from the Temporal UI or command line
+                await unhurried(self._languages.close())
+                await workflow.wait_condition(workflow.all_handlers_finished)
+            except (asyncio.CancelledError, FailureError) as stopped:
+                if not was_cancelled(stopped):
+                    raise
                 await self._cancelled()
-            await self._languages.close()
-            await workflow.wait_condition(workflow.all_handlers_finished)
+                continue
             if self._is_closed():  # no decision has opened it again
                 return JobOutcome(status=self._state.status, revision=self._state.revision)
 
@@ -139,8 +141,7 @@ class JobWorkflow:
 
     @workflow.signal(name=names.RETRY, description="Run what failed again. Needs no input.")
     async def retry(self, retry: Retry | None = None) -> None:
-        actor = retry.actor if retry else Actor.staff()
-        await self.decide_by_signal(JobDecision(action=JobAction.RETRY, actor=actor))
+        await self.decide_by_signal(JobDecision(action=JobAction.RETRY, actor=(retry or Retry()).actor))
 
     @workflow.signal(name=names.REPORT, description="From a language: where it is now.")
     async def report(self, report: LanguageReport) -> None:
@@ -202,7 +203,7 @@ class JobWorkflow:
 
     async def _check(self, decision: JobDecision) -> Versions | None:
         """What only the database can tell."""
-        check = source_checks.CHECKS.get(decision.action)
+        check = checks.CHECKS.get(decision.action)
         if check is None:
             return None
         before = (self._state.status, self._state.revision)
@@ -222,7 +223,7 @@ class JobWorkflow:
         await self._projector.write()
 
     async def _open_source(self) -> None:
-        await steps.UNLOCK(UnlockInput(job=self._job, language=self._job.source_language))
+        await checks.open_text(self._job, self._job.source_language)
 
     def _note(self, artifacts: Artifacts) -> None:
         self._state = self._state.model_copy(update={"artifacts": artifacts})
@@ -233,6 +234,7 @@ class JobWorkflow:
             await self._projector.write()
 
     async def _cancelled(self) -> None:
+        """From the Temporal UI or command line."""
         if not self._is_closed():
             self._state = decisions.cancelled(self._state)
             await self._projector.write("cancel")
@@ -241,10 +243,7 @@ class JobWorkflow:
         return self._state.status in CLOSED
 
     def _all_ready(self) -> bool:
-        return not self._desk.checking and all(
-            language.stage in (LanguageStage.READY, LanguageStage.REMOVED)
-            for language in self._state.languages.values()
-        )
+        return are_ready(self._state) and not self._desk.checking
 
     def _is_long(self) -> bool:
         return workflow.info().is_continue_as_new_suggested() and not self._desk.checking

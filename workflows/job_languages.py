@@ -110,6 +110,13 @@ def reported(state: JobState, language: LanguageState) -> JobState:
     return after
 
 
+def are_ready(state: JobState) -> bool:
+    """Whether every requested language has all its outputs."""
+    return all(
+        each.stage in (LanguageStage.READY, LanguageStage.REMOVED) for each in state.languages.values()
+    )
+
+
 def first_failure(languages: Mapping[str, LanguageState]) -> Failure | None:
     failed = (each.failure for each in languages.values() if each.stage is LanguageStage.FAILED)
     return next((failure for failure in failed if failure), None)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from schema.contracts.language import (
@@ -20,17 +20,17 @@ with workflow.unsafe.imports_passed_through():
         Retry,
     )
     from schema.contracts.people import Actor
-    from schema.contracts.steps import PinInput, SynthesizeResult, UnlockInput, Versions
-    from schema.enums import Gate, LanguageAction, LanguageStage
+    from schema.contracts.steps import SynthesizeResult, Versions
+    from schema.enums import LanguageAction, LanguageStage
     from schema.transitions import allowed_language_actions
     from workflows import language_decisions as decisions
-    from workflows import names, steps
+    from workflows import names
+    from workflows.checks import open_text, pin_language
     from workflows.desk import Desk
     from workflows.production import produce, translate
     from workflows.projector import LanguageProjector
     from workflows.refusals import check_revision, check_run, moved_on
-    from workflows.source_checks import pinned
-    from workflows.work import Redirectable, Steps
+    from workflows.work import Redirectable, Steps, heed_cancellation, was_cancelled
 
 
 @workflow.defn(name=names.LANGUAGE_WORKFLOW)
@@ -51,7 +51,7 @@ class LanguageWorkflow:
         self._state = decisions.taken_up(start.state, start.begin)
         self._desk = Desk(start.answered)
         self._work = Redirectable()
-        self._steps = Steps(self._changed, start.state.language)
+        self._steps = Steps(self._changed, self._work, start.state.language)
         self._projector = LanguageProjector(start.job, self._current)
         self._closed = False
 
@@ -59,13 +59,13 @@ class LanguageWorkflow:
     async def run(self, start: LanguageInput) -> None:
         try:
             await self._changed("begin")
+            heed_cancellation()
             while not self._closed:
                 await self._until_closed()
                 await workflow.wait_condition(workflow.all_handlers_finished)
-        except asyncio.CancelledError:  # from the Temporal UI or command line, not by the job
-            self._state = decisions.cancelled(self._state)
-            self._steps.failures.clear()
-            await self._changed("cancelled")
+        except (asyncio.CancelledError, FailureError) as stopped:
+            if was_cancelled(stopped):
+                await self._cancelled()
             raise
 
     async def _until_closed(self) -> None:
@@ -74,6 +74,7 @@ class LanguageWorkflow:
             if following is not None:
                 self._state = self._state.model_copy(update={"stage": following})
                 await self._changed()
+            heed_cancellation()
 
     async def _stage(self) -> LanguageStage:
         """One stage; the one that follows it."""
@@ -111,12 +112,12 @@ class LanguageWorkflow:
 
     @workflow.signal(name=names.BEGIN, description="From the job: begin, or begin again, at a stage.")
     async def begin(self, begin: LanguageBegin) -> None:
-        if begin.begun > self._state.begun:
+        if decisions.takes_up(self._state, begin):
             self._begun, self._closed = begin, False
             self._state = decisions.taken_up(self._state, begin)
             self._turn()
             await self._changed("begin")
-        else:  # it asks
+        else:
             await self._report()
 
     @workflow.signal(name=names.STOP, description="From the job: stop what runs and wait.")
@@ -159,7 +160,7 @@ class LanguageWorkflow:
     @workflow.signal(name=names.RETRY, description="Run the failed step again. Needs no input.")
     async def retry(self, retry: Retry | None = None) -> None:
         if self._steps.retry(retry.step if retry else None):
-            await self._changed("retry", retry.actor if retry else Actor.staff())
+            await self._changed("retry", (retry or Retry()).actor)
 
     @workflow.signal(
         name=names.SETTLE,
@@ -201,28 +202,22 @@ class LanguageWorkflow:
         )
 
     async def _pin(self, decision: LanguageDecision) -> Versions:
-        """Locks the texts, if they are those that were looked at and break no rule."""
-        inputs = PinInput(
-            job=self._job,
-            language=self._state.language,
-            gate=Gate.LANGUAGE_QC,
-            expected=decision.versions,
-            outputs=self._begun.outputs,
-            artifacts=self._begun.artifacts,
-            check=True,
-            override_reason=decision.override_reason,
-            actor=decision.actor,
-        )
         before = self._state
         with self._desk.check():
-            versions = pinned(await steps.PIN(inputs))
+            versions = await pin_language(self._job, before, self._begun, decision)
         if self._state is not before:  # the job has stopped it, or begun it anew
             await self._open_text()
             raise moved_on()
         return versions
 
     async def _open_text(self) -> None:
-        await steps.UNLOCK(UnlockInput(job=self._job, language=self._state.language))
+        await open_text(self._job, self._state.language)
+
+    async def _cancelled(self) -> None:
+        """From the Temporal UI or command line, not by the job, which may begin it again."""
+        self._state = decisions.cancelled(self._state)
+        self._steps.failures.clear()
+        await self._changed("cancelled")
 
     def _turn(self) -> None:
         """Stops what runs, and lets the main loop go on with the state as it is now."""

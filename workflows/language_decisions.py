@@ -83,6 +83,12 @@ def after(state: LanguageState, decision: LanguageDecision, pinned: Versions | N
     return state.model_copy(update=changes)
 
 
+def takes_up(state: LanguageState, begin: LanguageBegin) -> bool:
+    """Whether `begin` is news: it was decided later than what the language does, or the language does nothing. Else
+    the job, which may have been reset, asks where it is."""
+    return begin.begun > state.begun or state.stage in (LanguageStage.WAITING, LanguageStage.REMOVED)
+
+
 def taken_up(state: LanguageState, begin: LanguageBegin) -> LanguageState:
     """The state in which the work begins that the job asks for."""
     changes: dict[str, object] = {

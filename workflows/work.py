@@ -20,9 +20,16 @@ class Redirectable:
 
     def __init__(self) -> None:
         self._redirected = False
+        self._stopping = False
 
     def redirect(self) -> None:
         self._redirected = True
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the stage has been told to stop. Its cancellation may go unheard: an operation of Temporal's that
+        succeeds in that moment hides it."""
+        return self._redirected or self._stopping
 
     async def run(self, stage: Coroutine[Any, Any, T]) -> T | None:
         """What `stage` returned, or None where a decision came first: what it set then stands."""
@@ -30,23 +37,24 @@ class Redirectable:
         try:
             await workflow.wait_condition(lambda: task.done() or self._redirected)
         except asyncio.CancelledError:
-            await _stop(task)
+            await self._stop(task)
             raise
         if self._redirected:
-            self._redirected = False
-            await _stop(task)
+            await self._stop(task)
             return None
         return await task
 
-
-async def _stop(task: asyncio.Task[Any]) -> None:
-    """Cancels `task` and waits for its end; the activities it waited for are told, and stop within seconds."""
-    task.cancel()
-    try:
-        await task
-    except BaseException as error:
-        if not is_cancelled_exception(error):
-            workflow.logger.warning("a stopped stage ended with %s", error)
+    async def _stop(self, task: asyncio.Task[Any]) -> None:
+        """Cancels `task` and waits for its end; the activities it waited for are told, and stop within seconds."""
+        self._redirected, self._stopping = False, True
+        task.cancel()
+        try:
+            await task
+        except BaseException as error:
+            if not is_cancelled_exception(error):
+                workflow.logger.warning("a stopped stage ended with %s", error)
+        finally:
+            self._stopping = False
 
 
 async def unhurried(awaitable: Awaitable[T]) -> T:
@@ -60,6 +68,17 @@ async def unhurried(awaitable: Awaitable[T]) -> T:
         raise
 
 
+def was_cancelled(error: BaseException) -> bool:
+    """Whether `error` is how the workflow's own cancellation, from the Temporal UI or command line, shows."""
+    return is_cancelled_exception(error) and workflow.cancellation_reason() is not None
+
+
+def heed_cancellation() -> None:
+    """Raises where the workflow was cancelled: an operation of Temporal's that succeeds in that moment hides it."""
+    if workflow.cancellation_reason() is not None:
+        raise asyncio.CancelledError
+
+
 class Steps:
     """Steps of one workflow: which run, which failed and wait.
 
@@ -67,8 +86,11 @@ class Steps:
     after `retry`.
     """
 
-    def __init__(self, changed: Callable[[], Awaitable[None]], language: str | None = None) -> None:
+    def __init__(
+        self, changed: Callable[[], Awaitable[None]], work: Redirectable, language: str | None = None
+    ) -> None:
         self._changed = changed
+        self._work = work
         self._language = language
         self.running: list[Step] = []
         self.failures: dict[Step, Failure] = {}
@@ -92,16 +114,24 @@ class Steps:
                 if step in self.failures:
                     await workflow.wait_condition(lambda: step not in self.failures)
                 await self._changed()
+                self._heed()
                 try:
-                    return await call()
+                    made = await call()
+                    self._heed()
+                    return made
                 except ActivityError as error:
                     if is_cancelled_exception(error):
                         raise
                     self.failures[step] = failure_of(error, step, self._language)
                     await self._changed()
+                    self._heed()
         finally:
             self.running.remove(step)
             self.failures.pop(step, None)
+
+    def _heed(self) -> None:
+        if self._work.stopping:
+            raise asyncio.CancelledError
 
 
 def failure_of(error: ActivityError, step: Step, language: str | None) -> Failure:

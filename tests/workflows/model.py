@@ -207,9 +207,13 @@ def reset(world: World, earlier: JobState) -> World:
         return world.tell(**stopped)
     moved: dict[str, LanguageState] = {}
     for code, known in earlier.languages.items():
+        if known.stage is LanguageStage.REMOVED:
+            moved[code] = language_decisions.stopped(world.languages[code], LanguageStop(removed=True))
+            continue
         begin = begin_as_it_was(earlier, known)
         state = world.languages.get(code, known)
-        moved[code] = language_decisions.taken_up(state, begin) if begin.begun > state.begun else state
+        takes_up = language_decisions.takes_up(state, begin)
+        moved[code] = language_decisions.taken_up(state, begin) if takes_up else state
     return world.tell(**moved)
 
 

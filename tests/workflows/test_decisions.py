@@ -178,7 +178,7 @@ def test_a_decision_that_is_taken_begins_a_later_revision(graph: Graph) -> None:
 
 
 @settings(
-    max_examples=200, deadline=None, phases=(Phase.generate,)
+    max_examples=250, deadline=None, phases=(Phase.generate,)
 )  # the way is told, so nothing need be shrunk
 @given(st.data())
 def test_resets_and_terminates_anywhere_leave_job_and_languages_agreeing(data: st.DataObject) -> None:

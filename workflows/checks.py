@@ -1,11 +1,20 @@
-"""What only the database can tell about a decision that concerns the whole job."""
+"""What only the database can tell about a decision, and do about the texts that it concerns."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
 from schema.contracts.job import JobDecision, JobState
-from schema.contracts.steps import EnsureTextInput, JobRef, PinInput, PinResult, VerifyInput, Versions
+from schema.contracts.language import LanguageBegin, LanguageDecision, LanguageState
+from schema.contracts.steps import (
+    EnsureTextInput,
+    JobRef,
+    PinInput,
+    PinResult,
+    UnlockInput,
+    VerifyInput,
+    Versions,
+)
 from schema.enums import Gate, JobAction
 from workflows import steps
 from workflows.refusals import conflict
@@ -27,10 +36,35 @@ async def pin(job: JobRef, state: JobState, decision: JobDecision) -> Versions:
             actor=decision.actor,
         )
     )
-    return pinned(result)
+    return _pinned(result)
 
 
-def pinned(result: PinResult) -> Versions:
+async def pin_language(
+    job: JobRef, state: LanguageState, begun: LanguageBegin, decision: LanguageDecision
+) -> Versions:
+    """Locks the texts of a language, if they are those that were looked at and break no rule."""
+    result = await steps.PIN(
+        PinInput(
+            job=job,
+            language=state.language,
+            gate=Gate.LANGUAGE_QC,
+            expected=decision.versions,
+            outputs=begun.outputs,
+            artifacts=begun.artifacts,
+            check=True,
+            override_reason=decision.override_reason,
+            actor=decision.actor,
+        )
+    )
+    return _pinned(result)
+
+
+async def open_text(job: JobRef, language: str) -> None:
+    """Lets people save again what an approval has locked."""
+    await steps.UNLOCK(UnlockInput(job=job, language=language))
+
+
+def _pinned(result: PinResult) -> Versions:
     """The versions, or the refusal as an error."""
     if result.refusal or result.versions is None:
         message = result.refusal or "The texts could not be pinned."

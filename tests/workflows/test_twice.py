@@ -1,0 +1,169 @@
+"""Decisions that come twice, at once, late, or about something else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from temporalio.client import WorkflowUpdateFailedError
+
+from schema.contracts.job import JobDecision
+from schema.contracts.language import LanguageReport
+from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QCState
+from schema.queries import languages
+from tests.workflows.platform import PLAIN, SPANISH, Platform, eventually, refusal
+
+
+@asynccontextmanager
+async def somebody_saves(platform: Platform, job_id: UUID, code: str) -> AsyncIterator[None]:
+    """Holds the lock that a save takes, so that an approval waits in the middle."""
+    async with platform.database.begin() as session:
+        await languages.one(session, job_id, code, lock=True)
+        yield
+
+
+async def test_two_reviewers_at_once_are_one_success_and_one_conflict(platform: Platform) -> None:
+    job_id = await platform.to_source_qc()
+    results = await asyncio.gather(
+        *(platform.decide(job_id, JobAction.APPROVE_SOURCE, id=f"{job_id} {n}") for n in range(2)),
+        return_exceptions=True,
+    )
+    failed = [each for each in results if isinstance(each, WorkflowUpdateFailedError)]
+    assert len(failed) == 1
+    assert refusal(failed[0]).type == "conflict"
+
+
+async def test_approval_and_rejection_at_once_are_one_success_and_one_conflict(platform: Platform) -> None:
+    job_id = await platform.to_source_qc()
+    async with somebody_saves(platform, job_id, "en"):
+        approving = asyncio.create_task(platform.decide(job_id, JobAction.APPROVE_SOURCE))
+        await eventually(lambda: is_pinning(platform, job_id))
+        with pytest.raises(WorkflowUpdateFailedError) as refused:
+            await platform.decide(job_id, JobAction.REJECT, reason="The wrong film.")
+        assert refusal(refused.value).details[0]["code"] == "deciding"
+        await platform.job(job_id).signal("decide", JobDecision(action=JobAction.REJECT, reason="By signal."))
+    await approving
+    await platform.until(job_id, JobStatus.PENDING_FINAL_REVIEW)
+    assert (await platform.state(job_id)).reason is None
+
+
+async def is_pinning(platform: Platform, job_id: UUID) -> bool:
+    described = await platform.job(job_id).describe()
+    pending = described.raw_description.pending_activities
+    return any(each.activity_type.name == "pin_texts" for each in pending)
+
+
+async def test_a_cancel_in_the_middle_of_an_approval_wins(platform: Platform) -> None:
+    job_id = await platform.to_source_qc()
+    async with somebody_saves(platform, job_id, "en"):
+        approving = asyncio.create_task(platform.decide(job_id, JobAction.APPROVE_SOURCE))
+        await eventually(lambda: is_pinning(platform, job_id))
+        await platform.decide(job_id, JobAction.CANCEL)
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await approving
+    assert refusal(refused.value).type == "conflict"
+    assert (await platform.job(job_id).result())["status"] == "cancelled"
+
+
+async def test_the_same_decision_sent_twice_acts_once(platform: Platform) -> None:
+    """By update, which Temporal dedupes, and by signal, which the workflow does, also while the first is taken."""
+    job_id = await platform.to_source_qc()
+    decision_id = f"{job_id} same"
+    decision = JobDecision(action=JobAction.APPROVE_SOURCE, id=decision_id)
+    async with somebody_saves(platform, job_id, "en"):
+        first = asyncio.create_task(platform.decide(job_id, JobAction.APPROVE_SOURCE, id=decision_id))
+        await eventually(lambda: is_pinning(platform, job_id))
+        await platform.job(job_id).signal("decide", decision)
+        second = asyncio.create_task(platform.decide(job_id, JobAction.APPROVE_SOURCE, id=decision_id))
+    assert await first == await second
+    await platform.job(job_id).signal("decide", decision)
+    await platform.until(job_id, JobStatus.PENDING_FINAL_REVIEW)
+    assert platform.steps.calls["synthesize_descriptions"] == 1
+
+
+async def test_signals_sent_twice_act_once_and_tell_why(platform: Platform) -> None:
+    platform.steps.failures["transcribe_speech"] = 1
+    job_id = await platform.start()
+    await platform.until(job_id, JobStatus.FAILED)
+    for _ in range(2):
+        await platform.job(job_id).signal("retry")
+    await platform.until(job_id, JobStatus.PENDING_QC)
+    assert platform.steps.calls["transcribe_speech"] == 2
+    for _ in range(2):
+        await platform.job(job_id).signal("decide", JobDecision(action=JobAction.APPROVE_SOURCE))
+    await platform.until(job_id, JobStatus.PENDING_FINAL_REVIEW)
+    assert platform.steps.calls["synthesize_descriptions"] == 1
+    await platform.job(job_id).signal("decide", JobDecision(action=JobAction.APPROVE_SOURCE))
+
+    async def told() -> bool:
+        details = await platform.job(job_id).query("__temporal_workflow_metadata")
+        return "Refused approve_source: A job that is pending_final_review" in str(details)
+
+    await eventually(told)
+
+
+async def test_a_decision_about_an_earlier_revision_or_run_is_refused(platform: Platform) -> None:
+    job_id = await platform.to_source_qc()
+    row = await platform.row(job_id)
+    for stale in ({"revision": row.revision - 1}, {"run_id": "another"}):
+        with pytest.raises(WorkflowUpdateFailedError) as refused:
+            await platform.decide(job_id, JobAction.APPROVE_SOURCE, **stale)
+        assert refusal(refused.value).type == "conflict"
+
+
+async def test_a_report_of_an_older_beginning_is_ignored(platform: Platform) -> None:
+    job_id = await platform.to_final_review()
+    now = (await platform.state(job_id)).languages["es"]
+    assert now.begun_at is not None
+    older = now.model_copy(
+        update={"begun_at": now.begun_at - timedelta(seconds=1), "stage": LanguageStage.TRANSLATING}
+    )
+    await platform.job(job_id).signal("report", LanguageReport(state=older))
+    assert (await platform.state(job_id)).status is JobStatus.PENDING_FINAL_REVIEW
+    same = now.model_copy(update={"stage": LanguageStage.LANGUAGE_QC, "qc_state": QCState.IN_PROGRESS})
+    await platform.job(job_id).signal("report", LanguageReport(state=same))
+    await platform.until(job_id, JobStatus.LANGUAGE_QC)
+
+
+async def test_text_whose_translation_is_being_made_again_cannot_be_approved(platform: Platform) -> None:
+    job_id = await platform.to_languages()
+    await platform.assign(job_id, "es")
+    for action in (LanguageAction.START_WORK, LanguageAction.SUBMIT, LanguageAction.OPEN_REVIEW):
+        await platform.decide_language(job_id, "es", action)
+    platform.steps.gates["translate_texts"] = asyncio.Event()
+    await platform.decide(job_id, JobAction.REPROCESS, from_step="translate")
+    await platform.until_stage(job_id, "es", LanguageStage.TRANSLATING)
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await platform.decide_language(job_id, "es", LanguageAction.APPROVE)
+    assert "not there yet" in refusal(refused.value).message
+    platform.steps.gates["translate_texts"].set()
+    await platform.until_stage(job_id, "es", LanguageStage.LANGUAGE_QC)
+    await platform.decide_language(job_id, "es", LanguageAction.APPROVE)
+    await platform.until(job_id, JobStatus.PENDING_FINAL_REVIEW)
+
+
+async def test_later_work_asked_for_at_the_moment_of_completion_is_done(platform: Platform) -> None:
+    """The run that completes takes it up, or the next one does."""
+    job_id = await platform.to_source_qc(PLAIN)
+    await platform.decide(job_id, JobAction.APPROVE_SOURCE)
+    await platform.until(job_id, JobStatus.PENDING_FINAL_REVIEW)
+    for _ in range(3):
+        await platform.decide(job_id, JobAction.COMPLETE)
+        await platform.decide_anew(job_id, JobAction.RETRY_TTS, language="en")
+        await platform.until(job_id, JobStatus.PENDING_FINAL_REVIEW)
+    assert platform.steps.calls["synthesize_descriptions"] == 4
+
+
+async def test_work_that_is_stopped_the_moment_it_begins_is_not_lost(platform: Platform) -> None:
+    job_id = await platform.to_source_qc(SPANISH)
+    await platform.decide(job_id, JobAction.APPROVE_SOURCE)
+    await platform.decide(job_id, JobAction.BLOCKED_ON_SOURCE, reason="Wait.")
+    assert (await platform.state(job_id)).status is JobStatus.BLOCKED_ON_SOURCE
+    await platform.decide(job_id, JobAction.RETRY)
+    await platform.until_stage(job_id, "es", LanguageStage.LANGUAGE_QC)
+    await platform.until_stage(job_id, "en", LanguageStage.READY)
+    await platform.until(job_id, JobStatus.LANGUAGE_QC)
