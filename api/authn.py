@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import HTTPConnection
 
-from api.context import Address, Context, Session, SharedParts
+from api.context import Context, Session, get_address, get_parts
 from api.tokens import Claims, read_access
 from schema.errors import Unauthenticated
 from schema.permissions import Principal
@@ -30,17 +31,20 @@ async def current_principal(session: AsyncSession, claims: Claims) -> Principal:
 
 
 async def signed_in(
-    parts: SharedParts,
+    connection: HTTPConnection,
     session: Session,
-    address: Address,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Context:
-    """Everybody with a valid token. What they see is narrowed by each query."""
+    """Everybody with a valid token. What they see is narrowed by each query.
+
+    At every request: so it calls what would cost more as a dependency than it does.
+    """
     if credentials is None:
         raise Unauthenticated("Send an access token: Authorization: Bearer <token>.")
+    parts = await get_parts(connection)
     claims = read_access(parts.settings, credentials.credentials)
     principal = await current_principal(session, claims)
-    return Context(parts, session, principal, claims, address)
+    return Context(parts, session, principal, claims, await get_address(connection))
 
 
 Caller = Annotated[Context, Depends(signed_in)]

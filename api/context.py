@@ -60,7 +60,8 @@ async def get_parts(connection: HTTPConnection) -> Parts:
 SharedParts = Annotated[Parts, Depends(get_parts)]
 
 
-async def get_session(parts: SharedParts) -> AsyncIterator[AsyncSession]:
+async def get_session(connection: HTTPConnection) -> AsyncIterator[AsyncSession]:
+    parts = await get_parts(connection)
     async with parts.database.session() as session:
         yield session
 

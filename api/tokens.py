@@ -6,6 +6,7 @@ import hashlib
 import secrets
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID, uuid4
 
 import jwt
@@ -16,6 +17,7 @@ from schema.tables import User
 
 _ALGORITHM = "HS256"
 _AUDIENCE = "accessible-video"
+_EXPIRED = "The access token has expired. Refresh it, or sign in again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +53,26 @@ def read_access(settings: Settings, token: str) -> Claims:
     Raises:
         Unauthenticated: it is neither.
     """
+    claims = _verified(token, settings.jwt_secret.get_secret_value())
+    if claims.expires_at <= time.time():
+        raise Unauthenticated(_EXPIRED)
+    return claims
+
+
+@lru_cache(maxsize=4096)
+def _verified(token: str, secret: str) -> Claims:
+    """The claims of a token that we signed; its signature is the same at every request of a sign-in, unlike the time."""
     try:
         claims = jwt.decode(
             token,
-            settings.jwt_secret.get_secret_value(),
+            secret,
             algorithms=[_ALGORITHM],
             audience=_AUDIENCE,
             options={"require": ["sub", "exp", "epoch", "sid"]},
         )
         return Claims(UUID(claims["sub"]), int(claims["epoch"]), UUID(claims["sid"]), int(claims["exp"]))
     except jwt.ExpiredSignatureError:
-        raise Unauthenticated("The access token has expired. Refresh it, or sign in again.") from None
+        raise Unauthenticated(_EXPIRED) from None
     except (jwt.InvalidTokenError, ValueError, TypeError):
         raise Unauthenticated("The access token is not valid. Sign in again.") from None
 
