@@ -15,8 +15,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
-from activities.child import die_with_parent
-
 T = TypeVar("T")
 
 
@@ -43,6 +41,8 @@ def halves(items: Sequence[T], cost: Callable[[T], int]) -> tuple[list[T], list[
 @contextmanager
 def helper(work: Callable[[], object]) -> Iterator[None]:
     """Runs `work` in a forked process while the block runs, and waits for it; a block that fails ends it."""
+    from activities.child import die_with_parent  # not before: it brings asyncio
+
     parent = os.getpid()
     child = os.fork()
     if child == 0:

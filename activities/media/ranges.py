@@ -22,7 +22,7 @@ from activities.media.samples import Samples
 from activities.media.touched import Range, Sound, render_packets, source_index
 
 OUTWARD = 8
-_FORMAT = 3
+_FORMAT = 4
 _BLOCK = 32 * FRAME
 _TAIL = struct.Struct("<III8s")
 _MAGIC = b"avrange1"
