@@ -43,7 +43,7 @@ def usual_rate(language: str) -> VoiceRate:
 def spoken_characters(text: str) -> int:
     """Characters as a voice reads them: without tags, spaces counted once, a digit as a word."""
     plain = " ".join(plain_text(text).split())
-    digits = sum(ch.isdigit() for ch in plain)
+    digits = sum(map(str.isdigit, plain))
     return len(plain) + digits * (_DIGIT_CHARACTERS - 1)
 
 

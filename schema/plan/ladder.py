@@ -75,20 +75,22 @@ class Ladder:
         if task.pause_at is not None:
             yield from self.chosen_holds(task, task.pause_at)
             return
+        own, least = self.gaps.at(task.anchor), self.limits.word_quiet
+        in_own = task.anchor <= own.end and (own.closes or own.end - own.start >= least)
         if task.pinned:
-            quiet = self.gaps.at(task.anchor)
-            boundary = quiet.closes or quiet.end - quiet.start >= self.limits.word_quiet
-            if task.anchor <= quiet.end and boundary:
-                yield from self._hold(task, quiet)
+            if in_own:
+                yield from self._hold(task, own)
             return
         left = {True: _SENTENCE_ENDS, False: _WORD_BOUNDARIES}
-        least = self.limits.word_quiet
+        held_in_own = False
         for quiet in self.gaps.before(task.anchor, task.anchor - self.limits.pause_early, least):
             if left[quiet.closes] > 0:
                 left[quiet.closes] -= 1
-                yield from self._hold(task, quiet)
-        if task.extend is Extend.ALWAYS:  # Where all before it in its own silence is black.
-            yield from self._hold(task, self.gaps.at(task.anchor), late=True)
+                for held in self._hold(task, quiet):
+                    held_in_own |= quiet.index == own.index
+                    yield held
+        if in_own and not held_in_own:  # Its own silence is black up to here.
+            yield from self._whole(task, own, late=True)
         for quiet in self.gaps.after(task.anchor, task.anchor + self.limits.pause_late, least):
             yield from self._hold(task, quiet, late=True)
 
@@ -137,11 +139,7 @@ class Ladder:
         earliest = task.anchor - self.limits.early
         too_early = quiet.room_end < earliest and not late
         if task.extend is Extend.ALWAYS or too_early:
-            at = self._full_pause_point(task, quiet, late)
-            if at is not None:
-                held = self._fully_held(task, quiet, at)
-                held.late = late
-                yield held
+            yield from self._whole(task, quiet, late=late)
             return
         low = task.anchor if task.pinned else max(quiet.room_start, earliest)
         if low > task.anchor + (self.limits.pause_late if late else self.limits.late):
@@ -152,14 +150,22 @@ class Ladder:
         last = min(quiet.end, max(low, quiet.room_end))
         wishes = [(quiet.start + quiet.end) // 2]
         if quiet.room_start <= quiet.room_end:
-            # At the end of the room it plays first; at its in-time the next description may share the hold.
-            wishes = [min(quiet.room_end, covered), min(max(task.anchor, first), last)]
+            wishes = [min(quiet.room_end, covered)]  # It plays first, and waits at the end of the room.
+            if first <= task.anchor < last:
+                wishes.append(task.anchor)  # Here the next description may share the hold.
         found = dict.fromkeys(self.picture.pause_point(first, last, wish) for wish in wishes)
         for at in found:
             if at is not None:
                 held = self._held(task, quiet, low, at)
                 held.late = late
                 yield held
+
+    def _whole(self, task: Task, quiet: Quiet, *, late: bool) -> Iterator[Candidate]:
+        at = self._full_pause_point(task, quiet, late)
+        if at is not None:
+            held = self._fully_held(task, quiet, at)
+            held.late = late
+            yield held
 
     def _full_pause_point(self, task: Task, quiet: Quiet, late: bool) -> int | None:
         """Before what is described, and clear of the margins where the silence has room for it."""

@@ -28,13 +28,9 @@ def settle(taken: Sequence[Taken], limits: Limits) -> Settled:
         following = next((c for _, c in heard[i + 1 :] if c.kind is not Kind.JOIN), None)
         if candidate.kind is Kind.INLINE:
             _settle_inline(task, candidate, exit_before, following, limits)
-        elif candidate.kind is Kind.HOLD:
-            joined = 0
-            for _, other in heard[i + 1 :]:
-                if other.kind is not Kind.JOIN:
-                    break
-                joined += other.need
-            _settle_hold(task, candidate, exit_before, joined, limits)
+        elif candidate.kind is Kind.HOLD and not (i + 1 < len(heard) and heard[i + 1][1].kind is Kind.JOIN):
+            # A slower first clip would make those that share its hold late.
+            _settle_hold(task, candidate, exit_before, limits)
         exit_before = candidate.exit
     return settled
 
@@ -62,10 +58,10 @@ def _settle_inline(
     candidate.exit = candidate.start + candidate.length + limits.clip_gap
 
 
-def _settle_hold(task: Task, candidate: Candidate, exit_before: int, joined: int, limits: Limits) -> None:
+def _settle_hold(task: Task, candidate: Candidate, exit_before: int, limits: Limits) -> None:
     """Use the whole units: as slow as they allow, then as near to the in-time."""
     assert candidate.quiet is not None
-    held = limits.units(candidate.need + joined) * limits.grid - joined
+    held = limits.units(candidate.need) * limits.grid
     inside = candidate.full or candidate.start > candidate.at
     low = candidate.start if inside or task.pinned else max(candidate.low, exit_before)
     spare = held - candidate.need + (candidate.start - low)

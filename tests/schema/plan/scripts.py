@@ -57,9 +57,14 @@ def ms(ticks: int, timebase: Timebase = TIMEBASE) -> int:
     return timebase.to_ms(ticks)
 
 
-def objective(made: Plan) -> tuple[int, int]:
-    """(cues not heard, added ticks)"""
-    return sum(p.fit is Fit.DOES_NOT_FIT for p in made.placements), made.added
+def objective(made: Plan) -> tuple[int, int, int, int]:
+    """(cues not heard, late holds, holds away from a sentence end, added ticks)"""
+    return (
+        sum(placed.fit is Fit.DOES_NOT_FIT for placed in made.placements),
+        sum(finding.rule == "described_late" for finding in made.findings),
+        sum(pause.reason.startswith("Between two words") for pause in made.pauses),
+        made.added,
+    )
 
 
 def check_plan(asked: PlanInput, made: Plan) -> None:
@@ -122,10 +127,10 @@ def _check_pauses(asked: PlanInput, made: Plan) -> None:
         if chosen.isdisjoint(pause.cue_ids):
             assert picture.clean(pause.at)
             assert not pause.forced
-            i = bisect_right(speech.ends, pause.at)
-            closes = i == 0 or i == len(speech.ends) or speech.closes[i - 1]
+            k = bisect_right(speech.ends, pause.at)
+            closes = k == 0 or k == len(speech.ends) or speech.closes[k - 1]
             j = bisect_left(speech.starts, pause.at)
-            quiet_from = speech.ends[i - 1] if i else 0
+            quiet_from = speech.ends[k - 1] if k else 0
             quiet_to = speech.starts[j] if j < len(speech.starts) else asked.duration
             quiet = quiet_to - quiet_from
             assert closes or quiet >= ticks(asked.profile.word_quiet_ms)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from schema.plan.inputs import PlanCue, PlanInput
 from schema.plan.model import Choice, Clip, Extend, Fit, Timebase
 from schema.vtt.cues import Cue
-from tests.schema.plan.scripts import TIMEBASE, ask, check_plan, ms, plan, say
+from tests.schema.plan.scripts import TIMEBASE, Span, ask, check_plan, ms, plan, say
 
 
 def test_no_cues() -> None:
@@ -115,3 +115,9 @@ def test_cues_without_an_id_are_still_each_placed() -> None:
         choices={"": Choice()},
     )
     assert [p.cue_index for p in plan(asked).placements] == [0, 1]
+
+
+def test_a_programme_that_opens_on_black_is_held_on_its_first_clean_frame() -> None:
+    made = plan(ask(("a", 0, 2000), extend=Extend.ALWAYS, black=[Span(0, 2000)], frame_rate=(25, 1)))
+    assert 2000 < made.pauses[0].at * 1000 / 48_000 < 2040
+    assert [f.rule for f in made.findings] == ["described_late"]

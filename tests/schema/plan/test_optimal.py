@@ -16,7 +16,8 @@ from schema.plan.options import make_options
 from schema.plan.planner import make_ladder
 from schema.plan.profile import PlanProfile
 from schema.plan.settle import settle
-from schema.plan.solve import (
+from schema.plan.solve import solve
+from schema.plan.steps import (
     SPEED,
     UNIT,
     State,
@@ -26,7 +27,6 @@ from schema.plan.solve import (
     first_state,
     leave_out,
     shift_cost,
-    solve,
 )
 from schema.plan.task import Candidate, Kind, Task, make_tasks
 from tests.schema.plan.scripts import ask, objective, plan, say
@@ -108,12 +108,13 @@ def test_settling_makes_nothing_worse(asked: PlanInput) -> None:
     assert plan(asked).added // asked.timebase.grid <= cost_of(taken, ladder) % (UNIT << 28) // UNIT
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(programmes(most_cues=1, chosen=False), st.data())
 def test_more_silence_never_costs_time(asked: PlanInput, data: st.DataObject) -> None:
     """Of one description: without a stretch of speech no plan needs more time, nor leaves more unheard."""
     if not asked.words:
         return
+    asked = replace(asked, black=())  # Which moves pause points for its own reasons.
     first = data.draw(st.integers(0, len(asked.words) - 1))
     # A sentence's end is a pause point of its own, so whole sentences are taken away.
     after = next((i + 1 for i, w in enumerate(asked.words) if i >= first and w.text == "end."), None)
@@ -125,7 +126,7 @@ def test_more_silence_never_costs_time(asked: PlanInput, data: st.DataObject) ->
     assert objective(plan(quieter)) <= objective(plan(replace(asked, punctuated=True)))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(programmes(most_cues=1, chosen=False))
 def test_a_shorter_clip_never_costs_more_time(asked: PlanInput) -> None:
     shorter = {
@@ -163,7 +164,7 @@ def most_heard(starts: Sequence[int], lengths: Sequence[int], gap: tuple[int, in
     return 0
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(
     st.lists(st.tuples(st.integers(500, 9000), st.integers(600, 4000)), min_size=1, max_size=5),
     st.integers(4000, 9000),

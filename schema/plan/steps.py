@@ -1,0 +1,143 @@
+"""One step of the solver: what a candidate costs after another, and whether it may follow it.
+
+Costs are added as one integer each, whose digits are, from the most significant: cues not heard; holds after what
+they describe; holds away from a sentence end; added grid units; speed-up; shift.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from schema.plan.model import Extend
+from schema.plan.task import Candidate, Kind, Limits, Task, stretched
+
+SHIFT = 1
+SPEED = SHIFT << 44
+UNIT = SPEED << 24
+AWAY = UNIT << 28
+LATE = AWAY << 20
+UNHEARD = LATE << 20
+
+NEVER = 1 << 60
+_LATE_WEIGHT = 4
+
+
+@dataclass(slots=True)
+class State:
+    """One way to have come to a candidate."""
+
+    cost: int
+    exit: int
+    """Source time from which the next clip may begin."""
+    paused: int
+    """The last pause so far."""
+    candidate: Candidate | None
+    before: State | None
+    push: int = 0
+    """How much later than its candidate a held clip begins, to keep clear of the clip before it."""
+    settled: int = 0
+    """Of a hold: the cost without its own units, and"""
+    need: int = 0
+    """the ticks that it needs, with all clips that share it;"""
+    spoken: int = 0
+    """where the last of them ends, in source time had the picture not been held."""
+
+
+def first_state() -> State:
+    """Nothing taken yet."""
+    return State(0, -NEVER, -NEVER, None, None)
+
+
+def shift_cost(task: Task, start: int) -> int:
+    """Ticks away from the in-time; late ones count more, for descriptions come before what they describe."""
+    early = task.anchor - start
+    return early * SHIFT if early >= 0 else -_LATE_WEIGHT * early * SHIFT
+
+
+def enter_inline(task: Task, candidate: Candidate, state: State) -> State:
+    cost = state.cost + (candidate.speed - 1000) * SPEED + shift_cost(task, candidate.start)
+    return State(cost, candidate.exit, state.paused, candidate, state)
+
+
+def enter_hold(task: Task, candidate: Candidate, state: State, limits: Limits) -> State | None:
+    """A new pause after `state`; None where it cannot follow it."""
+    at = candidate.at
+    if at < state.exit - limits.clip_gap:
+        return None
+    near = at - state.paused
+    if near < limits.merge and not (candidate.chosen and near > 0 and _last_chosen(state)):
+        return None
+    push = max(0, state.exit - candidate.start)
+    start = min(candidate.start + push, at)
+    latest = task.anchor + (limits.pause_late if candidate.late else limits.late)
+    if push and (task.pinned or start > latest):
+        return None
+    cost = state.cost + (candidate.speed - 1000) * SPEED + shift_cost(task, start)
+    if candidate.late:
+        cost += LATE
+    if not candidate.chosen and candidate.quiet is not None and not candidate.quiet.closes:
+        cost += AWAY
+    need, spoken = candidate.need + push, candidate.start + push + candidate.length
+    return State(
+        cost + limits.units(need) * UNIT, candidate.exit, at, candidate, state, push, cost, need, spoken
+    )
+
+
+def enter_shared(task: Task, state: State, limits: Limits) -> State | None:
+    """In the hold that the cue before it opened; None where that is not possible."""
+    first = state.candidate
+    if first is None or first.kind not in (Kind.HOLD, Kind.JOIN) or task.extend is Extend.NEVER:
+        return None
+    at = first.at
+    if first.borrowed and task.pause_at != at:
+        return None
+    if not task.anchor - limits.pause_early <= at <= task.anchor + limits.pause_late:
+        return None
+    if task.pause_at not in (None, at):
+        return None
+    speed = task.speed if task.extend is Extend.ALWAYS else task.top_speed
+    length = stretched(task.shortest, speed)
+    need = state.need + limits.clip_gap + length
+    begin = state.spoken + limits.clip_gap
+    # It may begin after the hold, where the room goes on; clips that join later only lengthen the hold.
+    start = max(at, begin - limits.units(need) * limits.grid)
+    if start > task.anchor + limits.pause_late:
+        return None
+    if task.pinned and not (first.full and at == task.anchor):
+        return None  # Beside a clip that plays into its gap, it might begin before the hold or after it.
+    joined = Candidate(
+        Kind.JOIN,
+        at,
+        length,
+        task.shortest,
+        speed,
+        first.quiet,
+        at,
+        limits.clip_gap + length,
+        at,
+        state.exit,
+        late=at > task.anchor or start > task.anchor + limits.late,
+        full=first.full,
+        forced=first.forced,
+        chosen=first.chosen or task.pause_at == at,
+    )
+    cost = state.settled + (speed - 1000) * SPEED + shift_cost(task, at) + (LATE if joined.late else 0)
+    return State(
+        cost + limits.units(need) * UNIT, state.exit, at, joined, state, 0, cost, need, begin + length
+    )
+
+
+def leave_out(state: State) -> State:
+    """The cue is not heard."""
+    nothing = Candidate(Kind.NONE, 0, 0, 0, 1000, None)
+    return State(state.cost + UNHEARD, state.exit, state.paused, nothing, state)
+
+
+def _last_chosen(state: State) -> bool:
+    """Whether the last pause was put there by a person."""
+    here: State | None = state
+    while here is not None and here.candidate is not None:
+        if here.candidate.at >= 0:
+            return here.candidate.chosen
+        here = here.before
+    return False
