@@ -70,6 +70,7 @@ class MuxActivities:
                 result = await run_in_child(render_with_facts, asked, speech_audio, on_progress=progress)
                 video, facts = await kit.store.upload(name, result.path, _MP4), result.facts
                 await kit.write(facts_name, facts)
+            await kit.workspace.trim()
         duration_ms = planned.timebase.to_ms(planned.rendered_duration)
         made.append(
             Made(

@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from activities.media.cache import RangeCache
 from schema import objects
 from schema.errors import NotFound
 from schema.object_store import ObjectStore
@@ -66,6 +67,10 @@ class Workspace:
             yield folder
         finally:
             await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
+
+    async def trim(self) -> None:
+        """Keep what renders share within the bound too."""
+        await asyncio.to_thread(RangeCache(self.ranges).trim, self._limit)
 
     def _make_room(self, wanted: int) -> None:
         entries = sorted(
