@@ -22,7 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.job_languages import are_ready, reported
     from workflows.projector import JobProjector
     from workflows.refusals import check_revision, check_run, moved_on
-    from workflows.work import Redirectable, Steps, unhurried, was_cancelled
+    from workflows.work import Redirectable, Steps, heed_cancellation, unhurried, was_cancelled
 
 _FIRST_DECISION_S = 60
 
@@ -78,6 +78,7 @@ class JobWorkflow:
             gate = await self._work.run(self._stage())
             if gate is not None:
                 await self._enter(gate)
+            heed_cancellation()
 
     async def _stage(self) -> JobStatus:
         """Works up to the next gate."""
@@ -92,9 +93,7 @@ class JobWorkflow:
     async def _make_languages(self) -> JobStatus:
         while True:
             await self._languages.begin_all()
-            await workflow.wait_condition(
-                lambda: bool(self._languages.due) or self._all_ready() or self._is_long()
-            )
+            await self._work.wait(lambda: bool(self._languages.due) or self._all_ready() or self._is_long())
             if self._languages.due:
                 continue
             if self._all_ready():
@@ -104,11 +103,11 @@ class JobWorkflow:
     async def _rest(self) -> JobStatus:
         """Waits for a decision, which redirects; goes on in a new run when the history has grown long."""
         while True:
-            await workflow.wait_condition(self._is_long)
+            await self._work.wait(self._is_long)
             await self._continue_as_new()
 
     async def _continue_as_new(self) -> None:
-        await workflow.wait_condition(workflow.all_handlers_finished)
+        await self._work.wait(workflow.all_handlers_finished)
         if not self._languages.due:
             answered = self._desk.answered
             workflow.continue_as_new(JobInput(job=self._job, state=self._state, answered=answered))

@@ -97,10 +97,10 @@ class LanguageWorkflow:
 
     async def _rest(self) -> LanguageStage:
         """Waits for a decision, which redirects; goes on in a new run when the history has grown long."""
-        await workflow.wait_condition(
+        await self._work.wait(
             lambda: workflow.info().is_continue_as_new_suggested() and not self._desk.checking
         )
-        await workflow.wait_condition(workflow.all_handlers_finished)
+        await self._work.wait(workflow.all_handlers_finished)
         begin = self._begun.model_copy(
             update={"stage": self._state.stage, "reopen": False, "reason": self._state.reason}
         )

@@ -25,11 +25,16 @@ class Redirectable:
     def redirect(self) -> None:
         self._redirected = True
 
-    @property
-    def stopping(self) -> bool:
-        """Whether the stage has been told to stop. Its cancellation may go unheard: an operation of Temporal's that
-        succeeds in that moment hides it."""
-        return self._redirected or self._stopping
+    def heed(self) -> None:
+        """For stages, after each wait: an operation of Temporal's that succeeds in the moment of a cancellation hides
+        it, and the stage would go on, or wait for ever."""
+        if self._redirected or self._stopping:
+            raise asyncio.CancelledError
+
+    async def wait(self, condition: Callable[[], bool]) -> None:
+        """For stages, in the place of `workflow.wait_condition`: waits no longer than the stage may run."""
+        await workflow.wait_condition(lambda: condition() or self._redirected or self._stopping)
+        self.heed()
 
     async def run(self, stage: Coroutine[Any, Any, T]) -> T | None:
         """What `stage` returned, or None where a decision came first: what it set then stands."""
@@ -112,26 +117,21 @@ class Steps:
         try:
             while True:
                 if step in self.failures:
-                    await workflow.wait_condition(lambda: step not in self.failures)
+                    await self._work.wait(lambda: step not in self.failures)
                 await self._changed()
-                self._heed()
+                self._work.heed()
                 try:
                     made = await call()
-                    self._heed()
+                    self._work.heed()
                     return made
                 except ActivityError as error:
                     if is_cancelled_exception(error):
                         raise
                     self.failures[step] = failure_of(error, step, self._language)
                     await self._changed()
-                    self._heed()
         finally:
             self.running.remove(step)
             self.failures.pop(step, None)
-
-    def _heed(self) -> None:
-        if self._work.stopping:
-            raise asyncio.CancelledError
 
 
 def failure_of(error: ActivityError, step: Step, language: str | None) -> Failure:

@@ -6,10 +6,12 @@ One set serves a whole session: two that poll the same queues would take each ot
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from typing import Any
+from functools import partial
+from typing import Any, Self
 
+import pytest
 import pytest_asyncio
 from temporalio.client import Client
 from temporalio.worker import Worker
@@ -19,6 +21,7 @@ from activities.maintenance import MaintenanceActivities
 from activities.records import RecordActivities
 from activities.storage import GoogleStorage
 from schema.db import Database
+from schema.object_store import ObjectStore
 from tests.factories import settings_for
 from tests.fakes.steps import FakeSteps
 from workflows import names
@@ -37,20 +40,51 @@ async def database(postgres_url: str) -> AsyncIterator[Database]:
     await connected.close()
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def fake_steps(
-    temporal_client: Client, database: Database, object_store: GoogleStorage
-) -> AsyncIterator[FakeSteps]:
-    """The steps that the session's workers run. Begin each test with `begin_test`."""
-    steps = FakeSteps(database, object_store)
-    async with AsyncExitStack() as stack:
+class Workers:
+    """One worker a queue, while it is entered. `steps` are those that they run."""
+
+    def __init__(self, client: Client, database: Database, store: ObjectStore) -> None:
+        self.steps = FakeSteps(database, store)
+        self._make = partial(_worker, client=client, database=database, store=store, steps=self.steps)
+        self._stack = AsyncExitStack()
+        self._deciding = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
         for queue in names.Queue:
-            await stack.enter_async_context(_worker(queue, temporal_client, database, object_store, steps))
-        yield steps
+            stack = self._deciding if queue is names.Queue.JOBS else self._stack
+            await stack.enter_async_context(self._make(queue))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._deciding.aclose()
+        await self._stack.aclose()
+
+    @asynccontextmanager
+    async def nobody_decides(self) -> AsyncIterator[None]:
+        """Workflows wait meanwhile: what comes to them arrives all at once afterwards."""
+        await self._deciding.aclose()
+        try:
+            yield
+        finally:
+            await self._deciding.enter_async_context(self._make(names.Queue.JOBS))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def fake_workers(
+    temporal_client: Client, database: Database, object_store: GoogleStorage
+) -> AsyncIterator[Workers]:
+    async with Workers(temporal_client, database, object_store) as workers:
+        yield workers
+
+
+@pytest.fixture(scope="session")
+def fake_steps(fake_workers: Workers) -> FakeSteps:
+    """The steps that the session's workers run. Begin each test with `begin_test`."""
+    return fake_workers.steps
 
 
 def _worker(
-    queue: names.Queue, client: Client, database: Database, store: GoogleStorage, steps: FakeSteps
+    queue: names.Queue, client: Client, database: Database, store: ObjectStore, steps: FakeSteps
 ) -> Worker:
     records = RecordActivities(database, store, "netflix")
     sweeps = MaintenanceActivities(database, client, start_job)

@@ -5,13 +5,13 @@ from temporalio.client import Client
 
 from activities.storage import GoogleStorage
 from schema.db import Database
-from tests.fakes.steps import FakeSteps
+from tests.fakes.workers import Workers
 from tests.workflows.platform import Platform
 
 
 @pytest.fixture
 def platform(
-    temporal_client: Client, database: Database, object_store: GoogleStorage, fake_steps: FakeSteps
+    temporal_client: Client, database: Database, object_store: GoogleStorage, fake_workers: Workers
 ) -> Platform:
-    fake_steps.begin_test()
-    return Platform(temporal_client, database, object_store, fake_steps)
+    fake_workers.steps.begin_test()
+    return Platform(temporal_client, database, object_store, fake_workers)

@@ -25,6 +25,7 @@ from schema.queries import jobs, languages
 from schema.tables import Job, JobLanguage
 from tests.factories import make_job, make_project
 from tests.fakes.steps import FakeSteps
+from tests.fakes.workers import Workers
 from workflows import names
 from workflows.start import start_again, start_job
 
@@ -41,8 +42,12 @@ class Platform:
     client: Client
     database: Database
     store: ObjectStore
-    steps: FakeSteps
+    workers: Workers
     people: list[UUID] = field(default_factory=list)
+
+    @property
+    def steps(self) -> FakeSteps:
+        return self.workers.steps
 
     # Doing
 
@@ -124,6 +129,14 @@ class Platform:
 
     # Looking
 
+    async def pending(self, handle: WorkflowHandle[Any, Any]) -> dict[str, str]:
+        """Activities that a workflow waits for, and why the last attempt of each failed."""
+        described = await handle.describe()
+        return {
+            each.activity_type.name: f"attempt {each.attempt}: {each.last_failure.message}"
+            for each in described.raw_description.pending_activities
+        }
+
     def job(self, job_id: UUID) -> WorkflowHandle[Any, Any]:
         return self.client.get_workflow_handle(names.job_workflow_id(job_id))
 
@@ -161,7 +174,10 @@ class Platform:
                 while not check(job := await self.row(job_id)):
                     await asyncio.sleep(0.03)
         except TimeoutError:
-            raise AssertionError(f"the row is {job}; the workflow {await self.state(job_id)}") from None
+            pending = await self.pending(self.job(job_id))
+            raise AssertionError(
+                f"the row is {job}; the workflow {await self.state(job_id)}, and waits for {pending}"
+            ) from None
         return job
 
     async def until_language(
@@ -179,7 +195,8 @@ class Platform:
                             return state
                     await asyncio.sleep(0.03)
         except TimeoutError:
-            raise AssertionError(f"{code} is {state}") from None
+            pending = await self.pending(self.language(job_id, code))
+            raise AssertionError(f"{code} is {state}, and waits for {pending}") from None
 
     async def until_stage(self, job_id: UUID, code: str, stage: LanguageStage) -> LanguageState:
         return await self.until_language(job_id, code, lambda state: state.stage is stage)

@@ -12,7 +12,7 @@ import pytest
 from temporalio.client import WorkflowUpdateFailedError
 
 from schema.contracts.job import JobDecision
-from schema.contracts.language import LanguageReport
+from schema.contracts.language import LanguageReport, LanguageStop
 from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QCState
 from schema.queries import languages
 from tests.workflows.platform import PLAIN, SPANISH, Platform, eventually, refusal
@@ -52,9 +52,7 @@ async def test_approval_and_rejection_at_once_are_one_success_and_one_conflict(p
 
 
 async def is_pinning(platform: Platform, job_id: UUID) -> bool:
-    described = await platform.job(job_id).describe()
-    pending = described.raw_description.pending_activities
-    return any(each.activity_type.name == "pin_texts" for each in pending)
+    return "pin_texts" in await platform.pending(platform.job(job_id))
 
 
 async def test_a_cancel_in_the_middle_of_an_approval_wins(platform: Platform) -> None:
@@ -167,3 +165,39 @@ async def test_work_that_is_stopped_the_moment_it_begins_is_not_lost(platform: P
     await platform.until_stage(job_id, "es", LanguageStage.LANGUAGE_QC)
     await platform.until_stage(job_id, "en", LanguageStage.READY)
     await platform.until(job_id, JobStatus.LANGUAGE_QC)
+
+
+async def test_a_stop_that_comes_with_the_end_of_what_it_stops_is_heard(platform: Platform) -> None:
+    """Both are told to the workflow at once, and the success hides the cancellation."""
+    platform.steps.gates["translate_texts"] = asyncio.Event()
+    job_id = await platform.to_source_qc(SPANISH)
+    await platform.decide(job_id, JobAction.APPROVE_SOURCE)
+    await eventually(lambda: platform.steps.calls["translate_texts"] == 1)
+    language = platform.language(job_id, "es")
+
+    async def ended() -> bool:
+        return not await platform.pending(language)
+
+    async with platform.workers.nobody_decides():
+        platform.steps.gates["translate_texts"].set()
+        await language.signal("stop", LanguageStop(reason="Wait."))
+        await eventually(ended)
+    await platform.until_stage(job_id, "es", LanguageStage.WAITING)
+    await platform.decide(job_id, JobAction.REPROCESS, from_step="translate", languages=("es",))
+    await platform.until_stage(job_id, "es", LanguageStage.LANGUAGE_QC)
+
+
+async def test_a_cancel_that_comes_with_the_end_of_a_step_is_heard(platform: Platform) -> None:
+    platform.steps.gates["probe_source"] = asyncio.Event()
+    job_id = await platform.start()
+    await eventually(lambda: platform.steps.calls["probe_source"] == 1)
+
+    async def ended() -> bool:
+        return not await platform.pending(platform.job(job_id))
+
+    async with platform.workers.nobody_decides():
+        platform.steps.gates["probe_source"].set()
+        await platform.job(job_id).cancel()
+        await eventually(ended)
+    await platform.until(job_id, JobStatus.CANCELLED)
+    assert (await platform.job(job_id).result())["status"] == "cancelled"

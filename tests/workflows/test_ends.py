@@ -1,0 +1,155 @@
+"""Workflows that staff cancel or terminate: the row says so, and a retry goes on where they stood."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID
+
+import pytest
+from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError, WorkflowUpdateFailedError
+
+from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QCState
+from tests.workflows import staff
+from tests.workflows.platform import PLAIN, SPANISH, Platform, eventually, refusal
+
+
+async def test_a_cancelled_job_stops_with_its_languages(platform: Platform) -> None:
+    job_id = await platform.to_languages()
+    await platform.job(job_id).cancel()
+    row = await platform.until(job_id, JobStatus.CANCELLED)
+    assert row.reason == "Cancelled in Temporal."
+    await platform.job(job_id).result()
+    for code in ("en", "es"):
+        await platform.language(job_id, code).result()
+
+
+async def test_a_job_cancelled_while_it_writes_its_row_is_cancelled(platform: Platform) -> None:
+    """Whatever it waits for in that moment."""
+    for delay_s in (0.0, 0.05, 0.1, 0.2, 0.3):
+        job_id = await platform.start()
+        await asyncio.sleep(delay_s)
+        await platform.job(job_id).cancel()
+        await platform.until(job_id, JobStatus.CANCELLED)
+        assert (await platform.job(job_id).result())["status"] == "cancelled"
+
+
+@pytest.mark.parametrize(
+    "stage", [LanguageStage.TRANSLATING, LanguageStage.LANGUAGE_QC, LanguageStage.MUXING]
+)
+async def test_a_cancelled_language_waits_for_a_retry(platform: Platform, stage: LanguageStage) -> None:
+    gate = {LanguageStage.TRANSLATING: "translate_texts:es", LanguageStage.MUXING: "mux_accessible_video:es"}
+    if stage in gate:
+        platform.steps.gates[gate[stage]] = asyncio.Event()
+    job_id = await platform.to_source_qc(SPANISH)
+    await platform.decide(job_id, JobAction.APPROVE_SOURCE)
+    if stage is LanguageStage.MUXING:
+        await platform.until_stage(job_id, "es", LanguageStage.LANGUAGE_QC)
+        await platform.assign(job_id, "es")
+        await platform.review(job_id, "es")
+    await platform.until_stage(job_id, "es", stage)
+    await platform.language(job_id, "es").cancel()
+    with pytest.raises(WorkflowFailureError):
+        await platform.language(job_id, "es").result()
+    row = await platform.until(job_id, JobStatus.FAILED)
+    assert row.failure is not None
+    assert (row.failure["code"], row.failure["language"]) == ("cancelled", "es")
+    for gated in platform.steps.gates.values():
+        gated.set()
+    await platform.decide(job_id, JobAction.RETRY, language="es")
+    if stage is LanguageStage.MUXING:
+        await platform.until(job_id, JobStatus.PENDING_FINAL_REVIEW)
+    else:
+        await platform.until_stage(job_id, "es", LanguageStage.LANGUAGE_QC)
+        await platform.until(job_id, JobStatus.LANGUAGE_QC)
+
+
+async def terminate(platform: Platform, job_id: UUID, *codes: str) -> None:
+    """The job's workflow, and those of these languages."""
+    for handle in (platform.job(job_id), *(platform.language(job_id, code) for code in codes)):
+        await handle.terminate(reason="by mistake")
+
+    query = f"WorkflowId STARTS_WITH 'job-{job_id}' AND ExecutionStatus = 'Terminated'"
+    await staff.listed(platform.client, query, 1 + len(codes))
+    await platform.sweep()
+
+
+@pytest.mark.parametrize("codes", [(), ("es",), ("en", "es")])
+async def test_terminated_in_language_qc(platform: Platform, codes: tuple[str, ...]) -> None:
+    job_id = await platform.to_languages()
+    await platform.assign(job_id, "es")
+    await platform.decide_language(job_id, "es", LanguageAction.START_WORK)
+    await platform.until_stage(job_id, "en", LanguageStage.READY)
+    await terminate(platform, job_id, *codes)
+    row = await platform.row(job_id)
+    assert row.status is JobStatus.FAILED
+    assert row.failure is not None
+    assert row.failure["code"] == "terminated"
+    await platform.decide_anew(job_id, JobAction.RETRY)
+    await platform.until(job_id, JobStatus.LANGUAGE_QC)
+    state = await platform.until_stage(job_id, "es", LanguageStage.LANGUAGE_QC)
+    assert state.qc_state is QCState.IN_PROGRESS
+    await platform.review(job_id, "es")
+    await platform.until(job_id, JobStatus.PENDING_FINAL_REVIEW)
+    assert platform.steps.calls["probe_source"] == 1
+
+
+@pytest.mark.parametrize(
+    "status",
+    [JobStatus.TRANSCRIBING, JobStatus.PENDING_QC, JobStatus.REJECTED, JobStatus.PENDING_FINAL_REVIEW],
+)
+async def test_a_terminated_job_goes_on_where_it_stood(platform: Platform, status: JobStatus) -> None:
+    if status is JobStatus.TRANSCRIBING:
+        platform.steps.gates["transcribe_speech"] = asyncio.Event()
+        job_id = await platform.start()
+        await platform.until(job_id, status)
+    else:
+        job_id = await platform.to_source_qc()
+    if status is JobStatus.REJECTED:
+        await platform.decide(job_id, JobAction.REJECT, reason="The wrong film.")
+    if status is JobStatus.PENDING_FINAL_REVIEW:
+        await platform.decide(job_id, JobAction.APPROVE_SOURCE)
+        await platform.until(job_id, status)
+    await terminate(platform, job_id)
+    assert (await platform.row(job_id)).status is JobStatus.FAILED
+    for gate in platform.steps.gates.values():
+        gate.set()
+    await platform.decide_anew(job_id, JobAction.RETRY)
+    await platform.until(job_id, JobStatus.PENDING_QC if status is JobStatus.TRANSCRIBING else status)
+    assert platform.steps.calls["probe_source"] == 1
+
+
+async def test_a_decision_about_a_terminated_job_needs_no_sweep(platform: Platform) -> None:
+    job_id = await platform.to_source_qc()
+    await platform.job(job_id).terminate()
+    await platform.decide_anew(job_id, JobAction.APPROVE_SOURCE)
+    await platform.until(job_id, JobStatus.PENDING_FINAL_REVIEW)
+    await platform.sweep()
+    assert (await platform.row(job_id)).status is JobStatus.PENDING_FINAL_REVIEW
+
+
+async def test_a_terminated_language_is_begun_again_by_a_retry(platform: Platform) -> None:
+    job_id = await platform.to_final_review()
+    await platform.language(job_id, "es").terminate()
+
+    async def swept() -> bool:
+        await platform.sweep()
+        return (await platform.row(job_id)).status is JobStatus.FAILED
+
+    await eventually(swept)
+    row = await platform.language_row(job_id, "es")
+    assert row is not None
+    assert row.stage is LanguageStage.FAILED
+    await platform.decide(job_id, JobAction.RETRY)
+    await platform.until(job_id, JobStatus.PENDING_FINAL_REVIEW)
+    assert (await platform.language(job_id, "es").describe()).status is WorkflowExecutionStatus.RUNNING
+
+
+async def test_a_refused_beginning_ends_by_itself(platform: Platform) -> None:
+    """A closed job whose later work was refused: its run ends, and its row stays as it was."""
+    job_id = await platform.to_source_qc(PLAIN)
+    await platform.decide(job_id, JobAction.CANCEL)
+    await platform.job(job_id).result()
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await platform.decide_anew(job_id, JobAction.APPROVE_SOURCE)
+    assert "does not allow" in refusal(refused.value).message
+    assert (await platform.row(job_id)).status is JobStatus.CANCELLED

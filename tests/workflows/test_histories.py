@@ -1,0 +1,127 @@
+"""Recorded histories against today's code: a job runs for weeks, and new code must still do what was done before.
+
+`make histories` records them anew, after a change that is meant to break them before anything is in production.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from temporalio.client import WorkflowHistory
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import Replayer
+
+from schema.enums import JobAction, JobStatus, LanguageStage, Step
+from tests.workflows.platform import PLAIN, SPANISH, Platform
+from tests.workflows.staff import decision, reset_to_before
+from workflows.job import JobWorkflow
+from workflows.language import LanguageWorkflow
+
+HISTORIES = Path(__file__).parent / "histories"
+
+
+async def completed(platform: Platform) -> UUID:
+    """Every gate, with a language."""
+    job_id = await platform.to_final_review(SPANISH)
+    await platform.decide(job_id, JobAction.COMPLETE)
+    return job_id
+
+
+async def failed_and_retried(platform: Platform) -> UUID:
+    platform.steps.failures["transcribe_speech"] = 1
+    platform.steps.failures["synthesize_descriptions:en"] = 1
+    job_id = await platform.start()
+    await platform.until(job_id, JobStatus.FAILED)
+    await platform.job(job_id).signal("retry")
+    await platform.until(job_id, JobStatus.PENDING_QC)
+    await platform.decide(job_id, JobAction.APPROVE_SOURCE)
+    await platform.until_stage(job_id, "en", LanguageStage.FAILED)
+    await platform.until(job_id, JobStatus.FAILED)
+    await platform.decide(job_id, JobAction.RETRY)
+    await platform.until(job_id, JobStatus.PENDING_FINAL_REVIEW)
+    return job_id
+
+
+async def rejected_and_retried(platform: Platform) -> UUID:
+    job_id = await platform.to_source_qc()
+    await platform.decide(job_id, JobAction.REJECT, reason="The wrong film.")
+    await platform.decide(job_id, JobAction.RETRY, from_step=Step.TRANSCRIBE)
+    await platform.until(job_id, JobStatus.PENDING_QC)
+    return job_id
+
+
+async def blocked_and_resumed(platform: Platform) -> UUID:
+    job_id = await platform.to_languages(SPANISH)
+    await platform.decide(job_id, JobAction.BLOCKED_ON_SOURCE, reason="The sound is missing.")
+    await platform.decide(job_id, JobAction.RETRY)
+    await platform.until(job_id, JobStatus.LANGUAGE_QC)
+    return job_id
+
+
+async def returned_and_finished(platform: Platform) -> UUID:
+    job_id = await platform.to_final_review(PLAIN)
+    await platform.decide(job_id, JobAction.RETURN_TO_QC, reason="Check the second cue.")
+    await platform.until(job_id, JobStatus.PENDING_QC)
+    await platform.decide(job_id, JobAction.APPROVE_SOURCE)
+    await platform.until(job_id, JobStatus.PENDING_FINAL_REVIEW)
+    await platform.decide(job_id, JobAction.COMPLETE)
+    return job_id
+
+
+async def cancelled(platform: Platform) -> UUID:
+    job_id = await platform.to_source_qc()
+    await platform.decide(job_id, JobAction.CANCEL)
+    await platform.job(job_id).result()
+    return job_id
+
+
+async def reset(platform: Platform) -> UUID:
+    """Back to before the approval, which must be given anew."""
+    job_id = await platform.to_final_review(PLAIN)
+    await reset_to_before(platform.client, platform.job(job_id), decision("approve_source"))
+    await platform.sweep()
+    await platform.until(job_id, JobStatus.PENDING_QC)
+    await platform.decide_anew(job_id, JobAction.APPROVE_SOURCE)
+    await platform.until(job_id, JobStatus.PENDING_FINAL_REVIEW)
+    return job_id
+
+
+STORIES: tuple[Callable[[Platform], Awaitable[UUID]], ...] = (
+    completed,
+    failed_and_retried,
+    rejected_and_retried,
+    blocked_and_resumed,
+    returned_and_finished,
+    cancelled,
+    reset,
+)
+
+
+@pytest.mark.record
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
+async def test_record(platform: Platform, story: Callable[[Platform], Awaitable[UUID]]) -> None:
+    """Writes the job's history and those of its languages."""
+    job_id = await story(platform)
+    HISTORIES.mkdir(exist_ok=True)
+    state = await platform.state(job_id)
+    handles = {"job": platform.job(job_id)}
+    handles |= {code: platform.language(job_id, code) for code in state.languages}
+    for name, handle in handles.items():
+        history = await handle.fetch_history()
+        (HISTORIES / f"{story.__name__}.{name}.json").write_text(history.to_json() + "\n")
+        assert history.events
+
+
+@pytest.mark.parametrize("path", sorted(HISTORIES.glob("*.json")), ids=lambda path: path.stem)
+async def test_replay(path: Path) -> None:
+    """Fails when the order of commands, an activity's type or a timer is another than it was."""
+    replayer = Replayer(workflows=[JobWorkflow, LanguageWorkflow], data_converter=pydantic_data_converter)
+    await replayer.replay_workflow(WorkflowHistory.from_json(path.stem, path.read_text()))
+
+
+def test_every_story_is_recorded() -> None:
+    recorded = {path.name.split(".")[0] for path in HISTORIES.glob("*.job.json")}
+    assert recorded == {story.__name__ for story in STORIES}, "make histories"
