@@ -18,6 +18,7 @@ from schema.plan.model import Extend, Timebase
 from schema.plan.planner import plan
 from schema.plan.speech import find_speech
 from schema.vtt.words import Word
+from tests.benchmarks.conftest import Compare
 
 pytestmark = pytest.mark.bench
 
@@ -72,7 +73,7 @@ def read(words: object) -> int:
     "quiets", [(100, 300, 500, 800, 1500, 4000), (0, 40)], ids=["dialogue", "wall to wall"]
 )
 def test_an_hour_is_planned_within_a_keystroke(
-    quiets: tuple[int, ...], extend: Extend, capsys: pytest.CaptureFixture[str]
+    quiets: tuple[int, ...], extend: Extend, capsys: pytest.CaptureFixture[str], ratio: Compare
 ) -> None:
     asked = replace(an_hour(quiets), extend=extend)
     editing = replace(asked, speech=find_speech(asked.words, (), asked.timebase))
@@ -83,5 +84,6 @@ def test_an_hour_is_planned_within_a_keystroke(
             f"\nplan, extend {extend}: {whole:.1f} ms from words, {keystroke:.1f} ms with speech ready; "
             f"{whole / floor:.0f} and {keystroke / floor:.0f} times one pass over the {len(asked.words)} words"
         )
-    assert whole < LIMIT_MS
+    many = "wall to wall" if len(quiets) == 2 else "dialogue"
+    ratio(f"plan an hour of {many}, extend {extend}, to {LIMIT_MS} ms", whole, LIMIT_MS, "ms", at_most=1.0)
     assert plan(asked) == plan(editing)

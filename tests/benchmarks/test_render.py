@@ -23,11 +23,14 @@ import pytest
 from activities.media.contract import ClipFile, RenderInput
 from schema.plan.model import Plan
 from tests.activities.media.render_kit import make_plan
+from tests.benchmarks.conftest import Compare
 from tests.media_factory import Audio, make_sound
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(3600)]
 RATE = 48_000
 _PAUSE, _CLIP_S = 240, 5
+_AIMS = {(10, "first render"): 3.0, (10, "one clip edited"): 1.5, (60, "one clip edited"): 1.0}
+"""Times of the copy, by minutes."""
 _CHILD = """
 import pickle, re, sys
 from activities.media.render import render
@@ -112,7 +115,9 @@ def _plan(minutes: int) -> Plan:
 
 
 @pytest.mark.parametrize("minutes", [1, 10, pytest.param(60, marks=pytest.mark.long)])
-def test_render_against_ffmpeg(minutes: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_render_against_ffmpeg(
+    minutes: int, tmp_path: Path, capsys: pytest.CaptureFixture[str], ratio: Compare
+) -> None:
     ffmpeg, plan = _ffmpeg(), _plan(minutes)
     source = _make_source(ffmpeg, tmp_path, minutes)
     clips = [
@@ -147,10 +152,18 @@ def test_render_against_ffmpeg(minutes: int, tmp_path: Path, capsys: pytest.Capt
     with capsys.disabled():
         print(f"\n{minutes} min, {source.stat().st_size / 1e6:.0f} MB; ffmpeg -c copy: {floor.wall:.2f} s")
         for name, cost in rows.items():
-            ratio = f"{cost.wall / floor.wall:7.2f} x wall {cost.cpu / floor.cpu:7.2f} x processor"
+            times = f"{cost.wall / floor.wall:7.2f} x wall {cost.cpu / floor.cpu:7.2f} x processor"
             print(
-                f"  {name:28} {ratio}  {cost.wall:7.2f} s" + (f"  {cost.peak_mb} MB" if cost.peak_mb else "")
+                f"  {name:28} {times}  {cost.wall:7.2f} s" + (f"  {cost.peak_mb} MB" if cost.peak_mb else "")
             )
+    for name in ("first render", "one clip edited"):
+        aim = _AIMS.get((minutes, name))
+        ratio(f"{name}, {minutes} min, to -c copy", rows[name].wall, floor.wall, at_most=aim)
+    if encoded := rows.get("libx264 veryfast, as long"):
+        aim = 1 / 150 if minutes == 10 else None
+        ratio(
+            f"first render, {minutes} min, to veryfast", rows["first render"].wall, encoded.wall, at_most=aim
+        )
     peak = max(cost.peak_mb for cost in rows.values())
     assert 0 < peak <= 150
     assert rows["first render"].cpu < rows["all sound again (-c:a aac)"].cpu
