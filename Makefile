@@ -69,6 +69,10 @@ bench: setup ## Benchmarks, as ratios within one run
 fuzz: setup ## The whole corpus of broken media
 	$(BIN)/python -m pytest -m fuzz --timeout 7200 $(TESTS)
 
+.PHONY: histories
+histories: setup ## Record the workflow histories that the tests replay
+	$(BIN)/python -m pytest -m record tests/workflows/test_histories.py
+
 .PHONY: lint
 lint: setup ## Style, format, types, and the arrows between the packages
 	$(BIN)/ruff check .
