@@ -55,9 +55,11 @@ class Composer:
         )
         virtual = first.start
         for task, candidate in group:
+            if candidate.kind is Kind.JOIN:
+                virtual += candidate.need - candidate.length
             source = min(virtual, max(first.at, virtual - pause.ticks))
             self._place(task, candidate, virtual + added, source, pause)
-            virtual += candidate.length + self._limits.clip_gap
+            virtual += candidate.length
         self._done.pauses.append(pause)
         self._done.added += pause.ticks
 

@@ -97,8 +97,9 @@ def enter_shared(task: Task, state: State, limits: Limits) -> State | None:
         return None
     speed = task.speed if task.extend is Extend.ALWAYS else task.top_speed
     length = stretched(task.shortest, speed)
-    need = state.need + limits.clip_gap + length
-    begin = state.spoken + limits.clip_gap
+    # It may begin in the gap before the hold, if that is not too early; else it waits.
+    begin = max(state.spoken + limits.clip_gap, min(at, task.anchor - limits.early))
+    need = state.need + begin + length - state.spoken
     # It may begin after the hold, where the room goes on; clips that join later only lengthen the hold.
     start = max(at, begin - limits.units(need) * limits.grid)
     if start > task.anchor + limits.pause_late:
@@ -113,7 +114,7 @@ def enter_shared(task: Task, state: State, limits: Limits) -> State | None:
         speed,
         first.quiet,
         at,
-        limits.clip_gap + length,
+        need - state.need,
         at,
         state.exit,
         late=at > task.anchor or start > task.anchor + limits.late,
