@@ -1,0 +1,75 @@
+"""What a job costs beside its steps: the whole pipeline with steps that take no time, against a bare workflow."""
+
+from __future__ import annotations
+
+import time
+from statistics import median
+from uuid import uuid4
+
+import pytest
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client, WorkflowHandle
+from temporalio.worker import Worker
+
+from activities.storage import GoogleStorage
+from schema.contracts.outputs import RequestedOutputs
+from schema.db import Database
+from schema.enums import JobAction, JobStatus
+from tests.benchmarks.bare_workflow import BareWorkflow, bare_step
+from tests.benchmarks.conftest import Compare
+from tests.fakes.workers import Workers
+from tests.workflows.platform import Platform
+
+pytestmark = pytest.mark.bench
+_ROUNDS = 5
+_QUEUE = "bare"
+_OUTPUTS = RequestedOutputs(audio_description_mp3=True, accessible_video_mp4=True)
+
+
+async def count_activities(handle: WorkflowHandle) -> int:
+    return sum(
+        [
+            event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
+            async for event in handle.fetch_history_events()
+        ]
+    )
+
+
+async def run_pipeline(platform: Platform) -> tuple[float, int]:
+    """Seconds from start to completed, and how many activities that took in the job and its language."""
+    began = time.perf_counter()
+    job_id = await platform.start(_OUTPUTS)
+    await platform.until(job_id, JobStatus.PENDING_QC)
+    await platform.decide(job_id, JobAction.APPROVE_SOURCE)
+    await platform.until(job_id, JobStatus.PENDING_FINAL_REVIEW)
+    await platform.decide(job_id, JobAction.COMPLETE)
+    spent = time.perf_counter() - began
+    handles = (platform.job(job_id), platform.language(job_id, "en"))
+    return spent, sum([await count_activities(handle) for handle in handles])
+
+
+async def run_bare(client: Client, activities: int) -> float:
+    began = time.perf_counter()
+    handle = await client.start_workflow(
+        BareWorkflow.run, activities, id=f"bare-{uuid4()}", task_queue=_QUEUE
+    )
+    await handle.result()
+    return time.perf_counter() - began
+
+
+async def test_the_pipeline_against_a_bare_workflow(
+    temporal_client: Client,
+    database: Database,
+    object_store: GoogleStorage,
+    fake_workers: Workers,
+    ratio: Compare,
+) -> None:
+    fake_workers.steps.begin_test()
+    platform = Platform(temporal_client, database, object_store, fake_workers)
+    ours, rival = [], []
+    async with Worker(temporal_client, task_queue=_QUEUE, workflows=[BareWorkflow], activities=[bare_step]):
+        for _ in range(_ROUNDS):
+            spent, activities = await run_pipeline(platform)
+            ours.append(spent)
+            rival.append(await run_bare(temporal_client, activities))
+    ratio(f"pipeline against {activities} bare activities", median(ours), median(rival), at_most=1.3)
