@@ -124,7 +124,7 @@ class MuxActivities:
         kit = self._kit
         source = await kit.store.stat(inputs.job.source_object)
         paths = await fetch_clips(kit, {entry.cue_id: entry.clip for entry in manifest.entries})
-        speech = find_speech(transcript.words, (), planned.timebase, punctuated=transcript.punctuated or None)
+        speech = find_speech(transcript.words, (), planned.timebase, punctuated=transcript.punctuated)
         return RenderInput(
             source=await kit.workspace.fetch(inputs.job.source_object),
             source_id=source.crc32c if source else None,

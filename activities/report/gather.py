@@ -109,7 +109,7 @@ def _speech(programme: Programme, heard: Document) -> Speech:
     """As the plan had it."""
     transcript = programme.transcript
     return find_speech(
-        transcript.words, heard.cues, programme.plan.timebase, punctuated=transcript.punctuated or None
+        transcript.words, heard.cues, programme.plan.timebase, punctuated=transcript.punctuated
     )
 
 

@@ -40,7 +40,7 @@ def programme_input(
         cues=script.cues,
         words=transcript.words,
         captions=captions.cues if captions else (),
-        punctuated=transcript.punctuated or None,
+        punctuated=transcript.punctuated,
         clips=clips or {},
         choices=choices or {},
         extend=extend,
