@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from temporalio.client import WorkflowUpdateFailedError
+import sqlalchemy as sa
+from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 
 from schema.contracts.job import JobDecision
 from schema.contracts.language import LanguageReport, LanguageStop
@@ -167,37 +168,46 @@ async def test_work_that_is_stopped_the_moment_it_begins_is_not_lost(platform: P
     await platform.until(job_id, JobStatus.LANGUAGE_QC)
 
 
+async def waits_for(platform: Platform, handle: WorkflowHandle, activity: str) -> bool:
+    return activity in await platform.pending(handle)
+
+
+async def is_idle(platform: Platform, handle: WorkflowHandle) -> bool:
+    return not await platform.pending(handle)
+
+
 async def test_a_stop_that_comes_with_the_end_of_what_it_stops_is_heard(platform: Platform) -> None:
-    """Both are told to the workflow at once, and the success hides the cancellation."""
-    platform.steps.gates["translate_texts"] = asyncio.Event()
-    job_id = await platform.to_source_qc(SPANISH)
-    await platform.decide(job_id, JobAction.APPROVE_SOURCE)
-    await eventually(lambda: platform.steps.calls["translate_texts"] == 1)
+    """Both are told to the workflow at once: it has opened the text, and is to stop. The success hides the
+    cancellation."""
+    job_id = await platform.to_final_review()
     language = platform.language(job_id, "es")
-
-    async def ended() -> bool:
-        return not await platform.pending(language)
-
-    async with platform.workers.nobody_decides():
-        platform.steps.gates["translate_texts"].set()
+    async with AsyncExitStack() as stack:
+        async with somebody_saves(platform, job_id, "es"):
+            again = {"reason": "Look again.", "languages": ("es",)}
+            returning = asyncio.create_task(platform.decide(job_id, JobAction.RETURN_TO_QC, **again))
+            await eventually(lambda: waits_for(platform, language, "unlock_texts"))
+            await stack.enter_async_context(platform.workers.nobody_decides())
         await language.signal("stop", LanguageStop(reason="Wait."))
-        await eventually(ended)
+        await eventually(lambda: is_idle(platform, language))
+    await returning
     await platform.until_stage(job_id, "es", LanguageStage.WAITING)
     await platform.decide(job_id, JobAction.REPROCESS, from_step="translate", languages=("es",))
     await platform.until_stage(job_id, "es", LanguageStage.LANGUAGE_QC)
 
 
-async def test_a_cancel_that_comes_with_the_end_of_a_step_is_heard(platform: Platform) -> None:
-    platform.steps.gates["probe_source"] = asyncio.Event()
+async def test_a_cancel_that_comes_with_the_end_of_what_is_waited_for_is_heard(platform: Platform) -> None:
+    platform.steps.gates["place_descriptions"] = asyncio.Event()
     job_id = await platform.start()
-    await eventually(lambda: platform.steps.calls["probe_source"] == 1)
-
-    async def ended() -> bool:
-        return not await platform.pending(platform.job(job_id))
-
-    async with platform.workers.nobody_decides():
-        platform.steps.gates["probe_source"].set()
-        await platform.job(job_id).cancel()
-        await eventually(ended)
+    job = platform.job(job_id)
+    await eventually(lambda: platform.steps.calls["place_descriptions"] == 1)
+    async with AsyncExitStack() as stack:
+        async with platform.database.begin() as session:
+            lock = sa.text("select 1 from jobs where id = :id for no key update")  # texts may still be saved
+            await session.execute(lock, {"id": job_id})
+            platform.steps.gates["place_descriptions"].set()
+            await eventually(lambda: waits_for(platform, job, "project_job"))
+            await stack.enter_async_context(platform.workers.nobody_decides())
+        await job.cancel()
+        await eventually(lambda: is_idle(platform, job))
     await platform.until(job_id, JobStatus.CANCELLED)
-    assert (await platform.job(job_id).result())["status"] == "cancelled"
+    assert (await job.result())["status"] == "cancelled"
