@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from activities.report.html import Html, html, joined
 from activities.report.words import FITS, clock, count, decibels, lufs, peak, seconds, speed
 from schema.contracts.report import ProfileFindings, QualityReport, ReportCue, ReportPause
-from schema.vtt.findings import Finding
+from schema.findings import Finding
 
 
 def sections(report: QualityReport) -> Html:

@@ -7,8 +7,8 @@ from typing import Self
 from pydantic import BaseModel, Field, model_validator
 
 from api.bodies.jobs import Body
+from schema.findings import Finding
 from schema.plan.model import Choice, Extend, Fit
-from schema.vtt.findings import Finding
 
 
 class SpanOut(BaseModel):

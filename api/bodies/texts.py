@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from api.bodies.jobs import Body
 from schema.enums import Kind, Origin
-from schema.vtt.findings import Finding
+from schema.findings import Finding
 
 
 def _ratio(text: str | float) -> str:

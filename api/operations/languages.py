@@ -25,10 +25,10 @@ from api.pagination import Page, Slice
 from schema.contracts.steps import Versions
 from schema.enums import JobAction, JobStatus, Kind, LanguageAction
 from schema.errors import Forbidden, Invalid, NotFound, PlatformError
+from schema.findings import blocking
 from schema.queries import languages, texts, users
 from schema.tables import Job, JobLanguage, TextVersion
 from schema.transitions import allowed_language_actions
-from schema.vtt.findings import blocking
 
 _OF_REVIEWER = frozenset({LanguageAction.OPEN_REVIEW, LanguageAction.APPROVE, LanguageAction.REJECT})
 

@@ -12,6 +12,7 @@ from api.idempotency import Asked
 from api.pagination import Page, Slice
 from schema.enums import JobStatus, Kind, LanguageStage, Origin, QCState
 from schema.errors import Conflict, NotFound
+from schema.findings import Finding
 from schema.permissions import Permission
 from schema.queries import events, jobs, languages, texts, users
 from schema.queries.findings import of_text
@@ -19,7 +20,6 @@ from schema.tables import Job, JobLanguage, TextVersion
 from schema.transitions import SOURCE_APPROVED
 from schema.vtt import Document, parse, parse_strict, write
 from schema.vtt.diff import Diff, diff
-from schema.vtt.findings import Finding
 from schema.vtt.retime import adjust_timing
 
 _STAFF_MAY_EDIT = frozenset(QCState) - {QCState.PENDING, QCState.APPROVED}

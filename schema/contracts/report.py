@@ -10,8 +10,8 @@ from typing import Literal
 
 from schema.contracts.base import Contract
 from schema.contracts.media import Loudness, Span
+from schema.findings import Finding
 from schema.plan.model import Fit
-from schema.vtt.findings import Finding
 
 
 class EncodedAgain(Contract):

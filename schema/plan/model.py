@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from schema.vtt.findings import Finding
+from schema.findings import Finding
 
 __all__ = ["Choice", "Clip", "Extend", "Finding", "Fit", "Pause", "Placement", "Plan", "Timebase"]
 

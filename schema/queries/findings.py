@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from schema.contracts.language import LanguageState
 from schema.contracts.steps import Artifacts
 from schema.enums import Kind
+from schema.findings import Finding
 from schema.queries import glossaries, texts
 from schema.tables import Job, JobLanguage, TextVersion
 from schema.vtt import parse
-from schema.vtt.findings import Finding
 from schema.vtt.profiles import profile_of
 from schema.vtt.quality import check_captions, check_description, check_translation
 

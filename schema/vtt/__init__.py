@@ -1,8 +1,8 @@
 """WebVTT, pure: parse, write, retime, diff, segment, and the quality rules. Times are integer milliseconds."""
 
+from schema.findings import Finding, Fix, blocking
 from schema.vtt.cues import Block, Cue, Document, Note, Region, Style
 from schema.vtt.diff import Diff, diff
-from schema.vtt.findings import Finding, Fix, blocking
 from schema.vtt.glossary import Term, find_terms
 from schema.vtt.markup import escape, plain_text, voice_span, voices
 from schema.vtt.parse import Parsed, Problem, accept, parse, parse_strict

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schema.errors import FieldError, Invalid
-from schema.vtt.findings import Severity
+from schema.findings import Severity
 from schema.vtt.text import primary
 
 Audience = Literal["adult", "child"]

@@ -13,9 +13,9 @@ import httpx
 
 from api.bodies.downloads import DownloadOut, Downloads
 from schema.enums import AssetKind, Kind
+from schema.findings import Finding
 from schema.plan.timemap import TimeMap
 from schema.vtt import parse
-from schema.vtt.findings import Finding
 
 _UNSAFE = re.compile(r"[^\w.\- ]+")
 _TEXTS = {AssetKind.CAPTIONS_VTT: Kind.CAPTIONS, AssetKind.AUDIO_DESCRIPTION_VTT: Kind.AUDIO_DESCRIPTION}

@@ -22,7 +22,7 @@ from deploy.local.demo.screen import Screen
 from deploy.local.demo.upload import send_file
 from deploy.local.seed import PEOPLE
 from schema.enums import AssetKind, JobStatus, Kind, Role
-from schema.vtt.findings import Finding
+from schema.findings import Finding
 
 _CAST = (Role.CLIENT, Role.REVIEWER, Role.PROJECT_MANAGER, Role.LINGUIST)
 _LANGUAGE_FIELD = "requested_outputs.languages."

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 
+from schema.findings import Finding, Fix
 from schema.vtt.cues import Cue, Document
-from schema.vtt.findings import Finding, Fix
 from schema.vtt.limits import Limits
 from schema.vtt.linebreak import FORBIDDEN, break_cost, wrap
 from schema.vtt.linguistics import break_rules

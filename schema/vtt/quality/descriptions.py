@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from schema.findings import Finding
 from schema.vtt.cues import Document
-from schema.vtt.findings import Finding
 from schema.vtt.profiles import NETFLIX, Profile
 from schema.vtt.quality.report import Report, check_form
 from schema.vtt.text import graphemes, has_letters, word_count

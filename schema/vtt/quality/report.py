@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from schema.findings import Finding, Fix
 from schema.vtt.cues import Cue, Document
-from schema.vtt.findings import Finding, Fix
 from schema.vtt.profiles import Profile
 
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from schema.findings import Fix
 from schema.vtt.cues import Cue
-from schema.vtt.findings import Fix
 from schema.vtt.markup import escape, voice_span
 from schema.vtt.quality.report import Report
 from schema.vtt.timestamps import format_timestamp

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from schema.findings import Fix
 from schema.vtt.cues import Cue
-from schema.vtt.findings import Fix
 from schema.vtt.limits import Limits
 from schema.vtt.quality.report import Report
 from schema.vtt.text import has_letters

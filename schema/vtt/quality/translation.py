@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from schema.findings import Finding
 from schema.vtt.cues import Cue, Document
-from schema.vtt.findings import Finding
 from schema.vtt.glossary import Term, Terms
 from schema.vtt.markup import tokens
 from schema.vtt.profiles import NETFLIX, Profile

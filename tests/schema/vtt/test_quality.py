@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schema.errors import Invalid
+from schema.findings import Finding, Fix
 from schema.vtt import Cue, Document, Word, parse, write
-from schema.vtt.findings import Finding, Fix
 from schema.vtt.profiles import BBC, DCMP, NETFLIX, PROFILES, Profile, profile_of
 from schema.vtt.quality import check_captions, check_description
 from schema.vtt.segment import segment

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schema.findings import Finding
 from schema.vtt import Cue, Document
-from schema.vtt.findings import Finding
 from schema.vtt.glossary import Term, Terms, find_terms
 from schema.vtt.quality import check_translation, term_accuracy
 from schema.vtt.quality.language import other_language
