@@ -3,7 +3,7 @@ they may be, encoded only where they must."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -11,14 +11,12 @@ from pathlib import Path
 import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
-from av.video.stream import VideoStream
 
 from activities.media.aac import FRAME
-from activities.media.opening import presentation_origin
+from activities.media.opening import open_media, picture_stream, presentation_origin, sound_streams
 from activities.media.packet_copy import CLOCK, CopiedPackets
 from activities.media.splicing import config_refusal
 from activities.media.transcode import GAP_S, EncodedPicture, EncodedSound, SilentSound
-from schema.errors import MediaRefused
 
 PLAYABLE = {"h264", "hevc", "vp8", "vp9", "av1"}
 """Pictures that browsers play from an MP4."""
@@ -38,29 +36,28 @@ def normalise(
     *,
     sound_reason: str | None,
     constant_frame_rate: bool,
+    mute: bool = False,
     on_progress: Callable[[float], None],
 ) -> Normalised:
     """Write `target` with sound at `rate` samples a second; a video without sound gets a silent track.
 
-    `sound_reason` says why its sound cannot be copied, where that is known.
+    `sound_reason` says why its sound cannot be copied, where that is known; with `mute` it is left out.
 
     Raises:
-        MediaRefused: it does not open, or has no picture.
+        MediaRefused: it does not open, is damaged beyond reading, or has no picture.
     """
     done = Normalised()
-    try:
-        with (
-            av.open(str(source)) as media,
-            av.open(
-                str(target),
-                "w",
-                format="mp4",
-                options={"movie_timescale": str(CLOCK), "fflags": "+bitexact"},
-            ) as output,
-        ):
-            _Run(media, output, rate, sound_reason, constant_frame_rate, done, on_progress).run()
-    except av.FFmpegError as error:
-        raise MediaRefused(f"{source.name} cannot be read to its end: {error}.") from error
+    with (
+        open_media(source) as media,
+        av.open(
+            str(target),
+            "w",
+            format="mp4",
+            options={"movie_timescale": str(CLOCK), "fflags": "+bitexact"},
+        ) as output,
+    ):
+        sounds = [] if mute else _with_packets(source, sound_streams(media))
+        _Run(media, output, sounds, rate, sound_reason, constant_frame_rate, done, on_progress).run()
     return done
 
 
@@ -69,17 +66,16 @@ class _Run:
         self,
         media: InputContainer,
         output: OutputContainer,
+        sounds: Sequence[AudioStream],
         rate: int,
         sound_reason: str | None,
         constant_frame_rate: bool,
         done: Normalised,
         on_progress: Callable[[float], None],
     ) -> None:
-        if not media.streams.video:
-            raise MediaRefused("The file has no picture: upload a video.")
         self.media, self.output, self.rate, self.done = media, output, rate, done
         self.on_progress = on_progress
-        video = next((s for s in media.streams.video if not _is_cover(s)), media.streams.video[0])
+        video = picture_stream(media)
         self.origin = presentation_origin(media)
         self.duration = (media.duration or 0) / 1_000_000
         self.writers: dict[int, CopiedPackets | EncodedSound | EncodedPicture] = {}
@@ -95,9 +91,9 @@ class _Run:
             done.reasons.append(f"{why}: it was encoded to H.264.")
             done.picture_encoded = True
             self.writers[video.index] = EncodedPicture(output, video, self.origin)
-        for stream in media.streams.audio:
+        for stream in sounds:
             self._add_sound(stream, sound_reason)
-        self.silence = None if media.streams.audio else SilentSound(output, rate)
+        self.silence = None if sounds else SilentSound(output, rate)
 
     def _add_sound(self, stream: AudioStream, reason: str | None) -> None:
         codec = stream.codec_context.codec.canonical_name
@@ -142,14 +138,22 @@ class _Run:
                 self.output.mux(made)
 
 
-def _is_cover(stream: VideoStream) -> bool:
-    return bool(stream.disposition & av.stream.Disposition.attached_pic)
+def _with_packets(source: Path, streams: Sequence[AudioStream]) -> list[AudioStream]:
+    """Those that are more than a header."""
+    missing = {stream.index for stream in streams}
+    with open_media(source) as media:
+        for packet in media.demux([media.streams[index] for index in missing]) if missing else ():
+            if packet.size:
+                missing.discard(packet.stream.index)
+            if not missing:
+                break
+    return [stream for stream in streams if stream.index not in missing]
 
 
 def _even(source: str, index: int, rate: int) -> bool:
     """Whether the packets' times follow one another without a gap (the container's rounding aside)."""
     expected: Fraction | None = None
-    with av.open(source) as media:
+    with open_media(Path(source)) as media:
         for count, packet in enumerate(media.demux(media.streams[index])):
             if packet.pts is None or packet.time_base is None:
                 continue
