@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
 
 from temporalio import activity
 
 from activities.child import run_in_child
-from activities.media.contract import ClipFile, RenderInput, RenderOptions, TextTrack
+from activities.media.contract import ClipFile, RenderInput
+from activities.media.delivery import render_options
 from activities.report.facts import render_with_facts
 from activities.report.gather import Programme, store_report
+from activities.retimed import Retimed, retime, text_tracks
 from activities.step import Kit, Made, json_asset
 from activities.synthesize import fetch_clips
 from schema import objects
 from schema.contracts.clips import ClipManifest
-from schema.contracts.media import MediaReport
-from schema.contracts.outputs import Loudness, SoundPreferences
 from schema.contracts.report import RenderFacts
 from schema.contracts.steps import MuxInput, MuxResult
 from schema.enums import AssetKind, Kind, Step
@@ -26,18 +24,9 @@ from schema.plan.model import Plan
 from schema.plan.speech import find_speech
 from schema.plan.timemap import TimeMap
 from schema.queries import texts
-from schema.vtt import Cue, Document, Transcript, escape, parse, write
-from schema.vtt.retime import PauseMap, across_pauses, at_times, chapters_across_pauses
+from schema.vtt import Document, Transcript, parse, write
 
 _VERSION = 2
-_DELIVERY: dict[Loudness, tuple[float | None, float]] = {
-    Loudness.PROGRAMME: (None, -1.0),
-    Loudness.EBU_R128: (-23.0, -1.0),
-    Loudness.ATSC_A85: (-24.0, -2.0),
-    Loudness.NETFLIX: (-27.0, -2.0),
-    Loudness.WEB: (-16.0, -1.0),
-}
-Retimed = Mapping[AssetKind, Document]
 _MP4, _VTT = "video/mp4", "text/vtt"
 
 
@@ -52,7 +41,15 @@ class MuxActivities:
         manifest = await kit.read(inputs.clips, ClipManifest)
         report, transcript = await kit.report(inputs.artifacts), await kit.transcript(inputs.artifacts)
         captions, script = await self._texts(inputs)
-        retimed = retime(inputs, planned, report, transcript, captions, script)
+        is_source = inputs.language == job.source_language
+        retimed = retime(
+            planned,
+            report,
+            language=inputs.language,
+            script=script,
+            captions=captions,
+            words=transcript.words if is_source else None,
+        )
         sources = (inputs.plan, inputs.clips, job.source_object, inputs.artifacts.media_report)
         key = objects.hash_of(
             "mux", _VERSION, sources, inputs.outputs.sound, inputs.language, inputs.versions
@@ -152,67 +149,3 @@ class MuxActivities:
         name = objects.made(inputs.job.job_id, "mux", key, f"time_map.{inputs.language}.json")
         made.append(json_asset(AssetKind.TIME_MAP, name, await self._kit.write(name, TimeMap.of(planned))))
         return made
-
-
-def retime(
-    inputs: MuxInput,
-    planned: Plan,
-    report: MediaReport,
-    transcript: Transcript,
-    captions: Document | None,
-    script: Document,
-) -> Retimed:
-    """Captions, AD and chapters of this language on the render's timeline."""
-    pauses = PauseMap.of(((pause.at, pause.ticks) for pause in planned.pauses), planned.timebase.rate)
-    is_source = inputs.language == inputs.job.source_language
-    retimed = {AssetKind.RETIMED_AUDIO_DESCRIPTION_VTT: at_times(script, heard_ms(planned))}
-    if captions is not None:
-        words = transcript.words if is_source else None
-        retimed[AssetKind.RETIMED_CAPTIONS_VTT] = across_pauses(
-            captions, pauses, words=words, language=inputs.language
-        )
-    if report.chapters:
-        moved = chapters_across_pauses(list(report.chapters), pauses)
-        retimed[AssetKind.RETIMED_CHAPTERS_VTT] = Document.of(
-            Cue(id=f"chapter{n}", start_ms=start, end_ms=end, text=escape(title))
-            for n, (start, end, title) in enumerate(moved, 1)
-        )
-    return retimed
-
-
-def text_tracks(retimed: Retimed, language: str) -> tuple[TextTrack, ...]:
-    """Captions and AD to embed beside the sound."""
-    wanted: tuple[tuple[AssetKind, str, Literal["captions", "descriptions"]], ...] = (
-        (AssetKind.RETIMED_CAPTIONS_VTT, "Captions", "captions"),
-        (AssetKind.RETIMED_AUDIO_DESCRIPTION_VTT, "Audio description", "descriptions"),
-    )
-    return tuple(
-        TextTrack(
-            tuple((cue.start_ms, cue.end_ms, cue.plain) for cue in retimed[kind].cues), language, title, track
-        )
-        for kind, title, track in wanted
-        if kind in retimed
-    )
-
-
-def heard_ms(planned: Plan) -> dict[str, tuple[int, int]]:
-    """(in, out) of every description that is heard, by cue id, on the render's timeline."""
-    to_ms = planned.timebase.to_ms
-    return {
-        placement.cue_id: (to_ms(placement.start), to_ms(placement.start + placement.length))
-        for placement in planned.placements
-        if placement.length > 0
-    }
-
-
-def render_options(sound: SoundPreferences) -> RenderOptions:
-    """Targets and ceilings of the delivery standards: EBU R128, ATSC A/85, Netflix, and the web's usual."""
-    target, peak = _DELIVERY[sound.loudness]
-    return RenderOptions(
-        duck_db=sound.duck_db,
-        ambience=sound.ambience,
-        loudness_lufs=target,
-        true_peak_dbtp=peak,
-        both_tracks=sound.both_tracks,
-        fragmented=sound.fragmented,
-    )

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 from temporalio import activity
 
-from activities.child import run_in_child
-from activities.media.probe import Limits, probe, with_findings
-from activities.media.scenes import find_scenes
-from activities.media.speech_audio import extract_speech
+from activities.examine import examine
+from activities.media.probe import Limits
 from activities.ports import Progress
 from activities.step import Kit, Made, json_asset
 from schema import objects
@@ -61,25 +58,12 @@ class ProbeActivities:
         return result
 
     async def _examine(self, path: Path, flac: Path, progress: Progress) -> MediaReport:
-        """Streams first; then picture and sound at once, each in a child process.
-
+        """
         Raises:
             MediaRefused: nobody can serve it; or a decoder dies of it again and again.
         """
         try:
-            report = await run_in_child(probe, path, self._limits)
-            progress(0.1, "looking at every picture")
-            picture = run_in_child(
-                find_scenes, path, report, on_progress=lambda done, words: progress(0.1 + done * 0.9, words)
-            )
-            if not report.has_audio:
-                return with_findings(report, await picture, None)
-            sound = asyncio.create_task(run_in_child(extract_speech, path, report, flac))
-            try:
-                return with_findings(report, await picture, await sound)
-            finally:
-                sound.cancel()
-                await asyncio.gather(sound, return_exceptions=True)
+            return await examine(path, self._limits, flac, progress)
         except ProviderFailed as error:
             if activity.info().attempt < _ATTEMPTS:
                 raise

@@ -12,13 +12,14 @@ from activities.child import run_in_child
 from activities.media.ad_mp3 import write_ad_mp3
 from activities.media.clips import MeasuredClip, measure_clip
 from activities.ports import Progress, Voice
+from activities.spoken import manifest_of, plan_clip, record_of, speakable, spoken_text
 from activities.step import Kit, Made, json_asset
 from schema import objects
-from schema.contracts.clips import ClipManifest, ClipRecord, ManifestEntry
+from schema.contracts.clips import ClipRecord
 from schema.contracts.steps import SynthesizeInput, SynthesizeResult
 from schema.enums import AssetKind, Kind, Step, VoiceProvider
 from schema.errors import Invalid
-from schema.plan.model import Clip, Placement, Plan
+from schema.plan.model import Plan
 from schema.plan.planner import plan
 from schema.plan.programme import programme_input, timebase_of
 from schema.queries import choices, texts
@@ -53,7 +54,7 @@ class SynthesizeActivities:
                     script,
                     language=language,
                     captions=captions,
-                    clips={cue_id: _clip(cue_id, record) for cue_id, record in records.items()},
+                    clips={cue_id: plan_clip(cue_id, record) for cue_id, record in records.items()},
                     choices=decided,
                     extend=inputs.outputs.extend_policy(),
                     can_hold=inputs.outputs.accessible_video_mp4,
@@ -78,7 +79,7 @@ class SynthesizeActivities:
     async def _speak_all(
         self, script: Document, inputs: SynthesizeInput, rate: int, progress: Progress
     ) -> tuple[dict[str, ClipRecord], int]:
-        cues = [cue for cue in script.cues if any(sign.isalnum() for sign in cue.plain)]
+        cues = speakable(script)
         at_once = asyncio.Semaphore(_AT_ONCE)
         done = 0
 
@@ -102,7 +103,7 @@ class SynthesizeActivities:
         chosen = asked.voice_for(inputs.language)
         if chosen is not None and not _speaks(voice, chosen, inputs.language):
             chosen = None  # a default voice of another language: this language's own
-        text = " ".join(cue.plain.split())
+        text = spoken_text(cue)
         key = objects.hash_of("clip", _VERSION, text, inputs.language, voice.name, chosen, asked.model, rate)
         measures = objects.clip(inputs.job.org_id, key, "json")
         if known := await kit.find(measures, ClipRecord):
@@ -111,18 +112,7 @@ class SynthesizeActivities:
         clip: MeasuredClip = await asyncio.to_thread(measure_clip, recording, rate)
         name = objects.clip(inputs.job.org_id, key, "flac")
         await kit.store.write(name, clip.flac, "audio/flac")
-        record = ClipRecord(
-            object_name=name,
-            sha256=clip.sha256,
-            rate=clip.rate,
-            length=clip.length,
-            trimmed=clip.trimmed,
-            lufs=clip.lufs,
-            true_peak_dbtp=clip.true_peak_dbtp,
-            provider=voice.name,
-            voice=chosen,
-            draft=voice.is_draft,
-        )
+        record = record_of(clip, name, provider=voice.name, voice=chosen, draft=voice.is_draft)
         await kit.write(measures, record)
         return record, True
 
@@ -196,40 +186,6 @@ class SynthesizeActivities:
 async def fetch_clips(kit: Kit, records: Mapping[str, ClipRecord]) -> dict[str, Path]:
     """The clips as files, by cue id."""
     return {cue_id: await kit.workspace.fetch(record.object_name) for cue_id, record in records.items()}
-
-
-def manifest_of(
-    planned: Plan, plan_name: str, language: str, script: Document, records: Mapping[str, ClipRecord]
-) -> ClipManifest:
-    """Beside the AD MP3: which clip is heard where."""
-    cues = script.by_id()
-    return ClipManifest(
-        language=language,
-        plan=plan_name,
-        entries=tuple(
-            _entry(planned, placement, cues[placement.cue_id], records[placement.cue_id])
-            for placement in planned.placements
-            if placement.cue_id in records and placement.length > 0
-        ),
-    )
-
-
-def _entry(planned: Plan, placement: Placement, cue: Cue, record: ClipRecord) -> ManifestEntry:
-    to_ms = planned.timebase.to_ms
-    held = planned.pauses[placement.pause_index].ticks if placement.pause_index is not None else 0
-    return ManifestEntry(
-        cue_id=placement.cue_id,
-        clip=record,
-        text=cue.plain,
-        source_ms=to_ms(placement.source_start),
-        start_ms=to_ms(placement.start),
-        length_ms=to_ms(placement.start + placement.length) - to_ms(placement.start),
-        pause_ms=to_ms(held),
-    )
-
-
-def _clip(cue_id: str, record: ClipRecord) -> Clip:
-    return Clip(cue_id=cue_id, length=record.length, trimmed=record.trimmed, sha256=record.sha256)
 
 
 def _speaks(voice: Voice, voice_id: str, language: str) -> bool:
