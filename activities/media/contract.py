@@ -71,6 +71,11 @@ class RenderInput:
     """A hash of the source's content where it is known; size, head, tail and tables are hashed in any case."""
     audio_index: int = 0
     """Which of the source's sound tracks is described."""
+    dub: Path | None = None
+    """The programme's sound in another language, as long as the source: any file that holds sound. It is described in
+    the place of the source's, which is then heard only as the second of `both_tracks`."""
+    dub_id: str | None = None
+    """As `source_id`."""
     programme_lufs: float | None = None
     """Loudness of the programme over its words: what clips are matched to."""
     speech: tuple[tuple[int, int], ...] = ()

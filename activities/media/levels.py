@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,16 +31,20 @@ class Levels:
     warnings: tuple[str, ...]
 
 
-def find_levels(inp: RenderInput, source: Source, descriptor: int, cache: RangeCache) -> Levels:
+def find_levels(
+    inp: RenderInput, source: Source, descriptors: Mapping[Path, int], cache: RangeCache
+) -> Levels:
+    """`descriptors` are the open files of the source's sounds, by path."""
     rate = inp.plan.timebase.rate
-    track = source.sounds[min(inp.audio_index, len(source.sounds) - 1)]
-    config, _, channels = check_splice(source.movie, track)
-    lead = round(track.lead(source.movie.timescale) * rate)
+    heard = source.sounds[0]
+    track, descriptor = heard.track, descriptors[heard.movie.path]
+    config, _, channels = check_splice(heard.movie, track)
+    lead = round(track.lead(heard.movie.timescale) * rate)
     audible = (0, track.table.end)
     reader = PacketReader(descriptor, track.table, config, channels, track.media_time - lead, audible)
 
     def level(spans: tuple[tuple[int, int], ...]) -> Measured:
-        key = digest("programme", 1, source.id, track.id, spans)
+        key = digest("programme", 1, heard.id, track.id, spans)
         blocks = _pieces(reader, spans, rate)
         return Measured(
             *cache.value("levels", key, lambda: measure(blocks, rate, layout_name(channels) or "stereo"))

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from activities.media.cache import RangeCache, digest
@@ -45,17 +45,18 @@ def render(inp: RenderInput, on_progress: Progress = _quiet) -> RenderResult:
     timeline = Timeline(inp.plan.pauses)
     rate = inp.plan.timebase.rate
     placements = heard(inp.plan)
-    with _opened(source.movie.path) as descriptor:
-        levels = find_levels(inp, source, descriptor, cache)
+    with _opened(heard.movie.path for heard in source.sounds) as descriptors:
+        levels = find_levels(inp, source, descriptors, cache)
         ducks = make_ducks(placements, timeline, inp.options, rate)
         mixer = Mixer(timeline, levels.voices, ducks, inp.options, rate, gain_db=levels.programme_gain_db)
-        sounds = splice_sound(inp, source, mixer, descriptor, cache, on_progress)
+        sounds = splice_sound(inp, source, mixer, descriptors, cache, on_progress)
     assembly = assemble(inp, source, timeline, sounds)
     fragmented = inp.options.fragmented
     tables = _write(
         inp.output, source, assembly, fragmented, lambda share: on_progress(0.9 + 0.1 * share, "writing")
     )
-    content = digest(tables, source.id, [str(path.name) for path in assembly.inputs[1:]])
+    made = [path.name for path in assembly.inputs[1:] if path != inp.dub]
+    content = digest(tables, source.id, [heard.id for heard in source.sounds], made)
     report = _report(source, mixer, sounds, levels, assembly)
     time_map = timeline.time_map(inp.plan.duration)
     return RenderResult(inp.output, inp.plan.rendered_duration, rate, content, time_map, report)
@@ -72,15 +73,19 @@ def _check(inp: RenderInput) -> None:
         raise Invalid("The plan was made from estimates: synthesise the descriptions and plan again.")
     if not inp.source.is_file():
         raise Invalid(f"The source {inp.source.name} is not there.")
+    if inp.dub is not None and not inp.dub.is_file():
+        raise Invalid(f"The dub {inp.dub.name} is not there.")
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[int]:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
+def _opened(paths: Iterable[Path]) -> Iterator[dict[Path, int]]:
+    with ExitStack() as stack:
+        descriptors: dict[Path, int] = {}
+        for path in paths:
+            if path not in descriptors:
+                descriptors[path] = os.open(path, os.O_RDONLY)
+                stack.callback(os.close, descriptors[path])
+        yield descriptors
 
 
 def _write(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from activities.media.aac import FRAME, PacketReader
 from activities.media.cache import RangeCache, digest
 from activities.media.contract import EncodedRange, Progress, RenderInput
+from activities.media.heard import Heard
 from activities.media.helper import halves, helper, may_help
 from activities.media.mix import Mixer
 from activities.media.mp4.tables import SampleTable
@@ -45,39 +46,38 @@ class SplicedSound:
     packets: int
     packets_encoded: int
     fades: tuple[tuple[int, int], ...] = ()
-    described: bool = True
+    described: bool = False
+    own: bool = True
+    """Its untouched packets lie in the source's file; a dub's lie in the first of `inputs`."""
 
 
 def splice_sound(
     inp: RenderInput,
     source: Source,
     mixer: Mixer,
-    descriptor: int,
+    descriptors: Mapping[Path, int],
     cache: RangeCache,
     on_progress: Progress,
 ) -> tuple[SplicedSound, ...]:
-    """The described track first, then the original where both are asked for, then the source's others."""
-    chosen = min(inp.audio_index, len(source.sounds) - 1)
+    """The described track first, then the original where both are asked for, then the source's others.
+    `descriptors` are the open files of the source's sounds, by path."""
     plain = Mixer(mixer.timeline, (), (), mixer.options, mixer.rate, gain_db=mixer.gain_db)
-    jobs = [(source.sounds[chosen], mixer)]
-    if inp.options.both_tracks:
-        jobs.append((source.sounds[chosen], plain))
-    jobs += [(track, plain) for number, track in enumerate(source.sounds) if number != chosen]
     made: list[SplicedSound] = []
     files = 1
-    for number, (track, mix) in enumerate(jobs):
-        sound = locate(source.movie, track, mix)
+    for number, heard in enumerate(source.sounds):
+        mix, descriptor = (plain if number else mixer), descriptors[heard.movie.path]
+        sound = locate(heard.movie, heard.track, mix)
         ranges = find_ranges(sound, mix, everything=bool(mix.gain_db))
 
         def progress(share: float, done: int = number) -> None:
-            on_progress(0.4 + 0.5 * (done + share) / len(jobs), "sound")
+            on_progress(0.4 + 0.5 * (done + share) / len(source.sounds), "sound")
 
-        parts = _encode(ranges, sound, mix, descriptor, cache, source.id, progress)
-        one = _join(sound, mix, ranges, parts, files, described=mix is mixer)
+        parts = _encode(ranges, sound, mix, descriptor, cache, heard.id, progress)
+        one = _join(heard, source, sound, mix, ranges, parts, files)
         if mix is mixer:
-            one = replace(one, fades=_fades(sound, mix, descriptor, cache, source.id))
+            one = replace(one, described=True, fades=_fades(sound, mix, descriptor, cache, heard.id))
         made.append(one)
-        files += len(parts)
+        files += len(one.inputs)
     return tuple(made)
 
 
@@ -121,23 +121,29 @@ def _encode(
 
 
 def _join(
+    heard: Heard,
+    film: Source,
     sound: Sound,
     mixer: Mixer,
     ranges: Sequence[Range],
     parts: Sequence[Encoded],
     files: int,
-    *,
-    described: bool,
 ) -> SplicedSound:
     total = render_packets(sound, mixer)
     source = source_index(sound, mixer, np.arange(total, dtype=np.int64))
     old = sound.track.table
     near = np.clip(np.maximum.accumulate(source), 0, len(old) - 1)
-    order = old.offsets[near].astype(np.float64)
     clipped = np.clip(source, 0, len(old) - 1)
     sizes, offsets = old.sizes[clipped], old.offsets[clipped].copy()
-    which = np.zeros(total, np.uint16)
-    chunk_start = old.chunk_start[clipped].copy()
+    own = heard.movie is film.movie
+    if own:
+        order, chunk_start = old.offsets[near].astype(np.float64), old.chunk_start[clipped].copy()
+        inputs: tuple[Path, ...] = ()
+    else:
+        order, chunk_start = _beside_pictures(near, sound, film), clipped % _INTERLEAVE == 0
+        inputs = (heard.movie.path,)
+    which = np.full(total, 0 if own else files, np.uint16)
+    files += len(inputs)
     new = 0
     encoded = []
     for number, (spot, part) in enumerate(zip(ranges, parts, strict=True)):
@@ -163,7 +169,7 @@ def _join(
         table,
         which,
         order,
-        tuple(part.path for part in parts),
+        inputs + tuple(part.path for part in parts),
         media_time=sound.origin + (0 if sound.before else lead_ticks),
         length=min(length, end - sound.origin - lead_ticks),
         lead=Fraction(lead_ticks, sound.rate),
@@ -171,8 +177,17 @@ def _join(
         encoded=tuple(encoded),
         packets=total,
         packets_encoded=new,
-        described=described,
+        own=own,
     )
+
+
+def _beside_pictures(packets: NDArray[np.int64], sound: Sound, film: Source) -> NDArray[np.float64]:
+    """Where packets of another file belong in the source's: beside the pictures of their time, in groups."""
+    picture = film.picture.table
+    first = packets - packets % _INTERLEAVE
+    seconds = (sound.track.table.dts[first] - sound.track.media_time) / sound.rate
+    order: NDArray[np.float64] = np.interp(seconds, picture.dts / film.picture.timescale, picture.offsets)
+    return order
 
 
 def _media_end(sound: Sound, mixer: Mixer, total: int) -> int:

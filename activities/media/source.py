@@ -1,14 +1,16 @@
-"""Opening a source for surgery: as it is where its tables allow it, else normalised once and kept in the cache."""
+"""Opening a source for surgery: as it is where its tables allow it, else normalised once and kept in the cache. A dub
+stays in a file of its own."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from activities.media.cache import RangeCache, digest
 from activities.media.contract import RenderInput
+from activities.media.heard import Heard, open_dub
 from activities.media.mp4.boxes import Truncated, Unreadable
 from activities.media.mp4.movie import Movie, Track, read_movie
 from activities.media.touched import check_splice
@@ -21,10 +23,13 @@ _EDGE = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Source:
+    """`sounds` are those that the render carries: the described one, the original where both are asked for, the
+    others."""
+
     movie: Movie
     id: str
     picture: Track
-    sounds: tuple[Track, ...]
+    sounds: tuple[Heard, ...]
     picture_encoded: bool = False
     sound_encoded: bool = False
     reasons: tuple[str, ...] = ()
@@ -36,6 +41,20 @@ def open_source(inp: RenderInput, cache: RangeCache, on_progress: Callable[[floa
     Raises:
         MediaRefused: it is no video, or is damaged beyond reading.
     """
+    opened = _open_film(inp, cache, on_progress)
+    if inp.dub is None:
+        return opened
+    identity = fingerprint(inp.dub, inp.dub_id)
+    dub = open_dub(inp.dub, identity, inp.plan.timebase.rate, cache, on_progress)
+    return replace(
+        opened,
+        sounds=(dub.heard, *opened.sounds),
+        sound_encoded=opened.sound_encoded or dub.encoded,
+        reasons=(*opened.reasons, *dub.reasons),
+    )
+
+
+def _open_film(inp: RenderInput, cache: RangeCache, on_progress: Callable[[float], None]) -> Source:
     identity = fingerprint(inp.source, inp.source_id)
     sound_reason: str | None = None
     try:
@@ -66,8 +85,8 @@ def _usable(movie: Movie, identity: str, inp: RenderInput) -> Source:
         raise Unreadable("the picture is put together from several edits")
     if inp.options.constant_frame_rate:
         raise Unreadable("a constant frame rate was asked for")
-    sounds = movie.of(b"soun")
-    if not sounds:
+    sounds = _carried(movie.of(b"soun"), inp)
+    if not sounds and (inp.dub is None or inp.options.both_tracks):
         raise _SoundRefused("it has no sound track")
     for track in sounds:
         try:
@@ -76,7 +95,16 @@ def _usable(movie: Movie, identity: str, inp: RenderInput) -> Source:
             raise _SoundRefused(str(refused)) from refused
         if rate != inp.plan.timebase.rate:
             raise _SoundRefused(f"it has {rate} samples a second, and the plan {inp.plan.timebase.rate}")
-    return Source(movie, identity, picture, sounds)
+    return Source(movie, identity, picture, tuple(Heard(movie, track, identity) for track in sounds))
+
+
+def _carried(sounds: tuple[Track, ...], inp: RenderInput) -> tuple[Track, ...]:
+    """The source's own: the one that is described or replaced, as often as it is heard, before the others."""
+    chosen = min(inp.audio_index, len(sounds) - 1)
+    times = (inp.dub is None) + inp.options.both_tracks
+    return sounds[chosen : chosen + 1] * times + tuple(
+        track for number, track in enumerate(sounds) if number != chosen
+    )
 
 
 def _normalised(
@@ -118,9 +146,8 @@ def _normalised(
             f"{inp.source.name} cannot be made into an MP4: {error or 'it has no picture'}."
         ) from error
     why = f"The source was made into a progressive MP4 first: {reason}."
-    return Source(
-        movie, key, picture, movie.of(b"soun"), notes["picture"], notes["sound"], (why, *notes["reasons"])
-    )
+    sounds = tuple(Heard(movie, track, key) for track in _carried(movie.of(b"soun"), inp))
+    return Source(movie, key, picture, sounds, notes["picture"], notes["sound"], (why, *notes["reasons"]))
 
 
 def fingerprint(path: Path, known: str | None = None) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 
 from activities.media.contract import RenderInput
 from activities.media.embed import chapter_list, text_track
-from activities.media.mp4.boxes import Box, box, full_box
+from activities.media.mp4.boxes import Box, Unreadable, box, full_box
 from activities.media.mp4.movie import Track
 from activities.media.mp4.trak import OutTrack
 from activities.media.picture import Retimed, retime_other, retime_picture
@@ -40,10 +40,11 @@ def assemble(
     picture = retime_picture(movie, source.picture, timeline, rate)
     tracks = [_from_source(source.picture, picture)]
     used = {track.id for track in movie.tracks}
-    for sound in sounds:
-        original = not sound.described and sound.sound.track is sounds[0].sound.track
-        number = max(used) + 1 if original else sound.sound.track.id
+    for place, sound in enumerate(sounds):
+        again = any(sound.sound.track is other.sound.track for other in sounds[:place])
+        number = sound.sound.track.id if sound.own and not again else max(used) + 1
         used.add(number)
+        original = place == 1 and inp.options.both_tracks
         tracks.append(_sound_track(inp, sound, number, several=len(sounds) > 1, original=original))
     chapter_ids = {number for track in movie.tracks for number in track.references(b"chap")}
     for track in movie.tracks:
@@ -141,7 +142,10 @@ def _references(track: Track, kept: set[int]) -> tuple[tuple[bytes, tuple[int, .
 def _udta(inp: RenderInput, source: Source, timeline: Timeline) -> bytes:
     """The source's user data with its chapter list re-timed, or the given chapters in its place."""
     old = source.movie.moov.find(b"udta")
-    parts = [child.raw for child in old.children() if child.kind != b"chpl"] if old else []
+    try:
+        parts = [child.raw for child in old.children() if child.kind != b"chpl"] if old else []
+    except Unreadable:  # a title is not worth a refusal
+        old, parts = None, []
     if inp.chapters is not None:
         parts.append(chapter_list(inp.chapters))
     elif old and (chpl := old.find(b"chpl")):
