@@ -120,6 +120,7 @@ class _Run:
 
     def run(self) -> None:
         streams = [self.media.streams[index] for index in self.writers]
+        at = 0.0
         for packet in self.media.demux(streams):
             writer = self.writers[packet.stream.index]
             if packet.dts is None and packet.pts is None and not packet.size:
@@ -136,6 +137,8 @@ class _Run:
         for writer in self.writers.values():
             for made in writer.end():
                 self.output.mux(made)
+        for made in self.silence.until(at) if self.silence else ():
+            self.output.mux(made)
 
 
 def _with_packets(source: Path, streams: Sequence[AudioStream]) -> list[AudioStream]:

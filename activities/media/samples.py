@@ -13,6 +13,8 @@ from schema.errors import MediaRefused
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
 
 Samples = NDArray[np.float32]
 
@@ -27,6 +29,23 @@ def silence(channels: int, length: int) -> Samples:
 def frame_samples(frame: AudioFrame) -> Samples:
     """The samples of a planar float frame."""
     return frame.to_ndarray().astype(np.float32, copy=False)
+
+
+def decoded_sound(container: InputContainer, stream: AudioStream) -> Iterator[Samples]:
+    """What a player makes of a track, frame by frame: a damaged packet is left out."""
+    import av
+
+    channels = stream.codec_context.channels
+    for packet in container.demux(stream):
+        try:
+            frames = packet.decode()
+        except av.FFmpegError:
+            continue
+        for frame in frames:
+            assert isinstance(frame, av.AudioFrame)
+            samples = frame_samples(frame)
+            if samples.shape[0] == channels:
+                yield samples
 
 
 def decode_file(path: Path, rate: int, *, mono: bool = True) -> Samples:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+
+import numpy as np
 
 from activities.media.contract import RenderInput, RenderResult
 from activities.media.loudness import measure
 from activities.media.opening import open_media
 from activities.media.render import render
-from activities.media.speech_audio import PlacedSound
+from activities.media.samples import Samples, decoded_sound
 from activities.ports import Progress
 from activities.report.waveform import peaks_in_render
 from schema.contracts.media import Loudness
@@ -20,6 +24,7 @@ from schema.plan.timemap import TimeMap
 
 _RENDERING = 0.8
 """The share of the time that the render itself takes; listening to it is the rest."""
+_FRAMES_A_BLOCK = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +93,14 @@ def measure_sound(path: Path) -> Loudness:
             return Loudness(integrated_lufs=None, true_peak_dbtp=None)
         stream = container.streams.audio[0]
         rate, layout = stream.codec_context.sample_rate, stream.codec_context.layout.name
-        duration_ms = (container.duration or 0) // 1000
-        lufs, peak = measure(iter(PlacedSound(container, stream, duration_ms)), rate, layout)
+        lufs, peak = measure(_blocks(decoded_sound(container, stream)), rate, layout)
     return Loudness(
         integrated_lufs=None if lufs is None else round(lufs, 2),
         true_peak_dbtp=None if peak is None else round(peak, 2),
     )
+
+
+def _blocks(frames: Iterator[Samples]) -> Iterator[Samples]:
+    """Frames by the second or so: a call of the meter for each would cost more than the measuring."""
+    while batch := list(islice(frames, _FRAMES_A_BLOCK)):
+        yield np.concatenate(batch, axis=1)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from activities.media.mp4.boxes import box, full_box
+from activities.media.mp4.boxes import Unreadable, box, full_box
 from activities.media.mp4.copy import Copier, runs_of
 from activities.media.mp4.movie import Movie
 from activities.media.mp4.tables import Ints, SampleTable
@@ -133,6 +133,8 @@ def _index(picture: OutTrack, cuts: Ints, sizes: Sequence[int]) -> bytes:
     """`sidx`: where each fragment lies, for players that seek by byte ranges."""
     table = picture.table
     edges = np.append(table.dts, table.end)[cuts]
+    if max(sizes) >= 1 << 31 or int(np.diff(edges).max()) >= 1 << 32:
+        raise Unreadable("two pictures with a sync sample lie too far apart for a fragment")
     rows = b"".join(
         struct.pack(">III", size, int(length), 0x90000000)
         for size, length in zip(sizes, np.diff(edges), strict=True)
