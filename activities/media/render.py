@@ -18,6 +18,7 @@ from activities.media.cache import RangeCache, digest
 from activities.media.contract import EncodedRange, Progress, RenderInput, RenderReport, RenderResult
 from activities.media.levels import Levels, find_levels
 from activities.media.mix import Mixer, make_ducks
+from activities.media.mp4.boxes import Unreadable
 from activities.media.mp4.fragments import write_fragments
 from activities.media.mp4.write import write_movie
 from activities.media.sound import SplicedSound, splice_sound
@@ -25,7 +26,7 @@ from activities.media.source import Source, open_source
 from activities.media.timeline import Timeline
 from activities.media.tracks import Assembly, assemble
 from activities.media.voices import heard
-from schema.errors import Invalid
+from schema.errors import Invalid, MediaRefused
 
 
 def _quiet(share: float, phase: str) -> None:
@@ -40,6 +41,13 @@ def render(inp: RenderInput, on_progress: Progress = _quiet) -> RenderResult:
         Invalid: the plan does not fit the source, or a clip is missing.
     """
     _check(inp)
+    try:
+        return _render(inp, on_progress)
+    except Unreadable as error:
+        raise MediaRefused(f"{inp.source.name} is damaged: {error}. Export the video again.") from error
+
+
+def _render(inp: RenderInput, on_progress: Progress) -> RenderResult:
     cache = RangeCache(inp.cache)
     source = open_source(inp, cache, lambda share: on_progress(0.4 * share, "reading"))
     timeline = Timeline(inp.plan.pauses)

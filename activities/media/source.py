@@ -89,13 +89,18 @@ def _usable(movie: Movie, identity: str, inp: RenderInput) -> Source:
     if not sounds and (inp.dub is None or inp.options.both_tracks):
         raise _SoundRefused("it has no sound track")
     for track in sounds:
-        try:
-            _, rate, _ = check_splice(movie, track)
-        except Unreadable as refused:
-            raise _SoundRefused(str(refused)) from refused
-        if rate != inp.plan.timebase.rate:
-            raise _SoundRefused(f"it has {rate} samples a second, and the plan {inp.plan.timebase.rate}")
+        if refusal := _sound_refusal(movie, track, inp.plan.timebase.rate):
+            raise _SoundRefused(refusal)
     return Source(movie, identity, picture, tuple(Heard(movie, track, identity) for track in sounds))
+
+
+def _sound_refusal(movie: Movie, track: Track, wanted: int) -> str | None:
+    """Why the packets of a sound track cannot be reused."""
+    try:
+        _, rate, _ = check_splice(movie, track)
+    except Unreadable as refused:
+        return str(refused)
+    return None if rate == wanted else f"it has {rate} samples a second, and the plan {wanted}"
 
 
 def _carried(sounds: tuple[Track, ...], inp: RenderInput) -> tuple[Track, ...]:
@@ -114,10 +119,10 @@ def _normalised(
     reason: str,
     sound_reason: str | None,
     on_progress: Callable[[float], None],
+    mute: bool = False,
 ) -> Source:
-    key = digest(
-        "normalised", 1, identity, inp.plan.timebase.rate, inp.options.constant_frame_rate, sound_reason
-    )
+    rate = inp.plan.timebase.rate
+    key = digest("normalised", 2, identity, rate, inp.options.constant_frame_rate, sound_reason, mute)
     found = cache.find("sources", key)
 
     def make() -> dict[str, object]:
@@ -127,9 +132,10 @@ def _normalised(
             done = normalise(
                 inp.source,
                 target,
-                inp.plan.timebase.rate,
+                rate,
                 sound_reason=sound_reason,
                 constant_frame_rate=inp.options.constant_frame_rate,
+                mute=mute,
                 on_progress=on_progress,
             )
         return {"picture": done.picture_encoded, "sound": done.sound_encoded, "reasons": done.reasons}
@@ -145,9 +151,24 @@ def _normalised(
         raise MediaRefused(
             f"{inp.source.name} cannot be made into an MP4: {error or 'it has no picture'}."
         ) from error
-    why = f"The source was made into a progressive MP4 first: {reason}."
-    sounds = tuple(Heard(movie, track, key) for track in _carried(movie.of(b"soun"), inp))
-    return Source(movie, key, picture, sounds, notes["picture"], notes["sound"], (why, *notes["reasons"]))
+    refusals = [_sound_refusal(movie, track, rate) for track in movie.of(b"soun")]
+    if not mute and (None not in refusals or (any(refusals) and sound_reason is None)):
+        # What was copied cannot be spliced after all: encode it. What was encoded holds nothing: silence.
+        why = next(filter(None, refusals), "none of its sound can be decoded")
+        encoded = sound_reason is not None or notes["sound"]
+        return _normalised(inp, cache, identity, reason, why, on_progress, mute=encoded)
+    usable = tuple(
+        track for track, refusal in zip(movie.of(b"soun"), refusals, strict=True) if refusal is None
+    )
+    if not usable:
+        raise MediaRefused(f"{inp.source.name} is damaged: its pictures have no time. Export it again.")
+    reasons = [f"The source was made into a progressive MP4 first: {reason}.", *notes["reasons"]]
+    if mute:
+        reasons.append("None of its sound can be decoded: there is silence in its place.")
+    elif len(usable) < len(refusals):
+        reasons.append("A sound track that cannot be decoded was left out.")
+    sounds = tuple(Heard(movie, track, key) for track in _carried(usable, inp))
+    return Source(movie, key, picture, sounds, notes["picture"], notes["sound"], tuple(reasons))
 
 
 def fingerprint(path: Path, known: str | None = None) -> str:
