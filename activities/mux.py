@@ -21,10 +21,11 @@ from schema.contracts.steps import MuxInput, MuxResult
 from schema.enums import AssetKind, Kind, Step
 from schema.errors import Invalid
 from schema.plan.model import Plan
-from schema.plan.speech import find_speech
+from schema.plan.speech import Speech, find_speech
 from schema.plan.timemap import TimeMap
 from schema.queries import texts
-from schema.vtt import Document, Transcript, parse, write
+from schema.vtt import Document, parse, write
+from schema.vtt.words import BY_CAPTIONS
 
 _VERSION = 2
 _MP4, _VTT = "video/mp4", "text/vtt"
@@ -41,14 +42,14 @@ class MuxActivities:
         manifest = await kit.read(inputs.clips, ClipManifest)
         report, transcript = await kit.report(inputs.artifacts), await kit.transcript(inputs.artifacts)
         captions, script = await self._texts(inputs)
-        is_source = inputs.language == job.source_language
+        heard_here = inputs.language == job.source_language or inputs.artifacts.dub is not None
         retimed = retime(
             planned,
             report,
             language=inputs.language,
             script=script,
             captions=captions,
-            words=transcript.words if is_source else None,
+            words=transcript.words if heard_here and transcript.provider != BY_CAPTIONS else None,
         )
         sources = (inputs.plan, inputs.clips, job.source_object, inputs.artifacts.media_report)
         key = objects.hash_of(
@@ -61,7 +62,13 @@ class MuxActivities:
         made: list[Made] = []
         if video is None or facts is None:
             async with kit.beating(job, Step.MUX, inputs.language) as progress, kit.scratch() as scratch:
-                asked = await self._render_input(inputs, planned, manifest, transcript, retimed, scratch)
+                spoken = find_speech(
+                    transcript.words,
+                    captions.cues if captions and transcript.provider == BY_CAPTIONS else (),
+                    planned.timebase,
+                    punctuated=transcript.punctuated,
+                )
+                asked = await self._render_input(inputs, planned, manifest, spoken, retimed, scratch)
                 heard = inputs.artifacts.speech_audio
                 speech_audio = await kit.workspace.fetch(heard) if heard else None
                 result = await run_in_child(render_with_facts, asked, speech_audio, on_progress=progress)
@@ -114,17 +121,19 @@ class MuxActivities:
         inputs: MuxInput,
         planned: Plan,
         manifest: ClipManifest,
-        transcript: Transcript,
+        speech: Speech,
         retimed: Retimed,
         scratch: Path,
     ) -> RenderInput:
         kit = self._kit
-        source = await kit.store.stat(inputs.job.source_object)
+        source, dub = await kit.store.stat(inputs.job.source_object), inputs.artifacts.dub
+        dubbed = await kit.store.stat(dub) if dub else None
         paths = await fetch_clips(kit, {entry.cue_id: entry.clip for entry in manifest.entries})
-        speech = find_speech(transcript.words, (), planned.timebase, punctuated=transcript.punctuated)
         return RenderInput(
             source=await kit.workspace.fetch(inputs.job.source_object),
             source_id=source.crc32c if source else None,
+            dub=await kit.workspace.fetch(dub) if dub else None,
+            dub_id=dubbed.crc32c if dubbed else None,
             plan=planned,
             clips={
                 entry.cue_id: ClipFile(

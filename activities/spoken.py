@@ -20,7 +20,15 @@ def spoken_text(cue: Cue) -> str:
     return " ".join(cue.plain.split())
 
 
-def record_of(clip: MeasuredClip, name: str, *, provider: str, voice: str | None, draft: bool) -> ClipRecord:
+def record_of(
+    clip: MeasuredClip,
+    name: str,
+    *,
+    provider: str,
+    voice: str | None,
+    draft: bool,
+    recording: str | None = None,
+) -> ClipRecord:
     """What is kept of a clip beside its sound, which is called `name`."""
     return ClipRecord(
         object_name=name,
@@ -33,6 +41,7 @@ def record_of(clip: MeasuredClip, name: str, *, provider: str, voice: str | None
         provider=provider,
         voice=voice,
         draft=draft,
+        recording=recording,
     )
 
 

@@ -12,6 +12,7 @@ from activities.child import run_in_child
 from activities.media.ad_mp3 import write_ad_mp3
 from activities.media.clips import MeasuredClip, measure_clip
 from activities.ports import Progress, Voice
+from activities.recordings import keep_recording
 from activities.spoken import manifest_of, plan_clip, record_of, speakable, spoken_text
 from activities.step import Kit, Made, json_asset
 from schema import objects
@@ -19,7 +20,7 @@ from schema.contracts.clips import ClipRecord
 from schema.contracts.steps import SynthesizeInput, SynthesizeResult
 from schema.enums import AssetKind, Kind, Step, VoiceProvider
 from schema.errors import Invalid
-from schema.plan.model import Plan
+from schema.plan.model import Choice, Plan
 from schema.plan.planner import plan
 from schema.plan.programme import programme_input, timebase_of
 from schema.queries import choices, texts
@@ -43,10 +44,10 @@ class SynthesizeActivities:
         script, captions = await self._texts(inputs)
         report, transcript = await kit.report(inputs.artifacts), await kit.transcript(inputs.artifacts)
         rate = timebase_of(report).rate
+        async with kit.database.begin() as session:
+            decided = await choices.of_language(session, job.job_id, language)
         async with kit.beating(job, Step.SYNTHESIZE, language) as progress:
-            records, spoken = await self._speak_all(script, inputs, rate, progress)
-            async with kit.database.begin() as session:
-                decided = await choices.of_language(session, job.job_id, language)
+            records, spoken = await self._speak_all(script, inputs, decided, rate, progress)
             planned = plan(
                 programme_input(
                     report,
@@ -54,7 +55,10 @@ class SynthesizeActivities:
                     script,
                     language=language,
                     captions=captions,
-                    clips={cue_id: plan_clip(cue_id, record) for cue_id, record in records.items()},
+                    clips={
+                        cue_id: plan_clip(cue_id, record, stretchable=record.may_stretch(decided.get(cue_id)))
+                        for cue_id, record in records.items()
+                    },
                     choices=decided,
                     extend=inputs.outputs.extend_policy(),
                     can_hold=inputs.outputs.accessible_video_mp4,
@@ -63,21 +67,28 @@ class SynthesizeActivities:
             return await self._store(inputs, script, planned, records, spoken)
 
     async def _texts(self, inputs: SynthesizeInput) -> tuple[Document, Document]:
-        """The approved script of this language, and the captions of the sound that is heard: the source's."""
+        """The approved script of this language, and the captions of the sound that is heard: the source's, or those
+        of its own dub."""
         job = inputs.job
         async with self._kit.database.begin() as session:
             number = inputs.versions.audio_description
             script = number and await texts.version(
                 session, job.job_id, inputs.language, Kind.AUDIO_DESCRIPTION, number
             )
-            captions = await texts.latest(session, job.job_id, job.source_language, Kind.CAPTIONS)
+            spoken = job.source_language if inputs.artifacts.dub is None else inputs.language
+            captions = await texts.latest(session, job.job_id, spoken, Kind.CAPTIONS)
         if not script:
             raise Invalid("The approved audio description is missing. Return the job to QC.")
         heard = parse(captions.content).document if captions else _EMPTY
         return parse(script.content).document.with_ids(), heard
 
     async def _speak_all(
-        self, script: Document, inputs: SynthesizeInput, rate: int, progress: Progress
+        self,
+        script: Document,
+        inputs: SynthesizeInput,
+        decided: Mapping[str, Choice],
+        rate: int,
+        progress: Progress,
     ) -> tuple[dict[str, ClipRecord], int]:
         cues = speakable(script)
         at_once = asyncio.Semaphore(_AT_ONCE)
@@ -85,8 +96,12 @@ class SynthesizeActivities:
 
         async def one(cue: Cue) -> tuple[ClipRecord, bool]:
             nonlocal done
+            choice = decided.get(cue.id)
             async with at_once:
-                made = await self._speak(cue, inputs, rate)
+                if choice is not None and choice.recording is not None:
+                    made = await keep_recording(self._kit, inputs.job.org_id, cue.id, choice.recording, rate)
+                else:
+                    made = await self._speak(cue, inputs, rate)
             done += 1
             progress(done / (len(cues) + 1), f"{done} of {len(cues)} descriptions")
             return made

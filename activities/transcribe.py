@@ -7,16 +7,22 @@ from fractions import Fraction
 
 from temporalio import activity
 
-from activities.ports import SpeechAudio, SpeechRecognizer
+from activities.child import run_in_child
+from activities.media.dub import examine_dub
+from activities.ports import Progress, SpeechAudio, SpeechRecognizer
 from activities.step import Kit, json_asset
 from schema import objects
 from schema.contracts.media import MediaReport
-from schema.contracts.steps import TranscribeInput, TranscribeResult
+from schema.contracts.providers import knows
+from schema.contracts.steps import HearDubInput, HearDubResult, JobRef, TranscribeInput, TranscribeResult
 from schema.enums import AssetKind, Kind, Step
+from schema.errors import MediaRefused
+from schema.plan.programme import timebase_of
 from schema.queries.drafts import Draft, save_draft
 from schema.vtt import Cue, Document, Note, Transcript, write
 from schema.vtt.profiles import profile_of
 from schema.vtt.segment import draft_captions
+from schema.vtt.words import BY_CAPTIONS
 
 _VERSION = 1
 
@@ -51,20 +57,86 @@ class TranscribeActivities:
             words=name, word_count=len(transcript.words), captions_version=version, kept_human_edit=kept
         )
 
+    @activity.defn(name="hear_dub")
+    async def hear_dub(self, inputs: HearDubInput) -> HearDubResult:
+        """The words of a language's own programme sound. Where the recogniser does not know the language, none: its
+        captions tell then where somebody speaks."""
+        kit, job, language = self._kit, inputs.job, inputs.language
+        dub = kit.store.name_of(inputs.dub)
+        info = await kit.store.stat(dub)
+        if info is None:
+            raise MediaRefused(f"The dub in {language} is not in the bucket. Upload it again.")
+        made_of = (info.crc32c, info.size, inputs.artifacts.media_report, language, self._recognizer.name)
+        key = objects.hash_of("dub", _VERSION, *made_of)
+        done = objects.made(job.job_id, "transcribe", key, f"dub.{language}.json")
+        result = await kit.find(done, HearDubResult)
+        if result is None:
+            async with kit.beating(job, Step.TRANSCRIBE, language) as progress:
+                result = await self._hear(inputs, dub, key, progress)
+            await kit.write(done, result)
+        heard = result.artifacts
+        words, report = heard.words, heard.media_report
+        assert words is not None
+        stored = await kit.store.stat(words)
+        size = stored.size if stored else 0
+        asset = json_asset(AssetKind.WORDS, words, size, dub=inputs.dub, media_report=report)
+        await kit.record(job.job_id, language, asset)
+        return result
+
+    async def _hear(self, inputs: HearDubInput, dub: str, key: str, progress: Progress) -> HearDubResult:
+        kit, job, language = self._kit, inputs.job, inputs.language
+        programme = await kit.report(inputs.artifacts)
+        path, rate = await kit.workspace.fetch(dub), timebase_of(programme).rate
+        speech, report_name, words = (
+            objects.made(job.job_id, "transcribe", key, name)
+            for name in (f"speech.{language}.flac", f"report.{language}.json", f"words.{language}.json")
+        )
+        async with kit.scratch() as scratch:
+            flac = scratch / "speech.flac"
+            report = await run_in_child(
+                examine_dub,
+                path,
+                programme,
+                rate,
+                flac,
+                on_progress=lambda done, said: progress(done / 4, said),
+            )
+            await kit.store.upload(speech, flac, "audio/flac")
+        if knows(self._recognizer.languages(), language):
+            transcript = await self._recognise(job, speech, language, report, progress)
+        else:
+            transcript = Transcript(language=language, provider=BY_CAPTIONS, punctuated=True, draft=False)
+        await kit.write(report_name, report)
+        await kit.write(words, transcript)
+        changes = {
+            "media_report": report_name,
+            "speech_audio": speech,
+            "words": words,
+            "has_audio": True,
+            "dub": dub,
+        }
+        heard = inputs.artifacts.model_copy(update=changes)
+        return HearDubResult(artifacts=heard, word_count=len(transcript.words))
+
     async def _listen(self, inputs: TranscribeInput, report: MediaReport) -> Transcript:
         """What is heard. A video without sound has no words, and costs no recogniser."""
         kit, job = self._kit, inputs.job
-        if inputs.artifacts.speech_audio is None:
+        speech = inputs.artifacts.speech_audio
+        if speech is None:
             return Transcript(language=job.source_language, provider="none", punctuated=True, draft=False)
         async with kit.beating(job, Step.TRANSCRIBE) as progress:
-            path = await kit.workspace.fetch(inputs.artifacts.speech_audio)
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-            audio = SpeechAudio(
-                path, kit.store.uri(inputs.artifacts.speech_audio), report.duration_ms, digest
-            )
-            checkpoints = kit.checkpoints(job, Step.TRANSCRIBE)
-            return await self._recognizer.recognize(audio, job.source_language, checkpoints, progress)
+            return await self._recognise(job, speech, job.source_language, report, progress)
+
+    async def _recognise(
+        self, job: JobRef, speech: str, language: str, report: MediaReport, progress: Progress
+    ) -> Transcript:
+        kit = self._kit
+        path = await kit.workspace.fetch(speech)
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        audio = SpeechAudio(path, kit.store.uri(speech), report.duration_ms, digest)
+        checkpoints = kit.checkpoints(job, Step.TRANSCRIBE)
+        return await self._recognizer.recognize(audio, language, checkpoints, progress)
 
     async def _save_captions(
         self, inputs: TranscribeInput, transcript: Transcript, report: MediaReport, key: str

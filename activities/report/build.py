@@ -26,6 +26,7 @@ from schema.plan.speech import Speech
 from schema.plan.timemap import TimeMap
 from schema.vtt import PROFILES, Document, Finding, check_captions, check_description, profile_of
 from schema.vtt.text import word_count
+from schema.vtt.words import BY_CAPTIONS
 
 _JUDGED_BY_PLAN = "description_rate"
 """A script's own times are a wish; how fast it is spoken the plan knows."""
@@ -49,6 +50,8 @@ class Reported:
     provenance: tuple[Provenance, ...]
     profile: str
     findings: Mapping[Kind, Sequence[Finding]]
+    dubbed_by: str | None = None
+    """Who told where the language's own dub speaks: a recogniser's name, or `BY_CAPTIONS`; None without a dub."""
 
 
 def build_report(given: Reported) -> QualityReport:
@@ -61,6 +64,7 @@ def build_report(given: Reported) -> QualityReport:
         title=given.title,
         language=given.language,
         source_language=given.source_language,
+        dialogue_language=given.language if given.dubbed_by else given.source_language,
         video=given.video,
         lengths=_lengths(plan, marks),
         remarks=tuple(_remarks(given, marks)),
@@ -90,7 +94,14 @@ def _lengths(plan: Plan, marks: Marks) -> Lengths:
 
 
 def _remarks(given: Reported, marks: Marks) -> Iterator[str]:
-    if given.language != given.source_language and given.media.audio:
+    if given.dubbed_by:
+        where = (
+            "Its captions tell where it speaks, for no recogniser here knows the language"
+            if given.dubbed_by == BY_CAPTIONS
+            else f"Where it speaks was heard by {given.dubbed_by}"
+        )
+        yield f"The dialogue is in {given.language}: the programme's sound is the dub that was brought. {where}."
+    elif given.language != given.source_language and given.media.audio:
         yield (
             f"The dialogue is not in {given.language}: the programme's sound is in {given.source_language}, and "
             f"no dub was given. Captions and descriptions are in {given.language}."

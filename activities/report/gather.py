@@ -49,7 +49,7 @@ class _Recorded:
 
     title: str
     heard: Document
-    """The captions of the sound that is heard: the source's."""
+    """The captions of the sound that is heard: the source's, or those of the language's own dub."""
     provenance: tuple[Provenance, ...]
     findings: dict[Kind, list[Finding]]
 
@@ -87,6 +87,7 @@ def _assemble(
             title=recorded.title,
             language=inputs.language,
             source_language=inputs.job.source_language,
+            dubbed_by=programme.transcript.provider if inputs.artifacts.dub else None,
             video=objects.download_name(
                 recorded.title, inputs.language, AssetKind.ACCESSIBLE_VIDEO_MP4, video
             ),
@@ -121,7 +122,8 @@ async def _recorded(
     row = await session.get(JobLanguage, (ref.job_id, language))
     if job is None or row is None:
         raise NotFound("The job was deleted while its video was made.")
-    heard = await texts.latest(session, ref.job_id, ref.source_language, Kind.CAPTIONS)
+    dialogue = ref.source_language if inputs.artifacts.dub is None else language
+    heard = await texts.latest(session, ref.job_id, dialogue, Kind.CAPTIONS)
     found: dict[Kind, list[Finding]] = {}
     provenance: list[Provenance] = []
     machines = {

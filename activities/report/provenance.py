@@ -58,10 +58,17 @@ def voice_provenance(manifest: ClipManifest) -> Provenance | None:
     """Of the spoken descriptions; None where none is spoken."""
     if not manifest.entries:
         return None
-    voices = sorted({(entry.clip.provider, entry.clip.voice or "") for entry in manifest.entries})
-    draft = any(entry.clip.draft for entry in manifest.entries)
+    recorded = [entry.cue_id for entry in manifest.entries if entry.clip.recording is not None]
+    spoken = [entry.clip for entry in manifest.entries if entry.clip.recording is None]
+    if not spoken:
+        return Provenance(
+            what="voice", provider=None, draft=False, sentence="Spoken by a person: recordings."
+        )
+    voices = sorted({(clip.provider, clip.voice or "") for clip in spoken})
+    draft = any(clip.draft for clip in spoken)
     named = " and ".join(f"{provider} ({voice})" if voice else provider for provider, voice in voices)
     kind = "a synthetic voice for drafts" if draft else "a synthetic voice"
-    return Provenance(
-        what="voice", provider=voices[0][0], draft=draft, sentence=f"Spoken by {named}: {kind}."
-    )
+    sentence = f"Spoken by {named}: {kind}."
+    if recorded:
+        sentence += f" A person's recording is heard in {', '.join(recorded)}."
+    return Provenance(what="voice", provider=voices[0][0], draft=draft, sentence=sentence)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schema.contracts.base import Contract
+from schema.plan.model import Choice
 
 
 class ClipRecord(Contract):
@@ -19,6 +20,12 @@ class ClipRecord(Contract):
     provider: str
     voice: str | None
     draft: bool
+    recording: str | None = None
+    """The `gs://` URI of the person's recording that it is; None for a voice's."""
+
+    def may_stretch(self, choice: Choice | None) -> bool:
+        """Whether it may be played faster: a voice's always, a person's recording where a person allows it."""
+        return self.recording is None or (choice is not None and choice.may_stretch)
 
 
 class ManifestEntry(Contract):

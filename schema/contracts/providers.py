@@ -3,7 +3,7 @@ hour later."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from schema.contracts.base import Contract
 from schema.contracts.outputs import RequestedOutputs, TtsPreferences, primary
@@ -98,7 +98,21 @@ class ProviderCatalog(Contract):
                 )
         if outputs.wants_speech:
             wrong += self._voice_refusals(outputs.tts_preferences, (source, *targets))
+        wrong += self._dub_refusals(source, outputs)
         return wrong
+
+    def _dub_refusals(self, source: str, outputs: RequestedOutputs) -> Iterator[FieldError]:
+        """A dub is heard by the recogniser, or else its language's captions tell where it speaks."""
+        for language in outputs.dubs:
+            place = f"requested_outputs.dubs.{language}"
+            if language == source:
+                yield FieldError(place, f"{source} is the source language: its sound is the video's own.")
+            elif language not in outputs.languages:
+                yield FieldError(place, f"{language} is not among the languages that are asked for.")
+            elif not outputs.captions_vtt and not knows(self.transcribe.languages, language):
+                refused = _not_done(place, "transcribed", language, self.transcribe)
+                remedy = f"{refused.message} Or ask for captions_vtt: they tell where the dub speaks."
+                yield FieldError(place, remedy)
 
     def _voice_refusals(self, asked: TtsPreferences, languages: Iterable[str]) -> list[FieldError]:
         place = "requested_outputs.tts_preferences"

@@ -157,6 +157,8 @@ class QualityReport(Contract):
     title: str
     language: str
     source_language: str
+    dialogue_language: str
+    """Of the programme's sound as it is heard: the source's, or that of a dub."""
     video: str
     """The file's name beside the page."""
     lengths: Lengths

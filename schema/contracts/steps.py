@@ -53,6 +53,8 @@ class Artifacts(Contract):
     duration_ms: int | None = None
     has_audio: bool | None = None
     frame_rate: Fraction | None = None
+    dub: str | None = None
+    """A language's own programme sound: report, speech audio and words are then of the video with that sound."""
 
 
 class ProbeInput(Contract):
@@ -80,6 +82,24 @@ class TranscribeResult(Contract):
     captions_version: int | None
     """None where no captions are wanted."""
     kept_human_edit: bool = False
+
+
+class HearDubInput(Contract):
+    """A language brings its own programme sound."""
+
+    job: JobRef
+    language: str
+    dub: str
+    """A `gs://` URI."""
+    artifacts: Artifacts
+    """The source's."""
+
+
+class HearDubResult(Contract):
+    """What the source's artifacts are to it, of the programme with the dub as its sound."""
+
+    artifacts: Artifacts
+    word_count: int
 
 
 class WatchInput(Contract):

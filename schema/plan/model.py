@@ -74,6 +74,10 @@ class Choice(_Frozen):
     """A moved pause point, in source time."""
     force: bool = False
     """Accept a pause point on a spoken word."""
+    recording: str | None = None
+    """A person's recording (a `gs://` URI), heard in the place of the voice."""
+    may_stretch: bool = False
+    """Whether the recording may be played faster; a voice's clip always may."""
 
 
 class Clip(_Frozen):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+BY_CAPTIONS = "captions"
+"""The provider of a transcript without words whose captions tell where somebody speaks."""
+
 
 class Word(BaseModel):
     """One spoken word, on the programme's timeline (presentation time 0 is the first picture or sound)."""
