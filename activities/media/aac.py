@@ -11,6 +11,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from pathlib import Path
 from typing import NamedTuple
 
 import av
@@ -26,6 +27,7 @@ PRE_ROLL = 8
 """Frames encoded and dropped before the first that is kept: psychoacoustics and bit reservoir settle."""
 _LONG_START, _SHORT, _LONG_STOP = 1, 2, 3
 _HELD_BLOCKS = 96
+_TRIED = 4
 _PLAIN = {"aac_pns": "0", "aac_is": "0"}
 """Noise substitution and intensity stereo save bits, which are not short here, and cost likeness and time."""
 _CODERS = {
@@ -144,6 +146,22 @@ class PacketReader:
         if len(frames) != 1 or frames[0].shape != (self.channels, FRAME):
             return silence(self.channels, FRAME)
         return frames[0]
+
+
+def decoded_rate(path: Path, table: SampleTable, config: bytes) -> tuple[int, int] | None:
+    """(samples, sample rate) that the first packet that decodes gives: more than `config` says where the upper half
+    of the spectrum is found on the way (implicit SBR). None where none of the first packets decodes."""
+    decoder = _decoder(config)
+    with path.open("rb") as file:
+        for index in range(min(len(table), _TRIED)):
+            packet = os.pread(file.fileno(), int(table.sizes[index]), int(table.offsets[index]))
+            try:
+                frames = decoder.decode(av.Packet(packet))
+            except av.FFmpegError:
+                continue
+            if frames:
+                return frames[0].samples, frames[0].sample_rate
+    return None
 
 
 def _decoder(config: bytes) -> av.AudioCodecContext:

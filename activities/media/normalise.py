@@ -3,7 +3,7 @@ they may be, encoded only where they must."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -15,11 +15,9 @@ from av.container import InputContainer, OutputContainer
 from activities.media.aac import FRAME
 from activities.media.opening import open_media, picture_stream, presentation_origin, sound_streams
 from activities.media.packet_copy import CLOCK, CopiedPackets
+from activities.media.playable import stream_refusal
 from activities.media.splicing import config_refusal
-from activities.media.transcode import GAP_S, EncodedPicture, EncodedSound, SilentSound
-
-PLAYABLE = {"h264", "hevc", "vp8", "vp9", "av1"}
-"""Pictures that browsers play from an MP4."""
+from activities.media.transcode import GAP_S, EncodedPicture, EncodedSound, SilentSound, first_picture
 
 
 @dataclass(slots=True)
@@ -34,6 +32,7 @@ def normalise(
     target: Path,
     rate: int,
     *,
+    refused: Mapping[int, str],
     sound_reason: str | None,
     constant_frame_rate: bool,
     mute: bool = False,
@@ -41,7 +40,8 @@ def normalise(
 ) -> Normalised:
     """Write `target` with sound at `rate` samples a second; a video without sound gets a silent track.
 
-    `sound_reason` says why its sound cannot be copied, where that is known; with `mute` it is left out.
+    `refused` says which of its sound tracks cannot be copied, by id, and why, where that is known; `sound_reason`
+    why none can. With `mute` the sound is left out.
 
     Raises:
         MediaRefused: it does not open, is damaged beyond reading, or has no picture.
@@ -57,7 +57,8 @@ def normalise(
         ) as output,
     ):
         sounds = [] if mute else _with_packets(source, sound_streams(media))
-        _Run(media, output, sounds, rate, sound_reason, constant_frame_rate, done, on_progress).run()
+        reasons = {s.id: why for s in sounds if (why := sound_reason or refused.get(s.id))}
+        _Run(media, output, sounds, rate, reasons, constant_frame_rate, done, on_progress).run()
     return done
 
 
@@ -68,7 +69,7 @@ class _Run:
         output: OutputContainer,
         sounds: Sequence[AudioStream],
         rate: int,
-        sound_reason: str | None,
+        refused: Mapping[int, str],
         constant_frame_rate: bool,
         done: Normalised,
         on_progress: Callable[[float], None],
@@ -79,20 +80,20 @@ class _Run:
         self.origin = presentation_origin(media)
         self.duration = (media.duration or 0) / 1_000_000
         self.writers: dict[int, CopiedPackets | EncodedSound | EncodedPicture] = {}
-        codec = video.codec_context.codec.canonical_name
-        if codec in PLAYABLE and not constant_frame_rate:
+        why = stream_refusal(video) or (
+            "A constant frame rate was asked for" if constant_frame_rate else None
+        )
+        if why is None:
             self.writers[video.index] = CopiedPackets(output, video, self.origin)
         else:
-            why = (
-                f"The picture is {codec.upper()}, which browsers do not play"
-                if codec not in PLAYABLE
-                else ("A constant frame rate was asked for")
+            picture = EncodedPicture(output, video, self.origin, first_picture(Path(media.name)))
+            done.reasons.append(
+                f"{why}: it was encoded to H.264 at {float(picture.rate):.5g} pictures a second."
             )
-            done.reasons.append(f"{why}: it was encoded to H.264.")
             done.picture_encoded = True
-            self.writers[video.index] = EncodedPicture(output, video, self.origin)
+            self.writers[video.index] = picture
         for stream in sounds:
-            self._add_sound(stream, sound_reason)
+            self._add_sound(stream, refused.get(stream.id))
         self.silence = None if sounds else SilentSound(output, rate)
 
     def _add_sound(self, stream: AudioStream, reason: str | None) -> None:
@@ -120,7 +121,6 @@ class _Run:
 
     def run(self) -> None:
         streams = [self.media.streams[index] for index in self.writers]
-        at = 0.0
         for packet in self.media.demux(streams):
             writer = self.writers[packet.stream.index]
             if packet.dts is None and packet.pts is None and not packet.size:
@@ -129,15 +129,15 @@ class _Run:
                 self.output.mux(made)
             if packet.pts is None or not packet.time_base:
                 continue
-            at = float((packet.pts + (packet.duration or 0)) * packet.time_base - self.origin)
+            at = (packet.pts + (packet.duration or 0)) * packet.time_base - self.origin
             for made in self.silence.until(at) if self.silence else ():
                 self.output.mux(made)
             if self.duration:
-                self.on_progress(min(1.0, at / self.duration))
+                self.on_progress(min(1.0, float(at) / self.duration))
         for writer in self.writers.values():
             for made in writer.end():
                 self.output.mux(made)
-        for made in self.silence.until(at) if self.silence else ():
+        for made in self.silence.end() if self.silence else ():
             self.output.mux(made)
 
 

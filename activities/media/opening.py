@@ -43,6 +43,7 @@ _FROM_ITS_START = ("mpegts", "mpeg")
 DAMAGED = "The file is damaged and cannot be read. Export it again."
 NOT_A_VIDEO = "This is not a video file that can be read. Upload an MP4, MOV, MKV, WebM or MPEG-TS file."
 TRUNCATED = "The file is truncated: its end is missing. Export or upload it again."
+ENCRYPTED = "The file is encrypted (DRM). Upload the original without protection."
 NO_PICTURE = "There is no picture in this file, only sound. Upload the video."
 
 

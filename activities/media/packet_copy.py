@@ -53,20 +53,30 @@ class CopiedPackets:
         packet on (the first of a fragmented file may carry the priming in its length)."""
         assert self._rate
         self._held.append(packet)
-        if self._number == 0 and len(self._held) < 2:
+        if len(self._held) < 2:
             return []
         if self._number == 0:
-            second = self._held[1]
-            at = (second.pts or 0) * (second.time_base or self._base) - self._move * self._base
+            at = (packet.pts or 0) * (packet.time_base or self._base) - self._move * self._base
             self._start = round(at * self._rate) - FRAME
-        ready, self._held = self._held, []
-        for one in ready:
-            one.time_base = Fraction(1, self._rate)
-            one.pts = one.dts = self._start + self._number * FRAME
-            one.duration = FRAME
-            one.stream = self._out
-            self._number += 1
-        return ready
+        return [self._numbered(self._held.pop(0), FRAME)]
+
+    def _numbered(self, packet: Packet[Any], duration: int) -> Packet[Any]:
+        assert self._rate
+        packet.time_base = Fraction(1, self._rate)
+        packet.pts = packet.dts = self._start + self._number * FRAME
+        packet.duration = duration
+        packet.stream = self._out
+        self._number += 1
+        return packet
+
+    def _last(self, packet: Packet[Any]) -> Packet[Any]:
+        """It may be heard for less than its 1,024 samples; by more than a millisecond, which is rounding."""
+        assert self._rate
+        told = round((packet.duration or 0) * (packet.time_base or self._base) * self._rate)
+        if self._number == 0:
+            at = (packet.pts or 0) * (packet.time_base or self._base) - self._move * self._base
+            self._start = round(at * self._rate)
+        return self._numbered(packet, told if 0 < told < FRAME - self._rate // 900 else FRAME)
 
     def _moved(self, packet: Packet[Any]) -> Packet[Any]:
         packet.dts = (packet.dts or 0) - self._move
@@ -79,9 +89,8 @@ class CopiedPackets:
 
     def end(self) -> list[Packet[Any]]:
         held, self._held = self._held, []
-        if self._rate and held:
-            self._number = max(self._number, 1)
-            return [self._moved(one) for one in held]
+        if self._rate:
+            return [self._last(one) for one in held]
         for back, one in enumerate(held):
             one.dts = (self._previous or 0) + 1 + back
         return [self._moved(one) for one in held]

@@ -21,6 +21,7 @@ from av.video.frame import VideoFrame
 from activities.media.bounds import Deadline, bounded_memory
 from activities.media.mp4_layout import Mp4Layout, read_layout
 from activities.media.opening import (
+    ENCRYPTED,
     TRUNCATED,
     open_media,
     picture_stream,
@@ -150,8 +151,8 @@ class _Probe:
             )
 
     def _check_packets(self, pictures: Packets, packets: dict[int, Packets]) -> None:
-        if pictures.encrypted:
-            raise MediaRefused("The file is encrypted (DRM). Upload the original without protection.")
+        if any(found.encrypted for found in packets.values()):
+            raise MediaRefused(ENCRYPTED)
         if pictures.count == 0 or pictures.end is None:
             raise MediaRefused("The picture has no frames. Export the video again.")
         if self.picture.duration is not None:
@@ -190,8 +191,6 @@ class _Probe:
         )
 
     def _sound_refusal(self, stream: AudioStream, packets: Packets) -> str | None:
-        if packets.encrypted:
-            return "The sound is encrypted."
         # The first packet of a fragmented file may carry a duration of its own; the render makes it progressive.
         durations = {} if self.layout.fragmented else packets.durations
         edits = self.layout.edits.get(stream.id, ())

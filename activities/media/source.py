@@ -4,20 +4,22 @@ stays in a file of its own."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from activities.media.aac import FRAME, decoded_rate
 from activities.media.cache import RangeCache, digest
 from activities.media.contract import RenderInput
 from activities.media.heard import Heard, open_dub
-from activities.media.mp4.boxes import Truncated, Unreadable
+from activities.media.mp4.boxes import Encrypted, Truncated, Unreadable
 from activities.media.mp4.movie import Movie, Track, read_movie
+from activities.media.opening import ENCRYPTED
+from activities.media.playable import track_refusal
 from activities.media.touched import check_splice
 from activities.media.voices import file_sha256
 from schema.errors import MediaRefused
 
-_PLAYED = {b"avc1", b"avc3", b"hvc1", b"hev1", b"vp08", b"vp09", b"av01", b"dvh1", b"dvhe"}
 _EDGE = 1 << 16
 
 
@@ -39,7 +41,7 @@ def open_source(inp: RenderInput, cache: RangeCache, on_progress: Callable[[floa
     """The source as a progressive MP4 whose sound can be spliced.
 
     Raises:
-        MediaRefused: it is no video, or is damaged beyond reading.
+        MediaRefused: it is no video, is encrypted, or is damaged beyond reading.
     """
     opened = _open_film(inp, cache, on_progress)
     if inp.dub is None:
@@ -56,20 +58,26 @@ def open_source(inp: RenderInput, cache: RangeCache, on_progress: Callable[[floa
 
 def _open_film(inp: RenderInput, cache: RangeCache, on_progress: Callable[[float], None]) -> Source:
     identity = fingerprint(inp.source, inp.source_id)
-    sound_reason: str | None = None
+    refused: Mapping[int, str] = {}
     try:
         return _usable(read_movie(inp.source), identity, inp)
     except Truncated as cut:
         raise MediaRefused(f"{inp.source.name} is truncated ({cut}): upload it again.") from cut
-    except _SoundRefused as refused:
-        sound_reason, reason = str(refused), str(refused)
-    except Unreadable as refused:
-        reason = str(refused)
-    return _normalised(inp, cache, identity, reason, sound_reason, on_progress)
+    except Encrypted as locked:
+        raise MediaRefused(ENCRYPTED) from locked
+    except _Refused as why:
+        reason, refused = str(why), why.sounds
+    except Unreadable as why:
+        reason = str(why)
+    return _normalised(inp, cache, identity, reason, refused, on_progress)
 
 
-class _SoundRefused(Unreadable):
-    pass
+class _Refused(Unreadable):
+    """`sounds` are the tracks whose packets cannot be reused, by id, and why."""
+
+    def __init__(self, reason: str, sounds: Mapping[int, str]) -> None:
+        super().__init__(reason)
+        self.sounds = sounds
 
 
 def _usable(movie: Movie, identity: str, inp: RenderInput) -> Source:
@@ -79,28 +87,40 @@ def _usable(movie: Movie, identity: str, inp: RenderInput) -> Source:
     if not pictures:
         raise Unreadable("it has no picture track")
     picture = pictures[0]
-    if picture.codec not in _PLAYED:
-        raise Unreadable("browsers do not play its picture")
-    if not picture.single_edit():
-        raise Unreadable("the picture is put together from several edits")
-    if inp.options.constant_frame_rate:
-        raise Unreadable("a constant frame rate was asked for")
     sounds = _carried(movie.of(b"soun"), inp)
+    refused = _refusals(movie, sounds, inp.plan.timebase.rate)
+    reason = _picture_refusal(picture, inp) or next(iter(refused.values()), None)
     if not sounds and (inp.dub is None or inp.options.both_tracks):
-        raise _SoundRefused("it has no sound track")
-    for track in sounds:
-        if refusal := _sound_refusal(movie, track, inp.plan.timebase.rate):
-            raise _SoundRefused(refusal)
+        reason = reason or "it has no sound track"
+    if reason is not None:
+        raise _Refused(reason, refused)
     return Source(movie, identity, picture, tuple(Heard(movie, track, identity) for track in sounds))
 
 
+def _picture_refusal(picture: Track, inp: RenderInput) -> str | None:
+    if not picture.single_edit():
+        return "the picture is put together from several edits"
+    if inp.options.constant_frame_rate:
+        return "a constant frame rate was asked for"
+    return track_refusal(picture)
+
+
+def _refusals(movie: Movie, sounds: Sequence[Track], rate: int) -> dict[int, str]:
+    """Why the packets of a sound track cannot be reused, by track id."""
+    found = {track.id: _sound_refusal(movie, track, rate) for track in sounds}
+    return {number: why for number, why in found.items() if why}
+
+
 def _sound_refusal(movie: Movie, track: Track, wanted: int) -> str | None:
-    """Why the packets of a sound track cannot be reused."""
     try:
-        _, rate, _ = check_splice(movie, track)
+        config, rate, _ = check_splice(movie, track)
     except Unreadable as refused:
         return str(refused)
-    return None if rate == wanted else f"it has {rate} samples a second, and the plan {wanted}"
+    if rate != wanted:
+        return f"it has {rate} samples a second, and the plan {wanted}"
+    if decoded_rate(movie.path, track.table, config) not in (None, (FRAME, rate)):
+        return "the sound decodes to more than it says, as high-efficiency AAC does, and only AAC-LC can be spliced"
+    return None
 
 
 def _carried(sounds: tuple[Track, ...], inp: RenderInput) -> tuple[Track, ...]:
@@ -117,12 +137,14 @@ def _normalised(
     cache: RangeCache,
     identity: str,
     reason: str,
-    sound_reason: str | None,
+    refused: Mapping[int, str],
     on_progress: Callable[[float], None],
+    sound_reason: str | None = None,
     mute: bool = False,
 ) -> Source:
-    rate = inp.plan.timebase.rate
-    key = digest("normalised", 2, identity, rate, inp.options.constant_frame_rate, sound_reason, mute)
+    """`refused` are tracks to encode, by id, and why; `sound_reason` is why none may be copied, if so."""
+    rate, constant = inp.plan.timebase.rate, inp.options.constant_frame_rate
+    key = digest("normalised", 3, identity, rate, constant, sorted(refused.items()), sound_reason, mute)
     found = cache.find("sources", key)
 
     def make() -> dict[str, object]:
@@ -133,8 +155,9 @@ def _normalised(
                 inp.source,
                 target,
                 rate,
+                refused=refused,
                 sound_reason=sound_reason,
-                constant_frame_rate=inp.options.constant_frame_rate,
+                constant_frame_rate=constant,
                 mute=mute,
                 on_progress=on_progress,
             )
@@ -155,8 +178,8 @@ def _normalised(
     if not mute and (None not in refusals or (any(refusals) and sound_reason is None)):
         # What was copied cannot be spliced after all: encode it. What was encoded holds nothing: silence.
         why = next(filter(None, refusals), "none of its sound can be decoded")
-        encoded = sound_reason is not None or notes["sound"]
-        return _normalised(inp, cache, identity, reason, why, on_progress, mute=encoded)
+        encoded = sound_reason is not None
+        return _normalised(inp, cache, identity, reason, refused, on_progress, why, mute=encoded)
     usable = tuple(
         track for track, refusal in zip(movie.of(b"soun"), refusals, strict=True) if refusal is None
     )

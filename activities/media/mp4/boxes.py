@@ -15,6 +15,10 @@ class Truncated(Unreadable):
     """Part of the file is not there: no other way of reading it will find it."""
 
 
+class Encrypted(Unreadable):
+    """No other way of reading it will find pictures or sound either."""
+
+
 class Box(NamedTuple):
     """A box inside `data`: `start` of its header, `body` of its content, `end`."""
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from activities.media.mp4.boxes import Box, Unreadable
+from activities.media.mp4.boxes import Box, Encrypted, Unreadable
 from activities.media.mp4.tables import SampleTable, read_table
 
 _LARGEST_MOOV = 256 << 20
@@ -84,21 +84,31 @@ def read_movie(path: Path) -> Movie:
     """Parse the tables of a progressive MP4.
 
     Raises:
-        Unreadable: it is not one (fragmented, another container, encrypted), or its tables are broken.
+        Encrypted: a track of it is.
+        Unreadable: it is not one (fragmented, another container), or its tables are broken.
     """
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
-        ftyp, moov = _top_level(file, size)
-    if moov.find(b"mvex"):
+        ftyp, moov, fragmented = _top_level(file, size)
+    traks = [box for box in moov.children() if box.kind == b"trak"]
+    if any(_is_encrypted(box) for box in traks):
+        raise Encrypted("it is encrypted")
+    if fragmented or moov.find(b"mvex"):
         raise Unreadable("it is fragmented")
     timescale = moov.need(b"mvhd").unpack("I", 20 if moov.need(b"mvhd").version == 1 else 12)[0]
     if not timescale:
         raise Unreadable("the movie has no timescale")
-    tracks = tuple(_read_track(box, size) for box in moov.children() if box.kind == b"trak")
+    tracks = tuple(_read_track(box, size) for box in traks)
     return Movie(path, size, ftyp, moov, timescale, tracks)
 
 
-def _top_level(file: BinaryIO, size: int) -> tuple[bytes, Box]:
+def _is_encrypted(trak: Box) -> bool:
+    stsd = trak.find(b"mdia", b"minf", b"stbl", b"stsd")
+    return stsd is not None and any(entry.kind in (b"encv", b"enca") for entry in stsd.children(8))
+
+
+def _top_level(file: BinaryIO, size: int) -> tuple[bytes, Box, bool]:
+    """(ftyp, moov, whether there are fragments)"""
     ftyp, moov, position = b"", None, 0
     while position + 8 <= size:
         file.seek(position)
@@ -111,7 +121,9 @@ def _top_level(file: BinaryIO, size: int) -> tuple[bytes, Box]:
         if length < header or (position == 0 and not (kind.isalnum() and kind.isascii())):
             raise Unreadable("it is not an MP4")
         if kind in (b"moof", b"sidx", b"styp"):
-            raise Unreadable("it is fragmented")
+            if moov is None:
+                raise Unreadable("it is fragmented")
+            return ftyp, moov, True
         if kind in (b"ftyp", b"moov"):
             if length > _LARGEST_MOOV or position + length > size:
                 raise Unreadable(f"its {kind.decode()} box is cut short")
@@ -124,7 +136,7 @@ def _top_level(file: BinaryIO, size: int) -> tuple[bytes, Box]:
         position += length
     if moov is None:
         raise Unreadable("it has no moov box: it is not an MP4, or is truncated")
-    return ftyp, moov
+    return ftyp, moov, False
 
 
 def _read_track(trak: Box, file_size: int) -> Track:
@@ -138,8 +150,6 @@ def _read_track(trak: Box, file_size: int) -> Track:
     stbl = mdia.need(b"minf", b"stbl")
     table = read_table(stbl, file_size)
     track = Track(track_id, bytes(handler), timescale, _read_edits(trak), trak, table)
-    if track.codec in (b"encv", b"enca"):
-        raise Unreadable("it is encrypted")
     for dref in (mdia.need(b"minf", b"dinf", b"dref"),):
         for entry in dref.children(8):
             if not entry.unpack("I")[0] & 1:
