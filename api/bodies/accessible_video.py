@@ -78,11 +78,19 @@ class PausePointEdit(Body):
     speed: float | None = Field(default=None, ge=1.0, le=1.4)
     gain_db: float | None = Field(default=None, ge=-24, le=24)
     force: bool | None = Field(default=None, description="Accept a pause point on a spoken word.")
+    recording: str | None = Field(
+        default=None,
+        max_length=1200,
+        description="A person's recording in the place of the voice, as the gcs_uri of an upload of yours.",
+    )
+    may_stretch: bool | None = Field(default=None, description="Let the recording be played faster.")
 
     @model_validator(mode="after")
     def _something(self) -> Self:
         if self.model_fields_set <= {"plan_version"}:
-            raise ValueError("say what changes: at_ms, pinned, extend, speed, gain_db or force")
+            raise ValueError(
+                "say what changes: at_ms, pinned, extend, speed, gain_db, force, recording or may_stretch"
+            )
         return self
 
     def applied_to(self, before: Choice) -> Choice:
@@ -101,4 +109,8 @@ class PausePointEdit(Body):
             changes["gain_mb"] = None if self.gain_db is None else round(self.gain_db * 100)
         if "force" in sent:
             changes["force"] = bool(self.force)
+        if "recording" in sent:
+            changes["recording"] = self.recording
+        if "may_stretch" in sent:
+            changes["may_stretch"] = bool(self.may_stretch)
         return Choice.model_validate(before.model_dump() | changes)

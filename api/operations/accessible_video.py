@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -11,8 +12,9 @@ from api.bodies.accessible_video import EditCue, EditState, PauseOut, PausePoint
 from api.context import Context
 from api.idempotency import Asked
 from api.operations.decisions import decide_job
+from api.operations.sounds import check_recording
 from schema import objects
-from schema.contracts.clips import ClipManifest
+from schema.contracts.clips import ClipManifest, ManifestEntry
 from schema.contracts.media import MediaReport
 from schema.enums import AssetKind, JobAction, Kind, LanguageStage
 from schema.errors import Conflict, NotFound
@@ -20,7 +22,7 @@ from schema.plan.model import Choice, Clip, Pause, Placement, Plan
 from schema.plan.planner import plan
 from schema.plan.programme import programme_input
 from schema.queries import assets, choices, events, jobs, languages, texts
-from schema.tables import Job
+from schema.tables import Asset, Job
 from schema.vtt import Cue, Document, Timecode, Transcript, parse
 
 _RENDERED = frozenset({LanguageStage.SYNTHESIZING, LanguageStage.MUXING, LanguageStage.READY})
@@ -52,6 +54,7 @@ async def edit_pause_point(
     Raises:
         Conflict: the plan is another by now.
         NotFound: there is no such cue.
+        Invalid: the recording is not the caller's, is not there, or would be stretched without leave.
     """
     programme = await _programme(ctx, found)
     cues = programme.script.cues
@@ -60,7 +63,9 @@ async def edit_pause_point(
     if not once.repeated and body.plan_version != plan_version(await _planned(found, programme)):
         raise Conflict("The plan has changed since it was looked at. Get edit-state again.", code="stale")
     cue_id = cues[cue_index].id
-    choice = body.applied_to(programme.decided.get(cue_id, Choice()))
+    before = programme.decided.get(cue_id, Choice())
+    choice = body.applied_to(before)
+    await check_recording(ctx, choice, before)
     row = await languages.one(ctx.session, found.job.id, found.row.language, lock=True)
     await choices.put(ctx.session, found.job.id, found.row.language, cue_id, choice, ctx.principal.user_id)
     await events.record(
@@ -109,32 +114,34 @@ async def _programme(ctx: Context, found: LanguageOfJob) -> _Programme:
     script = await texts.latest(ctx.session, job.id, language, Kind.AUDIO_DESCRIPTION)
     if artifacts.media_report is None or artifacts.words is None or script is None:
         raise NotFound(f"There is nothing to plan in {language} yet: the drafts are not made")
-    captions = await texts.latest(ctx.session, job.id, job.source_language, Kind.CAPTIONS)
+    made = await assets.of_job(ctx.session, job.id, internal=True)
+    own = {asset.kind: asset for asset in made if asset.language == language}
+    report, words, spoken = artifacts.media_report, artifacts.words, job.source_language
+    if dub := jobs.job_state(job).outputs.dubs.get(language):
+        heard = own.get(AssetKind.WORDS)
+        if heard is None or heard.details.get("dub") != dub:
+            raise NotFound(f"There is nothing to plan in {language} yet: its dub is not heard.")
+        report, words, spoken = heard.details["media_report"], heard.object_name, language
+    captions = await texts.latest(ctx.session, job.id, spoken, Kind.CAPTIONS)
     document = parse(script.content).document.with_ids()
+    decided = await choices.of_language(ctx.session, job.id, language)
     return _Programme(
-        report=MediaReport.model_validate_json(await ctx.parts.store.read(artifacts.media_report)),
-        transcript=Transcript.model_validate_json(await ctx.parts.store.read(artifacts.words)),
+        report=MediaReport.model_validate_json(await ctx.parts.store.read(report)),
+        transcript=Transcript.model_validate_json(await ctx.parts.store.read(words)),
         captions=parse(captions.content).document if captions else None,
         script=document,
-        clips=await _clips(ctx, found, document),
-        decided=await choices.of_language(ctx.session, job.id, language),
+        clips=await _clips(ctx, own.get(AssetKind.CLIPS), document, decided),
+        decided=decided,
     )
 
 
-async def _clips(ctx: Context, found: LanguageOfJob, script: Document) -> dict[str, Clip]:
-    """Clips that were spoken of the words as they are now."""
-    made = await assets.of_job(ctx.session, found.job.id, internal=True)
-    name = next(
-        (
-            each.object_name
-            for each in made
-            if (each.language, each.kind) == (found.row.language, AssetKind.CLIPS)
-        ),
-        None,
-    )
-    if name is None:
+async def _clips(
+    ctx: Context, made: Asset | None, script: Document, decided: Mapping[str, Choice]
+) -> dict[str, Clip]:
+    """Clips that were spoken of the words as they are now, or recorded by a person."""
+    if made is None:
         return {}
-    manifest = ClipManifest.model_validate_json(await ctx.parts.store.read(name))
+    manifest = ClipManifest.model_validate_json(await ctx.parts.store.read(made.object_name))
     cues = script.by_id()
     return {
         entry.cue_id: Clip(
@@ -142,10 +149,17 @@ async def _clips(ctx: Context, found: LanguageOfJob, script: Document) -> dict[s
             length=entry.clip.length,
             trimmed=entry.clip.trimmed,
             sha256=entry.clip.sha256,
+            stretchable=entry.clip.may_stretch(decided.get(entry.cue_id)),
         )
         for entry in manifest.entries
-        if entry.cue_id in cues and cues[entry.cue_id].plain == entry.text
+        if entry.cue_id in cues and _is_current(entry, cues[entry.cue_id], decided.get(entry.cue_id))
     }
+
+
+def _is_current(entry: ManifestEntry, cue: Cue, choice: Choice | None) -> bool:
+    """Whether the clip is what is heard now: the chosen recording, or a voice's of these words."""
+    recording = choice.recording if choice else None
+    return entry.clip.recording == recording and (recording is not None or cue.plain == entry.text)
 
 
 def _shown(found: LanguageOfJob, programme: _Programme, planned: Plan) -> EditState:

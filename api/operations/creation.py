@@ -65,11 +65,13 @@ def check_outputs(ctx: Context, source_language: str, outputs: RequestedOutputs)
         raise Invalid(f"{wrong[0].message}{more}", errors=wrong)
 
 
-def check_media_type(content_type: str) -> str:
-    """`video/mp4` of `video/mp4; codecs=…`. Raises WrongType for what is no video."""
+def check_media_type(content_type: str, *, or_sound: bool = False) -> str:
+    """`video/mp4` of `video/mp4; codecs=…`. Raises WrongType for what is no video, nor sound where that will do."""
     plain = content_type.split(";", 1)[0].strip().lower()
-    if not plain.startswith("video/") or len(plain) == len("video/"):
-        raise WrongType(f"{content_type or 'No content type'} is not a video type, such as video/mp4.")
+    kind, _, rest = plain.partition("/")
+    if not rest or kind not in (("video", "audio") if or_sound else ("video",)):
+        wanted = "a video type, such as video/mp4" + (", or an audio type" if or_sound else "")
+        raise WrongType(f"{content_type or 'No content type'} is not {wanted}.")
     return plain
 
 

@@ -8,6 +8,7 @@ from api.idempotency import Asked
 from api.operations import uploads
 from api.operations.creation import begin, check_outputs, commit_new, place
 from api.operations.decisions import decide_job
+from api.operations.sounds import check_dubs
 from api.pagination import Page, Slice
 from schema import objects
 from schema.contracts.outputs import RequestedOutputs
@@ -35,6 +36,7 @@ async def change(ctx: Context, job: Job, patch: JobPatch, once: Asked) -> Job:
     """Outputs are the workflow's to change; title and notes are the row's own."""
     if patch.requested_outputs is not None:
         check_outputs(ctx, job.source_language, patch.requested_outputs)
+        await check_dubs(ctx, patch.requested_outputs, jobs.job_state(job).outputs)
         job = await decide_job(ctx, job, JobAction.CHANGE_OUTPUTS, once, outputs=patch.requested_outputs)
     fresh = await jobs.load(ctx.session, job.id, lock=True) or job
     before = {"title": fresh.title, "notes": fresh.notes}
@@ -65,8 +67,12 @@ async def delete(ctx: Context, job: Job, once: Asked) -> None:
 
 
 async def clone(ctx: Context, job: Job, body: CloneBody, once: Asked) -> Job:
-    """A new job with the same configuration: of a new upload where there is one, else of a copy of the source."""
-    check_outputs(ctx, job.source_language, RequestedOutputs.model_validate(job.requested_outputs))
+    """A new job with the same configuration: of a new upload where there is one, to which no dub of the old belongs,
+    else of a copy of the source."""
+    outputs = RequestedOutputs.model_validate(job.requested_outputs)
+    if body.gcs_uri:
+        outputs = outputs.model_copy(update={"dubs": {}})
+    check_outputs(ctx, job.source_language, outputs)
     await place(ctx, job.project_id)
     upload = await uploads.claim(ctx, body.gcs_uri, once) if body.gcs_uri else None
     twin_id = upload.id if upload else once.uuid("job")
@@ -74,11 +80,12 @@ async def clone(ctx: Context, job: Job, body: CloneBody, once: Asked) -> Job:
     if made is not None:
         await ctx.session.commit()
         return await begin(ctx, made)
-    copied = ("org_id", "client_id", "project_id", "brief_id", "source_language", "requested_outputs")
+    copied = ("org_id", "client_id", "project_id", "brief_id", "source_language")
     file = upload or job
     twin = Job(
         id=twin_id,
         **{field: getattr(job, field) for field in copied},
+        requested_outputs=outputs.model_dump(mode="json"),
         creator_id=ctx.principal.user_id,
         cloned_from=job.id,
         title=body.title or job.title,

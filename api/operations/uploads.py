@@ -22,6 +22,7 @@ from api.operations.creation import (
     place,
     read_brought,
 )
+from api.operations.sounds import check_dubs
 from schema import objects
 from schema.contracts.outputs import RequestedOutputs
 from schema.enums import Kind
@@ -34,11 +35,12 @@ SESSION_LIFE = timedelta(days=7)
 
 
 async def init(ctx: Context, body: UploadInit, once: Asked, origin: str | None) -> UploadOut:
-    """Announces an upload and opens a session that only takes a file of this size and type."""
+    """Announces an upload and opens a session that only takes a file of this size and type: a video, or sound that
+    is brought beside one."""
     limit = ctx.parts.settings.max_source_bytes
     if body.size_bytes > limit:
         raise TooLarge(f"The file has {body.size_bytes} bytes; the limit is {limit}.")
-    media_type = check_media_type(body.content_type)
+    media_type = check_media_type(body.content_type, or_sound=True)
     await place(ctx, body.project_id)
     upload_id = once.uuid("job")
     upload = await uploads.announce(
@@ -64,6 +66,7 @@ async def init(ctx: Context, body: UploadInit, once: Asked, origin: str | None) 
 async def complete(ctx: Context, body: UploadComplete, once: Asked) -> Job:
     """Makes the job of a finished upload; an upload becomes one job, whoever asks however often."""
     check_outputs(ctx, body.source_language, body.requested_outputs)
+    await check_dubs(ctx, body.requested_outputs)
     brought = await asyncio.to_thread(read_brought, body, body.source_language)
     project, client = await place(ctx, body.project_id)
     upload = await claim(ctx, body.gcs_uri, once)
@@ -93,7 +96,7 @@ async def claim(ctx: Context, gcs_uri: str, once: Asked) -> Upload:
 
     Raises:
         NotFound: it is not an upload of the caller's.
-        Invalid: it is not finished, or is not what was announced.
+        Invalid: it is not finished, is not what was announced, or is no video.
         Conflict: another request made a job of it.
     """
     name = ctx.parts.store.name_of(gcs_uri)
@@ -101,6 +104,11 @@ async def claim(ctx: Context, gcs_uri: str, once: Asked) -> Upload:
     upload = await uploads.locked(ctx.session, ctx.principal.user_id, name)
     if upload is None:
         raise NotFound("You have announced no such upload.")
+    if not upload.content_type.startswith("video/"):
+        raise Invalid(
+            f"This upload is {upload.content_type}, and a job is made of a video. Sound beside one is named in "
+            "requested_outputs.dubs, or as the recording of a description."
+        )
     if upload.claimed_at is not None:
         if upload.claimed_by == once.id:
             return upload
@@ -146,6 +154,7 @@ async def create_small(
         raise Invalid("The file is empty.")
     media_type = check_media_type(file.content_type or "")
     check_outputs(ctx, source_language, outputs)
+    await check_dubs(ctx, outputs)
     brought = await asyncio.to_thread(read_brought, about, source_language)
     project, client = await place(ctx, about.project_id)
     job_id = once.uuid("job")

@@ -21,6 +21,13 @@ async def announce(session: AsyncSession, upload: Upload) -> Upload:
     return stored
 
 
+async def of_user(session: AsyncSession, user_id: UUID, object_name: str) -> Upload | None:
+    """The user's upload to this object."""
+    return await session.scalar(
+        sa.select(Upload).where(col(Upload.object_name) == object_name, col(Upload.user_id) == user_id)
+    )
+
+
 async def locked(session: AsyncSession, user_id: UUID, object_name: str) -> Upload | None:
     """The user's upload to this object, locked until commit: it can be claimed once."""
     return await session.scalar(
