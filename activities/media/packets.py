@@ -115,7 +115,8 @@ def scan_packets(
     found = {stream.index: Packets(stream.time_base or Fraction(1, av.time_base)) for stream in streams}
     size = max(1, container.size)
     for total, packet in enumerate(container.demux(streams), 1):
-        found[packet.stream_index].add(packet)
+        # Not `stream_index`: the empty packets at the end say 0 there, whatever stream they are of.
+        found[packet.stream.index].add(packet)
         if total % 4096 == 0:
             deadline.check()
             if total > MAX_PACKETS:
