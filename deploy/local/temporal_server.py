@@ -20,9 +20,16 @@ SEARCH_ATTRIBUTES = {
 }
 """SQL visibility holds 10 keywords and 3 of each other type in a namespace."""
 _PRAGMAS = {"journal_mode": "wal", "synchronous": "normal"}
+_POLLS_PER_SECOND = "1000"
+"""Of each of the server's inner queues. Its limit of 20 is one a shard: a cluster has hundreds of them and the dev
+server one, on which every activity would wait for a tenth of a second."""
 _DYNAMIC_CONFIG = {
     "matching.enableFairness": "true",  # one organisation's backlog does not hold up another's
     "system.enableActivityEagerExecution": "true",  # a worker that has room takes its next step at once
+    **{
+        f"history.{queue}ProcessorMaxPollRPS": _POLLS_PER_SECOND
+        for queue in ("transfer", "timer", "visibility", "outbound")
+    },
 }
 
 
