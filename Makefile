@@ -71,7 +71,7 @@ fuzz: setup ## The whole corpus of broken media
 
 .PHONY: histories
 histories: setup ## Record the workflow histories that the tests replay
-	$(BIN)/python -m pytest -m record tests/workflows/test_histories.py
+	$(BIN)/python -m pytest -m record tests/workflows
 
 .PHONY: lint
 lint: setup ## Style, format, types, and the arrows between the packages

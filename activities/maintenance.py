@@ -10,12 +10,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col
 from temporalio import activity
+from temporalio.api.common.v1 import Payloads
 from temporalio.api.common.v1 import WorkflowExecution as WorkflowRun
 from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from temporalio.service import RPCError
 
-from schema.contracts.job import JobSnapshot, JobState, RepairInput
+from schema.contracts.job import JobSnapshot, JobState, RepairInput, Settle
 from schema.contracts.language import LanguageReport, LanguageSnapshot, LanguageState
 from schema.contracts.steps import Failure, JobRef
 from schema.db import Database
@@ -99,11 +100,18 @@ class MaintenanceActivities:
         described = await handle.describe()
         if not described.raw_description.workflow_extended_info.HasField("last_reset_time"):
             return False
+        settle = Settle()
+        if execution.workflow_type == "JobWorkflow":
+            async with self._database.begin() as session:
+                rows = await languages.of_job(session, _ids(execution)[0])
+            settle = Settle(languages=tuple(row.language for row in rows))
+        payloads = await self._client.data_converter.encode([settle])
         await self._client.workflow_service.signal_workflow_execution(
             SignalWorkflowExecutionRequest(
                 namespace=self._client.namespace,
                 workflow_execution=WorkflowRun(workflow_id=execution.id, run_id=execution.run_id),
                 signal_name=_SETTLE,
+                input=Payloads(payloads=payloads),
                 request_id=f"{_SETTLE}-{execution.run_id}",
                 identity=self._client.identity,
             )

@@ -89,8 +89,10 @@ class Languages:
             await self._stop(code, LanguageStop(reason=reason, removed=True))
 
     async def stop_all(self, reason: str) -> None:
+        known = self._current().languages
         for code in self._everyone():
-            await self._stop(code, LanguageStop(reason=reason))
+            removed = code in known and known[code].stage is LanguageStage.REMOVED
+            await self._stop(code, LanguageStop(reason=reason, removed=removed))
 
     async def close(self) -> None:
         for code in self._everyone():

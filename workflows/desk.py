@@ -40,7 +40,8 @@ class Desk(Generic[A]):
         """What `decide` answers, or what it answered when the same decision came before."""
         if decision_id is None:
             return await decide()
-        await workflow.wait_condition(lambda: decision_id not in self._taking)
+        while decision_id in self._taking:
+            await workflow.wait_condition(lambda: decision_id not in self._taking)
         if decision_id in self._answered:
             return self._answered[decision_id]
         self._taking.add(decision_id)

@@ -9,7 +9,7 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
-    from schema.contracts.job import Decided, JobDecision, JobInput, JobOutcome, JobState
+    from schema.contracts.job import Decided, JobDecision, JobInput, JobOutcome, JobState, Settle
     from schema.contracts.language import LanguageReport, Retry
     from schema.contracts.steps import Artifacts, Versions
     from schema.enums import JobAction, JobStatus
@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.children import Languages
     from workflows.desk import Desk
     from workflows.drafts import Drafts, drafting
-    from workflows.job_languages import are_ready, reported
+    from workflows.job_languages import are_ready, remembering, reported
     from workflows.projector import JobProjector
     from workflows.refusals import check_revision, check_run, moved_on
     from workflows.work import Redirectable, Steps, heed_cancellation, unhurried, was_cancelled
@@ -64,7 +64,7 @@ class JobWorkflow:
             try:
                 await self._until_closed()
                 await unhurried(self._languages.close())
-                await workflow.wait_condition(workflow.all_handlers_finished)
+                await workflow.wait_condition(self._all_is_told)
             except (asyncio.CancelledError, FailureError) as stopped:
                 if not was_cancelled(stopped):
                     raise
@@ -107,7 +107,7 @@ class JobWorkflow:
             await self._continue_as_new()
 
     async def _continue_as_new(self) -> None:
-        await self._work.wait(workflow.all_handlers_finished)
+        await self._work.wait(self._all_is_told)
         if not self._languages.due:
             answered = self._desk.answered
             workflow.continue_as_new(JobInput(job=self._job, state=self._state, answered=answered))
@@ -143,20 +143,21 @@ class JobWorkflow:
         await self.decide_by_signal(JobDecision(action=JobAction.RETRY, actor=(retry or Retry()).actor))
 
     @workflow.signal(name=names.REPORT, description="From a language: where it is now.")
-    async def report(self, report: LanguageReport) -> None:
+    def report(self, report: LanguageReport) -> None:
         before, self._state = self._state, reported(self._state, report.state)
         if before.status is JobStatus.PENDING_FINAL_REVIEW and self._state.status is not before.status:
             self._work.redirect()
         if (before.status, before.failure) != (self._state.status, self._state.failure):
-            await self._projector.write()
+            self._projector.follow()
 
     @workflow.signal(
         name=names.SETTLE,
         description="From the sweep, after a reset: the row, the texts and the languages follow this run.",
     )
-    async def settle(self) -> None:
+    async def settle(self, settle: Settle | None = None) -> None:
         if self._is_closed():
             return
+        self._state = remembering(self._state, self._job, (settle or Settle()).languages)
         if self._state.in_languages:
             await self._languages.ask()
         else:
@@ -192,10 +193,10 @@ class JobWorkflow:
             self._steps.failures.clear()
             self._work.redirect()
         await self._languages.carry_out(effect, decision.reason)
-        await workflow.wait_condition(lambda: self._languages.has_begun(effect) or self._is_closed())
         if self._state.status is JobStatus.PENDING_QC:
             await self._open_source()
         await self._projector.write(decision.action.value, decision.actor)
+        await workflow.wait_condition(lambda: self._languages.has_begun(effect) or self._is_closed())
         status = self._state.status
         allowed = tuple(allowed_job_actions(status))
         return Decided(status=status, revision=self._state.revision, allowed_actions=allowed)
@@ -217,9 +218,9 @@ class JobWorkflow:
         revision = self._state.revision + 1
         changes = {"status": status, "revision": revision, "step": None, "failure": None}
         self._state = self._state.model_copy(update=changes)
-        if status is JobStatus.PENDING_QC:
+        self._projector.follow()
+        if status is JobStatus.PENDING_QC and self._state.source_versions:  # they were pinned once
             await self._open_source()
-        await self._projector.write()
 
     async def _open_source(self) -> None:
         await checks.open_text(self._job, self._job.source_language)
@@ -227,16 +228,19 @@ class JobWorkflow:
     def _note(self, artifacts: Artifacts) -> None:
         self._state = self._state.model_copy(update={"artifacts": artifacts})
 
-    async def _drafts_changed(self) -> None:
+    def _drafts_changed(self) -> None:
         before, self._state = self._state, drafting(self._state, self._steps)
         if before != self._state:
-            await self._projector.write()
+            self._projector.follow()
 
     async def _cancelled(self) -> None:
         """From the Temporal UI or command line."""
         if not self._is_closed():
             self._state = decisions.cancelled(self._state)
             await self._projector.write("cancel")
+
+    def _all_is_told(self) -> bool:
+        return workflow.all_handlers_finished() and self._projector.has_followed()
 
     def _is_closed(self) -> bool:
         return self._state.status in CLOSED

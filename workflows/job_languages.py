@@ -97,6 +97,15 @@ def following(state: JobState, languages: Mapping[str, LanguageState]) -> JobSta
     return state.model_copy(update=changes | {"step": failure.step if failure else None})
 
 
+def remembering(state: JobState, job: JobRef, codes: Iterable[str]) -> JobState:
+    """`state` after a reset, when those of `codes` that were asked for later only are not requested any more."""
+    asked = {job.source_language, *state.outputs.targets(job.source_language), *state.languages}
+    later = {
+        code: LanguageState(language=code, stage=LanguageStage.REMOVED) for code in codes if code not in asked
+    }
+    return state.model_copy(update={"languages": {**state.languages, **later}})
+
+
 def reported(state: JobState, language: LanguageState) -> JobState:
     """`state` once a language has said where it is. What it says of an older beginning changes nothing; the gate
     behind the languages is entered by the main loop, once."""

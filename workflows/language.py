@@ -9,17 +9,16 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
+    from schema.contracts.job import Settle
     from schema.contracts.language import (
         LanguageBegin,
         LanguageDecided,
         LanguageDecision,
         LanguageInput,
-        LanguageReport,
         LanguageState,
         LanguageStop,
         Retry,
     )
-    from schema.contracts.people import Actor
     from schema.contracts.steps import SynthesizeResult, Versions
     from schema.enums import LanguageAction, LanguageStage
     from schema.transitions import allowed_language_actions
@@ -51,18 +50,19 @@ class LanguageWorkflow:
         self._state = decisions.taken_up(start.state, start.begin)
         self._desk = Desk(start.answered)
         self._work = Redirectable()
-        self._steps = Steps(self._changed, self._work, start.state.language)
         self._projector = LanguageProjector(start.job, self._current)
+        self._steps = Steps(self._projector.follow, self._work, start.state.language)
         self._closed = False
 
     @workflow.run
     async def run(self, start: LanguageInput) -> None:
         try:
-            await self._changed("begin")
+            if workflow.info().continued_run_id is None:
+                self._projector.follow("begin")
             heed_cancellation()
             while not self._closed:
                 await self._until_closed()
-                await workflow.wait_condition(workflow.all_handlers_finished)
+                await workflow.wait_condition(self._all_is_told)
         except (asyncio.CancelledError, FailureError) as stopped:
             if was_cancelled(stopped):
                 await self._cancelled()
@@ -73,7 +73,7 @@ class LanguageWorkflow:
             following = await self._work.run(self._stage())
             if following is not None:
                 self._state = self._state.model_copy(update={"stage": following})
-                await self._changed()
+                self._projector.follow()
             heed_cancellation()
 
     async def _stage(self) -> LanguageStage:
@@ -100,7 +100,7 @@ class LanguageWorkflow:
         await self._work.wait(
             lambda: workflow.info().is_continue_as_new_suggested() and not self._desk.checking
         )
-        await self._work.wait(workflow.all_handlers_finished)
+        await self._work.wait(self._all_is_told)
         begin = self._begun.model_copy(
             update={"stage": self._state.stage, "reopen": False, "reason": self._state.reason}
         )
@@ -116,15 +116,15 @@ class LanguageWorkflow:
             self._begun, self._closed = begin, False
             self._state = decisions.taken_up(self._state, begin)
             self._turn()
-            await self._changed("begin")
+            self._projector.follow("begin")
         else:
-            await self._report()
+            await self._projector.report()
 
     @workflow.signal(name=names.STOP, description="From the job: stop what runs and wait.")
     async def stop(self, stop: LanguageStop) -> None:
         self._state = decisions.stopped(self._state, stop)
         self._turn()
-        await self._changed("stop")
+        await self._projector.write("stop")
 
     @workflow.signal(name=names.CLOSE, description="From the job: the job is over.")
     def close(self) -> None:
@@ -160,16 +160,16 @@ class LanguageWorkflow:
     @workflow.signal(name=names.RETRY, description="Run the failed step again. Needs no input.")
     async def retry(self, retry: Retry | None = None) -> None:
         if self._steps.retry(retry.step if retry else None):
-            await self._changed("retry", (retry or Retry()).actor)
+            await self._projector.write("retry", (retry or Retry()).actor)
 
     @workflow.signal(
         name=names.SETTLE,
         description="From the sweep, after a reset: the row, the text and the job follow this run.",
     )
-    async def settle(self) -> None:
+    async def settle(self, settle: Settle | None = None) -> None:
         if self._state.stage is LanguageStage.LANGUAGE_QC:
             await self._open_text()
-        await self._changed("reset")
+        await self._projector.write("reset")
 
     @workflow.query(name=names.STATE, description="Everything that is known of this language.")
     def state(self) -> LanguageState:
@@ -193,7 +193,7 @@ class LanguageWorkflow:
             self._turn()
         if decision.action is LanguageAction.REOPEN:
             await self._open_text()
-        await self._changed(decision.action.value, decision.actor)
+        await self._projector.write(decision.action.value, decision.actor)
         return LanguageDecided(
             stage=self._state.stage,
             qc_state=self._state.qc_state,
@@ -217,7 +217,10 @@ class LanguageWorkflow:
         """From the Temporal UI or command line, not by the job, which may begin it again."""
         self._state = decisions.cancelled(self._state)
         self._steps.failures.clear()
-        await self._changed("cancelled")
+        await self._projector.write("cancelled")
+
+    def _all_is_told(self) -> bool:
+        return workflow.all_handlers_finished() and self._projector.has_followed()
 
     def _turn(self) -> None:
         """Stops what runs, and lets the main loop go on with the state as it is now."""
@@ -229,15 +232,3 @@ class LanguageWorkflow:
         if failure := self._steps.failure:
             return self._state.model_copy(update={"stage": LanguageStage.FAILED, "failure": failure})
         return self._state
-
-    async def _changed(self, event: str | None = None, actor: Actor | None = None) -> None:
-        await self._projector.write(event, actor)
-        await self._report()
-
-    async def _report(self) -> None:
-        """Tells the job. One that is gone needs no telling: a later run begins from the rows."""
-        job = workflow.get_external_workflow_handle(names.job_workflow_id(self._job.job_id))
-        try:
-            await job.signal(names.REPORT, LanguageReport(state=self._current()))
-        except ApplicationError as gone:
-            workflow.logger.info("the job of this language takes no report: %s", gone.message)

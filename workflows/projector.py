@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
+from temporalio.exceptions import ApplicationError
 
 from schema.contracts.job import JobSnapshot, JobState
-from schema.contracts.language import LanguageSnapshot, LanguageState
+from schema.contracts.language import LanguageReport, LanguageSnapshot, LanguageState
 from schema.contracts.people import Actor
 from schema.contracts.steps import Failure, JobRef
 from schema.enums import JobStatus, LanguageStage
@@ -30,29 +32,43 @@ _LANGUAGE_NEEDS_HUMAN = (LanguageStage.LANGUAGE_QC, LanguageStage.FAILED)
 
 
 class Projector(ABC, Generic[S]):
-    """One a workflow. `current` is asked for the state whenever it is written."""
+    """One a workflow, and one snapshot at a time: of two at once the later one could be first, and what the other
+    tells of would be missing from the event log. `current` is asked for the state when its turn comes."""
 
     def __init__(self, job: JobRef, current: Callable[[], S]) -> None:
         self._job = job
         self._current: Callable[[], S] = current
         self._sequence = 0
+        self._turn = asyncio.Lock()
+        self._following: dict[str | None, asyncio.Task[None]] = {}
 
     async def write(self, event: str | None = None, actor: Actor | None = None) -> None:
         """A full snapshot. `event` is what happened, for the event log and the socket."""
+        async with self._turn:
+            await self._write(event, actor)
+
+    def follow(self, event: str | None = None) -> None:
+        """Lets the row follow a change that nobody waits for: work goes on meanwhile, and what else changes until
+        the snapshot is taken is in the same one."""
+        if event not in self._following:
+            self._following[event] = asyncio.create_task(self._follow(event))
+
+    def has_followed(self) -> bool:
+        """Whether the row shows all there is: a run that ended before would take its snapshot with it."""
+        return not self._following and not self._turn.locked()
+
+    async def _follow(self, event: str | None) -> None:
+        async with self._turn:
+            del self._following[event]
+            await self._write(event)
+
+    async def _write(self, event: str | None = None, actor: Actor | None = None) -> None:
         self._sequence += 1
         state = self._current()
         workflow.set_current_details(self._details(state))
         workflow.upsert_search_attributes(self._attributes(state))
-        await self._send(
-            state,
-            {
-                "job": self._job,
-                "sequence": self._sequence,
-                "run_id": workflow.info().run_id,
-                "event": event,
-                "actor": actor,
-            },
-        )
+        about = {"job": self._job, "sequence": self._sequence, "run_id": workflow.info().run_id}
+        await self._send(state, {**about, "event": event, "actor": actor})
 
     def show_refusal(self, action: str, reason: str) -> None:
         """A signal has no answer, so staff read here why theirs did nothing."""
@@ -96,8 +112,25 @@ class JobProjector(Projector[JobState]):
 
 
 class LanguageProjector(Projector[LanguageState]):
+    """Its job is told of each snapshot too."""
+
     async def _send(self, state: LanguageState, about: dict[str, Any]) -> None:
-        await steps.PROJECT_LANGUAGE(LanguageSnapshot(state=state, **about))
+        await asyncio.gather(
+            steps.PROJECT_LANGUAGE(LanguageSnapshot(state=state, **about)), self._report(state)
+        )
+
+    async def report(self) -> None:
+        """Tells the job where this language is, and nobody else."""
+        async with self._turn:
+            await self._report(self._current())
+
+    async def _report(self, state: LanguageState) -> None:
+        """A job that is gone needs no telling: a later run begins from the rows."""
+        job = workflow.get_external_workflow_handle(names.job_workflow_id(self._job.job_id))
+        try:
+            await job.signal(names.REPORT, LanguageReport(state=state))
+        except ApplicationError as gone:
+            workflow.logger.info("the job of this language takes no report: %s", gone.message)
 
     def _details(self, state: LanguageState) -> str:
         lines = [

@@ -91,9 +91,7 @@ class Steps:
     after `retry`.
     """
 
-    def __init__(
-        self, changed: Callable[[], Awaitable[None]], work: Redirectable, language: str | None = None
-    ) -> None:
+    def __init__(self, changed: Callable[[], None], work: Redirectable, language: str | None = None) -> None:
         self._changed = changed
         self._work = work
         self._language = language
@@ -118,8 +116,7 @@ class Steps:
             while True:
                 if step in self.failures:
                     await self._work.wait(lambda: step not in self.failures)
-                await self._changed()
-                self._work.heed()
+                self._changed()
                 try:
                     made = await call()
                     self._work.heed()
@@ -128,7 +125,7 @@ class Steps:
                     if is_cancelled_exception(error):
                         raise
                     self.failures[step] = failure_of(error, step, self._language)
-                    await self._changed()
+                    self._changed()
         finally:
             self.running.remove(step)
             self.failures.pop(step, None)

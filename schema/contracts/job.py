@@ -96,6 +96,13 @@ class Decided(Contract):
     allowed_actions: tuple[JobAction, ...] = ()
 
 
+class Settle(Contract):
+    """From the sweep, after a reset. `languages` are those that have rows: of some of them the run may know nothing.
+    As a signal from the Temporal UI it needs no input."""
+
+    languages: tuple[str, ...] = ()
+
+
 class JobOutcome(Contract):
     """How a job's workflow ended."""
 

@@ -25,7 +25,8 @@ CHANNEL = "job_events"
 
 
 async def write_job(session: AsyncSession, snapshot: JobSnapshot, scheduled: datetime) -> bool:
-    """Write a job's snapshot; False where a newer one is there already."""
+    """Write a job's snapshot; False where it, or a newer one, is there already: an attempt that is made again tells
+    of nothing twice."""
     state = snapshot.state
     changed = await session.execute(
         sa.update(Job)
@@ -82,7 +83,7 @@ async def _announce(session: AsyncSession, job_id: UUID, language: LanguageState
 
 
 async def write_language(session: AsyncSession, snapshot: LanguageSnapshot, scheduled: datetime) -> bool:
-    """Write a language's snapshot; False where a newer one is there already."""
+    """Write a language's snapshot; False where it, or a newer one, is there already."""
     state = snapshot.state
     values = {
         "is_source": state.is_source,
@@ -174,5 +175,5 @@ def _is_newer(table: Any, scheduled: datetime, sequence: int) -> Any:
     return sa.or_(
         table.projected_at.is_(None),
         table.projected_at < scheduled,
-        sa.and_(table.projected_at == scheduled, table.projected_sequence <= sequence),
+        sa.and_(table.projected_at == scheduled, table.projected_sequence < sequence),
     )

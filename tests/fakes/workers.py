@@ -44,6 +44,7 @@ class Workers:
     """One worker a queue, while it is entered. `steps` are those that they run."""
 
     def __init__(self, client: Client, database: Database, store: ObjectStore) -> None:
+        self.client = client
         self.steps = FakeSteps(database, store)
         self._make = partial(_worker, client=client, database=database, store=store, steps=self.steps)
         self._stack = AsyncExitStack()

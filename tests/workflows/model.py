@@ -17,7 +17,7 @@ from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QC
 from schema.transitions import DRAFTING, STATUS_OF_STEP
 from workflows import job_decisions, language_decisions
 from workflows.children import begin_as_it_was
-from workflows.job_languages import Effect, reported
+from workflows.job_languages import Effect, remembering, reported
 
 _ID = UUID(int=1)
 JOB = JobRef(
@@ -199,16 +199,25 @@ def _with(job: JobState, **changes: object) -> JobState:
 
 def reset(world: World, earlier: JobState) -> World:
     """The job's workflow is reset to where it was; the sweep then tells it to settle."""
+    earlier = remembering(earlier, JOB, world.languages)
     world = replace(world, job=earlier)
     if not earlier.in_languages:
         stopped = {
-            code: language_decisions.stopped(state, LanguageStop()) for code, state in world.languages.items()
+            code: language_decisions.stopped(
+                state,
+                LanguageStop(
+                    removed=code in earlier.languages
+                    and earlier.languages[code].stage is LanguageStage.REMOVED
+                ),
+            )
+            for code, state in world.languages.items()
         }
         return world.tell(**stopped)
     moved: dict[str, LanguageState] = {}
     for code, known in earlier.languages.items():
         if known.stage is LanguageStage.REMOVED:
-            moved[code] = language_decisions.stopped(world.languages[code], LanguageStop(removed=True))
+            if code in world.languages:  # it has begun once
+                moved[code] = language_decisions.stopped(world.languages[code], LanguageStop(removed=True))
             continue
         begin = begin_as_it_was(earlier, known)
         state = world.languages.get(code, known)

@@ -167,12 +167,12 @@ class Platform:
         return job
 
     async def until_row(
-        self, job_id: UUID, check: Callable[[Job], bool], seconds: float = _PATIENCE_S
+        self, job_id: UUID, check: Callable[[Job], bool], seconds: float = _PATIENCE_S, every_s: float = 0.03
     ) -> Job:
         try:
             async with asyncio.timeout(seconds):
                 while not check(job := await self.row(job_id)):
-                    await asyncio.sleep(0.03)
+                    await asyncio.sleep(every_s)
         except TimeoutError:
             pending = await self.pending(self.job(job_id))
             raise AssertionError(

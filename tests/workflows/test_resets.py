@@ -160,6 +160,21 @@ async def test_a_reset_of_german_leaves_french_alone(platform: Platform) -> None
     assert platform.steps.calls["synthesize_descriptions"] == 4
 
 
+async def test_a_language_asked_for_after_what_a_reset_goes_back_to_is_removed(platform: Platform) -> None:
+    job_id = await platform.to_final_review(PLAIN)
+    platform.steps.gates["translate_texts"] = asyncio.Event()
+    await platform.decide(job_id, JobAction.CHANGE_OUTPUTS, outputs=SPANISH)
+    await eventually(lambda: platform.steps.calls["translate_texts"] == 1)
+    await staff.reset_to_before(platform.client, platform.job(job_id), staff.decision("change_outputs"))
+    await platform.sweep()
+    await platform.until_stage(job_id, "es", LanguageStage.REMOVED)
+    await eventually(lambda: platform.steps.cancelled["translate_texts"] == 1)
+    await platform.until(job_id, JobStatus.PENDING_FINAL_REVIEW)
+    platform.steps.gates.clear()
+    await platform.decide(job_id, JobAction.CHANGE_OUTPUTS, outputs=SPANISH)
+    await platform.until_stage(job_id, "es", LanguageStage.LANGUAGE_QC)
+
+
 async def test_a_completed_job_that_is_reset_waits_for_final_review_again(platform: Platform) -> None:
     job_id = await platform.to_final_review()
     await platform.decide(job_id, JobAction.COMPLETE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 
 from schema.contracts.job import JobDecision
-from schema.contracts.language import LanguageReport, LanguageStop
+from schema.contracts.language import LanguageDecision, LanguageReport, LanguageStop
 from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QCState
 from schema.queries import languages
 from tests.workflows.platform import PLAIN, SPANISH, Platform, eventually, refusal
@@ -103,6 +104,24 @@ async def test_signals_sent_twice_act_once_and_tell_why(platform: Platform) -> N
         return "Refused approve_source: A job that is pending_final_review" in str(details)
 
     await eventually(told)
+
+
+async def test_a_signal_sent_twice_that_arrives_twice_at_once_acts_once(platform: Platform) -> None:
+    """Also one that its own effect would not refuse."""
+    job_id = await platform.to_languages()
+    linguist = await platform.assign(job_id, "es")
+    decision = LanguageDecision(
+        action=LanguageAction.REASSIGN, person_id=linguist, id=f"{job_id} again", reason="Once."
+    )
+    async with platform.workers.nobody_decides():
+        for _ in range(3):
+            await platform.language(job_id, "es").signal("decide", decision)
+    await platform.until_language(job_id, "es", lambda state: state.reason == "Once.")
+    await platform.review(job_id, "es")
+    async with platform.database.begin() as session:
+        query = sa.text("select type from job_events where job_id = :id and language = 'es'")
+        taken = Counter(await session.scalars(query, {"id": job_id}))
+    assert (taken["reassign"], taken["approve"]) == (1, 1)
 
 
 async def test_a_decision_about_an_earlier_revision_or_run_is_refused(platform: Platform) -> None:
