@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from temporalio import activity, workflow
 
+with workflow.unsafe.imports_passed_through():
+    import sqlalchemy as sa
 
-@activity.defn(name="bare_step")
-async def bare_step(number: int) -> int:
-    return number
+    from schema.db import Database
+
+
+class BareSteps:
+    """A step that does nothing, and one that writes to the database as each of a job's records does."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def activities(self) -> list[Callable[..., Any]]:
+        return [self.bare_step, self.bare_record]
+
+    @activity.defn(name="bare_step")
+    async def bare_step(self, number: int) -> int:
+        return number
+
+    @activity.defn(name="bare_record")
+    async def bare_record(self, number: int) -> int:
+        async with self._database.begin() as session:
+            await session.execute(sa.text("select pg_notify('bare', :number)"), {"number": str(number)})
+        return number
 
 
 @workflow.defn(name="BareWorkflow")
 class BareWorkflow:
-    """`activities` one after the other."""
+    """`activities` called `name`, one after the other."""
 
     @workflow.run
-    async def run(self, activities: int) -> int:
+    async def run(self, name: str, activities: int) -> int:
         for number in range(activities):
-            await workflow.execute_activity(bare_step, number, start_to_close_timeout=timedelta(seconds=10))
+            await workflow.execute_activity(name, number, start_to_close_timeout=timedelta(seconds=10))
         return activities
