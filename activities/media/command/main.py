@@ -1,0 +1,65 @@
+"""One call of the command line: its command, its errors, its exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+from activities.media.cache import RangeCache
+from activities.media.command.arguments import Asked, read
+from activities.media.command.bar import Bar
+from activities.media.command.page import renew_pages
+from activities.media.command.planned import make_plan, print_plan
+from activities.media.command.probed import print_report
+from activities.media.command.programme import examine_video
+from activities.media.command.refusals import Refused, lines_of, need_file
+from activities.media.command.rendered import render_all
+from schema.errors import PlatformError
+
+REFUSED = 1
+STOPPED = 128 + signal.SIGINT
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The exit code: 0, 1 where something is refused, 130 where it was stopped. Bad usage exits with 2."""
+    asked = read(arguments)
+    try:
+        with Bar(quiet=asked.quiet) as bar:
+            asyncio.run(_run(asked, bar))
+        sys.stdout.flush()
+    except Refused as error:
+        return _refuse(error.lines)
+    except PlatformError as error:
+        return _refuse(lines_of(error))
+    except BrokenPipeError:  # whoever read our output has enough of it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        return _refuse((f"{error.filename}: {error.strerror}" if error.filename else str(error),))
+    except KeyboardInterrupt:
+        return STOPPED
+    return 0
+
+
+def _refuse(lines: Sequence[str]) -> int:
+    for line in lines:
+        print(f"error: {line}", file=sys.stderr)
+    return REFUSED
+
+
+async def _run(asked: Asked, bar: Bar) -> None:
+    asked.cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+    cache = RangeCache(asked.cache)
+    if asked.command == "probe":
+        print_report((await examine_video(asked.video, cache, bar)).report, asked)
+    elif asked.command == "plan":
+        print_plan(await make_plan(asked, cache, bar), asked)
+    elif asked.command == "report" and asked.script is None:
+        renew_pages(asked)
+    else:
+        if asked.dub:
+            need_file(asked.dub)
+        await render_all(asked, bar)

@@ -1,0 +1,66 @@
+"""The report beside a render: JSON, and the page that is made of it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from activities.media.command.arguments import Asked
+from activities.media.command.planned import Planned
+from activities.media.command.refusals import Refused, naming
+from activities.report.page import render_page
+from activities.report.provenance import voice_provenance
+from activities.spoken import manifest_of
+from schema.contracts.report import Provenance, QualityReport
+from schema.vtt import Document, parse
+
+
+def write_page(report: QualityReport, captions: Document | None, path: Path) -> list[Path]:
+    """Write `report` to `path` and as a page beside it; `captions` are on the accessible video's timeline."""
+    page = path.with_suffix(".html")
+    path.write_text(report.model_dump_json(indent=2), encoding="utf-8")
+    page.write_text(render_page(report, captions.cues if captions else ()), encoding="utf-8")
+    return [path, page]
+
+
+def renew_pages(asked: Asked) -> None:
+    """The pages of an earlier render, from what it wrote.
+
+    Raises:
+        Refused: there was none, or its report cannot be read.
+    """
+    folder = asked.video
+    if not folder.is_dir():
+        raise Refused(f"{folder}: there is no such folder. Of a video, `report` takes the descriptions too.")
+    found = sorted({*folder.glob("report.*.json"), *folder.glob("*.report.*.json")})
+    if not found:
+        raise Refused(f"{folder}: there is no report.*.json in it, which `render` writes.")
+    for path in found:
+        with naming(path):
+            report = QualityReport.model_validate_json(path.read_bytes())
+        if not (folder / report.video).is_file():
+            print(
+                f"warning: {path}: {report.video} is not beside it, so the page plays nothing.",
+                file=sys.stderr,
+            )
+        before, _, after = path.name.rpartition("report.")
+        captions = folder / f"{before}captions.{after.removesuffix('.json')}.vtt"
+        with naming(captions):
+            texts = parse(captions.read_bytes()).document if captions.is_file() else None
+        for written in write_page(report, texts, path)[1:]:
+            print(report.model_dump_json(indent=2) if asked.json else written)
+
+
+def sources_of(asked: Asked, planned: Planned) -> Iterator[Provenance]:
+    """Where the texts and the voice come from."""
+    for what, path in (("captions", asked.captions), ("audio_description", asked.script)):
+        if path is not None:
+            yield Provenance(what=what, provider=None, draft=False, sentence=f"Brought as {path.name}.")
+    manifest = manifest_of(planned.plan, "", asked.language, planned.script, planned.clips.records)
+    if asked.clips:
+        yield Provenance(
+            what="voice", provider=None, draft=False, sentence=f"Recordings, from {asked.clips.name}."
+        )
+    elif spoken := voice_provenance(manifest):
+        yield spoken

@@ -1,0 +1,65 @@
+"""Errors as a command line says them: a line each, which begins with the file, and its line or cue where there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from schema.errors import PlatformError
+from schema.vtt import Cue
+
+
+class Refused(Exception):
+    """What stands in the way, in lines that a person can act on."""
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
+
+
+@contextmanager
+def naming(path: Path, cue: Cue | None = None) -> Iterator[None]:
+    """What is refused inside the block is the fault of this file, or of this cue in it.
+
+    Raises:
+        Refused
+    """
+    place = str(path) if cue is None else of_cue(path, cue)
+    try:
+        yield
+    except PlatformError as error:
+        raise Refused(*lines_of(error, place)) from error
+    except ValidationError as error:
+        found = ((".".join(str(part) for part in one["loc"]), one["msg"]) for one in error.errors())
+        raise Refused(
+            *(f"{place}{', ' if field else ''}{field}: {says}." for field, says in found)
+        ) from error
+    except (UnicodeDecodeError, IsADirectoryError) as error:
+        raise Refused(f"{place}: this is not a text file.") from error
+
+
+def lines_of(error: PlatformError, place: str = "") -> tuple[str, ...]:
+    """Each of its errors with its place, else its sentence."""
+    if not error.errors:
+        return (f"{place}: {error.message}" if place else error.message,)
+    comma = f"{place}, " if place else ""
+    return tuple(f"{comma}{one.field}: {one.message}" for one in error.errors)
+
+
+def of_cue(path: Path, cue: Cue) -> str:
+    """`ad.vtt, line 14, cue c3`"""
+    line = f", line {cue.line}" if cue.line else ""
+    return f"{path}{line}, cue {cue.id}"
+
+
+def need_file(path: Path) -> Path:
+    """
+    Raises:
+        Refused: it is not there.
+    """
+    if not path.is_file():
+        raise Refused(f"{path}: {'this is a folder' if path.is_dir() else 'there is no such file'}.")
+    return path
