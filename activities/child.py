@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import inspect
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any, ParamSpec, TypeVar
 
+from activities.lifeline import die_with_parent
 from activities.ports import Progress
 from schema.errors import PlatformError, ProviderFailed
 
@@ -26,18 +25,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _context = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
-_PR_SET_PDEATHSIG = 1
-
-
-def die_with_parent(parent: int) -> None:
-    """A worker that is killed leaves no child behind that would write on beside the next attempt.
-
-    `parent` is its process id: in a container it may well be 1.
-    """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(1)
 
 
 def outcome(work: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[str, Any]:

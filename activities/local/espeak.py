@@ -18,7 +18,8 @@ from typing import NoReturn
 
 import espeakng_loader
 
-from activities.child import die_with_parent, outcome
+from activities.child import outcome
+from activities.lifeline import die_with_parent
 from schema.errors import ProviderFailed
 
 # speak_lib.h

@@ -184,7 +184,7 @@ class Encoder:
         context.options = dict(_CODERS[coder])
         context.thread_count = 1
         context.open()
-        self._context, self._rate = context, rate
+        self._context, self._rate, self._time_base = context, rate, context.time_base
 
     @property
     def config(self) -> bytes:
@@ -198,12 +198,12 @@ class Encoder:
         """
         at = 0
         for block in blocks:
-            for first in range(0, block.shape[1], FRAME):
-                part = np.ascontiguousarray(block[:, first : first + FRAME])
-                frame = av.AudioFrame.from_ndarray(part, format="fltp", layout=self._layout)
-                frame.sample_rate, frame.pts, frame.time_base = self._rate, at, Fraction(1, self._rate)
-                at += FRAME
-                for packet in self._context.encode(frame):
-                    yield int(packet.pts or 0), bytes(packet)
+            frame = av.AudioFrame.from_ndarray(
+                np.ascontiguousarray(block), format="fltp", layout=self._layout
+            )
+            frame.sample_rate, frame.pts, frame.time_base = self._rate, at, self._time_base
+            at += block.shape[1]
+            for packet in self._context.encode(frame):
+                yield int(packet.pts or 0), bytes(packet)
         for packet in self._context.encode(None):
             yield int(packet.pts or 0), bytes(packet)

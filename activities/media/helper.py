@@ -1,7 +1,7 @@
-"""A second process for the encoding of a render, where the machine has a second core.
+"""Further processes for the encoding of a render, where the machine has further cores.
 
 Threads do not do: the encoder lets the interpreter go for a millisecond at a time, and two threads that hand it to
-one another wait up to 5 ms at each turn. What the helper makes goes through the cache, so there is nothing to send;
+one another wait up to 5 ms at each turn. What a helper makes goes through the cache, so there is nothing to send;
 whatever it did not make, for whatever reason, its parent makes.
 """
 
@@ -9,53 +9,69 @@ from __future__ import annotations
 
 import os
 import signal
+import struct
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
+from activities.lifeline import die_with_parent
+
 T = TypeVar("T")
+Taken = Iterator[tuple[int, T]]
+_MOST = 3
+"""Each takes some megabytes of its own."""
+_NUMBER = struct.Struct("=I")
 
 
-def may_help() -> bool:
-    """A fork is safe while no other thread of ours runs."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    return sys.platform == "linux" and cores > 1 and threading.active_count() == 1
-
-
-def halves(items: Sequence[T], cost: Callable[[T], int]) -> tuple[list[T], list[T]]:
-    """Two lists of about equal cost: the dearest first, each to the list that has less."""
-    mine, theirs = [], []
-    total_mine = total_theirs = 0
-    for item in sorted(items, key=cost, reverse=True):
-        if total_mine <= total_theirs:
-            mine.append(item)
-            total_mine += cost(item)
-        else:
-            theirs.append(item)
-            total_theirs += cost(item)
-    return mine, theirs
+def helpers() -> int:
+    """How many a render may have. A fork is safe while no other thread of ours runs."""
+    if sys.platform != "linux" or threading.active_count() > 1:
+        return 0
+    return min(_MOST, len(os.sched_getaffinity(0)) - 1)
 
 
 @contextmanager
-def helper(work: Callable[[], object]) -> Iterator[None]:
-    """Runs `work` in a forked process while the block runs, and waits for it; a block that fails ends it."""
-    from activities.child import die_with_parent  # not before: it brings asyncio
+def helped(items: Sequence[T], work: Callable[[Taken[T]], object], count: int) -> Iterator[Taken[T]]:
+    """Yields the items that are left to this process, numbered, while `count` forked ones do `work` on the others.
+
+    Who is free takes the next, so that none waits long for another at the end. Ends when all are done; a block that
+    fails ends the helpers.
+    """
+    if count <= 0:
+        yield iter(enumerate(items))
+        return
+    # A read from a file moves the place in it for all who share its opening (read(2)).
+    numbers = os.memfd_create("items")
+    os.write(numbers, b"".join(map(_NUMBER.pack, range(len(items)))))
+    os.lseek(numbers, 0, os.SEEK_SET)
+
+    def taken() -> Taken[T]:
+        while number := os.read(numbers, _NUMBER.size):
+            yield (index := _NUMBER.unpack(number)[0]), items[index]
 
     parent = os.getpid()
-    child = os.fork()
-    if child == 0:
-        try:
-            die_with_parent(parent)
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-            work()
-        finally:
-            os._exit(0)
+    children = [_fork(parent, lambda: work(taken())) for _ in range(count)]
     try:
-        yield
+        yield taken()
     except BaseException:
-        os.kill(child, signal.SIGKILL)
+        for child in children:
+            os.kill(child, signal.SIGKILL)
         raise
     finally:
-        os.waitpid(child, 0)
+        for child in children:
+            os.waitpid(child, 0)
+        os.close(numbers)
+
+
+def _fork(parent: int, work: Callable[[], object]) -> int:
+    child = os.fork()
+    if child:
+        return child
+    try:
+        die_with_parent(parent)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        work()
+    finally:
+        os._exit(0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -98,13 +99,15 @@ def momentary_lufs(samples: Samples, rate: int) -> float:
     if length == 0:
         return -math.inf
     spectrum = np.abs(np.fft.rfft(samples, axis=1)) ** 2 * 2 / length**2
-    power = float((spectrum * _k_weight(np.fft.rfftfreq(length, 1 / rate))).sum())
+    power = float((spectrum * _k_weight(length, rate)).sum())
     return -0.691 + 10 * math.log10(power) if power > 1e-12 else -math.inf
 
 
-def _k_weight(frequencies: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
-    """|H(f)|² of the two stages of BS.1770-4 tables 1 and 2, whose coefficients are for 48 kHz."""
-    z = np.exp(-2j * np.pi * np.minimum(frequencies, 24_000) / 48_000)
+@lru_cache(maxsize=2)
+def _k_weight(length: int, rate: int) -> NDArray[np.floating[Any]]:
+    """|H(f)|² of the two stages of BS.1770-4 tables 1 and 2, whose coefficients are for 48 kHz, at the frequencies of
+    a transform of `length` samples."""
+    z = np.exp(-2j * np.pi * np.minimum(np.fft.rfftfreq(length, 1 / rate), 24_000) / 48_000)
     shelf = (1.53512485958697 - 2.69169618940638 * z + 1.19839281085285 * z**2) / (
         1 - 1.69065929318241 * z + 0.73248077421585 * z**2
     )

@@ -6,6 +6,7 @@ its own, in flat memory, and comes out the same bits whichever stretch it is ask
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable
 from typing import NamedTuple, Protocol
@@ -129,7 +130,7 @@ class Mixer:
             window = depth[first - start : last - start]
             np.maximum(window, shape, out=window)
         if depth is not None:
-            out *= (10 ** (depth * (-self.options.duck_db / 20))).astype(np.float32)
+            out *= np.exp(depth * (-self.options.duck_db / 20 * math.log(10))).astype(np.float32)
 
     def _speak(self, out: Samples, start: int, rows: slice) -> None:
         end = start + out.shape[1]

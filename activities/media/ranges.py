@@ -22,7 +22,7 @@ from activities.media.samples import Samples
 from activities.media.touched import Range, Sound, render_packets, source_index
 
 OUTWARD = 8
-_FORMAT = 4
+_FORMAT = 5
 _BLOCK = 32 * FRAME
 _TAIL = struct.Struct("<III8s")
 _MAGIC = b"avrange1"
@@ -74,10 +74,10 @@ def describe(spot: Range, sound: Sound, mixer: Mixer, source_id: str) -> str:
     return digest(_FORMAT, made_of, level, spot.last - spot.first, edges, pieces, cuts, voices, ducks)
 
 
-def in_cache(spot: Range, sound: Sound, mixer: Mixer, cache: RangeCache, source_id: str) -> bool:
-    """Whether a whole entry is there."""
+def find(spot: Range, sound: Sound, mixer: Mixer, cache: RangeCache, source_id: str) -> Encoded | None:
+    """The packets of a range where a whole entry is in the cache."""
     found = cache.find("ranges", describe(spot, sound, mixer, source_id))
-    return found is not None and _open(found) is not None
+    return None if found is None else _open(found)
 
 
 def obtain(
@@ -89,10 +89,10 @@ def obtain(
     source_id: str,
 ) -> Encoded:
     """The packets of a range: from the cache, or made and put there."""
-    key = describe(spot, sound, mixer, source_id)
-    found = cache.find("ranges", key)
-    if found is not None and (known := _open(found)) is not None:
+    known = find(spot, sound, mixer, cache, source_id)
+    if known is not None:
         return known
+    key = describe(spot, sound, mixer, source_id)
     with cache.writing("ranges", key) as path:
         _write(path, spot, sound, mixer, reader)
     made = _open(cache.path("ranges", key))

@@ -63,6 +63,9 @@ def decode_file(path: Path, rate: int, *, mono: bool = True) -> Samples:
                 raise MediaRefused(f"{path.name} holds no sound: record or synthesise the description again.")
             resampler = av.AudioResampler("fltp", "mono" if mono else "stereo", rate)
             for frame in media.decode(media.streams.audio[0]):
+                if frame.sample_rate == rate and frame.format.name == "s16" and frame.layout.nb_channels == 1:
+                    parts.append(frame.to_ndarray().astype(np.float32) * np.float32(1 / 32768))
+                    continue
                 frame.pts = None
                 parts.extend(frame_samples(out) for out in resampler.resample(frame))
             parts.extend(frame_samples(out) for out in resampler.resample(None))

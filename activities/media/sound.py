@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -15,10 +14,10 @@ from activities.media.aac import FRAME, PacketReader
 from activities.media.cache import RangeCache, digest
 from activities.media.contract import EncodedRange, Progress, RenderInput
 from activities.media.heard import Heard
-from activities.media.helper import halves, helper, may_help
+from activities.media.helper import Taken, helped, helpers
 from activities.media.mix import Mixer
 from activities.media.mp4.tables import SampleTable
-from activities.media.ranges import Encoded, in_cache, obtain
+from activities.media.ranges import Encoded, find, obtain
 from activities.media.source import Source
 from activities.media.touched import Range, Sound, find_ranges, locate, render_packets, source_index
 
@@ -98,26 +97,25 @@ def _encode(
     source_id: str,
     on_progress: Callable[[float], None],
 ) -> list[Encoded]:
-    """All ranges: those that the cache lacks are made, by two processes where they are many."""
-    lacking = [spot for spot in ranges if not in_cache(spot, sound, mixer, cache, source_id)]
+    """All ranges: those that the cache lacks are made, by several processes where they are many."""
+    found = [find(spot, sound, mixer, cache, source_id) for spot in ranges]
+    lacking = [spot for spot, part in zip(ranges, found, strict=True) if part is None]
+    lacking.sort(key=lambda spot: spot.first - spot.last)  # the longest first: what is short fills up the end
 
-    def make(spots: Sequence[Range]) -> Iterator[Encoded]:
+    def make(spots: Taken[Range], told: Callable[[float], None] = lambda share: None) -> None:
         reader = _reader(sound, descriptor)
-        for spot in spots:
-            yield obtain(spot, sound, mixer, reader, cache, source_id)
+        for number, spot in spots:
+            obtain(spot, sound, mixer, reader, cache, source_id)
+            told((number + 1) / len(lacking))
 
-    def make_mine(spots: Sequence[Range]) -> None:
-        for number, _ in enumerate(make(spots), 1):
-            on_progress(number / len(spots))
-
-    if sum(spot.last - spot.first for spot in lacking) > _WORTH_A_HELPER and len(lacking) > 1 and may_help():
-        mine, theirs = halves(lacking, lambda spot: spot.last - spot.first)
-        with helper(lambda: deque(make(theirs), maxlen=0)):
-            make_mine(mine)
-    else:
-        make_mine(lacking)
-    made = set(lacking)
-    return [part._replace(reused=spot not in made) for spot, part in zip(ranges, make(ranges), strict=True)]
+    packets = sum(spot.last - spot.first for spot in lacking)
+    with helped(lacking, make, min(helpers(), len(lacking) - 1, packets // _WORTH_A_HELPER)) as mine:
+        make(mine, on_progress)
+    reader = _reader(sound, descriptor)
+    return [
+        part or obtain(spot, sound, mixer, reader, cache, source_id)._replace(reused=False)
+        for spot, part in zip(ranges, found, strict=True)
+    ]
 
 
 def _join(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from typing import NamedTuple
 
 from schema.plan.model import Pause
@@ -28,6 +29,9 @@ class Timeline:
 
     def __init__(self, pauses: Iterable[Pause]) -> None:
         self.pauses = tuple(sorted(pauses, key=lambda pause: pause.at))
+        self._at = [pause.at for pause in self.pauses]
+        self._added = [0, *accumulate(pause.ticks for pause in self.pauses)]
+        """Ticks of the first 0, 1, 2 … pauses."""
         self.stretches = tuple(self._build())
         self._starts = [stretch.render for stretch in self.stretches]
 
@@ -44,17 +48,16 @@ class Timeline:
 
     @property
     def added(self) -> int:
-        return sum(pause.ticks for pause in self.pauses)
+        return self._added[-1]
 
     def to_render(self, source: int, *, held: bool = False) -> int:
         """Where a source tick is heard. At a pause: after it, or with `held` before it."""
-        return source + sum(
-            pause.ticks for pause in self.pauses if pause.at < source or (pause.at == source and not held)
-        )
+        passed = bisect_left(self._at, source) if held else bisect_right(self._at, source)
+        return source + self._added[passed]
 
     def pause_start(self, index: int) -> int:
         """Render tick at which a pause begins."""
-        return self.pauses[index].at + sum(pause.ticks for pause in self.pauses[:index])
+        return self._at[index] + self._added[index]
 
     def between(self, start: int, end: int) -> Iterator[Stretch]:
         """The stretches of render time [start, end), cut to it."""

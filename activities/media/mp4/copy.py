@@ -1,62 +1,77 @@
-"""Copying samples from the files that hold them, by the kernel where it can."""
+"""Copying samples from the files that hold them.
+
+Through a buffer, for `copy_file_range` takes half as long again where the runs do not begin on pages (ext4, tmpfs).
+"""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
+from io import FileIO
 from pathlib import Path
 
 import numpy as np
 
 from activities.media.mp4.tables import Ints
 
-_STEP = 8 << 20
+_BUFFER = 256 << 10
+"""It stays in the processor's cache between the read and the write."""
+_REPORTED = 8 << 20
 _OPEN = 64
 """Files held open at once: a render has one for every range that was encoded."""
 
 
 class Copier:
-    """Appends stretches of `inputs` to the file `out`; `on_progress` hears the share of `total` bytes."""
+    """Appends to the file `out` stretches of `inputs`; `on_progress` hears their share of `total` bytes."""
 
     def __init__(
-        self, out: int, inputs: Sequence[Path], total: int, on_progress: Callable[[float], None]
+        self, out: FileIO, inputs: Sequence[Path], total: int, on_progress: Callable[[float], None]
     ) -> None:
         self._out, self._inputs, self._on_progress = out, inputs, on_progress
         self._total, self._done = max(1, total), 0
-        self._handles: dict[int, int] = {}
+        self._buffer = memoryview(bytearray(_BUFFER))
+        self._files: dict[int, FileIO] = {}
 
     def __enter__(self) -> Copier:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for handle in self._handles.values():
-            os.close(handle)
+        for file in self._files.values():
+            file.close()
 
     def copy(self, runs: Ints) -> None:
         """Rows of (file number, offset, length)."""
+        filled = 0
         for which, offset, length in runs.tolist():
-            handle = self._handle(which)
+            file = self._file(which)
+            file.seek(offset)
             while length:
-                step = _copy_some(handle, self._out, offset, min(length, _STEP))
-                offset, length, self._done = offset + step, length - step, self._done + step
-                self._on_progress(self._done / self._total)
+                step = file.readinto(self._buffer[filled : filled + length])
+                if not step:
+                    raise OSError("the source became shorter while it was read")
+                length, filled = length - step, filled + step
+                if filled == _BUFFER:
+                    self._write(filled)
+                    filled = 0
+        self._write(filled)
 
-    def _handle(self, which: int) -> int:
-        if which not in self._handles:
-            if len(self._handles) > _OPEN:
-                os.close(self._handles.pop(next(key for key in self._handles if key)))
-            self._handles[which] = os.open(self._inputs[which], os.O_RDONLY)
-        return self._handles[which]
+    def put(self, data: bytes | memoryview) -> None:
+        """Appends bytes of our own."""
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._out.write(rest) :]
 
+    def _write(self, length: int) -> None:
+        self.put(self._buffer[:length])
+        before, self._done = self._done, self._done + length
+        if self._done // _REPORTED > before // _REPORTED or self._done >= self._total:
+            self._on_progress(self._done / self._total)
 
-def _copy_some(source: int, out: int, offset: int, length: int) -> int:
-    try:
-        step = os.copy_file_range(source, out, length, offset_src=offset)
-    except (AttributeError, OSError):  # another file system, or not Linux
-        step = os.write(out, os.pread(source, length, offset))
-    if step == 0:
-        raise OSError("the source became shorter while it was read")
-    return step
+    def _file(self, which: int) -> FileIO:
+        if which not in self._files:
+            if len(self._files) > _OPEN:
+                self._files.pop(next(key for key in self._files if key)).close()
+            self._files[which] = FileIO(self._inputs[which])
+        return self._files[which]
 
 
 def runs_of(files: Ints, offsets: Ints, sizes: Ints) -> Ints:

@@ -43,14 +43,16 @@ def write_fragments(
     index = _index(used[0], cuts[0], [size for _, _, size in fragments])
     payload = sum(int(track.table.sizes.sum(dtype=np.int64)) for track in used)
     hasher = hashlib.sha256(head + index)
-    with output.open("r+b", buffering=0) as file:
-        file.write(head + index)
-        with Copier(file.fileno(), inputs, payload, on_progress) as copier:
-            for moof, runs, size in fragments:
-                front = moof + struct.pack(">I4s", size - len(moof), b"mdat")
-                hasher.update(front)
-                file.write(front)
-                copier.copy(runs)
+    with (
+        output.open("r+b", buffering=0) as file,
+        Copier(file, inputs, payload, on_progress) as copier,
+    ):
+        copier.put(head + index)
+        for moof, runs, size in fragments:
+            front = moof + struct.pack(">I4s", size - len(moof), b"mdat")
+            hasher.update(front)
+            copier.put(front)
+            copier.copy(runs)
     return hasher.hexdigest()
 
 

@@ -48,19 +48,18 @@ def write_movie(
     payload = int(runs[:, 2].sum())
     header = 16 if payload + 16 >= 1 << 32 else 8
     ftyp = movie.ftyp or box(b"ftyp", b"isom", struct.pack(">I", 512), b"isomiso2mp41")
-    moov = write_moov(movie, tracks, placed, scale, udta)
-    for _ in range(2):  # a table grows once at most: where its offsets pass 4 GB
+    moov, base = b"", -1
+    while base != len(ftyp) + len(moov) + header:  # a table grows once at most: where its offsets pass 4 GB
         base = len(ftyp) + len(moov) + header
         moov = write_moov(movie, tracks, [positions + base for positions in placed], scale, udta)
-    with output.open("r+b") as file:  # a truncated file would be flushed to disk when it is closed (ext4)
-        file.write(ftyp + moov)
-        if header == 16:
-            file.write(struct.pack(">I4sQ", 1, b"mdat", payload + 16))
-        else:
-            file.write(struct.pack(">I4s", payload + 8, b"mdat"))
-        file.flush()
-        with Copier(file.fileno(), inputs, payload, on_progress) as copier:
-            copier.copy(runs)
+    wide = struct.pack(">I4sQ", 1, b"mdat", payload + 16)
+    mdat = wide if header == 16 else struct.pack(">I4s", payload + 8, b"mdat")
+    with (
+        output.open("r+b", buffering=0) as file,  # truncated, it would be flushed to disk when closed (ext4)
+        Copier(file, inputs, payload, on_progress) as copier,
+    ):
+        copier.put(ftyp + moov + mdat)
+        copier.copy(runs)
     return hashlib.sha256(ftyp + moov).hexdigest()
 
 
