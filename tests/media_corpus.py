@@ -9,7 +9,8 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from tests.media_factory import X264_CLOSED, X264_OPEN, Audio, Spec, make_video, silence
+from tests.media_factory import X264_CLOSED, X264_OPEN, Audio, Spec, make_video
+from tests.media_sounds import silence
 
 
 def _mp4(**changes: object) -> Spec:
@@ -73,6 +74,70 @@ CORPUS: dict[str, tuple[str, Spec]] = {
 """Kind of file: its extension, and how it is made."""
 
 
+FOREIGN = Path(__file__).parent / "activities" / "media" / "foreign"
+_LOSSLESS = (Audio("pcm_s16le"),)
+_KEY = "76a6c65c5ea762046bd749a2e632ccbb"
+
+
+def _foreign(name: str) -> Spec:
+    return _mp4(audio=(Audio(copied=FOREIGN / f"{name}.m4a"),))
+
+
+RARE: dict[str, tuple[str, Spec]] = {
+    "fdk_lc": ("mp4", _foreign("fdk_lc")),
+    "he_aac": ("mp4", _foreign("he_aac")),
+    "he_aac_implicit": ("mp4", _foreign("he_aac_implicit")),
+    "he_aac_v2": ("mp4", _foreign("he_aac_v2")),
+    "apple_priming": ("mp4", _mp4(audio=(Audio(priming=1088),))),
+    "trimmed": ("mp4", _mp4(start_ms=-640, audio=(Audio(start_ms=-640),))),
+    "quicktime": ("mov", _mp4()),
+    "three_channels": ("mp4", _mp4(audio=(Audio(layout="3.0"),))),
+    "eac3": ("mp4", _mp4(audio=(Audio("eac3", layout="5.1", bit_rate=320_000),))),
+    "vorbis": ("mkv", _mp4(audio=(Audio("vorbis"),))),
+    "vp9_mp4": ("mp4", _mp4(codec="libvpx-vp9", options=_VP9)),
+    "hevc_ts": (
+        "ts",
+        _mp4(codec="libx265", options={"preset": "ultrafast", "x265-params": "log-level=none"}),
+    ),
+    "variable_mkv": ("mkv", _mp4(variable=True)),
+    "fragmented_late": (
+        "mp4",
+        _mp4(
+            audio=(Audio(start_ms=500),),
+            container_options={"movflags": "frag_keyframe+empty_moov+default_base_moof"},
+        ),
+    ),
+}
+"""Kinds that only the render is held to."""
+
+UNPLAYABLE: dict[str, tuple[str, Spec]] = {
+    "mpeg2": ("ts", Spec(codec="mpeg2video", options={"g": "12"}, audio=(Audio("mp2"),))),
+    "prores": ("mov", Spec(codec="prores_ks", pix_fmt="yuv422p10le", options={}, audio=_LOSSLESS)),
+    "h264_422": ("mp4", _mp4(pix_fmt="yuv422p")),
+    "h264_10bit": ("mp4", _mp4(pix_fmt="yuv420p10le")),
+    "h264_422_mkv": ("mkv", _mp4(pix_fmt="yuv422p")),
+}
+"""Pictures that browsers do not play, and that a render must encode."""
+
+ENCRYPTED: dict[str, tuple[str, Spec]] = {
+    name: (
+        "mp4",
+        _mp4(
+            container_options={
+                "encryption_scheme": "cenc-aes-ctr",
+                "encryption_key": _KEY,
+                "encryption_kid": _KEY,
+                "movflags": flags,
+            }
+        ),
+    )
+    for name, flags in (
+        ("encrypted", "faststart"),
+        ("encrypted_fragments", "frag_keyframe+empty_moov+default_base_moof"),
+    )
+}
+
+
 class Corpus:
     """Makes each kind at most once, in one folder."""
 
@@ -80,6 +145,6 @@ class Corpus:
         self.folder = folder
 
     def __getitem__(self, name: str) -> Path:
-        extension, spec = CORPUS[name]
+        extension, spec = (CORPUS | RARE | UNPLAYABLE | ENCRYPTED)[name]
         path = self.folder / f"{name}.{extension}"
         return path if path.exists() else make_video(path, spec)

@@ -6,7 +6,6 @@ Every picture carries its number as a row of black and white blocks, which
 
 from __future__ import annotations
 
-import functools
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -22,8 +21,9 @@ from av.container import OutputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
+from tests.media_sounds import Sound, broadband
+
 Picture = npt.NDArray[np.uint8]
-Sound = npt.NDArray[np.float32]
 
 BITS = 16
 """A picture's number is a row of so many blocks along its top edge."""
@@ -46,6 +46,10 @@ class Audio:
     language: str | None = None
     seconds: float | None = None
     start_ms: int = 0
+    priming: int = 0
+    """Samples of silence in front, which the edit list leaves out together with the encoder's own delay."""
+    copied: Path | None = None
+    """A file whose sound is taken as it is, packet by packet; then nothing else counts."""
     sound: Callable[[int, int, int, int], Sound] | None = None
     """(first sample, count, rate, channels) to float32 of shape (channels, count) within ±1; None: `broadband`."""
 
@@ -71,7 +75,8 @@ class Spec:
     variable: bool = False
     """Every third picture is left out, so that the frame rate varies."""
     start_ms: int = 0
-    """Of the first picture."""
+    """Of the first picture. Below 0, in sound too: the edit list leaves out what comes before 0, as a cut without
+    encoding does."""
     sar: Fraction | None = None
     color: dict[str, int] = field(default_factory=dict)
     """color_primaries, color_trc, colorspace as FFmpeg's numbers."""
@@ -118,43 +123,12 @@ def frame_number(frame: av.VideoFrame) -> int:
     return sum((int(grey[row, bit * block + block // 2]) > 128) << (BITS - 1 - bit) for bit in range(BITS))
 
 
-@functools.cache
-def _noise() -> Sound:
-    noise: Sound = np.random.default_rng(20).standard_normal(1 << 16).astype(np.float32)
-    return noise
-
-
-def broadband(first: int, count: int, rate: int, channels: int) -> Sound:
-    """A little noise under a slow sweep, different in each channel; its level swells once in two seconds."""
-    at = np.arange(first, first + count)
-    seconds = at / rate
-    swell = 0.12 + 0.1 * np.sin(np.pi * seconds)
-    tone = np.sin(2 * np.pi * (220 * seconds + 90 * np.sin(0.5 * np.pi * seconds)))
-    rows = [
-        swell * tone * (1 - 0.1 * channel) + 0.03 * _noise()[(at + 977 * channel) % len(_noise())]
-        for channel in range(channels)
-    ]
-    return np.stack(rows).astype(np.float32)
-
-
-def silence(first: int, count: int, rate: int, channels: int) -> Sound:
-    return np.zeros((channels, count), np.float32)
-
-
-def bursts(first: int, count: int, rate: int, channels: int) -> Sound:
-    """Half a second of sound, half a second of digital silence, and so on."""
-    loud = (np.arange(first, first + count) // (rate // 2)) % 2 == 0
-    burst: Sound = (broadband(first, count, rate, channels) * loud).astype(np.float32)
-    return burst
-
-
 def make_video(path: Path, spec: Spec) -> Path:
     """Encode `spec` to `path`, interleaved as it plays, and return the path."""
     with av.open(str(path), "w", format=spec.format, options=spec.container_options) as output:
         _set_metadata(output, spec)
         video = _video_stream(output, spec)
-        tracks = [(audio, _audio_stream(output, audio)) for audio in spec.audio]
-        writers = [_pictures(video, spec), *(_sounds(stream, audio, spec) for audio, stream in tracks)]
+        writers = [_pictures(video, spec), *[_sound_writer(output, audio, spec) for audio in spec.audio]]
         _interleave(output, writers)
     return path
 
@@ -226,17 +200,44 @@ def _pictures(stream: VideoStream, spec: Spec) -> Iterator[tuple[float, list[Pac
     yield float("inf"), list(stream.encode(None))
 
 
+def _sound_writer(
+    output: OutputContainer, audio: Audio, spec: Spec
+) -> Iterator[tuple[float, list[Packet[Any]]]]:
+    if audio.copied:
+        return _copies(output, audio.copied)
+    return _sounds(_audio_stream(output, audio), audio, spec)
+
+
+def _copies(output: OutputContainer, source: Path) -> Iterator[tuple[float, list[Packet[Any]]]]:
+    media = av.open(str(source))
+    stream = output.add_stream_from_template(media.streams.audio[0], opaque=True)
+
+    def packets() -> Iterator[tuple[float, list[Packet[Any]]]]:
+        with media:
+            for packet in media.demux(media.streams.audio[0]):
+                if packet.pts is not None and packet.time_base:
+                    at = float(packet.pts * packet.time_base)
+                    packet.stream = stream
+                    yield at, [packet]
+
+    return packets()
+
+
 def _sounds(stream: AudioStream, audio: Audio, spec: Spec) -> Iterator[tuple[float, list[Packet[Any]]]]:
     stream.codec_context.open(strict=False)
     seconds = spec.seconds if audio.seconds is None else audio.seconds
     draw, total = audio.sound or broadband, round(seconds * audio.rate)
-    first = audio.start_ms * audio.rate // 1000
+    first = audio.start_ms * audio.rate // 1000 - audio.priming
     step = stream.codec_context.frame_size or 1024
     layout, wanted = av.AudioLayout(audio.layout), stream.codec_context.format
     shape = av.AudioResampler(format=wanted, layout=layout, rate=audio.rate)
-    for start in range(0, total, step):
-        samples = draw(start, min(step, total - start), audio.rate, layout.nb_channels)
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples), format="fltp", layout=audio.layout)
+    for start in range(0, total + audio.priming, step):
+        count = min(step, total + audio.priming - start)
+        samples = draw(start - audio.priming, count, audio.rate, layout.nb_channels)
+        samples = samples * (np.arange(start, start + count) >= audio.priming)
+        frame = av.AudioFrame.from_ndarray(
+            np.ascontiguousarray(samples, np.float32), format="fltp", layout=audio.layout
+        )
         frame.sample_rate, frame.pts, frame.time_base = audio.rate, first + start, Fraction(1, audio.rate)
         packets = [packet for shaped in shape.resample(frame) for packet in stream.encode(shaped)]
         yield (first + start) / audio.rate, packets

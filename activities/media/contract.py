@@ -137,7 +137,7 @@ class RenderReport:
 class RenderResult:
     path: Path
     duration: int
-    """Ticks."""
+    """Of the file, in ticks."""
     rate: int
     sha256: str
     time_map: tuple[tuple[int, int, int], ...]

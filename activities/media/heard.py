@@ -8,6 +8,7 @@ from pathlib import Path
 
 import av
 
+from activities.media.aac import FRAME, decoded_rate
 from activities.media.cache import RangeCache, digest
 from activities.media.mp4.boxes import Truncated, Unreadable
 from activities.media.mp4.movie import Movie, Track, read_movie
@@ -84,7 +85,19 @@ def _spliceable(movie: Movie, rate: int, identity: str) -> Heard:
     sounds = movie.of(b"soun")
     if not sounds:
         raise Unreadable("it has no sound track")
-    _, its_rate, _ = check_splice(movie, sounds[0])
-    if its_rate != rate:
-        raise Unreadable(f"it has {its_rate} samples a second, and the plan {rate}")
+    if refusal := sound_refusal(movie, sounds[0], rate):
+        raise Unreadable(refusal)
     return Heard(movie, sounds[0], identity)
+
+
+def sound_refusal(movie: Movie, track: Track, wanted: int) -> str | None:
+    """Why the packets of a sound track cannot be reused in a plan of `wanted` ticks a second; None if they can."""
+    try:
+        config, rate, _ = check_splice(movie, track)
+    except Unreadable as refused:
+        return str(refused)
+    if rate != wanted:
+        return f"it has {rate} samples a second, and the plan {wanted}"
+    if decoded_rate(movie.path, track.table, config) not in (None, (FRAME, rate)):
+        return "the sound decodes to more than AAC-LC at its rate, as high-efficiency AAC does"
+    return None

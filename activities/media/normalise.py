@@ -122,10 +122,7 @@ class _Run:
     def run(self) -> None:
         streams = [self.media.streams[index] for index in self.writers]
         for packet in self.media.demux(streams):
-            writer = self.writers[packet.stream.index]
-            if packet.dts is None and packet.pts is None and not packet.size:
-                continue
-            for made in writer.take(packet):
+            for made in self.writers[packet.stream.index].take(packet):  # the last, empty ones drain decoders
                 self.output.mux(made)
             if packet.pts is None or not packet.time_base:
                 continue

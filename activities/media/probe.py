@@ -34,6 +34,7 @@ from activities.media.report_parts import (
     Clock,
     audio_part,
     chapter_part,
+    fraction,
     start_timecode,
     time_base,
     video_part,
@@ -112,12 +113,14 @@ class _Probe:
         ends = [video.start_ms + video.duration_ms]
         ends += [sound.start_ms + (sound.duration_ms or 0) for sound in audio[:1]]
         self._check_duration(max(ends))
+        first = [sound.index for sound in audio[:1]]
         refusal = self._sound_refusal(heard[0], packets[heard[0].index]) if heard else None
         return MediaReport(
             container=self.container.format.name.split(",")[0].replace("mov", "mp4"),
             fragmented=self.layout.fragmented,
             size_bytes=self.container.size,
             duration_ms=max(ends),
+            duration=fraction(max(self._end(packets[index]) for index in (video.index, *first))),
             bit_rate=self.container.size * 8000 // max(ends),
             video=video,
             audio=audio,
@@ -131,6 +134,10 @@ class _Probe:
             warnings=warnings_about(self.container, self.picture, packets),
             has_audio=bool(heard),
         )
+
+    def _end(self, packets: Packets) -> Ratio:
+        """Seconds of presentation time."""
+        return max(Ratio(0), packets.seconds(packets.end or 0) - self.clock.origin)
 
     def _check_header(self) -> None:
         """What can be refused before a packet is read."""

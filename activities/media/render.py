@@ -67,7 +67,7 @@ def _render(inp: RenderInput, on_progress: Progress) -> RenderResult:
     content = digest(tables, source.id, [heard.id for heard in source.sounds], made)
     report = _report(source, mixer, sounds, levels, assembly)
     time_map = timeline.time_map(inp.plan.duration)
-    return RenderResult(inp.output, inp.plan.rendered_duration, rate, content, time_map, report)
+    return RenderResult(inp.output, round(assembly.duration * rate), rate, content, time_map, report)
 
 
 def _check(inp: RenderInput) -> None:

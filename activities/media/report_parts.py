@@ -47,7 +47,7 @@ def video_part(stream: AvVideoStream, packets: Packets, frame: VideoFrame, clock
         profile=stream.profile,
         width=frame.width,
         height=frame.height,
-        frame_rate=_fraction(frame_rate(stream, packets)),
+        frame_rate=fraction(frame_rate(stream, packets)),
         variable_frame_rate=packets.varies,
         rotation=-frame.rotation % 360,
         timescale=packets.time_base.denominator,
@@ -55,7 +55,7 @@ def video_part(stream: AvVideoStream, packets: Packets, frame: VideoFrame, clock
         duration_ms=max(1, clock.ms(packets.end or 0, stream) - start),
         frames=packets.count,
         hdr=frame.color_trc in _HDR_TRANSFERS,
-        sample_aspect_ratio=_fraction(ratio if ratio and ratio > 0 else Ratio(1)),
+        sample_aspect_ratio=fraction(ratio if ratio and ratio > 0 else Ratio(1)),
     )
 
 
@@ -118,5 +118,5 @@ def warnings_about(
     return tuple(found)
 
 
-def _fraction(ratio: Ratio) -> Fraction:
+def fraction(ratio: Ratio) -> Fraction:
     return Fraction(num=ratio.numerator, den=ratio.denominator)

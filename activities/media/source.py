@@ -8,15 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from activities.media.aac import FRAME, decoded_rate
 from activities.media.cache import RangeCache, digest
 from activities.media.contract import RenderInput
-from activities.media.heard import Heard, open_dub
+from activities.media.heard import Heard, open_dub, sound_refusal
 from activities.media.mp4.boxes import Encrypted, Truncated, Unreadable
 from activities.media.mp4.movie import Movie, Track, read_movie
 from activities.media.opening import ENCRYPTED
 from activities.media.playable import track_refusal
-from activities.media.touched import check_splice
 from activities.media.voices import file_sha256
 from schema.errors import MediaRefused
 
@@ -107,20 +105,8 @@ def _picture_refusal(picture: Track, inp: RenderInput) -> str | None:
 
 def _refusals(movie: Movie, sounds: Sequence[Track], rate: int) -> dict[int, str]:
     """Why the packets of a sound track cannot be reused, by track id."""
-    found = {track.id: _sound_refusal(movie, track, rate) for track in sounds}
+    found = {track.id: sound_refusal(movie, track, rate) for track in sounds}
     return {number: why for number, why in found.items() if why}
-
-
-def _sound_refusal(movie: Movie, track: Track, wanted: int) -> str | None:
-    try:
-        config, rate, _ = check_splice(movie, track)
-    except Unreadable as refused:
-        return str(refused)
-    if rate != wanted:
-        return f"it has {rate} samples a second, and the plan {wanted}"
-    if decoded_rate(movie.path, track.table, config) not in (None, (FRAME, rate)):
-        return "the sound decodes to more than it says, as high-efficiency AAC does, and only AAC-LC can be spliced"
-    return None
 
 
 def _carried(sounds: tuple[Track, ...], inp: RenderInput) -> tuple[Track, ...]:
@@ -174,7 +160,7 @@ def _normalised(
         raise MediaRefused(
             f"{inp.source.name} cannot be made into an MP4: {error or 'it has no picture'}."
         ) from error
-    refusals = [_sound_refusal(movie, track, rate) for track in movie.of(b"soun")]
+    refusals = [sound_refusal(movie, track, rate) for track in movie.of(b"soun")]
     if not mute and (None not in refusals or (any(refusals) and sound_reason is None)):
         # What was copied cannot be spliced after all: encode it. What was encoded holds nothing: silence.
         why = next(filter(None, refusals), "none of its sound can be decoded")
@@ -185,7 +171,7 @@ def _normalised(
     )
     if not usable:
         raise MediaRefused(f"{inp.source.name} is damaged: its pictures have no time. Export it again.")
-    reasons = [f"The source was made into a progressive MP4 first: {reason}.", *notes["reasons"]]
+    reasons = [f"The source was made into a progressive MP4 first: {reason.rstrip('.')}.", *notes["reasons"]]
     if mute:
         reasons.append("None of its sound can be decoded: there is silence in its place.")
     elif len(usable) < len(refusals):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,11 @@ class Assembly:
     inputs: tuple[Path, ...]
     udta: bytes
     picture_shifts: tuple[tuple[int, int], ...]
+
+    @property
+    def duration(self) -> Fraction:
+        """Seconds, of the track that ends last."""
+        return max(track.lead + Fraction(track.length, track.timescale) for track in self.tracks)
 
 
 def assemble(

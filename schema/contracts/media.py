@@ -86,6 +86,8 @@ class MediaReport(Contract):
     fragmented: bool = False
     size_bytes: int
     duration_ms: int
+    duration: Fraction | None = None
+    """The same in seconds, as exactly as the file tells it."""
     bit_rate: int | None = None
     video: VideoStream
     audio: tuple[AudioStream, ...] = ()

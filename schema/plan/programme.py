@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction as Ratio
 
 from schema.contracts.media import MediaReport
 from schema.plan.inputs import PlanInput
@@ -17,6 +18,13 @@ _SILENT_RATE = 48_000
 def timebase_of(report: MediaReport) -> Timebase:
     """Ticks are samples of the programme's sound; of a silent one, 48,000 a second."""
     return Timebase(rate=report.audio[0].sample_rate if report.audio else _SILENT_RATE, grid=_GRID)
+
+
+def _duration(report: MediaReport, timebase: Timebase) -> int:
+    """To the tick where the report has it so."""
+    if report.duration is None:
+        return timebase.to_ticks(report.duration_ms)
+    return round(Ratio(report.duration.num * timebase.rate, report.duration.den))
 
 
 def programme_input(
@@ -36,7 +44,7 @@ def programme_input(
     rate = report.video.frame_rate
     return PlanInput(
         timebase=timebase,
-        duration=timebase.to_ticks(report.duration_ms),
+        duration=_duration(report, timebase),
         cues=script.cues,
         words=transcript.words,
         captions=captions.cues if captions else (),

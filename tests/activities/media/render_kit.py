@@ -12,9 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from activities.media.contract import ClipFile, RenderInput, RenderOptions, RenderResult
+from activities.media.mp4.movie import Movie
 from activities.media.render import render
 from schema.plan.model import Fit, Pause, Placement, Plan, Timebase
-from tests.media_factory import Audio, Sound, frame_number, make_sound
+from tests.media_factory import Audio, frame_number, make_sound
+from tests.media_sounds import Sound
 
 Samples = npt.NDArray[np.float32]
 GRID = 1024
@@ -145,6 +147,12 @@ def end_of(path: Path) -> float:
         assert media.duration is not None
         start = (media.start_time or 0) if "mp4" in media.format.name else 0
         return (max(0, start) + media.duration) / 1_000_000
+
+
+def duration_of(movie: Movie) -> int:
+    """What the movie header says, on the movie's clock."""
+    mvhd = movie.moov.need(b"mvhd")
+    return mvhd.unpack("Q", 24)[0] if mvhd.version == 1 else mvhd.unpack("I", 16)[0]
 
 
 def low_pass(samples: Samples, rate: int, cutoff: float = 3000.0) -> Samples:

@@ -12,7 +12,8 @@ import pytest
 from activities.media.aac import FRAME, Encoder, PacketReader, Window, window_of
 from activities.media.mp4.movie import audio_entry, read_movie
 from tests.activities.media.render_kit import sound
-from tests.media_factory import Audio, Sound, broadband, make_sound
+from tests.media_factory import Audio, make_sound
+from tests.media_sounds import Sound, broadband
 
 
 def _tones(first: int, count: int, rate: int, channels: int) -> Sound:

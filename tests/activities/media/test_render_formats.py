@@ -9,11 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from activities.media.aac import FRAME
 from activities.media.contract import RenderInput, RenderOptions, RenderResult
 from activities.media.mix import Mixer
+from activities.media.mp4.movie import read_movie
+from activities.media.probe import Limits, probe
 from activities.media.samples import Samples
 from activities.media.timeline import Timeline
+from schema.plan.programme import programme_input
+from schema.vtt import Document, Transcript
 from tests.activities.media.render_kit import (
+    duration_of,
     end_of,
     low_pass,
     make_clip,
@@ -23,10 +29,18 @@ from tests.activities.media.render_kit import (
     run,
     sound,
 )
-from tests.media_corpus import CORPUS, Corpus
+from tests.media_corpus import CORPUS, RARE, Corpus
 
-NORMALISED = {"vp9_webm", "av1", "mkv", "ts", "fragmented", "no_audio", "ac3", "opus", "mp3"}
-REENCODED_SOUND = {"vp9_webm", "av1", "ac3", "opus", "mp3", "no_audio"}
+KINDS = [*CORPUS, *RARE]
+REENCODED_SOUND = {
+    "vp9_webm", "av1", "ac3", "opus", "mp3", "no_audio", "he_aac", "he_aac_implicit", "he_aac_v2", "eac3", "vorbis"
+}  # fmt: skip
+REMUXED = {"mkv", "ts", "fragmented", "hevc_ts", "variable_mkv", "fragmented_late"}
+PADDED = {"mp3", "vorbis"}
+"""Their last packets say more than is heard, which only decoding shows."""
+_NO_WORDS = Transcript(language="en", words=(), provider="none")
+ROUNDED = {"mkv", "vp9_webm", "vorbis", "variable_mkv"}
+"""Matroska's clock is a millisecond."""
 
 
 def _rate(name: str) -> int:
@@ -54,7 +68,7 @@ def rendered(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory):  # type:
     return get
 
 
-@pytest.mark.parametrize("name", CORPUS)
+@pytest.mark.parametrize("name", KINDS)
 def test_pictures_are_held_where_planned(corpus: Corpus, rendered, name: str) -> None:  # type: ignore[no-untyped-def]
     plan, result = _plan(name), rendered(name)
     rate = plan.timebase.rate
@@ -62,7 +76,7 @@ def test_pictures_are_held_where_planned(corpus: Corpus, rendered, name: str) ->
     assert [number for number, _ in after] == [number for number, _ in before]
     timeline = Timeline(plan.pauses)
     first = before[0][1]
-    slack = Fraction(2, 1000) if name in ("mkv", "vp9_webm") else Fraction(2, 10_000)
+    slack = Fraction(2, 1000) if name in ROUNDED else Fraction(2, 10_000)
     snapped = Fraction(max((ms for _, ms in result.report.picture_shift_ms), default=0) + 1, 1000)
     for (_, was), (_, now) in zip(before, after, strict=True):
         ticks = was * rate
@@ -76,11 +90,11 @@ def test_pictures_are_held_where_planned(corpus: Corpus, rendered, name: str) ->
         assert abs(now - expected) <= slack or near_snap, (float(was), float(now), float(expected))
 
 
-@pytest.mark.parametrize("name", CORPUS)
+@pytest.mark.parametrize("name", KINDS)
 def test_picture_packets_are_the_sources(corpus: Corpus, rendered, name: str) -> None:  # type: ignore[no-untyped-def]
     result = rendered(name)
     before, after = packet_hashes(corpus[name]), packet_hashes(result.path)
-    if name == "ts":  # start codes become lengths: the pictures themselves are compared by decoding
+    if name.endswith("ts"):  # start codes become lengths: the pictures themselves are compared by decoding
         assert len(before) == len(after)
     else:
         assert after == before
@@ -101,7 +115,7 @@ class _Whole:
         return out
 
 
-@pytest.mark.parametrize("name", CORPUS)
+@pytest.mark.parametrize("name", KINDS)
 def test_sound_goes_on_with_the_next_sample(corpus: Corpus, rendered, name: str) -> None:  # type: ignore[no-untyped-def]
     plan, result = _plan(name), rendered(name)
     rate, after = sound(result.path)
@@ -112,6 +126,8 @@ def test_sound_goes_on_with_the_next_sample(corpus: Corpus, rendered, name: str)
         before = sound(corpus[name])[1]
     mixer = Mixer(Timeline(plan.pauses), (), (), RenderOptions(), rate)
     ideal = mixer.mix(0, after.shape[1], _Whole(before))
+    if name in REENCODED_SOUND and len(before) == 6:  # AAC has no more than bass in the channel for bass
+        after[3], ideal[3] = 0, 0
     quiet = np.ones(after.shape[1], np.bool_)
     for start, end, _ in result.report.ducks:
         quiet[max(0, start - 2048) : end + 2048] = False
@@ -120,7 +136,7 @@ def test_sound_goes_on_with_the_next_sample(corpus: Corpus, rendered, name: str)
     assert np.sqrt((error[:, quiet] ** 2).mean()) / level < (0.07 if name in REENCODED_SOUND else 0.03)
 
 
-@pytest.mark.parametrize("name", sorted(set(CORPUS) - REENCODED_SOUND))
+@pytest.mark.parametrize("name", sorted(set(KINDS) - REENCODED_SOUND))
 def test_untouched_sound_packets_are_the_sources(corpus: Corpus, rendered, name: str) -> None:  # type: ignore[no-untyped-def]
     result = rendered(name)
     before, after = (packet_hashes(path, "audio") for path in (corpus[name], result.path))
@@ -131,12 +147,42 @@ def test_untouched_sound_packets_are_the_sources(corpus: Corpus, rendered, name:
     assert kept >= len(set(before)) - (result.report.packets_encoded - _plan(name).added // 1024) - 8
 
 
-@pytest.mark.parametrize("name", CORPUS)
+@pytest.mark.parametrize("name", KINDS)
 def test_duration_is_source_plus_pauses(corpus: Corpus, rendered, name: str) -> None:  # type: ignore[no-untyped-def]
+    """As a player tells it; Matroska's clock, and an MP4 of a millisecond's, leave so much open."""
     plan, result = _plan(name), rendered(name)
     expected = end_of(corpus[name]) + plan.added / plan.timebase.rate
-    slack = 0.03 if name in NORMALISED else 0.0015
+    slack = 0.022 if name in ROUNDED else 0.0015
     assert end_of(result.path) == pytest.approx(expected, abs=slack)
+
+
+@pytest.mark.parametrize("name", sorted(set(KINDS) - REMUXED - REENCODED_SOUND))
+def test_tracks_grow_by_the_pauses_to_the_tick(corpus: Corpus, rendered, name: str) -> None:  # type: ignore[no-untyped-def]
+    """Sound by exactly the planned samples; pictures by the same, rounded once to the track's own clock."""
+    plan, result = _plan(name), rendered(name)
+    before, after = read_movie(corpus[name]), read_movie(result.path)
+    for was, now in zip(before.of(b"soun"), after.of(b"soun"), strict=True):
+        rooms = result.report.packets * FRAME - len(was.table) * FRAME - plan.added if was.table.end else 0
+        assert now.table.end - was.table.end == plan.added + max(0, rooms) or name == "short_sound"
+    (was,), (now,) = before.of(b"vide"), after.of(b"vide")
+    waited = round(was.lead(before.timescale) * was.timescale)  # a late picture is shown from 0 on
+    grown = now.table.end - int(now.table.dts[0]) - was.table.end + int(was.table.dts[0]) - waited
+    assert grown == round(Fraction(plan.added * was.timescale, plan.timebase.rate))
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_plan_knows_the_duration_to_the_tick(corpus: Corpus, rendered, name: str) -> None:  # type: ignore[no-untyped-def]
+    """What probe found out, planned with, is what the file lasts: rounding to the picture's clock aside, and where
+    sound is encoded again, that of the source's edit list to a millisecond."""
+    plan, result = _plan(name), rendered(name)
+    asked = programme_input(probe(corpus[name], Limits()), _NO_WORDS, Document.of(()), language="en")
+    movie = read_movie(result.path)
+    finest = max(Fraction(1, track.timescale) for track in movie.of(b"vide"))
+    lasts = Fraction(duration_of(movie), movie.timescale)
+    slack = Fraction(1, 1000) if name in ROUNDED | REENCODED_SOUND else finest
+    if name not in PADDED:
+        assert abs(lasts - Fraction(asked.duration + plan.added, plan.timebase.rate)) <= slack
+    assert abs(lasts - Fraction(result.duration, plan.timebase.rate)) <= Fraction(1, plan.timebase.rate)
 
 
 def test_render_input_pickles(corpus: Corpus, tmp_path: Path) -> None:

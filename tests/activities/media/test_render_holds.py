@@ -28,7 +28,8 @@ from tests.activities.media.render_kit import (
     sound,
 )
 from tests.media_corpus import Corpus
-from tests.media_factory import X264_CLOSED, Audio, Sound, Spec, make_sound, make_video
+from tests.media_factory import X264_CLOSED, Audio, Spec, make_sound, make_video
+from tests.media_sounds import Sound
 
 RATE = 48_000
 

@@ -16,7 +16,8 @@ from activities.media.speech_audio import SPEECH_RATE, SoundFindings, extract_sp
 from schema.contracts.media import Span
 from schema.errors import MediaRefused
 from tests.media_corpus import CORPUS, Corpus
-from tests.media_factory import Audio, Sound, Spec, broadband, bursts, make_video
+from tests.media_factory import Audio, Spec, make_video
+from tests.media_sounds import Sound, broadband, bursts
 
 WITH_SOUND = [name for name, (_, spec) in CORPUS.items() if spec.audio and name != "silent"]
 

@@ -23,7 +23,8 @@ from schema.plan.programme import programme_input, timebase_of
 from schema.plan.speech import Speech, find_speech
 from schema.vtt import Cue, Document, Transcript, Word
 from tests.activities.media.render_kit import make_clip
-from tests.media_factory import X264_CLOSED, Audio, Sound, Spec, make_video
+from tests.media_factory import X264_CLOSED, Audio, Spec, make_video
+from tests.media_sounds import Sound
 
 TITLE = "The <b>old</b> museum & its cat"
 VIDEO = "The  b old  b  museum its cat.en.accessible_video_mp4.mp4"

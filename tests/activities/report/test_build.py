@@ -17,7 +17,8 @@ from schema.plan.model import Fit, Pause
 from schema.plan.timemap import TimeMap
 from schema.vtt import Finding
 from tests.activities.report.case import SCRIPT, Case
-from tests.media_factory import Audio, Sound, Spec, make_video
+from tests.media_factory import Audio, Spec, make_video
+from tests.media_sounds import Sound
 
 
 @pytest.fixture(scope="module")

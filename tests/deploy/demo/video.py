@@ -9,7 +9,8 @@ import av
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from tests.media_factory import Audio, Picture, Sound, Spec, make_video
+from tests.media_factory import Audio, Picture, Spec, make_video
+from tests.media_sounds import Sound
 
 SECONDS = 6
 _SPEECH = Path(__file__).parents[2] / "activities" / "contract" / "speech.flac"

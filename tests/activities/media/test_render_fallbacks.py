@@ -1,0 +1,121 @@
+"""What a render cannot copy, it encodes, and no more than that; it says what and why. What it cannot read, it refuses."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+
+from activities.media.contract import RenderOptions
+from activities.media.heard import sound_refusal
+from activities.media.mp4.movie import read_movie
+from activities.media.probe import Limits, probe
+from activities.media.touched import check_splice
+from schema.errors import MediaRefused
+from tests.activities.media.render_kit import make_clip, make_plan, packet_hashes, pictures, run
+from tests.media_corpus import ENCRYPTED, FOREIGN, UNPLAYABLE, Corpus
+from tests.media_factory import X264_CLOSED, Audio, Spec, make_video
+
+RATE = 48_000
+PLAN = make_plan([(RATE, 20), (3 * RATE, 30)], [(RATE + 2000, RATE // 4)])
+SPLICED = {"h264_422", "h264_10bit", "h264_422_mkv"}
+NAMES = {"mpeg2": "MPEG-2", "prores": "ProRes", "h264_10bit": "High 10"}
+
+
+@pytest.mark.parametrize("name", UNPLAYABLE)
+def test_pictures_that_browsers_do_not_play_are_encoded(corpus: Corpus, tmp_path: Path, name: str) -> None:
+    result = run(corpus[name], PLAN, tmp_path, make_clip(tmp_path / "c.wav", 0.25))
+    assert result.report.picture == "encoded"
+    told = " ".join(result.report.reasons)
+    assert f"{NAMES.get(name, 'High 4:2:2')}, which browsers do not play: it was encoded to H.264" in told
+    with av.open(str(result.path)) as media:
+        context = media.streams.video[0].codec_context
+        assert (context.name, context.pix_fmt) == ("h264", "yuv420p")
+    before, after = pictures(corpus[name]), pictures(result.path)
+    assert [number for number, _ in after] == [number for number, _ in before]
+    for (_, was), (number, now) in zip(before, after, strict=True):
+        waited = sum(pause.ticks for pause in PLAN.pauses if pause.at <= was * RATE)
+        assert abs(now - was - Fraction(waited, RATE)) < Fraction(1, 50), number
+
+
+@pytest.mark.parametrize("name", sorted(SPLICED))
+def test_sound_beside_an_encoded_picture_is_copied(corpus: Corpus, tmp_path: Path, name: str) -> None:
+    result = run(corpus[name], PLAN, tmp_path, make_clip(tmp_path / "c.wav", 0.25))
+    assert result.report.sound == "spliced"
+    kept = set(packet_hashes(corpus[name], "audio")) & set(packet_hashes(result.path, "audio"))
+    assert len(kept) > result.report.packets / 3
+
+
+@pytest.fixture(scope="module")
+def two_codecs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    spec = Spec(options=dict(X264_CLOSED), audio=(Audio(language="eng"), Audio("ac3", language="spa")))
+    return make_video(tmp_path_factory.mktemp("two") / "two.mp4", spec)
+
+
+def test_only_the_track_that_needs_it_is_encoded(two_codecs: Path, tmp_path: Path) -> None:
+    result = run(two_codecs, PLAN, tmp_path, make_clip(tmp_path / "c.wav", 0.25))
+    kept = set(packet_hashes(two_codecs, "audio")) & set(packet_hashes(result.path, "audio"))
+    assert len(kept) > result.report.packets / 3
+    told = [reason for reason in result.report.reasons if "was encoded to AAC" in reason]
+    assert len(told) == 1 and "ac-3" in told[0]
+    with av.open(str(result.path)) as media:
+        assert [stream.codec_context.name for stream in media.streams.audio] == ["aac", "aac"]
+
+
+@pytest.mark.parametrize("name", ["variable", "film_rate", "rotated", "anamorphic", "hdr"])
+def test_a_constant_frame_rate_is_made_where_it_is_asked_for(
+    corpus: Corpus, tmp_path: Path, name: str
+) -> None:
+    options = RenderOptions(constant_frame_rate=True)
+    result = run(corpus[name], make_plan([], []), tmp_path, options=options)
+    assert result.report.picture == "encoded" and result.report.sound == "spliced"
+    assert any("constant frame rate was asked for: it was encoded" in why for why in result.report.reasons)
+    assert packet_hashes(result.path, "audio") == packet_hashes(corpus[name], "audio")
+    with av.open(str(corpus[name])) as was, av.open(str(result.path)) as now:
+        old, new = was.streams.video[0], now.streams.video[0]
+        rate = Fraction(24000, 1001) if name == "film_rate" else Fraction(25)
+        assert new.average_rate == rate
+        assert (old.width, old.height, old.sample_aspect_ratio) == (
+            new.width,
+            new.height,
+            new.sample_aspect_ratio,
+        )
+        for fact in ("color_primaries", "color_trc", "colorspace"):
+            assert getattr(old.codec_context, fact) == getattr(new.codec_context, fact)
+        assert next(was.decode(old)).rotation == next(now.decode(new)).rotation
+    shown = pictures(result.path)
+    assert [at for _, at in shown] == [pytest.approx(n / rate, abs=1e-4) for n in range(len(shown))]
+    source = {at: number for number, at in pictures(corpus[name])}
+    for number, at in shown:  # the picture that the source shows at that time
+        assert number == source[max(time for time in source if time <= at + Fraction(1, 1000))]
+
+
+def test_a_pause_waits_in_a_constant_frame_rate_too(corpus: Corpus, tmp_path: Path) -> None:
+    """Held, not repeated: the rate of what moves is constant."""
+    clip, options = make_clip(tmp_path / "c.wav", 0.25), RenderOptions(constant_frame_rate=True)
+    result = run(corpus["variable"], PLAN, tmp_path, clip, options)
+    with av.open(str(result.path)) as media:
+        assert media.duration == pytest.approx((4 + PLAN.added / RATE) * 1e6, abs=1000)
+
+
+@pytest.mark.parametrize("name", ENCRYPTED)
+def test_encrypted_files_are_refused(corpus: Corpus, tmp_path: Path, name: str) -> None:
+    for read in (
+        lambda: run(corpus[name], make_plan([], []), tmp_path),
+        lambda: probe(corpus[name], Limits()),
+    ):
+        with pytest.raises(MediaRefused, match=r"encrypted .*without protection"):
+            read()
+    assert not (tmp_path / "out.mp4").exists()
+
+
+def test_sound_that_hides_its_upper_half_is_never_spliced() -> None:
+    """HE-AAC whose tables speak of AAC-LC at half the rate: only a decoded packet shows what it is."""
+    movie = read_movie(FOREIGN / "he_aac_implicit.m4a")
+    (track,) = movie.of(b"soun")
+    assert check_splice(movie, track)[1] == 24_000
+    assert "high-efficiency" in (sound_refusal(movie, track, 24_000) or "")
+    plain = read_movie(FOREIGN / "fdk_lc.m4a")
+    assert sound_refusal(plain, plain.of(b"soun")[0], RATE) is None
