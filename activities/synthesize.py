@@ -106,8 +106,11 @@ class SynthesizeActivities:
             progress(done / (len(cues) + 1), f"{done} of {len(cues)} descriptions")
             return made
 
-        async with asyncio.TaskGroup() as group:
-            tasks = {cue.id: group.create_task(one(cue)) for cue in cues}
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = {cue.id: group.create_task(one(cue)) for cue in cues}
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None  # the others were stopped because of it
         made = {cue_id: task.result() for cue_id, task in tasks.items()}
         return {cue_id: record for cue_id, (record, _) in made.items()}, sum(new for _, new in made.values())
 

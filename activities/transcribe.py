@@ -93,14 +93,20 @@ class TranscribeActivities:
         )
         async with kit.scratch() as scratch:
             flac = scratch / "speech.flac"
-            report = await run_in_child(
-                examine_dub,
-                path,
-                programme,
-                rate,
-                flac,
-                on_progress=lambda done, said: progress(done / 4, said),
-            )
+            try:
+                report = await run_in_child(
+                    examine_dub,
+                    path,
+                    programme,
+                    rate,
+                    flac,
+                    on_progress=lambda done, said: progress(done / 4, said),
+                )
+            except MediaRefused as refused:
+                raise MediaRefused(
+                    f"The dub in {language} cannot be used. {refused.message} Upload another, and name it in "
+                    "requested_outputs.dubs."
+                ) from refused
             await kit.store.upload(speech, flac, "audio/flac")
         if knows(self._recognizer.languages(), language):
             transcript = await self._recognise(job, speech, language, report, progress)
