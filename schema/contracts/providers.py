@@ -109,6 +109,8 @@ class ProviderCatalog(Contract):
                 yield FieldError(place, f"{source} is the source language: its sound is the video's own.")
             elif language not in outputs.languages:
                 yield FieldError(place, f"{language} is not among the languages that are asked for.")
+            elif not outputs.wants_description:
+                yield FieldError(place, "A dub is heard under descriptions, and none is asked for.")
             elif not outputs.captions_vtt and not knows(self.transcribe.languages, language):
                 refused = _not_done(place, "transcribed", language, self.transcribe)
                 remedy = f"{refused.message} Or ask for captions_vtt: they tell where the dub speaks."

@@ -84,6 +84,9 @@ async def test_a_dub_that_cannot_be_used_is_refused_before_anything_is_made(
     refused = await complete(client, announced["gcs_uri"], outputs=silent)
     assert refused.status_code == 400
     assert "TRANSCRIBE_PROVIDER=google" in refused.json()["detail"]
+    undescribed = {**SPANISH, "audio_description_vtt": False, "dubs": {"es": own}}
+    refused = await complete(client, announced["gcs_uri"], outputs=undescribed)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "requested_outputs.dubs.es")
     made = await complete(client, announced["gcs_uri"], outputs=SPANISH)
     assert made.status_code == 201, made.text
     path, body = f"/jobs/{made.json()['id']}", {"requested_outputs": {**SPANISH, "dubs": {"es": foreign}}}
