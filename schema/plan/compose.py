@@ -55,8 +55,7 @@ class Composer:
         )
         virtual = first.start
         for task, candidate in group:
-            if candidate.kind is Kind.JOIN:
-                virtual += candidate.need - candidate.length
+            virtual += candidate.wait
             source = min(virtual, max(first.at, virtual - pause.ticks))
             self._place(task, candidate, virtual + added, source, pause)
             virtual += candidate.length
@@ -66,7 +65,11 @@ class Composer:
     def _place(self, task: Task, candidate: Candidate, start: int, source: int, pause: Pause | None) -> None:
         quiet = candidate.quiet
         assert quiet is not None
-        fit = fit_of(task, candidate, pause)
+        held = 0
+        if pause is not None:
+            begin = pause.at + self._done.added
+            held = max(0, min(start + candidate.length, begin + pause.ticks) - max(start, begin))
+        fit = fit_of(task, candidate, pause, held)
         gap = (quiet.room_start, quiet.room_end)
         if gap[0] > gap[1]:  # No room but the hold's own.
             gap = (candidate.at, candidate.at)
@@ -79,15 +82,14 @@ class Composer:
                 source_start=source,
                 start=start,
                 length=candidate.length,
-                clip_length=candidate.clip_length,
+                clip_length=task.length,
                 speed_permille=candidate.speed,
                 gain_mb=task.choice.gain_mb or 0,
                 clip_sha256=task.clip.sha256,
                 estimated=task.clip.sha256 is None,
-                tightened=candidate.clip_length < task.length,
                 pause_index=None if pause is None else len(self._done.pauses),
                 gap_start=gap[0],
                 gap_end=gap[1],
-                explanation=explain(task, candidate, fit, source, pause, self._ladder, self._timebase),
+                explanation=explain(task, candidate, fit, source, pause, held, self._ladder, self._timebase),
             )
         )

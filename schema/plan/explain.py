@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schema.plan.ladder import Ladder
 from schema.plan.model import Extend, Fit, Pause, Timebase
-from schema.plan.task import Candidate, Kind, Task, stretched
+from schema.plan.task import Candidate, Kind, Task
 
 
 def clock(ticks: int, timebase: Timebase) -> str:
@@ -35,21 +35,16 @@ def free_time(task: Task, ladder: Ladder) -> int:
     return max(0, quiet.room_end - task.anchor)
 
 
-def fit_of(task: Task, candidate: Candidate, pause: Pause | None) -> Fit:
-    """The last rung that was needed."""
+def fit_of(task: Task, candidate: Candidate, pause: Pause | None, held: int) -> Fit:
+    """The last rung that was needed. `held` is how much of the clip is heard while the picture waits."""
     if candidate.kind is Kind.NONE:
         return Fit.DOES_NOT_FIT
     if pause is not None:
-        plays_in_source = (
-            candidate.kind is Kind.HOLD and not candidate.full and candidate.need < candidate.length
-        )
-        return Fit.PARTLY_HELD if plays_in_source else Fit.HELD
+        return Fit.HELD if held == candidate.length else Fit.PARTLY_HELD
     if candidate.speed > 1000:
         return Fit.FASTER
     if candidate.start != task.anchor:
         return Fit.SHIFTED
-    if candidate.clip_length < task.length:
-        return Fit.TRIMMED
     quiet = candidate.quiet
     untrimmed = candidate.start + task.clip.length + task.clip.trimmed
     if task.clip.trimmed and quiet is not None and untrimmed > quiet.room_end:
@@ -63,6 +58,7 @@ def explain(
     fit: Fit,
     source: int,
     pause: Pause | None,
+    held: int,
     ladder: Ladder,
     timebase: Timebase,
 ) -> str:
@@ -74,15 +70,14 @@ def explain(
     quiet = candidate.quiet
     assert quiet is not None
     free = free_time(task, ladder)
-    clip = length(stretched(candidate.clip_length, 1000))
+    clip = length(task.length)
     own = f"{length(free)} are free at its own time" if free else "there is speech at its own time"
     moved = _moved(task, source, timebase)
     pace = _pace(task, candidate)
     if fit is Fit.AS_IS:
         return f"Takes {clip} and fits as it is: {own}."
     if fit is Fit.TRIMMED:
-        cut = task.clip.trimmed + task.length - candidate.clip_length
-        return f"Takes {clip} and fits since {length(cut)} of silence were cut from it: {own}."
+        return f"Takes {clip} and fits since {length(task.clip.trimmed)} of silence were cut from it: {own}."
     if fit is Fit.SHIFTED:
         return f"Takes {clip} and starts {moved}: {own}{_company(task, candidate, free)}."
     if fit is Fit.FASTER:
@@ -93,13 +88,11 @@ def explain(
     hold = f"the picture holds for {length(pause.ticks)} at {clock(pause.at, timebase)}"
     if fit is Fit.PARTLY_HELD:
         begins = f"starts {moved}, " if moved else ""
-        room = length(candidate.length - candidate.need)
+        room = length(candidate.length - held)
         fast = f" {pace}" if pace else ""
-        return f"Takes {clip}: {begins}plays{fast} into its gap of {room}, and {hold} for the rest."
+        return f"Takes {clip}: {begins}plays{fast} into its gap of {room}, and {hold} for the rest{_also(pause)}."
     fast = f" It plays {pace}." if pace else ""
-    return (
-        f"{_why_held(task, clip, own + _company(task, candidate, free))}; {hold}{_shared(task, pause)}.{fast}"
-    )
+    return f"{_why_held(task, clip, own + _company(task, candidate, free))}; {hold}{_shared(pause)}.{fast}"
 
 
 def _why_held(task: Task, clip: str, own: str) -> str:
@@ -110,11 +103,13 @@ def _why_held(task: Task, clip: str, own: str) -> str:
     return f"Takes {clip} and {own}"
 
 
-def _shared(task: Task, pause: Pause) -> str:
+def _shared(pause: Pause) -> str:
+    return _also(pause) or " for all of it"
+
+
+def _also(pause: Pause) -> str:
     others = len(pause.cue_ids) - 1
-    if not others:
-        return " for all of it"
-    return f", together with {others} other description{'s' if others > 1 else ''}"
+    return f", together with {others} other description{'s' if others > 1 else ''}" if others else ""
 
 
 def _moved(task: Task, source: int, timebase: Timebase) -> str:

@@ -77,9 +77,7 @@ class PlanInput:
     scenes: Sequence[SceneLike] = ()
     black: Sequence[SpanLike] = ()
     frame_rate: tuple[int, int] | None = None
-    """Frames a second as a fraction; None where the rate varies and `frame_times_ms` is not given."""
-    frame_times_ms: Sequence[int] | None = None
-    """Start of every frame, for a variable rate; goes before `frame_rate`."""
+    """Frames a second as a fraction; None where the rate varies: cuts then lie where `scenes` have them."""
     picture_start_ms: int = 0
     """When the first frame is shown."""
     language: str = "en"

@@ -31,12 +31,11 @@ class Ladder:
             return None
         quiet = self.gaps.at(task.anchor)
         first = quiet.start if task.pinned else quiet.room_start
-        for clip_length in dict.fromkeys((task.length, task.shortest)):
-            length = stretched(clip_length, task.speed)
-            if first <= task.anchor and task.anchor + length <= quiet.room_end:
-                low = task.anchor if task.pinned else max(first, task.anchor - self.limits.early)
-                return self._inline(task.anchor, length, clip_length, task.speed, quiet, low)
-        return None
+        length = stretched(task.length, task.speed)
+        if not first <= task.anchor <= quiet.room_end - length:
+            return None
+        low = task.anchor if task.pinned else max(first, task.anchor - self.limits.early)
+        return self._inline(task.anchor, length, task.speed, quiet, low)
 
     def inline(self, task: Task) -> Iterator[Candidate]:
         """Rungs one to three: trimmed, shifted, faster."""
@@ -45,17 +44,16 @@ class Ladder:
         easy = self.easy(task)
         if easy is not None:
             yield easy
-        clip_length = task.shortest
         speeds = sorted({task.speed, (task.speed + task.top_speed) // 2, task.top_speed})
         for quiet, low, high in self._rooms(task):
             room = quiet.room_end - low
-            needed = max(task.speed, speed_for(clip_length, room))
+            needed = max(task.speed, speed_for(task.length, room))
             for speed in speeds if needed == task.speed else sorted({needed, task.top_speed}):
-                if speed > task.top_speed or (length := stretched(clip_length, speed)) > room:
+                if speed > task.top_speed or (length := stretched(task.length, speed)) > room:
                     continue
                 latest = min(high, quiet.room_end - length)
                 for start in sorted({low, min(max(task.anchor, low), latest), latest}):
-                    yield self._inline(start, length, clip_length, speed, quiet, low)
+                    yield self._inline(start, length, speed, quiet, low)
 
     def inline_at(self, task: Task, start: int, *, ends: bool = False) -> Iterator[Candidate]:
         """Inline, beginning (or, with `ends`, ending) exactly at a given tick: beside a neighbour."""
@@ -63,10 +61,10 @@ class Ladder:
             return
         for quiet, low, high in self._rooms(task):
             for speed in sorted({task.speed, task.top_speed}):
-                length = stretched(task.shortest, speed)
+                length = stretched(task.length, speed)
                 begin = start - length if ends else start
                 if low <= begin <= high and begin + length <= quiet.room_end:
-                    yield self._inline(begin, length, task.shortest, speed, quiet, low)
+                    yield self._inline(begin, length, speed, quiet, low)
 
     def holds(self, task: Task) -> Iterator[Candidate]:
         """Rung four: the picture waits for the rest, or for the whole."""
@@ -144,7 +142,7 @@ class Ladder:
         low = task.anchor if task.pinned else max(quiet.room_start, earliest)
         if low > task.anchor + (self.limits.pause_late if late else self.limits.late):
             return
-        end = low + stretched(task.shortest, task.top_speed)
+        end = low + stretched(task.length, task.top_speed)
         covered = end - self.limits.units(end - quiet.room_end) * self.limits.grid
         first = low if task.pinned else max(quiet.start, min(low, quiet.room_end))
         last = min(quiet.end, max(low, quiet.room_end))
@@ -181,32 +179,26 @@ class Ladder:
                 return found
         return self.picture.pause_point(begin, end, (quiet.start + quiet.end) // 2)
 
-    def _inline(
-        self, start: int, length: int, clip_length: int, speed: int, quiet: Quiet, low: int
-    ) -> Candidate:
+    def _inline(self, start: int, length: int, speed: int, quiet: Quiet, low: int) -> Candidate:
         exit_at = start + length + self.limits.clip_gap
-        return Candidate(Kind.INLINE, start, length, clip_length, speed, quiet, low, exit=exit_at)
+        return Candidate(Kind.INLINE, start, length, speed, quiet, low, exit=exit_at)
 
     def _held(self, task: Task, quiet: Quiet, start: int, at: int) -> Candidate:
         """Plays from `start` to the end of the room, and the picture waits for the rest."""
-        length = stretched(task.shortest, task.top_speed)
+        length = stretched(task.length, task.top_speed)
         need = start + length - quiet.room_end
         exit_at = max(at, quiet.room_end + self.limits.clip_gap)
-        return Candidate(
-            Kind.HOLD, start, length, task.shortest, task.top_speed, quiet, start, need, at, exit_at
-        )
+        return Candidate(Kind.HOLD, start, length, task.top_speed, quiet, start, need, at=at, exit=exit_at)
 
     def _fully_held(self, task: Task, quiet: Quiet, at: int) -> Candidate:
         """The picture waits for all of it, and for what the margins lack."""
         speed = task.speed if task.extend is Extend.ALWAYS else task.top_speed
-        length = stretched(task.shortest, speed)
+        length = stretched(task.length, speed)
         start = at if task.pinned else max(at, quiet.room_start)
         tail = max(0, at - quiet.room_end)
         need = start + length - at + tail
         exit_at = max(at, at - tail + self.limits.clip_gap)
-        return Candidate(
-            Kind.HOLD, start, length, task.shortest, speed, quiet, start, need, at, exit_at, full=True
-        )
+        return Candidate(Kind.HOLD, start, length, speed, quiet, start, need, at=at, exit=exit_at, full=True)
 
     def _mark(self, held: Candidate, forced: bool) -> Candidate:
         held.chosen, held.forced = True, forced

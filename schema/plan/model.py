@@ -47,7 +47,7 @@ class Fit(StrEnum):
     PARTLY_HELD = "partly_held"
     """Plays into its gap, and the picture holds for the rest."""
     HELD = "held"
-    """The picture holds for all of it."""
+    """The picture holds from its first sound to its last."""
     DOES_NOT_FIT = "does_not_fit"
     """`extend` is never, and nothing else was enough: a blocking finding, and not rendered."""
 
@@ -85,11 +85,9 @@ class Clip(_Frozen):
 
     cue_id: str
     length: int = Field(ge=0)
-    """Ticks, after silence at its ends was trimmed, at speed 1."""
+    """Ticks, after silence was trimmed, at speed 1."""
     trimmed: int = Field(default=0, ge=0)
-    """Ticks of silence that were taken away."""
-    shortest: int | None = Field(default=None, ge=0)
-    """`length` when long pauses inside the clip are cut too; None where there are none."""
+    """Ticks of silence that were taken away, at its ends and from long pauses inside."""
     sha256: str | None = None
     """Of the clip's samples; None for an estimate."""
     stretchable: bool = True
@@ -129,8 +127,6 @@ class Placement(_Frozen):
     gain_mb: int = 0
     clip_sha256: str | None = None
     estimated: bool = False
-    tightened: bool = False
-    """The long pauses inside the clip are cut too: `clip_length` is the clip's `shortest`."""
     pause_index: int | None = None
     """Of the pause that it plays in or into."""
     gap_start: int

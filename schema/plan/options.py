@@ -76,7 +76,7 @@ def _add_neighbours(tasks: Sequence[Task], options: list[list[Candidate]], ladde
         options[i] += [c for start in starts for c in ladder.inline_at(task, start)]
         row = min((c.exit for c in options[i] if c.start >= row), default=row)
     for i, candidates in enumerate(options):
-        distinct = {(c.start, c.speed, c.clip_length): c for c in reversed(candidates)}
+        distinct = {(c.start, c.speed): c for c in reversed(candidates)}
         options[i] = [distinct[key] for key in sorted(distinct)]
 
 

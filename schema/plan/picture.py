@@ -62,27 +62,19 @@ class _Frames:
         self._timebase = asked.timebase
         self._offset = asked.picture_start_ms
         self._rate = asked.frame_rate
-        self._times = tuple(asked.frame_times_ms or ())
 
     def nearest(self, ms: int) -> int:
         """Start of the frame whose start, rounded to milliseconds, is nearest to `ms`."""
         rate = self._timebase.rate
-        if self._times:
-            i = bisect_left(self._times, ms)
-            around = self._times[max(0, i - 1) : i + 1]
-            # Half a millisecond down: the true start may have been rounded up.
-            nearest = min(around, key=lambda time: abs(time - ms))
-            return max(0, (2 * nearest - 1) * rate // 2000)
         if self._rate is not None:
             num, den = self._rate
             number = max(0, (2 * (ms - self._offset) * num + 1000 * den) // (2000 * den))
             return number * den * rate // num + self._timebase.to_ticks(self._offset)
+        # Half a millisecond down: the true start may have been rounded up.
         return max(0, (2 * ms - 1) * rate // 2000)
 
     def last(self, duration: int) -> int:
         """Start of the last frame before `duration`."""
-        if self._times:
-            return max(0, min(duration, self.nearest(self._times[-1])))
         if self._rate is not None and duration > 0:
             num, den = self._rate
             offset = self._timebase.to_ticks(self._offset)

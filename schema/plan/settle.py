@@ -46,15 +46,12 @@ def _settle_inline(
             end = min(end, following.at)
     low = candidate.start if task.pinned else max(candidate.low, exit_before)
     end = max(end, candidate.start + candidate.length)
-    speed = max(task.speed, speed_for(candidate.clip_length, end - low))
+    speed = max(task.speed, speed_for(task.length, end - low))
     if speed < candidate.speed:
         candidate.speed = speed
-        candidate.length = stretched(candidate.clip_length, speed)
+        candidate.length = stretched(task.length, speed)
     if not task.pinned:
         candidate.start = max(low, min(max(task.anchor, low), end - candidate.length))
-    whole = stretched(task.length, task.speed)
-    if candidate.speed == task.speed and candidate.start + whole <= end:
-        candidate.clip_length, candidate.length = task.length, whole
     candidate.exit = candidate.start + candidate.length + limits.clip_gap
 
 
@@ -65,9 +62,9 @@ def _settle_hold(task: Task, candidate: Candidate, exit_before: int, limits: Lim
     inside = candidate.full or candidate.start > candidate.at
     low = candidate.start if inside or task.pinned else max(candidate.low, exit_before)
     spare = held - candidate.need + (candidate.start - low)
-    speed = max(task.speed, speed_for(candidate.clip_length, candidate.length + spare))
+    speed = max(task.speed, speed_for(task.length, candidate.length + spare))
     if speed < candidate.speed:
-        length = stretched(candidate.clip_length, speed)
+        length = stretched(task.length, speed)
         candidate.need += length - candidate.length
         candidate.speed, candidate.length = speed, length
     if inside or task.pinned:

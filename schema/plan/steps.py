@@ -96,10 +96,13 @@ def enter_shared(task: Task, state: State, limits: Limits) -> State | None:
     if task.pause_at not in (None, at):
         return None
     speed = task.speed if task.extend is Extend.ALWAYS else task.top_speed
-    length = stretched(task.shortest, speed)
+    length = stretched(task.length, speed)
     # It may begin in the gap before the hold, if that is not too early; else it waits.
-    begin = max(state.spoken + limits.clip_gap, min(at, task.anchor - limits.early))
+    earliest = at if task.extend is Extend.ALWAYS else min(at, task.anchor - limits.early)
+    begin = max(state.spoken + limits.clip_gap, earliest)
     need = state.need + begin + length - state.spoken
+    if task.extend is Extend.ALWAYS:
+        need = max(need, begin + length - at)  # The picture waits to its end, whatever room follows.
     # It may begin after the hold, where the room goes on; clips that join later only lengthen the hold.
     start = max(at, begin - limits.units(need) * limits.grid)
     if start > task.anchor + limits.pause_late:
@@ -110,11 +113,11 @@ def enter_shared(task: Task, state: State, limits: Limits) -> State | None:
         Kind.JOIN,
         at,
         length,
-        task.shortest,
         speed,
         first.quiet,
         at,
         need - state.need,
+        begin - state.spoken,
         at,
         state.exit,
         late=at > task.anchor or start > task.anchor + limits.late,
@@ -130,7 +133,7 @@ def enter_shared(task: Task, state: State, limits: Limits) -> State | None:
 
 def leave_out(state: State) -> State:
     """The cue is not heard."""
-    nothing = Candidate(Kind.NONE, 0, 0, 0, 1000, None)
+    nothing = Candidate(Kind.NONE, 0, 0, 1000, None)
     return State(state.cost + UNHEARD, state.exit, state.paused, nothing, state)
 
 

@@ -63,7 +63,6 @@ class Task:
     """The same, within the programme."""
     words: int
     length: int
-    shortest: int
     speed: int
     """The slowest speed: a person's choice, else 1000."""
     top_speed: int
@@ -97,12 +96,13 @@ class Candidate:
     kind: Kind
     start: int
     length: int
-    clip_length: int
     speed: int
     quiet: Quiet | None
     low: int = 0
     """The earliest `start` that is allowed."""
     need: int = 0
+    wait: int = 0
+    """Of one that shares a hold: ticks from the end of the clip before it."""
     at: int = -1
     exit: int = 0
     late: bool = False
@@ -138,7 +138,6 @@ def make_tasks(asked: PlanInput, off_words: Callable[[int, bool], int]) -> list[
         wanted = ticks(cue.start_ms)
         words = count_words(cue.text, asked.language)
         extend = (choice.extend or asked.extend) if asked.can_hold else Extend.NEVER
-        shortest = min(clip.length, clip.shortest if clip.shortest is not None else clip.length)
         speed = choice.speed_permille or 1000
         top = speed
         if choice.speed_permille is None and clip.stretchable:
@@ -153,7 +152,6 @@ def make_tasks(asked: PlanInput, off_words: Callable[[int, bool], int]) -> list[
                 anchor=min(wanted, asked.duration),
                 words=words,
                 length=clip.length,
-                shortest=shortest,
                 speed=speed,
                 top_speed=top,
                 extend=extend,

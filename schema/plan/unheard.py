@@ -105,7 +105,7 @@ def find_unheard(settled: Settled, ladder: Ladder) -> list[Unheard]:
             continue
         start, end = _room(task, before, last, ladder)
         inside = task.pinned and ladder.speech.inside(task.anchor) is not None
-        words = (end - start) * task.top_speed * task.words // (1000 * max(1, task.shortest))
+        words = (end - start) * task.top_speed * task.words // (1000 * max(1, task.length))
         found.append(Unheard(task, start, end, min(max(0, task.words - 1), words), inside))
     found.reverse()
     return found

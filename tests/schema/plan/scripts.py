@@ -161,8 +161,11 @@ def _check_choices(asked: PlanInput, made: Plan) -> None:
                 assert placement.source_start == anchor
         if extend is Extend.NEVER:
             assert placement.pause_index is None
-        if extend is Extend.ALWAYS:
-            assert placement.fit is Fit.HELD
+        if extend is Extend.ALWAYS or placement.fit is Fit.HELD:
+            assert placement.fit is Fit.HELD and placement.pause_index is not None
+            hold = TimeMap.of(made).pauses[placement.pause_index]
+            assert hold.start <= placement.start
+            assert placement.start + placement.length <= hold.start + hold.length
         if choice.pause_at_ms is not None and extend is not Extend.NEVER:
             assert placement.pause_index is not None
             at = made.pauses[placement.pause_index].at

@@ -52,10 +52,7 @@ def programmes(draw: Any, *, most_cues: int = 7, shortest: int = 0, chosen: bool
     clips = {}
     for cue in cues:
         length = timebase.to_ticks(draw(st.integers(shortest, 6000)))
-        inner = draw(st.none() | st.integers(min(length, timebase.to_ticks(shortest)), length))
-        clips[cue.id] = Clip(
-            cue_id=cue.id, length=length, shortest=inner, stretchable=draw(st.booleans()), sha256="0" * 64
-        )
+        clips[cue.id] = Clip(cue_id=cue.id, length=length, stretchable=draw(st.booleans()), sha256="0" * 64)
     made = {cue.id: draw(choices(duration)) for cue in cues if chosen and draw(st.booleans())}
     times = st.integers(0, max(1, duration))
     return PlanInput(

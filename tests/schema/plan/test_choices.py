@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schema.plan.model import Choice, Extend, Fit
+from schema.plan.timemap import TimeMap
 from tests.schema.plan.scripts import TIMEBASE, Span, ask, clip, ms, plan, say
 
 GAP = say((0, 1000, "Hello."), (5000, 12_000, "There."))
@@ -47,6 +48,29 @@ def test_inline_only_plays_faster_but_never_holds() -> None:
     made = plan(ask(("a", 1500, 4000), words=GAP, choices=choices, extend=Extend.ALWAYS))
     assert made.placements[0].fit is Fit.FASTER
     assert made.pauses == ()
+
+
+def test_a_cue_that_is_held_for_all_of_it_is_held_when_it_shares_a_pause() -> None:
+    """Its neighbour plays into the gap on both sides of the hold; a description set to `always` stays inside."""
+    words = say((0, 1000, "Hello."), (6000, 12_000, "There."))
+    cues = (("a", 1300, 4000), ("b", 4000, 3000), ("c", 4200, 2500))
+    for always in ({"b"}, {"c"}, {"b", "c"}):
+        choices = {cue_id: Choice(extend=Extend.ALWAYS) for cue_id in always}
+        made = plan(ask(*cues, words=words, choices=choices))
+        held = {span.at: span for span in TimeMap.of(made).pauses}
+        for placed in made.placements:
+            assert placed.pause_index is not None or placed.cue_id not in always
+            if placed.cue_id in always:
+                hold = held[made.pauses[placed.pause_index or 0].at]
+                assert hold.start <= placed.start
+                assert placed.start + placed.length <= hold.start + hold.length
+                assert placed.fit is Fit.HELD
+
+
+def test_a_cue_that_shares_a_pause_and_outlasts_it_says_so() -> None:
+    made = plan(ask(("a", 0, 1), ("b", 0, 212), duration=1, choices={"b": Choice(extend=Extend.ALLOW)}))
+    second = made.placements[1]
+    assert second.fit is Fit.PARTLY_HELD or second.start + second.length <= made.added
 
 
 def test_a_speed_over_the_planners_limit_is_a_persons_and_warns() -> None:
