@@ -13,7 +13,8 @@ from schema.contracts.clips import ClipRecord
 from schema.errors import MediaRefused
 
 _VERSION = 1
-PROVIDER = "recording"
+PROVIDER = "a person's recording"
+"""What the manifest names in the place of a voice."""
 
 
 async def keep_recording(kit: Kit, org_id: UUID, cue_id: str, uri: str, rate: int) -> tuple[ClipRecord, bool]:
