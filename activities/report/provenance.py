@@ -61,9 +61,8 @@ def voice_provenance(manifest: ClipManifest) -> Provenance | None:
     recorded = [entry.cue_id for entry in manifest.entries if entry.clip.recording is not None]
     spoken = [entry.clip for entry in manifest.entries if entry.clip.recording is None]
     if not spoken:
-        return Provenance(
-            what="voice", provider=None, draft=False, sentence="Spoken by a person: recordings."
-        )
+        sentence = "Every description is a person's recording."
+        return Provenance(what="voice", provider=None, draft=False, sentence=sentence)
     voices = sorted({(clip.provider, clip.voice or "") for clip in spoken})
     draft = any(clip.draft for clip in spoken)
     named = " and ".join(f"{provider} ({voice})" if voice else provider for provider, voice in voices)

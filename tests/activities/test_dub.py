@@ -230,7 +230,7 @@ async def test_a_recogniser_that_does_not_know_the_language_leaves_it_to_the_cap
     assert report.dialogue_language == "es"
     assert "captions tell where it speaks" in " ".join(report.remarks)
     assert [one.sentence for one in report.provenance if one.what == "voice"] == [
-        "Spoken by a person: recordings."
+        "Every description is a person's recording."
     ]
 
 

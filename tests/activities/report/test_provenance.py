@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from activities.report.provenance import Machine, text_provenance
+from activities.report.provenance import Machine, text_provenance, voice_provenance
+from schema.contracts.clips import ClipManifest, ClipRecord, ManifestEntry
 from schema.enums import Kind, Origin
 from schema.queries.texts import VersionInfo
 from schema.tables import now
@@ -41,3 +42,36 @@ def test_of_a_text(
     told = text_provenance(Kind.CAPTIONS, number, history, machine, source_language="en")
     assert told.draft is draft
     assert words in told.sentence
+
+
+def spoken(cue_id: str, provider: str, recording: str | None = None) -> ManifestEntry:
+    clip = ClipRecord(
+        object_name=f"{cue_id}.flac",
+        sha256="0" * 64,
+        rate=48_000,
+        length=48_000,
+        trimmed=0,
+        lufs=-20.0,
+        true_peak_dbtp=-3.0,
+        provider=provider,
+        voice=None,
+        draft=recording is None,
+        recording=recording,
+    )
+    return ManifestEntry(
+        cue_id=cue_id, clip=clip, text="", source_ms=0, start_ms=0, length_ms=1000, pause_ms=0
+    )
+
+
+def test_of_the_voice_and_of_recordings() -> None:
+    voice, person = spoken("d1", "espeak-ng"), spoken("d2", "a person's recording", "gs://bucket/d2.wav")
+    both = voice_provenance(ClipManifest(language="en", plan="plan.json", entries=(voice, person)))
+    assert both is not None
+    assert both.sentence == (
+        "Spoken by espeak-ng: a synthetic voice for drafts. A person's recording is heard in d2."
+    )
+    assert both.draft
+    alone = voice_provenance(ClipManifest(language="en", plan="plan.json", entries=(person,)))
+    assert alone is not None
+    assert (alone.provider, alone.draft) == (None, False)
+    assert voice_provenance(ClipManifest(language="en", plan="plan.json", entries=())) is None
