@@ -23,6 +23,7 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from deploy.local.ports import HOST, Ports
 from deploy.local.stack import BUCKET, Stack, running
 from schema.errors import Conflict, Misconfigured
+from tests.processes import gone
 
 STORES = ("postgres", "temporal", "storage")
 
@@ -120,6 +121,7 @@ import asyncio, json
 from pathlib import Path
 from deploy.local.ports import Ports
 from deploy.local.stack import Stack
+from tests.processes import gone
 
 async def main():
     async with Stack(Path({str(folder)!r}), ports=Ports.free(), parts={STORES!r}, say=lambda _: None) as stack:
@@ -138,9 +140,7 @@ asyncio.run(main())
     finally:
         process.kill()
         await process.wait()
-    async with asyncio.timeout(10):
-        while any(psutil.pid_exists(pid) for pid in pids):
-            await asyncio.sleep(0.05)
+    await gone(pids)
     # Another program has got the process id that the dead Postgres left in its lock.
     lock = folder / "postgres" / "postmaster.pid"
     lines = lock.read_text().splitlines()

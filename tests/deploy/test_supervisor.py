@@ -11,12 +11,12 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from deploy.local import supervisor as supervisors
 from deploy.local.service import Program, Service, StartFailed
 from deploy.local.supervisor import Supervisor
+from tests.processes import gone, is_alive
 
 ROOT = Path(__file__).resolve().parents[2]
 STEADY = "import time; open('up', 'w').close(); time.sleep(600)"
@@ -59,12 +59,6 @@ def script(
         before=lambda: file.unlink(missing_ok=True),
         **options,  # type: ignore[arg-type]
     )
-
-
-async def gone(pid: int) -> None:
-    async with asyncio.timeout(5):
-        while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-            await asyncio.sleep(0.02)
 
 
 async def test_what_is_killed_is_started_again_and_the_reason_is_told(
@@ -153,7 +147,7 @@ async def test_what_ignores_the_signal_is_killed_and_named(
     pid = running.pid("part")
     assert pid
     await running.stop()
-    assert not psutil.pid_exists(pid)
+    assert not is_alive(pid)
     assert "part did not end within 0.2 s" in said.text
 
 
@@ -167,7 +161,7 @@ async def test_a_dead_parents_children_do_not_stay(running: Supervisor, tmp_path
     child = int((tmp_path / "part.log").read_text().split()[-1])
     running.kill("part")
     await running.ready("part")
-    await gone(child)
+    await gone([child])
 
 
 async def test_a_full_log_is_put_aside(running: Supervisor, tmp_path: Path) -> None:
@@ -186,6 +180,7 @@ import asyncio, sys
 from pathlib import Path
 from deploy.local.service import Service
 from deploy.local.supervisor import Supervisor
+from tests.processes import gone, is_alive
 
 async def ready():
     pass
@@ -204,4 +199,4 @@ asyncio.run(main())
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     process.stdout.close()
-    await gone(part)
+    await gone([part])

@@ -22,6 +22,7 @@ from deploy.local.ports import HOST, Ports
 from deploy.local.programs import POOLS
 from deploy.local.seed import PEOPLE
 from deploy.local.stack import Stack
+from tests.processes import is_alive
 
 ROOT = Path(__file__).resolve().parents[2]
 ANY_PORT = {field.name.upper(): "0" for field in fields(Ports)}
@@ -72,7 +73,7 @@ def test_up_ends_with_what_to_open_and_ctrl_c_leaves_nothing(folder: Path) -> No
     assert process.returncode == 0, rest
     assert "Everything has stopped." in rest
     assert len(parts) >= len(POOLS) + 4
-    assert not [part for part in parts if part.is_running()]
+    assert not [part for part in parts if is_alive(part.pid)]
     assert not (folder / "stack.json").exists()
     assert not (folder / "postgres" / "postmaster.pid").exists()
 
@@ -95,7 +96,7 @@ def test_ctrl_c_before_everything_has_started_leaves_nothing_either(folder: Path
     said, _ = process.communicate(timeout=60)
     assert process.returncode == 1, said
     assert "Stopped before everything had started." in said
-    assert not [part for part in parts if part.is_running()]
+    assert not [part for part in parts if is_alive(part.pid)]
 
 
 async def test_the_api_and_every_worker_come_back_from_kill_9(folder: Path) -> None:
