@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 from temporalio import workflow
 from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
@@ -112,7 +113,7 @@ class Languages:
         code = language.language
         while True:
             try:
-                await workflow.start_child_workflow(
+                child = await workflow.start_child_workflow(
                     names.LANGUAGE_WORKFLOW,
                     LanguageInput(job=self._job, state=language, begin=begin),
                     id=names.language_workflow_id(self._job.job_id, code),
@@ -127,6 +128,7 @@ class Languages:
                 if await self._signal(code, names.BEGIN, begin):
                     return
                 continue  # it closed in between: start it anew
+            child.add_done_callback(_note_end)
             return
 
     def _attributes(self, code: str) -> TypedSearchAttributes:
@@ -149,6 +151,13 @@ class Languages:
                 raise
             return False
         return True
+
+
+def _note_end(child: asyncio.Task[Any]) -> None:
+    """How a language's workflow ended is nothing to its job, which hears of its states; unheard, an error would be
+    logged as one that everybody forgot."""
+    if not child.cancelled():
+        child.exception()
 
 
 def begin_as_it_was(state: JobState, language: LanguageState) -> LanguageBegin:

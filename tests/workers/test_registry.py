@@ -1,0 +1,93 @@
+"""What workflows call is what workers run: names, queues, and the contracts on both sides."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import pytest
+import pytest_asyncio
+from temporalio.activity import _Definition as Definition
+from temporalio.client import Client
+
+from activities.storage import GoogleStorage
+from schema.db import Database
+from tests.factories import settings_for
+from workers.registry import POOLS, WORKFLOWS, make_worker
+from workers.wiring import Platform, Providers
+from workflows import names, steps
+from workflows.maintenance import MaintenanceWorkflow
+
+Registered = dict[str, tuple[names.Queue, Callable[..., Any]]]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def platform(
+    postgres_url: str,
+    database: Database,
+    temporal_client: Client,
+    object_store: GoogleStorage,
+    tmp_path: Path,
+) -> Platform:
+    """With a connection of its own: one takes no second worker on a queue."""
+    settings = settings_for(postgres_url, work_dir=tmp_path)
+    client = await Client.connect(temporal_client.service_client.config.target_host)
+    return Platform(settings, database, client, object_store, Providers(settings))
+
+
+@pytest.fixture
+def registered(platform: Platform) -> Registered:
+    found: Registered = {}
+    for queue, pool in POOLS.items():
+        for run in pool.activities(platform):
+            name = Definition.must_from_callable(run).name
+            assert name is not None
+            assert name not in found, f"{name} is on two queues"
+            found[name] = (queue, run)
+    return found
+
+
+def test_every_activity_that_has_a_name_is_run_by_a_worker(registered: Registered) -> None:
+    assert set(registered) == {each.value for each in names.Activity}
+
+
+def test_every_queue_has_a_pool() -> None:
+    assert set(POOLS) == set(names.Queue)
+
+
+@pytest.mark.parametrize("step", steps.ALL, ids=lambda step: step.activity.value)
+def test_a_step_is_called_where_it_runs_and_with_what_it_takes(
+    step: steps.StepCall[Any, Any], registered: Registered
+) -> None:
+    queue, run = registered[step.activity.value]
+    assert step.queue is queue
+    hints = get_type_hints(run)
+    assert hints.pop("return") is step.gives
+    assert list(hints.values()) == [step.takes]
+
+
+def test_the_fakes_of_the_workflow_tests_stand_where_the_steps_do(registered: Registered) -> None:
+    from tests.fakes.steps import FakeSteps
+
+    for name, (_, run) in registered.items():
+        fake = getattr(FakeSteps, name, None)
+        if fake is not None:
+            assert get_type_hints(fake) == get_type_hints(run), name
+
+
+def test_the_sweep_calls_what_workers_run(registered: Registered) -> None:
+    source = inspect.getsource(inspect.getmodule(MaintenanceWorkflow) or MaintenanceWorkflow)
+    for name in (names.Activity.START_ORPHANS, names.Activity.REPAIR_ROWS, names.Activity.EXPIRE_RECORDS):
+        assert f"Activity.{name.name}" in source
+        assert registered[name.value][0] is names.Queue.RECORDS
+
+
+@pytest.mark.parametrize("queue", list(names.Queue))
+async def test_every_worker_can_be_made(queue: names.Queue, platform: Platform) -> None:
+    """Also: only the jobs pool runs workflows, and it alone runs no activity."""
+    config = make_worker(queue, platform).config()
+    runs_jobs = queue is names.Queue.JOBS
+    assert tuple(config.get("workflows", ())) == (WORKFLOWS if runs_jobs else ())
+    assert bool(config.get("activities")) is not runs_jobs
