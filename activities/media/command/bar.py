@@ -22,7 +22,7 @@ class Bar:
         self._name, self._last = "", 0.0
 
     def phase(self, name: str) -> Bar:
-        self._clear()
+        self.clear()
         self._name, self._last = name, 0.0
         if not self._quiet and not self._moving:
             print(f"{name} …", file=self._out, flush=True)
@@ -39,7 +39,8 @@ class Bar:
         line = f"{self._name:<10} [{'█' * full}{'·' * (_WIDTH - full)}] {share:4.0%}  {words}"
         print(f"\r{line[: shutil.get_terminal_size().columns - 1]}\x1b[K", end="", file=self._out, flush=True)
 
-    def _clear(self) -> None:
+    def clear(self) -> None:
+        """Make room for what is printed next."""
         if self._drawn:
             print("\r\x1b[K", end="", file=self._out, flush=True)
             self._drawn = False
@@ -50,4 +51,4 @@ class Bar:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._clear()
+        self.clear()

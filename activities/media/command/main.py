@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import sys
 from collections.abc import Sequence
 
 from activities.media.cache import RangeCache
+from activities.media.command import stop
 from activities.media.command.arguments import Asked, read
 from activities.media.command.bar import Bar
 from activities.media.command.page import renew_pages
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
     asked = read(arguments)
     try:
         with Bar(quiet=asked.quiet) as bar:
-            asyncio.run(_run(asked, bar))
+            stop.run(_run(asked, bar))
         sys.stdout.flush()
     except Refused as error:
         return _refuse(error.lines)
@@ -54,9 +54,13 @@ async def _run(asked: Asked, bar: Bar) -> None:
     asked.cache.mkdir(parents=True, exist_ok=True, mode=0o700)
     cache = RangeCache(asked.cache)
     if asked.command == "probe":
-        print_report((await examine_video(asked.video, cache, bar)).report, asked)
+        examined = await examine_video(asked.video, cache, bar)
+        bar.clear()
+        print_report(examined.report, asked)
     elif asked.command == "plan":
-        print_plan(await make_plan(asked, cache, bar), asked)
+        planned = await make_plan(asked, cache, bar)
+        bar.clear()
+        print_plan(planned, asked)
     elif asked.command == "report" and asked.script is None:
         renew_pages(asked)
     else:

@@ -57,6 +57,10 @@ def sources_of(asked: Asked, planned: Planned) -> Iterator[Provenance]:
     for what, path in (("captions", asked.captions), ("audio_description", asked.script)):
         if path is not None:
             yield Provenance(what=what, provider=None, draft=False, sentence=f"Brought as {path.name}.")
+    heard = planned.said.transcript
+    if heard.draft and asked.captions is None:
+        sentence = f"None were brought. What is said was heard by {heard.provider}, whose work is a draft."
+        yield Provenance(what="captions", provider=heard.provider, draft=True, sentence=sentence)
     manifest = manifest_of(planned.plan, "", asked.language, planned.script, planned.clips.records)
     if asked.clips:
         yield Provenance(

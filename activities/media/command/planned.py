@@ -11,7 +11,7 @@ from activities.media.cache import RangeCache
 from activities.media.command.arguments import Asked
 from activities.media.command.bar import Bar
 from activities.media.command.clips import Clips, Speaker
-from activities.media.command.programme import Examined, Said, examine_video, find_speech
+from activities.media.command.programme import Examined, Said, examine_video, hear_speech, read_speech
 from activities.media.command.refusals import of_cue
 from activities.media.command.texts import read_choices, read_text
 from activities.report.words import FITS, clock, count, seconds
@@ -43,8 +43,9 @@ async def make_plan(asked: Asked, cache: RangeCache, bar: Bar) -> Planned:
     assert asked.script is not None
     script = read_text(asked.script, asked.language)
     choices = read_choices(asked.choices, script, asked.script)
+    brought = read_speech(asked)
     examined = await examine_video(asked.video, cache, bar)
-    said = await find_speech(asked, examined, cache, bar)
+    said = brought or await hear_speech(asked, examined, cache, bar)
     speaker = Speaker(asked, timebase_of(examined.report).rate, cache)
     clips = _NO_CLIPS if asked.estimate else await speaker.clips(script, bar)
     given = programme_input(

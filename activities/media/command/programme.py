@@ -72,20 +72,28 @@ async def examine_video(path: Path, cache: RangeCache, bar: Bar) -> Examined:
     return Examined(report, cache.path("speech", key) if report.has_audio else None, identity)
 
 
-async def find_speech(asked: Asked, examined: Examined, cache: RangeCache, bar: Bar) -> Said:
-    """Words and captions that were brought, else what the local recogniser hears.
+def read_speech(asked: Asked) -> Said | None:
+    """Words and captions that were brought, if any.
 
     Raises:
-        Refused: a file cannot be read; or nobody here can hear this language.
+        Refused: one of them cannot be read.
     """
     language = asked.heard_language
     captions = read_text(asked.captions, language) if asked.captions else None
     if asked.words:
         return Said(read_words(asked.words), captions)
-    if captions:
-        return Said(
-            Transcript(language=language, provider="captions", punctuated=True, draft=False), captions
-        )
+    if captions is None:
+        return None
+    return Said(Transcript(language=language, provider="captions", punctuated=True, draft=False), captions)
+
+
+async def hear_speech(asked: Asked, examined: Examined, cache: RangeCache, bar: Bar) -> Said:
+    """What the local recogniser hears.
+
+    Raises:
+        Refused: nobody here can hear this language.
+    """
+    language = asked.heard_language
     if examined.speech_audio is None:
         return Said(Transcript(language=language, provider="none", punctuated=True, draft=False), None)
     return Said(await _hear(examined, examined.speech_audio, language, cache, bar), None)

@@ -88,6 +88,7 @@ async def render_all(asked: Asked, bar: Bar) -> QualityReport:
     cache.trim()
     report = _report(asked, planned, outputs, done.facts)
     written += write_page(report, retimed.get(AssetKind.RETIMED_CAPTIONS_VTT), outputs.path("report", "json"))
+    bar.clear()
     _say(asked, planned, report, [outputs.video, *written])
     return report
 
