@@ -62,7 +62,14 @@ async def run_in_child(
     loop = asyncio.get_running_loop()
     ours, theirs = _context.Pipe(duplex=False)
     process = _context.Process(target=_main, args=(theirs, os.getpid(), work, args, kwargs), daemon=False)
-    await asyncio.to_thread(process.start)
+    start = asyncio.create_task(asyncio.to_thread(process.start))
+    try:
+        await asyncio.shield(start)
+    except asyncio.CancelledError:  # the thread goes on: without this, so would the process that it starts
+        await start
+        process.kill()
+        process.join()
+        raise
     theirs.close()
     messages: asyncio.Queue[tuple[str, Any] | None] = asyncio.Queue()
     # A thread, for a message may arrive in parts, and some event loops make a watched pipe non-blocking.
