@@ -11,19 +11,20 @@ import contextlib
 import inspect
 import multiprocessing
 import os
-import signal
 import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any, ParamSpec, TypeVar
 
-from activities.lifeline import die_with_parent
+from activities.lifeline import die_with_parent, end_tidily
 from activities.ports import Progress
 from schema.errors import PlatformError, ProviderFailed
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_PARTING_S, _TIDYING_S = 0.2, 1.2
+"""Both together are less than the 2 s within which a cancel takes effect."""
 _context = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
 
 
@@ -43,7 +44,7 @@ def _main(
     pipe: Connection, parent: int, work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> None:
     die_with_parent(parent)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    end_tidily()
     if "progress" in inspect.signature(work).parameters:
         kwargs["progress"] = lambda fraction, words="": pipe.send(("progress", (fraction, words)))
     pipe.send(outcome(work, *args, **kwargs))
@@ -57,7 +58,7 @@ async def run_in_child(
     Raises:
         PlatformError: as the function raised it.
         ProviderFailed: the process died (a codec crashed, or memory ran out); another attempt may do better.
-        asyncio.CancelledError: after the child was killed.
+        asyncio.CancelledError: after the child has ended.
     """
     loop = asyncio.get_running_loop()
     ours, theirs = _context.Pipe(duplex=False)
@@ -88,10 +89,6 @@ async def run_in_child(
         await asyncio.to_thread(process.join, 5)
         raise ProviderFailed(f"The process died (exit code {process.exitcode}).", retryable=True)
     finally:
-        if process.is_alive():
-            process.join(0.2)
-        if process.is_alive():
-            process.kill()
         await asyncio.shield(asyncio.to_thread(_end, process, reader, ours))
 
 
@@ -108,6 +105,11 @@ def _read(
 
 
 def _end(process: Any, reader: threading.Thread, pipe: Connection) -> None:
+    """One that has answered ends by itself; another is asked to, and takes away what it was writing, or is killed."""
+    for wait_s, end in ((_PARTING_S, process.terminate), (_TIDYING_S, process.kill)):
+        process.join(wait_s)
+        if process.is_alive():
+            end()
     process.join()
     reader.join()
     pipe.close()

@@ -1,4 +1,5 @@
-"""Processes that do not outlive the one that started them. Cheap to import: a process of its own may need no more."""
+"""Processes that do not outlive the one that started them, and tidy up when they are told to end. Cheap to import: a
+process of its own may need no more."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import ctypes
 import os
 import signal
 import sys
+from types import FrameType
 
 _PR_SET_PDEATHSIG = 1
 
@@ -19,3 +21,15 @@ def die_with_parent(parent: int) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)
+
+
+def end_tidily() -> None:
+    """SIGTERM ends this process as an exception does: what it was writing is taken away."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    signal.signal(signal.SIGTERM, _end)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    signal.signal(number, signal.SIG_IGN)  # once is enough: the tidying must not be interrupted
+    sys.exit(128 + number)

@@ -27,6 +27,8 @@ PRE_ROLL = 8
 """Frames encoded and dropped before the first that is kept: psychoacoustics and bit reservoir settle."""
 _LONG_START, _SHORT, _LONG_STOP = 1, 2, 3
 _HELD_BLOCKS = 96
+_SEGMENT = 64
+"""Packets that one decoder decodes: making one costs as much as a few packets."""
 _TRIED = 4
 _PLAIN = {"aac_pns": "0", "aac_is": "0"}
 """Noise substitution and intensity stereo save bits, which are not short here, and cost likeness and time."""
@@ -88,7 +90,10 @@ def window_of(packet: bytes) -> Window | None:
 
 
 class PacketReader:
-    """The sound of an AAC-LC track by media time, decoded where it is asked for.
+    """The sound of an AAC-LC track by media time, decoded where it is asked for: the same bits in whatever order.
+
+    Noise that is only described (PNS) comes from a generator that runs on in the decoder, so each segment of packets
+    has a decoder of its own.
 
     `origin` is the media time of source tick 0; what lies outside `audible` (media time) is silence. Not for two
     threads.
@@ -126,15 +131,18 @@ class PacketReader:
         found = self._blocks.get(index)
         if found is not None:
             return found
-        if self._next != index:
-            self._decoder.flush_buffers()
-            for earlier in range(max(0, index - WARM_UP), index):
+        start = index - index % _SEGMENT
+        if not start < self._next <= index:
+            self._decoder = _decoder(self._config)
+            for earlier in range(max(0, start - WARM_UP), start):
                 self._decode(earlier)
-        block = self._decode(index)
+            self._next = start
+        for number in range(self._next, index + 1):
+            block = self._decode(number)
+            self._blocks[number] = block
+            if len(self._blocks) > _HELD_BLOCKS:
+                self._blocks.popitem(last=False)
         self._next = index + 1
-        self._blocks[index] = block
-        if len(self._blocks) > _HELD_BLOCKS:
-            self._blocks.popitem(last=False)
         return block
 
     def _decode(self, index: int) -> Samples:

@@ -11,11 +11,15 @@ import hashlib
 import json
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 DEFAULT_LIMIT = 20 << 30
+_MAKING = "making-"
+_LONGEST_MAKING_S = 6 * 3600
+"""A file that nobody has written to for so long was left by a process that was killed."""
 
 
 class RangeCache:
@@ -39,7 +43,7 @@ class RangeCache:
         """A path to write to, which becomes the entry when the block ends well and is removed when it does not."""
         final = self.path(kind, key)
         final.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix="making-", dir=final.parent)
+        handle, name = tempfile.mkstemp(prefix=_MAKING, dir=final.parent)
         os.close(handle)
         temporary = Path(name)
         try:
@@ -60,12 +64,17 @@ class RangeCache:
         return made
 
     def trim(self, limit: int = DEFAULT_LIMIT) -> int:
-        """Remove the entries used longest ago until `limit` bytes hold the rest; answers the bytes removed."""
+        """Remove what a killed process left half made, and the entries used longest ago until `limit` bytes hold the
+        rest; answers the bytes removed of these."""
         entries = []
+        abandoned = time.time_ns() - _LONGEST_MAKING_S * 1_000_000_000
         for path in self.folder.glob("*/*/*"):
             with contextlib.suppress(OSError):
                 stat = path.stat()
-                entries.append((stat.st_mtime_ns, stat.st_size, path))
+                if path.name.startswith(_MAKING) and stat.st_mtime_ns < abandoned:
+                    path.unlink()
+                else:
+                    entries.append((stat.st_mtime_ns, stat.st_size, path))
         over, removed = sum(size for _, size, _ in entries) - limit, 0
         for _, size, path in sorted(entries):
             if removed >= over:

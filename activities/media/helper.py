@@ -12,16 +12,18 @@ import signal
 import struct
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
-from activities.lifeline import die_with_parent
+from activities.lifeline import die_with_parent, end_tidily
 
 T = TypeVar("T")
 Taken = Iterator[tuple[int, T]]
 _MOST = 3
 """Each takes some megabytes of its own."""
+_TIDYING_S = 0.6
 _NUMBER = struct.Struct("=I")
 
 
@@ -56,13 +58,25 @@ def helped(items: Sequence[T], work: Callable[[Taken[T]], object], count: int) -
     try:
         yield taken()
     except BaseException:
-        for child in children:
-            os.kill(child, signal.SIGKILL)
+        _end(children)
         raise
-    finally:
+    else:
         for child in children:
             os.waitpid(child, 0)
+    finally:
         os.close(numbers)
+
+
+def _end(children: Sequence[int]) -> None:
+    """They take away what they are writing, or are killed."""
+    for child in children:
+        os.kill(child, signal.SIGTERM)
+    deadline = time.monotonic() + _TIDYING_S
+    for child in children:
+        while not os.waitpid(child, os.WNOHANG)[0]:
+            if time.monotonic() > deadline:
+                os.kill(child, signal.SIGKILL)
+            time.sleep(0.005)
 
 
 def _fork(parent: int, work: Callable[[], object]) -> int:
@@ -71,7 +85,7 @@ def _fork(parent: int, work: Callable[[], object]) -> int:
         return child
     try:
         die_with_parent(parent)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        end_tidily()
         work()
     finally:
         os._exit(0)
