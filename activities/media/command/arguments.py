@@ -50,8 +50,8 @@ class Asked:
 
     @property
     def heard_language(self) -> str:
-        """Of the sound that is described: the dub's is the descriptions' own."""
-        return self.source_language or self.language
+        """Of the sound that is described; the dub's is the descriptions' own."""
+        return self.language if self.dub else self.source_language or self.language
 
     @property
     def sound(self) -> SoundPreferences:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from activities.media.cache import RangeCache
 from activities.media.command.arguments import Asked
@@ -18,7 +17,7 @@ from activities.report.words import FITS, clock, count, seconds
 from schema.plan.model import Fit, Placement, Plan
 from schema.plan.planner import plan
 from schema.plan.programme import programme_input, timebase_of
-from schema.vtt import Document, Finding
+from schema.vtt import Document
 
 _NO_CLIPS = Clips({}, {}, {})
 
@@ -69,7 +68,7 @@ def print_plan(planned: Planned, asked: Asked) -> None:
         return
     for line in _table(planned):
         print(line)
-    warn(planned.plan.findings, planned.script, asked.script)
+    warn(planned, asked)
 
 
 def _table(planned: Planned) -> Iterator[str]:
@@ -119,10 +118,16 @@ def lengths(made: Plan) -> str:
     )
 
 
-def warn(findings: tuple[Finding, ...], script: Document, path: Path | None) -> None:
-    """Every finding with its file, line and cue, on standard error."""
-    cues = script.by_id()
-    for finding in findings:
+def warn(planned: Planned, asked: Asked) -> None:
+    """Every finding of the plan with its file, line and cue, on standard error; and what rests on a draft."""
+    transcript = planned.said.transcript
+    if transcript.draft:
+        print(
+            f"note: what is said was heard by {transcript.provider}, which is a draft. Look it over, or give --captions.",
+            file=sys.stderr,
+        )
+    cues = planned.script.by_id()
+    for finding in planned.plan.findings:
         cue = cues.get(finding.cue_id or "")
-        place = of_cue(path, cue) if path and cue else str(path)
+        place = of_cue(asked.script, cue) if asked.script and cue else asked.script
         print(f"{finding.severity}: {place}: {finding.message}", file=sys.stderr)

@@ -178,4 +178,4 @@ def _say(asked: Asked, planned: Planned, report: QualityReport, written: list[Pa
         )
         for path in written:
             print(f"  {path}")
-    warn(planned.plan.findings, planned.script, asked.script)
+    warn(planned, asked)
