@@ -12,15 +12,21 @@ from types import FrameType
 _PR_SET_PDEATHSIG = 1
 
 
+def end_with_parent() -> None:
+    """The kernel kills this process when its parent ends, however that ends (Linux; elsewhere without effect). A
+    parent that has ended before is not noticed."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def die_with_parent(parent: int) -> None:
     """A worker that is killed leaves no child behind that would write on beside the next attempt.
 
     `parent` is its process id: in a container it may well be 1.
     """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(1)
+    end_with_parent()
+    if sys.platform == "linux" and os.getppid() != parent:
+        os._exit(1)
 
 
 def end_tidily() -> None:
