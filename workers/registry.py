@@ -69,7 +69,8 @@ def _probe(platform: Platform) -> Activities:
 def _transcribe(platform: Platform) -> Activities:
     from activities.transcribe import TranscribeActivities
 
-    return [TranscribeActivities(platform.kit(), platform.providers.recognizer).transcribe_speech]
+    steps = TranscribeActivities(platform.kit(), platform.providers.recognizer)
+    return [steps.transcribe_speech, steps.hear_dub]
 
 
 def _describe(platform: Platform) -> Activities:

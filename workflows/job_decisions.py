@@ -14,6 +14,7 @@ from schema.transitions import CLOSED, DRAFTING, JOB, STATUS_OF_STEP, allowed_jo
 from workflows.job_languages import (
     Effect,
     begun,
+    first_stage,
     following,
     moved,
     resumed_stage,
@@ -208,7 +209,7 @@ def _returned(state: JobState, decision: JobDecision, at: datetime) -> Effect:
 
 def _outputs_changed(state: JobState, outputs: RequestedOutputs, job: JobRef, at: datetime) -> Effect:
     """Added languages start once the source is approved; removed ones stop; other outputs are made again from the
-    approved texts."""
+    approved texts. A language whose dub is another one hears it, wherever it is."""
     changed = state.model_copy(update={"outputs": outputs})
     languages = wanted(changed, job)
     removed = LanguageStage.REMOVED
@@ -220,7 +221,13 @@ def _outputs_changed(state: JobState, outputs: RequestedOutputs, job: JobRef, at
     if not state.in_languages:
         known = {"languages": languages if state.languages else {}}
         return Effect(changed.model_copy(update=known), redirect=False, remove=gone)
-    plain = {"languages": ()}
+    plain: dict[str, object] = {"languages": (), "dubs": {}}
     again = outputs.model_copy(update=plain) != state.outputs.model_copy(update=plain)
-    effect = begun(changed, languages, stages_after_change(state, languages, again), at)
+    stages = stages_after_change(state, languages, again)
+    stages |= {
+        code: first_stage(language)
+        for code, language in languages.items()
+        if outputs.dubs.get(code) != state.outputs.dubs.get(code) and not language.is_source
+    }
+    effect = begun(changed, languages, stages, at)
     return replace(effect, remove=gone)

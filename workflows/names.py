@@ -31,6 +31,7 @@ class Queue(StrEnum):
 class Activity(StrEnum):
     PROBE_SOURCE = "probe_source"
     TRANSCRIBE_SPEECH = "transcribe_speech"
+    HEAR_DUB = "hear_dub"
     WATCH_SCENES = "watch_scenes"
     PLACE_DESCRIPTIONS = "place_descriptions"
     TRANSLATE_TEXTS = "translate_texts"

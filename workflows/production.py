@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 
 from schema.contracts.language import LanguageBegin, LanguageState
 from schema.contracts.steps import (
+    Artifacts,
+    HearDubInput,
     JobRef,
     MuxInput,
     PublishInput,
@@ -20,6 +22,8 @@ from workflows.work import Steps
 
 
 async def translate(job: JobRef, state: LanguageState, begin: LanguageBegin, run: Steps) -> TranslateResult:
+    """A dub is heard first: editors see its gaps, and one that cannot be used is told before anything is paid."""
+    await _heard(job, state, begin, run, Step.TRANSLATE)
     inputs = TranslateInput(
         job=job,
         language=state.language,
@@ -45,8 +49,9 @@ async def produce(
     await run.run(Step.SYNTHESIZE, lambda: steps.PUBLISH(publish))
     if not outputs.wants_speech:
         return
+    artifacts = await _heard(job, state, begin, run, Step.SYNTHESIZE)
     speak = SynthesizeInput(
-        job=job, language=state.language, versions=versions, outputs=outputs, artifacts=begin.artifacts
+        job=job, language=state.language, versions=versions, outputs=outputs, artifacts=artifacts
     )
     speech = await run.run(Step.SYNTHESIZE, lambda: steps.SYNTHESIZE(speak))
     await spoken(speech)
@@ -57,8 +62,21 @@ async def produce(
         language=state.language,
         versions=versions,
         outputs=outputs,
-        artifacts=begin.artifacts,
+        artifacts=artifacts,
         plan=speech.plan,
         clips=speech.clips,
     )
     await run.run(Step.MUX, lambda: steps.MUX(render))
+
+
+async def _heard(
+    job: JobRef, state: LanguageState, begin: LanguageBegin, run: Steps, step: Step
+) -> Artifacts:
+    """Of the programme with the sound that is heard in the language: the source's, or its own dub, which is found
+    where it was heard before. `step` is what is said to have failed where it cannot be used."""
+    dub = begin.outputs.dubs.get(state.language)
+    if dub is None or state.is_source or not begin.outputs.wants_description:
+        return begin.artifacts
+    inputs = HearDubInput(job=job, language=state.language, dub=dub, artifacts=begin.artifacts)
+    heard = await run.run(step, lambda: steps.HEAR_DUB(inputs))
+    return heard.artifacts

@@ -73,6 +73,14 @@ TRANSCRIBE = StepCall(
     steps.TranscribeResult,
     lambda i: f"{_duration(i.artifacts.duration_ms)} in {i.job.source_language}",
 )
+HEAR_DUB = StepCall(
+    Activity.HEAR_DUB,
+    Queue.TRANSCRIBE,
+    options.LISTEN_AND_WATCH,
+    steps.HearDubInput,
+    steps.HearDubResult,
+    lambda i: f"the dub in {i.language}",
+)
 WATCH = StepCall(
     Activity.WATCH_SCENES,
     Queue.DESCRIBE,
@@ -163,6 +171,7 @@ VERIFY = StepCall(
 ALL: tuple[StepCall[Any, Any], ...] = (
     PROBE,
     TRANSCRIBE,
+    HEAR_DUB,
     WATCH,
     PLACE,
     TRANSLATE,

@@ -11,7 +11,8 @@ import pytest_asyncio
 from activities.storage import GoogleStorage
 from api.operations import sounds
 from schema.enums import Role
-from tests.api.flow import OUTPUTS, complete, init, new_job, send, until, uploaded
+from schema.vtt.words import Transcript, Word
+from tests.api.flow import OUTPUTS, complete, init, new_job, send, until, until_language, uploaded
 from tests.api.people import Person, Tenant
 from tests.api.test_accessible_video import REPORT, SPEECH, TRANSCRIPT, edit_state
 from tests.fakes.steps import FakeSteps
@@ -92,6 +93,26 @@ async def test_a_dub_that_cannot_be_used_is_refused_before_anything_is_made(
     path, body = f"/jobs/{made.json()['id']}", {"requested_outputs": {**SPANISH, "dubs": {"es": foreign}}}
     assert (await client.patch(path, body)).status_code == 400
     assert (await client.get(path)).json()["requested_outputs"]["dubs"] == {}
+
+
+async def test_gaps_of_a_dubbed_language_are_those_of_its_dub(
+    tenant: Tenant, steps: FakeSteps, object_store: GoogleStorage
+) -> None:
+    spoken = ((500, 3000), (8000, 9500))
+    words = tuple(Word(text="Palabra.", start_ms=start, end_ms=end) for start, end in spoken)
+    heard = Transcript(language="es", provider="test", punctuated=True, words=words)
+    await object_store.write("dub.words.json", heard.model_dump_json().encode(), "application/json")
+    dub = await sound_of(tenant[Role.CLIENT])
+    job_id = await new_job(tenant[Role.CLIENT], steps, languages=["es"], dubs={"es": dub}, **SPEECH)
+    await until(tenant[Role.REVIEWER], job_id, "pending_qc")
+    assert (await tenant[Role.REVIEWER].post(f"/jobs/{job_id}/actions/approve_source")).status_code == 200
+    await until_language(tenant[Role.PRODUCTION], job_id, "es", "unassigned")
+    path = f"/jobs/{job_id}/accessible-video/{{}}/edit-state"
+    gaps = {
+        language: (await tenant[Role.PRODUCTION].get(path.format(language))).json()["cues"][0]["gap"]
+        for language in ("en", "es")
+    }
+    assert gaps == {"en": {"start_ms": 4100, "end_ms": 4800}, "es": {"start_ms": 3200, "end_ms": 7800}}
 
 
 async def test_no_job_is_made_of_sound(tenant: Tenant) -> None:

@@ -14,6 +14,8 @@ from temporalio.exceptions import ApplicationError
 from schema import objects
 from schema.contracts.media import Fraction
 from schema.contracts.steps import (
+    HearDubInput,
+    HearDubResult,
     MuxInput,
     MuxResult,
     PlaceInput,
@@ -54,11 +56,14 @@ class FakeSteps:
         self.cancelled: Counter[str] = Counter()
         self.failures: dict[str, int] = defaultdict(int)
         self.gates: dict[str, asyncio.Event] = {}
+        self.dubs: dict[str, str | None] = {}
+        """What was heard by the last call, as `synthesize_descriptions:es`; None is the source's own sound."""
 
     def activities(self) -> list[Callable[..., Any]]:
         return [
             self.probe_source,
             self.transcribe_speech,
+            self.hear_dub,
             self.watch_scenes,
             self.place_descriptions,
             self.translate_texts,
@@ -67,7 +72,7 @@ class FakeSteps:
         ]
 
     def begin_test(self) -> None:
-        for kept in (self.jobs, self.calls, self.cancelled, self.failures, self.gates):
+        for kept in (self.jobs, self.calls, self.cancelled, self.failures, self.gates, self.dubs):
             kept.clear()
 
     async def _run(self, inputs: Any) -> None:
@@ -77,6 +82,8 @@ class FakeSteps:
         name = activity.info().activity_type
         self.calls[name] += 1
         key = f"{name}:{language}" if language else name
+        if isinstance(inputs, SynthesizeInput | MuxInput):
+            self.dubs[key] = inputs.artifacts.dub
         if gate := self.gates.get(key) or self.gates.get(name):
             try:
                 while not gate.is_set():
@@ -108,6 +115,26 @@ class FakeSteps:
         async with self._database.begin() as session:
             saved = await save_draft(session, inputs.job.job_id, draft, is_source=True)
         return TranscribeResult(words="words.json", word_count=2, captions_version=saved.version)
+
+    @activity.defn(name="hear_dub")
+    async def hear_dub(self, inputs: HearDubInput) -> HearDubResult:
+        await self._run(inputs)
+        details = {"dub": inputs.dub, "media_report": "report.json"}
+        async with self._database.begin() as session:
+            await assets.put(
+                session,
+                Asset(
+                    job_id=inputs.job.job_id,
+                    language=inputs.language,
+                    kind=AssetKind.WORDS,
+                    object_name="dub.words.json",
+                    content_type="application/json",
+                    size_bytes=9,
+                    details=details,
+                ),
+            )
+        heard = inputs.artifacts.model_copy(update={"words": "dub.words.json", "dub": inputs.dub})
+        return HearDubResult(artifacts=heard, word_count=1)
 
     @activity.defn(name="watch_scenes")
     async def watch_scenes(self, inputs: WatchInput) -> WatchResult:
