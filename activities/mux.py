@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from temporalio import activity
 
 from activities.child import run_in_child
-from activities.media.contract import ClipFile, RenderInput
+from activities.media.contract import ClipFile, RenderInput, RenderResult
 from activities.media.delivery import render_options
-from activities.report.facts import render_with_facts
+from activities.report.facts import facts_of, render_alone
 from activities.report.gather import Programme, store_report
 from activities.retimed import Retimed, retime, text_tracks
 from activities.step import Kit, Made, json_asset
@@ -20,6 +21,7 @@ from schema.contracts.report import RenderFacts
 from schema.contracts.steps import MuxInput, MuxResult
 from schema.enums import AssetKind, Kind, Step
 from schema.errors import Invalid
+from schema.object_store import ObjectInfo
 from schema.plan.model import Plan
 from schema.plan.speech import Speech, find_speech
 from schema.plan.timemap import TimeMap
@@ -71,8 +73,8 @@ class MuxActivities:
                 asked = await self._render_input(inputs, planned, manifest, spoken, retimed, scratch)
                 heard = inputs.artifacts.speech_audio
                 speech_audio = await kit.workspace.fetch(heard) if heard else None
-                result = await run_in_child(render_with_facts, asked, speech_audio, on_progress=progress)
-                video, facts = await kit.store.upload(name, result.path, _MP4), result.facts
+                result = await run_in_child(render_alone, asked, on_progress=progress)
+                video, facts = await self._leave(name, result, planned, speech_audio)
                 await kit.write(facts_name, facts)
             await kit.workspace.trim()
         duration_ms = planned.timebase.to_ms(planned.rendered_duration)
@@ -99,6 +101,17 @@ class MuxActivities:
         made += await self._store_retimed(inputs, key, planned, retimed)
         await kit.record(job.job_id, inputs.language, *made)
         return MuxResult(video=name, report=reports[0].name, duration_ms=duration_ms, reused=reused)
+
+    async def _leave(
+        self, name: str, result: RenderResult, planned: Plan, speech_audio: Path | None
+    ) -> tuple[ObjectInfo, RenderFacts]:
+        """Listens to the video while it is on its way to the bucket."""
+        listening = asyncio.create_task(run_in_child(facts_of, result, planned, speech_audio))
+        try:
+            return await self._kit.store.upload(name, result.path, _MP4), await listening
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
 
     async def _texts(self, inputs: MuxInput) -> tuple[Document | None, Document]:
         job_id, language = inputs.job.job_id, inputs.language

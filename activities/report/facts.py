@@ -39,9 +39,15 @@ def render_with_facts(asked: RenderInput, speech_audio: Path | None, progress: P
     Raises:
         MediaRefused, Invalid: as `render`.
     """
+    result = render_alone(asked, progress)
+    return Rendered(result.path, facts_of(result, asked.plan, speech_audio))
+
+
+def render_alone(asked: RenderInput, progress: Progress) -> RenderResult:
+    """As `render_with_facts`, and leaves the listening to a call of `facts_of`."""
     result = render(asked, lambda share, words: progress(_RENDERING * share, words))
     progress(_RENDERING, "listening to the result")
-    return Rendered(result.path, facts_of(result, asked.plan, speech_audio))
+    return result
 
 
 def facts_of(result: RenderResult, planned: Plan, speech_audio: Path | None) -> RenderFacts:
