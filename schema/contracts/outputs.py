@@ -88,9 +88,12 @@ class RequestedOutputs(Contract):
     extend: Extend = Extend.ALLOW
     """May the picture be held where a description does not fit?"""
     sound: SoundPreferences = SoundPreferences()
-    dubs: dict[Language, Annotated[str, Field(max_length=1200)]] = Field(default={}, max_length=50)
-    """A target language's own programme sound, as the `gcs_uri` of an upload of yours: any file with sound that is as
-    long as the video. It is heard in that language's outputs, and its words and gaps count there."""
+    dubs: dict[Language, Annotated[str, Field(max_length=1200)]] = Field(
+        default={},
+        max_length=50,
+        description="A target language's own programme sound, as the `gcs_uri` of an upload of yours: any file with "
+        "sound that is as long as the video. It is heard in that language's outputs, and gaps are those of its words.",
+    )
 
     @model_validator(mode="after")
     def _something(self) -> RequestedOutputs:
