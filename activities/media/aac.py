@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import av
-import numpy as np
 
 from activities.media.mp4.tables import SampleTable
-from activities.media.samples import Samples, frame_samples, silence
+from activities.media.samples import Samples, frame_samples, silence, sound_frame
 
 FRAME = 1024
 WARM_UP = 2
@@ -26,7 +25,7 @@ WARM_UP = 2
 PRE_ROLL = 8
 """Frames encoded and dropped before the first that is kept: psychoacoustics and bit reservoir settle."""
 _LONG_START, _SHORT, _LONG_STOP = 1, 2, 3
-_HELD_BLOCKS = 96
+_HELD_BLOCKS = 384
 _SEGMENT = 64
 """Packets that one decoder decodes: making one costs as much as a few packets."""
 _TRIED = 4
@@ -206,10 +205,8 @@ class Encoder:
         """
         at = 0
         for block in blocks:
-            frame = av.AudioFrame.from_ndarray(
-                np.ascontiguousarray(block), format="fltp", layout=self._layout
-            )
-            frame.sample_rate, frame.pts, frame.time_base = self._rate, at, self._time_base
+            frame = sound_frame(block, self._rate, self._layout)
+            frame.pts, frame.time_base = at, self._time_base
             at += block.shape[1]
             for packet in self._context.encode(frame):
                 yield int(packet.pts or 0), bytes(packet)

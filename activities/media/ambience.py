@@ -46,4 +46,10 @@ def held_ambience(reader: Reader, at: int, length: int, rate: int) -> Samples:
     ramp = np.sin(np.linspace(0, np.pi / 2, edge, dtype=np.float32)) ** 2
     held[:, :edge] *= ramp
     held[:, length - edge :] *= ramp[::-1]
-    return held
+    return _no_louder(held, float(np.abs(frames[:, quiet]).max()))
+
+
+def _no_louder(held: Samples, peak: float) -> Samples:
+    """Random phases may add up to higher peaks than the room itself has."""
+    loudest = float(np.abs(held).max(initial=0.0))
+    return held * np.float32(peak / loudest) if loudest > peak else held

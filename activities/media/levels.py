@@ -10,6 +10,7 @@ from activities.media.aac import PacketReader, layout_name
 from activities.media.cache import RangeCache, digest
 from activities.media.contract import ClipLevel, RenderInput
 from activities.media.loudness import Measured, measure
+from activities.media.peaks import CODING_DB
 from activities.media.samples import Samples
 from activities.media.source import Source
 from activities.media.touched import check_splice
@@ -67,7 +68,7 @@ def find_levels(
         if whole.lufs is not None:
             gain = inp.options.loudness_lufs - whole.lufs
             if whole.true_peak_dbtp is not None:
-                most = inp.options.true_peak_dbtp - whole.true_peak_dbtp
+                most = inp.options.true_peak_dbtp - CODING_DB - whole.true_peak_dbtp
                 if gain > most:
                     warnings += (
                         f"True peak keeps the programme {gain - most:.1f} dB below the loudness asked for.",

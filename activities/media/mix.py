@@ -16,6 +16,7 @@ import numpy as np
 from activities.media.ambience import held_ambience
 from activities.media.contract import RenderOptions
 from activities.media.loudness import FADE_ABOVE_LUFS, from_db, momentary_lufs
+from activities.media.peaks import CODING_DB, lowering_db
 from activities.media.samples import Samples, silence
 from activities.media.timeline import Stretch, Timeline
 from activities.media.voices import Voice
@@ -62,6 +63,7 @@ class Mixer:
         self.options, self.rate, self.gain_db = options, rate, gain_db
         self.fade = rate * FADE_MS // 1000
         self._loaded: OrderedDict[Voice, Samples] = OrderedDict()
+        self._lowered: dict[Voice, float] = {}
         self._slopes: dict[tuple[int, bool], Samples] = {}
 
     def mix(self, start: int, end: int, reader: Reader) -> Samples:
@@ -73,8 +75,20 @@ class Mixer:
         self._duck(out, start)
         if self.gain_db:
             out *= np.float32(from_db(self.gain_db))
-        self._speak(out, start, rows_of(reader.channels))
+        self._speak(out, start, reader)
         return out
+
+    def lowered(self, voice: Voice, reader: Reader) -> float:
+        """By how many dB a description goes down, so that it and what sounds under it keep the true peak's ceiling."""
+        if voice not in self._lowered:
+            under = silence(reader.channels, voice.length)
+            for stretch in self.timeline.between(voice.start, voice.end):
+                at = stretch.render - voice.start
+                under[:, at : at + stretch.length] = self._programme(stretch, reader)
+            under = under[rows_of(reader.channels)] * np.float32(from_db(self.gain_db - self.options.duck_db))
+            ceiling = from_db(self.options.true_peak_dbtp - CODING_DB)
+            self._lowered[voice] = round(lowering_db(under, self._load(voice), ceiling), 2)
+        return self._lowered[voice]
 
     def _programme(self, stretch: Stretch, reader: Reader) -> Samples:
         if stretch.source is None:
@@ -132,12 +146,15 @@ class Mixer:
         if depth is not None:
             out *= np.exp(depth * (-self.options.duck_db / 20 * math.log(10))).astype(np.float32)
 
-    def _speak(self, out: Samples, start: int, rows: slice) -> None:
-        end = start + out.shape[1]
+    def _speak(self, out: Samples, start: int, reader: Reader) -> None:
+        end, rows = start + out.shape[1], rows_of(reader.channels)
         for voice in self.voices:
             first, last = max(voice.start, start), min(voice.end, end)
             if last > first:
+                lowered = self.lowered(voice, reader)
                 samples = self._load(voice)[:, first - voice.start : last - voice.start]
+                if lowered:
+                    samples = samples * np.float32(from_db(-lowered))
                 out[rows, first - start : last - start] += samples
 
     def _load(self, voice: Voice) -> Samples:

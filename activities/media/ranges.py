@@ -20,21 +20,24 @@ from activities.media.cache import RangeCache, digest
 from activities.media.mix import Mixer
 from activities.media.samples import Samples
 from activities.media.touched import Range, Sound, render_packets, source_index
+from activities.media.voices import Voice
 
 OUTWARD = 8
-_FORMAT = 5
+_FORMAT = 6
 _BLOCK = 32 * FRAME
-_TAIL = struct.Struct("<III8s")
-_MAGIC = b"avrange1"
+_TAIL = struct.Struct("<IIII8s")
+_MAGIC = b"avrange2"
 
 
 class Encoded(NamedTuple):
-    """Packets of a range, in a file of the cache: `earlier` and `later` are how far the splices lie outward."""
+    """Packets of a range, in a file of the cache: `earlier` and `later` are how far the splices lie outward, `lowered`
+    by how many dB each of its descriptions went down for the true peak's ceiling."""
 
     path: Path
     earlier: int
     later: int
     sizes: NDArray[np.uint32]
+    lowered: tuple[float, ...]
     reused: bool = True
 
 
@@ -66,6 +69,7 @@ def describe(spot: Range, sound: Sound, mixer: Mixer, source_id: str) -> str:
     level = (
         mixer.gain_db,
         mixer.options.duck_db,
+        mixer.options.true_peak_dbtp,
         mixer.options.ambience,
         mixer.options.coder,
         sound.bit_rate,
@@ -107,17 +111,25 @@ def _open(path: Path) -> Encoded | None:
         if length < _TAIL.size:
             return None
         file.seek(-_TAIL.size, 2)
-        earlier, later, count, magic = _TAIL.unpack(file.read())
-        if magic != _MAGIC or length < _TAIL.size + 4 * count:
+        earlier, later, count, voices, magic = _TAIL.unpack(file.read())
+        rows = 4 * (count + voices)
+        if magic != _MAGIC or length < _TAIL.size + rows:
             return None
-        file.seek(length - _TAIL.size - 4 * count)
+        file.seek(length - _TAIL.size - rows)
         sizes = np.frombuffer(file.read(4 * count), "<u4").astype(np.uint32)
-        whole = int(sizes.sum(dtype=np.int64)) + 4 * count + _TAIL.size == length
-    return Encoded(path, earlier, later, sizes) if whole else None
+        lowered = np.frombuffer(file.read(4 * voices), "<u4") / 100
+        whole = int(sizes.sum(dtype=np.int64)) + rows + _TAIL.size == length
+    return Encoded(path, earlier, later, sizes, tuple(lowered.tolist())) if whole else None
+
+
+def voices_of(spot: Range, sound: Sound, mixer: Mixer) -> list[Voice]:
+    """The descriptions of a range: none lies in two."""
+    start, end = (packet * FRAME - sound.origin for packet in (spot.first, spot.last))
+    return [voice for voice in mixer.voices if voice.start < end and voice.end > start]
 
 
 def _write(path: Path, spot: Range, sound: Sound, mixer: Mixer, reader: PacketReader) -> None:
-    """Payload, sizes, then the tail: streamed, so that an hour of sound needs no more memory than a second."""
+    """Payload, sizes, lowerings in hundredths of a dB, then the tail: streamed, so that an hour of sound needs no more memory than a second."""
     head: list[tuple[int, bytes]] = []
     rest: list[tuple[int, bytes]] = []
     earlier: int | None = None
@@ -144,8 +156,10 @@ def _write(path: Path, spot: Range, sound: Sound, mixer: Mixer, reader: PacketRe
         later = splice.later(spot.last, dict(rest))
         for _, kept in rest[1 : 1 + later]:
             keep(kept)
+        lowered = [mixer.lowered(voice, reader) for voice in voices_of(spot, sound, mixer)]
         file.write(np.array(sizes, "<u4").tobytes())
-        file.write(_TAIL.pack(earlier or 0, later, len(sizes), _MAGIC))
+        file.write(np.rint(np.array(lowered) * 100).astype("<u4").tobytes())
+        file.write(_TAIL.pack(earlier or 0, later, len(sizes), len(lowered), _MAGIC))
 
 
 def encode(spot: Range, sound: Sound, mixer: Mixer, reader: PacketReader) -> Iterator[tuple[int, bytes]]:

@@ -12,10 +12,18 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from activities.media.cache import RangeCache, digest
-from activities.media.contract import EncodedRange, Progress, RenderInput, RenderReport, RenderResult
+from activities.media.contract import (
+    ClipLevel,
+    EncodedRange,
+    Progress,
+    RenderInput,
+    RenderReport,
+    RenderResult,
+)
 from activities.media.levels import Levels, find_levels
 from activities.media.mix import Mixer, make_ducks
 from activities.media.mp4.boxes import Unreadable
@@ -120,6 +128,12 @@ def _write(
     return tables
 
 
+def _lowered(clip: ClipLevel, db: float) -> ClipLevel:
+    """With what the programme's own peaks took from it."""
+    gain, shortfall = clip.gain_db - db, clip.shortfall_db + db
+    return replace(clip, gain_db=round(gain, 2), shortfall_db=round(shortfall, 2))
+
+
 def _report(
     source: Source, mixer: Mixer, sounds: tuple[SplicedSound, ...], levels: Levels, assembly: Assembly
 ) -> RenderReport:
@@ -138,7 +152,7 @@ def _report(
         encoded=encoded,
         ducks=tuple((duck.start, duck.end, mixer.options.duck_db) for duck in mixer.ducks),
         fades=described.fades,
-        clips=levels.clips,
+        clips=tuple(_lowered(clip, described.lowered.get(clip.cue_id, 0.0)) for clip in levels.clips),
         programme_lufs=levels.programme_lufs,
         picture_shift_ms=assembly.picture_shifts,
         warnings=levels.warnings,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from activities.media.heard import Heard
 from activities.media.helper import Taken, helped, helpers
 from activities.media.mix import Mixer
 from activities.media.mp4.tables import SampleTable
-from activities.media.ranges import Encoded, find, obtain
+from activities.media.ranges import Encoded, find, obtain, voices_of
 from activities.media.source import Source
 from activities.media.touched import Range, Sound, find_ranges, locate, render_packets, source_index
 
@@ -45,6 +45,8 @@ class SplicedSound:
     packets: int
     packets_encoded: int
     fades: tuple[tuple[int, int], ...] = ()
+    lowered: Mapping[str, float] = field(default_factory=dict)
+    """By how many dB a description went down for the true peak's ceiling, by cue id."""
     described: bool = False
     own: bool = True
     """Its untouched packets lie in the source's file; a dub's lie in the first of `inputs`."""
@@ -74,7 +76,8 @@ def splice_sound(
         parts = _encode(ranges, sound, mix, descriptor, cache, heard.id, progress)
         one = _join(heard, source, sound, mix, ranges, parts, files)
         if mix is mixer:
-            one = replace(one, described=True, fades=_fades(sound, mix, descriptor, cache, heard.id))
+            fades = _fades(sound, mix, descriptor, cache, heard.id)
+            one = replace(one, described=True, fades=fades, lowered=_lowered(ranges, parts, sound, mix))
         made.append(one)
         files += len(one.inputs)
     return tuple(made)
@@ -191,6 +194,16 @@ def _beside_pictures(packets: NDArray[np.int64], sound: Sound, film: Source) -> 
 def _media_end(sound: Sound, mixer: Mixer, total: int) -> int:
     """The last packet of the source may be shorter than the others; one of ours is whole."""
     return total * FRAME if sound.after else sound.media_end + mixer.timeline.added
+
+
+def _lowered(
+    ranges: Sequence[Range], parts: Sequence[Encoded], sound: Sound, mixer: Mixer
+) -> dict[str, float]:
+    return {
+        voice.cue_id: lowered
+        for spot, part in zip(ranges, parts, strict=True)
+        for voice, lowered in zip(voices_of(spot, sound, mixer), part.lowered, strict=True)
+    }
 
 
 def _fades(

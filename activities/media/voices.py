@@ -9,6 +9,7 @@ from pathlib import Path
 
 from activities.media.contract import ClipFile, ClipLevel, RenderOptions
 from activities.media.loudness import Measured, from_db, measure_clip
+from activities.media.peaks import CODING_DB
 from activities.media.samples import Samples, decode_file, fit_length, stretch
 from schema.errors import Invalid
 from schema.plan.model import Fit, Placement, Plan
@@ -116,7 +117,7 @@ def _level(
 ) -> ClipLevel:
     measured = None if loud.lufs is None else loud.lufs + laid_db
     gain = own_db + (target - measured if target is not None and measured is not None else 0.0)
-    most = gain if loud.true_peak_dbtp is None else ceiling - loud.true_peak_dbtp
+    most = gain if loud.true_peak_dbtp is None else ceiling - CODING_DB - loud.true_peak_dbtp
     applied = round(min(gain, most), 2)
     return ClipLevel(cue_id, measured, applied, round(max(0.0, gain - applied), 2))
 

@@ -1,0 +1,117 @@
+"""What is heard: ducks, levels, speeds, held ambience, and peaks that keep their ceiling."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pytest
+
+from activities.media.contract import RenderOptions
+from activities.media.loudness import measure
+from tests.activities.media.render_kit import (
+    low_pass,
+    make_clip,
+    make_plan,
+    pure_tones,
+    run,
+    sha256_of,
+    sound,
+)
+from tests.media_corpus import Corpus
+from tests.media_factory import X264_CLOSED, Audio, Spec, make_sound, make_video
+from tests.media_sounds import Sound
+
+RATE = 48_000
+
+
+def test_the_duck_goes_down_and_comes_up(twelve_seconds: Path, tmp_path: Path) -> None:
+    plan = make_plan([], [(5 * RATE, RATE)], seconds=12)
+    clip = make_sound(tmp_path / "quiet.wav", Audio("pcm_s16le", RATE, "mono", sound=_nothing), 1.0)
+    result = run(twelve_seconds, plan, tmp_path, clip, RenderOptions(duck_db=8.0))
+    before, after = sound(twelve_seconds)[1], sound(result.path)[1]
+
+    def level(start: float, end: float) -> float:
+        a, b = (x[:, round(start * RATE) : round(end * RATE)] for x in (after, before))
+        return float(20 * np.log10(np.sqrt((a**2).mean() / (b**2).mean())))
+
+    assert level(5.1, 5.9) == pytest.approx(-8, abs=0.1)
+    assert level(4.84, 4.86) == pytest.approx(-4, abs=0.6)  # half way down
+    assert level(4.4, 4.6) == pytest.approx(0, abs=0.1)
+    assert level(6.5, 7) == pytest.approx(0, abs=0.1)
+
+
+def _nothing(first: int, count: int, rate: int, channels: int) -> Sound:
+    return np.full((channels, count), 1e-4, np.float32)
+
+
+def test_clips_are_as_loud_as_the_programmes_speech(twelve_seconds: Path, tmp_path: Path) -> None:
+    plan = make_plan([(5 * RATE, 144)], [(5 * RATE + 2000, 3 * RATE)], seconds=12)
+    clip = make_clip(tmp_path / "c.wav", 3.0)
+    result = run(twelve_seconds, plan, tmp_path, clip, programme_lufs=-24.0)
+    _, after = sound(result.path)
+    heard = measure([after[:, 5 * RATE + 2000 : 8 * RATE + 2000]], RATE, "stereo")
+    assert heard.lufs == pytest.approx(-24.0, abs=0.5)
+    assert result.report.clips[0].shortfall_db == 0
+    loud = run(twelve_seconds, plan, tmp_path, clip, programme_lufs=0.0)
+    assert loud.report.clips[0].shortfall_db > 3  # true peak stops it, and the report says so
+
+
+@pytest.fixture(scope="module")
+def loud(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    spec = Spec(seconds=12, options=dict(X264_CLOSED), audio=(Audio(sound=_loud, bit_rate=256_000),))
+    return make_video(tmp_path_factory.mktemp("loud") / "loud.mp4", spec)
+
+
+def _loud(first: int, count: int, rate: int, channels: int) -> Sound:
+    return (pure_tones(first, count, rate, channels) * np.float32(2.8)).astype(np.float32)
+
+
+@pytest.mark.parametrize("ambience", ["silence", "held"])
+def test_a_description_over_a_loud_programme_keeps_the_ceiling(
+    loud: Path, tmp_path: Path, ambience: Literal["silence", "held"]
+) -> None:
+    """Clip and programme, each at the ceiling, would clip together: the clip goes down, and the report says by how
+    much. Heard by itself, while the picture waits in silence, it does not."""
+    plan = make_plan([(5 * RATE, 144)], [(2 * RATE, 2 * RATE), (5 * RATE + 2000, 2 * RATE)], seconds=12)
+    options = RenderOptions(duck_db=3.0, ambience=ambience)
+    result = run(loud, plan, tmp_path, make_clip(tmp_path / "c.wav", 2.0), options, programme_lufs=-6.0)
+    over, alone = result.report.clips
+    _, after = sound(result.path)
+    for clip, start in ((over, 2 * RATE), (alone, 5 * RATE + 2000)):
+        peak = measure([after[:, start : start + 2 * RATE]], RATE, "stereo").true_peak_dbtp
+        assert peak is not None
+        assert peak < options.true_peak_dbtp
+        if clip.shortfall_db:
+            assert peak > options.true_peak_dbtp - 1, "no lower than it must"
+    assert over.shortfall_db > alone.shortfall_db + 3 or ambience == "held"
+    assert alone.shortfall_db == 0 or ambience == "held"
+    again = run(loud, plan, tmp_path, tmp_path / "c.wav", options, programme_lufs=-6.0)
+    assert all(spot.reused for spot in again.report.encoded)
+    assert again.report.clips == result.report.clips
+
+
+def test_a_faster_clip_keeps_its_pitch_and_its_exact_length(twelve_seconds: Path, tmp_path: Path) -> None:
+    made = make_plan([(5 * RATE, 144)], [(5 * RATE + 2000, RATE * 10 // 12)], seconds=12)
+    slow = made.placements[0].model_copy(update={"clip_length": RATE, "speed_permille": 1200})
+    plan = made.model_copy(update={"placements": (slow,)})
+    result = run(twelve_seconds, plan, tmp_path, make_clip(tmp_path / "c.wav", 1.0), programme_lufs=-20.0)
+    _, after = sound(result.path)
+    heard = after[0, 5 * RATE + 2000 : 5 * RATE + 2000 + slow.length]
+    peak = np.abs(np.fft.rfft(heard)).argmax() * RATE / len(heard)
+    assert peak == pytest.approx(700, abs=15)
+    rest = after[0, 5 * RATE + 2000 + slow.length + 1024 : 5 * RATE + 144 * 1024 - 1024]
+    assert np.abs(rest).max() < 1e-3
+
+
+def test_held_ambience_is_like_the_room(corpus: Corpus, tmp_path: Path) -> None:
+    plan = make_plan([(2 * RATE, 60)], [])
+    held = run(corpus["h264_aac"], plan, tmp_path, options=RenderOptions(ambience="held"))
+    _, after = sound(held.path)
+    inside = low_pass(after[:, 2 * RATE + 12_000 : 2 * RATE + 48_000], RATE, 20_000)
+    level = 20 * np.log10(np.sqrt((inside**2).mean()))
+    assert -45 < level < -20
+    assert sha256_of(held.path) == sha256_of(
+        run(corpus["h264_aac"], plan, tmp_path, options=RenderOptions(ambience="held")).path
+    )
