@@ -7,11 +7,12 @@ import argparse
 import asyncio
 import logging
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 import uvicorn
 import uvloop
 
-from activities.child import run_in_child
 from schema.contracts.providers import ProviderCatalog
 from schema.errors import PlatformError
 from schema.settings import settings
@@ -21,7 +22,13 @@ _GRACE_S = 10
 """How long running requests and sockets may go on after SIGTERM."""
 
 
-def _catalog() -> ProviderCatalog:
+async def _catalog() -> ProviderCatalog:
+    """Made in a process that ends with it, so that this one loads no media library and no model."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as child:
+        return await asyncio.get_running_loop().run_in_executor(child, _make_catalog)
+
+
+def _make_catalog() -> ProviderCatalog:
     from workers.wiring import Providers
 
     return Providers(settings()).catalog()
@@ -37,7 +44,7 @@ async def serve(host: str, port: int) -> None:
     from api.parts import Parts
     from workers.wiring import connect
 
-    catalog = await run_in_child(_catalog)  # so that this process loads no media library and no model
+    catalog = await _catalog()
     platform = await connect(settings(), lazy=True)
     parts = Parts(
         settings=platform.settings,
