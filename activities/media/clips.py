@@ -19,7 +19,7 @@ from av.audio.resampler import AudioResampler
 from numpy.typing import NDArray
 
 from activities.media.loudness import measure_clip as measure_loudness
-from activities.media.opening import SAFE_OPTIONS
+from activities.media.opening import SAFE_OPTIONS, settle_layouts
 from schema.errors import MediaRefused
 
 LONGEST_S = 300
@@ -84,7 +84,9 @@ def _decode(recording: bytes, rate: int) -> NDArray[np.float32]:
     parts: list[NDArray[np.float32]] = []
     length = 0
     try:
-        with av.open(io.BytesIO(recording), "r", options=SAFE_OPTIONS) as media:
+        # Tags of a recorder may be in any encoding.
+        with av.open(io.BytesIO(recording), "r", options=SAFE_OPTIONS, metadata_errors="replace") as media:
+            settle_layouts(media)
             resampler = AudioResampler(format="fltp", layout="mono", rate=rate)
             for frame in (*media.decode(audio=0), None):
                 if frame is not None:

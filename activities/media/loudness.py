@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from activities.media.samples import Samples
+from activities.media.samples import MOST_PLANES, Samples, sound_frame
 
 FADE_ABOVE_LUFS = -40.0
 """A programme that is louder than this where it stops is faded, not chopped."""
@@ -29,11 +29,13 @@ class Meter:
     """Streams samples through the EBU R128 measurement in flat memory."""
 
     def __init__(self, rate: int, layout: str) -> None:
+        from av import AudioLayout
         from av.filter import Graph
 
         self._rate, self._layout = rate, layout
         self._graph = Graph()
-        source = self._graph.add_abuffer(sample_rate=rate, format="fltp", layout=layout)
+        packed = AudioLayout(layout).nb_channels > MOST_PLANES
+        source = self._graph.add_abuffer(sample_rate=rate, format="flt" if packed else "fltp", layout=layout)
         meter = self._graph.add("ebur128", "peak=true:metadata=1:framelog=quiet")
         sink = self._graph.add("abuffersink")
         source.link_to(meter)
@@ -42,13 +44,9 @@ class Meter:
         self._last: dict[str, str] = {}
 
     def add(self, samples: Samples) -> None:
-        import av
-
         if samples.shape[1] == 0:
             return
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples), format="fltp", layout=self._layout)
-        frame.sample_rate = self._rate
-        self._graph.push(frame)
+        self._graph.push(sound_frame(samples, self._rate, self._layout))
         self._drain()
 
     def _drain(self) -> None:

@@ -5,7 +5,9 @@ A playlist or an MP4 may name further files and URLs; FFmpeg would open them. Th
 
 from __future__ import annotations
 
+import ctypes
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -37,6 +39,8 @@ SAFE_OPTIONS = {
     "max_pixels": str(MAX_PIXELS),
     "err_detect": "ignore_err",
 }
+_OWN_ORDER = re.compile(r"\d+ channels \(")
+"""How FFmpeg calls a channel order that has no name."""
 _FROM_ITS_START = ("mpegts", "mpeg")
 """Formats whose clock starts anywhere: the first packet is presentation time 0."""
 
@@ -67,6 +71,7 @@ def open_media(path: Path) -> Iterator[InputContainer]:
             timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S),
         ) as container:
             opened = True
+            settle_layouts(container)
             yield container
     except MemoryError as error:
         raise MediaRefused(
@@ -76,6 +81,27 @@ def open_media(path: Path) -> Iterator[InputContainer]:
         raise MediaRefused("Reading the file takes too long: it is damaged. Export it again.") from error
     except av.FFmpegError as error:
         raise MediaRefused(DAMAGED if opened else _why_not_opened(path)) from error
+
+
+def settle_layouts(container: InputContainer) -> None:
+    """Give sound whose channels lie in an order of its own (a QuickTime `chan` box) the usual one of as many.
+
+    PyAV shows such an order by a copy that frees the original's memory when it goes, so that copy never does.
+
+    Raises:
+        MediaRefused: there is no usual order of so many channels.
+    """
+    for stream in container.streams.audio:
+        context = stream.codec_context
+        if context is None or not _OWN_ORDER.match((layout := context.layout).name):
+            continue
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(layout))
+        try:
+            context.layout = f"{layout.nb_channels}c"
+        except ValueError:
+            raise MediaRefused(
+                f"The sound has {layout.nb_channels} channels in an order of its own. Export it as stereo or 5.1."
+            ) from None
 
 
 def _why_not_opened(path: Path) -> str:

@@ -21,14 +21,38 @@ Samples = NDArray[np.float32]
 _PROBE = "131072"
 """Bytes of a clip that are looked at to find out what it is: FFmpeg's 5 MB would be all of it, decoded twice."""
 
+MOST_PLANES = 7
+"""PyAV looks for the end of a frame's planes where FFmpeg sets none, and reads on: in frames of 8 channels and more."""
+
 
 def silence(channels: int, length: int) -> Samples:
     return np.zeros((channels, max(0, length)), np.float32)
 
 
 def frame_samples(frame: AudioFrame) -> Samples:
-    """The samples of a planar float frame."""
-    return frame.to_ndarray().astype(np.float32, copy=False)
+    """The samples of a float frame, planar or packed."""
+    channels = frame.layout.nb_channels
+    if channels <= MOST_PLANES and frame.format.is_planar:
+        return frame.to_ndarray().astype(np.float32, copy=False)
+    packed = _packed(frame) if frame.format.is_planar else frame
+    return packed.to_ndarray().reshape(-1, channels).T.astype(np.float32, copy=False)
+
+
+def _packed(frame: AudioFrame) -> AudioFrame:
+    from av.audio.resampler import AudioResampler
+
+    return AudioResampler(format="flt", layout=frame.layout, rate=frame.sample_rate).resample(frame)[0]
+
+
+def sound_frame(samples: Samples, rate: int, layout: str) -> AudioFrame:
+    """The same the other way: planar where PyAV can fill it, else packed."""
+    from av.audio.frame import AudioFrame
+
+    planar = samples.shape[0] <= MOST_PLANES
+    shaped = np.ascontiguousarray(samples if planar else samples.T.reshape(1, -1))
+    frame = AudioFrame.from_ndarray(shaped, format="fltp" if planar else "flt", layout=layout)
+    frame.sample_rate = rate
+    return frame
 
 
 def decoded_sound(container: InputContainer, stream: AudioStream) -> Iterator[Samples]:
@@ -56,9 +80,13 @@ def decode_file(path: Path, rate: int, *, mono: bool = True) -> Samples:
     """
     import av
 
+    from activities.media.opening import SAFE_OPTIONS, settle_layouts
+
     parts: list[Samples] = []
     try:
-        with av.open(str(path), options={"probesize": _PROBE}) as media:
+        options = {**SAFE_OPTIONS, "probesize": _PROBE}
+        with av.open(str(path), options=options, metadata_errors="replace") as media:
+            settle_layouts(media)
             if not media.streams.audio:
                 raise MediaRefused(f"{path.name} holds no sound: record or synthesise the description again.")
             resampler = av.AudioResampler("fltp", "mono" if mono else "stereo", rate)

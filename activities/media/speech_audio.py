@@ -22,7 +22,7 @@ from av.container import InputContainer
 from activities.media.bounds import bounded_memory
 from activities.media.loudness import Measured, Meter
 from activities.media.opening import open_media, presentation_origin
-from activities.media.samples import Samples
+from activities.media.samples import MOST_PLANES, Samples, frame_samples
 from activities.media.silence import SilenceMeter
 from activities.ports import Progress
 from schema.contracts.media import Loudness, MediaReport, Span
@@ -57,7 +57,8 @@ class PlacedSound:
         self._container, self._stream = container, stream
         self._origin = presentation_origin(container)
         self.rate, self.layout = context.sample_rate, context.layout
-        self._shape = AudioResampler(format="fltp", layout=self.layout, rate=self.rate)
+        form = "fltp" if self.layout.nb_channels <= MOST_PLANES else "flt"
+        self._shape = AudioResampler(format=form, layout=self.layout, rate=self.rate)
         self._position = 0
         self._end = (duration_ms + _PAST_END_MS) * self.rate // 1000
         self.packets = self.damaged = 0
@@ -83,7 +84,7 @@ class PlacedSound:
             if frame.pts is not None and frame.time_base is not None:
                 at = round((frame.pts * frame.time_base - self._origin) * self.rate)
             for shaped in self._shape.resample(frame):
-                samples = shaped.to_ndarray().astype(np.float32, copy=False)
+                samples = frame_samples(shaped)
                 yield from self._place(samples, at)
                 at += samples.shape[1]
 

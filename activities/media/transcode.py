@@ -17,7 +17,7 @@ from av.video.stream import VideoStream
 
 from activities.media.aac import FRAME, Encoder, layout_name
 from activities.media.opening import open_media, picture_stream
-from activities.media.samples import Samples, frame_samples, silence
+from activities.media.samples import Samples, frame_samples, silence, sound_frame
 
 GAP_S = 0.1
 """By which a packet may be off its count before the sound has a gap."""
@@ -180,10 +180,9 @@ class EncodedSound:
         else:
             whole = max(0, whole - _PADDING) // FRAME * FRAME
         for start in range(0, whole, FRAME):
-            part = np.ascontiguousarray(self._rest[:, start : min(whole, start + FRAME)])
-            frame = av.AudioFrame.from_ndarray(part, format="fltp", layout=self._layout)
-            frame.sample_rate, frame.time_base = self._rate, Fraction(1, self._rate)
-            frame.pts = self._at
+            part = self._rest[:, start : min(whole, start + FRAME)]
+            frame = sound_frame(part, self._rate, self._layout)
+            frame.pts, frame.time_base = self._at, Fraction(1, self._rate)
             assert self._at is not None
             self._at += part.shape[1]
             yield from self._out.encode(frame)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import wave
+from pathlib import Path
 
 import av
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from activities.media.clips import MeasuredClip, measure_clip
 from activities.media.samples import decode_file
 from schema.errors import MediaRefused
+from tests.media_factory import Audio, make_sound
 
 RATE = 22_050
 
@@ -131,3 +133,12 @@ def test_what_is_no_description_is_refused(recording: bytes, words: str) -> None
 def test_a_recording_of_an_hour_is_refused_early() -> None:
     with pytest.raises(MediaRefused, match="5 minutes"):
         measure_clip(wav(*([voice(1000)] * 301)), 16_000)
+
+
+def test_tags_may_be_in_any_encoding(tmp_path: Path) -> None:
+    """Old recorders write ID3v1 in whatever their country used."""
+    tag = b"TAG" + "Hören".encode("latin-1").ljust(125, b"\0")
+    recording = make_sound(tmp_path / "clip.mp3", Audio("libmp3lame", RATE, "mono"), 1.0).read_bytes() + tag
+    assert measure_clip(recording, 48_000).length > 40_000
+    (tmp_path / "tagged.mp3").write_bytes(recording)
+    assert decode_file(tmp_path / "tagged.mp3", 48_000).shape[1] > 40_000
