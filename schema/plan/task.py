@@ -140,7 +140,8 @@ def make_tasks(asked: PlanInput, off_words: Callable[[int, bool], int]) -> list[
         extend = (choice.extend or asked.extend) if asked.can_hold else Extend.NEVER
         speed = choice.speed_permille or 1000
         top = speed
-        if choice.speed_permille is None and clip.stretchable:
+        as_spoken = choice.recording is not None and not choice.may_stretch
+        if choice.speed_permille is None and clip.stretchable and not as_spoken:
             top = _top_speed(words, clip.length, asked)
         tasks.append(
             Task(

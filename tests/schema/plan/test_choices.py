@@ -43,6 +43,13 @@ def test_a_cue_pinned_to_a_word_would_cover_speech() -> None:
     assert "unpin" in finding.message.lower()
 
 
+def test_a_recording_that_is_not_measured_yet_is_not_planned_faster() -> None:
+    for may_stretch, fit in ((False, Fit.PARTLY_HELD), (True, Fit.FASTER)):
+        choice = Choice(recording="gs://bucket/a.wav", may_stretch=may_stretch)
+        made = plan(ask(("a", 1500, 4000), words=GAP, choices={"a": choice}))
+        assert made.placements[0].fit is fit
+
+
 def test_inline_only_plays_faster_but_never_holds() -> None:
     choices = {"a": Choice(extend=Extend.NEVER)}
     made = plan(ask(("a", 1500, 4000), words=GAP, choices=choices, extend=Extend.ALWAYS))
