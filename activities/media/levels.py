@@ -44,12 +44,10 @@ def find_levels(
     audible = (0, track.table.end)
     reader = PacketReader(descriptor, track.table, config, channels, track.media_time - lead, audible)
 
-    def level(spans: tuple[tuple[int, int], ...]) -> Measured:
-        key = digest("programme", 1, heard.id, track.id, spans)
-        blocks = _pieces(reader, spans, rate)
-        return Measured(
-            *cache.value("levels", key, lambda: measure(blocks, rate, layout_name(channels) or "stereo"))
-        )
+    def level(spans: tuple[tuple[int, int], ...], *, peaks: bool) -> Measured:
+        key = digest("programme", 2, heard.id, track.id, spans, peaks)
+        blocks, layout = _pieces(reader, spans, rate), layout_name(channels) or "stereo"
+        return Measured(*cache.value("levels", key, lambda: measure(blocks, rate, layout, peaks=peaks)))
 
     def clip(path: Path, sha256: str) -> Measured:
         return Measured(
@@ -58,13 +56,13 @@ def find_levels(
 
     spoken = inp.programme_lufs
     if spoken is None and inp.options.match_loudness and inp.plan.placements:
-        spoken = level(_sample(inp.speech or ((0, inp.plan.duration),), rate)).lufs
+        spoken = level(_sample(inp.speech or ((0, inp.plan.duration),), rate), peaks=False).lufs
     warnings: tuple[str, ...] = ()
     if spoken is None and inp.options.match_loudness and inp.plan.placements:
         warnings = ("The programme is silent: descriptions keep the level of their clips.",)
     gain, target = 0.0, spoken
     if inp.options.loudness_lufs is not None:
-        whole = level(((0, inp.plan.duration),))
+        whole = level(((0, inp.plan.duration),), peaks=True)
         if whole.lufs is not None:
             gain = inp.options.loudness_lufs - whole.lufs
             if whole.true_peak_dbtp is not None:

@@ -58,8 +58,12 @@ def sound_frame(samples: Samples, rate: int, layout: str) -> AudioFrame:
 def decoded_sound(container: InputContainer, stream: AudioStream) -> Iterator[Samples]:
     """What a player makes of a track, frame by frame: a damaged packet is left out."""
     import av
+    from av.stream import Discard
 
     channels = stream.codec_context.channels
+    for other in container.streams:
+        if other.index != stream.index:
+            other.discard = Discard.all  # the pictures need not be read
     for packet in container.demux(stream):
         try:
             frames = packet.decode()
