@@ -10,6 +10,7 @@ import asyncio
 import signal
 import threading
 from collections.abc import Coroutine
+from multiprocessing import resource_tracker
 from typing import Any
 
 _SIGNALS = {signal.SIGINT, signal.SIGTERM}
@@ -22,6 +23,7 @@ def run(work: Coroutine[Any, Any, None]) -> None:
     Raises:
         KeyboardInterrupt: it was stopped, and has cleaned up.
     """
+    resource_tracker.ensure_running()  # now, for it lets the signals through again when it starts
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     try:
         asyncio.run(_watched(work))

@@ -26,6 +26,7 @@ BROKE_ONCE = (
     ("hevc", 1295),  # user data longer than what holds it
     ("hevc", 5105),  # a fragment of days
     ("h264_aac", 7880),  # data before the picture
+    ("drop_frame", 31058),  # the largest number that a track can have
     ("surround", 21456),  # a packet that says it has nineteen channels
 )
 
@@ -62,6 +63,7 @@ def _asked(path: Path, report: MediaReport, folder: Path, rng: random.Random) ->
         fragmented=rng.random() < 0.2,
         both_tracks=rng.random() < 0.2,
         loudness_lufs=rng.choice((None, None, None, -23.0)),
+        constant_frame_rate=rng.random() < 0.05,
     )
     clips = {placement.cue_id: clip for placement in planned.placements}
     return RenderInput(path, planned, clips, folder / "out.mp4", folder / "cache", options)
