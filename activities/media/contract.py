@@ -44,6 +44,7 @@ class RenderOptions:
     both_tracks: bool = False
     """Carry the original sound too, in the same alternate group, with the described one enabled."""
     constant_frame_rate: bool = False
+    """Encode the picture, so that held ones can be repeated; else none is, and a hold is one long picture."""
 
 
 @dataclass(frozen=True, slots=True)

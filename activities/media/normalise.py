@@ -34,7 +34,6 @@ def normalise(
     *,
     refused: Mapping[int, str],
     sound_reason: str | None,
-    constant_frame_rate: bool,
     mute: bool = False,
     on_progress: Callable[[float], None],
 ) -> Normalised:
@@ -58,7 +57,7 @@ def normalise(
     ):
         sounds = [] if mute else _with_packets(source, sound_streams(media))
         reasons = {s.id: why for s in sounds if (why := sound_reason or refused.get(s.id))}
-        _Run(media, output, sounds, rate, reasons, constant_frame_rate, done, on_progress).run()
+        _Run(media, output, sounds, rate, reasons, done, on_progress).run()
     return done
 
 
@@ -70,7 +69,6 @@ class _Run:
         sounds: Sequence[AudioStream],
         rate: int,
         refused: Mapping[int, str],
-        constant_frame_rate: bool,
         done: Normalised,
         on_progress: Callable[[float], None],
     ) -> None:
@@ -80,9 +78,7 @@ class _Run:
         self.origin = presentation_origin(media)
         self.duration = (media.duration or 0) / 1_000_000
         self.writers: dict[int, CopiedPackets | EncodedSound | EncodedPicture] = {}
-        why = stream_refusal(video) or (
-            "A constant frame rate was asked for" if constant_frame_rate else None
-        )
+        why = stream_refusal(video)
         if why is None:
             self.writers[video.index] = CopiedPackets(output, video, self.origin)
         else:

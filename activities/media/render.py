@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from activities.media.cache import RangeCache, digest
+from activities.media.constant import constant_picture
 from activities.media.contract import (
     ClipLevel,
     EncodedRange,
@@ -66,10 +67,16 @@ def _render(inp: RenderInput, on_progress: Progress) -> RenderResult:
         ducks = make_ducks(placements, timeline, inp.options, rate)
         mixer = Mixer(timeline, levels.voices, ducks, inp.options, rate, gain_db=levels.programme_gain_db)
         sounds = splice_sound(inp, source, mixer, descriptors, cache, on_progress)
-    assembly = assemble(inp, source, timeline, sounds)
+    constant = None
+    if inp.options.constant_frame_rate:
+        constant = constant_picture(
+            inp, source.id, timeline, cache, lambda share: on_progress(0.9 + 0.05 * share, "picture")
+        )
+        source = replace(source, picture_encoded=True, reasons=(*source.reasons, constant.reason))
+    assembly = assemble(inp, source, timeline, sounds, constant)
     fragmented = inp.options.fragmented
     tables = _write(
-        inp.output, source, assembly, fragmented, lambda share: on_progress(0.9 + 0.1 * share, "writing")
+        inp.output, source, assembly, fragmented, lambda share: on_progress(0.95 + 0.05 * share, "writing")
     )
     made = [path.name for path in assembly.inputs[1:] if path != inp.dub]
     content = digest(tables, source.id, [heard.id for heard in source.sounds], made)

@@ -87,7 +87,7 @@ def _usable(movie: Movie, identity: str, inp: RenderInput) -> Source:
     picture = pictures[0]
     sounds = _carried(movie.of(b"soun"), inp)
     refused = _refusals(movie, sounds, inp.plan.timebase.rate)
-    reason = _picture_refusal(picture, inp) or next(iter(refused.values()), None)
+    reason = _picture_refusal(picture) or next(iter(refused.values()), None)
     if not sounds and (inp.dub is None or inp.options.both_tracks):
         reason = reason or "it has no sound track"
     if reason is not None:
@@ -95,11 +95,9 @@ def _usable(movie: Movie, identity: str, inp: RenderInput) -> Source:
     return Source(movie, identity, picture, tuple(Heard(movie, track, identity) for track in sounds))
 
 
-def _picture_refusal(picture: Track, inp: RenderInput) -> str | None:
+def _picture_refusal(picture: Track) -> str | None:
     if not picture.single_edit():
         return "the picture is put together from several edits"
-    if inp.options.constant_frame_rate:
-        return "a constant frame rate was asked for"
     return track_refusal(picture)
 
 
@@ -129,8 +127,8 @@ def _normalised(
     mute: bool = False,
 ) -> Source:
     """`refused` are tracks to encode, by id, and why; `sound_reason` is why none may be copied, if so."""
-    rate, constant = inp.plan.timebase.rate, inp.options.constant_frame_rate
-    key = digest("normalised", 3, identity, rate, constant, sorted(refused.items()), sound_reason, mute)
+    rate = inp.plan.timebase.rate
+    key = digest("normalised", 4, identity, rate, sorted(refused.items()), sound_reason, mute)
     found = cache.find("sources", key)
 
     def make() -> dict[str, object]:
@@ -143,7 +141,6 @@ def _normalised(
                 rate,
                 refused=refused,
                 sound_reason=sound_reason,
-                constant_frame_rate=constant,
                 mute=mute,
                 on_progress=on_progress,
             )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
+from activities.media.constant import ConstantPicture
 from activities.media.contract import RenderInput
 from activities.media.embed import chapter_list, text_track
 from activities.media.mp4.boxes import Box, Unreadable, box, full_box
@@ -38,13 +39,21 @@ class Assembly:
 
 
 def assemble(
-    inp: RenderInput, source: Source, timeline: Timeline, sounds: Sequence[SplicedSound]
+    inp: RenderInput,
+    source: Source,
+    timeline: Timeline,
+    sounds: Sequence[SplicedSound],
+    constant: ConstantPicture | None = None,
 ) -> Assembly:
-    """Every track with its samples' places in `inputs` (0 is the source)."""
+    """Every track with its samples' places in `inputs` (0 is the source). `constant` takes the picture's place."""
     movie, rate = source.movie, inp.plan.timebase.rate
     inputs = [movie.path, *(path for sound in sounds for path in sound.inputs)]
     picture = retime_picture(movie, source.picture, timeline, rate)
     tracks = [_from_source(source.picture, picture)]
+    if constant is not None:
+        tracks = [_in_place(tracks[0], constant, len(inputs), rate)]
+        inputs.append(constant.movie.path)
+        picture = picture._replace(shifts_ms=())
     used = {track.id for track in movie.tracks}
     for place, sound in enumerate(sounds):
         again = any(sound.sound.track is other.sound.track for other in sounds[:place])
@@ -70,6 +79,17 @@ def assemble(
     for out, track in ((out, track) for out in tracks for track in movie.tracks if track.id == out.id):
         out.references = _references(track, kept)
     return Assembly(tuple(tracks), tuple(inputs), _udta(inp, source, timeline), picture.shifts_ms)
+
+
+def _in_place(old: OutTrack, constant: ConstantPicture, file: int, rate: int) -> OutTrack:
+    """The encoded picture, its samples beside the sound of their time as the old ones were."""
+    retimed = retime_picture(constant.movie, constant.track, Timeline(()), rate)
+    made = replace(_from_source(constant.track, retimed), id=old.id)
+    made.files = np.full(len(made.table), file, np.uint16)
+    made.order = np.interp(
+        made.table.dts / made.timescale, old.table.dts / old.timescale, old.table.offsets.astype(np.float64)
+    )
+    return made
 
 
 def _from_source(track: Track, retimed: Retimed) -> OutTrack:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -52,10 +52,21 @@ def first_picture(path: Path) -> av.VideoFrame | None:
 
 
 class EncodedPicture:
-    """Encoded to H.264 at a steady rate, for pictures that browsers do not play. Shape, colour and rotation stay."""
+    """Encoded to H.264 at a steady rate. Shape, colour and rotation stay.
+
+    `moved` takes seconds of presentation to those at which they are to be shown. With `from_zero` a first picture
+    that begins late is shown from 0 on.
+    """
 
     def __init__(
-        self, output: OutputContainer, stream: VideoStream, origin: Fraction, first: av.VideoFrame | None
+        self,
+        output: OutputContainer,
+        stream: VideoStream,
+        origin: Fraction,
+        first: av.VideoFrame | None,
+        moved: Callable[[Fraction], Fraction] = Fraction,
+        *,
+        from_zero: bool = False,
     ) -> None:
         self.rate = self._rate = constant_rate(stream)
         options = {"preset": "veryfast", "crf": "19", "g": str(round(_KEY_S * self._rate))}
@@ -71,7 +82,7 @@ class EncodedPicture:
             context.sample_aspect_ratio = stream.sample_aspect_ratio
         if first is not None and first.rotation:
             out.set_display_rotation(first.rotation)
-        self._out, self._origin = out, origin
+        self._out, self._origin, self._moved, self._from_zero = out, origin, moved, from_zero
         self._next: int | None = None
         self._shown: av.VideoFrame | None = None
         self._end = 0
@@ -92,7 +103,8 @@ class EncodedPicture:
             made.extend(self._hold(number))
             shaped = frame.reformat(self._out.width, self._out.height, "yuv420p")
             shaped.pict_type = PictureType.NONE  # the source's key pictures need not be ours
-            self._shown, self._next = shaped, number
+            self._next = 0 if self._shown is None and self._from_zero else number
+            self._shown = shaped
             self._end = number + 1
             made.extend(self._hold(number + 1))
         if packet.pts is not None and packet.time_base:
@@ -100,7 +112,7 @@ class EncodedPicture:
         return made
 
     def _number(self, seconds: Fraction) -> int:
-        return round((seconds - self._origin) * self._rate)
+        return round(self._moved(seconds - self._origin) * self._rate)
 
     def _hold(self, end: int) -> Iterator[Packet[Any]]:
         """The last picture until `end`."""
