@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from activities.media.command.main import main
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        from activities.media.command.main import (
+            main,
+        )  # takes half a second, in which one may think better of it
+
+        code = main(sys.argv[1:])
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)

@@ -13,6 +13,8 @@ from activities.media.mp4.boxes import Box, Encrypted, Unreadable
 from activities.media.mp4.tables import SampleTable, read_table
 
 _LARGEST_MOOV = 256 << 20
+_LARGEST_ID = 1 << 31
+"""Room is needed beyond it for the tracks that a render adds."""
 
 
 class Edit(NamedTuple):
@@ -99,6 +101,9 @@ def read_movie(path: Path) -> Movie:
     if not timescale:
         raise Unreadable("the movie has no timescale")
     tracks = tuple(_read_track(box, size) for box in traks)
+    numbers = {track.id for track in tracks}
+    if len(numbers) < len(tracks) or not all(0 < number < _LARGEST_ID for number in numbers):
+        raise Unreadable("its tracks are not numbered as they must be")
     return Movie(path, size, ftyp, moov, timescale, tracks)
 
 
