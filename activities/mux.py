@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from pathlib import Path
 
 from temporalio import activity
 
 from activities.child import run_in_child
-from activities.media.contract import ClipFile, RenderInput, RenderResult
+from activities.media.contract import ClipFile, RenderInput, RenderOptions, RenderResult
 from activities.media.delivery import render_options
 from activities.report.facts import facts_of, render_alone
 from activities.report.gather import Programme, store_report
@@ -29,13 +30,14 @@ from schema.queries import texts
 from schema.vtt import Document, parse, write
 from schema.vtt.words import BY_CAPTIONS
 
-_VERSION = 2
+_VERSION = 3
 _MP4, _VTT = "video/mp4", "text/vtt"
 
 
 class MuxActivities:
-    def __init__(self, kit: Kit) -> None:
+    def __init__(self, kit: Kit, *, constant_frame_rate: bool = False) -> None:
         self._kit = kit
+        self._constant_frame_rate = constant_frame_rate
 
     @activity.defn(name="mux_accessible_video")
     async def mux_accessible_video(self, inputs: MuxInput) -> MuxResult:
@@ -54,9 +56,8 @@ class MuxActivities:
             words=transcript.words if heard_here and transcript.provider != BY_CAPTIONS else None,
         )
         sources = (inputs.plan, inputs.clips, job.source_object, inputs.artifacts.media_report)
-        key = objects.hash_of(
-            "mux", _VERSION, sources, inputs.outputs.sound, inputs.language, inputs.versions
-        )
+        options = render_options(inputs.outputs.sound, constant_frame_rate=self._constant_frame_rate)
+        key = objects.hash_of("mux", _VERSION, sources, asdict(options), inputs.language, inputs.versions)
         name = objects.made(job.job_id, "mux", key, f"accessible_video.{inputs.language}.mp4")
         facts_name = objects.made(job.job_id, "mux", key, f"render.{inputs.language}.json")
         video, facts = await kit.store.stat(name), await kit.find(facts_name, RenderFacts)
@@ -70,7 +71,7 @@ class MuxActivities:
                     planned.timebase,
                     punctuated=transcript.punctuated,
                 )
-                asked = await self._render_input(inputs, planned, manifest, spoken, retimed, scratch)
+                asked = await self._render_input(inputs, planned, manifest, spoken, retimed, options, scratch)
                 heard = inputs.artifacts.speech_audio
                 speech_audio = await kit.workspace.fetch(heard) if heard else None
                 result = await run_in_child(render_alone, asked, on_progress=progress)
@@ -136,6 +137,7 @@ class MuxActivities:
         manifest: ClipManifest,
         speech: Speech,
         retimed: Retimed,
+        options: RenderOptions,
         scratch: Path,
     ) -> RenderInput:
         kit = self._kit
@@ -156,7 +158,7 @@ class MuxActivities:
             },
             output=scratch / "accessible.mp4",
             cache=kit.workspace.ranges,
-            options=render_options(inputs.outputs.sound),
+            options=options,
             speech=tuple(zip(speech.starts, speech.ends, strict=True)),
             language=inputs.language,
             texts=text_tracks(retimed, inputs.language) if inputs.outputs.sound.both_tracks else (),

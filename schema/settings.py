@@ -74,6 +74,10 @@ class Settings(BaseSettings):
     )
     max_duration_s: int = Field(6 * 3600, description="A longer video is refused.")
     quality_profile: str = Field("netflix", description="netflix, bbc, dcmp or a client's own.")
+    constant_frame_rate: bool = Field(
+        False,
+        description="Encode the picture of accessible videos, and repeat held ones: the rate never varies.",
+    )
     work_dir: Path = Field(
         Path("/tmp/accessible-video"),  # noqa: S108 - a cache, made with mode 0700
         description="A worker's bounded cache of sources and clips.",

@@ -95,7 +95,8 @@ def _synthesize(platform: Platform) -> Activities:
 def _mux(platform: Platform) -> Activities:
     from activities.mux import MuxActivities
 
-    return [MuxActivities(platform.kit()).mux_accessible_video]
+    constant = platform.settings.constant_frame_rate
+    return [MuxActivities(platform.kit(), constant_frame_rate=constant).mux_accessible_video]
 
 
 POOLS: dict[Queue, Pool] = {

@@ -14,7 +14,7 @@ _DELIVERY: dict[Loudness, tuple[float | None, float]] = {
 }
 
 
-def render_options(sound: SoundPreferences) -> RenderOptions:
+def render_options(sound: SoundPreferences, *, constant_frame_rate: bool = False) -> RenderOptions:
     """Targets and ceilings of the delivery standards: EBU R128, ATSC A/85, Netflix, and the web's usual."""
     target, peak = _DELIVERY[sound.loudness]
     return RenderOptions(
@@ -24,4 +24,5 @@ def render_options(sound: SoundPreferences) -> RenderOptions:
         true_peak_dbtp=peak,
         both_tracks=sound.both_tracks,
         fragmented=sound.fragmented,
+        constant_frame_rate=constant_frame_rate,
     )

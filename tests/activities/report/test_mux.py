@@ -148,3 +148,13 @@ async def test_a_new_title_writes_the_report_again_but_renders_nothing(kit: Kit,
     assert second.report != first.report
     report = await kit.read(second.report, QualityReport)
     assert report.video == "Another name.en.accessible_video_mp4.mp4"
+
+
+async def test_a_deployment_that_asks_for_a_constant_frame_rate_gets_one(kit: Kit, case: Case) -> None:
+    inputs = await asked(kit, case)
+    constant = MuxActivities(kit, constant_frame_rate=True).mux_accessible_video
+    made = await ActivityEnvironment().run(constant, inputs)
+    report = await kit.read(made.report, QualityReport)
+    assert report.render.picture == "encoded"
+    assert any("constant frame rate was asked for" in reason for reason in report.render.reasons)
+    assert report.render.sound == "spliced"
