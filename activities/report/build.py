@@ -109,7 +109,8 @@ def _remarks(given: Reported, marks: Marks) -> Iterator[str]:
     drafts = [origin.what.replace("_", " ") for origin in given.provenance if origin.draft]
     if drafts:
         parts = " and ".join(filter(None, (", ".join(drafts[:-1]), drafts[-1])))
-        yield f"This is a draft: its {parts} were made by machines that are meant for drafts only."
+        verb = "were" if len(drafts) > 1 or drafts == ["captions"] else "was"
+        yield f"This is a draft: its {parts} {verb} made by machines that are meant for drafts only."
     unheard = [p for p in given.plan.placements if p.length == 0]
     if unheard:
         count = "1 description is" if len(unheard) == 1 else f"{len(unheard)} descriptions are"
