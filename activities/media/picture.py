@@ -90,8 +90,9 @@ def _points(
     """Pause points in media time: after the first picture, and before the leading pictures of an open GOP."""
     points = [max(-(-pause.at * track.timescale // rate) - lead, first + 1) for pause in timeline.pauses]
     shifts = []
+    open_at = _open_gops(track.table, cts)
     for index, point in enumerate(points):
-        snapped = _snap(track.table, cts, point)
+        snapped = _snap(open_at, cts, point)
         if (point - snapped) * 1000 > MOST_SNAP_MS * track.timescale:
             snapped = point
         if snapped < point:
@@ -100,14 +101,22 @@ def _points(
     return np.maximum.accumulate(np.array(points, np.int64)), tuple(shifts)
 
 
-def _snap(table: SampleTable, cts: Ints, point: int) -> int:
-    """Where a point falls between a sync sample and its leading pictures, the first of these (in media time)."""
+def _open_gops(table: SampleTable, cts: Ints) -> tuple[Ints, Ints]:
+    """(sync samples with pictures after them in decoding order that are shown before them, when the first of these
+    is shown)"""
     if table.sync is None or table.shift is None:
-        return point
-    # Sync samples that would move while a picture decoded after them would not.
-    later = np.minimum.accumulate(cts[::-1])[::-1]
-    split = np.flatnonzero(table.sync & (cts >= point) & (later < point))
-    for sync in split:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    sync = np.flatnonzero(table.sync)
+    later = np.minimum.accumulate(cts[::-1])[::-1][sync]
+    leads = later < cts[sync]
+    return sync[leads], later[leads]
+
+
+def _snap(open_at: tuple[Ints, Ints], cts: Ints, point: int) -> int:
+    """Where a point falls between a sync sample and its leading pictures, the first of these (in media time)."""
+    syncs, later = open_at
+    # Those that would move while a picture decoded after them would not.
+    for sync in syncs[(cts[syncs] >= point) & (later < point)]:
         leading = cts[sync + 1 : sync + _HELD_SYNC]
         leading = leading[leading < cts[sync]]
         if len(leading):
