@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -62,7 +64,6 @@ async def render_all(asked: Asked, bar: Bar) -> QualityReport:
     cache = RangeCache(asked.cache)
     planned = await make_plan(asked, cache, bar)
     outputs = Outputs.of(asked.out, asked.language)
-    outputs.folder.mkdir(parents=True, exist_ok=True)
     retimed = retime(
         planned.plan,
         planned.examined.report,
@@ -71,26 +72,45 @@ async def render_all(asked: Asked, bar: Bar) -> QualityReport:
         captions=planned.said.captions,
         words=planned.said.transcript.words or None,
     )
-    with tempfile.TemporaryDirectory(prefix=".render-", dir=outputs.folder) as scratch:
-        given = _render_input(asked, planned, retimed, Path(scratch) / "video.mp4")
+    with _scratch(outputs.folder) as scratch:
+        made = replace(outputs, folder=scratch, video=scratch / outputs.video.name)
+        given = _render_input(asked, planned, retimed, made.video)
         waveform = None if asked.dub else planned.examined.speech_audio
         done = await run_in_child(render_with_facts, given, waveform, on_progress=bar.phase("rendering"))
-        written = _write_texts(planned, retimed, outputs)
+        written = [made.video, *_write_texts(planned, retimed, made)]
         if asked.mp3:
             bar.phase("MP3")
-            made = Path(scratch) / "description.mp3"
+            written.append(mp3 := made.path("audio_description", "mp3"))
             title = f"{asked.title or asked.video.stem} ({asked.language})"
             await run_in_child(
-                write_ad_mp3, planned.plan, planned.clips.paths, made, title=title, language=asked.language
+                write_ad_mp3, planned.plan, planned.clips.paths, mp3, title=title, language=asked.language
             )
-            written.append(made.replace(outputs.path("audio_description", "mp3")))
-        done.path.replace(outputs.video)
+        report = _report(asked, planned, outputs, done.facts)
+        written += write_page(
+            report, retimed.get(AssetKind.RETIMED_CAPTIONS_VTT), made.path("report", "json")
+        )
+        placed = _place(written, outputs.folder)
     cache.trim()
-    report = _report(asked, planned, outputs, done.facts)
-    written += write_page(report, retimed.get(AssetKind.RETIMED_CAPTIONS_VTT), outputs.path("report", "json"))
     bar.clear()
-    _say(asked, planned, report, [outputs.video, *written])
+    _say(asked, planned, report, placed)
     return report
+
+
+@contextmanager
+def _scratch(folder: Path) -> Iterator[Path]:
+    """A folder inside `folder`, which is there afterwards only if something was put into it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory(prefix=".render-", dir=folder) as scratch:
+            yield Path(scratch)
+    finally:
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def _place(written: list[Path], folder: Path) -> list[Path]:
+    """All of it at once, when all of it is there."""
+    return [path.replace(folder / path.name) for path in written]
 
 
 def _render_input(asked: Asked, planned: Planned, retimed: Retimed, output: Path) -> RenderInput:
