@@ -185,8 +185,10 @@ class _Splice:
         self._sound, self._mixer, self._reader = sound, mixer, reader
         self._total = render_packets(sound, mixer)
 
-    def _source(self, index: int) -> int:
-        return int(source_index(self._sound, self._mixer, np.array([index]))[0])
+    def _sources(self, first: int, count: int) -> list[int]:
+        """Of the source's packets, those that stand at the render's from `first` on."""
+        found: list[int] = source_index(self._sound, self._mixer, np.arange(first, first + count)).tolist()
+        return found
 
     def _score(self, ours: bytes | None, source: int) -> int:
         """2 where slope and shape of our packet are those of the source's, 1 where the slope is, else 0."""
@@ -200,7 +202,8 @@ class _Splice:
     def earlier(self, first: int, ours: dict[int, bytes]) -> int:
         """How many packets before `first` ours begin: the packet before them is the source's, ours is dropped."""
         most = min(OUTWARD, first)
-        scores = [self._score(ours.get(first - e - 1), self._source(first - e - 1)) for e in range(most + 1)]
+        sources = self._sources(first - most - 1, most + 1)[::-1]
+        scores = [self._score(ours.get(first - e - 1), source) for e, source in enumerate(sources)]
         return scores.index(max(scores))
 
     def later(self, last: int, ours: dict[int, bytes]) -> int:
@@ -208,5 +211,6 @@ class _Splice:
         if last >= self._total:
             return 0
         most = min(OUTWARD, self._total - last)
-        scores = [self._score(ours.get(last + e - 1), self._source(last + e) - 1) for e in range(most + 1)]
+        sources = self._sources(last, most + 1)
+        scores = [self._score(ours.get(last + e - 1), source - 1) for e, source in enumerate(sources)]
         return scores.index(max(scores))
