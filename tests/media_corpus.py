@@ -108,7 +108,11 @@ RARE: dict[str, tuple[str, Spec]] = {
         ),
     ),
 }
-"""Kinds that only the render is held to."""
+"""Kinds that only the render is held to.
+
+HE-AAC and FDK's AAC-LC come from `foreign`, since no encoder of theirs can be installed where the tests run. Apple's
+runs on Apple's machines alone: `apple_priming` has its 2,112 samples of priming in the edit list, by FFmpeg's encoder.
+"""
 
 UNPLAYABLE: dict[str, tuple[str, Spec]] = {
     "mpeg2": ("ts", Spec(codec="mpeg2video", options={"g": "12"}, audio=(Audio("mp2"),))),

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from activities.media.contract import ClipFile, RenderInput
+from activities.media.contract import ClipFile, RenderInput, RenderOptions
 from activities.media.render import render
 from activities.media.timeline import Timeline
 from schema.errors import Invalid, MediaRefused
 from tests.activities.media.render_kit import (
     end_of,
+    low_pass,
     make_clip,
     make_plan,
     packet_hashes,
@@ -24,6 +25,8 @@ from tests.activities.media.render_kit import (
     sound,
 )
 from tests.media_corpus import Corpus
+from tests.media_factory import Audio, make_sound
+from tests.media_sounds import Sound
 
 RATE = 48_000
 
@@ -42,6 +45,53 @@ def test_fifty_pauses_do_not_drift(twelve_seconds: Path, tmp_path: Path) -> None
     start = timeline.to_render(plan.pauses[-1].at + RATE // 5)
     assert np.abs(after[:, start : start + tail.shape[1]] - tail).max() < 2e-3
     assert end_of(result.path) == pytest.approx(end_of(twelve_seconds) + added, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["film_rate", "variable", "open_gop", "hevc", "vp9_webm", "mono", "ts", "trimmed"],
+)
+def test_fifty_pauses_drift_in_no_kind_of_file(corpus: Corpus, tmp_path: Path, name: str) -> None:
+    """After the last of them picture and sound are as far from each other as they were: less than a frame apart."""
+    rate = 44_100 if name == "mono" else RATE
+    ends = 3.3 if name == "trimmed" else 3.9
+    step = round((ends - 0.5) * rate / 51)
+    plan = make_plan([(n * step + 2_000, 6 + n % 5) for n in range(50)], [], rate=rate)
+    result = run(corpus[name], plan, tmp_path)
+    frame = 1 / 24
+    last_was, last_now = pictures(corpus[name])[-1], pictures(result.path)[-1]
+    assert last_now[0] == last_was[0]
+    assert abs(float(last_now[1] - last_was[1]) - plan.added / rate) < frame / 10
+    before, after = sound(corpus[name])[1], sound(result.path)[1]
+    start = round((ends - 0.2) * rate)  # behind the last pause and its fade
+    heard = low_pass(before[:, start : start + 6000], rate)
+    off = [
+        np.abs(low_pass(after[:, at : at + 6000], rate) - heard).mean()
+        for at in range(start + plan.added - 60, start + plan.added + 61)
+    ]
+    assert abs(int(np.argmin(off)) - 60) <= (rate // 1000 if name in ("mkv", "vp9_webm") else 1)
+
+
+@pytest.mark.parametrize("name", ["fdk_lc", "apple_priming", "h264_aac", "three_channels", "surround"])
+def test_a_splice_is_no_louder_than_the_encoding(corpus: Corpus, tmp_path: Path, name: str) -> None:
+    """Nothing changes in a range that is encoded all the same: what differs at its ends, where packets of two encoders
+    meet, is no more than what differs between them."""
+    clip = make_sound(tmp_path / "q.wav", Audio("pcm_s16le", RATE, "mono", sound=_hardly_anything), 1.0)
+    plan = make_plan([], [(RATE * 3 // 2, RATE)])
+    options = RenderOptions(duck_db=0.0, match_loudness=False)
+    result = run(corpus[name], plan, tmp_path, clip, options)
+    before, after = sound(corpus[name])[1], sound(result.path)[1]
+    length = min(before.shape[1], after.shape[1])
+    error = np.abs(after[:, :length] - before[:, :length]).max(axis=0)
+    (spot,) = result.report.encoded
+    inside = float(error[spot.start + 3000 : spot.end - 3000].max())
+    assert error[: spot.start - 2048].max() == 0
+    for edge in (spot.start, spot.end):
+        assert 0 < error[edge - 1024 : edge + 2048].max() <= inside * 1.1
+
+
+def _hardly_anything(first: int, count: int, rate: int, channels: int) -> Sound:
+    return np.full((channels, count), 1e-5, np.float32)
 
 
 def test_no_click_at_splices(twelve_seconds: Path, tmp_path: Path) -> None:
