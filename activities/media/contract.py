@@ -129,6 +129,8 @@ class RenderReport:
     picture_shift_ms: tuple[tuple[int, int], ...] = ()
     """(pause index, ms): how much earlier the picture is held so that an open GOP stays whole."""
     warnings: tuple[str, ...] = ()
+    both_tracks: bool = False
+    """The second sound track is the original."""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -81,6 +81,7 @@ def _render(inp: RenderInput, on_progress: Progress) -> RenderResult:
     made = [path.name for path in assembly.inputs[1:] if path != inp.dub]
     content = digest(tables, source.id, [heard.id for heard in source.sounds], made)
     report = _report(source, mixer, sounds, levels, assembly)
+    report = replace(report, both_tracks=inp.options.both_tracks)
     time_map = timeline.time_map(inp.plan.duration)
     return RenderResult(inp.output, round(assembly.duration * rate), rate, content, time_map, report)
 

@@ -84,20 +84,21 @@ def facts_of(result: RenderResult, planned: Plan, speech_audio: Path | None) -> 
         programme_lufs=None if report.programme_lufs is None else round(report.programme_lufs, 2),
         warnings=report.warnings,
         loudness=measure_sound(result.path),
+        original_loudness=measure_sound(result.path, 1) if report.both_tracks else None,
         peaks=peaks_in_render(speech_audio, TimeMap.of(planned)) if speech_audio else (),
     )
 
 
-def measure_sound(path: Path) -> Loudness:
-    """Loudness and true peak of a render's first sound track, all of it that can be decoded.
+def measure_sound(path: Path, track: int = 0) -> Loudness:
+    """Loudness and true peak of one of a render's sound tracks, all of it that can be decoded.
 
     Raises:
         MediaRefused: the file cannot be read.
     """
     with open_media(path) as container:
-        if not container.streams.audio:
+        if len(container.streams.audio) <= track:
             return Loudness(integrated_lufs=None, true_peak_dbtp=None)
-        stream = container.streams.audio[0]
+        stream = container.streams.audio[track]
         rate, layout = stream.codec_context.sample_rate, stream.codec_context.layout.name
         lufs, peak = measure(_blocks(decoded_sound(container, stream)), rate, layout)
     return Loudness(

@@ -116,7 +116,9 @@ def _pause(pause: ReportPause, numbers: dict[str, int]) -> Html:
 
 
 def _sound(report: QualityReport) -> Html:
-    rows = (("Before", report.loudness_before), ("After", report.render.loudness))
+    rows = [("Before", report.loudness_before), ("After", report.render.loudness)]
+    if report.render.original_loudness is not None:
+        rows.append(("After, the original track", report.render.original_loudness))
     table = _table(
         "Loudness (EBU R128) and true peak of the whole",
         ("", "Integrated loudness", "True peak"),

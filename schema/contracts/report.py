@@ -66,6 +66,8 @@ class RenderFacts(Contract):
     warnings: tuple[str, ...]
     loudness: Loudness
     """Of the described sound, as it is heard."""
+    original_loudness: Loudness | None = None
+    """Of the original sound, where the file carries it as a second track."""
     peaks: tuple[int, ...] = ()
     """The programme's speech on the accessible video's timeline, in equal steps, thousandths of full scale; empty
     without sound."""

@@ -11,6 +11,7 @@ import pytest
 from activities.media.contract import RenderOptions, TextTrack
 from activities.media.loudness import measure
 from activities.media.mp4.movie import read_movie
+from activities.report.facts import facts_of
 from tests.activities.media.render_kit import make_clip, make_plan, packet_hashes, run, sound
 from tests.media_corpus import Corpus
 
@@ -33,6 +34,11 @@ def test_both_sounds_are_there_and_the_described_one_plays(corpus: Corpus, tmp_p
     assert np.abs(described[:, inside]).max() > 0.05
     assert np.abs(original[:, inside]).max() < 1e-3
     assert original.shape == described.shape
+    facts = facts_of(result, PLAN, None)
+    assert facts.original_loudness is not None
+    told = measure([original], RATE, "stereo")
+    assert facts.original_loudness.integrated_lufs == pytest.approx(told.lufs, abs=0.1)
+    assert facts.loudness != facts.original_loudness
     shared = len(set(packet_hashes(result.path, "audio")) & set(packet_hashes(result.path, "audio", 1)))
     assert shared > 60
 
