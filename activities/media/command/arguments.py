@@ -14,6 +14,21 @@ from schema.plan.model import Extend
 from schema.vtt import PROFILES
 
 _MOST_DUCK_DB = 16.0
+_OTHER_FILES = {
+    ".avi",
+    ".html",
+    ".json",
+    ".m4v",
+    ".mkv",
+    ".mov",
+    ".mp3",
+    ".mpg",
+    ".ts",
+    ".vtt",
+    ".wav",
+    ".webm",
+}
+"""What nobody calls a folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +87,7 @@ def read(arguments: Sequence[str]) -> Asked:
         parser.error("--dub needs the dub's own words: give --words or --captions of it")
     if asked.command == "report" and (asked.script is None) != (asked.out is None):
         parser.error("report takes the folder of an earlier render; or VIDEO, AD and --out")
-    if asked.out is not None and asked.out.suffix and asked.out.suffix.lower() != ".mp4":
+    if asked.out is not None and asked.out.suffix.lower() in _OTHER_FILES:
         parser.error(f"--out is a folder or a name that ends in .mp4, not {asked.out}")
     if asked.out is not None and asked.out.resolve() == asked.video.resolve():
         parser.error("--out would overwrite the video; give another name")
