@@ -79,5 +79,7 @@ async def test_the_pipeline_against_a_bare_workflow(
             ours.append(spent)
             for name, times in rivals.items():
                 times.append(await run_bare(temporal_client, name, activities))
-    ratio(f"pipeline, {activities} activities, to bare", median(ours), median(rivals["bare_step"]), at_most=1.3)
+    ratio(
+        f"pipeline, {activities} activities, to bare", median(ours), median(rivals["bare_step"]), at_most=1.3
+    )
     ratio("the same, to bare ones with a transaction", median(ours), median(rivals["bare_record"]))
