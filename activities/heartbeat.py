@@ -18,7 +18,7 @@ from schema.errors import Unavailable
 from schema.queries.projection import record_event
 from schema.tables import JobEvent, now
 
-_BEAT_S = 2.0
+_BEAT_S = 1.0
 _SHOWN_S = 1.0
 
 
@@ -26,7 +26,7 @@ _SHOWN_S = 1.0
 async def beating(
     database: Database | None, org_id: UUID, job_id: UUID, step: Step, language: str | None = None
 ) -> AsyncIterator[Progress]:
-    """Heartbeat every two seconds while the block runs; what it yields takes progress, and shows it at most once a
+    """Heartbeat every second while the block runs; what it yields takes progress, and shows it at most once a
     second to those who watch the job."""
     latest: tuple[float, str] = (0.0, "")
     done = asyncio.Event()

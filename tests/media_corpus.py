@@ -119,6 +119,14 @@ UNPLAYABLE: dict[str, tuple[str, Spec]] = {
     "prores": ("mov", Spec(codec="prores_ks", pix_fmt="yuv422p10le", options={}, audio=_LOSSLESS)),
     "h264_422": ("mp4", _mp4(pix_fmt="yuv422p")),
     "h264_10bit": ("mp4", _mp4(pix_fmt="yuv420p10le")),
+    "hevc_422": (
+        "mp4",
+        _mp4(
+            codec="libx265",
+            pix_fmt="yuv422p",
+            options={"preset": "ultrafast", "x265-params": "log-level=none"},
+        ),
+    ),
     "h264_422_mkv": ("mkv", _mp4(pix_fmt="yuv422p")),
 }
 """Pictures that browsers do not play, and that a render must encode."""

@@ -19,7 +19,7 @@ from workflows.maintenance import MaintenanceWorkflow
 from workflows.names import Queue
 
 WORKFLOWS: tuple[type, ...] = (JobWorkflow, LanguageWorkflow, MaintenanceWorkflow)
-_THROTTLE = timedelta(seconds=2)
+_THROTTLE = timedelta(seconds=1)
 """How long a heartbeat may wait: a cancel travels with the answer to one."""
 _DEPLOYMENT = "accessible-video"
 

@@ -21,8 +21,8 @@ from tests.media_factory import X264_CLOSED, Audio, Spec, make_video
 
 RATE = 48_000
 PLAN = make_plan([(RATE, 20), (3 * RATE, 30)], [(RATE + 2000, RATE // 4)])
-SPLICED = {"h264_422", "h264_10bit", "h264_422_mkv"}
-NAMES = {"mpeg2": "MPEG-2", "prores": "ProRes", "h264_10bit": "High 10"}
+SPLICED = {"h264_422", "h264_10bit", "h264_422_mkv", "hevc_422"}
+NAMES = {"mpeg2": "MPEG-2", "prores": "ProRes", "h264_10bit": "High 10", "hevc_422": "HEVC Rext"}
 
 
 @pytest.mark.parametrize("name", UNPLAYABLE)

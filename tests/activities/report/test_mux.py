@@ -1,11 +1,14 @@
-"""The mux step over a real database and bucket: the video with its report beside it, and nothing rendered twice."""
+"""The mux step over a real database and bucket: the video with its report beside it, and nothing rendered twice or left half made."""
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import UUID
 
+import pytest
 import pytest_asyncio
 import sqlalchemy as sa
 from sqlmodel import col
@@ -27,6 +30,7 @@ from schema.queries.drafts import Draft, save_draft
 from schema.tables import Asset, Job
 from schema.vtt import write
 from tests.activities.report.case import CAPTIONS, SCRIPT, TITLE, TRANSCRIPT, Case
+from tests.activities.test_mux_stops import renders
 from tests.factories import make_job, settings_for
 
 OUTPUTS = RequestedOutputs(accessible_video_mp4=True)
@@ -158,3 +162,24 @@ async def test_a_deployment_that_asks_for_a_constant_frame_rate_gets_one(kit: Ki
     assert report.render.picture == "encoded"
     assert any("constant frame rate was asked for" in reason for reason in report.render.reasons)
     assert report.render.sound == "spliced"
+
+
+async def test_a_cancel_leaves_nothing_behind(kit: Kit, case: Case, tmp_path: Path) -> None:
+    """No child, no file half made, nothing recorded; and the next attempt begins from there."""
+    inputs = await asked(kit, case)
+    mux = MuxActivities(kit).mux_accessible_video
+    environment = ActivityEnvironment()
+    running = asyncio.create_task(environment.run(mux, inputs))
+    async with asyncio.timeout(10):
+        while not list((tmp_path / "work").glob("ranges/*/*/*")):  # the render has begun
+            await asyncio.sleep(0.005)
+    started = time.monotonic()
+    environment.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert time.monotonic() - started < 2
+    left = [path for path in (tmp_path / "work").rglob("*") if path.name.startswith(("making-", "."))]
+    assert left == list((tmp_path / "work" / "scratch").iterdir()) == []
+    assert renders() == []
+    assert await made(kit, inputs.job.job_id) == {}
+    assert not (await ActivityEnvironment().run(mux, inputs)).reused
