@@ -73,7 +73,7 @@ async def run_in_child(
     ours, theirs = _context.Pipe(duplex=False)
     process = _context.Process(target=_main, args=(theirs, work, args, kwargs), daemon=False)
     if sys.platform == "linux":
-        _context.set_forkserver_preload(["activities.nursery", __name__, work.__module__])
+        _context.set_forkserver_preload([__name__, work.__module__, "activities.nursery"])
         forkserver.ensure_running()  # not in a thread: what a thread has started would end with it
     start = asyncio.create_task(asyncio.to_thread(process.start))
     try:

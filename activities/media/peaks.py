@@ -22,6 +22,8 @@ def lowering_db(programme: Samples, voice: Samples, ceiling: float) -> float:
     """By how many dB `voice` must go down so that it and `programme`, shapes (channels, n) and (1, n), stay within
     `ceiling` (a ratio to full scale) between samples too. A programme that leaves no room silences nobody: it goes
     down by `MOST_DB` at most."""
+    if _peak(programme) + _peak(voice) <= ceiling * _BETWEEN:
+        return 0.0
     hot = np.flatnonzero((np.abs(programme + voice) > ceiling * _BETWEEN).any(axis=0))
     if not len(hot):
         return 0.0
@@ -33,6 +35,10 @@ def lowering_db(programme: Samples, voice: Samples, ceiling: float) -> float:
         room = np.where(size > 1e-6, (ceiling - under * np.sign(over)) / np.maximum(size, 1e-6), 1.0)
         gain = min(gain, float(room.min()))
     return 0.0 if gain >= 1 else -to_db(max(gain, from_db(-MOST_DB)))
+
+
+def _peak(samples: Samples) -> float:
+    return max(float(samples.max(initial=0)), -float(samples.min(initial=0)))
 
 
 def _around(hot: np.ndarray[tuple[int], np.dtype[np.intp]], length: int) -> list[tuple[int, int]]:
