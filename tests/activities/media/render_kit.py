@@ -141,6 +141,22 @@ def packet_hashes(path: Path, kind: str = "video", track: int = 0) -> list[str]:
         return [hashlib.sha256(bytes(p)[head:]).hexdigest() for p in media.demux(stream) if p.size]
 
 
+def nal_hashes(path: Path) -> list[str]:
+    """Of every NAL unit of the pictures, whether start codes or lengths (of four bytes) stand before them."""
+    found: list[bytes] = []
+    with av.open(str(path)) as media:
+        annex_b = media.format.name == "mpegts"
+        for packet in media.demux(media.streams.video[0]):
+            data, at = bytes(packet), 0
+            if annex_b:
+                found += [unit.rstrip(b"\0") for unit in data.split(b"\0\0\1")]
+            while not annex_b and at < len(data):
+                size = int.from_bytes(data[at : at + 4], "big")
+                found.append(data[at + 4 : at + 4 + size].rstrip(b"\0"))
+                at += 4 + size
+    return [hashlib.sha256(unit).hexdigest() for unit in found if unit]
+
+
 def end_of(path: Path) -> float:
     """Seconds from presentation time 0 to the end."""
     with av.open(str(path)) as media:
