@@ -7,6 +7,7 @@ whatever it did not make, for whatever reason, its parent makes.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import struct
@@ -84,6 +85,7 @@ def _fork(parent: int, work: Callable[[], object]) -> int:
     if child:
         return child
     try:
+        gc.freeze()  # to search what was there before would copy it
         die_with_parent(parent)
         end_tidily()
         work()

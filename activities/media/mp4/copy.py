@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from io import FileIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from activities.media.mp4.tables import Ints
 
+Whole = NDArray[np.integer[Any]]
 _BUFFER = 256 << 10
 """It stays in the processor's cache between the read and the write."""
 _REPORTED = 8 << 20
@@ -74,7 +77,7 @@ class Copier:
         return self._files[which]
 
 
-def runs_of(files: Ints, offsets: Ints, sizes: Ints) -> Ints:
+def runs_of(files: Whole, offsets: Whole, sizes: Whole) -> Ints:
     """Samples that lie one after another in a file, as one row of (file number, offset, length) each."""
     if not len(files):
         return np.zeros((0, 3), np.int64)
@@ -82,4 +85,4 @@ def runs_of(files: Ints, offsets: Ints, sizes: Ints) -> Ints:
     ends = offsets + sizes
     breaks[1:] = (offsets[1:] != ends[:-1]) | (files[1:] != files[:-1])
     first = np.flatnonzero(breaks)
-    return np.stack((files[first], offsets[first], np.add.reduceat(sizes, first)), axis=1)
+    return np.stack((files[first], offsets[first], np.add.reduceat(sizes, first, dtype=np.int64)), axis=1)

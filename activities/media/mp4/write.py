@@ -68,23 +68,20 @@ def _lay_out(tracks: Sequence[OutTrack]) -> tuple[Ints, list[Ints]]:
 
     Bytes that two tracks share are written once.
     """
-    number = np.concatenate([np.full(len(t.table), i) for i, t in enumerate(tracks)])
-    files = np.concatenate([t.files for t in tracks]).astype(np.int64)
+    files = np.concatenate([t.files for t in tracks])
     offsets = np.concatenate([t.table.offsets for t in tracks])
-    sizes = np.concatenate([t.table.sizes for t in tracks]).astype(np.int64)
-    order = np.concatenate([t.order for t in tracks])
-    ranked = np.lexsort((offsets, files, order))
+    sizes = np.concatenate([t.table.sizes for t in tracks])
+    ranked = np.lexsort((offsets, files, np.concatenate([t.order for t in tracks])))
+    files, offsets, sizes = files[ranked], offsets[ranked], sizes[ranked]
     fresh = np.ones(len(ranked), np.bool_)
-    same = (files[ranked][1:] == files[ranked][:-1]) & (offsets[ranked][1:] == offsets[ranked][:-1])
-    fresh[1:] = ~(same & (sizes[ranked][1:] == sizes[ranked][:-1]))
-    step = np.where(fresh, sizes[ranked], 0)
-    begin = np.cumsum(step) - step
-    begin[~fresh] -= sizes[ranked][~fresh]
+    fresh[1:] = (files[1:] != files[:-1]) | (offsets[1:] != offsets[:-1]) | (sizes[1:] != sizes[:-1])
+    begin = np.cumsum(np.where(fresh, sizes, 0), dtype=np.int64)
+    begin -= sizes
     positions = np.empty(len(ranked), np.int64)
     positions[ranked] = begin
-    kept = ranked[fresh]
-    runs = runs_of(files[kept], offsets[kept], sizes[kept])
-    return runs, [positions[number == i] for i in range(len(tracks))]
+    del begin, ranked  # an hour has hundreds of thousands of samples
+    runs = runs_of(files[fresh], offsets[fresh], sizes[fresh])
+    return runs, np.split(positions, np.cumsum([len(t.table) for t in tracks])[:-1])
 
 
 def write_moov(
