@@ -14,7 +14,7 @@ from temporalio.client import WorkflowHandle, WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
-from schema.enums import JobAction, JobStatus, LanguageStage, Step
+from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QCState, Step
 from tests.workflows.platform import PLAIN, SPANISH, Platform
 from tests.workflows.staff import decision, reset_to_before
 from workflows.job import JobWorkflow
@@ -91,6 +91,31 @@ async def reset(platform: Platform) -> UUID:
     return job_id
 
 
+async def reset_of_one_language(platform: Platform) -> UUID:
+    job_id = await platform.to_final_review(SPANISH)
+    await reset_to_before(platform.client, platform.language(job_id, "es"), decision("approve"))
+    await platform.sweep()
+    await platform.until(job_id, JobStatus.LANGUAGE_QC)
+    await platform.decide_language(job_id, "es", LanguageAction.APPROVE)
+    await platform.until(job_id, JobStatus.PENDING_FINAL_REVIEW)
+    return job_id
+
+
+async def language_failed_and_retried(platform: Platform) -> UUID:
+    """A dub, heard twice; a translation that fails and is asked for again at the language itself."""
+    dubbed = SPANISH.model_copy(update={"dubs": {"es": "gs://bucket/jobs/1/source.wav"}})
+    platform.steps.failures["translate_texts:es"] = 1
+    job_id = await platform.to_source_qc(dubbed)
+    await platform.decide(job_id, JobAction.APPROVE_SOURCE)
+    await platform.until_stage(job_id, "es", LanguageStage.FAILED)
+    await platform.language(job_id, "es").signal("retry")
+    await platform.until_language(job_id, "es", lambda state: state.qc_state is QCState.UNASSIGNED)
+    await platform.assign(job_id, "es")
+    await platform.review(job_id, "es")
+    await platform.until(job_id, JobStatus.PENDING_FINAL_REVIEW)
+    return job_id
+
+
 STORIES: tuple[Callable[[Platform], Awaitable[UUID]], ...] = (
     completed,
     failed_and_retried,
@@ -99,6 +124,8 @@ STORIES: tuple[Callable[[Platform], Awaitable[UUID]], ...] = (
     returned_and_finished,
     cancelled,
     reset,
+    reset_of_one_language,
+    language_failed_and_retried,
 )
 
 
