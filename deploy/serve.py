@@ -18,6 +18,8 @@ from schema.errors import PlatformError
 from schema.settings import settings
 
 PORT = 8012
+_MESSAGE_BYTES = 64 * 1024
+"""Of one message on the socket, which is a token at most."""
 _GRACE_S = 10
 """How long running requests and sockets may go on after SIGTERM."""
 
@@ -58,6 +60,7 @@ async def serve(host: str, port: int) -> None:
         host=host,
         port=port,
         ws="websockets-sansio",
+        ws_max_size=_MESSAGE_BYTES,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=_GRACE_S,
