@@ -34,6 +34,7 @@ class _Kept:
         self.starts = 0
         self._stopping = False
         self._asked = False
+        self._was_ready = False
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -53,11 +54,9 @@ class _Kept:
 
     async def _keep(self) -> None:
         pause = FIRST_PAUSE_S
-        was_ready = False
         while True:
             began = time.monotonic()
             why = await self._live()
-            was_ready = was_ready or self.ready.is_set()
             self.ready.clear()
             if self._stopping:
                 return
@@ -65,7 +64,7 @@ class _Kept:
                 self._asked = False
                 continue
             words = f"{self.service.name} {why}."
-            if not was_ready and self.starts >= FIRST_START_ATTEMPTS:
+            if not self._was_ready and self.starts >= FIRST_START_ATTEMPTS:
                 raise StartFailed(f"{words} The end of {self.log.path}:\n{self.log.tail()}")
             if time.monotonic() - began > STEADY_S:
                 pause = FIRST_PAUSE_S
@@ -96,6 +95,7 @@ class _Kept:
                 signal_group(self.process, signal.SIGKILL)
                 await dead
                 return f"was not ready after {self.service.ready_s:g} s and was killed"
+            self._was_ready = True
             self.ready.set()
             return how_it_ended(await asyncio.shield(dead))
         finally:

@@ -74,6 +74,17 @@ async def test_what_is_killed_is_started_again_and_the_reason_is_told(
     assert str(tmp_path / "part.log") in said.text
 
 
+async def test_what_was_ready_once_is_started_again_however_often_it_dies(
+    running: Supervisor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisors, "FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(supervisors, "LONGEST_PAUSE_S", 0.01)
+    await running.start(script(tmp_path, STEADY))
+    for _ in range(supervisors.FIRST_START_ATTEMPTS + 2):
+        running.kill("part")
+        await running.ready("part")
+
+
 async def test_the_pause_doubles_while_it_keeps_dying(
     running: Supervisor, tmp_path: Path, said: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
