@@ -27,7 +27,7 @@ CHOP_MS = 10
 """Where the programme is quiet anyway: just enough to be free of clicks."""
 _LISTEN_MS = 400
 """BS.1770's momentary window."""
-_CLIPS_HELD = 3
+_CLIPS_HELD = 2
 
 
 class Reader(Hashable, Protocol):

@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from activities.media.bounds import give_back_memory
 from activities.media.cache import RangeCache, digest
 from activities.media.constant import constant_picture
 from activities.media.contract import (
@@ -50,6 +51,7 @@ def render(inp: RenderInput, on_progress: Progress = _quiet) -> RenderResult:
         Invalid: the plan does not fit the source, or a clip is missing.
     """
     _check(inp)
+    give_back_memory()
     try:
         return _render(inp, on_progress)
     except Unreadable as error:

@@ -83,10 +83,10 @@ def walk(data: bytes, start: int, end: int) -> Iterator[Box]:
 
 
 def box(kind: bytes, *parts: bytes) -> bytes:
-    body = b"".join(parts)
-    if len(body) + 8 < 1 << 32:
-        return struct.pack(">I4s", len(body) + 8, kind) + body
-    return struct.pack(">I4sQ", 1, kind, len(body) + 16) + body
+    length = 8 + sum(map(len, parts))
+    if length < 1 << 32:
+        return b"".join((struct.pack(">I4s", length, kind), *parts))
+    return b"".join((struct.pack(">I4sQ", 1, kind, length + 8), *parts))
 
 
 def full_box(kind: bytes, version: int, flags: int, *parts: bytes) -> bytes:

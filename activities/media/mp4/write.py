@@ -48,10 +48,11 @@ def write_movie(
     payload = int(runs[:, 2].sum())
     header = 16 if payload + 16 >= 1 << 32 else 8
     ftyp = movie.ftyp or box(b"ftyp", b"isom", struct.pack(">I", 512), b"isomiso2mp41")
-    moov, base = b"", -1
-    while base != len(ftyp) + len(moov) + header:  # a table grows once at most: where its offsets pass 4 GB
-        base = len(ftyp) + len(moov) + header
+    base, end = 0, len(ftyp) + header
+    while base != end:  # a table grows once at most: where its offsets pass 4 GB
+        base, moov = end, b""  # one at a time: an hour's is megabytes
         moov = write_moov(movie, tracks, [positions + base for positions in placed], scale, udta)
+        end = len(ftyp) + len(moov) + header
     wide = struct.pack(">I4sQ", 1, b"mdat", payload + 16)
     mdat = wide if header == 16 else struct.pack(">I4s", payload + 8, b"mdat")
     with (
