@@ -73,14 +73,16 @@ def _lay_out(tracks: Sequence[OutTrack]) -> tuple[Ints, list[Ints]]:
     offsets = np.concatenate([t.table.offsets for t in tracks])
     sizes = np.concatenate([t.table.sizes for t in tracks])
     ranked = np.lexsort((offsets, files, np.concatenate([t.order for t in tracks])))
-    files, offsets, sizes = files[ranked], offsets[ranked], sizes[ranked]
+    files = files[ranked]  # one by one, for an hour has hundreds of thousands of samples
+    offsets = offsets[ranked]
+    sizes = sizes[ranked]
     fresh = np.ones(len(ranked), np.bool_)
     fresh[1:] = (files[1:] != files[:-1]) | (offsets[1:] != offsets[:-1]) | (sizes[1:] != sizes[:-1])
     begin = np.cumsum(np.where(fresh, sizes, 0), dtype=np.int64)
     begin -= sizes
     positions = np.empty(len(ranked), np.int64)
     positions[ranked] = begin
-    del begin, ranked  # an hour has hundreds of thousands of samples
+    del begin, ranked
     runs = runs_of(files[fresh], offsets[fresh], sizes[fresh])
     return runs, np.split(positions, np.cumsum([len(t.table) for t in tracks])[:-1])
 
