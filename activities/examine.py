@@ -6,8 +6,8 @@ import asyncio
 from pathlib import Path
 
 from activities.child import run_in_child
-from activities.media.probe import Limits, probe, with_findings
-from activities.media.scenes import find_scenes
+from activities.media.probe import Limits, probe, with_picture, with_sound
+from activities.media.scenes import PictureFindings, find_scenes
 from activities.media.speech_audio import extract_speech
 from activities.ports import Progress
 from schema.contracts.media import MediaReport
@@ -22,15 +22,33 @@ async def examine(path: Path, limits: Limits, flac: Path, progress: Progress) ->
         ProviderFailed: a decoder died of it.
     """
     report = await run_in_child(probe, path, limits)
-    progress(0.1, "looking at every picture")
-    picture = run_in_child(
-        find_scenes, path, report, on_progress=lambda done, words: progress(0.1 + done * 0.9, words)
-    )
-    if not report.has_audio:
-        return with_findings(report, await picture, None)
-    sound = asyncio.create_task(run_in_child(extract_speech, path, report, flac))
+    sound = asyncio.create_task(_listen(path, report, flac))
     try:
-        return with_findings(report, await picture, await sound)
+        picture = await find_changes(path, report, progress)
+        return with_picture(await sound, picture)
     finally:
         sound.cancel()
         await asyncio.gather(sound, return_exceptions=True)
+
+
+async def examine_sound(path: Path, limits: Limits, flac: Path, progress: Progress) -> MediaReport:
+    """As `examine`, but for the pictures, of which only the first are looked at."""
+    report = await run_in_child(probe, path, limits)
+    progress(0.1, "extracting the speech audio")
+    return await _listen(path, report, flac)
+
+
+async def find_changes(path: Path, report: MediaReport, progress: Progress) -> PictureFindings:
+    """Every picture of the source that `report` is of, in a child process.
+
+    Raises:
+        MediaRefused: most of the picture cannot be decoded.
+        ProviderFailed: a decoder died of it.
+    """
+    return await run_in_child(find_scenes, path, report, on_progress=progress)
+
+
+async def _listen(path: Path, report: MediaReport, flac: Path) -> MediaReport:
+    if not report.has_audio:
+        return report
+    return with_sound(report, await run_in_child(extract_speech, path, report, flac))

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from pathlib import Path
+from typing import TypeVar
 
 from temporalio import activity
 
-from activities.examine import examine
-from activities.media.probe import Limits
-from activities.ports import Progress
+from activities.examine import examine_sound, find_changes
+from activities.media.probe import Limits, with_picture
 from activities.step import Kit, Made, json_asset
 from schema import objects
 from schema.contracts.base import Contract
 from schema.contracts.media import MediaReport
-from schema.contracts.steps import ProbeInput, ProbeResult
+from schema.contracts.steps import ProbeInput, ProbeResult, ScenesInput, ScenesResult
 from schema.enums import AssetKind, Step
 from schema.errors import MediaRefused, ProviderFailed
 
 _ATTEMPTS = 3
 """A decoder that died of a file so often will die of it again."""
-_VERSION = 1
+_VERSION = 2
 """Raised when probe finds out more than before, so that earlier results are not taken for it."""
+
+
+T = TypeVar("T")
 
 
 class _Kept(Contract):
@@ -52,24 +56,27 @@ class ProbeActivities:
             return kept.result
         async with kit.beating(job, Step.PROBE) as progress, kit.scratch() as scratch:
             path = await kit.workspace.fetch(job.source_object)
-            report = await self._examine(path, scratch / "speech.flac", progress)
+            report = await _decoding(examine_sound(path, self._limits, scratch / "speech.flac", progress))
             result = await self._store(inputs, key, report, scratch / "speech.flac")
         await kit.write(done, _Kept(result=result))
         return result
 
-    async def _examine(self, path: Path, flac: Path, progress: Progress) -> MediaReport:
-        """
-        Raises:
-            MediaRefused: nobody can serve it; or a decoder dies of it again and again.
-        """
-        try:
-            return await examine(path, self._limits, flac, progress)
-        except ProviderFailed as error:
-            if activity.info().attempt < _ATTEMPTS:
-                raise
-            raise MediaRefused(
-                f"The file cannot be read: {error.message} Export the video again, and upload that."
-            ) from error
+    @activity.defn(name="find_scenes")
+    async def find_scenes(self, inputs: ScenesInput) -> ScenesResult:
+        """Beside the transcription, for it takes a while and only captions and descriptions need it."""
+        kit, job = self._kit, inputs.job
+        key = objects.hash_of("scenes", _VERSION, inputs.artifacts.media_report)
+        name = objects.made(job.job_id, "probe", key, "report.json")
+        if await kit.store.stat(name) is None:
+            report = await kit.report(inputs.artifacts)
+            async with kit.beating(job, Step.PROBE) as progress:
+                path = await kit.workspace.fetch(job.source_object)
+                found = await _decoding(find_changes(path, report, progress))
+            await kit.write(name, with_picture(report, found))
+        stored = await kit.store.stat(name)
+        size = stored.size if stored else 0
+        await kit.record(job.job_id, job.source_language, json_asset(AssetKind.MEDIA_REPORT, name, size))
+        return ScenesResult(media_report=name)
 
     async def _store(self, inputs: ProbeInput, key: str, report: MediaReport, flac: Path) -> ProbeResult:
         kit, job = self._kit, inputs.job
@@ -88,3 +95,18 @@ class ProbeActivities:
             has_audio=report.has_audio,
             frame_rate=report.video.frame_rate,
         )
+
+
+async def _decoding(work: Awaitable[T]) -> T:
+    """
+    Raises:
+        MediaRefused: nobody can serve it; or a decoder dies of it again and again.
+    """
+    try:
+        return await work
+    except ProviderFailed as error:
+        if activity.info().attempt < _ATTEMPTS:
+            raise
+        raise MediaRefused(
+            f"The file cannot be read: {error.message} Export the video again, and upload that."
+        ) from error

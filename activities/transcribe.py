@@ -1,9 +1,8 @@
-"""Transcribe: words with their times, and captions that keep the quality rules."""
+"""Transcribe: words with their times."""
 
 from __future__ import annotations
 
 import hashlib
-from fractions import Fraction
 
 from temporalio import activity
 
@@ -15,13 +14,10 @@ from schema import objects
 from schema.contracts.media import MediaReport
 from schema.contracts.providers import knows
 from schema.contracts.steps import HearDubInput, HearDubResult, JobRef, TranscribeInput, TranscribeResult
-from schema.enums import AssetKind, Kind, Step
+from schema.enums import AssetKind, Step
 from schema.errors import MediaRefused
 from schema.plan.programme import timebase_of
-from schema.queries.drafts import Draft, save_draft
-from schema.vtt import Cue, Document, Note, Transcript, write
-from schema.vtt.profiles import profile_of
-from schema.vtt.segment import draft_captions
+from schema.vtt import Transcript
 from schema.vtt.words import BY_CAPTIONS
 
 _VERSION = 1
@@ -50,12 +46,7 @@ class TranscribeActivities:
                 AssetKind.WORDS, name, size, provider=transcript.provider, draft=transcript.draft
             )
             await kit.record(job.job_id, job.source_language, asset)
-        version, kept = None, False
-        if inputs.want_captions:
-            version, kept = await self._save_captions(inputs, transcript, report, key)
-        return TranscribeResult(
-            words=name, word_count=len(transcript.words), captions_version=version, kept_human_edit=kept
-        )
+        return TranscribeResult(words=name, word_count=len(transcript.words))
 
     @activity.defn(name="hear_dub")
     async def hear_dub(self, inputs: HearDubInput) -> HearDubResult:
@@ -143,33 +134,3 @@ class TranscribeActivities:
         audio = SpeechAudio(path, kit.store.uri(speech), report.duration_ms, digest)
         checkpoints = kit.checkpoints(job, Step.TRANSCRIBE)
         return await self._recognizer.recognize(audio, language, checkpoints, progress)
-
-    async def _save_captions(
-        self, inputs: TranscribeInput, transcript: Transcript, report: MediaReport, key: str
-    ) -> tuple[int, bool]:
-        job = inputs.job
-        rate = report.video.frame_rate
-        cuts = [change.at_ms for change in report.scene_changes if change.kind == "cut"]
-        document = draft_captions(
-            transcript, profile_of(self._kit.profile), Fraction(rate.num, rate.den), cuts
-        )
-        if not transcript.words:
-            document = no_speech(report.duration_ms)
-        draft = Draft(
-            language=job.source_language,
-            kind=Kind.CAPTIONS,
-            content=write(document.with_ids()),
-            inputs_hash=objects.hash_of(key, self._kit.profile),
-            note=f"Draft by {transcript.provider}" if transcript.draft else None,
-        )
-        async with self._kit.database.begin() as session:
-            saved = await save_draft(
-                session, job.job_id, draft, is_source=True, keep_human_edits=inputs.keep_human_edits
-            )
-        return saved.version, saved.kept_human_edit
-
-
-def no_speech(duration_ms: int) -> Document:
-    """The single fact that there is no speech."""
-    cue = Cue(id="c1", start_ms=0, end_ms=max(1000, min(duration_ms, 4000)), text="[no speech]")
-    return Document.of([Note.of("No speech was found in this video."), cue])

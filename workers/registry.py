@@ -37,6 +37,7 @@ class Pool:
 
 
 def _records(platform: Platform) -> Activities:
+    from activities.captions import CaptionActivities
     from activities.maintenance import MaintenanceActivities
     from activities.records import RecordActivities
     from workflows.start import start_job
@@ -44,6 +45,7 @@ def _records(platform: Platform) -> Activities:
     records = RecordActivities(platform.database, platform.store, platform.settings.quality_profile)
     sweeps = MaintenanceActivities(platform.database, platform.temporal, start_job)
     return [
+        CaptionActivities(platform.kit()).draft_captions,
         records.project_job,
         records.project_language,
         records.pin_texts,
@@ -63,7 +65,8 @@ def _probe(platform: Platform) -> Activities:
 
     settings = platform.settings
     limits = Limits(max_bytes=settings.max_source_bytes, max_duration_ms=settings.max_duration_s * 1000)
-    return [ProbeActivities(platform.kit(), limits).probe_source]
+    steps = ProbeActivities(platform.kit(), limits)
+    return [steps.probe_source, steps.find_scenes]
 
 
 def _transcribe(platform: Platform) -> Activities:

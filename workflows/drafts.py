@@ -1,4 +1,5 @@
-"""The drafts of the source texts: probe; transcribe, and watch beside it; then place descriptions between the words."""
+"""The drafts of the source texts: probe; transcribe, and beside it find the scenes and watch them; then captions of
+the words, and descriptions between them."""
 
 from __future__ import annotations
 
@@ -6,7 +7,16 @@ import asyncio
 from collections.abc import Callable
 
 from schema.contracts.job import JobState
-from schema.contracts.steps import Artifacts, JobRef, PlaceInput, ProbeInput, TranscribeInput, WatchInput
+from schema.contracts.steps import (
+    Artifacts,
+    CaptionsInput,
+    JobRef,
+    PlaceInput,
+    ProbeInput,
+    ScenesInput,
+    TranscribeInput,
+    WatchInput,
+)
 from schema.enums import JobStatus, Kind, Step
 from schema.transitions import STATUS_OF_STEP
 from workflows import steps
@@ -36,7 +46,8 @@ class Drafts:
     async def make(self) -> None:
         if self._artifacts.media_report is None:
             await self._run.run(Step.PROBE, self._probe)
-        await asyncio.gather(self._transcribe(), self._watch())
+        scenes = asyncio.ensure_future(self._find_scenes())
+        await asyncio.gather(self._caption(scenes), self._watch(scenes))
         if self._drafts_script:
             place = PlaceInput(job=self._job, artifacts=self._artifacts, outputs=self._current().outputs)
             await self._run.run(Step.DESCRIBE, lambda: steps.PLACE(place))
@@ -66,13 +77,25 @@ class Drafts:
     async def _transcribe(self) -> None:
         if self._artifacts.words is not None:
             return
-        inputs = TranscribeInput(
-            job=self._job, artifacts=self._artifacts, want_captions=self._drafts_captions
-        )
+        inputs = TranscribeInput(job=self._job, artifacts=self._artifacts)
         heard = await self._run.run(Step.TRANSCRIBE, lambda: steps.TRANSCRIBE(inputs))
         self._made(words=heard.words)
 
-    async def _watch(self) -> None:
+    async def _find_scenes(self) -> None:
+        if not self._artifacts.scenes_found:
+            inputs = ScenesInput(job=self._job, artifacts=self._artifacts)
+            found = await self._run.run(Step.PROBE, lambda: steps.FIND_SCENES(inputs))
+            self._made(media_report=found.media_report, scenes_found=True)
+
+    async def _caption(self, scenes: asyncio.Future[None]) -> None:
+        await self._transcribe()
+        await scenes
+        if self._drafts_captions:
+            inputs = CaptionsInput(job=self._job, artifacts=self._artifacts)
+            await self._run.run(Step.TRANSCRIBE, lambda: steps.DRAFT_CAPTIONS(inputs))
+
+    async def _watch(self, scenes: asyncio.Future[None]) -> None:
+        await scenes
         if self._artifacts.sight is not None or not self._drafts_script:
             return
         inputs = WatchInput(job=self._job, artifacts=self._artifacts)

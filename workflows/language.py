@@ -60,9 +60,11 @@ class LanguageWorkflow:
             if workflow.info().continued_run_id is None:
                 self._projector.follow("begin")
             heed_cancellation()
-            while not self._closed:
+            while True:
                 await self._until_closed()
                 await workflow.wait_condition(self._all_is_told)
+                if self._closed:  # nobody has begun it again meanwhile
+                    return
         except (asyncio.CancelledError, FailureError) as stopped:
             if was_cancelled(stopped):
                 await self._cancelled()

@@ -30,7 +30,9 @@ class Queue(StrEnum):
 
 class Activity(StrEnum):
     PROBE_SOURCE = "probe_source"
+    FIND_SCENES = "find_scenes"
     TRANSCRIBE_SPEECH = "transcribe_speech"
+    DRAFT_CAPTIONS = "draft_captions"
     HEAR_DUB = "hear_dub"
     WATCH_SCENES = "watch_scenes"
     PLACE_DESCRIPTIONS = "place_descriptions"

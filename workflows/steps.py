@@ -65,6 +65,14 @@ PROBE = StepCall(
     steps.ProbeResult,
     lambda i: i.job.source_object,
 )
+FIND_SCENES = StepCall(
+    Activity.FIND_SCENES,
+    Queue.PROBE,
+    options.PROBE,
+    steps.ScenesInput,
+    steps.ScenesResult,
+    lambda i: f"{_duration(i.artifacts.duration_ms)} of picture",
+)
 TRANSCRIBE = StepCall(
     Activity.TRANSCRIBE_SPEECH,
     Queue.TRANSCRIBE,
@@ -80,6 +88,14 @@ HEAR_DUB = StepCall(
     steps.HearDubInput,
     steps.HearDubResult,
     lambda i: f"the dub in {i.language}",
+)
+DRAFT_CAPTIONS = StepCall(
+    Activity.DRAFT_CAPTIONS,
+    Queue.RECORDS,
+    options.PUBLISH,
+    steps.CaptionsInput,
+    steps.CaptionsResult,
+    lambda i: "cues of the words, within their shots",
 )
 WATCH = StepCall(
     Activity.WATCH_SCENES,
@@ -170,7 +186,9 @@ VERIFY = StepCall(
 
 ALL: tuple[StepCall[Any, Any], ...] = (
     PROBE,
+    FIND_SCENES,
     TRANSCRIBE,
+    DRAFT_CAPTIONS,
     HEAR_DUB,
     WATCH,
     PLACE,

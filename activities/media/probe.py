@@ -2,7 +2,7 @@
 
 `probe` reads every packet but decodes only the first pictures and sounds, so that a bad file is refused early. What
 needs decoding as a whole is apart, and can run at once in two processes: `scenes.find_scenes` for the picture and
-`speech_audio.extract_speech` for the sound; `with_findings` puts their results into the report. All three run in a
+`speech_audio.extract_speech` for the sound; `with_picture` and `with_sound` put their results into the report. All three run in a
 child process (`activities.child.run_in_child`).
 """
 
@@ -77,16 +77,21 @@ def probe(path: Path, limits: Limits, progress: Progress | None = None) -> Media
         return _Probe(path, container, limits, deadline).report(progress)
 
 
-def with_findings(report: MediaReport, picture: PictureFindings, sound: SoundFindings | None) -> MediaReport:
-    """The complete report. `sound` is None for a video without sound."""
-    found: dict[str, object] = {"scene_changes": picture.scene_changes, "black": picture.black}
+def with_picture(report: MediaReport, picture: PictureFindings) -> MediaReport:
+    """`report` with what looking at every picture showed."""
     warnings = list(report.warnings)
     if picture.damaged:
         warnings.append(f"{picture.damaged} packets of the picture cannot be decoded.")
-    if sound:
-        found |= {"silence": sound.silence, "loudness": sound.loudness}
-        warnings += sound.warnings
-    return report.model_copy(update={**found, "warnings": tuple(warnings)})
+    found = {"scene_changes": picture.scene_changes, "black": picture.black, "warnings": tuple(warnings)}
+    return report.model_copy(update=found)
+
+
+def with_sound(report: MediaReport, sound: SoundFindings) -> MediaReport:
+    """`report` with what listening to its sound showed."""
+    warnings = (*report.warnings, *sound.warnings)
+    return report.model_copy(
+        update={"silence": sound.silence, "loudness": sound.loudness, "warnings": warnings}
+    )
 
 
 class _Probe:

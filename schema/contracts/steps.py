@@ -47,6 +47,8 @@ class Artifacts(Contract):
     """Objects that later steps read, by name; None until they are made."""
 
     media_report: str | None = None
+    scenes_found: bool = False
+    """Whether the media report tells of scene changes and black already."""
     speech_audio: str | None = None
     words: str | None = None
     sight: str | None = None
@@ -69,18 +71,33 @@ class ProbeResult(Contract):
     frame_rate: Fraction
 
 
+class ScenesInput(Contract):
+    job: JobRef
+    artifacts: Artifacts
+
+
+class ScenesResult(Contract):
+    media_report: str
+    """The whole one, with what looking at every picture showed."""
+
+
 class TranscribeInput(Contract):
     job: JobRef
     artifacts: Artifacts
-    want_captions: bool
-    keep_human_edits: bool = True
 
 
 class TranscribeResult(Contract):
     words: str
     word_count: int
-    captions_version: int | None
-    """None where no captions are wanted."""
+
+
+class CaptionsInput(Contract):
+    job: JobRef
+    artifacts: Artifacts
+
+
+class CaptionsResult(Contract):
+    version: int
     kept_human_edit: bool = False
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from activities.local.on_screen_text import TextLine, read_text
 from activities.local.sight import LocalDescriber
-from activities.media.probe import Limits, probe, with_findings
+from activities.media.probe import Limits, probe, with_picture
 from activities.media.scenes import find_scenes
 from activities.ports import Sight
 from schema.contracts.media import MediaReport
@@ -31,7 +31,7 @@ class Kept(dict[str, bytes]):
 
 def seen(video: Path) -> MediaReport:
     report = probe(video, Limits())
-    return with_findings(report, find_scenes(video, report), None)
+    return with_picture(report, find_scenes(video, report))
 
 
 async def watch(

@@ -149,7 +149,7 @@ async def test_texts_come_with_the_video_and_cost_no_drafts(tenant: Tenant, step
         assert words in text["content"]
         assert text["content"].startswith("WEBVTT")
         assert text["version"] == 1
-    assert steps.calls == {"probe_source": 1, "transcribe_speech": 1}
+    assert steps.calls == {"probe_source": 1, "find_scenes": 1, "transcribe_speech": 1}
 
 
 async def test_a_brought_text_that_does_not_parse_is_refused_with_its_lines(tenant: Tenant) -> None:

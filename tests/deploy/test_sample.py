@@ -8,7 +8,7 @@ import pytest
 
 from activities.local.voice import EspeakVoice
 from activities.media.clips import measure_clip
-from activities.media.probe import Limits, probe, with_findings
+from activities.media.probe import Limits, probe, with_picture, with_sound
 from activities.media.scenes import find_scenes
 from activities.media.speech_audio import extract_speech
 from deploy.local.sample import script
@@ -30,7 +30,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> MediaReport:
     film = FOLDER / "sample.mp4"
     first = probe(film, Limits())
     sound = extract_speech(film, first, tmp_path_factory.mktemp("sample") / "audio.flac")
-    return with_findings(first, find_scenes(film, first), sound)
+    return with_picture(with_sound(first, sound), find_scenes(film, first))
 
 
 def test_the_film(report: MediaReport) -> None:

@@ -14,6 +14,8 @@ from temporalio.exceptions import ApplicationError
 from schema import objects
 from schema.contracts.media import Fraction
 from schema.contracts.steps import (
+    CaptionsInput,
+    CaptionsResult,
     HearDubInput,
     HearDubResult,
     MuxInput,
@@ -22,6 +24,8 @@ from schema.contracts.steps import (
     PlaceResult,
     ProbeInput,
     ProbeResult,
+    ScenesInput,
+    ScenesResult,
     SynthesizeInput,
     SynthesizeResult,
     TranscribeInput,
@@ -62,6 +66,7 @@ class FakeSteps:
     def activities(self) -> list[Callable[..., Any]]:
         return [
             self.probe_source,
+            self.find_scenes,
             self.transcribe_speech,
             self.hear_dub,
             self.watch_scenes,
@@ -108,13 +113,23 @@ class FakeSteps:
             frame_rate=Fraction(num=25),
         )
 
+    @activity.defn(name="find_scenes")
+    async def find_scenes(self, inputs: ScenesInput) -> ScenesResult:
+        await self._run(inputs)
+        return ScenesResult(media_report="report.json")
+
     @activity.defn(name="transcribe_speech")
     async def transcribe_speech(self, inputs: TranscribeInput) -> TranscribeResult:
+        await self._run(inputs)
+        return TranscribeResult(words="words.json", word_count=2)
+
+    @activity.defn(name="draft_captions")
+    async def draft_captions(self, inputs: CaptionsInput) -> CaptionsResult:
         await self._run(inputs)
         draft = Draft(inputs.job.source_language, Kind.CAPTIONS, CAPTIONS, objects.hash_of("captions"))
         async with self._database.begin() as session:
             saved = await save_draft(session, inputs.job.job_id, draft, is_source=True)
-        return TranscribeResult(words="words.json", word_count=2, captions_version=saved.version)
+        return CaptionsResult(version=saved.version)
 
     @activity.defn(name="hear_dub")
     async def hear_dub(self, inputs: HearDubInput) -> HearDubResult:

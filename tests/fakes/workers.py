@@ -90,6 +90,7 @@ def _worker(
     records = RecordActivities(database, store, "netflix")
     sweeps = MaintenanceActivities(database, client, start_job)
     recording: list[Any] = [
+        steps.draft_captions,
         records.project_job,
         records.project_language,
         records.pin_texts,

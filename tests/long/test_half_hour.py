@@ -105,7 +105,7 @@ async def test_half_an_hour(stack: Stack, folder: Path) -> None:
 
 
 _WORK = {
-    "worker-probe": ("probe_source",),
+    "worker-probe": ("probe_source", "find_scenes"),
     "worker-transcribe": ("transcribe_speech",),
     "worker-describe": ("watch_scenes",),
     "worker-synthesize": ("synthesize_descriptions",),

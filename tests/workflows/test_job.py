@@ -26,7 +26,8 @@ async def test_a_source_only_job_goes_from_upload_to_completed(platform: Platfor
     outcome = await platform.job(job_id).result()
     assert outcome["status"] == "completed"
     await platform.language(job_id, "en").result()
-    steps = ("probe_source", "transcribe_speech", "watch_scenes", "place_descriptions")
+    steps = ("probe_source", "find_scenes", "transcribe_speech", "draft_captions")
+    steps += ("watch_scenes", "place_descriptions")
     steps += ("synthesize_descriptions", "mux_accessible_video")
     assert platform.steps.calls == dict.fromkeys(steps, 1)
 
@@ -34,7 +35,7 @@ async def test_a_source_only_job_goes_from_upload_to_completed(platform: Platfor
 async def test_texts_that_the_client_brings_cost_no_drafts(platform: Platform) -> None:
     state = JobState(outputs=PLAIN, brought=(Kind.CAPTIONS, Kind.AUDIO_DESCRIPTION))
     await platform.to_source_qc(state=state.model_dump(mode="json", exclude={"languages"}))
-    assert platform.steps.calls == {"probe_source": 1, "transcribe_speech": 1}
+    assert platform.steps.calls == {"probe_source": 1, "find_scenes": 1, "transcribe_speech": 1}
 
 
 async def test_an_approval_of_older_text_is_refused(platform: Platform) -> None:
@@ -69,7 +70,9 @@ async def test_nobody_approves_their_own_translation(platform: Platform) -> None
     ("activity", "step"),
     [
         ("probe_source", Step.PROBE),
+        ("find_scenes", Step.PROBE),
         ("transcribe_speech", Step.TRANSCRIBE),
+        ("draft_captions", Step.TRANSCRIBE),
         ("watch_scenes", Step.DESCRIBE),
         ("place_descriptions", Step.DESCRIBE),
     ],
@@ -201,10 +204,8 @@ async def test_promotion_takes_a_failed_job_to_qc_with_what_there_is(platform: P
     job_id = await platform.start()
     await platform.until(job_id, JobStatus.FAILED)
 
-    async def heard() -> bool:
-        return (await platform.state(job_id)).artifacts.words is not None
-
-    await eventually(heard)
+    await eventually(lambda: platform.steps.calls["draft_captions"] == 1)
+    await platform.until_row(job_id, lambda row: row.status is JobStatus.FAILED)
     await platform.decide(job_id, JobAction.PROMOTE_TO_QC)
     await platform.until(job_id, JobStatus.PENDING_QC)
     with pytest.raises(WorkflowUpdateFailedError) as refused:

@@ -14,10 +14,13 @@ import sqlalchemy as sa
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 
 from schema.contracts.job import JobDecision
-from schema.contracts.language import LanguageDecision, LanguageReport, LanguageStop
+from schema.contracts.language import LanguageDecision, LanguageInput, LanguageReport, LanguageStop
 from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QCState
 from schema.queries import languages
+from schema.queries.jobs import job_ref
 from tests.workflows.platform import PLAIN, SPANISH, Platform, eventually, refusal
+from workflows import names
+from workflows.children import begin_as_it_was
 
 
 @asynccontextmanager
@@ -230,3 +233,24 @@ async def test_a_cancel_that_comes_with_the_end_of_what_is_waited_for_is_heard(p
         await eventually(lambda: is_idle(platform, job))
     await platform.until(job_id, JobStatus.CANCELLED)
     assert (await job.result())["status"] == "cancelled"
+
+
+async def test_a_language_that_is_begun_and_closed_before_it_ran_hears_both(platform: Platform) -> None:
+    job_id = await platform.to_final_review(PLAIN)
+    state = await platform.state(job_id)
+    begin = begin_as_it_was(state, state.languages["en"])
+    row = await platform.row(job_id)
+    start = LanguageInput(job=job_ref(row), state=state.languages["en"], begin=begin)
+    async with platform.workers.nobody_decides():
+        handle = await platform.client.start_workflow(
+            names.LANGUAGE_WORKFLOW,
+            start,
+            id=f"{job_id} at once",
+            task_queue=names.Queue.JOBS.value,
+        )
+        await handle.signal("begin", begin)
+        await handle.signal("close")
+    await handle.result()
+    ended = [event async for event in handle.fetch_history_events()]
+    told = sum(event.HasField("external_workflow_execution_signaled_event_attributes") for event in ended)
+    assert told >= 1, "its job is told where it is before it ends"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from activities.media.probe import probe, with_findings
+from activities.media.probe import probe, with_picture, with_sound
 from activities.media.scenes import find_scenes
 from activities.media.speech_audio import extract_speech
 from schema.errors import MediaRefused
@@ -25,7 +25,8 @@ def read_everything(path: Path, _seed: int = 0) -> str:
         report = probe(path, LIMITS)
         picture = find_scenes(path, report)
         sound = extract_speech(path, report, path.with_suffix(".flac")) if report.audio else None
-        with_findings(report, picture, sound).model_dump_json()
+        complete = with_picture(with_sound(report, sound) if sound else report, picture)
+        complete.model_dump_json()
     except MediaRefused as refusal:
         assert refusal.message.endswith((".", "!")) and len(refusal.message) > 20
         return "refused"

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from activities.media.probe import Limits, probe, with_findings
+from activities.media.probe import Limits, probe, with_picture, with_sound
 from activities.media.scenes import find_scenes
 from activities.media.speech_audio import SPEECH_RATE, SoundFindings, extract_speech
 from schema.contracts.media import Span
@@ -149,7 +149,7 @@ def test_the_complete_report(corpus: Corpus, tmp_path: Path) -> None:
     path = corpus["two_tracks"]
     report = probe(path, Limits())
     sound, _ = extract(path, tmp_path)
-    complete = with_findings(report, find_scenes(path, report), sound)
+    complete = with_picture(with_sound(report, sound), find_scenes(path, report))
     assert (complete.loudness, complete.silence) == (sound.loudness, ())
     assert [change.at_ms for change in complete.scene_changes] == [2000]  # the colour of the picture changes
     assert complete.warnings == ("There are 2 sound tracks; the first is listened to.",)

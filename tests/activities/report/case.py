@@ -10,7 +10,7 @@ import numpy as np
 
 from activities.media.clips import measure_clip
 from activities.media.contract import ClipFile, RenderInput
-from activities.media.probe import Limits, probe, with_findings
+from activities.media.probe import Limits, probe, with_picture, with_sound
 from activities.media.scenes import find_scenes
 from activities.media.speech_audio import extract_speech
 from activities.report.build import Reported
@@ -98,7 +98,8 @@ def make_case(folder: Path) -> Case:
     )
     speech_audio = folder / "speech.flac"
     media = probe(source, Limits())
-    media = with_findings(media, find_scenes(source, media), extract_speech(source, media, speech_audio))
+    heard = with_sound(media, extract_speech(source, media, speech_audio))
+    media = with_picture(heard, find_scenes(source, media))
     clips = {cue_id: make_clip(folder / f"{cue_id}.wav", length) for cue_id, length in _CLIP_S.items()}
     measured = {cue_id: measure_clip(path.read_bytes(), 48_000) for cue_id, path in clips.items()}
     planned = plan(

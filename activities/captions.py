@@ -1,0 +1,60 @@
+"""The draft of the captions: words that were heard, as cues that keep the quality rules and stay within their shots."""
+
+from __future__ import annotations
+
+import asyncio
+from fractions import Fraction
+
+from temporalio import activity
+
+from activities.step import Kit
+from schema import objects
+from schema.contracts.media import MediaReport
+from schema.contracts.steps import CaptionsInput, CaptionsResult
+from schema.enums import Kind
+from schema.queries.drafts import Draft, save_draft
+from schema.vtt import Cue, Document, Note, Transcript, write
+from schema.vtt.profiles import profile_of
+from schema.vtt.segment import draft_captions
+
+_VERSION = 1
+
+
+class CaptionActivities:
+    """It costs nothing but a moment, so it runs where records are kept and waits behind no other job's film."""
+
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+
+    @activity.defn(name="draft_captions")
+    async def draft_captions(self, inputs: CaptionsInput) -> CaptionsResult:
+        """Never over what a person has written: that stays the current version."""
+        kit, job = self._kit, inputs.job
+        report, transcript = await kit.report(inputs.artifacts), await kit.transcript(inputs.artifacts)
+        document = await asyncio.to_thread(_draft, transcript, report, kit.profile)
+        draft = Draft(
+            language=job.source_language,
+            kind=Kind.CAPTIONS,
+            content=write(document.with_ids()),
+            inputs_hash=objects.hash_of(
+                "captions", _VERSION, inputs.artifacts.words, inputs.artifacts.media_report, kit.profile
+            ),
+            note=f"Draft by {transcript.provider}" if transcript.draft else None,
+        )
+        async with kit.database.begin() as session:
+            saved = await save_draft(session, job.job_id, draft, is_source=True)
+        return CaptionsResult(version=saved.version, kept_human_edit=saved.kept_human_edit)
+
+
+def _draft(transcript: Transcript, report: MediaReport, profile: str) -> Document:
+    if not transcript.words:
+        return no_speech(report.duration_ms)
+    rate = report.video.frame_rate
+    cuts = [change.at_ms for change in report.scene_changes if change.kind == "cut"]
+    return draft_captions(transcript, profile_of(profile), Fraction(rate.num, rate.den), cuts)
+
+
+def no_speech(duration_ms: int) -> Document:
+    """The single fact that there is no speech."""
+    cue = Cue(id="c1", start_ms=0, end_ms=max(1000, min(duration_ms, 4000)), text="[no speech]")
+    return Document.of([Note.of("No speech was found in this video."), cue])
