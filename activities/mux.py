@@ -62,7 +62,6 @@ class MuxActivities:
         facts_name = objects.made(job.job_id, "mux", key, f"render.{inputs.language}.json")
         video, facts = await kit.store.stat(name), await kit.find(facts_name, RenderFacts)
         reused = video is not None and facts is not None
-        made: list[Made] = []
         if video is None or facts is None:
             async with kit.beating(job, Step.MUX, inputs.language) as progress, kit.scratch() as scratch:
                 spoken = find_speech(
@@ -79,15 +78,8 @@ class MuxActivities:
                 await kit.write(facts_name, facts)
             await kit.workspace.trim()
         duration_ms = planned.timebase.to_ms(planned.rendered_duration)
-        made.append(
-            Made(
-                AssetKind.ACCESSIBLE_VIDEO_MP4,
-                name,
-                _MP4,
-                video.size,
-                {"duration_ms": duration_ms, "plan": inputs.plan},
-            )
-        )
+        details = {"duration_ms": duration_ms, "plan": inputs.plan}
+        made = [Made(AssetKind.ACCESSIBLE_VIDEO_MP4, name, _MP4, video.size, details)]
         programme = Programme(
             plan=planned,
             manifest=manifest,

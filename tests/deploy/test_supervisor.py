@@ -80,9 +80,14 @@ async def test_what_was_ready_once_is_started_again_however_often_it_dies(
     monkeypatch.setattr(supervisors, "FIRST_PAUSE_S", 0.01)
     monkeypatch.setattr(supervisors, "LONGEST_PAUSE_S", 0.01)
     await running.start(script(tmp_path, STEADY))
-    for _ in range(supervisors.FIRST_START_ATTEMPTS + 2):
+    lives = supervisors.FIRST_START_ATTEMPTS + 2
+    seen = {running.pid("part")}
+    for _ in range(lives):
         running.kill("part")
         await running.ready("part")
+        seen.add(running.pid("part"))
+    assert None not in seen
+    assert len(seen) == lives + 1
 
 
 async def test_the_pause_doubles_while_it_keeps_dying(
