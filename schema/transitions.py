@@ -27,6 +27,12 @@ class Transition:
     target: JobStatus | None
     needs_reason: bool = False
 
+    @property
+    def stands_still(self) -> bool:
+        """Whether it is decided about work that waits. What work is under way may go on by itself between the look
+        and the decision, which means it all the same: a cancel is one at any step."""
+        return not self.sources & (DRAFTING | IN_LANGUAGES)
+
 
 JOB: dict[JobAction, Transition] = {
     JobAction.APPROVE_SOURCE: Transition(frozenset({_S.PENDING_QC}), None),

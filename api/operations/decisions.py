@@ -46,7 +46,7 @@ async def decide_job(ctx: Context, job: Job, action: JobAction, once: Asked, **d
         action=action,
         actor=ctx.principal.actor(job.org_id),
         id=once.id,
-        revision=job.revision,
+        revision=job.revision if JOB[action].stands_still else None,
         **details,
     )
     rows = await languages.of_job(ctx.session, job.id)

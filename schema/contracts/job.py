@@ -75,7 +75,7 @@ class JobDecision(Contract):
     id: str | None = None
     """Hash of user, route and Idempotency-Key."""
     revision: int | None = None
-    """The revision that was looked at."""
+    """The revision that was looked at, where the work waits for this decision."""
     run_id: str | None = None
     """The run that was looked at. Compared in validators only, for it changes on replay."""
     reason: str | None = Field(default=None, max_length=2000)

@@ -19,7 +19,7 @@ from schema.contracts.job import JobInput
 from schema.db import Database
 from schema.enums import JobStatus, Role
 from schema.queries import jobs
-from schema.tables import IdempotencyKey
+from schema.tables import IdempotencyKey, Job
 from tests.api.flow import key, new_job, until
 from tests.api.people import Tenant
 from tests.fakes.steps import FakeSteps
@@ -134,7 +134,8 @@ async def test_a_decision_whose_answer_was_lost_is_answered_when_it_is_sent_agai
         (tenant[Role.PROJECT_MANAGER], f"/jobs/{job_id}/cancel"),
     ):
         same = key()
-        assert (await person.post(path, key=same)).status_code == 200
+        first = await person.post(path, key=same)
+        assert first.status_code == 200, first.text
         async with database.begin() as session:
             await session.execute(
                 sa.update(IdempotencyKey)
@@ -145,6 +146,20 @@ async def test_a_decision_whose_answer_was_lost_is_answered_when_it_is_sent_agai
         assert again.status_code == 200, again.text
         assert "idempotency-replayed" not in again.headers
     assert (await reviewer.get(f"/jobs/{job_id}")).json()["status"] == "cancelled"
+
+
+async def test_a_cancel_means_the_work_wherever_it_has_gone_on_to(
+    tenant: Tenant, steps: FakeSteps, database: Database
+) -> None:
+    """The row shows where the work was when it was looked at; it may go on before the decision arrives."""
+    steps.gates["probe_source"] = asyncio.Event()
+    job_id = await new_job(tenant[Role.CLIENT], steps)
+    await until(tenant[Role.REVIEWER], job_id, "probing")
+    async with database.begin() as session:
+        await session.execute(sa.update(Job).where(col(Job.id) == job_id).values(revision=col(Job.revision) - 1))
+    answer = await tenant[Role.PROJECT_MANAGER].post(f"/jobs/{job_id}/cancel")
+    assert answer.status_code == 200, answer.text
+    assert (await tenant[Role.PROJECT_MANAGER].get(f"/jobs/{job_id}")).json()["status"] == "cancelled"
 
 
 async def test_no_worker_is_503_and_the_same_request_decides_later(

@@ -76,6 +76,12 @@ def test_what_stops_work_needs_a_reason() -> None:
     assert {LanguageAction.REJECT} == NEEDS_REASON
 
 
+def test_a_decision_is_about_what_was_looked_at_only_where_the_work_waits() -> None:
+    moving = {JobAction.CANCEL, JobAction.CHANGE_OUTPUTS, JobAction.BLOCKED_ON_SOURCE, JobAction.PROMOTE_TO_QC}
+    moving |= {JobAction.RETRY_TTS, JobAction.REPROCESS}
+    assert {action for action, rule in JOB.items() if not rule.stands_still} == moving
+
+
 def test_a_job_begins_as_created_which_nothing_leads_back_to() -> None:
     assert INITIAL_JOB is JobStatus.CREATED
     assert INITIAL_JOB not in {rule.target for rule in JOB.values()}
