@@ -12,9 +12,10 @@ import sys
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
+from activities.child import make_ready
 from schema.errors import PlatformError
 from schema.settings import settings
-from workers.registry import make_worker
+from workers.registry import POOLS, make_worker
 from workers.wiring import Platform, connect
 from workflows import names
 from workflows.names import Queue
@@ -31,6 +32,8 @@ async def run(queue: Queue) -> None:
         loop.add_signal_handler(number, stop.set)
     try:
         worker = make_worker(queue, platform)
+        if children := POOLS[queue].children:
+            make_ready(*children)
         if queue is Queue.JOBS:
             await _keep_house(platform)
         async with worker:

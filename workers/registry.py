@@ -34,6 +34,8 @@ class Pool:
     slots: int | None
     rate_setting: str | None = None
     """The setting that limits the whole queue's rate: a provider's quota."""
+    children: tuple[str, ...] = ()
+    """Modules whose work runs in child processes (`activities.child`)."""
 
 
 def _records(platform: Platform) -> Activities:
@@ -105,12 +107,19 @@ def _mux(platform: Platform) -> Activities:
 POOLS: dict[Queue, Pool] = {
     Queue.JOBS: Pool(lambda platform: [], slots=1),
     Queue.RECORDS: Pool(_records, slots=20),
-    Queue.PROBE: Pool(_probe, slots=None),
-    Queue.TRANSCRIBE: Pool(_transcribe, slots=1, rate_setting="transcribe_rate_per_s"),
+    Queue.PROBE: Pool(_probe, slots=None, children=("activities.examine",)),
+    Queue.TRANSCRIBE: Pool(
+        _transcribe,
+        slots=1,
+        rate_setting="transcribe_rate_per_s",
+        children=("activities.media.pcm", "activities.media.dub"),
+    ),
     Queue.DESCRIBE: Pool(_describe, slots=None),
     Queue.TRANSLATE: Pool(_translate, slots=4),
-    Queue.SYNTHESIZE: Pool(_synthesize, slots=4, rate_setting="voice_rate_per_s"),
-    Queue.MUX: Pool(_mux, slots=None),
+    Queue.SYNTHESIZE: Pool(
+        _synthesize, slots=4, rate_setting="voice_rate_per_s", children=("activities.media.ad_mp3",)
+    ),
+    Queue.MUX: Pool(_mux, slots=None, children=("activities.report.facts",)),
 }
 """The local recogniser uses every core for one video, so a transcribe worker takes one at a time."""
 

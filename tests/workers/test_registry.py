@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
 from collections.abc import Callable
 from pathlib import Path
@@ -55,6 +56,12 @@ def test_every_activity_that_has_a_name_is_run_by_a_worker(registered: Registere
 
 def test_every_queue_has_a_pool() -> None:
     assert set(POOLS) == set(names.Queue)
+
+
+@pytest.mark.parametrize("queue", POOLS)
+def test_what_is_made_ready_for_children_is_there(queue: names.Queue) -> None:
+    for module in POOLS[queue].children:
+        assert importlib.util.find_spec(module), f"{module} is gone: children of {queue.value} start cold"
 
 
 @pytest.mark.parametrize("step", steps.ALL, ids=lambda step: step.activity.value)
