@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import inspect
 import multiprocessing
 import os
@@ -31,6 +32,8 @@ T = TypeVar("T")
 
 _PARTING_S, _TIDYING_S = 0.2, 1.2
 """Both together are less than the 2 s within which a cancel takes effect."""
+FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""The machine's fault, not the file's: once there is room, the same call may do better."""
 if sys.platform == "linux":
     _context = multiprocessing.get_context("forkserver")
 else:
@@ -46,6 +49,9 @@ def outcome(work: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[str, A
     except MemoryError:
         return "error", ProviderFailed("There was not enough memory for this file.", retryable=True)
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in FULL_DISK:
+            full = "The disk is full: make room where the output or the cache is written, then try again."
+            return "error", ProviderFailed(full, retryable=True)
         return "error", RuntimeError(f"{type(error).__name__}: {error}")
 
 
@@ -74,7 +80,7 @@ async def run_in_child(
 
     Raises:
         PlatformError: as the function raised it.
-        ProviderFailed: the process died (a codec crashed, or memory ran out); another attempt may do better.
+        ProviderFailed: the process died (a codec crashed), memory or the disk ran out; another attempt may do better.
         asyncio.CancelledError: after the child has ended.
     """
     loop = asyncio.get_running_loop()

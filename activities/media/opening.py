@@ -19,6 +19,7 @@ from av.container import InputContainer
 from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
+from activities.child import FULL_DISK
 from activities.media.mp4_layout import read_layout
 from schema.errors import MediaRefused
 
@@ -80,6 +81,8 @@ def open_media(path: Path) -> Iterator[InputContainer]:
     except av.ExitError as error:
         raise MediaRefused("Reading the file takes too long: it is damaged. Export it again.") from error
     except av.FFmpegError as error:
+        if error.errno in FULL_DISK:  # of what is written inside the block
+            raise
         raise MediaRefused(DAMAGED if opened else _why_not_opened(path)) from error
 
 

@@ -17,6 +17,8 @@ from activities.child import run_in_child
 from activities.ports import Progress
 from schema.errors import MediaRefused, ProviderFailed
 
+FULL = Path("/dev/full")
+
 
 def halve(number: int, progress: Progress) -> int:
     progress(0.5, "halving")
@@ -42,6 +44,13 @@ async def test_a_child_answers_tells_its_progress_and_raises_what_was_raised() -
         await run_in_child(halve, 7)
     with pytest.raises(ProviderFailed, match=r"exit code -11"):
         await run_in_child(crash)
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
+async def test_a_full_disk_is_said_and_is_worth_another_attempt() -> None:
+    with pytest.raises(ProviderFailed, match="The disk is full: make room") as refused:
+        await run_in_child(FULL.write_bytes, b"x")
+    assert refused.value.retryable
 
 
 async def test_a_cancel_kills_the_child(tmp_path: Path) -> None:

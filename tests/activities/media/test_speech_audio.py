@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from pathlib import Path
 
@@ -137,6 +138,14 @@ def test_a_hole_in_the_track_stays_a_hole(corpus: Corpus, tmp_path: Path) -> Non
     _, whole = extract(corpus["mkv"], tmp_path)
     behind = SPEECH_RATE * 5 // 2
     assert lag_ms(heard[behind:], whole[None, behind:], SPEECH_RATE) == pytest.approx(0, abs=1)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_is_not_the_files_fault(corpus: Corpus) -> None:
+    """A refusal would be for good."""
+    with pytest.raises(OSError, match="No space left") as failed:
+        extract_speech(corpus["mono"], probe(corpus["mono"], Limits()), Path("/dev/full"))
+    assert failed.value.errno == errno.ENOSPC
 
 
 def test_no_sound(corpus: Corpus, tmp_path: Path) -> None:
