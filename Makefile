@@ -13,10 +13,10 @@ TEMPORAL_LOG := $(VENV)/temporal-build.log
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python3 python; do \
 	$$name -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 
-# VIDEO is a file of yours, LANGUAGES a comma-separated list; MANUAL=1 waits for a person at each gate, KEEP=1 leaves
-# the platform running at the end.
-DEMO = $(if $(VIDEO),"$(VIDEO)") $(if $(LANGUAGES),--languages "$(LANGUAGES)") $(if $(MANUAL),--manual) \
-	$(if $(KEEP),--keep)
+# VIDEO is a file of yours, LANGUAGES a comma-separated list (empty: English alone); MANUAL=1 waits for a person at each
+# gate, KEEP=1 leaves the platform running at the end.
+DEMO = $(if $(VIDEO),"$(VIDEO)") $(if $(filter undefined,$(origin LANGUAGES)),,--languages "$(LANGUAGES)") \
+	$(if $(MANUAL),--manual) $(if $(KEEP),--keep)
 # TESTS narrows a run, such as TESTS=tests/schema or TESTS="-k vtt".
 TESTS ?=
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from deploy.local.demo.options import SAMPLE, SAMPLE_TITLE, read
+from deploy.local.demo.options import ROOT, SAMPLE, SAMPLE_TITLE, read
 from schema.enums import Kind
 from schema.vtt import parse
 
@@ -34,3 +37,16 @@ def test_what_cannot_be_is_told_in_a_sentence(tmp_path: Path, capsys: pytest.Cap
     with pytest.raises(SystemExit):
         read(["--languages", "spanish please"])
     assert "is not a language code" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("asked", "languages"), [((), ("es",)), (("LANGUAGES=",), ()), (("LANGUAGES=fr, de",), ("fr", "de"))]
+)
+def test_make_hands_the_languages_over(asked: tuple[str, ...], languages: tuple[str, ...]) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "LANGUAGES"}
+    told = subprocess.run(
+        ["make", "--dry-run", "demo", *asked], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert told.returncode == 0, told.stderr
+    command = shlex.split(told.stdout.splitlines()[-1])
+    assert read(command[command.index("deploy.local.demo") + 1 :]).languages == languages
