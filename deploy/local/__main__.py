@@ -56,7 +56,7 @@ async def up() -> None:
         started = True
         print(welcome(stack), flush=True)
         await over.wait()
-        print("\nStopping.", flush=True)
+        print("\nStopping; running steps may take half a minute. Ctrl-C again kills it.", flush=True)
     print("Everything has stopped.", flush=True)
 
 

@@ -39,11 +39,17 @@ async def demo(options: Options, screen: Screen) -> int:
     await asyncio.to_thread(apertium.ensure, options.languages, screen.say)
     screen.say("Starting Postgres, Temporal, the object store, the API and the workers.")
     async with Stack(data, say=screen.say) as stack:
-        place = Platform(stack.urls["api"], stack.urls["temporal_ui"], stack.keys.seed_password)
-        code = await _show(options, place, screen)
-        if options.keep:
-            screen.say("\nThe platform runs until Ctrl-C.")
-            await asyncio.Event().wait()
+        place = Platform(
+            stack.urls["api"], stack.urls["temporal_ui"], stack.keys.seed_password, stays=options.keep
+        )
+        try:
+            code = await _show(options, place, screen)
+            if options.keep:
+                screen.say("\nThe platform runs until Ctrl-C.")
+                await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            screen.say("\nStopping the platform; running steps may take half a minute. Ctrl-C again kills it.")
+            raise
         screen.say(
             "\nStopping the platform. `make up` starts it again with all that it has; KEEP=1 keeps it."
         )

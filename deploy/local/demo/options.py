@@ -38,6 +38,8 @@ class Platform:
     api: str
     temporal_ui: str
     password: str
+    stays: bool = True
+    """It still answers when the demo has ended."""
 
 
 def read(arguments: Sequence[str]) -> Options:

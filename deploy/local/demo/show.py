@@ -142,6 +142,8 @@ class Show:
             for each in made:
                 if each.item.kind is kind:
                     self._screen.say(f"  {each.path}")
+        if not self._platform.stays:
+            self._screen.aside("and, while the platform runs (`make up`, or `make demo KEEP=1`):")
         page = words.workflow_page(self._platform.temporal_ui, job.id)
         self._screen.say(f"  {page}  what happened, step by step")
         self._screen.say(f"  {self._platform.api}/docs  the API")
