@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import time
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
@@ -14,48 +13,49 @@ from temporalio import activity
 from activities.ports import Progress
 from schema.db import Database
 from schema.enums import Step
-from schema.errors import Unavailable
 from schema.queries.projection import record_event
 from schema.tables import JobEvent, now
 
 _BEAT_S = 1.0
 _SHOWN_S = 1.0
+_PARTING_S = 1.0
+"""How long an event that is being written may hold up the end: a cancel takes effect within 2 s."""
+
+_log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
 async def beating(
-    database: Database | None, org_id: UUID, job_id: UUID, step: Step, language: str | None = None
+    database: Database, org_id: UUID, job_id: UUID, step: Step, language: str | None = None
 ) -> AsyncIterator[Progress]:
     """Heartbeat every second while the block runs; what it yields takes progress, and shows it at most once a
-    second to those who watch the job."""
+    second to those who watch the job. A database that hangs or refuses stops neither the heartbeats nor the work."""
     latest: tuple[float, str] = (0.0, "")
-    done = asyncio.Event()
 
     def progress(fraction: float, words: str = "") -> None:
         nonlocal latest
         latest = (min(max(fraction, 0.0), 1.0), words)
 
     async def beat() -> None:
+        while True:
+            activity.heartbeat(*latest)
+            await asyncio.sleep(_BEAT_S)
+
+    async def show() -> None:
         shown: tuple[float, str] = (0.0, "")
-        beaten = 0.0
-        while not done.is_set():
-            if time.monotonic() - beaten >= _BEAT_S:
-                activity.heartbeat(latest[0], latest[1])
-                beaten = time.monotonic()
-            if database is not None and latest != shown:
+        while True:
+            if latest != shown:
                 shown = latest
                 await _show(database, org_id, job_id, step, language, shown)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(done.wait(), _SHOWN_S)
+            await asyncio.sleep(_SHOWN_S)
 
-    task = asyncio.create_task(beat())
+    tasks = [asyncio.create_task(each) for each in (beat(), show())]
     try:
         yield progress
     finally:
-        done.set()
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=_PARTING_S)
 
 
 async def _show(
@@ -68,6 +68,8 @@ async def _show(
 ) -> None:
     data = {"step": step.value, "fraction": round(latest[0], 3), "words": latest[1]}
     event = JobEvent(job_id=job_id, org_id=org_id, type="progress", language=language, data=data, at=now())
-    with contextlib.suppress(Unavailable):  # progress is worth no failure
+    try:
         async with database.begin() as session:
             await record_event(session, event)
+    except Exception:  # progress is worth no failure: the row may be gone, the database away
+        _log.warning("the progress of job %s could not be shown", job_id, exc_info=True)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
-import pytest_asyncio
 from temporalio.testing import ActivityEnvironment
 
 from activities.media.probe import Limits, probe
 from activities.mux import MuxActivities
 from activities.ports import Checkpoints, Progress, SpeechAudio, VoiceInfo
 from activities.step import Kit
-from activities.storage import GoogleStorage
 from activities.synthesize import SynthesizeActivities
 from activities.transcribe import TranscribeActivities
-from activities.workspace import Workspace
 from schema.contracts.clips import ClipManifest
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.report import QualityReport
@@ -31,7 +28,6 @@ from schema.contracts.steps import (
     SynthesizeResult,
     Versions,
 )
-from schema.db import Database
 from schema.enums import AssetKind, Kind, Origin, VoiceProvider
 from schema.errors import MediaRefused
 from schema.plan.model import Choice, Fit, Plan
@@ -41,7 +37,7 @@ from schema.queries.drafts import Draft, save_draft
 from schema.vtt import Cue, Document, Transcript, Word, write
 from schema.vtt.words import BY_CAPTIONS
 from tests.activities.media.render_kit import Samples, make_clip, sound
-from tests.factories import make_job, settings_for
+from tests.factories import make_job
 from tests.media_factory import X264_CLOSED, Audio, Spec, make_sound, make_video
 from tests.media_sounds import Sound
 
@@ -105,13 +101,6 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
         make_sound(folder / name, Audio("pcm_s16le", 44_100, "mono", sound=_dub), seconds)
     make_clip(folder / "recording.wav", 1.7)
     return folder
-
-
-@pytest_asyncio.fixture
-async def kit(clean_database: str, object_store: GoogleStorage, tmp_path: Path) -> AsyncIterator[Kit]:
-    database = Database.connect(settings_for(clean_database))
-    yield Kit(database, object_store, Workspace(object_store, tmp_path / "work", 1 << 30))
-    await database.close()
 
 
 async def brought(kit: Kit, files: Path, name: str = "dub.wav") -> HearDubInput:

@@ -48,7 +48,9 @@ async def demo(options: Options, screen: Screen) -> int:
                 screen.say("\nThe platform runs until Ctrl-C.")
                 await asyncio.Event().wait()
         except asyncio.CancelledError:
-            screen.say("\nStopping the platform; running steps may take half a minute. Ctrl-C again kills it.")
+            screen.say(
+                "\nStopping the platform; running steps may take half a minute. Ctrl-C again kills it."
+            )
             raise
         screen.say(
             "\nStopping the platform. `make up` starts it again with all that it has; KEEP=1 keeps it."
