@@ -11,7 +11,7 @@ from schema.plan.model import Clip, Timebase
 from schema.vtt.markup import plain_text
 from schema.vtt.text import has_letters, primary, word_count
 
-_SENTENCE = re.compile(r"[.?!…。！？؟।]+(?=\s|$)|[。！？]")
+_SENTENCE = re.compile(r"(?<![.?!…。！？؟।])[.?!…。！？؟।]++(?:(?=\s|$)|(?<=[。！？]))")
 _CLAUSE = re.compile(r"[,;:،、，；：—–](?=\s|$)|[、，；：]")
 
 _DIGIT_CHARACTERS = 5

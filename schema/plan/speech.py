@@ -40,7 +40,8 @@ class CaptionLike(Protocol):
 
 _FINAL = frozenset(".?!…。！？؟।۔")
 _CLOSERS = frozenset("\"'”’»)]」』 \t\n")
-_SOUND = re.compile(r"\[[^\]]*\]|\([^)]*\)|（[^）]*）")
+_SOUND = re.compile(r"\[[^\]]{0,500}+\]|\([^)]{0,500}+\)|（[^）]{0,500}+）")
+"""No longer than a caption may sensibly be, so that brackets that nobody closes are passed over quickly."""
 
 _Spoken = tuple[int, int, bool]
 """start_ms, end_ms, whether a sentence ends with it"""

@@ -77,7 +77,12 @@ def test_what_stops_work_needs_a_reason() -> None:
 
 
 def test_a_decision_is_about_what_was_looked_at_only_where_the_work_waits() -> None:
-    moving = {JobAction.CANCEL, JobAction.CHANGE_OUTPUTS, JobAction.BLOCKED_ON_SOURCE, JobAction.PROMOTE_TO_QC}
+    moving = {
+        JobAction.CANCEL,
+        JobAction.CHANGE_OUTPUTS,
+        JobAction.BLOCKED_ON_SOURCE,
+        JobAction.PROMOTE_TO_QC,
+    }
     moving |= {JobAction.RETRY_TTS, JobAction.REPROCESS}
     assert {action for action, rule in JOB.items() if not rule.stands_still} == moving
 

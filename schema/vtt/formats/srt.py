@@ -14,7 +14,7 @@ from schema.vtt.timestamps import MAX_HOURS, format_timestamp
 _STAMP = r"([0-9]{1,3}):([0-9]{1,2}):([0-9]{1,2})[,.]([0-9]{1,3})"
 _TIMING = re.compile(rf"\s*{_STAMP}\s*-->\s*{_STAMP}(?:\s.*)?")
 _TAG = re.compile(r"<(/?)\s*(i|b|u|font)\b([^<>]*)>", re.I)
-_COLOR = re.compile(r"color\s*=\s*[\"']?\s*(#?\w+)", re.I)
+_COLOR = re.compile(r"color\s*+=\s*+[\"']?\s*+(#?\w+)", re.I)
 _OVERRIDE = re.compile(r"\{\\[^{}]*\}")
 _ANCHOR = re.compile(r"\{\\an?([0-9]{1,2})\}")
 _TAG_LIKE = re.compile(r"<(?=[A-Za-z/])")

@@ -13,7 +13,7 @@ from schema.vtt.quality.report import Report
 from schema.vtt.timestamps import format_timestamp
 from schema.vtt.words import Word
 
-_IN_PARENTHESES = re.compile(r"^(\s*-?\s*)\(([^()\n]+)\)(\s*)$", re.M)
+_IN_PARENTHESES = re.compile(r"^((?:[ \t]*+-)?[ \t]*+)\(([^()\n]+)\)([ \t]*+)$", re.M)
 _LABEL = re.compile(r"^(?:>>\s*)?([A-Z][A-Z .'’\-]{1,30}):\s+(?=\S)")
 _SURE = 0.5
 """Words below this confidence may not be words."""

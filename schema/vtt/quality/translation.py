@@ -18,7 +18,7 @@ from schema.vtt.quality.report import Report
 from schema.vtt.text import graphemes, primary, words_of
 
 _NUMBER = re.compile(r"\d+(?:[.,'’\u00a0\u202f]\d+)*")
-_URL = re.compile(r"(?:https?://|www\.)[^\s<>\"'”»]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_URL = re.compile(r"(?:https?://|www\.)[^\s<>\"'”»]+|(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)+")
 _TYPICAL_LENGTH = {"zh": 0.35, "ja": 0.5, "ko": 0.55, "ar": 0.85, "he": 0.85, "th": 0.95}
 """Characters for the same content, English being 1; alphabets not named are near 1.1."""
 _SHORT, _LONG, _LEAST_COMPARED = 0.4, 2.2, 20

@@ -1,0 +1,72 @@
+"""Texts that are written to keep a reader busy: time stays linear in their size, and what is kept of them bounded."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+
+import pytest
+
+from schema.errors import TextRefused
+from schema.plan.estimate import estimate_ms, usual_rate
+from schema.plan.speech import is_spoken
+from schema.vtt import (
+    Cue,
+    Document,
+    check_captions,
+    check_description,
+    check_translation,
+    escape,
+    parse,
+)
+from schema.vtt.formats import read_any
+from schema.vtt.parse import MAX_CUE_CHARS
+
+TIMING = "00:00:01.000 --> 00:00:02.000"
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Processor time, so that a busy machine does not decide."""
+    begin = time.process_time()
+    with contextlib.suppress(TextRefused):
+        work()
+    return time.process_time() - begin
+
+
+@pytest.mark.parametrize("unit", ["a\n\n", "-->\n", "id\n-->\n\n", "NOTE\n\n", "NOTE x\n", f"{TIMING}\n"])
+def test_blocks_without_number_are_read_or_refused_at_once(unit: str) -> None:
+    assert seconds(lambda: parse("WEBVTT\n\n" + unit * (250_000 // len(unit)))) < 1
+
+
+@pytest.mark.parametrize(
+    "unit", ["<i>", "<x>", "<", "&", "&#1", "<v \t", "</v>", "<v A>", "<ruby><rt>", "<00:01.500>"]
+)
+def test_markup_in_cues_of_the_greatest_length_is_read_at_once(unit: str) -> None:
+    cue = f"{TIMING}\n" + unit * (MAX_CUE_CHARS // len(unit)) + "\n\n"
+    assert len(parse("WEBVTT\n\n" + cue).document.cues) == 1
+    assert seconds(lambda: parse("WEBVTT\n\n" + cue * 3)) < 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " " * (MAX_CUE_CHARS - 1) + "(",
+        "a" + "." * (MAX_CUE_CHARS - 2) + "x",
+        *(unit * (MAX_CUE_CHARS // len(unit)) for unit in ("x", "字", "[", "♪", "1,", "a@", "www.", "A: ")),
+    ],
+    ids=lambda text: f"{text[0]}{text[-1]}",
+)
+def test_a_cue_of_the_greatest_length_is_judged_at_once(text: str) -> None:
+    document = Document.of([Cue("a", 0, 1000, escape(text))])
+    assert seconds(lambda: [check_captions(document, language=language) for language in ("en", "ja")]) < 1
+    assert seconds(lambda: check_description(document)) < 1
+    assert seconds(lambda: check_translation(document, document, "en", "es")) < 1
+    assert seconds(lambda: estimate_ms(text, usual_rate("en"))) < 1
+    assert seconds(lambda: is_spoken(text)) < 1
+
+
+@pytest.mark.parametrize("body", ["<font color= ", "<font color", "{\\an", "< "])
+def test_an_srt_cue_of_the_greatest_length_is_read_at_once(body: str) -> None:
+    text = body + body[-1] * (MAX_CUE_CHARS - len(body) - 2) + ">x"
+    assert seconds(lambda: read_any(f"1\n{TIMING.replace('.', ',')}\n{text}\n")) < 1
