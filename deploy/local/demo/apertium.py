@@ -8,7 +8,9 @@ import subprocess
 from collections.abc import Callable, Iterable
 
 _PACKAGES = {"es": ("apertium", "apertium-eng-spa")}
-_INSTALL_S = 600
+_INSTALL_S = 300
+_LOCK_S = 60
+"""How long another apt is waited for."""
 
 
 def ensure(languages: Iterable[str], say: Callable[[str], None]) -> None:
@@ -25,16 +27,27 @@ def ensure(languages: Iterable[str], say: Callable[[str], None]) -> None:
         say(f"For Spanish, {names} would have to be installed: apt-get install {' '.join(missing)}")
         return
     say(f"Installing {names} for Spanish.")
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    command = ["apt-get", "install", "-yq", "--no-install-recommends", *missing]
-    try:
-        done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=_INSTALL_S, check=False
-        )
-        if done.returncode != 0:
-            say(f"{names} could not be installed: {(done.stderr or done.stdout).strip()[-300:]}")
-    except subprocess.TimeoutExpired:
-        say(f"{names} could not be installed within {_INSTALL_S} s.")
+    if why := _install(missing):
+        say(f"{names} could not be installed: {why}")
+
+
+def _install(packages: list[str]) -> str | None:
+    """Why it did not work, or None. The lists of packages are fetched first: a fresh container has none."""
+    commands = (["update", "-q"], ["install", "-yq", "--no-install-recommends", *packages])
+    for arguments in commands:
+        try:
+            done = subprocess.run(
+                ["apt-get", "-o", f"DPkg::Lock::Timeout={_LOCK_S}", *arguments],
+                env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"},
+                capture_output=True,
+                text=True,
+                timeout=_INSTALL_S,
+            )
+        except subprocess.TimeoutExpired:
+            return f"apt-get {arguments[0]} took longer than {_INSTALL_S} s"
+    if done.returncode == 0:
+        return None
+    return (done.stderr or done.stdout).strip()[-300:]
 
 
 def _installed(package: str) -> bool:
