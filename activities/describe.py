@@ -8,7 +8,7 @@ from __future__ import annotations
 from temporalio import activity
 
 from activities.ports import Describer, SceneSight, Sight
-from activities.step import Kit, json_asset
+from activities.step import Kit
 from schema import objects
 from schema.contracts.media import MediaReport
 from schema.contracts.steps import PlaceInput, PlaceResult, WatchInput, WatchResult
@@ -50,9 +50,9 @@ class DescribeActivities:
                 sight = await self._describer.watch(
                     video, uri, report, job.source_language, checkpoints, progress
                 )
-            size = await kit.write(name, sight)
-            asset = json_asset(AssetKind.SIGHT, name, size, provider=sight.provider, draft=sight.draft)
-            await kit.record(job.job_id, job.source_language, asset)
+            await kit.write(name, sight)
+        told = {"provider": sight.provider, "draft": sight.draft}
+        await kit.record_json(job.job_id, job.source_language, AssetKind.SIGHT, name, **told)
         return WatchResult(sight=name, scenes=len(sight.scenes))
 
     @activity.defn(name="place_descriptions")

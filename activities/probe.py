@@ -73,9 +73,7 @@ class ProbeActivities:
                 path = await kit.workspace.fetch(job.source_object)
                 found = await _decoding(find_changes(path, report, progress))
             await kit.write(name, with_picture(report, found))
-        stored = await kit.store.stat(name)
-        size = stored.size if stored else 0
-        await kit.record(job.job_id, job.source_language, json_asset(AssetKind.MEDIA_REPORT, name, size))
+        await kit.record_json(job.job_id, job.source_language, AssetKind.MEDIA_REPORT, name)
         return ScenesResult(media_report=name)
 
     async def _store(self, inputs: ProbeInput, key: str, report: MediaReport, flac: Path) -> ProbeResult:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -91,10 +90,17 @@ class Kit:
                     ),
                 )
 
-    @asynccontextmanager
-    async def scratch(self) -> AsyncIterator[Path]:
-        async with self.workspace.scratch() as folder:
-            yield folder
+    async def record_json(
+        self, job_id: UUID, language: str, kind: AssetKind, name: str, **details: Any
+    ) -> None:
+        """As `record`, for the JSON object `name`. Also where it was found: an attempt that died may have left the
+        object and no record of it."""
+        stored = await self.store.stat(name)
+        size = stored.size if stored else 0
+        await self.record(job_id, language, json_asset(kind, name, size, **details))
+
+    def scratch(self) -> AbstractAsyncContextManager[Path]:
+        return self.workspace.scratch()
 
 
 def json_asset(kind: AssetKind, name: str, size_bytes: int, **details: Any) -> Made:

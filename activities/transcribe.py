@@ -9,7 +9,7 @@ from temporalio import activity
 from activities.child import run_in_child
 from activities.media.dub import examine_dub
 from activities.ports import Progress, SpeechAudio, SpeechRecognizer
-from activities.step import Kit, json_asset
+from activities.step import Kit
 from schema import objects
 from schema.contracts.media import MediaReport
 from schema.contracts.providers import knows
@@ -41,11 +41,9 @@ class TranscribeActivities:
         transcript = await kit.find(name, Transcript)
         if transcript is None:
             transcript = await self._listen(inputs, report)
-            size = await kit.write(name, transcript)
-            asset = json_asset(
-                AssetKind.WORDS, name, size, provider=transcript.provider, draft=transcript.draft
-            )
-            await kit.record(job.job_id, job.source_language, asset)
+            await kit.write(name, transcript)
+        told = {"provider": transcript.provider, "draft": transcript.draft}
+        await kit.record_json(job.job_id, job.source_language, AssetKind.WORDS, name, **told)
         return TranscribeResult(words=name, word_count=len(transcript.words))
 
     @activity.defn(name="hear_dub")
@@ -65,13 +63,10 @@ class TranscribeActivities:
             async with kit.beating(job, Step.TRANSCRIBE, language) as progress:
                 result = await self._hear(inputs, dub, key, progress)
             await kit.write(done, result)
-        heard = result.artifacts
-        words, report = heard.words, heard.media_report
+        words, report = result.artifacts.words, result.artifacts.media_report
         assert words is not None
-        stored = await kit.store.stat(words)
-        size = stored.size if stored else 0
-        asset = json_asset(AssetKind.WORDS, words, size, dub=inputs.dub, media_report=report)
-        await kit.record(job.job_id, language, asset)
+        told = {"dub": inputs.dub, "media_report": report}
+        await kit.record_json(job.job_id, language, AssetKind.WORDS, words, **told)
         return result
 
     async def _hear(self, inputs: HearDubInput, dub: str, key: str, progress: Progress) -> HearDubResult:

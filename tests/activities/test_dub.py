@@ -22,7 +22,6 @@ from schema.contracts.steps import (
     Artifacts,
     HearDubInput,
     HearDubResult,
-    JobRef,
     MuxInput,
     SynthesizeInput,
     SynthesizeResult,
@@ -36,6 +35,7 @@ from schema.queries import assets, choices
 from schema.queries.drafts import Draft, save_draft
 from schema.vtt import Cue, Document, Transcript, Word, write
 from schema.vtt.words import BY_CAPTIONS
+from tests.activities.cases import job_ref
 from tests.activities.media.render_kit import Samples, make_clip, sound
 from tests.factories import make_job
 from tests.media_factory import X264_CLOSED, Audio, Spec, make_sound, make_video
@@ -116,17 +116,9 @@ async def brought(kit: Kit, files: Path, name: str = "dub.wav") -> HearDubInput:
     await kit.store.upload(f"{folder}/recording.wav", files / "recording.wav", "audio/wav")
     await kit.write(f"{folder}/media.json", probe(files / "source.mp4", Limits()))
     await kit.write(f"{folder}/words.json", Transcript(language="en", provider="x"))
-    reference = JobRef(
-        job_id=job.id,
-        org_id=job.org_id,
-        client_id=job.client_id,
-        project_id=job.project_id,
-        source_language="en",
-        source_object=job.source_object,
-    )
     artifacts = Artifacts(media_report=f"{folder}/media.json", words=f"{folder}/words.json")
     dub = kit.store.uri(f"{folder}/{name}")
-    return HearDubInput(job=reference, language="es", dub=dub, artifacts=artifacts)
+    return HearDubInput(job=job_ref(job), language="es", dub=dub, artifacts=artifacts)
 
 
 async def hear(kit: Kit, ear: Recogniser, inputs: HearDubInput) -> HearDubResult:

@@ -10,32 +10,14 @@ import pytest
 
 from activities.google.describer import GeminiDescriber
 from activities.ports import Sight
-from schema.contracts.media import Fraction, MediaReport, SceneChange, VideoStream
+from schema.contracts.media import MediaReport
 from schema.errors import ProviderFailed
+from tests.activities.cases import media_report as report
 from tests.activities.contract.adapters import watched
 from tests.activities.contract.support import Kept, Told
 from tests.fakes.google_genai import FakeGemini, refused
 
 URI = "gs://bucket/video.mp4"
-
-
-def report(*cuts_s: int, seconds: int, container: str = "mp4", codec: str = "h264") -> MediaReport:
-    stream = VideoStream(
-        index=0,
-        codec=codec,
-        width=1920,
-        height=1080,
-        frame_rate=Fraction(num=25),
-        timescale=12_800,
-        duration_ms=seconds * 1000,
-    )
-    return MediaReport(
-        container=container,
-        size_bytes=1,
-        duration_ms=seconds * 1000,
-        video=stream,
-        scene_changes=tuple(SceneChange(at_ms=cut * 1000) for cut in cuts_s),
-    )
 
 
 async def watch(fake: FakeGemini, of: MediaReport, kept: Kept | None = None) -> Sight:

@@ -1,0 +1,92 @@
+"""A step that is run again with the same inputs finds what was made, and pays for it once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from temporalio.testing import ActivityEnvironment
+
+from activities.describe import DescribeActivities
+from activities.ports import Checkpoints, Progress, SceneSight, Sight
+from activities.step import Kit
+from activities.transcribe import TranscribeActivities
+from schema.contracts.media import MediaReport
+from schema.contracts.outputs import RequestedOutputs
+from schema.contracts.steps import Artifacts, JobRef, TranscribeInput, WatchInput
+from schema.enums import AssetKind
+from schema.queries import assets
+from schema.tables import Asset
+from tests.activities.cases import job_ref, media_report
+from tests.activities.test_dub import Recogniser
+from tests.factories import make_job
+
+
+class Watcher:
+    """Sees one scene, and counts how often it looks."""
+
+    name, is_draft = "test-eye", True
+
+    def __init__(self) -> None:
+        self.looked = 0
+
+    def languages(self) -> frozenset[str]:
+        return frozenset({"en"})
+
+    async def watch(
+        self,
+        video: Path,
+        uri: str,
+        report: MediaReport,
+        language: str,
+        checkpoints: Checkpoints,
+        progress: Progress,
+    ) -> Sight:
+        self.looked += 1
+        scene = SceneSight(start_ms=0, end_ms=report.duration_ms, note="A lighthouse?")
+        return Sight(language=language, provider=self.name, draft=True, scenes=(scene,))
+
+
+async def a_job(kit: Kit) -> tuple[JobRef, Artifacts]:
+    job = job_ref(await make_job(kit.database, RequestedOutputs()))
+    artifacts = Artifacts(
+        media_report=f"jobs/{job.job_id}/report.json", speech_audio=f"jobs/{job.job_id}/speech.flac"
+    )
+    assert artifacts.media_report and artifacts.speech_audio
+    await kit.write(artifacts.media_report, media_report(seconds=8))
+    for name in (artifacts.speech_audio, job.source_object):
+        await kit.store.write(name, b"not looked at", "application/octet-stream")
+    return job, artifacts
+
+
+async def recorded(kit: Kit, job: JobRef) -> dict[AssetKind, str]:
+    async with kit.database.begin() as session:
+        return {one.kind: one.object_name for one in await assets.of_job(session, job.job_id, internal=True)}
+
+
+async def forget_assets(kit: Kit) -> None:
+    """As an attempt leaves it that died between the object and its record."""
+    async with kit.database.begin() as session:
+        await session.execute(sa.delete(Asset))
+
+
+async def test_words_that_are_found_are_on_record_too(kit: Kit) -> None:
+    job, artifacts = await a_job(kit)
+    ear, inputs = Recogniser("en"), TranscribeInput(job=job, artifacts=artifacts)
+    steps = TranscribeActivities(kit, ear)
+    first = await ActivityEnvironment().run(steps.transcribe_speech, inputs)
+    await forget_assets(kit)
+    assert await ActivityEnvironment().run(steps.transcribe_speech, inputs) == first
+    assert len(ear.heard) == 1
+    assert await recorded(kit, job) == {AssetKind.WORDS: first.words}
+
+
+async def test_a_sight_that_is_found_is_on_record_too(kit: Kit) -> None:
+    job, artifacts = await a_job(kit)
+    eye, inputs = Watcher(), WatchInput(job=job, artifacts=artifacts)
+    steps = DescribeActivities(kit, eye)
+    first = await ActivityEnvironment().run(steps.watch_scenes, inputs)
+    await forget_assets(kit)
+    assert await ActivityEnvironment().run(steps.watch_scenes, inputs) == first
+    assert eye.looked == 1
+    assert await recorded(kit, job) == {AssetKind.SIGHT: first.sight}
