@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import inspect
 import multiprocessing
 import os
@@ -24,6 +23,7 @@ from multiprocessing.connection import Connection
 from typing import Any, ParamSpec, TypeVar
 
 from activities.lifeline import end_tidily, end_with_parent
+from activities.media.bounds import FULL_DISK
 from activities.ports import Progress
 from schema.errors import PlatformError, ProviderFailed
 
@@ -32,8 +32,6 @@ T = TypeVar("T")
 
 _PARTING_S, _TIDYING_S = 0.2, 1.2
 """Both together are less than the 2 s within which a cancel takes effect."""
-FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT})
-"""The machine's fault, not the file's: once there is room, the same call may do better."""
 if sys.platform == "linux":
     _context = multiprocessing.get_context("forkserver")
 else:

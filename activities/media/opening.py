@@ -19,7 +19,7 @@ from av.container import InputContainer
 from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
-from activities.child import FULL_DISK
+from activities.media.bounds import FULL_DISK
 from activities.media.mp4_layout import read_layout
 from schema.errors import MediaRefused
 
