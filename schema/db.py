@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from math import inf
+from time import monotonic
 
 import sqlalchemy as sa
 from asyncpg.exceptions import CannotConnectNowError, PostgresConnectionError
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy import event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from schema.errors import Unavailable
 from schema.settings import Settings
@@ -25,6 +30,9 @@ _UNREACHABLE = (
     TimeoutError,
 )
 _NO_ANSWER = "The database does not answer now. Try again in a moment."
+_RESTED_S = 1.0
+"""After so long in the pool a connection is tried before it is handed out. SQLAlchemy's own `pool_pre_ping` tries each
+time, which is three round trips before every short transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,6 @@ class Database:
             settings.database_url,
             pool_size=settings.database_pool_size,
             max_overflow=settings.database_pool_size,
-            pool_pre_ping=True,
             pool_timeout=10,
             connect_args={
                 "timeout": 10,
@@ -48,6 +55,7 @@ class Database:
                 "server_settings": {"application_name": "accessible-video"},
             },
         )
+        _ping_what_rested(engine)
         return cls(engine, async_sessionmaker(engine, expire_on_commit=False))
 
     @asynccontextmanager
@@ -95,3 +103,22 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def _ping_what_rested(engine: AsyncEngine) -> None:
+    """A connection that a restart of the database has ended is found out in the pool, not by a request."""
+    dialect = engine.dialect
+
+    def rest(_: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+        record.info["rested_since"] = monotonic()
+
+    def ping(connection: DBAPIConnection, record: ConnectionPoolEntry, _: PoolProxiedConnection) -> None:
+        if monotonic() - record.info.get("rested_since", inf) < _RESTED_S:
+            return
+        try:
+            dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
+
+    event.listen(engine.sync_engine, "checkin", rest)
+    event.listen(engine.sync_engine, "checkout", ping)
