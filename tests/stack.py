@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -44,12 +45,18 @@ end $$
 """
 
 
+@contextmanager
+def data_folder(name: str) -> Iterator[Path]:
+    """A folder for a stack. Not pytest's own, which Postgres could not reach where we are root."""
+    with tempfile.TemporaryDirectory(prefix=f"accessible-video-{name}-", ignore_cleanup_errors=True) as made:
+        Path(made).chmod(0o711)
+        yield Path(made)
+
+
 @pytest.fixture(scope="session")
 def stack_folder() -> Iterator[Path]:
-    """A data folder. Not pytest's own, which Postgres could not reach where we are root."""
-    with tempfile.TemporaryDirectory(prefix="accessible-video-test-", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o711)
-        yield Path(folder)
+    with data_folder("test") as folder:
+        yield folder
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

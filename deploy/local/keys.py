@@ -28,11 +28,11 @@ def keys(folder: Path) -> Keys:
             postgres_password=secrets.token_urlsafe(32),
             seed_password="-".join(secrets.token_hex(2) for _ in range(4)),
         )
-        _write_secret(path, made.model_dump_json(indent=2))
+        write_secret(path, made.model_dump_json(indent=2))
     return Keys.model_validate_json(path.read_text())
 
 
-def _write_secret(path: Path, words: str) -> None:
+def write_secret(path: Path, words: str) -> None:
     """Whole or not at all, and for us alone."""
     part = path.with_name(f".{path.name}")
     part.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import pwd
+import shutil
 import signal
 import stat
 import subprocess
@@ -17,6 +18,7 @@ from pathlib import Path
 import asyncpg
 import psutil
 
+from deploy.local.keys import write_secret
 from deploy.local.service import Say, Service, StartFailed
 
 USER = "accessible_video"
@@ -33,6 +35,7 @@ _ONE_MACHINE = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
+_QUIT_S = 5
 _NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -55,8 +58,8 @@ class Postgres:
         return f"{driver}://{USER}:{self.password}@127.0.0.1:{self.port}/{database}"
 
     def prepare(self, say: Say = print) -> None:
-        """Make the data folder, once. Blocks for about a second. As root it may have to let others pass through the
-        folders above, and says so.
+        """Make the data folder, once, whole or not at all. Blocks for about a second. As root it may have to let
+        others pass through the folders above, and says so.
 
         Raises:
             StartFailed: the folder holds another version's data, or initdb failed.
@@ -69,32 +72,40 @@ class Postgres:
                     "Dump it with the old version, or move it away to begin anew."
                 )
             return
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        word = self.folder.with_name(f"{self.folder.name}.password")
-        word.write_text(self.password)
+        part = self.folder.with_name(f"{self.folder.name}.part")
+        shutil.rmtree(part, ignore_errors=True)  # of a start that was killed
+        part.mkdir(parents=True, mode=0o700)
+        word = part.with_suffix(".password")
+        write_secret(word, self.password)
         try:
             if self._user:
-                _give(self.folder, self._user)
+                _give(part, self._user)
                 _give(word, self._user)
-                for place in (self.folder, self._binaries):
+                for place in (part, self._binaries):
                     _let_traverse(place, say)
-            word.chmod(0o600)
-            done = subprocess.run(
-                [
-                    str(self._binaries / "initdb"),
-                    *("-D", str(self.folder), "-U", USER, "--pwfile", str(word)),
-                    *("--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"),
-                ],
-                user=self._user,
-                group=pwd.getpwnam(self._user).pw_gid if self._user else None,
-                extra_groups=[] if self._user else None,
-                env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
-                cwd="/",
-                capture_output=True,
-                text=True,
-            )
+            self._initdb(part, word)
         finally:
             word.unlink(missing_ok=True)
+        try:
+            part.replace(self.folder)
+        except OSError as error:
+            raise StartFailed(f"{self.folder} is in the way of Postgres's data: {error.strerror}.") from None
+
+    def _initdb(self, folder: Path, password_file: Path) -> None:
+        done = subprocess.run(
+            [
+                str(self._binaries / "initdb"),
+                *("-D", str(folder), "-U", USER, "--pwfile", str(password_file)),
+                *("--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"),
+            ],
+            user=self._user,
+            group=pwd.getpwnam(self._user).pw_gid if self._user else None,
+            extra_groups=[] if self._user else None,
+            env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
+            cwd="/",
+            capture_output=True,
+            text=True,
+        )
         if done.returncode:
             raise StartFailed(
                 f"Postgres could not make its data folder {self.folder}:\n{done.stdout}{done.stderr}"
@@ -136,7 +147,11 @@ class Postgres:
 
     def _clear_stale_lock(self) -> None:
         """Remove what a killed server left. The data folder is locked by us, so that nobody else's it can be; and
-        its process id may be another program's by now, which Postgres would take for a server."""
+        its process id may be another program's by now, which Postgres would take for a server.
+
+        Raises:
+            TimeoutError: an old server is there and does not end.
+        """
         lock = self.folder / "postmaster.pid"
         if not lock.exists():
             return
@@ -144,7 +159,12 @@ class Postgres:
             process = psutil.Process(int(lock.read_text().split()[0]))
             if process.name() == "postgres" and str(self.folder) in process.cmdline():
                 process.send_signal(signal.SIGQUIT)
-                process.wait(5)
+                try:
+                    process.wait(_QUIT_S)
+                except psutil.TimeoutExpired:
+                    raise TimeoutError(
+                        f"an older Postgres on {self.folder}, process {process.pid}, does not end"
+                    ) from None
         lock.unlink(missing_ok=True)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from starlette.requests import Request
 
+from deploy.local.keys import write_secret
 from deploy.local.storage.errors import StorageError, invalid
 
 ALGORITHM = "GOOG4-RSA-SHA256"
@@ -34,7 +34,7 @@ class SigningKey:
 
     def __init__(self, path: Path) -> None:
         if not path.exists():
-            _write_private(path, _new_account())
+            write_secret(path, json.dumps(_new_account(), indent=2))
         account = json.loads(path.read_text())
         private = serialization.load_pem_private_key(account["private_key"].encode(), password=None)
         assert isinstance(private, rsa.RSAPrivateKey)
@@ -124,14 +124,3 @@ def _new_account() -> dict[str, Any]:
         "token_uri": "http://127.0.0.1/no-tokens-here",
     }
 
-
-def _write_private(path: Path, account: dict[str, Any]) -> None:
-    """Readable by its owner alone, and there completely or not at all."""
-    draft = path.with_suffix(".new")
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(account, file, indent=2)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
