@@ -7,7 +7,6 @@ import json
 import socket
 import subprocess
 import sys
-import tempfile
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -24,14 +23,15 @@ from deploy.local.ports import HOST, Ports
 from deploy.local.stack import BUCKET, Stack, running
 from schema.errors import Conflict, Misconfigured
 from tests.processes import gone
+from tests.stack import data_folder
 
 STORES = ("postgres", "temporal", "storage")
 
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="accessible-video-stack-", ignore_cleanup_errors=True) as made:
-        yield Path(made)
+    with data_folder("stack") as made:
+        yield made
 
 
 @asynccontextmanager

@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import fields
@@ -23,6 +22,7 @@ from deploy.local.programs import POOLS
 from deploy.local.seed import PEOPLE
 from deploy.local.stack import Stack
 from tests.processes import is_alive
+from tests.stack import data_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 ANY_PORT = {field.name.upper(): "0" for field in fields(Ports)}
@@ -30,8 +30,8 @@ ANY_PORT = {field.name.upper(): "0" for field in fields(Ports)}
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="accessible-video-up-", ignore_cleanup_errors=True) as made:
-        yield Path(made)
+    with data_folder("up") as made:
+        yield made
 
 
 def up(folder: Path, **settings: str) -> subprocess.Popen[str]:

@@ -6,7 +6,6 @@ The sample goes through first: what a minute of video takes is what half an hour
 from __future__ import annotations
 
 import io
-import tempfile
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
@@ -29,6 +28,7 @@ from schema.enums import JobStatus, Kind, Role
 from tests.long.films import SAMPLE_FILM, repeat, script
 from tests.long.journey import EVERYTHING, Ran, activities_of, everybody, platform_of, submit
 from tests.long.memory import Memory, watched
+from tests.stack import data_folder
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(7200)]
 ROUNDS, CUES = 26, 30
@@ -40,10 +40,8 @@ and texts grow with a video, by far less than its pictures and sound would."""
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """Not pytest's own, which Postgres could not reach where we are root."""
-    with tempfile.TemporaryDirectory(prefix="accessible-video-long-", ignore_cleanup_errors=True) as made:
-        Path(made).chmod(0o711)
-        yield Path(made)
+    with data_folder("long") as made:
+        yield made
 
 
 @pytest_asyncio.fixture(loop_scope="session")

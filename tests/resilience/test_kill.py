@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -22,6 +21,7 @@ from deploy.local.demo.show import Show
 from deploy.local.ports import Ports
 from deploy.local.stack import BUCKET, Stack
 from tests.deploy.demo.video import talking_video
+from tests.stack import data_folder
 
 WORKERS_BY_STATUS = {
     "probing": "worker-probe",
@@ -37,10 +37,8 @@ STATUSES = tuple(WORKERS_BY_STATUS)
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    """Not pytest's own, which Postgres could not reach where we are root."""
-    with tempfile.TemporaryDirectory(prefix="accessible-video-kill-", ignore_cleanup_errors=True) as made:
-        Path(made).chmod(0o711)
-        yield Path(made)
+    with data_folder("kill") as made:
+        yield made
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

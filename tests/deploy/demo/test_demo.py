@@ -10,7 +10,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from deploy.local.ports import Ports
 from deploy.local.stack import Stack
 from schema.vtt import parse
 from tests.deploy.demo.video import SECONDS, talking_video
+from tests.stack import data_folder
 
 ROOT = Path(__file__).parents[3]
 _MADE = (
@@ -43,10 +43,8 @@ _MADE = (
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    """Not pytest's own, which Postgres could not reach where we are root."""
-    with tempfile.TemporaryDirectory(prefix="accessible-video-demo-", ignore_cleanup_errors=True) as made:
-        Path(made).chmod(0o711)
-        yield Path(made)
+    with data_folder("demo") as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
