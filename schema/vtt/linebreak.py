@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+import regex
+
 from schema.vtt.linguistics import NOT_AT_LINE_END, NOT_AT_LINE_START, BreakRules, break_rules
-from schema.vtt.text import UNSPACED, ends_sentence, graphemes, join_words, joint, primary
+from schema.vtt.text import BETWEEN_SYLLABLES, UNSPACED, ends_sentence, graphemes, joint, primary
 
 FORBIDDEN = 50.0
 """The cost of a break that no reader would accept."""
 _TOO_LONG = 200.0
 _CLAUSE_END = tuple(",;:–—)]»”、，；：）」』،؛")
+_PIECE = regex.compile(
+    r"(\s*+)([\p{Latin}\p{Nd}][\p{Latin}\p{Nd}\p{GCB=Extend}\p{GCB=SpacingMark}'’.,:/\-]*|(?=\S)\X)"
+)
+_SPACED_PIECE = regex.compile(r"(\s*+)(\S+)")
+"""White space and what it stands before: a word in Latin letters or a number, else one character; or all to the next
+white space."""
 
 
 def break_cost(left: str, right: str, rules: BreakRules, unspaced: bool) -> float:
@@ -27,7 +35,7 @@ def break_cost(left: str, right: str, rules: BreakRules, unspaced: bool) -> floa
     if left.endswith(_CLAUSE_END):
         return 1.0
     if unspaced:
-        return 4.0
+        return 8.0 if left[-1:].isdigit() else 4.0
     before = left.lower().lstrip("\"'“‘«¿¡([")
     if before in rules.holds or before in rules.opens:
         return 9.0
@@ -39,16 +47,27 @@ def break_cost(left: str, right: str, rules: BreakRules, unspaced: bool) -> floa
 
 
 class Layout:
-    """Words with their widths, and what a break before each costs. Widths are graphemes."""
+    """Words with their widths, and what a break before each costs. Widths are graphemes.
 
-    def __init__(self, words: Sequence[str], language: str, limit: int) -> None:
-        self.words, self.language, self.limit = words, language, limit
+    `joints` are what stands between the words; by default what the language puts there.
+    """
+
+    def __init__(
+        self, words: Sequence[str], language: str, limit: int, joints: Sequence[str] | None = None
+    ) -> None:
+        self.words, self.limit = words, limit
+        pairs = list(pairwise(words))
+        usual = [joint(left, right, language) for left, right in pairs]
+        self.joints = usual if joints is None else joints
         rules, unspaced = break_rules(language), primary(language) in UNSPACED
-        self.costs = [0.0] + [break_cost(left, right, rules, unspaced) for left, right in pairwise(words)]
+        self.costs = [0.0] + [break_cost(left, right, rules, unspaced) for left, right in pairs]
+        for at, (between, expected) in enumerate(zip(self.joints, usual, strict=True), 1):
+            if between and not expected:  # Where no space is due, it stands for a comma.
+                self.costs[at] = min(self.costs[at], 1.0)
         self._ends, self._begins = [0], [0]
         for index, word in enumerate(words):
             if index:
-                self._begins[-1] += len(joint(words[index - 1], word, language))
+                self._begins[-1] += graphemes(self.joints[index - 1])
             end = self._begins[-1] + graphemes(word)
             self._ends.append(end)
             self._begins.append(end)
@@ -87,21 +106,42 @@ class Layout:
 
     def lines(self, first: int, stop: int, breaks: tuple[int, ...]) -> list[str]:
         edges = [first, *breaks, stop]
-        return [join_words(self.words[begin:end], self.language) for begin, end in pairwise(edges)]
+        return [
+            "".join(
+                [self.words[begin], *(self.joints[at - 1] + self.words[at] for at in range(begin + 1, end))]
+            )
+            for begin, end in pairwise(edges)
+        ]
 
 
 def wrap(text: str, language: str, limit: int, lines: int) -> list[str] | None:
     """Plain text in at most so many lines of at most so many graphemes, or None where it does not fit.
 
-    Text without spaces is divided between its characters.
+    Of scripts without spaces, Chinese and Japanese are divided between characters, never inside a Latin word or a
+    number; Thai and its neighbours, whose words only a dictionary can tell, at the spaces that there are.
     """
-    words = text.split()
-    if primary(language) in UNSPACED and len(words) <= 2:
-        words = list("".join(words))
+    words, joints = _pieces(text, language)
     if not words:
         return []
-    layout = Layout(words, language, limit)
+    layout = Layout(words, language, limit, joints)
     found = layout.divide(0, len(words), lines)
     if found is None or found[0] >= _TOO_LONG:
         return None
     return layout.lines(0, len(words), found[1])
+
+
+def _pieces(text: str, language: str) -> tuple[list[str], list[str]]:
+    """What lines are made of, and what stands between: the white space of the text, and at its line ends what the
+    language puts between words."""
+    if primary(language) not in UNSPACED:
+        words = text.split()
+        return words, [" "] * (len(words) - 1)
+    piece = _PIECE if primary(language) in BETWEEN_SYLLABLES else _SPACED_PIECE
+    pieces: list[str] = []
+    joints: list[str] = []
+    for line in text.split("\n"):
+        for number, (space, word) in enumerate(piece.findall(line)):
+            if pieces:
+                joints.append(space if number else joint(pieces[-1], word, language))
+            pieces.append(word)
+    return pieces, joints

@@ -18,7 +18,7 @@ from schema.vtt.linebreak import Layout
 from schema.vtt.linguistics import break_rules
 from schema.vtt.markup import escape, voice_span
 from schema.vtt.profiles import Audience, Profile
-from schema.vtt.text import ends_sentence, primary
+from schema.vtt.text import ends_in_word, ends_sentence, primary
 from schema.vtt.words import Transcript, Word
 
 _LONG_SILENCE_MS = 1_500
@@ -120,7 +120,7 @@ def _punctuate(tokens: Sequence[_Token], language: str, silence_ms: int) -> list
             text = token.text
             if index == first or (english and text.split("'")[0] == "i"):
                 text = text[:1].upper() + text[1:]
-            if index == end - 1 and text[-1:].isalnum():
+            if index == end - 1 and ends_in_word(text):
                 text += stop
             punctuated.append(_Token(text, token.start_ms, token.end_ms, token.speaker))
     return punctuated

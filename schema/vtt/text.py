@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from itertools import pairwise, zip_longest
 
 import regex
 
 UNSPACED = frozenset({"zh", "ja", "th", "lo", "km", "my", "yue", "wuu"})
 """Languages that write no spaces between words."""
+BETWEEN_SYLLABLES = frozenset({"zh", "ja", "yue", "wuu"})
+"""Those of them whose lines may end after any character, but for what linguistics forbids."""
 
 _WIDE = re.compile("[^\x00-\u02ff]")
 _GRAPHEME = regex.compile(r"\X")
 _WORD = regex.compile(r"[\p{L}\p{N}\p{M}]+(?:['’.,:/\-][\p{L}\p{N}\p{M}]+)*")
 _LETTER = regex.compile(r"[\p{L}\p{N}]")
+_WORD_END = regex.compile(r"[\p{L}\p{N}\p{M}]\Z")
 _CHARS_A_WORD = {"zh": 1.6, "yue": 1.6, "wuu": 1.6, "ja": 2.5, "th": 4.0, "lo": 4.0, "km": 4.0, "my": 4.0}
 """Where there are no spaces, a word is so many characters: a convention for rates in words a minute."""
 
@@ -51,6 +52,11 @@ def has_letters(text: str) -> bool:
     return _LETTER.search(text) is not None
 
 
+def ends_in_word(text: str) -> bool:
+    """Whether it ends in a letter or digit, with what stands over or under it: no mark closes it."""
+    return _WORD_END.search(text, max(0, len(text) - 1)) is not None
+
+
 def ends_sentence(text: str) -> bool:
     return SENTENCE_END.search(text.rstrip()) is not None
 
@@ -61,11 +67,3 @@ def joint(left: str, right: str, language: str) -> str:
         return " "
     latin = left[-1:].isascii() and right[:1].isascii() and right[:1].isalnum()
     return " " if latin else ""
-
-
-def join_words(words: Sequence[str], language: str) -> str:
-    """Words as one line."""
-    if primary(language) not in UNSPACED:
-        return " ".join(words)
-    joints = [joint(left, right, language) for left, right in pairwise(words)]
-    return "".join(part for pair in zip_longest(words, joints, fillvalue="") for part in pair)

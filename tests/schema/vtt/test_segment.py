@@ -77,6 +77,42 @@ def test_words_are_kept_together_as_a_reader_wants() -> None:
     assert wrap("", "en", 10, 2) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "limit", "lines"),
+    [
+        (
+            "今日はNHKのニュースを見ています。そして帰ります。",
+            "ja",
+            16,
+            ["今日はNHKのニュースを見", "ています。そして帰ります。"],
+        ),
+        ("これは NHK World　です。そして帰る。", "ja", 16, ["これは NHK World", "です。そして帰る。"]),
+        ("价格是1,000美元，iPhone很贵。", "zh", 12, ["价格是1,000美元，", "iPhone很贵。"]),
+        ("皆さん\nおはよう", "ja", 10, ["皆さんおはよう"]),
+        ("สวัสดีครับ ผมชื่อสมชาย", "th", 14, ["สวัสดีครับ", "ผมชื่อสมชาย"]),
+        ("สวัสดีครับผมชื่อสมชาย", "th", 14, None),
+    ],
+)
+def test_wrapping_a_script_without_spaces_changes_nothing_but_its_lines(
+    text: str, language: str, limit: int, lines: list[str] | None
+) -> None:
+    assert wrap(text, language, limit, 2) == lines
+
+
+SIGNS = ["字", "か", "。", "、", "「", "ー", "a", "e\u0301", "1", ",", " ", "\u3000", "\n", "ก้ำ", "น"]
+
+
+@given(st.lists(st.sampled_from(SIGNS), max_size=40).map("".join), st.sampled_from(["ja", "zh", "th"]))
+def test_no_sign_is_lost_in_wrapping(text: str, language: str) -> None:
+    lines = wrap(text, language, 12, 3)
+    if lines is not None:
+        assert "".join("".join(lines).split()) == "".join(text.split())
+        assert all(line == line.strip() and graphemes(line) <= 12 for line in lines)
+        assert graphemes("".join("".join(lines).split())) == sum(
+            graphemes("".join(line.split())) for line in lines
+        )
+
+
 def test_in_times_are_on_the_first_word_and_out_times_a_little_late() -> None:
     words = spoken("Hello there, friend. | | | See you tomorrow.")
     first, second = segment(words, NETFLIX, "en", RATE)
@@ -124,6 +160,13 @@ def test_bare_words_get_sentences_from_silences() -> None:
     document = draft_captions(transcript, NETFLIX, RATE)
     assert "guessed" in document.notes[1].text
     assert parse(write(document)).document == document
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "stop"), [("वह भी जा रहा है", "hi", "।"), ("ಅವನು ಇಲ್ಲಿ ಇದೆ", "kn", ".")]
+)
+def test_a_word_that_ends_in_a_vowel_sign_gets_its_stop_too(text: str, language: str, stop: str) -> None:
+    assert texts(segment(spoken(text), NETFLIX, language, RATE)) == [text + stop]
 
 
 def test_unspaced_scripts_have_no_spaces_and_keep_marks_off_line_starts() -> None:
