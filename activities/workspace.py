@@ -7,14 +7,17 @@ machine. Entries are addressed by name and generation; those used longest ago go
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from activities.leftovers import OwnFolder
 from activities.media.cache import RangeCache
 from schema import objects
 from schema.errors import NotFound
@@ -22,16 +25,17 @@ from schema.object_store import ObjectStore
 
 
 class Workspace:
-    """`folder` may be shared by the worker processes of one machine."""
+    """`folder` may be shared by the worker processes of one machine. What one of them leaves half made when it is
+    killed is gone when the next one starts."""
 
     def __init__(self, store: ObjectStore, folder: Path, limit_bytes: int) -> None:
         self._store = store
         self._objects = folder / "objects"
-        self._scratch = folder / "scratch"
+        self._own = OwnFolder(folder / "scratch")
         self._limit = limit_bytes
         self.ranges = folder / "ranges"
         """The render's own cache."""
-        for each in (self._objects, self._scratch, self.ranges):
+        for each in (self._objects, self.ranges):
             each.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     async def fetch(self, name: str) -> Path:
@@ -47,22 +51,20 @@ class Workspace:
             )
         key = hashlib.sha256(f"{name}#{info.generation}".encode()).hexdigest()
         path = self._objects / f"{key}{Path(name).suffix}"
-        if path.exists():
-            os.utime(path)
+        with contextlib.suppress(FileNotFoundError):
+            _use(path)
             return path
         await asyncio.to_thread(self._make_room, info.size)
-        partial = self._objects / f"{key}.{os.getpid()}.{id(info)}.partial"
-        try:
-            await self._store.download(name, partial)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+        async with self.scratch() as folder:  # a download that is cancelled ends in no cache
+            await self._store.download(name, folder / "object")
+            _use(folder / "object")
+            (folder / "object").replace(path)
         return path
 
     @asynccontextmanager
     async def scratch(self) -> AsyncIterator[Path]:
         """A folder for one attempt."""
-        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, dir=self._scratch))
+        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, dir=self._own.path))
         try:
             yield folder
         finally:
@@ -73,16 +75,23 @@ class Workspace:
         await asyncio.to_thread(RangeCache(self.ranges).trim, self._limit)
 
     def _make_room(self, wanted: int) -> None:
-        entries = sorted(
-            ((path, path.stat()) for path in self._objects.iterdir() if path.is_file()),
-            key=lambda entry: entry[1].st_mtime,
-        )
+        """An object that is larger than the bound is fetched all the same, alone."""
+        entries: list[tuple[Path, os.stat_result]] = []
+        for path in self._objects.iterdir():
+            with contextlib.suppress(FileNotFoundError):  # another process makes room too
+                entries.append((path, path.stat()))
         used = sum(stat.st_size for _, stat in entries)
-        for path, stat in entries:
+        for path, stat in sorted(entries, key=lambda entry: entry[1].st_mtime_ns):
             if used + wanted <= self._limit:
                 return
             path.unlink(missing_ok=True)  # whoever has it open keeps it
             used -= stat.st_size
+
+
+def _use(path: Path) -> None:
+    """To the nanosecond: by itself a file system may keep no more than the last tick of its clock."""
+    at = time.time_ns()
+    os.utime(path, ns=(at, at))
 
 
 class BucketCheckpoints:
