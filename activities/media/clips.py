@@ -10,7 +10,7 @@ import hashlib
 import io
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import av
 import numpy as np
@@ -88,7 +88,7 @@ def _decode(recording: bytes, rate: int) -> NDArray[np.float32]:
         with av.open(io.BytesIO(recording), "r", options=SAFE_OPTIONS, metadata_errors="replace") as media:
             settle_layouts(media)
             resampler = AudioResampler(format="fltp", layout="mono", rate=rate)
-            for frame in (*media.decode(audio=0), None):
+            for frame in chain(media.decode(audio=0), (None,)):
                 if frame is not None:
                     frame.pts = None
                 for shaped in resampler.resample(frame):
