@@ -50,6 +50,8 @@ class Reported:
     provenance: tuple[Provenance, ...]
     profile: str
     findings: Mapping[Kind, Sequence[Finding]]
+    captions_language: str | None = None
+    """Where it is not `language`: of a programme whose sound is in another, and nobody translated them."""
     dubbed_by: str | None = None
     """Who told where the language's own dub speaks: a recogniser's name, or `BY_CAPTIONS`; None without a dub."""
 
@@ -96,7 +98,7 @@ def _lengths(plan: Plan, marks: Marks) -> Lengths:
 def _remarks(given: Reported, marks: Marks) -> Iterator[str]:
     if given.dubbed_by:
         where = (
-            "Its captions tell where it speaks, for no recogniser here knows the language"
+            "Its captions tell where it speaks, for no recogniser heard it"
             if given.dubbed_by == BY_CAPTIONS
             else f"Where it speaks was heard by {given.dubbed_by}"
         )
@@ -104,7 +106,7 @@ def _remarks(given: Reported, marks: Marks) -> Iterator[str]:
     elif given.language != given.source_language and given.media.audio:
         yield (
             f"The dialogue is not in {given.language}: the programme's sound is in {given.source_language}, and "
-            f"no dub was given. Captions and descriptions are in {given.language}."
+            f"no dub was given. {_texts_are_in(given)}"
         )
     drafts = [origin.what.replace("_", " ") for origin in given.provenance if origin.draft]
     if drafts:
@@ -119,6 +121,12 @@ def _remarks(given: Reported, marks: Marks) -> Iterator[str]:
         yield marks.refused
     yield from given.facts.warnings
     yield from given.media.warnings
+
+
+def _texts_are_in(given: Reported) -> str:
+    if given.captions is None or given.captions_language in (None, given.language):
+        return f"Captions and descriptions are in {given.language}."
+    return f"Captions are in {given.captions_language}, descriptions in {given.language}."
 
 
 def _cues(given: Reported, covered: Mapping[str, int], marks: Marks) -> Iterator[ReportCue]:
@@ -195,23 +203,30 @@ def _findings(given: Reported) -> Iterator[ProfileFindings]:
         captions=tuple(given.findings.get(Kind.CAPTIONS, ())),
         audio_description=_unplanned(given.findings.get(Kind.AUDIO_DESCRIPTION, ())),
     )
-    rate = given.media.video.frame_rate
     for name in PROFILES:
         if name == given.profile:
             continue
-        rules, frames = profile_of(name), Fraction(rate.num, rate.den)
-        duration_ms = given.media.duration_ms
-        captions = given.captions or Document.of(())
+        found = check_texts(given, name)
         yield ProfileFindings(
             profile=name,
             applied=False,
-            captions=tuple(
-                check_captions(captions, rules, given.language, frames, duration_ms=duration_ms)
-                if given.captions
-                else ()
-            ),
-            audio_description=_unplanned(check_description(given.script, rules, given.language)),
+            captions=tuple(found.get(Kind.CAPTIONS, ())),
+            audio_description=_unplanned(found[Kind.AUDIO_DESCRIPTION]),
         )
+
+
+def check_texts(given: Reported, profile: str) -> dict[Kind, Sequence[Finding]]:
+    """What of the two texts breaks the rules of `profile`; nothing is said of captions that are not there."""
+    rules, media = profile_of(profile), given.media
+    found: dict[Kind, Sequence[Finding]] = {
+        Kind.AUDIO_DESCRIPTION: check_description(given.script, rules, given.language)
+    }
+    if given.captions:
+        language, rate = given.captions_language or given.language, media.video.frame_rate
+        found[Kind.CAPTIONS] = check_captions(
+            given.captions, rules, language, Fraction(rate.num, rate.den), duration_ms=media.duration_ms
+        )
+    return found
 
 
 def _unplanned(findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -14,21 +14,12 @@ from schema.plan.model import Extend
 from schema.vtt import PROFILES
 
 _MOST_DUCK_DB = 16.0
-_OTHER_FILES = {
-    ".avi",
-    ".html",
-    ".json",
-    ".m4v",
-    ".mkv",
-    ".mov",
-    ".mp3",
-    ".mpg",
-    ".ts",
-    ".vtt",
-    ".wav",
-    ".webm",
-}
+_OTHER_FILES = frozenset(
+    (".avi", ".html", ".json", ".m4v", ".mkv", ".mov", ".mp3", ".mpg", ".ts", ".vtt", ".wav", ".webm")
+)
 """What nobody calls a folder."""
+
+_TEXTS = frozenset((".dapt", ".srt", ".ttml", ".vtt", ".xml"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +60,11 @@ class Asked:
         return self.language if self.dub else self.source_language or self.language
 
     @property
+    def name(self) -> str:
+        """What report and MP3 are called."""
+        return self.title or legible(self.video.stem)
+
+    @property
     def sound(self) -> SoundPreferences:
         return SoundPreferences(
             duck_db=self.duck,
@@ -83,17 +79,30 @@ def read(arguments: Sequence[str]) -> Asked:
     """The command line; ends the process with 2 where it is wrong."""
     parser = _parser()
     asked = Asked(**vars(parser.parse_args(arguments)))
+    if asked.script and _is_text(asked.video) and not _is_text(asked.script):
+        parser.error(f"VIDEO comes first, and then AD: {asked.video} is a text")
     if asked.dub and not (asked.words or asked.captions):
         parser.error("--dub needs the dub's own words: give --words or --captions of it")
     if asked.command == "report" and (asked.script is None) != (asked.out is None):
         parser.error("report takes the folder of an earlier render; or VIDEO, AD and --out")
     if asked.out is not None and asked.out.suffix.lower() in _OTHER_FILES:
         parser.error(f"--out is a folder or a name that ends in .mp4, not {asked.out}")
+    if asked.out is not None and legible(str(asked.out)) != str(asked.out):
+        parser.error("--out is not a name in UTF-8")
     if asked.out is not None and asked.out.resolve() == asked.video.resolve():
         parser.error("--out would overwrite the video; give another name")
     if asked.stretch and not asked.clips:
         parser.error("--stretch is about recordings: give --clips too")
     return asked
+
+
+def legible(name: str) -> str:
+    """A file's name may hold bytes that are no text."""
+    return os.fsencode(name).decode(errors="replace")
+
+
+def _is_text(path: Path) -> bool:
+    return path.suffix.lower() in _TEXTS
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -117,7 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     plan.add_argument(
         "--estimate",
         action="store_true",
-        help="speak one sentence alone, and estimate the others by the voice's rate",
+        help="speak the three longest descriptions alone, and estimate the others by their rate",
     )
     plan.add_argument("--json", action="store_true", help="the plan as JSON")
     probe = commands.add_parser("probe", parents=[common], help="show what is in a video")

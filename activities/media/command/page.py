@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from activities.media.command.arguments import Asked
+from activities.media.command.arguments import Asked, legible
 from activities.media.command.planned import Planned
 from activities.media.command.refusals import Refused, naming
 from activities.report.page import render_page
@@ -44,8 +44,8 @@ def renew_pages(asked: Asked) -> None:
                 f"warning: {path}: {report.video} is not beside it, so the page plays nothing.",
                 file=sys.stderr,
             )
-        before, _, after = path.name.rpartition("report.")
-        captions = folder / f"{before}captions.{after.removesuffix('.json')}.vtt"
+        before, *_ = path.name.rpartition("report.")
+        captions = folder / f"{before}captions.{report.dialogue_language}.vtt"
         with naming(captions):
             texts = parse(captions.read_bytes()).document if captions.is_file() else None
         for written in write_page(report, texts, path)[1:]:
@@ -56,15 +56,16 @@ def sources_of(asked: Asked, planned: Planned) -> Iterator[Provenance]:
     """Where the texts and the voice come from."""
     for what, path in (("captions", asked.captions), ("audio_description", asked.script)):
         if path is not None:
-            yield Provenance(what=what, provider=None, draft=False, sentence=f"Brought as {path.name}.")
+            yield Provenance(
+                what=what, provider=None, draft=False, sentence=f"Brought as {legible(path.name)}."
+            )
     heard = planned.said.transcript
     if heard.draft and asked.captions is None:
         sentence = f"None were brought. What is said was heard by {heard.provider}, whose work is a draft."
         yield Provenance(what="captions", provider=heard.provider, draft=True, sentence=sentence)
     manifest = manifest_of(planned.plan, "", asked.language, planned.script, planned.clips.records)
     if asked.clips:
-        yield Provenance(
-            what="voice", provider=None, draft=False, sentence=f"Recordings, from {asked.clips.name}."
-        )
+        sentence = f"Recordings, from {legible(asked.clips.name)}."
+        yield Provenance(what="voice", provider=None, draft=False, sentence=sentence)
     elif spoken := voice_provenance(manifest):
         yield spoken

@@ -10,13 +10,21 @@ from activities.media.cache import RangeCache
 from activities.media.command.arguments import Asked
 from activities.media.command.bar import Bar
 from activities.media.command.clips import Clips, Speaker
-from activities.media.command.programme import Examined, Said, examine_video, hear_speech, read_speech
+from activities.media.command.programme import (
+    Examined,
+    Said,
+    examine_sound_of,
+    examine_video,
+    hear_speech,
+    read_speech,
+)
 from activities.media.command.refusals import of_cue
 from activities.media.command.texts import read_choices, read_text
 from activities.report.words import FITS, clock, count, seconds
 from schema.plan.model import Fit, Placement, Plan
 from schema.plan.planner import plan
 from schema.plan.programme import programme_input, timebase_of
+from schema.plan.speech import Speech, find_speech
 from schema.vtt import Document
 
 _NO_CLIPS = Clips({}, {}, {})
@@ -31,6 +39,8 @@ class Planned:
     script: Document
     clips: Clips
     plan: Plan
+    speech: Speech
+    """In source ticks: what the plan kept clear of."""
 
 
 async def make_plan(asked: Asked, cache: RangeCache, bar: Bar) -> Planned:
@@ -44,6 +54,8 @@ async def make_plan(asked: Asked, cache: RangeCache, bar: Bar) -> Planned:
     choices = read_choices(asked.choices, script, asked.script)
     brought = read_speech(asked)
     examined = await examine_video(asked.video, cache, bar)
+    if asked.dub:
+        examined = await examine_sound_of(asked.dub, examined, cache, bar)
     said = brought or await hear_speech(asked, examined, cache, bar)
     speaker = Speaker(asked, timebase_of(examined.report).rate, cache)
     clips = _NO_CLIPS if asked.estimate else await speaker.clips(script, bar)
@@ -59,7 +71,9 @@ async def make_plan(asked: Asked, cache: RangeCache, bar: Bar) -> Planned:
     )
     if asked.estimate and not asked.clips:
         given = replace(given, voice=await speaker.voice_rate(script))
-    return Planned(examined, said, script, clips, plan(given))
+    transcript = said.transcript
+    speech = find_speech(transcript.words, said.heard.cues, given.timebase, punctuated=transcript.punctuated)
+    return Planned(examined, said, script, clips, plan(given), speech)
 
 
 def print_plan(planned: Planned, asked: Asked) -> None:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from activities.child import run_in_child
 from activities.examine import examine
 from activities.media.cache import RangeCache, digest
 from activities.media.command.arguments import Asked
 from activities.media.command.bar import Bar
 from activities.media.command.refusals import Refused, naming, need_file
 from activities.media.command.texts import read_text, read_words
+from activities.media.dub import examine_dub
 from activities.media.probe import Limits
 from activities.media.source import fingerprint
 from schema.contracts.media import MediaReport
+from schema.contracts.providers import knows
+from schema.plan.programme import timebase_of
 from schema.vtt import Document, Transcript
 
 if TYPE_CHECKING:
@@ -59,17 +65,47 @@ async def examine_video(path: Path, cache: RangeCache, bar: Bar) -> Examined:
         Refused: it is no video that can be served.
     """
     identity = fingerprint(need_file(path))
-    key = digest("examined", _VERSION, identity)
+
+    async def look(flac: Path) -> MediaReport:
+        bar.phase("examining")
+        with naming(path):
+            return await examine(path, Limits(), flac, bar)
+
+    report, flac = await _once(cache, digest("examined", _VERSION, identity), look)
+    return Examined(report, flac if report.has_audio else None, identity)
+
+
+async def examine_sound_of(dub: Path, video: Examined, cache: RangeCache, bar: Bar) -> Examined:
+    """`video` with the dub as its only sound.
+
+    Raises:
+        Refused: it is no sound, or not as long as the video.
+    """
+    rate = timebase_of(video.report).rate
+
+    async def listen(flac: Path) -> MediaReport:
+        progress = bar.phase("examining the dub")
+        with naming(dub):
+            return await run_in_child(examine_dub, dub, video.report, rate, flac, on_progress=progress)
+
+    key = digest("dubbed", _VERSION, video.id, fingerprint(need_file(dub)), rate)
+    report, flac = await _once(cache, key, listen)
+    return Examined(report, flac, video.id)
+
+
+async def _once(
+    cache: RangeCache, key: str, examine: Callable[[Path], Awaitable[MediaReport]]
+) -> tuple[MediaReport, Path]:
+    """A report with its speech audio, as they are kept, else as `examine` makes them."""
     kept, flac = cache.find("examined", key), cache.find("speech", key)
     if kept and flac:
-        report = MediaReport.model_validate_json(kept.read_bytes())
-    else:
-        bar.phase("examining")
-        with cache.writing("speech", key) as target, naming(path):
-            report = await examine(path, Limits(), target, bar)
-        with cache.writing("examined", key) as target:
-            target.write_text(report.model_dump_json())
-    return Examined(report, cache.path("speech", key) if report.has_audio else None, identity)
+        with suppress(ValueError):  # one of another version is made again
+            return MediaReport.model_validate_json(kept.read_bytes()), flac
+    with cache.writing("speech", key) as target:
+        report = await examine(target)
+    with cache.writing("examined", key) as target:
+        target.write_text(report.model_dump_json())
+    return report, cache.path("speech", key)
 
 
 def read_speech(asked: Asked) -> Said | None:
@@ -104,7 +140,7 @@ async def _hear(examined: Examined, flac: Path, language: str, cache: RangeCache
 
     recognizer = _recognizer()
     known = recognizer.languages()
-    if language not in known and language.split("-")[0].lower() not in known:
+    if not knows(known, language):
         raise Refused(
             f"The local recogniser hears {', '.join(sorted(known))} and not {language}: give --words or --captions, "
             "or say with --source-language what is spoken in the video."

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from activities.media.bounds import FULL_DISK
 from schema.errors import PlatformError
 from schema.vtt import Cue
 
@@ -41,8 +42,12 @@ def naming(path: Path, cue: Cue | None = None) -> Iterator[None]:
         raise Refused(f"{place}: this is not a text file.") from error
 
 
-def lines_of(error: PlatformError, place: str = "") -> tuple[str, ...]:
-    """Each of its errors with its place, else its sentence."""
+def lines_of(error: PlatformError | OSError, place: str = "") -> tuple[str, ...]:
+    """Each of its errors with its place, else its sentence; what the system refused, with the file that it was about."""
+    if isinstance(error, OSError):
+        remedy = " Make room, then try again." if error.errno in FULL_DISK else ""
+        said = f"{error.strerror or error}.{remedy}"
+        return (f"{error.filename}: {said}" if error.filename else said,)
     if not error.errors:
         return (f"{place}: {error.message}" if place else error.message,)
     comma = f"{place}, " if place else ""
@@ -63,3 +68,18 @@ def need_file(path: Path) -> Path:
     if not path.is_file():
         raise Refused(f"{path}: {'this is a folder' if path.is_dir() else 'there is no such file'}.")
     return path
+
+
+def content(path: Path, most: int) -> bytes:
+    """What is in a file of at most `most` bytes.
+
+    Raises:
+        Refused: it is not there, or is larger: somebody named a video.
+    """
+    with need_file(path).open("rb") as file:
+        read = file.read(most + 1)
+    if len(read) > most:
+        raise Refused(
+            f"{path}: it is larger than {most >> 20} MiB, which no such file is. Is it the right one?"
+        )
+    return read

@@ -6,11 +6,14 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from activities.media.command.refusals import Refused, naming, need_file
+from activities.media.command.refusals import Refused, content, naming
 from schema.plan.model import Choice
 from schema.vtt import Document, Transcript, accept
 from schema.vtt.formats import read_any
+from schema.vtt.parse import MAX_BYTES
 
+_MOST_JSON = 64 << 20
+"""The words of a day are less."""
 _Choices = TypeAdapter(dict[str, Choice])
 
 
@@ -20,17 +23,21 @@ def read_text(path: Path, language: str) -> Document:
     Raises:
         Refused: naming every line that stands in the way.
     """
-    with naming(need_file(path)):
-        document = accept(read_any(path.read_bytes(), language)).with_ids()
+    with naming(path):
+        document = accept(read_any(content(path, MAX_BYTES), language)).with_ids()
     if not document.cues:
         raise Refused(f"{path}: there is no cue in it.")
     return document
 
 
 def read_words(path: Path) -> Transcript:
-    """Words as the platform stores them (`words.json`)."""
-    with naming(need_file(path)):
-        return Transcript.model_validate_json(path.read_bytes())
+    """Words as the platform stores them (`words.json`).
+
+    Raises:
+        Refused: it cannot be read.
+    """
+    with naming(path):
+        return Transcript.model_validate_json(content(path, _MOST_JSON))
 
 
 def read_choices(path: Path | None, script: Document, script_path: Path) -> dict[str, Choice]:
@@ -41,8 +48,8 @@ def read_choices(path: Path | None, script: Document, script_path: Path) -> dict
     """
     if path is None:
         return {}
-    with naming(need_file(path)):
-        chosen = _Choices.validate_json(path.read_bytes())
+    with naming(path):
+        chosen = _Choices.validate_json(content(path, _MOST_JSON))
     strangers = chosen.keys() - script.by_id().keys()
     if strangers:
         raise Refused(*(f"{path}, {cue_id}: {script_path} has no such cue." for cue_id in sorted(strangers)))
