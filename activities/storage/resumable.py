@@ -128,6 +128,8 @@ class ResumableFile(io.RawIOBase):
                 if arrived > self._sent:
                     self._sent = arrived
                     patience.renew()
+                else:
+                    patience.wait(self._name)
                 response = self._put(chunk[arrived - first :], arrived, total, last=last)
             elif response is not None and response.status_code in _OVER:
                 raise Unavailable(f"The session of {self._name} is over; the upload must start again.")

@@ -162,6 +162,16 @@ def test_a_session_that_forgets_is_given_up(serve: Callable[[Answer], Session]) 
         upload(serve(forgetful), bytes(3 * CHUNK))
 
 
+def test_a_session_that_takes_nothing_is_given_up(serve: Callable[[Answer], Session]) -> None:
+    def refusing_quietly(session: Session, body: bytes, start: int, total: str) -> tuple[int, dict[str, str]]:
+        return (308, {}) if session.requests < 500 else session.keep(body, start, total)
+
+    session = serve(refusing_quietly)
+    with pytest.raises(Unavailable, match="took nothing of name"):
+        upload(session, b"x" * 1000, patience_s=0.3)
+    assert session.requests < 10
+
+
 def test_damage_on_the_way_is_found(serve: Callable[[Answer], Session]) -> None:
     def damaging(session: Session, body: bytes, start: int, total: str) -> tuple[int, dict[str, str]]:
         return session.keep(body.replace(b"a", b"b"), start, total)

@@ -68,10 +68,12 @@ async def test_a_killed_process_leaves_nothing_to_the_next(
 ) -> None:
     command = [sys.executable, "-c", _WRITES_UNTIL_KILLED, str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout and process.stdout.readline() == "written\n"
-        living = Workspace(object_store, tmp_path, 1)
-        assert files(tmp_path) == ["half"], "its process lives"
-        process.kill()
+        try:
+            assert process.stdout and process.stdout.readline() == "written\n"
+            living = Workspace(object_store, tmp_path, 1)
+            assert files(tmp_path) == ["half"], "its process lives"
+        finally:
+            process.kill()
     async with living.scratch() as folder:
         (folder / "mine").touch()
         assert files(tmp_path) == ["half", "mine"]
