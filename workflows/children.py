@@ -32,6 +32,7 @@ class Languages:
         self._current = current
         self.due: dict[str, LanguageBegin] = {}
         self._beginning: set[str] = set()
+        self._started: dict[str, asyncio.Task[Any]] = {}
 
     def resume(self) -> None:
         """After continue-as-new, or from the row: each that is at work is begun as it was, which a living child
@@ -96,8 +97,10 @@ class Languages:
             await self._stop(code, LanguageStop(reason=reason, removed=removed))
 
     async def close(self) -> None:
-        for code in self._everyone():
-            await self._signal(code, names.CLOSE, None)
+        """Ends every language's workflow. Those that this run started are waited for: their end would arrive in the
+        midst of the job's own, which Temporal refuses then."""
+        await asyncio.gather(*(self._signal(code, names.CLOSE, None) for code in self._everyone()))
+        await asyncio.gather(*self._started.values(), return_exceptions=True)
 
     async def _stop(self, code: str, stop: LanguageStop) -> None:
         """A beginning that is under way must not arrive after its end."""
@@ -129,6 +132,7 @@ class Languages:
                     return
                 continue  # it closed in between: start it anew
             child.add_done_callback(_note_end)
+            self._started[code] = child
             return
 
     def _attributes(self, code: str) -> TypedSearchAttributes:

@@ -1,5 +1,5 @@
 """The drafts of the source texts: probe; transcribe, and beside it find the scenes and watch them; then captions of
-the words, and descriptions between them."""
+the words, and beside them descriptions between them."""
 
 from __future__ import annotations
 
@@ -47,10 +47,8 @@ class Drafts:
         if self._artifacts.media_report is None:
             await self._run.run(Step.PROBE, self._probe)
         scenes = asyncio.ensure_future(self._find_scenes())
-        await asyncio.gather(self._caption(scenes), self._watch(scenes))
-        if self._drafts_script:
-            place = PlaceInput(job=self._job, artifacts=self._artifacts, outputs=self._current().outputs)
-            await self._run.run(Step.DESCRIBE, lambda: steps.PLACE(place))
+        words = asyncio.ensure_future(self._transcribe())
+        await asyncio.gather(self._caption(scenes, words), self._describe(scenes, words))
 
     @property
     def _drafts_script(self) -> bool:
@@ -87,17 +85,24 @@ class Drafts:
             found = await self._run.run(Step.PROBE, lambda: steps.FIND_SCENES(inputs))
             self._made(media_report=found.media_report, scenes_found=True)
 
-    async def _caption(self, scenes: asyncio.Future[None]) -> None:
-        await self._transcribe()
+    async def _caption(self, scenes: asyncio.Future[None], words: asyncio.Future[None]) -> None:
+        await words
         await scenes
         if self._drafts_captions:
             inputs = CaptionsInput(job=self._job, artifacts=self._artifacts)
             await self._run.run(Step.TRANSCRIBE, lambda: steps.DRAFT_CAPTIONS(inputs))
 
-    async def _watch(self, scenes: asyncio.Future[None]) -> None:
+    async def _describe(self, scenes: asyncio.Future[None], words: asyncio.Future[None]) -> None:
         await scenes
-        if self._artifacts.sight is not None or not self._drafts_script:
-            return
-        inputs = WatchInput(job=self._job, artifacts=self._artifacts)
-        seen = await self._run.run(Step.DESCRIBE, lambda: steps.WATCH(inputs))
-        self._made(sight=seen.sight)
+        if self._drafts_script:
+            await self._watch()
+        await words
+        if self._drafts_script:
+            place = PlaceInput(job=self._job, artifacts=self._artifacts, outputs=self._current().outputs)
+            await self._run.run(Step.DESCRIBE, lambda: steps.PLACE(place))
+
+    async def _watch(self) -> None:
+        if self._artifacts.sight is None:
+            inputs = WatchInput(job=self._job, artifacts=self._artifacts)
+            seen = await self._run.run(Step.DESCRIBE, lambda: steps.WATCH(inputs))
+            self._made(sight=seen.sight)

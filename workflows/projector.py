@@ -40,6 +40,7 @@ class Projector(ABC, Generic[S]):
         self._current: Callable[[], S] = current
         self._sequence = 0
         self._turn = asyncio.Lock()
+        self._written: S | None = None
         self._following: dict[str | None, asyncio.Task[None]] = {}
 
     async def write(self, event: str | None = None, actor: Actor | None = None) -> None:
@@ -60,11 +61,12 @@ class Projector(ABC, Generic[S]):
     async def _follow(self, event: str | None) -> None:
         async with self._turn:
             del self._following[event]
-            await self._write(event)
+            if event is not None or self._current() != self._written:
+                await self._write(event)
 
     async def _write(self, event: str | None = None, actor: Actor | None = None) -> None:
         self._sequence += 1
-        state = self._current()
+        self._written = state = self._current()
         workflow.set_current_details(self._details(state))
         workflow.upsert_search_attributes(self._attributes(state))
         about = {"job": self._job, "sequence": self._sequence, "run_id": workflow.info().run_id}
