@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
@@ -130,12 +132,13 @@ class RecordActivities:
                 for kind in inputs.outputs.wanted_kinds()
                 if (number := inputs.versions.of(kind)) is not None
             ]
-        made = [
-            await self._publish(inputs, text, form)
+        forms = [
+            (text, form)
             for text in found
             if text is not None
             for form in published_forms(text, inputs.job.source_language)
         ]
+        made = await asyncio.gather(*(self._publish(inputs, text, form) for text, form in forms))
         async with self._database.begin() as session:
             for asset in made:
                 await assets.put(session, asset)
@@ -165,14 +168,18 @@ class RecordActivities:
                 (asset.language, asset.kind): asset.object_name
                 for asset in await assets.of_job(session, inputs.job.job_id, internal=True)
             }
-        missing, checked = [], 0
-        for language in (inputs.job.source_language, *inputs.outputs.targets(inputs.job.source_language)):
-            for kind in inputs.outputs.wanted_assets():
-                checked += 1
-                name = known.get((language, kind))
-                if name is None or await self._store.stat(name) is None:
-                    missing.append(MissingAsset(language=language, kind=kind))
-        return VerifyResult(checked=checked, missing=tuple(missing))
+        codes = (inputs.job.source_language, *inputs.outputs.targets(inputs.job.source_language))
+        wanted = [(language, kind) for language in codes for kind in inputs.outputs.wanted_assets()]
+        there = await asyncio.gather(*(self._exists(known.get(each)) for each in wanted))
+        missing = [
+            MissingAsset(language=language, kind=kind)
+            for (language, kind), found in zip(wanted, there, strict=True)
+            if not found
+        ]
+        return VerifyResult(checked=len(wanted), missing=tuple(missing))
+
+    async def _exists(self, name: str | None) -> bool:
+        return name is not None and await self._store.stat(name) is not None
 
 
 def _versions(current: dict[Kind, TextVersion | None]) -> Versions:
