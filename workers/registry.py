@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.errors import ClassifyErrors
+from schema.db import Database
+from schema.object_store import ObjectStore
 from workers.wiring import Platform
 from workflows.job import JobWorkflow
 from workflows.language import LanguageWorkflow
@@ -19,6 +23,10 @@ from workflows.maintenance import MaintenanceWorkflow
 from workflows.names import Queue
 
 WORKFLOWS: tuple[type, ...] = (JobWorkflow, LanguageWorkflow, MaintenanceWorkflow)
+SANDBOX = SandboxedWorkflowRunner(
+    restrictions=SandboxRestrictions.default.with_passthrough_modules("schema", "workflows")
+)
+"""On, but our own modules are not read anew for every workflow: they keep no state, and are replayed by the tests."""
 _THROTTLE = timedelta(seconds=1)
 """How long a heartbeat may wait: a cancel travels with the answer to one."""
 _DEPLOYMENT = "accessible-video"
@@ -38,16 +46,15 @@ class Pool:
     """Modules whose work runs in child processes (`activities.child`)."""
 
 
-def _records(platform: Platform) -> Activities:
-    from activities.captions import CaptionActivities
+def keeping(database: Database, store: ObjectStore, temporal: Client, profile: str) -> Activities:
+    """The records and the sweeps: what needs the database, and no media."""
     from activities.maintenance import MaintenanceActivities
     from activities.records import RecordActivities
     from workflows.start import start_job
 
-    records = RecordActivities(platform.database, platform.store, platform.settings.quality_profile)
-    sweeps = MaintenanceActivities(platform.database, platform.temporal, start_job)
+    records = RecordActivities(database, store, profile)
+    sweeps = MaintenanceActivities(database, temporal, start_job)
     return [
-        CaptionActivities(platform.kit()).draft_captions,
         records.project_job,
         records.project_language,
         records.pin_texts,
@@ -59,6 +66,14 @@ def _records(platform: Platform) -> Activities:
         sweeps.repair_rows,
         sweeps.expire_records,
     ]
+
+
+def _records(platform: Platform) -> Activities:
+    from activities.captions import CaptionActivities
+
+    profile = platform.settings.quality_profile
+    kept = keeping(platform.database, platform.store, platform.temporal, profile)
+    return [CaptionActivities(platform.kit()).draft_captions, *kept]
 
 
 def _probe(platform: Platform) -> Activities:
@@ -132,6 +147,7 @@ def make_worker(queue: Queue, platform: Platform) -> Worker:
         platform.temporal,
         task_queue=queue.value,
         workflows=WORKFLOWS if queue is Queue.JOBS else (),
+        workflow_runner=SANDBOX,
         activities=pool.activities(platform),
         max_concurrent_activities=pool.slots or settings.cpu_slots or os.cpu_count() or 1,
         max_task_queue_activities_per_second=rate,

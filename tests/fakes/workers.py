@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
-from typing import Any, Self
+from typing import Self
 
 import pytest
 import pytest_asyncio
@@ -17,18 +17,13 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.errors import ClassifyErrors
-from activities.maintenance import MaintenanceActivities
-from activities.records import RecordActivities
 from activities.storage import GoogleStorage
 from schema.db import Database
 from schema.object_store import ObjectStore
 from tests.factories import settings_for
 from tests.fakes.steps import FakeSteps
+from workers.registry import SANDBOX, WORKFLOWS, keeping
 from workflows import names
-from workflows.job import JobWorkflow
-from workflows.language import LanguageWorkflow
-from workflows.maintenance import MaintenanceWorkflow
-from workflows.start import start_job
 
 _THROTTLE = timedelta(milliseconds=200)
 
@@ -87,26 +82,13 @@ def fake_steps(fake_workers: Workers) -> FakeSteps:
 def _worker(
     queue: names.Queue, client: Client, database: Database, store: ObjectStore, steps: FakeSteps
 ) -> Worker:
-    records = RecordActivities(database, store, "netflix")
-    sweeps = MaintenanceActivities(database, client, start_job)
-    recording: list[Any] = [
-        steps.draft_captions,
-        records.project_job,
-        records.project_language,
-        records.pin_texts,
-        records.unlock_texts,
-        records.ensure_source_text,
-        records.publish_texts,
-        records.verify_assets,
-        sweeps.start_orphans,
-        sweeps.repair_rows,
-        sweeps.expire_records,
-    ]
+    recording = [steps.draft_captions, *keeping(database, store, client, "netflix")]
     activities = {names.Queue.JOBS: [], names.Queue.RECORDS: recording}
     return Worker(
         client,
         task_queue=queue.value,
-        workflows=[JobWorkflow, LanguageWorkflow, MaintenanceWorkflow] if queue is names.Queue.JOBS else [],
+        workflows=WORKFLOWS if queue is names.Queue.JOBS else (),
+        workflow_runner=SANDBOX,
         activities=activities.get(queue, steps.activities()),
         interceptors=[ClassifyErrors()],
         max_heartbeat_throttle_interval=_THROTTLE,
