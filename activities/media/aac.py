@@ -32,12 +32,7 @@ _TRIED = 4
 _PLAIN = {"aac_pns": "0", "aac_is": "0"}
 """Noise substitution and intensity stereo save bits, which are not short here, and cost likeness and time."""
 _CODERS = {
-    "fast": {
-        "aac_coder": "fast",
-        "aac_ms": "0",
-        "aac_tns": "0",
-        **_PLAIN,
-    },  # both are searches that take time
+    "fast": {"aac_coder": "fast", "aac_tns": "0", **_PLAIN},  # that would be a search that takes time
     "twoloop": {"aac_coder": "twoloop", **_PLAIN},
 }
 _LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1", 8: "7.1"}
