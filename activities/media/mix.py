@@ -6,9 +6,8 @@ its own, in flat memory, and comes out the same bits whichever stretch it is ask
 
 from __future__ import annotations
 
-import math
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -16,7 +15,7 @@ import numpy as np
 from activities.media.ambience import held_ambience
 from activities.media.contract import RenderOptions
 from activities.media.loudness import FADE_ABOVE_LUFS, from_db, momentary_lufs
-from activities.media.peaks import CODING_DB, lowering_db
+from activities.media.peaks import CODING_DB, EDGE, lowering_db
 from activities.media.samples import Samples, silence
 from activities.media.timeline import Stretch, Timeline
 from activities.media.voices import Voice
@@ -62,16 +61,15 @@ class Mixer:
         self.timeline, self.voices, self.ducks = timeline, tuple(voices), tuple(ducks)
         self.options, self.rate, self.gain_db = options, rate, gain_db
         self.fade = rate * FADE_MS // 1000
+        self._deep = np.float32(from_db(-options.duck_db))
         self._loaded: OrderedDict[Voice, Samples] = OrderedDict()
         self._lowered: dict[Voice, float] = {}
         self._slopes: dict[tuple[int, bool], Samples] = {}
+        self._fades: dict[int, int] = {}
 
     def mix(self, start: int, end: int, reader: Reader) -> Samples:
         """Render ticks [start, end): shape (reader.channels, end - start)."""
-        out = silence(reader.channels, end - start)
-        for stretch in self.timeline.between(start, end):
-            at = stretch.render - start
-            out[:, at : at + stretch.length] = self._programme(stretch, reader)
+        out = self._programme(start, end, reader)
         self._duck(out, start)
         if self.gain_db:
             out *= np.float32(from_db(self.gain_db))
@@ -81,16 +79,29 @@ class Mixer:
     def lowered(self, voice: Voice, reader: Reader) -> float:
         """By how many dB a description goes down, so that it and what sounds under it keep the true peak's ceiling."""
         if voice not in self._lowered:
-            under = silence(reader.channels, voice.length)
-            for stretch in self.timeline.between(voice.start, voice.end):
-                at = stretch.render - voice.start
-                under[:, at : at + stretch.length] = self._programme(stretch, reader)
-            under = under[rows_of(reader.channels)] * np.float32(from_db(self.gain_db - self.options.duck_db))
-            ceiling = from_db(self.options.true_peak_dbtp - CODING_DB)
-            self._lowered[voice] = round(lowering_db(under, self._load(voice), ceiling), 2)
+            self._lowered[voice] = round(max(self._lowerings(voice, reader)), 2)
         return self._lowered[voice]
 
-    def _programme(self, stretch: Stretch, reader: Reader) -> Samples:
+    def _lowerings(self, voice: Voice, reader: Reader) -> Iterator[float]:
+        """Second by second, for a description may be long."""
+        samples, rows = self._load(voice), rows_of(reader.channels)
+        level = np.float32(from_db(self.gain_db - self.options.duck_db))
+        ceiling = from_db(self.options.true_peak_dbtp - CODING_DB)
+        for at in range(0, voice.length, self.rate):
+            first, last = max(0, at - EDGE), min(voice.length, at + self.rate + EDGE)
+            under = self._programme(voice.start + first, voice.start + last, reader)[rows]
+            under *= level
+            yield lowering_db(under, samples[:, first:last], ceiling)
+
+    def _programme(self, start: int, end: int, reader: Reader) -> Samples:
+        """The programme alone over render ticks [start, end), faded at pauses."""
+        out = silence(reader.channels, end - start)
+        for stretch in self.timeline.between(start, end):
+            at = stretch.render - start
+            out[:, at : at + stretch.length] = self._piece(stretch, reader)
+        return out
+
+    def _piece(self, stretch: Stretch, reader: Reader) -> Samples:
         if stretch.source is None:
             assert stretch.pause is not None
             if self.options.ambience == "silence":
@@ -127,24 +138,36 @@ class Mixer:
         return self._slopes[cut, rising]
 
     def fade_ms(self, cut: int, reader: Reader) -> int:
-        listen = self.rate * _LISTEN_MS // 1000
-        around = (reader.read(cut - listen, cut), reader.read(cut, cut + listen))
-        loud = max(momentary_lufs(sound, self.rate) for sound in around) > FADE_ABOVE_LUFS
-        return FADE_MS if loud else CHOP_MS
+        """How long the programme fades at a pause."""
+        if cut not in self._fades:
+            listen = self.rate * _LISTEN_MS // 1000
+            around = (reader.read(cut - listen, cut), reader.read(cut, cut + listen))
+            loud = max(momentary_lufs(sound, self.rate) for sound in around) > FADE_ABOVE_LUFS
+            self._fades[cut] = FADE_MS if loud else CHOP_MS
+        return self._fades[cut]
 
     def _duck(self, out: Samples, start: int) -> None:
-        end, depth = start + out.shape[1], None
-        for duck in self.ducks:
-            if duck.start >= end or duck.end <= start:
-                continue
-            first, last = max(duck.start, start), min(duck.end, end)
-            shape = np.interp(np.arange(first, last), duck, (0.0, 1.0, 1.0, 0.0))
-            if depth is None:
-                depth = np.zeros(out.shape[1])
-            window = depth[first - start : last - start]
-            np.maximum(window, shape, out=window)
-        if depth is not None:
-            out *= np.exp(depth * (-self.options.duck_db / 20 * math.log(10))).astype(np.float32)
+        end = start + out.shape[1]
+        near = [duck for duck in self.ducks if duck.start < end and duck.end > start]
+        if any(duck.down <= start and end <= duck.up for duck in near):
+            out *= self._deep
+        elif near:
+            gain = np.ones(out.shape[1], np.float32)
+            for duck in near:
+                first, last = max(duck.start, start), min(duck.end, end)
+                window = gain[first - start : last - start]
+                np.minimum(window, self._ducked(duck, first, last), out=window)
+            out *= gain
+
+    def _ducked(self, duck: Duck, start: int, end: int) -> Samples:
+        """Gains over [start, end): straight in decibels on the ramps."""
+        gain = np.full(end - start, self._deep)
+        for first, last in ((duck.start, duck.down), (duck.up, duck.end)):
+            first, last = max(first, start), min(last, end)
+            if last > first:
+                depth = np.interp(np.arange(first, last), duck, (0.0, 1.0, 1.0, 0.0))
+                gain[first - start : last - start] = 10 ** (depth * (-self.options.duck_db / 20))
+        return gain
 
     def _speak(self, out: Samples, start: int, reader: Reader) -> None:
         end, rows = start + out.shape[1], rows_of(reader.channels)

@@ -14,7 +14,7 @@ _OVERSAMPLED = 4
 """As ITU-R BS.1770-4, annex 2, asks of a true peak meter at 48 kHz."""
 _BETWEEN = 10 ** (-1.5 / 20)
 """Sample peaks so far under the ceiling: what lies between samples stays under it too."""
-_EDGE = 64
+EDGE = 64
 """Samples around a loud place that its interpolation needs."""
 
 
@@ -43,10 +43,10 @@ def _peak(samples: Samples) -> float:
 
 def _around(hot: np.ndarray[tuple[int], np.dtype[np.intp]], length: int) -> list[tuple[int, int]]:
     """Stretches that hold all loud samples with their surroundings."""
-    breaks = np.flatnonzero(np.diff(hot) > 4 * _EDGE)
+    breaks = np.flatnonzero(np.diff(hot) > 4 * EDGE)
     firsts, lasts = hot[np.append(0, breaks + 1)], hot[np.append(breaks, len(hot) - 1)]
     return [
-        (max(0, int(first) - _EDGE), min(length, int(last) + _EDGE + 1))
+        (max(0, int(first) - EDGE), min(length, int(last) + EDGE + 1))
         for first, last in zip(firsts, lasts, strict=True)
     ]
 

@@ -23,7 +23,7 @@ from activities.media.touched import Range, Sound, render_packets, source_index
 from activities.media.voices import Voice
 
 OUTWARD = 8
-_FORMAT = 6
+_FORMAT = 7
 _BLOCK = 32 * FRAME
 _TAIL = struct.Struct("<IIII8s")
 _MAGIC = b"avrange2"
@@ -126,6 +126,13 @@ def voices_of(spot: Range, sound: Sound, mixer: Mixer) -> list[Voice]:
     """The descriptions of a range: none lies in two."""
     start, end = (packet * FRAME - sound.origin for packet in (spot.first, spot.last))
     return [voice for voice in mixer.voices if voice.start < end and voice.end > start]
+
+
+def pauses_of(spot: Range, sound: Sound, mixer: Mixer) -> list[int]:
+    """The pauses that begin in a range, by their index."""
+    start, end = (packet * FRAME - sound.origin for packet in (spot.first, spot.last))
+    timeline = mixer.timeline
+    return [i for i in range(len(timeline.pauses)) if start <= timeline.pause_start(i) < end]
 
 
 def _write(path: Path, spot: Range, sound: Sound, mixer: Mixer, reader: PacketReader) -> None:

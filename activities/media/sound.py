@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from activities.media.heard import Heard
 from activities.media.helper import Taken, helped, helpers
 from activities.media.mix import Mixer
 from activities.media.mp4.tables import SampleTable
-from activities.media.ranges import Encoded, find, obtain, voices_of
+from activities.media.ranges import Encoded, find, obtain, pauses_of, voices_of
 from activities.media.source import Source
 from activities.media.touched import Range, Sound, find_ranges, locate, render_packets, source_index
 
@@ -76,7 +77,8 @@ def splice_sound(
         parts = _encode(ranges, sound, mix, descriptor, cache, heard.id, progress)
         one = _join(heard, source, sound, mix, ranges, parts, files)
         if mix is mixer:
-            fades = _fades(sound, mix, descriptor, cache, heard.id)
+            every = range(len(mix.timeline.pauses))
+            fades = _fades(every, sound, mix, _reader(sound, descriptor), cache, heard.id)
             one = replace(one, described=True, fades=fades, lowered=_lowered(ranges, parts, sound, mix))
         made.append(one)
         files += len(one.inputs)
@@ -109,6 +111,8 @@ def _encode(
         reader = _reader(sound, descriptor)
         for number, spot in spots:
             obtain(spot, sound, mixer, reader, cache, source_id)
+            # What the report needs too, while the sound around is decoded.
+            _fades(pauses_of(spot, sound, mixer), sound, mixer, reader, cache, source_id)
             told((number + 1) / len(lacking))
 
     packets = sum(spot.last - spot.first for spot in lacking)
@@ -207,12 +211,12 @@ def _lowered(
 
 
 def _fades(
-    sound: Sound, mixer: Mixer, descriptor: int, cache: RangeCache, source_id: str
+    pauses: Iterable[int], sound: Sound, mixer: Mixer, reader: PacketReader, cache: RangeCache, source_id: str
 ) -> tuple[tuple[int, int], ...]:
-    """How long the programme fades at each pause, for the report."""
-    reader = _reader(sound, descriptor)
+    """How long the programme fades at pauses, by their index: for the report."""
     found = []
-    for number, pause in enumerate(mixer.timeline.pauses):
-        key = digest("fade", 1, source_id, sound.track.id, sound.before, sound.after, pause.at)
-        found.append((number, int(cache.value("fades", key, lambda at=pause.at: mixer.fade_ms(at, reader)))))  # type: ignore[misc]
+    for number in pauses:
+        at = mixer.timeline.pauses[number].at
+        key = digest("fade", 1, source_id, sound.track.id, sound.before, sound.after, at)
+        found.append((number, int(cache.value("fades", key, partial(mixer.fade_ms, at, reader)))))
     return tuple(found)
