@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -90,29 +91,38 @@ class SynthesizeActivities:
         rate: int,
         progress: Progress,
     ) -> tuple[dict[str, ClipRecord], int]:
+        """Every clip by cue id, and how many were spoken now. After a failure no other one is begun; those that are
+        under way come to their end and are kept, for they are paid for."""
         cues = speakable(script)
         at_once = asyncio.Semaphore(_AT_ONCE)
-        done = 0
+        same_words: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        made: dict[str, tuple[ClipRecord, bool]] = {}
+        failures: list[Exception] = []
 
-        async def one(cue: Cue) -> tuple[ClipRecord, bool]:
-            nonlocal done
-            choice = decided.get(cue.id)
-            async with at_once:
-                if choice is not None and choice.recording is not None:
-                    made = await keep_recording(self._kit, inputs.job.org_id, cue.id, choice.recording, rate)
-                else:
-                    made = await self._speak(cue, inputs, rate)
-            done += 1
-            progress(done / (len(cues) + 1), f"{done} of {len(cues)} descriptions")
-            return made
+        async def one(cue: Cue) -> None:
+            async with same_words[spoken_text(cue)], at_once:
+                if failures:
+                    return
+                try:
+                    made[cue.id] = await self._clip(cue, inputs, decided.get(cue.id), rate)
+                except Exception as failure:  # raised when the others have ended
+                    failures.append(failure)
+            progress(len(made) / (len(cues) + 1), f"{len(made)} of {len(cues)} descriptions")
 
-        try:
-            async with asyncio.TaskGroup() as group:
-                tasks = {cue.id: group.create_task(one(cue)) for cue in cues}
-        except ExceptionGroup as failed:
-            raise failed.exceptions[0] from None  # the others were stopped because of it
-        made = {cue_id: task.result() for cue_id, task in tasks.items()}
-        return {cue_id: record for cue_id, (record, _) in made.items()}, sum(new for _, new in made.values())
+        async with asyncio.TaskGroup() as group:
+            for cue in cues:
+                group.create_task(one(cue))
+        if failures:
+            raise failures[0]
+        return {cue.id: made[cue.id][0] for cue in cues}, sum(new for _, new in made.values())
+
+    async def _clip(
+        self, cue: Cue, inputs: SynthesizeInput, choice: Choice | None, rate: int
+    ) -> tuple[ClipRecord, bool]:
+        """A person's recording where there is one, else the voice; and whether it was made now."""
+        if choice is not None and choice.recording is not None:
+            return await keep_recording(self._kit, inputs.job.org_id, cue.id, choice.recording, rate)
+        return await self._speak(cue, inputs, rate)
 
     async def _speak(self, cue: Cue, inputs: SynthesizeInput, rate: int) -> tuple[ClipRecord, bool]:
         """The clip, and whether it was spoken now. Looks first: the same words in the same voice are paid for once."""

@@ -1,0 +1,116 @@
+"""What a provider was paid for is kept: whatever happens beside it, and however often the step runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import pytest
+from temporalio.testing import ActivityEnvironment
+
+from activities.ports import VoiceInfo
+from activities.step import Kit
+from activities.synthesize import SynthesizeActivities
+from schema.contracts.outputs import RequestedOutputs
+from schema.contracts.steps import Artifacts, SynthesizeInput, SynthesizeResult, Versions
+from schema.enums import Kind, Origin, VoiceProvider
+from schema.errors import ProviderFailed
+from schema.queries.drafts import Draft, save_draft
+from schema.vtt import Cue, Document, Transcript, write
+from tests.activities.cases import job_ref, media_report
+from tests.factories import make_job
+from tests.fakes.tones import spoken, wav
+
+OUTPUTS = RequestedOutputs(audio_description_mp3=True)
+
+
+class CountingVoice:
+    """Notes what it is asked to say; `before` runs first, and may wait or fail."""
+
+    name, is_draft = "test-voice", False
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.before: Callable[[str], object] = lambda text: None
+        self.slow: dict[str, asyncio.Event] = {}
+
+    def voices(self) -> Sequence[VoiceInfo]:
+        return ()
+
+    def models(self) -> Sequence[str]:
+        return ()
+
+    def languages(self) -> frozenset[str]:
+        return frozenset({"en"})
+
+    async def speak(self, text: str, language: str, voice: str | None, model: str | None) -> bytes:
+        self.said.append(text)
+        self.before(text)
+        if text in self.slow:
+            await self.slow[text].wait()
+        return wav(spoken(text, "one"))
+
+
+async def asked(kit: Kit, *script: str) -> SynthesizeInput:
+    """A job whose English script has these descriptions."""
+    job = job_ref(await make_job(kit.database, OUTPUTS))
+    cues = (Cue(f"d{n}", n * 4000, n * 4000 + 2000, text) for n, text in enumerate(script))
+    async with kit.database.begin() as session:
+        draft = Draft("en", Kind.AUDIO_DESCRIPTION, write(Document.of(cues)), "0" * 64, Origin.EDIT)
+        await save_draft(session, job.job_id, draft, is_source=True)
+    names = {name: f"jobs/{job.job_id}/{name}.json" for name in ("media_report", "words")}
+    await kit.write(names["media_report"], media_report(seconds=30))
+    await kit.write(names["words"], Transcript(language="en", provider="x"))
+    return SynthesizeInput(
+        job=job,
+        language="en",
+        versions=Versions(audio_description=1),
+        outputs=OUTPUTS,
+        artifacts=Artifacts(**names),
+    )
+
+
+async def speak(kit: Kit, voice: CountingVoice, inputs: SynthesizeInput) -> SynthesizeResult:
+    steps = SynthesizeActivities(kit, {VoiceProvider.LOCAL: voice})
+    return await ActivityEnvironment().run(steps.synthesize_descriptions, inputs)
+
+
+async def test_the_same_words_are_spoken_once_also_at_the_same_time(kit: Kit) -> None:
+    voice, inputs = CountingVoice(), await asked(kit, "A lighthouse.", "A storm.", "A  lighthouse.")
+    first = await speak(kit, voice, inputs)
+    assert (sorted(voice.said), first.spoken) == (["A lighthouse.", "A storm."], 2)
+    again = await speak(kit, voice, inputs)
+    assert (len(voice.said), again.spoken, again.plan) == (2, 0, first.plan)
+
+
+async def test_a_failure_throws_away_nothing_that_is_under_way(kit: Kit) -> None:
+    texts = ["One.", "Refused.", "Two.", "Three.", "Four.", "Five."]
+    voice, inputs, answered = CountingVoice(), await asked(kit, *texts), asyncio.Event()
+    voice.slow = {text: answered for text in texts if text != "Refused."}
+
+    def refuse(text: str) -> None:
+        if text == "Refused.":
+            asyncio.get_running_loop().call_later(0.05, answered.set)
+            raise ProviderFailed("Quota.", retryable=True, retry_after_s=9)
+
+    voice.before = refuse
+    with pytest.raises(ProviderFailed, match="Quota") as failed:
+        await speak(kit, voice, inputs)
+    assert failed.value.retry_after_s == 9
+    assert sorted(voice.said) == sorted(texts[:4]), "none is begun after the failure"
+    voice.before = lambda text: None
+    assert (await speak(kit, voice, inputs)).spoken == 3
+    assert sorted(voice.said) == sorted([*texts, "Refused."]), "the refused one alone is asked for twice"
+
+
+async def test_a_cancel_waits_for_no_provider(kit: Kit) -> None:
+    voice, inputs = CountingVoice(), await asked(kit, "Under way.")
+    voice.slow["Under way."] = asyncio.Event()
+    task = asyncio.create_task(speak(kit, voice, inputs))
+    async with asyncio.timeout(20):
+        while not voice.said:
+            await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        async with asyncio.timeout(2):
+            await task
