@@ -5,7 +5,7 @@ from __future__ import annotations
 from schema.errors import FieldError
 from schema.vtt.conform import conform_settings, conform_text
 from schema.vtt.cues import Block, Cue, Document, Note, Region, Style
-from schema.vtt.parse import refusal
+from schema.vtt.parse import MAX_CUE_CHARS, refusal
 from schema.vtt.timestamps import MAX_HOURS, format_timestamp
 
 
@@ -55,7 +55,9 @@ def _cue_violations(cue: Cue) -> list[str]:
         messages.append("an id is one line, without an arrow")
     if cue.settings and conform_settings(cue.settings) != (cue.settings, []):
         messages.append(f"{cue.settings} are not cue settings that players know")
-    if _breaks_block(cue.text, allow_empty=True):
+    if len(cue.text) > MAX_CUE_CHARS:
+        messages.append(f"a cue has at most {MAX_CUE_CHARS:,} characters; divide it")
+    elif _breaks_block(cue.text, allow_empty=True):
         messages.append("a cue's text has no blank line and no arrow")
     elif ("<" in cue.text or "&" in cue.text) and conform_text(cue.text, cue.start_ms, cue.end_ms)[
         0

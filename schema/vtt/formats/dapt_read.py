@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
 
 from schema.errors import FieldError
+from schema.vtt.conform import conform_text
 from schema.vtt.cues import Block, Cue, Document, Note
 from schema.vtt.formats.dapt_time import Clock, Span
 from schema.vtt.formats.xmlio import DAPT, TT, TTM, TTP, TTS, XML, Node, from_ncname, read_xml
 from schema.vtt.markup import escape, voice_span
-from schema.vtt.parse import MAX_CUES, MAX_PROBLEMS, Parsed, Problem, refusal
+from schema.vtt.parse import (
+    MAX_CUE_CHARS,
+    MAX_CUES,
+    MAX_PROBLEMS,
+    Parsed,
+    Problem,
+    ProblemKind,
+    refusal,
+)
 from schema.vtt.text import primary
 
 
@@ -37,10 +45,9 @@ class _DaptReader:
         self.problems: list[Problem] = []
         self.clock = Clock.of(root)
         self.names: dict[str, str] = {}
+        self.ids: set[str] = set()
 
-    def say(
-        self, node: Node, message: str, kind: Literal["dropped", "repaired", "invalid"] = "dropped"
-    ) -> None:
+    def say(self, node: Node, message: str, kind: ProblemKind = "dropped") -> None:
         self.problems.append(Problem(node.line, message, kind))
         if len(self.problems) > MAX_PROBLEMS:
             raise refusal([FieldError(f"line {problem.line}", problem.message) for problem in self.problems])
@@ -99,8 +106,17 @@ class _DaptReader:
             text = voice_span(self.names[agents[0]], text)
         if any(child.name == f"{{{TT}}}audio" for paragraph in chosen for child in paragraph.elements):
             self.say(node, "the event's recorded audio is not taken over", "repaired")
-        self.blocks += [Note.of(_text(note)) for note in notes]
+        if len(text) > MAX_CUE_CHARS:
+            self.say(node, f"an event of more than {MAX_CUE_CHARS:,} characters; divide it")
+            return
+        text, changes = conform_text(text, span.begin_ms, max(span.begin_ms, span.end_ms))
+        for change in changes:
+            self.say(node, change.message, change.kind)
         name = from_ncname(node.attributes[f"{{{XML}}}id"])
+        if name in self.ids:
+            self.say(node, f"the id {name[:40]} is already used above; ids are unique", "invalid")
+        self.ids.add(name)
+        self.blocks += [Note.of(_text(note)) for note in notes]
         self.blocks.append(Cue(name, span.begin_ms, span.end_ms, text, "", node.line))
         if len(self.blocks) > 2 * MAX_CUES:
             raise refusal([FieldError(f"line {node.line}", f"more than {MAX_CUES:,} events; split the file")])

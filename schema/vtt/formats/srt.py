@@ -17,7 +17,7 @@ _TAG = re.compile(r"<(/?)\s*(i|b|u|font)\b([^<>]*)>", re.I)
 _COLOR = re.compile(r"color\s*+=\s*+[\"']?\s*+(#?\w+)", re.I)
 _OVERRIDE = re.compile(r"\{\\[^{}]*\}")
 _ANCHOR = re.compile(r"\{\\an?([0-9]{1,2})\}")
-_TAG_LIKE = re.compile(r"<(?=[A-Za-z/])")
+_TAG_LIKE = re.compile(r"<(?=[A-Za-z/]|[^<>]*>)")
 _COLORS = {
     "#ffffff": "white",
     "#00ff00": "lime",

@@ -129,7 +129,7 @@ def fill(parent: Element, cue: Cue, agents: dict[str, str]) -> None:
 
 def _attributes(token: Token, agents: dict[str, str]) -> dict[str, str]:
     if token.name == "lang":
-        return {"xml:lang": token.annotation}
+        return {"xml:lang": legal(token.annotation)}
     if token.name == "v":
         return {"ttm:agent": agents[token.annotation]} if token.annotation in agents else {}
     if token.name == "c":

@@ -24,6 +24,7 @@ NAMESPACES = {"xmlns": TT, "xmlns:ttm": TTM, "xmlns:ttp": TTP, "xmlns:tts": TTS}
 _MAX_DEPTH, _MAX_ELEMENTS = 64, 200_000
 _NCNAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*")
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NO_ID = re.compile("[\n\r\0\ud800-\udfff]|-->")
 _ESCAPED = re.compile(r"_([0-9a-f]{1,6})_")
 _PREFIX = "cue-"
 _RESERVED = (_PREFIX, "agent-", "style-", "region-")
@@ -133,8 +134,9 @@ def to_ncname(cue_id: str) -> str:
 
 
 def from_ncname(name: str) -> str:
+    """The cue id that `to_ncname` made the name of; the name itself where that would be no id."""
     if not name.startswith(_PREFIX):
         return name
     rest = name.removeprefix(_PREFIX)
     decoded = _ESCAPED.sub(lambda found: chr(min(int(found.group(1), 16), 0x10FFFF)), rest)
-    return decoded if to_ncname(decoded) == name and "\n" not in decoded else name
+    return decoded if to_ncname(decoded) == name and not _NO_ID.search(decoded) else name

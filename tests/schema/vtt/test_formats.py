@@ -10,10 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schema.errors import TextRefused
-from schema.vtt import Cue, Document, Note, Parsed, Style, violations
-from schema.vtt.formats import read_any, read_dapt, read_srt, write_dapt, write_srt, write_ttml
+from schema.vtt import Cue, Document, Note, Parsed, Style, parse, violations, write
+from schema.vtt.formats import read_any, read_dapt, write_dapt, write_ttml
 from schema.vtt.formats.xmlio import from_ncname, to_ncname
-from schema.vtt.parse import accept
 
 NS = {"tt": "http://www.w3.org/ns/ttml", "ttm": "http://www.w3.org/ns/ttml#metadata"}
 TTS = "{http://www.w3.org/ns/ttml#styling}"
@@ -23,66 +22,6 @@ DAPTM = "{http://www.w3.org/ns/ttml/profile/dapt#metadata}"
 
 def told(parsed: Parsed) -> list[tuple[int, str]]:
     return [(problem.line, problem.kind) for problem in parsed.problems]
-
-
-SRT = """1
-00:00:01,000 --> 00:00:02,500 X1:10 X2:20
-<I>Hello</I>, {\\i1}you{\\i0}.
-Second line
-
-2
-00:00:03.5 --> 00:00:04,000
-{\\an8}<font color="#FFFF00">Tom &amp; Jerry</font> <3
-
-with a blank line
-
-3
-00:00:05,000 --> 00:00:06,000
-
-4
-00:00:07,000 --> 00:00:08,000
-<font face="x">1984</font>
-1984
-"""
-
-
-def test_srt_is_read_as_it_is_found() -> None:
-    for source in (SRT, "\ufeff" + SRT.replace("\n", "\r\n"), SRT.encode()):
-        parsed = read_any(source)
-        assert parsed.document.cues == (
-            Cue("", 1000, 2500, "<i>Hello</i>, you.\nSecond line"),
-            Cue("", 3500, 4000, "<c.yellow>Tom &amp; Jerry</c> &lt;3\nwith a blank line", "line:0"),
-            Cue("", 5000, 6000, ""),
-            Cue("", 7000, 8000, "1984\n1984"),
-        )
-        assert {kind for _, kind in told(parsed)} == {"normalised"}
-
-
-def test_srt_tells_what_it_cannot_read() -> None:
-    source = "junk\n\n1\n00:00:01,000 --> 00:00:02\nlost\n\n2\n00:00:03,000 --> 00:00:03,000\n<b>x\n\n3\n00:99:00,000 --> 00:99:01,000\ny\n"
-    parsed = read_srt(source)
-    assert told(parsed) == [(1, "dropped"), (4, "dropped"), (8, "invalid"), (9, "repaired"), (12, "dropped")]
-    with pytest.raises(TextRefused, match="line 1"):
-        accept(parsed)
-    for nothing in ("", "hello", "--> -->"):
-        with pytest.raises(TextRefused):
-            read_srt(nothing)
-
-
-def test_srt_is_written_for_every_player() -> None:
-    document = Document.of(
-        [
-            Note("gone"),
-            Cue("a", 1000, 2000, "<v Ann>R&amp;B <i>now</i>\n&lt;b&gt;", "line:0"),
-            Cue("b", 3_600_000, 3_601_000, "<v Ann>Still me."),
-            Cue("c", 3_602_000, 3_603_000, "<v Tom>Not me.</v>"),
-        ]
-    )
-    assert write_srt(document) == (
-        "1\n00:00:01,000 --> 00:00:02,000\n{\\an8}Ann: R&B <i>now</i>\n&lt;b>\n\n"
-        "2\n01:00:00,000 --> 01:00:01,000\nStill me.\n\n"
-        "3\n01:00:02,000 --> 01:00:03,000\nTom: Not me.\n"
-    )
 
 
 def test_imsc_holds_text_speakers_styles_and_places() -> None:
@@ -250,8 +189,44 @@ def test_ids_never_meet_those_of_speakers() -> None:
 def test_every_id_has_one_xml_name(name: str) -> None:
     encoded = to_ncname(name)
     ET.fromstring(f"<x {encoded}='1'/>")
-    assert from_ncname(encoded) == name or "\n" in name
+    assert (from_ncname(encoded) == name) == (not any(sign in name for sign in ("\n", "\r", "\0", "-->")))
     assert to_ncname(encoded) != encoded or encoded == name or not encoded.startswith("cue-")
+
+
+EVENT = '<div xml:id="{id}" begin="1s" end="2s"{more}><p>{text}</p></div>\n'
+AGENTS = (
+    '<head><metadata xmlns:ttm="http://www.w3.org/ns/ttml#metadata"><ttm:agent xml:id="a"><ttm:name>Ann</ttm:name>'
+    '</ttm:agent><ttm:agent xml:id="b"><ttm:name>Tom</ttm:name></ttm:agent></metadata></head>'
+)
+SPEAKS = ' xmlns:ttm="http://www.w3.org/ns/ttml#metadata" ttm:agent="{}"'
+
+
+@pytest.mark.parametrize(
+    ("events", "kinds", "ids"),
+    [
+        (EVENT.format(id="x", more="", text="a") * 2, ["invalid"], ["x", "x"]),
+        (EVENT.format(id="x", more="", text="y" * 50_001), ["dropped"], []),
+        (
+            EVENT.format(
+                id="x", more=SPEAKS.format("a"), text=f"Hi <span{SPEAKS.format('b')}>you</span> there"
+            ),
+            ["normalised"],
+            ["x"],
+        ),
+        *(
+            (EVENT.format(id=name, more="", text="a"), [], [name])
+            for name in ("cue-_d800_", "cue-_0_", "cue-_d_", "cue---_3e_")
+        ),
+    ],
+)
+def test_what_is_read_from_dapt_without_a_word_can_be_written(
+    events: str, kinds: list[str], ids: list[str]
+) -> None:
+    parsed = read_dapt(f"{HEAD}{AGENTS}<body>{events}</body></tt>")
+    assert [problem.kind for problem in parsed.problems] == kinds
+    assert [cue.id for cue in parsed.document.cues] == ids
+    if "invalid" not in kinds:
+        assert parse(write(parsed.document).encode()).document == parsed.document
 
 
 PLAIN = st.text(
@@ -267,7 +242,7 @@ SCRIPTS = st.lists(
 
 @given(SCRIPTS)
 @settings(max_examples=100, deadline=None)
-def test_any_plain_script_survives_dapt_and_srt(raw: list[tuple[int, int, list[str]]]) -> None:
+def test_any_plain_script_survives_dapt(raw: list[tuple[int, int, list[str]]]) -> None:
     def escaped(text: str) -> str:
         return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
@@ -279,7 +254,16 @@ def test_any_plain_script_survives_dapt_and_srt(raw: list[tuple[int, int, list[s
     assert violations(document) == []
     assert read_dapt(write_dapt(document, "en")).document == document
     ET.fromstring(write_ttml(document, "en"))
-    write_srt(document)
+
+
+def test_no_text_makes_imsc_that_is_not_xml() -> None:
+    signs = "&#1;&#x1f;&#xfffe;\x01"
+    cue = Cue(f"a{signs}", 0, 1000, f"<v {signs}x><lang {signs}en><c.{'x'}>{signs}</c></lang></v>")
+    for text in (
+        write_ttml(Document.of([cue]), "en", signs),
+        write_dapt(Document.of([cue]), "en", title=signs),
+    ):
+        ET.fromstring(text)
 
 
 @given(st.text(max_size=80), st.sampled_from(["", HEAD, "1\n00:00:01,000 --> 00:00:02,000\n", "WEBVTT\n\n"]))

@@ -254,6 +254,7 @@ def test_write_refuses_what_is_not_webvtt() -> None:
         Cue("a", 0, 1000, "<i>x"),
         Cue("a", 0, 1000, "x", "line:top"),
         Cue("a", 0, 1000 * 3_600_000, "x"),
+        Cue("a", 0, 1000, "x" * 50_001),
         Note("a --> b"),
         Style(""),
     ):

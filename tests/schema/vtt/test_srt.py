@@ -1,0 +1,90 @@
+"""SRT: read as it is found, written for every player."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schema.errors import TextRefused
+from schema.vtt import Cue, Document, Note, Parsed, escape
+from schema.vtt.formats import read_any, read_srt, write_srt
+from schema.vtt.parse import accept
+
+
+def told(parsed: Parsed) -> list[tuple[int, str]]:
+    return [(problem.line, problem.kind) for problem in parsed.problems]
+
+
+SRT = """1
+00:00:01,000 --> 00:00:02,500 X1:10 X2:20
+<I>Hello</I>, {\\i1}you{\\i0}.
+Second line
+
+2
+00:00:03.5 --> 00:00:04,000
+{\\an8}<font color="#FFFF00">Tom &amp; Jerry</font> <3
+
+with a blank line
+
+3
+00:00:05,000 --> 00:00:06,000
+
+4
+00:00:07,000 --> 00:00:08,000
+<font face="x">1984</font>
+1984
+"""
+
+
+def test_srt_is_read_as_it_is_found() -> None:
+    for source in (SRT, "\ufeff" + SRT.replace("\n", "\r\n"), SRT.encode()):
+        parsed = read_any(source)
+        assert parsed.document.cues == (
+            Cue("", 1000, 2500, "<i>Hello</i>, you.\nSecond line"),
+            Cue("", 3500, 4000, "<c.yellow>Tom &amp; Jerry</c> &lt;3\nwith a blank line", "line:0"),
+            Cue("", 5000, 6000, ""),
+            Cue("", 7000, 8000, "1984\n1984"),
+        )
+        assert {kind for _, kind in told(parsed)} == {"normalised"}
+
+
+def test_srt_tells_what_it_cannot_read() -> None:
+    source = "junk\n\n1\n00:00:01,000 --> 00:00:02\nlost\n\n2\n00:00:03,000 --> 00:00:03,000\n<b>x\n\n3\n00:99:00,000 --> 00:99:01,000\ny\n"
+    parsed = read_srt(source)
+    assert told(parsed) == [(1, "dropped"), (4, "dropped"), (8, "invalid"), (9, "repaired"), (12, "dropped")]
+    with pytest.raises(TextRefused, match="line 1"):
+        accept(parsed)
+    for nothing in ("", "hello", "--> -->"):
+        with pytest.raises(TextRefused):
+            read_srt(nothing)
+
+
+def test_srt_is_written_for_every_player() -> None:
+    document = Document.of(
+        [
+            Note("gone"),
+            Cue("a", 1000, 2000, "<v Ann>R&amp;B <i>now</i>\n&lt;b&gt;", "line:0"),
+            Cue("b", 3_600_000, 3_601_000, "<v Ann>Still me."),
+            Cue("c", 3_602_000, 3_603_000, "<v Tom>Not me.</v>"),
+        ]
+    )
+    assert write_srt(document) == (
+        "1\n00:00:01,000 --> 00:00:02,000\n{\\an8}Ann: R&B <i>now</i>\n&lt;b>\n\n"
+        "2\n01:00:00,000 --> 01:00:01,000\nStill me.\n\n"
+        "3\n01:00:02,000 --> 01:00:03,000\nTom: Not me.\n"
+    )
+
+
+LINE = st.text("ab1é字<>-,.:!\"' {}()[]♪", min_size=1, max_size=12).map(str.strip).filter(bool)
+LINES = st.lists(LINE | st.just("1984"), min_size=1, max_size=3).map("\n".join)
+
+
+@given(st.lists(st.tuples(st.integers(0, 10_000), st.integers(1, 5000), LINES), min_size=1, max_size=6))
+@settings(max_examples=100, deadline=None)
+def test_what_is_written_is_read_back(raw: list[tuple[int, int, str]]) -> None:
+    raw.sort(key=lambda row: row[0])
+    document = Document.of([Cue("", start, start + length, escape(text)) for start, length, text in raw])
+    back = read_srt(write_srt(document)).document.cues
+    assert [(c.start_ms, c.end_ms) for c in back] == [(c.start_ms, c.end_ms) for c in document.cues]
+    assert [c.plain for c in back] == [c.plain.replace("-->", "→") for c in document.cues]
