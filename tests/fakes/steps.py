@@ -60,6 +60,7 @@ class FakeSteps:
         self.cancelled: Counter[str] = Counter()
         self.failures: dict[str, int] = defaultdict(int)
         self.gates: dict[str, asyncio.Event] = {}
+        self._written: set[str] = set()
         self.dubs: dict[str, str | None] = {}
         """What was heard by the last call, as `synthesize_descriptions:es`; None is the source's own sound."""
 
@@ -205,8 +206,10 @@ class FakeSteps:
         return MuxResult(video=video, report="report.json", duration_ms=10_000, reused=False)
 
     async def _asset(self, inputs: SynthesizeInput | MuxInput, kind: AssetKind, content_type: str) -> str:
-        name = objects.made(inputs.job.job_id, kind.value, objects.hash_of(inputs), kind.value)
-        await self._store.write(name, b"not media", content_type)
+        name = f"fakes/{kind.value}"
+        if name not in self._written:
+            await self._store.write(name, b"not media", content_type)
+            self._written.add(name)
         async with self._database.begin() as session:
             await assets.put(
                 session,
