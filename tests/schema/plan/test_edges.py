@@ -59,6 +59,7 @@ def test_nothing_to_say_takes_no_time() -> None:
     made = plan(PlanInput(timebase=TIMEBASE, duration=480_000, cues=[PlanCue("a", 1000, 2000, "  ")]))
     (placed,) = made.placements
     assert (placed.length, placed.fit, placed.explanation) == (0, Fit.AS_IS, "There is nothing to say.")
+    assert not made.estimated, "a render refuses estimates, and no clip will ever be made of this"
 
 
 def test_an_empty_programme() -> None:
