@@ -44,6 +44,6 @@ MUX = Preset(timedelta(hours=3), _FEW, _HEARTBEAT)
 """A fallback that encodes six hours of picture."""
 RECORD = Preset(timedelta(seconds=15), FOREVER)
 """The database: whatever is wrong with it passes, and nothing may be lost meanwhile."""
-PUBLISH = Preset(timedelta(minutes=2), _FEW)
-"""Two small objects and their rows."""
+PUBLISH = Preset(timedelta(seconds=45), _FEW)
+"""A few small objects and their rows: seconds. It has no heartbeat, so this is what a killed worker costs."""
 SWEEP = Preset(timedelta(minutes=2), _FEW)
