@@ -13,6 +13,7 @@ import fcntl
 import json
 import os
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Self
 
@@ -80,6 +81,7 @@ class Stack:
         """
         self.data.mkdir(parents=True, exist_ok=True, mode=0o711)  # Postgres, another user's, passes through
         self._lock = _lock(self.data)
+        (self.data / "stack.json").unlink(missing_ok=True)  # of one that was killed
         try:
             self.ports = self._asked_ports.settle()
             self.keys = keys(self.data)
@@ -117,10 +119,12 @@ class Stack:
                     group.create_task(stores[part]())
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None  # one is enough for a person, and it is typed
+        above = []  # beside each other, and stopped workers first
         if "api" in self.parts:
-            await self.supervisor.start(programs.api(self.env, self.ports.api_port))
+            above.append(self.supervisor.start(programs.api(self.env, self.ports.api_port)))
         if "workers" in self.parts:
-            await self.supervisor.start(*(self._worker(pool) for pool in self.pools))
+            above.append(self.supervisor.start(*(self._worker(pool) for pool in self.pools)))
+        await asyncio.gather(*above)
 
     async def _postgres(self) -> None:
         await asyncio.to_thread(self.server.prepare, self._say)
@@ -197,14 +201,13 @@ class Stack:
 
 
 def running(data: Path) -> dict[str, str] | None:
-    """The URLs of the stack that runs on `data`, or None."""
-    try:
-        _lock(data).close()
-    except Conflict:
-        state: dict[str, dict[str, str]] = json.loads((data / "stack.json").read_text())
-        return state["urls"]
-    except FileNotFoundError:
-        pass
+    """The URLs of the stack that runs on `data`, or None where there is none, or none that has started yet."""
+    with suppress(FileNotFoundError):
+        try:
+            _lock(data).close()
+        except Conflict:
+            state: dict[str, dict[str, str]] = json.loads((data / "stack.json").read_text())
+            return state["urls"]
     return None
 
 

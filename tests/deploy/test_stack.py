@@ -93,6 +93,11 @@ async def test_each_store_keeps_what_it_has_through_kill_9_and_a_new_start(folde
             await stack.ready(name)
             assert stack.pid(name) != old
             await kept.check("first")
+        for name in STORES:  # all at once
+            stack.kill(name)
+        for name in STORES:
+            await stack.ready(name)
+        await kept.check("first")
         ports = stack.ports
         assert (await asyncio.to_thread(running, folder)) == stack.urls
     assert descendants() == before
@@ -102,17 +107,6 @@ async def test_each_store_keeps_what_it_has_through_kill_9_and_a_new_start(folde
     async with stores(folder, ports) as stack:
         await Kept(stack).check("first")
         await Kept(stack).store("second")
-
-
-async def test_all_stores_at_once_come_back(folder: Path) -> None:
-    async with stores(folder) as stack:
-        kept = Kept(stack)
-        await kept.store("word")
-        for name in STORES:
-            stack.kill(name)
-        for name in STORES:
-            await stack.ready(name)
-        await kept.check("word")
 
 
 async def test_a_killed_stack_leaves_nothing_that_hinders_the_next(folder: Path) -> None:
@@ -164,6 +158,20 @@ async def test_two_stacks_do_not_share_a_folder(folder: Path) -> None:
         with pytest.raises(Conflict, match="ACCESSIBLE_VIDEO_DATA"):
             async with Stack(folder, ports=Ports.free(), parts=()):
                 pass
+
+
+async def test_what_a_killed_stack_said_of_itself_is_gone_as_soon_as_the_next_begins(folder: Path) -> None:
+    (folder / "stack.json").write_text('{"pid": 1, "urls": {"api": "http://127.0.0.1:1"}}')
+    seen = []
+
+    class Looks(Ports):
+        def settle(self) -> Ports:
+            seen.append(running(folder))
+            return super().settle()
+
+    async with Stack(folder, ports=Looks(0, 0, 0, 0, 0), parts=(), say=lambda _: None) as stack:
+        assert seen == [None], "it was taken for one that answers"
+        assert running(folder) == stack.urls
 
 
 async def test_a_taken_port_is_named_with_the_setting_that_moves_it(folder: Path) -> None:
