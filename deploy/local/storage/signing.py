@@ -123,4 +123,3 @@ def _new_account() -> dict[str, Any]:
         "client_email": EMAIL,
         "token_uri": "http://127.0.0.1/no-tokens-here",
     }
-
