@@ -41,6 +41,7 @@ class Projector(ABC, Generic[S]):
         self._sequence = 0
         self._turn = asyncio.Lock()
         self._written: S | None = None
+        self._shown: Sequence[SearchAttributeUpdate[Any]] = ()
         self._following: dict[str | None, asyncio.Task[None]] = {}
 
     async def write(self, event: str | None = None, actor: Actor | None = None) -> None:
@@ -68,7 +69,9 @@ class Projector(ABC, Generic[S]):
         self._sequence += 1
         self._written = state = self._current()
         workflow.set_current_details(self._details(state))
-        workflow.upsert_search_attributes(self._attributes(state))
+        if (attributes := self._attributes(state)) != self._shown:
+            workflow.upsert_search_attributes(attributes)
+            self._shown = attributes
         about = {"job": self._job, "sequence": self._sequence, "run_id": workflow.info().run_id}
         await self._send(state, {**about, "event": event, "actor": actor})
 
