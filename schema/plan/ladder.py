@@ -169,7 +169,8 @@ class Ladder:
         """Before what is described, and clear of the margins where the silence has room for it."""
         if task.pinned:
             return task.anchor if self.picture.clean(task.anchor) else None
-        begin, end = quiet.start, min(quiet.end, task.anchor)
+        begin = max(quiet.start, task.anchor - self.limits.pause_early)
+        end = min(quiet.end, task.anchor)
         if late:
             begin, end = max(begin, task.anchor), min(quiet.end, task.anchor + self.limits.pause_late)
         first, last = max(quiet.room_start, begin), min(quiet.room_end, end)

@@ -167,6 +167,12 @@ class TestPausePoints:
         after = TIMEBASE.to_ticks(8100) + pause.ticks
         assert after - (placed.start + placed.length) >= TIMEBASE.to_ticks(200)
 
+    @pytest.mark.parametrize("more", [{}, {"scenes": [Scene(3500)]}, {"black": [Span(3800, 4060)]}])
+    def test_it_comes_at_most_six_seconds_before_what_it_describes(self, more: dict[str, object]) -> None:
+        words = self.speech((2000, 4100, "end."))
+        (pause,) = plan(ask(("a", 10_000, 3000), words=words, **more)).pauses
+        assert 4000 <= ms(pause.at) <= 4100
+
     def test_where_there_is_none_before_the_cue_it_comes_after_and_says_so(self) -> None:
         words = self.speech((10_500, 10_540, "end."))
         made = plan(ask(("a", 10_000, 3000), words=words))
