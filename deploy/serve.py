@@ -20,7 +20,7 @@ from schema.settings import settings
 PORT = 8012
 _MESSAGE_BYTES = 64 * 1024
 """Of one message on the socket, which is a token at most."""
-_GRACE_S = 10
+GRACE_S = 10
 """How long running requests and sockets may go on after SIGTERM."""
 
 
@@ -63,7 +63,7 @@ async def serve(host: str, port: int) -> None:
         ws_max_size=_MESSAGE_BYTES,
         log_config=None,
         access_log=False,
-        timeout_graceful_shutdown=_GRACE_S,
+        timeout_graceful_shutdown=GRACE_S,
     )
     try:
         await uvicorn.Server(config).serve()

@@ -8,17 +8,38 @@ from typing import Any
 
 import yaml
 
+from api.routes import health
+from deploy import serve
 from deploy.local.programs import POOLS
 from deploy.local.temporal_server import temporal_service
 from schema.settings import Settings
+from workflows.names import Queue
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 KUBERNETES = DEPLOY / "kubernetes"
 SETTINGS = {name.upper() for name in Settings.model_fields}
+GRACE_S = Settings.model_fields["worker_grace_s"].default
+GIB = 2**30
 
 
 def load(path: Path) -> Any:
     return yaml.safe_load(path.read_text())
+
+
+def pods() -> dict[str, Any]:
+    """The pod of each Deployment, by its name."""
+    found = itertools.chain.from_iterable(
+        yaml.safe_load_all((KUBERNETES / name).read_text()) for name in ("api.yaml", "worker/worker.yaml")
+    )
+    return {
+        each["metadata"]["name"]: each["spec"]["template"]["spec"]
+        for each in found
+        if each["kind"] == "Deployment"
+    }
+
+
+def config() -> dict[str, str]:
+    return next(yaml.safe_load_all((KUBERNETES / "config.yaml").read_text()))["data"]  # type: ignore[no-any-return]
 
 
 def test_compose_runs_every_pool() -> None:
@@ -52,5 +73,58 @@ def test_kubernetes_runs_every_pool_and_names_it() -> None:
 
 
 def test_kubernetes_sets_only_settings_that_exist() -> None:
-    config = next(yaml.safe_load_all((KUBERNETES / "config.yaml").read_text()))
-    assert set(config["data"]) <= SETTINGS
+    assert set(config()) <= SETTINGS
+
+
+def test_kubernetes_migrates_before_anything_of_that_version_runs() -> None:
+    for pod in pods().values():
+        assert [each["command"][1:] for each in pod["initContainers"]] == [
+            ["-m", "schema.migrations", "upgrade"]
+        ]
+
+
+def test_no_container_is_root_or_without_a_bound_or_has_a_secret_in_it() -> None:
+    for pod in pods().values():
+        assert pod["securityContext"]["runAsNonRoot"]
+        for container in (*pod["initContainers"], *pod["containers"]):
+            assert not container["securityContext"]["allowPrivilegeEscalation"]
+            assert container["resources"]["limits"]["memory"]
+            assert container["resources"]["requests"].keys() == {"cpu", "memory"}
+            assert "env" not in container
+            assert {"secretRef": {"name": "accessible-video"}} in container["envFrom"]
+    secret = {"DATABASE_URL", "JWT_SECRET", "TEMPORAL_API_KEY", "STORAGE_SIGNING_KEY"}
+    assert secret <= SETTINGS
+    assert not secret & set(config())
+
+
+def test_processes_are_given_longer_to_end_than_they_take() -> None:
+    api, worker = pods()["api"], pods()["worker"]
+    before = int(api["containers"][0]["lifecycle"]["preStop"]["exec"]["command"][-1])
+    assert api["terminationGracePeriodSeconds"] > before + serve.GRACE_S
+    assert worker["terminationGracePeriodSeconds"] > GRACE_S
+    assert int(load(DEPLOY / "compose.yaml")["x-worker"]["stop_grace_period"].removesuffix("s")) > GRACE_S
+
+
+def test_a_workers_volume_holds_what_its_settings_let_it_keep() -> None:
+    made = config()
+    cache, source, slots = (int(made[n]) for n in ("WORK_DIR_BYTES", "MAX_SOURCE_BYTES", "CPU_SLOTS"))
+    (volume,) = pods()["worker"]["volumes"]
+    limit = int(volume["emptyDir"]["sizeLimit"].removesuffix("Gi")) * GIB
+    assert limit >= 2 * cache + 2 * slots * source
+
+
+def test_probes_ask_what_the_api_answers() -> None:
+    (api,) = pods()["api"]["containers"]
+    known = {route.path for route in health.router.routes}  # type: ignore[attr-defined]
+    assert {api[name]["httpGet"]["path"] for name in ("readinessProbe", "livenessProbe")} == known
+
+
+def test_every_pool_grows_with_its_queue() -> None:
+    pools = list(yaml.safe_load_all((KUBERNETES / "autoscale" / "pools.yaml").read_text()))
+    assert sorted(each["spec"]["triggers"][0]["metadata"]["taskQueue"] for each in pools) == sorted(POOLS)
+    for each in pools:
+        asked = each["spec"]["triggers"][0]["metadata"]
+        assert each["metadata"]["name"] == f"worker-{asked['taskQueue']}"
+        assert each["spec"]["scaleTargetRef"]["name"] == each["metadata"]["name"]
+        assert asked["endpoint"] == config()["TEMPORAL_ADDRESS"]
+        assert asked["queueTypes"] == ("workflow" if asked["taskQueue"] == Queue.JOBS else "activity")
