@@ -114,11 +114,7 @@ class JobWorkflow:
 
     # Messages
 
-    @workflow.update(
-        name=names.DECIDE,
-        description="A decision: approve_source, reject, promote_to_qc, blocked_on_source, retry, retry_tts, "
-        "complete, reject_final, return_to_qc, cancel, change_outputs, reprocess.",
-    )
+    @workflow.update(name=names.DECIDE, description=f"A decision: {', '.join(JobAction)}.")
     async def decide(self, decision: JobDecision) -> Decided:
         return await self._take(decision)
 

@@ -135,11 +135,7 @@ class LanguageWorkflow:
 
     # Messages from people
 
-    @workflow.update(
-        name=names.DECIDE,
-        description="A decision: assign, reassign, assign_reviewer, reassign_reviewer, start_work, submit, "
-        "open_review, approve, reject, reopen.",
-    )
+    @workflow.update(name=names.DECIDE, description=f"A decision: {', '.join(LanguageAction)}.")
     async def decide(self, decision: LanguageDecision) -> LanguageDecided:
         return await self._take(decision)
 
