@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import signal
@@ -20,7 +19,6 @@ import pytest
 from deploy.local.ports import HOST, Ports
 from deploy.local.programs import POOLS
 from deploy.local.seed import PEOPLE
-from deploy.local.stack import Stack
 from tests.processes import is_alive
 from tests.stack import data_folder
 
@@ -97,15 +95,3 @@ def test_ctrl_c_before_everything_has_started_leaves_nothing_either(folder: Path
     assert process.returncode == 1, said
     assert "Stopped before everything had started." in said
     assert not [part for part in parts if is_alive(part.pid)]
-
-
-async def test_the_api_and_every_worker_come_back_from_kill_9(folder: Path) -> None:
-    said: list[str] = []
-    async with Stack(folder, ports=Ports.free(), durable=False, say=said.append) as stack:
-        names = ["api", *(f"worker-{pool}" for pool in POOLS)]
-        before = {name: stack.pid(name) for name in names}
-        for name in names:
-            stack.kill(name)
-        await asyncio.gather(*(stack.ready(name) for name in names))
-        assert not set(before.values()) & {stack.pid(name) for name in names}
-    assert len([words for words in said if "was killed by SIGKILL" in words]) == len(names)
