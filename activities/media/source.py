@@ -55,10 +55,11 @@ def open_source(inp: RenderInput, cache: RangeCache, on_progress: Callable[[floa
 
 
 def _open_film(inp: RenderInput, cache: RangeCache, on_progress: Callable[[float], None]) -> Source:
-    identity = fingerprint(inp.source, inp.source_id)
     refused: Mapping[int, str] = {}
+    movie = None
     try:
-        return _usable(read_movie(inp.source), identity, inp)
+        movie = read_movie(inp.source)
+        return _usable(movie, _identify(inp.source, inp.source_id, movie), inp)
     except Truncated as cut:
         raise MediaRefused(f"{inp.source.name} is truncated ({cut}): upload it again.") from cut
     except Encrypted as locked:
@@ -67,6 +68,7 @@ def _open_film(inp: RenderInput, cache: RangeCache, on_progress: Callable[[float
         reason, refused = str(why), why.sounds
     except Unreadable as why:
         reason = str(why)
+    identity = _identify(inp.source, inp.source_id, movie)
     return _normalised(inp, cache, identity, reason, refused, on_progress)
 
 
@@ -180,15 +182,23 @@ def _normalised(
 def fingerprint(path: Path, known: str | None = None) -> str:
     """Identifies a file by its size, its head and tail, and where it is an MP4 the sizes of all its samples; else by
     the hash that is known of it, or all of it."""
+    try:
+        movie = read_movie(path)
+    except Unreadable:
+        movie = None
+    return _identify(path, known, movie)
+
+
+def _identify(path: Path, known: str | None, movie: Movie | None) -> str:
+    """The same where the file has been read: `movie` is None where it has no tables of an MP4."""
     size = path.stat().st_size
     hasher = hashlib.sha256(f"{size} {known}".encode())
     with path.open("rb") as file:
         hasher.update(file.read(_EDGE))
         file.seek(max(0, size - _EDGE))
         hasher.update(file.read())
-    try:
-        hasher.update(read_movie(path).moov.data)
-    except Unreadable:
-        if known is None:
-            hasher.update(file_sha256(path).encode())
+    if movie is not None:
+        hasher.update(movie.sha256.encode())
+    elif known is None:
+        hasher.update(file_sha256(path).encode())
     return hasher.hexdigest()

@@ -58,13 +58,10 @@ class Box(NamedTuple):
 
     def unpack(self, layout: str, offset: int = 0) -> tuple[int, ...]:
         """Big-endian numbers at `offset` into the content."""
-        try:
-            values: tuple[int, ...] = struct.unpack_from(
-                ">" + layout, self.data[: self.end], self.body + offset
-            )
-        except struct.error as error:
-            raise Unreadable(f"the box {self.kind.decode('latin-1')} is cut short") from error
-        return values
+        start = self.body + offset
+        if start + struct.calcsize(">" + layout) > self.end:
+            raise Unreadable(f"the box {self.kind.decode('latin-1')} is cut short")
+        return struct.unpack_from(">" + layout, self.data, start)
 
 
 def walk(data: bytes, start: int, end: int) -> Iterator[Box]:

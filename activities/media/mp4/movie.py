@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import struct
 from dataclasses import dataclass
@@ -9,10 +10,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from activities.media.mp4.boxes import Box, Encrypted, Unreadable
+from activities.media.mp4.boxes import Box, Encrypted, Unreadable, box
 from activities.media.mp4.tables import SampleTable, read_table
+from activities.media.mp4_layout import MAX_BOXES
 
 _LARGEST_MOOV = 256 << 20
+_AROUND = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
+_TABLES = (b"stsz", b"stco", b"co64", b"stsc", b"stts", b"ctts", b"stss")
 _LARGEST_ID = 1 << 31
 """Room is needed beyond it for the tracks that a render adds."""
 
@@ -73,8 +77,11 @@ class Track:
 class Movie:
     path: Path
     size: int
+    sha256: str
+    """Of `moov` as it is in the file."""
     ftyp: bytes
     moov: Box
+    """Without the tables that `Track.table` holds."""
     timescale: int
     tracks: tuple[Track, ...]
 
@@ -92,19 +99,36 @@ def read_movie(path: Path) -> Movie:
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         ftyp, moov, fragmented = _top_level(file, size)
-    traks = [box for box in moov.children() if box.kind == b"trak"]
-    if any(_is_encrypted(box) for box in traks):
+    traks = _traks(moov)
+    if any(_is_encrypted(trak) for trak in traks):
         raise Encrypted("it is encrypted")
     if fragmented or moov.find(b"mvex"):
         raise Unreadable("it is fragmented")
     timescale = moov.need(b"mvhd").unpack("I", 20 if moov.need(b"mvhd").version == 1 else 12)[0]
     if not timescale:
         raise Unreadable("the movie has no timescale")
-    tracks = tuple(_read_track(box, size) for box in traks)
+    tracks = tuple(_read_track(trak, size) for trak in traks)
+    bare = _without_tables(moov)
+    kept = Box(b"moov", bare, 0, 8, len(bare))
+    for track, trak in zip(tracks, _traks(kept), strict=True):
+        track.trak = trak
     numbers = {track.id for track in tracks}
     if len(numbers) < len(tracks) or not all(0 < number < _LARGEST_ID for number in numbers):
         raise Unreadable("its tracks are not numbered as they must be")
-    return Movie(path, size, ftyp, moov, timescale, tracks)
+    return Movie(path, size, hashlib.sha256(moov.data).hexdigest(), ftyp, kept, timescale, tracks)
+
+
+def _without_tables(here: Box, path: tuple[bytes, ...] = _AROUND) -> bytes:
+    """An hour's are megabytes, and as arrays they are there once more."""
+    if not path:
+        return b"" if here.kind in _TABLES else here.raw
+    if here.kind != path[0]:
+        return here.raw
+    return box(here.kind, *(_without_tables(child, path[1:]) for child in here.children()))
+
+
+def _traks(moov: Box) -> list[Box]:
+    return [child for child in moov.children() if child.kind == b"trak"]
 
 
 def _is_encrypted(trak: Box) -> bool:
@@ -114,8 +138,11 @@ def _is_encrypted(trak: Box) -> bool:
 
 def _top_level(file: BinaryIO, size: int) -> tuple[bytes, Box, bool]:
     """(ftyp, moov, whether there are fragments)"""
-    ftyp, moov, position = b"", None, 0
+    ftyp, moov, position, count = b"", None, 0, 0
     while position + 8 <= size:
+        count += 1
+        if count > MAX_BOXES:
+            raise Unreadable("it is in more pieces than a video is")
         file.seek(position)
         length, kind = struct.unpack(">I4s", file.read(8))
         header = 8

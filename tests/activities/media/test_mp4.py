@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import random
+import struct
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from activities.media.mp4.boxes import Box, Unreadable, box, walk
+from activities.media.mp4.boxes import Box, Unreadable, box, full_box, walk
 from activities.media.mp4.movie import read_movie
 from activities.media.mp4.tables import read_table, write_table
+from activities.media.mp4_layout import MAX_BOXES
 from activities.media.source import fingerprint
 from tests.media_corpus import Corpus
 
@@ -79,6 +82,32 @@ def test_a_cut_file_is_refused(corpus: Corpus, tmp_path: Path) -> None:
         path.write_bytes(data[:length])
         with pytest.raises(Unreadable):
             read_movie(path)
+
+
+def test_a_file_in_too_many_pieces_is_refused(corpus: Corpus, tmp_path: Path) -> None:
+    """Millions of empty boxes would keep a worker busy for minutes."""
+    path = tmp_path / "pieces.mp4"
+    path.write_bytes(corpus["faststart"].read_bytes() + box(b"free") * MAX_BOXES)
+    with pytest.raises(Unreadable, match="pieces"):
+        read_movie(path)
+
+
+def test_a_long_edit_list_is_read_in_no_time(corpus: Corpus, tmp_path: Path) -> None:
+    """Each row once cost a copy of all the tables."""
+    data = corpus["faststart"].read_bytes()
+    moov = data.index(b"moov") - 4
+    end = moov + int.from_bytes(data[moov : moov + 4], "big")
+    rows = struct.pack(">IiI", 1, 0, 0x10000) * 10_000
+    elst = full_box(b"elst", 0, 0, struct.pack(">I", 10_000), rows)
+    trak = next(child for child in walk(data, moov + 8, end) if child.kind == b"trak")
+    children = [child.raw for child in trak.children() if child.kind != b"edts"]
+    edited = box(b"trak", *children, box(b"edts", elst))
+    parts = [edited if c.start == trak.start else c.raw for c in walk(data, moov + 8, end)]
+    path = tmp_path / "edits.mp4"
+    path.write_bytes(data[:moov] + box(b"moov", box(b"free", bytes(16 << 20)), *parts) + data[end:])
+    started = time.process_time()
+    assert len(read_movie(path).tracks[0].edits) == 10_000
+    assert time.process_time() - started < 2
 
 
 def test_a_huge_count_is_refused_before_memory_is_taken(corpus: Corpus, tmp_path: Path) -> None:
