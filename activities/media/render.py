@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from activities.media.bounds import give_back_memory
 from activities.media.cache import RangeCache, digest
@@ -30,6 +31,7 @@ from activities.media.levels import Levels, find_levels
 from activities.media.mix import Mixer, make_ducks
 from activities.media.mp4.boxes import Unreadable
 from activities.media.mp4.fragments import write_fragments
+from activities.media.mp4.movie import Movie
 from activities.media.mp4.write import write_movie
 from activities.media.sound import SplicedSound, splice_sound
 from activities.media.source import Source, open_source
@@ -58,15 +60,37 @@ def render(inp: RenderInput, on_progress: Progress = _quiet) -> RenderResult:
         raise MediaRefused(f"{inp.source.name} is damaged: {error}. Export the video again.") from error
 
 
+class _Planned(NamedTuple):
+    """All that is written and told. The source's own tables are not among it: an hour's take as much memory again."""
+
+    movie: Movie
+    assembly: Assembly
+    report: RenderReport
+    made_of: tuple[object, ...]
+    """What identifies the output's content, beside its tables."""
+
+
 def _render(inp: RenderInput, on_progress: Progress) -> RenderResult:
-    cache = RangeCache(inp.cache)
+    rate, timeline = inp.plan.timebase.rate, Timeline(inp.plan.pauses)
+    planned = _plan(inp, timeline, on_progress)
+    tables = _write(inp, planned, lambda share: on_progress(0.95 + 0.05 * share, "writing"))
+    return RenderResult(
+        inp.output,
+        round(planned.assembly.duration * rate),
+        rate,
+        digest(tables, *planned.made_of),
+        timeline.time_map(inp.plan.duration),
+        planned.report,
+    )
+
+
+def _plan(inp: RenderInput, timeline: Timeline, on_progress: Progress) -> _Planned:
+    """Everything but the file: new sound is in the cache by then."""
+    cache, rate = RangeCache(inp.cache), inp.plan.timebase.rate
     source = open_source(inp, cache, lambda share: on_progress(0.4 * share, "reading"))
-    timeline = Timeline(inp.plan.pauses)
-    rate = inp.plan.timebase.rate
-    placements = heard(inp.plan)
     with _opened(heard.movie.path for heard in source.sounds) as descriptors:
         levels = find_levels(inp, source, descriptors, cache)
-        ducks = make_ducks(placements, timeline, inp.options, rate)
+        ducks = make_ducks(heard(inp.plan), timeline, inp.options, rate)
         mixer = Mixer(timeline, levels.voices, ducks, inp.options, rate, gain_db=levels.programme_gain_db)
         sounds = splice_sound(inp, source, mixer, descriptors, cache, on_progress)
     constant = None
@@ -76,16 +100,11 @@ def _render(inp: RenderInput, on_progress: Progress) -> RenderResult:
         )
         source = replace(source, picture_encoded=True, reasons=(*source.reasons, constant.reason))
     assembly = assemble(inp, source, timeline, sounds, constant)
-    fragmented = inp.options.fragmented
-    tables = _write(
-        inp.output, source, assembly, fragmented, lambda share: on_progress(0.95 + 0.05 * share, "writing")
-    )
-    made = [path.name for path in assembly.inputs[1:] if path != inp.dub]
-    content = digest(tables, source.id, [heard.id for heard in source.sounds], made)
     report = _report(source, mixer, sounds, levels, assembly)
     report = replace(report, both_tracks=inp.options.both_tracks)
-    time_map = timeline.time_map(inp.plan.duration)
-    return RenderResult(inp.output, round(assembly.duration * rate), rate, content, time_map, report)
+    new = [path.name for path in assembly.inputs[1:] if path != inp.dub]
+    made_of = (source.id, [heard.id for heard in source.sounds], new)
+    return _Planned(replace(source.movie, tracks=()), assembly, report, made_of)
 
 
 def _check(inp: RenderInput) -> None:
@@ -114,23 +133,15 @@ def _opened(paths: Iterable[Path]) -> Iterator[dict[Path, int]]:
         yield descriptors
 
 
-def _write(
-    output: Path, source: Source, assembly: Assembly, fragmented: bool, on_progress: Callable[[float], None]
-) -> str:
+def _write(inp: RenderInput, planned: _Planned, on_progress: Callable[[float], None]) -> str:
     """To a file beside the output, which takes its place when it is whole."""
+    output, assembly = inp.output, planned.assembly
     handle, name = tempfile.mkstemp(prefix=f".{output.name}-", dir=output.parent)
     os.close(handle)
     temporary = Path(name)
     try:
-        write = write_fragments if fragmented else write_movie
-        tables = write(
-            temporary,
-            source.movie,
-            assembly.tracks,
-            assembly.inputs,
-            assembly.udta,
-            on_progress,
-        )
+        write = write_fragments if inp.options.fragmented else write_movie
+        tables = write(temporary, planned.movie, assembly.tracks, assembly.inputs, assembly.udta, on_progress)
         temporary.chmod(0o644)
         temporary.replace(output)
     finally:

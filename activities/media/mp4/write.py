@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from math import lcm
 from pathlib import Path
@@ -43,7 +43,7 @@ def write_movie(
     on_progress: Callable[[float], None],
 ) -> str:
     """Write `output`, an empty file, and answer the sha256 of its tables."""
-    runs, placed = _lay_out(tracks)
+    runs, places = _lay_out(tracks)
     scale = movie_timescale(movie, tracks)
     payload = int(runs[:, 2].sum())
     header = 16 if payload + 16 >= 1 << 32 else 8
@@ -51,17 +51,21 @@ def write_movie(
     base, end = 0, len(ftyp) + header
     while base != end:  # a table grows once at most: where its offsets pass 4 GB
         base, moov = end, b""  # one at a time: an hour's is megabytes
-        moov = write_moov(movie, tracks, [positions + base for positions in placed], scale, udta)
+        moov = write_moov(movie, tracks, (positions + base for positions in places), scale, udta)
         end = len(ftyp) + len(moov) + header
     wide = struct.pack(">I4sQ", 1, b"mdat", payload + 16)
     mdat = wide if header == 16 else struct.pack(">I4s", payload + 8, b"mdat")
+    hasher = hashlib.sha256()
     with (
         output.open("r+b", buffering=0) as file,  # truncated, it would be flushed to disk when closed (ext4)
         Copier(file, inputs, payload, on_progress) as copier,
     ):
-        copier.put(ftyp + moov + mdat)
+        for part in (ftyp, moov):
+            hasher.update(part)
+            copier.put(part)
+        copier.put(mdat)
         copier.copy(runs)
-    return hashlib.sha256(ftyp + moov).hexdigest()
+    return hasher.hexdigest()
 
 
 def _lay_out(tracks: Sequence[OutTrack]) -> tuple[Ints, list[Ints]]:
@@ -90,7 +94,7 @@ def _lay_out(tracks: Sequence[OutTrack]) -> tuple[Ints, list[Ints]]:
 def write_moov(
     movie: Movie,
     tracks: Sequence[OutTrack],
-    placed: Sequence[Ints],
+    placed: Iterable[Ints],
     scale: int,
     udta: bytes,
     extends: bytes = b"",
