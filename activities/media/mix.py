@@ -6,7 +6,6 @@ its own, in flat memory, and comes out the same bits whichever stretch it is ask
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Iterator
 from typing import NamedTuple, Protocol
 
@@ -26,7 +25,6 @@ CHOP_MS = 10
 """Where the programme is quiet anyway: just enough to be free of clicks."""
 _LISTEN_MS = 400
 """BS.1770's momentary window."""
-_CLIPS_HELD = 2
 
 
 class Reader(Hashable, Protocol):
@@ -62,7 +60,7 @@ class Mixer:
         self.options, self.rate, self.gain_db = options, rate, gain_db
         self.fade = rate * FADE_MS // 1000
         self._deep = np.float32(from_db(-options.duck_db))
-        self._loaded: OrderedDict[Voice, Samples] = OrderedDict()
+        self._loaded: tuple[Voice, Samples] | None = None
         self._lowered: dict[Voice, float] = {}
         self._slopes: dict[tuple[int, bool], Samples] = {}
         self._fades: dict[int, int] = {}
@@ -181,11 +179,11 @@ class Mixer:
                 out[rows, first - start : last - start] += samples
 
     def _load(self, voice: Voice) -> Samples:
-        if voice not in self._loaded:
-            while len(self._loaded) >= _CLIPS_HELD:
-                self._loaded.popitem(last=False)
-            self._loaded[voice] = voice.load(self.rate)
-        return self._loaded[voice]
+        """One at a time: descriptions are heard one after another."""
+        if self._loaded is None or self._loaded[0] != voice:
+            self._loaded = None
+            self._loaded = voice, voice.load(self.rate)
+        return self._loaded[1]
 
 
 def rows_of(channels: int) -> slice:

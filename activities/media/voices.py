@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from activities.media.contract import ClipFile, ClipLevel, RenderOptions
 from activities.media.loudness import Measured, from_db, measure_clip
 from activities.media.peaks import CODING_DB
@@ -38,7 +40,8 @@ class Voice:
     def load(self, rate: int) -> Samples:
         """Mono, exactly `length` samples, gain applied."""
         samples = fit_length(decode_file(self.path, rate), self.clip_length)
-        samples = stretch(samples, rate, self.speed_permille, self.length) * from_db(self.gain_db)
+        samples = stretch(samples, rate, self.speed_permille, self.length)
+        samples *= np.float32(from_db(self.gain_db))
         edge = min(rate * EDGE_FADE_MS // 1000, self.length // 2)
         if edge:
             slope = (1 + _ramp(edge)) / (edge + 1)
@@ -48,8 +51,6 @@ class Voice:
 
 
 def _ramp(length: int) -> Samples:
-    import numpy as np
-
     return np.arange(length, dtype=np.float32)
 
 
