@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction as Ratio
 
 from schema.contracts.media import MediaReport
+from schema.plan.estimate import VoiceRate, measure_rate, usual_rate
 from schema.plan.inputs import PlanInput
 from schema.plan.model import Choice, Clip, Extend, Timebase
 from schema.vtt import Document, Transcript
@@ -39,7 +40,8 @@ def programme_input(
     extend: Extend = Extend.ALLOW,
     can_hold: bool = True,
 ) -> PlanInput:
-    """Words and captions are those of the sound that is heard: the source's, or the language's own dub."""
+    """Words and captions are those of the sound that is heard: the source's, or the language's own dub. What is not
+    spoken yet is estimated at the rate of the `clips` that are, else at the language's usual one."""
     timebase = timebase_of(report)
     rate = report.video.frame_rate
     return PlanInput(
@@ -58,4 +60,22 @@ def programme_input(
         frame_rate=None if report.video.variable_frame_rate else (rate.num, rate.den),
         picture_start_ms=report.video.start_ms,
         language=language,
+        voice=_voice(script, clips or {}, choices or {}, language, timebase),
     )
+
+
+def _voice(
+    script: Document,
+    clips: Mapping[str, Clip],
+    choices: Mapping[str, Choice],
+    language: str,
+    timebase: Timebase,
+) -> VoiceRate:
+    """Measured over the voice's own clips: a person's recording says nothing of it."""
+    recorded = {cue_id for cue_id, choice in choices.items() if choice.recording is not None}
+    spoken = [
+        (cue.text, timebase.to_ms(clip.length))
+        for cue in script.cues
+        if cue.id not in recorded and (clip := clips.get(cue.id)) is not None and clip.sha256 is not None
+    ]
+    return measure_rate(spoken, usual_rate(language))
