@@ -88,10 +88,6 @@ class TimeMap(BaseModel):
         starts = [pause.start for pause in self.pauses]
         return ats, starts, [0, *accumulate(pause.length for pause in self.pauses)]
 
-    @cached_property
-    def _at_ms(self) -> list[int]:
-        return [pause.at_ms for pause in self.pauses]
-
     def to_render(self, tick: int, side: Side = "after") -> int:
         """Render tick of a source tick. `side` says which, at a pause's own tick."""
         ats, _, added = self._points
@@ -110,23 +106,6 @@ class TimeMap(BaseModel):
         """The index of the pause that the render tick lies in, if any."""
         i = bisect_right(self._points[1], tick) - 1
         return i if i >= 0 and tick < self.pauses[i].start + self.pauses[i].length else None
-
-    def to_render_ms(self, ms: int, side: Side = "after") -> int:
-        """Render milliseconds of source milliseconds, rounded once from the sum in ticks.
-
-        A pause whose own time rounds to `ms` counts as being at `ms`.
-        """
-        ats, _, added = self._points
-        at_ms = self._at_ms
-        find = bisect_right if side == "after" else bisect_left
-        i = find(at_ms, ms)
-        if i and at_ms[i - 1] == ms:
-            return self.timebase.to_ms(ats[i - 1] + added[i])
-        return self.timebase.to_ms(self.timebase.to_ticks(ms) + added[i])
-
-    def to_source_ms(self, ms: int) -> int:
-        """Source milliseconds of render milliseconds."""
-        return self.timebase.to_ms(self.to_source(self.timebase.to_ticks(ms)))
 
     @staticmethod
     def json_schema() -> dict[str, Any]:

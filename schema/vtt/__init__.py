@@ -14,7 +14,6 @@ from schema.vtt.retime import (
     adjust_timing,
     at_times,
     chapters_across_pauses,
-    map_times,
 )
 from schema.vtt.segment import draft_captions, segment
 from schema.vtt.timecode import Timecode
@@ -55,7 +54,6 @@ __all__ = [
     "escape",
     "find_terms",
     "format_timestamp",
-    "map_times",
     "parse",
     "parse_strict",
     "parse_timestamp",

@@ -95,13 +95,6 @@ def adjust_timing(
     return adjusted.in_order()
 
 
-def map_times(document: Document, to: Callable[[int], int]) -> Document:
-    """Every time through a function that never goes back. A cue that it leaves no length gets 1 ms."""
-    return document.map_cues(
-        lambda cue: _with_times(cue, to(cue.start_ms), max(to(cue.end_ms), to(cue.start_ms) + 1), to)
-    )
-
-
 def across_pauses(
     document: Document, pauses: PauseMap, *, words: Sequence[Word] | None = None, language: str = "en"
 ) -> Document:

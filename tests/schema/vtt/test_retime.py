@@ -17,7 +17,6 @@ from schema.vtt.retime import (
     adjust_timing,
     at_times,
     chapters_across_pauses,
-    map_times,
 )
 
 
@@ -187,15 +186,3 @@ def test_order_words_and_lengths_survive_any_pauses(
     assert times == sorted(times)
     untouched = across_pauses(document, PauseMap(()), words=words)
     assert untouched == document
-
-
-@given(CUES, st.lists(st.integers(0, 5000), min_size=90, max_size=90))
-@settings(max_examples=50, deadline=None)
-def test_any_monotone_map_keeps_the_order(raw: list[tuple[int, int]], steps: list[int]) -> None:
-    def to(ms: int) -> int:
-        return sum(steps[: ms // 1000])
-
-    document = Document.of([Cue("", start, start + length, "x") for start, length in sorted(raw)])
-    moved = map_times(document, to)
-    assert [cue.start_ms for cue in moved.cues] == sorted(cue.start_ms for cue in moved.cues)
-    assert violations(moved) == []
