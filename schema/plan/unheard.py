@@ -83,7 +83,7 @@ def silent_placement(
         clip_length=task.length,
         gain_mb=task.choice.gain_mb or 0,
         clip_sha256=task.clip.sha256,
-        estimated=task.clip.sha256 is None and task.length > 0,  # silence needs no clip, and is not spoken later
+        estimated=task.clip.sha256 is None and task.length > 0,  # Silence is not spoken later either.
         gap_start=gap[0],
         gap_end=gap[1],
         explanation=explanation,
