@@ -152,9 +152,15 @@ class Translator(Protocol):
         ...
 
     async def translate(
-        self, lines: Sequence[Line], source: str, target: str, terms: Sequence[TermHint], progress: Progress
+        self,
+        lines: Sequence[Line],
+        source: str,
+        target: str,
+        terms: Sequence[TermHint],
+        checkpoints: Checkpoints,
+        progress: Progress,
     ) -> list[Line]:
-        """Translate every line.
+        """Translate every line. What was paid for is kept as it comes, and asked for once.
 
         Raises:
             ProviderFailed: the provider would not or could not.

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
-from collections.abc import Coroutine, Iterable, Sequence
-from typing import Any, Self
+from collections.abc import Sequence
+from typing import Self
 
 from google import genai
 from google.genai import types
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from activities.dialogue import split_speakers
 from activities.google.by_id import Answers, Unusable, complete
 from activities.google.clients import gemini_of
 from activities.google.gemini import SERVICE, TEXT_MODEL, ask_json
 from activities.google.locales import HEARD, languages_of
-from activities.ports import Line, Progress, TermHint
+from activities.ports import Checkpoints, Line, Progress, TermHint
 from schema.errors import ProviderFailed
 from schema.settings import Settings
+from schema.vtt.glossary import Term, Terms
 from schema.vtt.text import primary
 
 _BATCH = 60
@@ -41,6 +43,9 @@ requires it; with `keep` the term stays as it is; with `case_sensitive` only whe
 class _Answer(BaseModel):
     id: str
     text: str
+
+
+_Texts = TypeAdapter(list[str])
 
 
 class GeminiTranslator:
@@ -67,10 +72,16 @@ class GeminiTranslator:
         return frozenset((one, two) for one in self._languages for two in self._languages if one != two)
 
     async def translate(
-        self, lines: Sequence[Line], source: str, target: str, terms: Sequence[TermHint], progress: Progress
+        self,
+        lines: Sequence[Line],
+        source: str,
+        target: str,
+        terms: Sequence[TermHint],
+        checkpoints: Checkpoints,
+        progress: Progress,
     ) -> list[Line]:
         """Translate every line that has words; others come back as they are. Line breaks are not kept, but where a
-        dash opens another speaker's part.
+        dash opens another speaker's part. Each batch's answer is kept, so that a crash repeats those in flight.
 
         Raises:
             ProviderFailed: the pair is not offered, Google refused or failed, or a line got no usable answer even
@@ -81,40 +92,65 @@ class GeminiTranslator:
         spoken = [place for place, line in enumerate(lines) if any(sign.isalpha() for sign in line.text)]
         batches = [spoken[first : first + _BATCH] for first in range(0, len(spoken), _BATCH)]
         lines = [line.model_copy(update={"text": "\n".join(split_speakers(line.text))}) for line in lines]
-        glossary = [_entry(hint) for hint in terms]
+        glossary = _Glossary(terms, source)
         instruction = _INSTRUCTION.format(source=source, target=target)
-        done = 0
         turn = asyncio.Semaphore(_AT_ONCE)
+        texts: dict[int, str] = {}
+        failures: list[Exception] = []
         progress(0.0, f"0 of {len(spoken)} lines translated")
 
-        async def translate_batch(batch: Sequence[int]) -> dict[int, str]:
-            nonlocal done
+        async def translate_batch(batch: Sequence[int]) -> None:
             async with turn:
-                answers = await self._batch(lines, batch, instruction, glossary)
-            done += len(batch)
-            progress(done / len(spoken), f"{done} of {len(spoken)} lines translated")
-            return answers
+                if failures:
+                    return  # no other one is begun; those that are under way are paid for, and kept
+                try:
+                    texts.update(await self._kept(lines, batch, instruction, glossary, checkpoints))
+                except Exception as failure:
+                    failures.append(failure)
+            progress(len(texts) / len(spoken), f"{len(texts)} of {len(spoken)} lines translated")
 
-        texts: dict[int, str] = {}
-        for answers in await _all(translate_batch(batch) for batch in batches):
-            texts |= answers
+        async with asyncio.TaskGroup() as group:
+            for batch in batches:
+                group.create_task(translate_batch(batch))
+        if failures:
+            raise failures[0]
         progress(1.0, f"{len(lines)} lines translated")
         return [Line(id=line.id, text=texts.get(place, line.text)) for place, line in enumerate(lines)]
+
+    async def _kept(
+        self,
+        lines: Sequence[Line],
+        places: Sequence[int],
+        instruction: str,
+        glossary: _Glossary,
+        checkpoints: Checkpoints,
+    ) -> dict[int, str]:
+        """As `_batch`, which is asked where no earlier attempt was."""
+        context = [line.text for line in lines[max(0, places[0] - _CONTEXT) : places[0]]]
+        texts = [lines[place].text for place in places]
+        what = json.dumps([self._model, instruction, context, glossary.of(texts), texts])
+        key = f"gemini-translation-{hashlib.sha256(what.encode()).hexdigest()}"
+        kept = await checkpoints.get(key)
+        if kept is not None:
+            return dict(zip(places, _Texts.validate_json(kept), strict=True))
+        answers = await self._batch(lines, places, instruction, context, glossary)
+        await checkpoints.put(key, _Texts.dump_json([answers[place] for place in places]))
+        return answers
 
     async def _batch(
         self,
         lines: Sequence[Line],
         places: Sequence[int],
         instruction: str,
-        glossary: Sequence[dict[str, object]],
+        context: Sequence[str],
+        glossary: _Glossary,
     ) -> dict[int, str]:
         """Translations by place. The model sees places as ids, for ids of people can be anything."""
-        context = [line.text for line in lines[max(0, places[0] - _CONTEXT) : places[0]]]
 
         async def ask(ids: Sequence[str]) -> Answers[str]:
             question = {
                 "context": context,
-                "glossary": glossary,
+                "glossary": glossary.of([lines[int(id_)].text for id_ in ids]),
                 "lines": [{"id": id_, "text": lines[int(id_)].text} for id_ in ids],
             }
             part = types.Part(text=json.dumps(question, ensure_ascii=False))
@@ -129,17 +165,20 @@ class GeminiTranslator:
         return {int(id_): text for id_, text in answers.items()}
 
 
+class _Glossary:
+    """The hints, as entries for the texts in which they stand."""
+
+    def __init__(self, hints: Sequence[TermHint], language: str) -> None:
+        terms = [Term(hint.source, hint.target, hint.case_sensitive, hint.do_not_translate) for hint in hints]
+        self._entries = {term: _entry(hint) for term, hint in zip(terms, hints, strict=True)}
+        self._terms = Terms(((term.source, term) for term in terms), language)
+
+    def of(self, texts: Sequence[str]) -> list[dict[str, object]]:
+        standing = {match.term for text in texts for match in self._terms.find(text)}
+        return [entry for term, entry in self._entries.items() if term in standing]
+
+
 def _entry(hint: TermHint) -> dict[str, object]:
     entry: dict[str, object] = {"source": hint.source}
     entry |= {"keep": True} if hint.do_not_translate else {"target": hint.target}
     return entry | {"case_sensitive": True} if hint.case_sensitive else entry
-
-
-async def _all(works: Iterable[Coroutine[Any, Any, dict[int, str]]]) -> list[dict[int, str]]:
-    """The results in order; the first failure ends the others."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(work) for work in works]
-    except BaseExceptionGroup as failed:
-        raise failed.exceptions[0] from None
-    return [task.result() for task in tasks]

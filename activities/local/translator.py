@@ -15,7 +15,7 @@ from itertools import accumulate, pairwise
 from activities.dialogue import split_speakers
 from activities.local.apertium_codes import modes_by_pair
 from activities.local.apertium_text import Unit, decode, encode, protect, restore
-from activities.ports import Line, Progress, TermHint
+from activities.ports import Checkpoints, Line, Progress, TermHint
 from schema.errors import ProviderFailed
 from schema.vtt.glossary import Term, Terms
 from schema.vtt.text import primary
@@ -43,9 +43,16 @@ class ApertiumTranslator:
         return modes_by_pair(listing.stdout)
 
     async def translate(
-        self, lines: Sequence[Line], source: str, target: str, terms: Sequence[TermHint], progress: Progress
+        self,
+        lines: Sequence[Line],
+        source: str,
+        target: str,
+        terms: Sequence[TermHint],
+        checkpoints: Checkpoints,
+        progress: Progress,
     ) -> list[Line]:
         """Translate every line for itself. Line breaks are not kept, but where a dash opens another speaker's part.
+        Nothing is kept: it takes seconds, and costs nothing.
 
         A term stands in the translation as the glossary has it, uninflected.
 

@@ -11,7 +11,7 @@ import pytest
 from activities.ports import Line, TermHint, Translator
 from schema.errors import ProviderFailed
 from tests.activities.contract.adapters import TRANSLATORS
-from tests.activities.contract.support import Told
+from tests.activities.contract.support import Kept, Told
 
 
 @pytest.fixture(params=TRANSLATORS)
@@ -25,7 +25,7 @@ async def spanish(
 ) -> list[str]:
     """The translations of the texts, whose ids and order are checked."""
     lines = [Line(id=f"cue {number}", text=text) for number, text in enumerate(texts)]
-    answers = await translator.translate(lines, "en", "es", terms, told or Told())
+    answers = await translator.translate(lines, "en", "es", terms, Kept(), told or Told())
     assert [answer.id for answer in answers] == [line.id for line in lines]
     return [answer.text for answer in answers]
 
@@ -44,7 +44,7 @@ async def test_translates(translator: Translator) -> None:
 
 async def test_a_region_is_part_of_its_language(translator: Translator) -> None:
     (line,) = await translator.translate(
-        [Line(id="1", text="The red house is old.")], "en-GB", "es-MX", [], Told()
+        [Line(id="1", text="The red house is old.")], "en-GB", "es-MX", [], Kept(), Told()
     )
     assert "casa" in line.text.lower()
 
@@ -123,12 +123,13 @@ async def test_says_how_far_it_is(translator: Translator) -> None:
 
 async def test_refuses_a_pair_that_cannot_be_had_for_good(translator: Translator) -> None:
     with pytest.raises(ProviderFailed, match="en-xx") as failed:
-        await translator.translate([Line(id="1", text="The house.")], "en", "xx", [], Told())
+        await translator.translate([Line(id="1", text="The house.")], "en", "xx", [], Kept(), Told())
     assert not failed.value.retryable
 
 
 async def test_stops_at_once_when_cancelled(translator: Translator) -> None:
-    work = asyncio.create_task(spanish(translator, *["The red house is on the old hill."] * 20_000))
+    texts = (f"The red house {number} is on the old hill." for number in range(20_000))
+    work = asyncio.create_task(spanish(translator, *texts))
     await asyncio.sleep(0.7)
     assert not work.done()
     before = time.monotonic()

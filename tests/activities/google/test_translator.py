@@ -11,7 +11,7 @@ import pytest
 from activities.google.translator import GeminiTranslator
 from activities.ports import Line, TermHint
 from schema.errors import ProviderFailed
-from tests.activities.contract.support import Told
+from tests.activities.contract.support import Kept, Told
 from tests.fakes.google_genai import FakeGemini, blocked, refused, stopped
 
 Json = dict[str, Any]
@@ -22,9 +22,11 @@ def shouted(instruction: str, question: Json) -> list[Json]:
     return [{"id": line["id"], "text": line["text"].upper()} for line in question["lines"]]
 
 
-async def translate(fake: FakeGemini, lines: list[Line], *terms: TermHint) -> list[Line]:
+async def translate(
+    fake: FakeGemini, lines: list[Line], *terms: TermHint, kept: Kept | None = None
+) -> list[Line]:
     async with fake.client() as client:
-        return await GeminiTranslator(client).translate(lines, "en", "pt-BR", terms, Told())
+        return await GeminiTranslator(client).translate(lines, "en", "pt-BR", terms, kept or Kept(), Told())
 
 
 def question(request: Json) -> Json:
@@ -35,8 +37,10 @@ def question(request: Json) -> Json:
 async def test_sees_ids_and_text_and_answers_json() -> None:
     fake = FakeGemini(answer=shouted)
     hints = [TermHint("base", "peana"), TermHint("Zarkon", "", do_not_translate=True)]
-    answers = await translate(fake, LINES, *hints, TermHint("RED", "Rojo", case_sensitive=True))
-    assert [(line.id, line.text) for line in answers] == [(line.id, line.text.upper()) for line in LINES]
+    hints += [TermHint("RED", "Rojo", case_sensitive=True), TermHint("hill", "cerro")]
+    lines = [*LINES, Line(id="c", text="Zarkon's base is RED, and uphill."), Line(id="d", text="1905")]
+    answers = await translate(fake, lines, *hints)
+    assert [(line.id, line.text) for line in answers] == [(line.id, line.text.upper()) for line in lines]
 
     (request,) = fake.requests
     assert question(request) == {
@@ -46,7 +50,7 @@ async def test_sees_ids_and_text_and_answers_json() -> None:
             {"source": "Zarkon", "keep": True},
             {"source": "RED", "target": "Rojo", "case_sensitive": True},
         ],
-        "lines": [{"id": str(place), "text": line.text} for place, line in enumerate(LINES)],
+        "lines": [{"id": str(place), "text": line.text} for place, line in enumerate(lines[:-1])],
     }
     assert "from en to pt-BR" in request["systemInstruction"]["parts"][0]["text"]
     settings = request["generationConfig"]
@@ -66,6 +70,23 @@ async def test_many_lines_are_asked_for_in_batches_with_what_comes_before() -> N
     assert sorted(len(asked["lines"]) for asked in questions) == [10, 60, 60]
     second = next(asked for asked in questions if asked["lines"][0]["id"] == "60")
     assert second["context"] == [f"text {number}" for number in range(55, 60)]
+
+
+async def test_what_was_answered_before_a_failure_is_not_asked_for_again() -> None:
+    fake, kept = FakeGemini(answer=shouted, delay_s=0.05), Kept()
+    fake.faults = [lambda given: given, refused(429, "RESOURCE_EXHAUSTED", "Quota.")]
+    lines = [Line(id=str(number), text=f"text {number}") for number in range(400)]
+    with pytest.raises(ProviderFailed, match="Quota"):
+        await translate(fake, lines, kept=kept)
+    asked = len(fake.requests)
+    assert asked < 7, "none is begun after the failure"
+    assert kept.writes == asked - 1, "those under way are kept"
+    assert [line.text for line in await translate(fake, lines, kept=kept)] == [
+        line.text.upper() for line in lines
+    ]
+    assert len(fake.requests) == 7 + 1, "the refused one alone is asked for twice"
+    await translate(fake, lines, TermHint("text", "texto"), kept=kept)
+    assert len(fake.requests) == 8 + 7, "another glossary is another question"
 
 
 FAULTS: dict[str, Callable[[list[Json]], Any]] = {

@@ -20,7 +20,7 @@ from activities.local.translator import ApertiumTranslator
 from activities.ports import Line, TermHint
 from schema.errors import ProviderFailed
 from schema.vtt.glossary import Term, Terms
-from tests.activities.contract.support import Told
+from tests.activities.contract.support import Kept, Told
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ async def test_a_line_that_got_lost_among_others_is_asked_again_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     translator = install(tmp_path, monkeypatch, r"sed 's/\[u1\]/[u7]/'")
-    assert [line.text for line in await translator.translate(LINES, "en", "es", [], Told())] == [
+    assert [line.text for line in await translator.translate(LINES, "en", "es", [], Kept(), Told())] == [
         "one",
         "two",
         "three",
@@ -95,7 +95,7 @@ async def test_a_line_that_got_lost_among_others_is_asked_again_alone(
 async def test_a_line_that_stays_lost_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     translator = install(tmp_path, monkeypatch, "sed 's/two.../lost/'")
     with pytest.raises(ProviderFailed, match="line 2 whole: 'two'") as failed:
-        await translator.translate(LINES, "en", "es", [], Told())
+        await translator.translate(LINES, "en", "es", [], Kept(), Told())
     assert not failed.value.retryable
 
 
@@ -104,7 +104,7 @@ async def test_a_term_that_gets_lost_costs_the_sentence_its_grammar_alone(
 ) -> None:
     translator = install(tmp_path, monkeypatch, "sed 's/xqz[a-z]*//g'")
     (line,) = await translator.translate(
-        [Line(id="1", text="see the base here")], "en", "es", [TermHint("base", "peana")], Told()
+        [Line(id="1", text="see the base here")], "en", "es", [TermHint("base", "peana")], Kept(), Told()
     )
     assert line.text == "see the peana here"
 
@@ -112,7 +112,7 @@ async def test_a_term_that_gets_lost_costs_the_sentence_its_grammar_alone(
 async def test_what_apertium_says_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     translator = install(tmp_path, monkeypatch, "cat >/dev/null; echo 'Error: no such file' >&2; exit 3")
     with pytest.raises(ProviderFailed, match=r"eng-spa.*no such file"):
-        await translator.translate(LINES, "en", "es", [], Told())
+        await translator.translate(LINES, "en", "es", [], Kept(), Told())
 
 
 def living_in_group(group: int) -> list[str]:
@@ -130,7 +130,7 @@ def living_in_group(group: int) -> list[str]:
 async def test_a_cancel_ends_the_whole_pipeline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pid_file = tmp_path / "pid"
     translator = install(tmp_path, monkeypatch, f"sleep 600 | (echo $$ > {pid_file}; sleep 600)")
-    work = asyncio.create_task(translator.translate(LINES, "en", "es", [], Told()))
+    work = asyncio.create_task(translator.translate(LINES, "en", "es", [], Kept(), Told()))
     while not (pid_file.exists() and pid_file.read_text()):
         await asyncio.sleep(0.02)
     assert living_in_group(int(pid_file.read_text()))
@@ -149,4 +149,4 @@ async def test_without_apertium_there_are_no_pairs_and_the_pair_is_named(
     translator = ApertiumTranslator()
     assert translator.pairs() == frozenset()
     with pytest.raises(ProviderFailed, match="no pair en-es on this machine, only none"):
-        await translator.translate(LINES, "en", "es", [], Told())
+        await translator.translate(LINES, "en", "es", [], Kept(), Told())

@@ -1,0 +1,117 @@
+"""Whose a translated cue is: the machine's, which makes it again when its source changes, or a person's, which is kept.
+
+A machine's translation holds what people had written before it. So whose a cue is goes with it from version to
+version, in the version's `sources`: cue id to the hash of the source text, and marks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Self
+
+from schema import objects
+from schema.vtt import Cue, Document
+
+_NONE = "-"
+"""In the place of the hash: a person added this cue, and no source has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """`source` is the hash of the source text; `flagged_at` the source version whose change a person has to see to."""
+
+    source: str
+    by_person: bool = False
+    retimed: bool = False
+    flagged_at: int | None = None
+
+    @classmethod
+    def read(cls, stored: str) -> Self:
+        source, *marks = stored.split()
+        flagged = next((mark.removeprefix("flagged:") for mark in marks if mark.startswith("flagged:")), None)
+        return cls(source, "person" in marks, "retimed" in marks, int(flagged) if flagged else None)
+
+    def __str__(self) -> str:
+        marks = [self.source]
+        marks += ["person"] if self.by_person else []
+        marks += ["retimed"] if self.retimed else []
+        marks += [f"flagged:{self.flagged_at}"] if self.flagged_at is not None else []
+        return " ".join(marks)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A translation as it stands, with the provenance of each cue, before it follows version `number` of its source."""
+
+    cues: Mapping[str, Cue]
+    provenance: Mapping[str, Provenance]
+    number: int
+
+    @classmethod
+    def of(cls, current: Document, machine: Document, sources: Mapping[str, str], number: int) -> Self:
+        """`machine` is the newest version that a machine wrote, and `sources` what is stored with it: what differs
+        from it was changed by people since."""
+        drafts, cues = machine.by_id(), current.by_id()
+        return cls(
+            cues,
+            {id_: _now(cue, drafts.get(id_), sources.get(id_, _NONE)) for id_, cue in cues.items()},
+            number,
+        )
+
+    def wants(self, cue: Cue) -> bool:
+        """Whether a machine has to translate this cue of the source."""
+        return self._is_stale(cue) and not self._by_person(cue.id)
+
+    def flags(self, cue: Cue) -> bool:
+        """Whether a person has to see to this cue of the source: what they wrote is of an older text. An attempt that
+        is made again says so again."""
+        if self._is_stale(cue):
+            return self._by_person(cue.id)
+        return self.provenance[cue.id].flagged_at == self.number
+
+    def follow(self, source: Document, fresh: Mapping[str, str]) -> tuple[Document, dict[str, str]]:
+        """The translation of `source`, given the text of the cues that it wants by id; and what to store with it.
+
+        Times are the source's where nobody has retimed. What a person added stays.
+        """
+        known = source.by_id()
+        added = [
+            cue for id_, cue in self.cues.items() if self.provenance[id_].source == _NONE and id_ not in known
+        ]
+        followed = source.map_cues(lambda cue: self._follow(cue, fresh))
+        if added:
+            followed = Document(followed.header, (*followed.blocks, *added)).in_order()
+        stored = {cue.id: str(self._next(cue)) for cue in source.cues}
+        return followed, stored | {cue.id: str(self.provenance[cue.id]) for cue in added}
+
+    def _follow(self, cue: Cue, fresh: Mapping[str, str]) -> Cue:
+        stands = self.cues.get(cue.id)
+        text = fresh[cue.id] if cue.id in fresh or stands is None else stands.text
+        retimed = stands is not None and self.provenance[cue.id].retimed
+        return replace(stands if stands is not None and retimed else cue, text=text)
+
+    def _next(self, cue: Cue) -> Provenance:
+        now = self.provenance.get(cue.id, Provenance(_NONE))
+        flagged_at = self.number if self.flags(cue) else None
+        return replace(now, source=objects.hash_of(cue.text), flagged_at=flagged_at)
+
+    def _is_stale(self, cue: Cue) -> bool:
+        now = self.provenance.get(cue.id)
+        return now is None or now.source != objects.hash_of(cue.text)
+
+    def _by_person(self, cue_id: str) -> bool:
+        return cue_id in self.provenance and self.provenance[cue_id].by_person
+
+
+def _now(cue: Cue, draft: Cue | None, stored: str) -> Provenance:
+    if draft is None:
+        return Provenance(_NONE, by_person=True, retimed=True)
+    before = Provenance.read(stored)
+    reworded = cue.text != draft.text
+    return Provenance(
+        before.source,
+        by_person=before.by_person or reworded,
+        retimed=before.retimed or (cue.start_ms, cue.end_ms) != (draft.start_ms, draft.end_ms),
+        flagged_at=None if reworded else before.flagged_at,
+    )
