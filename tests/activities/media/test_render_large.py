@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from activities.media.mp4.boxes import Box, box, full_box
+from activities.media.mp4.boxes import Box, box, full_box, walk
 from activities.media.mp4.movie import Movie, read_movie
 from activities.media.mp4.tables import read_table, write_table
 from activities.media.mp4.trak import OutTrack
@@ -40,12 +40,13 @@ def make_sparse(small: Path, target: Path) -> Path:
     movie, data = read_movie(small), small.read_bytes()
     first = min(int(track.table.offsets.min()) for track in movie.tracks if len(track.table))
     last = max(int((track.table.offsets + track.table.sizes).max()) for track in movie.tracks)
+    moov = next(child for child in walk(data, 0, len(data)) if child.kind == b"moov")
     head = movie.ftyp + struct.pack(">I4sQ", 1, b"mdat", 16 + HOLE + last - first)
     with target.open("wb") as file:
         file.write(head)
         file.seek(len(head) + HOLE)
         file.write(data[first:last])
-        file.write(_moved(movie.moov, len(head) + HOLE - first))
+        file.write(_moved(moov, len(head) + HOLE - first))
     return target
 
 
