@@ -26,6 +26,8 @@ _SERVICE = "Speech-to-Text"
 _CALL_TIMEOUT_S = 60.0
 _REVISION = 1
 _CERTAIN = 1.0
+_LOOKS = 5
+"""So many in a row that fail are an outage, and Temporal's to wait for."""
 
 
 class GoogleRecognizer:
@@ -122,11 +124,19 @@ class GoogleRecognizer:
         return operation
 
     async def _finished(self, operation: Operation, progress: Progress) -> Operation:
+        """It is looked at for hours, and an attempt is too dear for one look that fails."""
+        wait_s, failed = self._poll_s, 0
         while not operation.done:
             progress(_share(operation), f"{_SERVICE} is listening")
-            await asyncio.sleep(self._poll_s)
-            with classified(_SERVICE):
-                operation = await self._look(operation.name)
+            await asyncio.sleep(wait_s)
+            try:
+                with classified(_SERVICE):
+                    operation = await self._look(operation.name)
+                wait_s, failed = self._poll_s, 0
+            except ProviderFailed as error:
+                wait_s, failed = max(self._poll_s, error.retry_after_s or 0), failed + 1
+                if not error.retryable or failed == _LOOKS:
+                    raise
         return operation
 
     async def _look(self, name: str) -> Operation:

@@ -62,14 +62,30 @@ async def test_a_crash_does_not_pay_twice() -> None:
     assert len(fake.requests) == 1
 
 
+async def listening(fake: FakeSpeech, recognizer: GoogleRecognizer, kept: Kept) -> asyncio.Task[Transcript]:
+    """Work that has started its operation, and looks at it from now on."""
+    work = asyncio.create_task(recognizer.recognize(AUDIO, "en", kept, Told()))
+    while not kept.values:
+        await asyncio.sleep(0.01)
+    return work
+
+
+async def test_a_look_that_fails_ends_no_attempt() -> None:
+    fake, kept = speech(takes_s=0.1), Kept()
+    async with fake.client() as client:
+        recognizer = GoogleRecognizer(client, "a-project", "europe-west4", poll_s=0.05)
+        work = await listening(fake, recognizer, kept)
+        fake.refusals += [(grpc.StatusCode.UNAVAILABLE, "Down.", None)] * 2
+        assert len((await work).words) == 2
+    assert (len(fake.requests), fake.refusals) == (1, [])
+
+
 async def test_an_outage_while_it_listens_does_not_pay_twice() -> None:
     fake, kept = speech(takes_s=0.1), Kept()
     async with fake.client() as client:
-        recognizer = GoogleRecognizer(client, "a-project", "europe-west4", poll_s=0.2)
-        work = asyncio.create_task(recognizer.recognize(AUDIO, "en", kept, Told()))
-        while not kept.values:
-            await asyncio.sleep(0.01)
-        fake.refusals.append((grpc.StatusCode.UNAVAILABLE, "Down.", None))
+        recognizer = GoogleRecognizer(client, "a-project", "europe-west4", poll_s=0.05)
+        work = await listening(fake, recognizer, kept)
+        fake.refusals += [(grpc.StatusCode.UNAVAILABLE, "Down.", None)] * 5
         with pytest.raises(ProviderFailed) as failed:
             await work
         assert failed.value.retryable
