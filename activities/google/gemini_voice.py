@@ -30,6 +30,9 @@ _STYLE = (
 )
 _TIMEOUT_MS = 120_000
 _PCM = re.compile(r"audio/(?:L16|pcm)\b.*?rate=(\d+)", re.IGNORECASE)
+_NO_COMMANDS = str.maketrans("<>[]", "    ")
+"""To these models <sigh> and [whispers] are commands
+(https://ai.google.dev/gemini-api/docs/speech-generation)."""
 _PLAUSIBLE_WPM = (60.0, 420.0)
 _FEW_WORDS = 6
 
@@ -69,7 +72,7 @@ class GeminiVoice:
         """
         model = chosen_model(model, _MODELS, _SERVICE)
         locale, name = locale_of(language, _SERVICE), chosen(voice, _SERVICE)
-        spoken = sayable(text.replace("<", " ").replace(">", " "))  # <sigh> is a command to these models
+        spoken = sayable(text.translate(_NO_COMMANDS))
         config = types.GenerateContentConfig(
             response_modalities=["AUDIO"],
             speech_config=types.SpeechConfig(
