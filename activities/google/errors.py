@@ -45,7 +45,7 @@ def classified(service: str) -> Iterator[None]:
         raise ProviderFailed(
             f"Google did not let us sign in to {service}: {error}", retryable=passing
         ) from error
-    except (httpx2.TransportError, OSError) as error:
+    except (httpx2.RequestError, OSError) as error:
         named = str(error) or type(error).__name__
         raise ProviderFailed(f"{service} could not be reached: {named}", retryable=True) from error
 
@@ -84,7 +84,7 @@ def _any_delay(details: Any) -> float | None:
 def _http_delay(error: APIError) -> float | None:
     """From the error's RetryInfo, else from the header."""
     body = error.details if isinstance(error.details, dict) else {}
-    inner = body.get("error", body)
+    inner = body["error"] if isinstance(body.get("error"), dict) else body
     given = [detail.get("retryDelay") for detail in inner.get("details") or () if isinstance(detail, dict)]
     headers = getattr(error.response, "headers", None) or {}
     for value in (*given, headers.get("retry-after")):
