@@ -6,7 +6,9 @@ import re
 
 import pytest
 
+from deploy.local.temporal_server import SEARCH_ATTRIBUTES
 from deploy.readme import README, parts, renewed
+from schema.enums import JobStatus, QCState
 
 
 def test_its_generated_parts_are_current() -> None:
@@ -25,9 +27,15 @@ def test_every_file_that_it_links_to_is_there() -> None:
     assert [link for link in links if not (README.parent / link).exists()] == []
 
 
-def test_it_draws_every_state() -> None:
-    from schema.enums import JobStatus, QCState
+def test_it_registers_every_search_attribute() -> None:
+    text = README.read_text(encoding="utf-8")
+    keywords = re.search(r"for name in (.+); do\n.+--name \$name --type Keyword\n", text)
+    others = re.findall(r"search-attribute create --name (\w+) --type (\w+)", text)
+    assert keywords
+    assert dict.fromkeys(keywords[1].split(), "Keyword") | dict(others) == SEARCH_ATTRIBUTES
 
+
+def test_it_draws_every_state() -> None:
     made = parts()
     assert [status for status in JobStatus if status not in made["job-states"] + made["job-actions"]] == []
     assert [state for state in QCState if state not in made["language-states"]] == []
