@@ -7,17 +7,9 @@ from pathlib import Path
 from temporalio.client import Client
 
 from deploy.local.service import Service
+from workflows import names
 
-SEARCH_ATTRIBUTES = {
-    "JobStatus": "Keyword",
-    "JobStep": "Keyword",
-    "OrgId": "Keyword",
-    "ClientId": "Keyword",
-    "ProjectId": "Keyword",
-    "JobLanguage": "Keyword",
-    "BatchId": "Keyword",
-    "NeedsHuman": "Bool",
-}
+SEARCH_ATTRIBUTES = {key.name: key.indexed_value_type.name.capitalize() for key in names.SEARCH_ATTRIBUTES}
 """SQL visibility holds 10 keywords and 3 of each other type in a namespace."""
 _PRAGMAS = {"journal_mode": "wal", "synchronous": "normal"}
 _POLLS_PER_SECOND = "1000"
