@@ -26,6 +26,7 @@ from schema.contracts.providers import (
 )
 from schema.db import Database
 from schema.enums import Provider, VoiceProvider
+from schema.errors import Misconfigured
 from schema.settings import Settings
 
 
@@ -40,6 +41,7 @@ class Providers:
         if self._settings.transcribe_provider is Provider.GOOGLE:
             from activities.google.recognizer import GoogleRecognizer
 
+            self._check_google_reads_the_bucket("TRANSCRIBE_PROVIDER")
             return GoogleRecognizer.of(self._settings)
         from activities.local.recognizer import PocketsphinxRecognizer
 
@@ -50,6 +52,7 @@ class Providers:
         if self._settings.describe_provider is Provider.GOOGLE:
             from activities.google.describer import GeminiDescriber
 
+            self._check_google_reads_the_bucket("DESCRIBE_PROVIDER")
             return GeminiDescriber.of(self._settings)
         from activities.local.sight import LocalDescriber
 
@@ -79,6 +82,17 @@ class Providers:
             VoiceProvider.GOOGLE: GoogleVoice.of(self._settings),
             VoiceProvider.GEMINI: GeminiVoice.of(self._settings),
         }
+
+    def _check_google_reads_the_bucket(self, setting: str) -> None:
+        """
+        Raises:
+            Misconfigured: the bucket is not Google's, where the provider is sent to read it.
+        """
+        if self._settings.storage_endpoint is not None:
+            raise Misconfigured(
+                f"{setting} is google, which reads the bucket itself, and STORAGE_ENDPOINT names another store than "
+                f"Google's: set {setting}=local, or leave STORAGE_ENDPOINT out."
+            )
 
     def catalog(self) -> ProviderCatalog:
         """What they can do, so that the API refuses at submission what would fail an hour later."""

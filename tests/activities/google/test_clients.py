@@ -16,11 +16,14 @@ from activities.google.translator import GeminiTranslator
 from activities.google.voice import GoogleVoice
 from schema.errors import Misconfigured
 from schema.settings import Settings, load
+from workers.wiring import Providers
 
 ADAPTERS = (GoogleRecognizer, GeminiDescriber, GeminiTranslator, GoogleVoice, GeminiVoice)
 
 
-def settings(project: str | None = "a-project", location: str = "europe-west4") -> Settings:
+def settings(
+    project: str | None = "a-project", location: str = "europe-west4", storage_endpoint: str | None = None
+) -> Settings:
     local = dict.fromkeys(
         ("transcribe_provider", "describe_provider", "translate_provider", "voice_provider"), "local"
     )
@@ -29,6 +32,7 @@ def settings(project: str | None = "a-project", location: str = "europe-west4") 
         jwt_secret="x" * 32,
         google_project=project,
         google_location=location,
+        storage_endpoint=storage_endpoint,
         **({} if project else local),
     )
 
@@ -87,3 +91,15 @@ async def test_no_credentials_are_an_error_at_start_up(adapter: type[GoogleVoice
 async def test_no_project_is_an_error_at_start_up() -> None:
     with pytest.raises(Misconfigured, match="GOOGLE_PROJECT"):
         GeminiTranslator.of(settings(project=None))
+
+
+@pytest.mark.filterwarnings("ignore:Your application has authenticated using end user credentials")
+@pytest.mark.usefixtures("signed_in")
+async def test_google_is_sent_to_no_bucket_that_it_cannot_read() -> None:
+    elsewhere = Providers(settings(storage_endpoint="http://127.0.0.1:9000"))
+    with pytest.raises(Misconfigured, match="TRANSCRIBE_PROVIDER.*STORAGE_ENDPOINT"):
+        _ = elsewhere.recognizer
+    with pytest.raises(Misconfigured, match="DESCRIBE_PROVIDER.*STORAGE_ENDPOINT"):
+        _ = elsewhere.describer
+    assert elsewhere.translator.name == "gemini", "which is sent the text"
+    assert Providers(settings()).recognizer.name == "google-speech"
