@@ -97,9 +97,9 @@ async def test_no_project_is_an_error_at_start_up() -> None:
 @pytest.mark.usefixtures("signed_in")
 async def test_google_is_sent_to_no_bucket_that_it_cannot_read() -> None:
     elsewhere = Providers(settings(storage_endpoint="http://127.0.0.1:9000"))
-    with pytest.raises(Misconfigured, match="TRANSCRIBE_PROVIDER.*STORAGE_ENDPOINT"):
+    with pytest.raises(Misconfigured, match=r"TRANSCRIBE_PROVIDER.*STORAGE_ENDPOINT"):
         _ = elsewhere.recognizer
-    with pytest.raises(Misconfigured, match="DESCRIBE_PROVIDER.*STORAGE_ENDPOINT"):
+    with pytest.raises(Misconfigured, match=r"DESCRIBE_PROVIDER.*STORAGE_ENDPOINT"):
         _ = elsewhere.describer
     assert elsewhere.translator.name == "gemini", "which is sent the text"
     assert Providers(settings()).recognizer.name == "google-speech"
