@@ -66,7 +66,7 @@ class Providers:
             return GeminiTranslator.of(self._settings)
         from activities.local.translator import ApertiumTranslator
 
-        return ApertiumTranslator()
+        return ApertiumTranslator(self._settings.work_dir / "apertium")
 
     @cached_property
     def voices(self) -> Mapping[VoiceProvider, Voice]:

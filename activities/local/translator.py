@@ -7,12 +7,15 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cached_property
 from itertools import accumulate, pairwise
+from pathlib import Path
 
 from activities.dialogue import split_speakers
+from activities.leftovers import OwnFolder
 from activities.local.apertium_codes import modes_by_pair
 from activities.local.apertium_text import Unit, decode, encode, protect, restore
 from activities.ports import Checkpoints, Line, Progress, TermHint
@@ -30,6 +33,15 @@ class ApertiumTranslator:
 
     name = "apertium"
     is_draft = True
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """`folder` is where the pipeline's temporary files lie, those of a killed process until the next one works
+        there; None for the system's."""
+        self._folder = folder
+
+    @cached_property
+    def _own(self) -> OwnFolder | None:
+        return OwnFolder(self._folder) if self._folder else None
 
     def pairs(self) -> frozenset[tuple[str, str]]:
         """What was installed when this was first asked."""
@@ -95,7 +107,7 @@ class ApertiumTranslator:
         for first in range(0, len(units), _BATCH):
             progress(first / len(units), f"{first} of {len(units)} texts translated")
             batch = units[first : first + _BATCH]
-            for unit, answer in zip(batch, await _ask(mode, batch), strict=True):
+            for unit, answer in zip(batch, await self._ask(mode, batch), strict=True):
                 text = restore(answer, unit, target)
                 texts.append(await self._again(mode, unit, target) if text is None else text)
         progress(1.0, f"{len(units)} texts translated")
@@ -103,7 +115,7 @@ class ApertiumTranslator:
 
     async def _again(self, mode: str, unit: Unit, target: str) -> str | None:
         """Alone; then the parts between its terms alone, which costs the sentence its grammar but no term."""
-        (answer,) = await _ask(mode, [unit])
+        (answer,) = await self._ask(mode, [unit])
         text = restore(answer, unit, target)
         if text is not None or not unit.placeholders:
             return text
@@ -116,33 +128,38 @@ class ApertiumTranslator:
         between_units = [Unit(piece, source=piece) for piece in pieces[::2]]
         restored = [
             restore(answer, each, target)
-            for each, answer in zip(between_units, await _ask(mode, between_units), strict=True)
+            for each, answer in zip(between_units, await self._ask(mode, between_units), strict=True)
         ]
         if any(text is None for text in restored):
             return None
         pieces[::2] = [text or "" for text in restored]
         return " ".join(piece for piece in pieces if piece)
 
+    async def _ask(self, mode: str, units: Sequence[Unit]) -> list[str | None]:
+        """One answer a unit, in order; None for one that has no words and is not sent, or that did not come back."""
+        sent = [unit for unit in units if unit.has_words]
+        answers = iter(decode(await self._run(mode, encode(sent)), len(sent)) if sent else [])
+        return [next(answers) if unit.has_words else None for unit in units]
+
+    async def _run(self, mode: str, stream: bytes) -> bytes:
+        """One run of the pipeline. Its own temporary files go with it, however it ends."""
+        parent = self._own.path if self._own else None
+        with tempfile.TemporaryDirectory(dir=parent, ignore_cleanup_errors=True) as folder:
+            return await _pipe(mode, stream, folder)
+
 
 def _term(hint: TermHint) -> Term:
     return Term(hint.source, hint.target, hint.case_sensitive, hint.do_not_translate)
 
 
-async def _ask(mode: str, units: Sequence[Unit]) -> list[str | None]:
-    """One answer a unit, in order; None for one that has no words and is not sent, or that did not come back."""
-    sent = [unit for unit in units if unit.has_words]
-    answers = iter(decode(await _run(mode, encode(sent)), len(sent)) if sent else [])
-    return [next(answers) if unit.has_words else None for unit in units]
-
-
-async def _run(mode: str, stream: bytes) -> bytes:
-    """One run of the pipeline, in a session of its own, so that all of it can be ended."""
+async def _pipe(mode: str, stream: bytes, folder: str) -> bytes:
+    """In a session of its own, so that all of it can be ended. `folder` is for its temporary files."""
     process = await asyncio.create_subprocess_exec(
         *("apertium", "-u", "-z", "-f", "none", mode),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={**os.environ, "LC_ALL": "C.UTF-8"},
+        env={**os.environ, "LC_ALL": "C.UTF-8", "TMPDIR": folder},
         start_new_session=True,
     )
     try:

@@ -142,6 +142,24 @@ async def test_a_cancel_ends_the_whole_pipeline(tmp_path: Path, monkeypatch: pyt
     assert living_in_group(int(pid_file.read_text())) == []
 
 
+async def test_a_cancel_leaves_no_file_of_the_pipeline(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(tmp_path, monkeypatch, f'mktemp "$TMPDIR/apertium.XXXXXXXX" > {tmp_path}/made; sleep 600')
+    work_dir = tmp_path / "work"
+    translator = ApertiumTranslator(work_dir)
+    work = asyncio.create_task(translator.translate(LINES, "en", "es", [], Kept(), Told()))
+    made = tmp_path / "made"
+    while not (made.exists() and made.read_text().endswith("\n")):
+        await asyncio.sleep(0.02)
+    temporary = Path(made.read_text().strip())
+    assert temporary.is_relative_to(work_dir) and temporary.exists()
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    assert [path for path in work_dir.rglob("*") if path.is_file() and path.name != ".lock"] == []
+
+
 async def test_without_apertium_there_are_no_pairs_and_the_pair_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
