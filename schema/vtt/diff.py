@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -12,7 +13,9 @@ from pydantic import BaseModel, ConfigDict
 from schema.vtt.cues import Cue, Document
 
 _PIECES = re.compile(r"\s+|[\w’']+|[^\w\s]")
-_WORDS_COMPARED = 2_000
+_PAIRS_OF_ONE, _PAIRS_OF_ALL = 250 * 250, 5_000_000
+"""How many pairs of words are compared of one cue, and of all: some seconds' work where words repeat most. Beyond
+them a text is told as a whole."""
 _ALIKE = 0.5
 
 
@@ -76,7 +79,10 @@ def diff(before: Document, after: Document) -> Diff:
     pairs = _pairs(old, new)
     partner = {new_index: old_index for old_index, new_index in pairs}
     paired_old = set(partner.values())
-    changes = [_change(old, new, partner[index], index) for index in range(len(new)) if index in partner]
+    words = _Words()
+    changes = [
+        _change(old, new, partner[index], index, words) for index in range(len(new)) if index in partner
+    ]
     changed = tuple(change for change in changes if change is not None)
     others = [block for block in before.blocks if not isinstance(block, Cue)]
     new_others = [block for block in after.blocks if not isinstance(block, Cue)]
@@ -91,21 +97,32 @@ def diff(before: Document, after: Document) -> Diff:
 
 def diff_words(before: str, after: str) -> tuple[WordChange, ...]:
     """Two texts word by word. Very long ones are compared as wholes, to stay quick."""
-    if before == after:
-        return (WordChange(op="equal", text=before),) if before else ()
-    left, right = _PIECES.findall(before), _PIECES.findall(after)
-    if len(left) * len(right) > _WORDS_COMPARED**2:
-        left, right = [before], [after]
-    changes: list[WordChange] = []
-    for op, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
-        if op == "equal":
-            changes.append(WordChange(op="equal", text="".join(left[a:b])))
-            continue
-        if b > a:
-            changes.append(WordChange(op="delete", text="".join(left[a:b])))
-        if d > c:
-            changes.append(WordChange(op="insert", text="".join(right[c:d])))
-    return tuple(changes)
+    return _Words().diff(before, after)
+
+
+class _Words:
+    """Compares texts word by word, while there is time for it."""
+
+    def __init__(self) -> None:
+        self.left = _PAIRS_OF_ALL
+
+    def diff(self, before: str, after: str) -> tuple[WordChange, ...]:
+        if before == after:
+            return (WordChange(op="equal", text=before),) if before else ()
+        old, new = _PIECES.findall(before), _PIECES.findall(after)
+        if len(old) * len(new) > min(self.left, _PAIRS_OF_ONE):
+            old, new = [before], [after]
+        self.left -= len(old) * len(new)
+        changes: list[WordChange] = []
+        for op, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+            if op == "equal":
+                changes.append(WordChange(op="equal", text="".join(old[a:b])))
+                continue
+            if b > a:
+                changes.append(WordChange(op="delete", text="".join(old[a:b])))
+            if d > c:
+                changes.append(WordChange(op="insert", text="".join(new[c:d])))
+        return tuple(changes)
 
 
 def _pairs(old: tuple[Cue, ...], new: tuple[Cue, ...]) -> list[tuple[int, int]]:
@@ -163,11 +180,12 @@ def _in_place(
 
 
 def _alike(before: str, after: str) -> bool:
-    matcher = SequenceMatcher(None, before[:500], after[:500], autojunk=False)
-    return matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE
+    """By their pairs of neighbouring characters, half of which must be in both (Sørensen and Dice's coefficient)."""
+    old, new = Counter(pairwise(before)), Counter(pairwise(after))
+    return 2 * (old & new).total() >= _ALIKE * (old.total() + new.total()) > 0
 
 
-def _change(old: tuple[Cue, ...], new: tuple[Cue, ...], a: int, b: int) -> CueChange | None:
+def _change(old: tuple[Cue, ...], new: tuple[Cue, ...], a: int, b: int, words: _Words) -> CueChange | None:
     before, after = old[a], new[b]
     if before == after:
         return None
@@ -179,7 +197,7 @@ def _change(old: tuple[Cue, ...], new: tuple[Cue, ...], a: int, b: int) -> CueCh
         reworded=reworded,
         renamed=before.id != after.id,
         settings_changed=before.settings != after.settings,
-        words=diff_words(before.text, after.text) if reworded else (),
+        words=words.diff(before.text, after.text) if reworded else (),
     )
 
 
