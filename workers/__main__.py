@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import logging
 import signal
 import sys
 
 from temporalio.common import WorkflowIDConflictPolicy
-from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from activities.child import make_ready
 from schema.errors import PlatformError
@@ -46,14 +44,13 @@ async def run(queue: Queue) -> None:
 
 async def _keep_house(platform: Platform) -> None:
     """The sweeps run as long as there are workers for workflows."""
-    with contextlib.suppress(WorkflowAlreadyStartedError):
-        await platform.temporal.start_workflow(
-            names.MAINTENANCE_WORKFLOW,
-            id=names.MAINTENANCE_ID,
-            task_queue=Queue.JOBS.value,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            static_summary="Starts jobs that a crash left behind, repairs rows, deletes what has expired",
-        )
+    await platform.temporal.start_workflow(
+        names.MAINTENANCE_WORKFLOW,
+        id=names.MAINTENANCE_ID,
+        task_queue=Queue.JOBS.value,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        static_summary="Starts jobs that a crash left behind, repairs rows, deletes what has expired",
+    )
 
 
 def main() -> int:

@@ -95,6 +95,7 @@ async def test_the_pause_doubles_while_it_keeps_dying(
 ) -> None:
     monkeypatch.setattr(supervisors, "FIRST_PAUSE_S", 0.01)
     monkeypatch.setattr(supervisors, "LONGEST_PAUSE_S", 0.04)
+    monkeypatch.setattr(supervisors, "_LONGEST_PROBE_S", 0.05)  # it is up for no longer than 0.3 s
     dies = "import sys, time; open('up', 'w').close(); time.sleep(0.3); sys.exit(3)"
     await running.start(script(tmp_path, dies))
     async with asyncio.timeout(20):

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import fields
@@ -89,7 +90,7 @@ def test_ctrl_c_before_everything_has_started_leaves_nothing_either(folder: Path
     process = up(folder)
     read_until(process, "Starting")
     while not (parts := psutil.Process(process.pid).children(recursive=True)):
-        pass
+        time.sleep(0.01)
     process.send_signal(signal.SIGTERM)
     said, _ = process.communicate(timeout=60)
     assert process.returncode == 1, said
