@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from temporalio import activity
@@ -34,6 +34,33 @@ _VERSION = 3
 _MP4, _VTT = "video/mp4", "text/vtt"
 
 
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """All that a language's video is made of; `key` is the hash of it."""
+
+    inputs: MuxInput
+    programme: Programme
+    retimed: Retimed
+    options: RenderOptions
+    key: str
+
+    def name(self, stem: str, suffix: str) -> str:
+        """Of an output: the same inputs leave the same objects."""
+        file = f"{stem}.{self.inputs.language}.{suffix}"
+        return objects.made(self.inputs.job.job_id, "mux", self.key, file)
+
+    def speech(self) -> Speech:
+        """What is spoken in the programme, in the plan's ticks."""
+        programme = self.programme
+        transcript, captions = programme.transcript, programme.captions
+        return find_speech(
+            transcript.words,
+            captions.cues if captions and transcript.provider == BY_CAPTIONS else (),
+            programme.plan.timebase,
+            punctuated=transcript.punctuated,
+        )
+
+
 class MuxActivities:
     def __init__(self, kit: Kit, *, constant_frame_rate: bool = False) -> None:
         self._kit = kit
@@ -41,70 +68,38 @@ class MuxActivities:
 
     @activity.defn(name="mux_accessible_video")
     async def mux_accessible_video(self, inputs: MuxInput) -> MuxResult:
+        """Renders unless these inputs were rendered before; the report and the record are written anew."""
+        planned = await self._plan(inputs)
+        name, facts_name = planned.name("accessible_video", "mp4"), planned.name("render", "json")
+        video, facts = await self._kit.store.stat(name), await self._kit.find(facts_name, RenderFacts)
+        reused = video is not None and facts is not None
+        if video is None or facts is None:
+            video, facts = await self._render(planned, name)
+            await self._kit.write(facts_name, facts)
+            await self._kit.workspace.trim()
+        return await self._record(planned, video, facts, name, reused=reused)
+
+    async def _plan(self, inputs: MuxInput) -> _Planned:
         kit, job = self._kit, inputs.job
-        planned = await kit.read(inputs.plan, Plan)
+        plan = await kit.read(inputs.plan, Plan)
         manifest = await kit.read(inputs.clips, ClipManifest)
         report, transcript = await kit.report(inputs.artifacts), await kit.transcript(inputs.artifacts)
         captions, script = await self._texts(inputs)
         heard_here = inputs.language == job.source_language or inputs.artifacts.dub is not None
         retimed = retime(
-            planned,
+            plan,
             report,
             language=inputs.language,
             script=script,
             captions=captions,
             words=transcript.words if heard_here and transcript.provider != BY_CAPTIONS else None,
         )
-        sources = (inputs.plan, inputs.clips, job.source_object, inputs.artifacts.media_report)
+        moved = retimed.get(AssetKind.RETIMED_CAPTIONS_VTT)
+        programme = Programme(plan, manifest, report, transcript, captions, script, moved)
         options = render_options(inputs.outputs.sound, constant_frame_rate=self._constant_frame_rate)
+        sources = (inputs.plan, inputs.clips, job.source_object, inputs.artifacts.media_report)
         key = objects.hash_of("mux", _VERSION, sources, asdict(options), inputs.language, inputs.versions)
-        name = objects.made(job.job_id, "mux", key, f"accessible_video.{inputs.language}.mp4")
-        facts_name = objects.made(job.job_id, "mux", key, f"render.{inputs.language}.json")
-        video, facts = await kit.store.stat(name), await kit.find(facts_name, RenderFacts)
-        reused = video is not None and facts is not None
-        if video is None or facts is None:
-            async with kit.beating(job, Step.MUX, inputs.language) as progress, kit.scratch() as scratch:
-                spoken = find_speech(
-                    transcript.words,
-                    captions.cues if captions and transcript.provider == BY_CAPTIONS else (),
-                    planned.timebase,
-                    punctuated=transcript.punctuated,
-                )
-                asked = await self._render_input(inputs, planned, manifest, spoken, retimed, options, scratch)
-                heard = inputs.artifacts.speech_audio
-                speech_audio = await kit.workspace.fetch(heard) if heard else None
-                result = await run_in_child(render_alone, asked, on_progress=progress)
-                video, facts = await self._leave(name, result, planned, speech_audio)
-                await kit.write(facts_name, facts)
-            await kit.workspace.trim()
-        duration_ms = planned.timebase.to_ms(planned.rendered_duration)
-        details = {"duration_ms": duration_ms, "plan": inputs.plan}
-        made = [Made(AssetKind.ACCESSIBLE_VIDEO_MP4, name, _MP4, video.size, details)]
-        programme = Programme(
-            plan=planned,
-            manifest=manifest,
-            media=report,
-            transcript=transcript,
-            captions=captions,
-            script=script,
-            retimed_captions=retimed.get(AssetKind.RETIMED_CAPTIONS_VTT),
-        )
-        reports = await store_report(kit, inputs, programme, facts, name)
-        made += reports
-        made += await self._store_retimed(inputs, key, planned, retimed)
-        await kit.record(job.job_id, inputs.language, *made)
-        return MuxResult(video=name, report=reports[0].name, duration_ms=duration_ms, reused=reused)
-
-    async def _leave(
-        self, name: str, result: RenderResult, planned: Plan, speech_audio: Path | None
-    ) -> tuple[ObjectInfo, RenderFacts]:
-        """Listens to the video while it is on its way to the bucket."""
-        listening = asyncio.create_task(run_in_child(facts_of, result, planned, speech_audio))
-        try:
-            return await self._kit.store.upload(name, result.path, _MP4), await listening
-        finally:
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
+        return _Planned(inputs, programme, retimed, options, key)
 
     async def _texts(self, inputs: MuxInput) -> tuple[Document | None, Document]:
         job_id, language = inputs.job.job_id, inputs.language
@@ -118,50 +113,76 @@ class MuxActivities:
         if script is None:
             raise Invalid("The approved audio description is missing. Return the job to QC.")
         captions = found.get(Kind.CAPTIONS)
-        return parse(captions.content).document if captions else None, parse(
-            script.content
-        ).document.with_ids()
+        heard = parse(captions.content).document if captions else None
+        return heard, parse(script.content).document.with_ids()
 
-    async def _render_input(
-        self,
-        inputs: MuxInput,
-        planned: Plan,
-        manifest: ClipManifest,
-        speech: Speech,
-        retimed: Retimed,
-        options: RenderOptions,
-        scratch: Path,
-    ) -> RenderInput:
-        kit = self._kit
+    async def _render(self, planned: _Planned, name: str) -> tuple[ObjectInfo, RenderFacts]:
+        kit, inputs = self._kit, planned.inputs
+        async with (
+            kit.beating(inputs.job, Step.MUX, inputs.language) as progress,
+            kit.scratch() as scratch,
+        ):
+            asked = await self._render_input(planned, scratch)
+            heard = inputs.artifacts.speech_audio
+            speech_audio = await kit.workspace.fetch(heard) if heard else None
+            result = await run_in_child(render_alone, asked, on_progress=progress)
+            return await self._leave(name, result, planned.programme.plan, speech_audio)
+
+    async def _render_input(self, planned: _Planned, scratch: Path) -> RenderInput:
+        kit, inputs, speech = self._kit, planned.inputs, planned.speech()
+        entries = planned.programme.manifest.entries
         source, dub = await kit.store.stat(inputs.job.source_object), inputs.artifacts.dub
         dubbed = await kit.store.stat(dub) if dub else None
-        paths = await fetch_clips(kit, {entry.cue_id: entry.clip for entry in manifest.entries})
+        paths = await fetch_clips(kit, {entry.cue_id: entry.clip for entry in entries})
         return RenderInput(
             source=await kit.workspace.fetch(inputs.job.source_object),
             source_id=source.crc32c if source else None,
             dub=await kit.workspace.fetch(dub) if dub else None,
             dub_id=dubbed.crc32c if dubbed else None,
-            plan=planned,
+            plan=planned.programme.plan,
             clips={
                 entry.cue_id: ClipFile(
                     paths[entry.cue_id], loudness=(entry.clip.lufs, entry.clip.true_peak_dbtp)
                 )
-                for entry in manifest.entries
+                for entry in entries
             },
             output=scratch / "accessible.mp4",
             cache=kit.workspace.ranges,
-            options=options,
+            options=planned.options,
             speech=tuple(zip(speech.starts, speech.ends, strict=True)),
             language=inputs.language,
-            texts=text_tracks(retimed, inputs.language) if inputs.outputs.sound.both_tracks else (),
+            texts=text_tracks(planned.retimed, inputs.language) if inputs.outputs.sound.both_tracks else (),
         )
 
-    async def _store_retimed(self, inputs: MuxInput, key: str, planned: Plan, retimed: Retimed) -> list[Made]:
-        made = []
-        for kind, document in retimed.items():
-            name = objects.made(inputs.job.job_id, "mux", key, f"{kind.value}.{inputs.language}.vtt")
-            stored = await self._kit.store.write(name, write(document).encode(), _VTT)
+    async def _leave(
+        self, name: str, result: RenderResult, plan: Plan, speech_audio: Path | None
+    ) -> tuple[ObjectInfo, RenderFacts]:
+        """Listens to the video while it is on its way to the bucket."""
+        listening = asyncio.create_task(run_in_child(facts_of, result, plan, speech_audio))
+        try:
+            return await self._kit.store.upload(name, result.path, _MP4), await listening
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+
+    async def _record(
+        self, planned: _Planned, video: ObjectInfo, facts: RenderFacts, name: str, *, reused: bool
+    ) -> MuxResult:
+        kit, inputs, plan = self._kit, planned.inputs, planned.programme.plan
+        duration_ms = plan.timebase.to_ms(plan.rendered_duration)
+        details = {"duration_ms": duration_ms, "plan": inputs.plan}
+        made = [Made(AssetKind.ACCESSIBLE_VIDEO_MP4, name, _MP4, video.size, details)]
+        reports = await store_report(kit, inputs, planned.programme, facts, name)
+        made += [*reports, *await self._store_retimed(planned)]
+        await kit.record(inputs.job.job_id, inputs.language, *made)
+        return MuxResult(video=name, report=reports[0].name, duration_ms=duration_ms, reused=reused)
+
+    async def _store_retimed(self, planned: _Planned) -> list[Made]:
+        kit, made = self._kit, []
+        for kind, document in planned.retimed.items():
+            name = planned.name(kind.value, "vtt")
+            stored = await kit.store.write(name, write(document).encode(), _VTT)
             made.append(Made(kind, name, _VTT, stored.size, {}))
-        name = objects.made(inputs.job.job_id, "mux", key, f"time_map.{inputs.language}.json")
-        made.append(json_asset(AssetKind.TIME_MAP, name, await self._kit.write(name, TimeMap.of(planned))))
-        return made
+        name = planned.name("time_map", "json")
+        size = await kit.write(name, TimeMap.of(planned.programme.plan))
+        return [*made, json_asset(AssetKind.TIME_MAP, name, size)]
