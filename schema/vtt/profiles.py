@@ -7,16 +7,26 @@ Captioning Key. A client's own is one of them with some values replaced.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from schema.errors import FieldError, Invalid
 from schema.findings import Severity
 from schema.vtt.text import primary
 
 Audience = Literal["adult", "child"]
-ByLanguage = dict[str, float]
+Count = Annotated[int, Field(ge=0)]
+Least1 = Annotated[int, Field(ge=1)]
+
+
+def _with_default(table: dict[str, float]) -> dict[str, float]:
+    if table and "default" not in table:
+        raise ValueError("a table by language needs a value for `default`, which is every other language")
+    return table
+
+
+ByLanguage = Annotated[dict[str, Annotated[float, Field(gt=0)]], AfterValidator(_with_default)]
 """By language code; `default` is for every other."""
 
 
@@ -27,10 +37,10 @@ class _Data(BaseModel):
 class DescriptionRules(_Data):
     """Rates of a description's script in words a minute, and speeds of its clip."""
 
-    words_per_minute_target: int = 160
-    words_per_minute_warning: int = 180
-    words_per_minute_blocking: int = 200
-    chars_per_cue: int = 500
+    words_per_minute_target: Least1 = 160
+    words_per_minute_warning: Least1 = 180
+    words_per_minute_blocking: Least1 = 200
+    chars_per_cue: Least1 = 500
     """Longer is hard to place and to hear: divide it."""
 
 
@@ -38,24 +48,24 @@ class Profile(_Data):
     """Limits for captions and descriptions. Frames are those of the source's rate."""
 
     name: str
-    lines: int = Field(default=2, ge=1)
-    chars_per_line: ByLanguage
+    lines: Least1 = 2
+    chars_per_line: Annotated[ByLanguage, Field(min_length=1)]
     chars_per_second_adult: ByLanguage = {}
     chars_per_second_child: ByLanguage = {}
     chars_per_second_sdh: ByLanguage = {}
     """For captions (SDH) and adults. Where a table is empty, words a minute are counted instead."""
-    words_per_minute_adult: int | None = None
-    words_per_minute_child: int | None = None
-    min_duration_ms: ByLanguage = {"default": 834, "ja": 500}
-    max_duration_ms: int = 7_000
-    min_gap_frames: int = 2
-    close_gap_frames: int = 11
+    words_per_minute_adult: Least1 | None = None
+    words_per_minute_child: Least1 | None = None
+    min_duration_ms: Annotated[ByLanguage, Field(min_length=1)] = {"default": 834, "ja": 500}
+    max_duration_ms: Least1 = 7_000
+    min_gap_frames: Count = 2
+    close_gap_frames: Count = 11
     """Gaps of more than the least and up to this, at 24 frames a second, are closed to the least."""
-    in_time_frames: int = 2
-    out_time_frames: int = 12
-    shot_change_frames: int = 12
-    sentence_silence_ms: int = 700
-    uncaptioned_sound_ms: int = 10_000
+    in_time_frames: Count = 2
+    out_time_frames: Count = 12
+    shot_change_frames: Count = 12
+    sentence_silence_ms: Least1 = 700
+    uncaptioned_sound_ms: Least1 = 10_000
     description: DescriptionRules = DescriptionRules()
     severities: dict[str, Severity] = {}
     """By rule; a rule that is not here is a warning."""

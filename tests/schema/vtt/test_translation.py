@@ -49,10 +49,10 @@ def test_forbidden_terms_are_not_looked_for_in_the_source() -> None:
 def test_many_terms_are_found_quickly() -> None:
     terms = [Term(f"term {n} of many") for n in range(10_000)]
     ready = Terms(((term.source, term) for term in terms), "en")
-    begin = time.perf_counter()
+    begin = time.process_time()
     for n in range(500):
         assert len(ready.find(f"Here stands term {n} of many, and no other.")) == 1
-    assert time.perf_counter() - begin < 3
+    assert time.process_time() - begin < 3
 
 
 @given(
