@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from math import inf
 from time import monotonic
@@ -17,7 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
-from schema.errors import Unavailable
+from schema.errors import Invalid, Unavailable
 from schema.settings import Settings
 
 _UNREACHABLE = (
@@ -30,6 +30,8 @@ _UNREACHABLE = (
     TimeoutError,
 )
 _NO_ANSWER = "The database does not answer now. Try again in a moment."
+_NO_SUCH_CHARACTER = frozenset({"22021", "22P05"})
+"""SQLSTATE: Postgres keeps no U+0000, neither in text nor in JSON."""
 _RESTED_S = 1.0
 """After so long in the pool a connection is tried before it is handed out. SQLAlchemy's own `pool_pre_ping` tries each
 time, which is three round trips before every short transaction."""
@@ -49,6 +51,7 @@ class Database:
             pool_size=settings.database_pool_size,
             max_overflow=settings.database_pool_size,
             pool_timeout=10,
+            hide_parameters=True,  # errors are logged, and what people send and sign in with is not for logs
             connect_args={
                 "timeout": 10,
                 "command_timeout": 60,
@@ -64,16 +67,11 @@ class Database:
 
         Raises:
             Unavailable: the database does not answer.
+            Invalid: a text holds a character that it cannot keep.
         """
-        try:
+        with _told():
             async with self.sessions.begin() as session:
                 yield session
-        except _UNREACHABLE as error:
-            raise Unavailable(_NO_ANSWER) from error
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                raise Unavailable(_NO_ANSWER) from error
-            raise
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
@@ -82,16 +80,11 @@ class Database:
 
         Raises:
             Unavailable: the database does not answer.
+            Invalid: a text holds a character that it cannot keep.
         """
-        try:
+        with _told():
             async with self.sessions() as session:
                 yield session
-        except _UNREACHABLE as error:
-            raise Unavailable(_NO_ANSWER) from error
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                raise Unavailable(_NO_ANSWER) from error
-            raise
 
     async def healthy(self) -> bool:
         try:
@@ -122,3 +115,18 @@ def _ping_what_rested(engine: AsyncEngine) -> None:
 
     event.listen(engine.sync_engine, "checkin", rest)
     event.listen(engine.sync_engine, "checkout", ping)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What the database says, in our words."""
+    try:
+        yield
+    except _UNREACHABLE as error:
+        raise Unavailable(_NO_ANSWER) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise Unavailable(_NO_ANSWER) from error
+        if getattr(error.orig, "sqlstate", None) in _NO_SUCH_CHARACTER:
+            raise Invalid("A text holds the character U+0000, which cannot be kept: take it out.") from error
+        raise

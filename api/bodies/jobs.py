@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from schema.contracts.outputs import Language, RequestedOutputs
 from schema.contracts.steps import Versions
-from schema.enums import AssetKind, JobAction, JobStatus, LanguageAction, LanguageStage, QCState, Step
+from schema.enums import AssetKind, JobAction, JobStatus, Kind, LanguageAction, LanguageStage, QCState, Step
 from schema.tables import Job, JobLanguage
 from schema.transitions import allowed_job_actions, allowed_language_actions
 
@@ -21,9 +21,34 @@ Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, m
 
 
 class Body(BaseModel):
-    """A request's body: unknown fields are refused, for they are typing mistakes."""
+    """A request's body: unknown fields are refused, for they are typing mistakes, and so is U+0000, which no row can
+    keep: a workflow that was told of it could never say so."""
 
     model_config = ConfigDict(extra="forbid")
+    parsed: ClassVar[frozenset[str]] = frozenset()
+    """Fields whose text a parser reads, which knows what U+0000 means there."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _can_be_kept(cls, sent: Any) -> Any:
+        if isinstance(sent, dict):
+            for name, value in sent.items():
+                if name not in cls.parsed and _holds_nul(value):
+                    raise ValueError(f"{name} holds the character U+0000: take it out")
+        return sent
+
+
+def _holds_nul(value: Any) -> bool:
+    left = [value]
+    while left:
+        each = left.pop()
+        if isinstance(each, str) and "\0" in each:
+            return True
+        if isinstance(each, dict):
+            left += [*each.keys(), *each.values()]
+        elif isinstance(each, list):
+            left += each
+    return False
 
 
 class JobPatch(Body):
@@ -49,17 +74,18 @@ class ApproveBody(Body):
 
 
 class ReasonBody(Body):
-    """`cue_id`, `kind` and `timecode` say where, when the reason is about one place."""
+    """`kind`, `cue_id` and `timecode` say where, when the reason is about one place."""
 
     reason: Reason
+    kind: Kind | None = None
     cue_id: str | None = Field(default=None, max_length=200)
     timecode: str | None = Field(default=None, max_length=20)
 
     def told(self) -> str:
         """The reason with its place, as the creator reads it."""
-        place = ", ".join(
-            part for part in (f"cue {self.cue_id}" if self.cue_id else None, self.timecode) if part
-        )
+        text = self.kind.value.replace("_", " ") if self.kind else None
+        cue = f"cue {self.cue_id}" if self.cue_id else None
+        place = ", ".join(part for part in (text, cue, self.timecode) if part)
         return f"{self.reason} ({place})" if place else self.reason
 
 

@@ -36,6 +36,8 @@ BaseVersion = Annotated[
 class TextSave(Body):
     """A whole edited WebVTT file."""
 
+    parsed = frozenset({"content"})
+
     content: str
     base_version: BaseVersion
     note: str | None = Field(default=None, max_length=1000)

@@ -42,7 +42,7 @@ async def _about(
     audio_description: Annotated[BroughtText, Form()] = None,
 ) -> AboutAndTexts:
     """The fields of a form, with the limits of the JSON body."""
-    return AboutAndTexts(
+    return AboutAndTexts.model_construct(
         title=title,
         notes=notes,
         project_id=project_id,

@@ -78,7 +78,8 @@ class JobDecision(Contract):
     """The revision that was looked at, where the work waits for this decision."""
     run_id: str | None = None
     """The run that was looked at. Compared in validators only, for it changes on replay."""
-    reason: str | None = Field(default=None, max_length=2000)
+    reason: str | None = Field(default=None, max_length=2500)
+    """A person's 2000 characters, and the place that they are about."""
     versions: Versions | None = None
     """approve_source: the texts that were looked at."""
     language: Language | None = None

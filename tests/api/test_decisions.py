@@ -111,12 +111,13 @@ async def test_the_same_key_decides_once(tenant: Tenant, steps: FakeSteps, datab
     reviewer, same = tenant[Role.REVIEWER], key()
     await until(reviewer, job_id, "pending_qc")
     path = f"/jobs/{job_id}/actions/reject"
-    body = {"reason": "The third cue is late.", "cue_id": "c3", "timecode": "00:00:12:05"}
+    late = {"kind": "captions", "cue_id": "c3", "timecode": "00:00:12:05"}
+    body = {"reason": "The third cue is late." + "!" * 1978, **late}
     first = await reviewer.post(path, body, same)
     again = await reviewer.post(path, body, same)
     assert first.status_code == again.status_code == 200
     assert first.json() == again.json()
-    assert first.json()["reason"] == "The third cue is late. (cue c3, 00:00:12:05)"
+    assert first.json()["reason"] == f"{body['reason']} (captions, cue c3, 00:00:12:05)"
     assert (await reviewer.post(path, {"reason": "Another"}, same)).status_code == 409
     other = await reviewer.post(path, body, key())
     assert other.status_code == 409
@@ -156,7 +157,9 @@ async def test_a_cancel_means_the_work_wherever_it_has_gone_on_to(
     job_id = await new_job(tenant[Role.CLIENT], steps)
     await until(tenant[Role.REVIEWER], job_id, "probing")
     async with database.begin() as session:
-        await session.execute(sa.update(Job).where(col(Job.id) == job_id).values(revision=col(Job.revision) - 1))
+        await session.execute(
+            sa.update(Job).where(col(Job.id) == job_id).values(revision=col(Job.revision) - 1)
+        )
     answer = await tenant[Role.PROJECT_MANAGER].post(f"/jobs/{job_id}/cancel")
     assert answer.status_code == 200, answer.text
     assert (await tenant[Role.PROJECT_MANAGER].get(f"/jobs/{job_id}")).json()["status"] == "cancelled"

@@ -7,6 +7,7 @@ from dataclasses import replace
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy.exc import IntegrityError
 
 from api.errors import STATUS, status_of
 from api.parts import Parts
@@ -14,6 +15,7 @@ from api.tokens import issue_access
 from schema import errors
 from schema.db import Database
 from schema.enums import Role
+from schema.tables import User
 from tests.api.conftest import ORIGIN
 from tests.api.people import Tenant
 from tests.factories import settings_for
@@ -95,6 +97,36 @@ async def test_without_a_database_the_answer_is_503(app: FastAPI, tenant: Tenant
     assert answer.headers["retry-after"]
     assert (ready.status_code, ready.json()["database"]) == (503, False)
     assert live.status_code == 200
+
+
+async def test_a_character_that_no_text_can_hold_is_the_senders_mistake(
+    http: httpx.AsyncClient, tenant: Tenant, database: Database
+) -> None:
+    job = await tenant.job(database)
+    person = tenant[Role.PRODUCTION]
+    answers = [
+        await person.patch(f"/jobs/{job.id}", {"title": "An\x00end"}),
+        await person.post(f"/language-qc/jobs/{job.id}/languages/en/comments", {"text": "An\x00end"}),
+        await person.post(f"/jobs/{job.id}/actions/blocked_on_source", {"reason": "An\x00end"}),
+        await http.post("/api/v1/auth/login", json={"email": "an\x00end@example.org", "password": "x"}),
+        await person.post(
+            "/jobs",
+            files={"file": ("clip.webm", b"video", "video/webm")},
+            data={"source_language": "en", "requested_outputs": "{}", "title": "An\x00end"},
+        ),
+    ]
+    assert [answer.status_code for answer in answers] == [422, 422, 422, 422, 400]
+    assert {"U+0000" in answer.json()["detail"] for answer in answers} == {True}
+
+
+async def test_what_people_send_is_not_in_the_databases_errors(database: Database, tenant: Tenant) -> None:
+    twin = User(email=tenant[Role.CLIENT].user.email, name="Twin", role=Role.CLIENT, password_hash="a secret")
+    with pytest.raises(IntegrityError) as refused:
+        async with database.begin() as session:
+            session.add(twin)
+    told = str(refused.value)
+    assert "a secret" not in told
+    assert "INSERT INTO users" in told
 
 
 async def test_ready_asks_every_part(http: httpx.AsyncClient) -> None:
