@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+from pathlib import Path
 
 from temporalio import activity
 
@@ -124,8 +126,12 @@ class TranscribeActivities:
     ) -> Transcript:
         kit = self._kit
         path = await kit.workspace.fetch(speech)
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = await asyncio.to_thread(_sha256, path)
         audio = SpeechAudio(path, kit.store.uri(speech), report.duration_ms, digest)
         checkpoints = kit.checkpoints(job, Step.TRANSCRIBE)
         return await self._recognizer.recognize(audio, language, checkpoints, progress)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -19,6 +18,7 @@ from activities.google.gemini import SERVICE, TEXT_MODEL, ask_json
 from activities.google.locales import HEARD, languages_of
 from activities.media.frames import scenes_of
 from activities.ports import Checkpoints, Progress, SceneSight, Sight
+from schema import objects
 from schema.contracts.media import MediaReport, Span
 from schema.errors import ProviderFailed
 from schema.settings import Settings
@@ -107,8 +107,8 @@ class GeminiDescriber:
         windows = list(_windows(_spans(report)))
         for number, window in enumerate(windows):
             progress(number / len(windows), f"{SERVICE} watches part {number + 1} of {len(windows)}")
-            what = f"{self._model}|{_REVISION}|{uri}|{report.size_bytes}|{language}|{[(span.start_ms, span.end_ms) for span in window]}"
-            key = f"gemini-sight-{hashlib.sha256(what.encode()).hexdigest()}"
+            of = objects.hash_of(self._model, _REVISION, uri, report.size_bytes, language, window)
+            key = f"gemini-sight-{of}"
             kept = await checkpoints.get(key)
             scenes = _Scenes.validate_json(kept) if kept else await self._window(uri, mime, language, window)
             if kept is None:

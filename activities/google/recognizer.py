@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, Self
@@ -18,6 +17,7 @@ from activities.google.clients import project_of, speech_of
 from activities.google.errors import classified, failed_status
 from activities.google.locales import HEARD, languages_of, nearest
 from activities.ports import Checkpoints, Progress, SpeechAudio
+from schema import objects
 from schema.errors import ProviderFailed
 from schema.settings import Settings
 from schema.vtt.words import Transcript, Word
@@ -73,8 +73,8 @@ class GoogleRecognizer:
         locale = nearest(language, HEARD)
         if locale is None:
             raise ProviderFailed(f"{_SERVICE} ({self._model}) does not know {language}.", retryable=False)
-        what = f"{self._recognizer}|{self._model}|{_REVISION}|{locale}|{audio.uri}|{audio.sha256}"
-        key = f"google-speech-{hashlib.sha256(what.encode()).hexdigest()}"
+        of = objects.hash_of(self._recognizer, self._model, _REVISION, locale, audio.uri, audio.sha256)
+        key = f"google-speech-{of}"
         progress(0.0, f"{_SERVICE} has the audio")
         operation = await self._started(key, checkpoints) or await self._start(
             audio, locale, key, checkpoints

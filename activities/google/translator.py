@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 from collections.abc import Sequence
 from typing import Self
@@ -18,6 +17,7 @@ from activities.google.clients import gemini_of
 from activities.google.gemini import SERVICE, TEXT_MODEL, ask_json
 from activities.google.locales import HEARD, languages_of
 from activities.ports import Checkpoints, Line, Progress, TermHint
+from schema import objects
 from schema.errors import ProviderFailed
 from schema.settings import Settings
 from schema.vtt.glossary import Term, Terms
@@ -128,8 +128,8 @@ class GeminiTranslator:
         """As `_batch`, which is asked where no earlier attempt was."""
         context = [line.text for line in lines[max(0, places[0] - _CONTEXT) : places[0]]]
         texts = [lines[place].text for place in places]
-        what = json.dumps([self._model, instruction, context, glossary.of(texts), texts])
-        key = f"gemini-translation-{hashlib.sha256(what.encode()).hexdigest()}"
+        of = objects.hash_of(self._model, instruction, context, glossary.of(texts), texts)
+        key = f"gemini-translation-{of}"
         kept = await checkpoints.get(key)
         if kept is not None:
             return dict(zip(places, _Texts.validate_json(kept), strict=True))

@@ -17,8 +17,8 @@ from activities.google.clients import speaker_of
 from activities.google.errors import classified
 from activities.google.locales import SPOKEN, languages_of
 from activities.google.voice_names import chosen, chosen_model, locale_of, sayable, voices
-from activities.google.wav import checked_wav
 from activities.ports import VoiceInfo
+from activities.wav import checked_wav
 from schema.errors import ProviderFailed
 from schema.settings import Settings
 

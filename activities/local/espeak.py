@@ -8,10 +8,8 @@ same text gives the same bytes.
 from __future__ import annotations
 
 import ctypes
-import io
 import os
 import pickle
-import wave
 from ctypes import CFUNCTYPE, POINTER, c_char_p, c_int, c_short, c_uint, c_void_p
 from functools import cache
 from typing import NoReturn
@@ -20,6 +18,7 @@ import espeakng_loader
 
 from activities.child import outcome
 from activities.lifeline import die_with_parent
+from activities.wav import wav_of
 from schema.errors import ProviderFailed
 
 # speak_lib.h
@@ -103,7 +102,7 @@ def speak_wav(text: str, voice: str) -> bytes:
     kind, value = pickle.loads(answer)  # noqa: S301 - from our own fork
     if kind == "error":
         raise value
-    return _wav(value, library.rate)
+    return wav_of(value, library.rate)
 
 
 def _speak_in_fork(library: _Library, parent: int, writing: int, text: str, voice: str) -> NoReturn:
@@ -114,13 +113,3 @@ def _speak_in_fork(library: _Library, parent: int, writing: int, text: str, voic
         os._exit(0)
     finally:
         os._exit(1)
-
-
-def _wav(samples: bytes, rate: int) -> bytes:
-    file = io.BytesIO()
-    with wave.open(file, "wb") as writer:
-        writer.setnchannels(1)
-        writer.setsampwidth(2)
-        writer.setframerate(rate)
-        writer.writeframes(samples)
-    return file.getvalue()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from activities.local.pocketsphinx_model import MODEL, hear
 from activities.local.resident import Resident
 from activities.media.pcm import SAMPLE_RATE, Segment, find_segments
 from activities.ports import Checkpoints, Progress, SpeechAudio
+from schema import objects
 from schema.errors import ProviderFailed
 from schema.vtt.words import Transcript, Word
 
@@ -116,8 +116,7 @@ async def _lane(work: _Work, queue: Iterator[Segment]) -> None:
 
 
 def _key(audio: SpeechAudio, segment: Segment) -> str:
-    what = f"{MODEL}|{audio.sha256}|{segment.start}|{segment.end}"
-    return f"pocketsphinx-{hashlib.sha256(what.encode()).hexdigest()}"
+    return f"pocketsphinx-{objects.hash_of(MODEL, audio.sha256, segment.start, segment.end)}"
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -9,7 +9,6 @@ Each scene is kept as a checkpoint, so that a step that died goes on where it wa
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +20,7 @@ from activities.local.on_screen_text import TextLine, read_text
 from activities.local.resident import Resident
 from activities.media.frames import is_black, pick_times, scenes_of
 from activities.ports import Checkpoints, Progress, SceneSight, Sight
+from schema import objects
 from schema.contracts.media import MediaReport, Span
 from schema.errors import ProviderFailed
 
@@ -102,8 +102,7 @@ async def _read_scene(
 
 
 def _key(uri: str, report: MediaReport, times: Sequence[int]) -> str:
-    what = f"{_VERSION}|{uri}|{report.size_bytes}|{report.duration_ms}|{times}"
-    return f"sight-local-{hashlib.sha256(what.encode()).hexdigest()}"
+    return f"sight-local-{objects.hash_of(_VERSION, uri, report.size_bytes, report.duration_ms, times)}"
 
 
 def _everywhere(read: Sequence[Sequence[TextLine]]) -> frozenset[str]:
