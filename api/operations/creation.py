@@ -38,15 +38,11 @@ async def place(ctx: Context, project_id: UUID | None) -> tuple[Project, Client]
         Invalid: it is none of theirs, or none was named and there is not exactly one.
         Forbidden: they may not make jobs in it.
     """
-    reachable = await users.reachable_projects(ctx.session, ctx.principal)
-    if project_id is not None:
-        reachable = [pair for pair in reachable if pair[0].id == project_id]
-        if not reachable:
-            raise Invalid("There is no such project among yours.")
-    elif len(reachable) != 1:
-        raise Invalid(
-            "Say project_id: you have more than one project." if reachable else "You have no project."
-        )
+    reachable = await users.reachable_projects(ctx.session, ctx.principal, project_id, limit=2)
+    if not reachable:
+        raise Invalid("There is no such project among yours." if project_id else "You have no project.")
+    if len(reachable) > 1:
+        raise Invalid("Say project_id: you have more than one project.")
     project, client = reachable[0]
     if not ctx.principal.may(Permission.CREATE_JOB, client.org_id):
         raise Forbidden(f"Your role does not allow this ({Permission.CREATE_JOB.value}).")

@@ -11,7 +11,8 @@ from sqlmodel import col
 
 from schema.enums import Role
 from schema.permissions import Principal
-from schema.tables import ClientManager, Membership, Project, Team, TeamMember, User
+from schema.queries.visibility import reached_by
+from schema.tables import Membership, Project, User
 from schema.tables.people import Client
 
 _PRINCIPAL = (
@@ -70,28 +71,19 @@ async def names(session: AsyncSession, ids: Collection[UUID | None]) -> Mapping[
     return {row[0]: row[1] for row in found}
 
 
-async def reachable_projects(session: AsyncSession, who: Principal) -> list[tuple[Project, Client]]:
-    """The projects in which `who` may have a job: those of the clients that they manage or reach by a team, for
-    production all of their organisations', for admin all."""
+async def reachable_projects(
+    session: AsyncSession, who: Principal, project_id: UUID | None = None, *, limit: int
+) -> list[tuple[Project, Client]]:
+    """Projects of the clients that `who` reaches, whose jobs they would see, oldest first; one where it is named."""
     query = (
         sa.select(Project, Client)
         .join(Client, col(Client.id) == col(Project.client_id))
         .where(col(Project.deleted_at).is_(None), col(Client.deleted_at).is_(None))
-        .order_by(col(Project.created_at))
+        .order_by(col(Project.created_at), col(Project.id))
+        .limit(limit)
     )
+    if project_id is not None:
+        query = query.where(col(Project.id) == project_id)
     if not who.is_admin:
-        managed = sa.select(col(ClientManager.client_id)).where(col(ClientManager.user_id) == who.user_id)
-        teams = (
-            sa.select(col(Team.client_id))
-            .join(TeamMember, col(TeamMember.team_id) == col(Team.id))
-            .where(col(TeamMember.user_id) == who.user_id)
-        )
-        org, client = col(Client.org_id), col(Client.id)
-        query = query.where(
-            sa.or_(
-                org.in_(who.organisations_as(Role.PRODUCTION, Role.ADMIN)),
-                sa.and_(org.in_(who.organisations_as(Role.PROJECT_MANAGER)), client.in_(managed)),
-                sa.and_(org.in_(list(who.memberships)), client.in_(teams)),
-            )
-        )
+        query = query.where(reached_by(who, col(Client.org_id), col(Client.id)))
     return [(project, client) for project, client in await session.execute(query)]

@@ -16,6 +16,7 @@ from schema.enums import Role
 from schema.permissions import Principal
 from schema.tables import ClientManager, Job, JobLanguage, Team, TeamMember
 
+_WHOLE = (Role.PRODUCTION, Role.ADMIN)
 _BY_TEAM = (Role.CLIENT, Role.LINGUIST, Role.REVIEWER)
 
 
@@ -29,25 +30,28 @@ def visible_to(principal: Principal, *, with_deleted: bool = False) -> sa.Column
     kept = sa.true() if with_deleted else col(Job.deleted_at).is_(None)
     if principal.is_admin:
         return kept
-    return sa.and_(kept, _reached_by(principal))
+    org, client = col(Job.org_id), col(Job.client_id)
+    ways = [reached_by(principal, org, client)]
+    whole = principal.organisations_as(*_WHOLE)
+    if rest := [org_id for org_id in principal.memberships if org_id not in whole]:
+        ways.append(sa.and_(_among(org, rest), sa.exists(_assigned_to(principal))))
+    return sa.and_(kept, sa.or_(*ways))
 
 
 def unscoped(why: str) -> None:
     """Marks a query that no `visible_to` narrows, and says why that is right."""
 
 
-def _reached_by(principal: Principal) -> sa.ColumnElement[bool]:
-    """Only the ways that are open to this person: most have one, and a short query is a quick one."""
+def reached_by(principal: Principal, org: Mapped[UUID], client: Mapped[UUID]) -> sa.ColumnElement[bool]:
+    """What belongs to an organisation and a client that `principal`, who is no admin, reaches. Only the ways that are
+    open to this person: most have one, and a short query is a quick one."""
     ways: list[sa.ColumnElement[bool]] = []
-    org, client = col(Job.org_id), col(Job.client_id)
-    if whole := principal.organisations_as(Role.PRODUCTION, Role.ADMIN):
+    if whole := principal.organisations_as(*_WHOLE):
         ways.append(_among(org, whole))
     if managed := principal.organisations_as(Role.PROJECT_MANAGER):
         ways.append(sa.and_(_among(org, managed), client.in_(_managed_by(principal))))
     if by_team := principal.organisations_as(*_BY_TEAM):
         ways.append(sa.and_(_among(org, by_team), client.in_(_teams_of(principal))))
-    if rest := [org_id for org_id in principal.memberships if org_id not in whole]:
-        ways.append(sa.and_(_among(org, rest), sa.exists(_assigned_to(principal))))
     return sa.or_(sa.false(), *ways)
 
 
