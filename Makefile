@@ -7,7 +7,6 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-TEMPORAL_LOG := $(VENV)/temporal-build.log
 
 # PYTHON names another interpreter; else the first of these that is 3.11 or later.
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python3 python; do \
@@ -28,20 +27,22 @@ help: ## Show this list
 setup: $(STAMP) ## Virtual environment, packages, the Temporal server
 	@$(BIN)/python -m deploy.local.temporal ensure >/dev/null
 
-# The Temporal server is built or downloaded beside the packages; `setup` waits for it and reports what went wrong.
+# The Temporal server is downloaded or built beside the packages; what ends the one ends the other.
 $(STAMP): pyproject.toml constraints.txt
 	@if [ -z "$(PYTHON)" ] && [ ! -x $(BIN)/python ]; then \
 		echo "There is no Python 3.11 or later with venv here. Install one, or name it: make setup PYTHON=/path/to/python3.12" >&2; \
 		exit 1; fi
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
-	@echo "Obtaining the Temporal server beside the packages: $(TEMPORAL_LOG)"
-	@($(BIN)/python -m deploy.local.temporal ensure >$(TEMPORAL_LOG) 2>&1 || true) & \
+	@echo "Obtaining the packages, and the Temporal server beside them"
+	@$(BIN)/python -m deploy.local.temporal ensure >/dev/null & \
+	trap "kill $$! 2>/dev/null || true" EXIT; \
 	if command -v uv >/dev/null; then \
 		uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[local,test]'; \
 	else \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[local,test]'; \
-	fi
-	@touch $@
+	fi; \
+	touch $@; \
+	wait $$!
 
 .PHONY: demo
 demo: setup ## One video through every step (VIDEO=file LANGUAGES=es MANUAL=1 KEEP=1)

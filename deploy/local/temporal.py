@@ -10,6 +10,7 @@ import fcntl
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -112,10 +113,13 @@ def _say(words: str) -> None:
 def main() -> None:
     if sys.argv[1:] != ["ensure"]:
         sys.exit("usage: python -m deploy.local.temporal ensure")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that a build that was started ends too
     try:
         print(ensure())
     except Misconfigured as error:
         sys.exit(error.message)
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":
