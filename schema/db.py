@@ -32,6 +32,8 @@ _UNREACHABLE = (
 _NO_ANSWER = "The database does not answer now. Try again in a moment."
 _NO_SUCH_CHARACTER = frozenset({"22021", "22P05"})
 """SQLSTATE: Postgres keeps no U+0000, neither in text nor in JSON."""
+_AWAY = ("08", "57P")
+"""SQLSTATE classes: connection exceptions, and what an operator's stop or a recovery answers."""
 _RESTED_S = 1.0
 """After so long in the pool a connection is tried before it is handed out. SQLAlchemy's own `pool_pre_ping` tries each
 time, which is three round trips before every short transaction."""
@@ -98,6 +100,11 @@ class Database:
         await self.engine.dispose()
 
 
+def _is_away(error: DBAPIError) -> bool:
+    """Whether the database itself is what failed: it ended the connection, or is stopping or starting."""
+    return error.connection_invalidated or str(getattr(error.orig, "sqlstate", None)).startswith(_AWAY)
+
+
 def _ping_what_rested(engine: AsyncEngine) -> None:
     """A connection that a restart of the database has ended is found out in the pool, not by a request."""
     dialect = engine.dialect
@@ -125,7 +132,7 @@ def _told() -> Iterator[None]:
     except _UNREACHABLE as error:
         raise Unavailable(_NO_ANSWER) from error
     except DBAPIError as error:
-        if error.connection_invalidated:
+        if _is_away(error):
             raise Unavailable(_NO_ANSWER) from error
         if getattr(error.orig, "sqlstate", None) in _NO_SUCH_CHARACTER:
             raise Invalid("A text holds the character U+0000, which cannot be kept: take it out.") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -58,3 +59,29 @@ async def test_one_that_ended_just_now_is_told_once_and_replaced(
     with pytest.raises(Unavailable, match="Try again"):
         await backend(connected)
     assert await backend(connected) not in (0, first)
+
+
+async def refuse_to_start(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """As Postgres does while it recovers from a crash: no TLS, and a FATAL error in answer to the start-up packet."""
+    await reader.readexactly(8)
+    writer.write(b"N")
+    length = int.from_bytes(await reader.readexactly(4))
+    await reader.readexactly(length - 4)
+    fields = b"SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0"
+    writer.write(b"E" + (len(fields) + 4).to_bytes(4) + fields)
+    await writer.drain()
+    writer.close()
+
+
+async def test_a_database_that_is_just_starting_is_not_there_yet() -> None:
+    server = await asyncio.start_server(refuse_to_start, "127.0.0.1")
+    port = server.sockets[0].getsockname()[1]
+    starting = Database.connect(settings_for(f"postgresql+asyncpg://someone:secret@127.0.0.1:{port}/any"))
+    try:
+        with pytest.raises(Unavailable, match="Try again") as told:
+            await backend(starting)
+        assert "starting up" in str(told.value.__cause__)
+    finally:
+        await starting.close()
+        server.close()
+        await server.wait_closed()
