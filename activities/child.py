@@ -89,9 +89,12 @@ async def run_in_child(
     try:
         await asyncio.shield(start)
     except asyncio.CancelledError:  # the thread goes on: without this, so would the process that it starts
-        await start
-        process.kill()
-        process.join()
+        while not start.done():
+            with contextlib.suppress(asyncio.CancelledError):  # told again
+                await asyncio.wait({start})
+        if start.exception() is None:
+            process.kill()
+            process.join()
         raise
     theirs.close()
     messages: asyncio.Queue[tuple[str, Any] | None] = asyncio.Queue()

@@ -62,6 +62,18 @@ async def test_a_cancel_kills_the_child(tmp_path: Path) -> None:
     assert not _alive(child)
 
 
+async def test_a_cancel_while_the_child_starts_and_another_leave_none(tmp_path: Path) -> None:
+    await run_in_child(halve, 2)  # what children are forked from is there
+    task = asyncio.create_task(run_in_child(wait, tmp_path))
+    for _ in range(2):
+        await asyncio.sleep(0)
+        task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await asyncio.sleep(0.3)  # in which one that was forgotten would have begun
+    assert not [told for told in tmp_path.iterdir() if _alive(int(told.name))]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel ends orphans on Linux only")
 def test_a_worker_that_is_killed_leaves_no_process_behind(tmp_path: Path) -> None:
     program = (
