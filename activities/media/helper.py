@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from activities.lifeline import die_with_parent, end_tidily
@@ -58,26 +58,27 @@ def helped(items: Sequence[T], work: Callable[[Taken[T]], object], count: int) -
     children = [_fork(parent, lambda: work(taken())) for _ in range(count)]
     try:
         yield taken()
+        for child in children:
+            os.waitpid(child, 0)
     except BaseException:
         _end(children)
         raise
-    else:
-        for child in children:
-            os.waitpid(child, 0)
     finally:
         os.close(numbers)
 
 
 def _end(children: Sequence[int]) -> None:
-    """They take away what they are writing, or are killed."""
+    """They take away what they are writing, or are killed; some may have ended already."""
     for child in children:
-        os.kill(child, signal.SIGTERM)
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGTERM)
     deadline = time.monotonic() + _TIDYING_S
     for child in children:
-        while not os.waitpid(child, os.WNOHANG)[0]:
-            if time.monotonic() > deadline:
-                os.kill(child, signal.SIGKILL)
-            time.sleep(0.005)
+        with suppress(ChildProcessError):
+            while not os.waitpid(child, os.WNOHANG)[0]:
+                if time.monotonic() > deadline:
+                    os.kill(child, signal.SIGKILL)
+                time.sleep(0.005)
 
 
 def _fork(parent: int, work: Callable[[], object]) -> int:
