@@ -36,6 +36,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@echo "Obtaining the packages, and the Temporal server beside them"
 	@$(BIN)/python -m deploy.local.temporal ensure >/dev/null & \
 	trap "kill $$! 2>/dev/null || true" EXIT; \
+	export PYTHONWARNINGS="ignore:Editable installation"; \
 	if command -v uv >/dev/null; then \
 		uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[local,test]'; \
 	else \
