@@ -25,10 +25,15 @@ def _ratio(text: str | float) -> str:
 
 
 Scale = Annotated[str | float, AfterValidator(_ratio)]
+MOST_VERSIONS = 2**31 - 1
+"""As many as a row can count."""
+Version = Annotated[int, Field(ge=1, le=MOST_VERSIONS)]
 BaseVersion = Annotated[
     int,
     Field(
-        ge=0, description="The version that was edited; 0 where there was none. 409 if another is current."
+        ge=0,
+        le=MOST_VERSIONS,
+        description="The version that was edited; 0 where there was none. 409 if another is current.",
     ),
 ]
 
@@ -56,7 +61,7 @@ class AdjustBody(Body):
 class RestoreBody(Body):
     """Saves an earlier version again, as a new one."""
 
-    version: int = Field(ge=1)
+    version: Version
     base_version: BaseVersion
 
 

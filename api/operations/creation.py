@@ -13,7 +13,7 @@ from temporalio.service import RPCError
 
 from api.bodies.uploads import AboutAndTexts
 from api.context import Context
-from api.operations.texts import ID_PREFIX
+from api.operations.texts import kept_form
 from schema.contracts.job import JobState
 from schema.contracts.outputs import RequestedOutputs
 from schema.enums import Kind, Origin
@@ -22,7 +22,7 @@ from schema.permissions import Permission
 from schema.queries import events, jobs, texts, users
 from schema.tables import Job, Project, TextVersion
 from schema.tables.people import Client
-from schema.vtt import accept, write
+from schema.vtt import accept
 from schema.vtt.formats import read_any
 from workflows.start import start_job
 
@@ -81,8 +81,7 @@ def read_brought(about: AboutAndTexts, language: str) -> dict[Kind, str]:
     for kind in Kind:
         text: str | None = getattr(about, kind.value)
         if text is not None:
-            document = accept(read_any(text, language))
-            brought[kind] = write(document.with_ids(ID_PREFIX[kind]))
+            brought[kind] = kept_form(accept(read_any(text, language)), kind)
     return brought
 
 

@@ -11,7 +11,7 @@ from api.context import Context
 from api.idempotency import Asked
 from api.pagination import Page, Slice
 from schema.enums import JobStatus, Kind, LanguageStage, Origin, QCState
-from schema.errors import Conflict, NotFound
+from schema.errors import Conflict, FieldError, NotFound
 from schema.findings import Finding
 from schema.permissions import Permission
 from schema.queries import events, jobs, languages, texts, users
@@ -20,10 +20,29 @@ from schema.tables import Job, JobLanguage, TextVersion
 from schema.transitions import SOURCE_APPROVED
 from schema.vtt import Document, parse, parse_strict, write
 from schema.vtt.diff import Diff, diff
+from schema.vtt.parse import refusal
 from schema.vtt.retime import adjust_timing
 
 _STAFF_MAY_EDIT = frozenset(QCState) - {QCState.PENDING, QCState.APPROVED}
-ID_PREFIX = {Kind.CAPTIONS: "c", Kind.AUDIO_DESCRIPTION: "d"}
+_ID_PREFIX = {Kind.CAPTIONS: "c", Kind.AUDIO_DESCRIPTION: "d"}
+_ID_CHARS = 200
+"""What marks, comments and choices keep of the cue that they are about."""
+
+
+def kept_form(document: Document, kind: Kind) -> str:
+    """A text as a version holds it: every cue has an id, by which others speak of it.
+
+    Raises:
+        TextRefused: naming the lines of ids that are too long for that.
+    """
+    long = [
+        FieldError(f"line {cue.line}", f"a cue id has at most {_ID_CHARS} characters: shorten it")
+        for cue in document.cues
+        if len(cue.id) > _ID_CHARS
+    ]
+    if long:
+        raise refusal(long)
+    return write(document.with_ids(_ID_PREFIX[kind]))
 
 
 async def current(ctx: Context, text: TextOfJob) -> TextOut:
@@ -69,43 +88,47 @@ async def compare(ctx: Context, text: TextOfJob, before: int, after: int) -> Dif
 
 async def save(ctx: Context, text: TextOfJob, body: TextSave, once: Asked) -> TextOut:
     """An edit. What does not parse is refused with its lines, and nothing is lost."""
-    document = await asyncio.to_thread(parse_strict, body.content)
-    return await _save(ctx, text, document, Origin.EDIT, body.base_version, once, body.note)
+    content = await asyncio.to_thread(lambda: kept_form(parse_strict(body.content), text.kind))
+    return await _save(ctx, text, content, Origin.EDIT, body.base_version, once, body.note)
 
 
 async def adjust(ctx: Context, text: TextOfJob, body: AdjustBody, once: Asked) -> TextOut:
     """Shifts and stretches cues of the version that was looked at."""
     base = await _version(ctx, text, body.base_version)
+    content = await asyncio.to_thread(_adjusted, base.content, text.kind, body)
+    note = f"Shifted by {body.offset_ms} ms, stretched by {body.scale}."
+    return await _save(ctx, text, content, Origin.ADJUST, body.base_version, once, note)
+
+
+def _adjusted(content: str, kind: Kind, body: AdjustBody) -> str:
     document = adjust_timing(
-        parse(base.content).document,
+        parse(content).document,
         offset_ms=body.offset_ms,
         scale=Fraction(str(body.scale)),
         start_ms=body.start_ms,
         end_ms=body.end_ms,
     )
-    note = f"Shifted by {body.offset_ms} ms, stretched by {body.scale}."
-    return await _save(ctx, text, document, Origin.ADJUST, body.base_version, once, note)
+    return kept_form(document, kind)
 
 
 async def restore(ctx: Context, text: TextOfJob, body: RestoreBody, once: Asked) -> TextOut:
     """An earlier version as a new one."""
     earlier = await _version(ctx, text, body.version)
-    document = parse(earlier.content).document
+    content = await asyncio.to_thread(lambda: kept_form(parse(earlier.content).document, text.kind))
     note = f"Version {body.version} restored."
-    return await _save(ctx, text, document, Origin.RESTORE, body.base_version, once, note)
+    return await _save(ctx, text, content, Origin.RESTORE, body.base_version, once, note)
 
 
 async def _save(
     ctx: Context,
     text: TextOfJob,
-    document: Document,
+    content: str,
     origin: Origin,
     base_version: int,
     once: Asked,
     note: str | None,
 ) -> TextOut:
     """Adds a version under the lock that an approval takes too: either it sees this text, or this is refused."""
-    content = write(document.with_ids(ID_PREFIX[text.kind]))
     row = await languages.one(ctx.session, text.job.id, text.row.language, lock=True)
     job = await jobs.load(ctx.session, text.job.id)
     if row is None or job is None:

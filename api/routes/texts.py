@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from api.authn import Caller
 from api.authz import EditableText, VisibleText
-from api.bodies.texts import AdjustBody, RestoreBody, TextOut, TextSave, VersionOut
+from api.bodies.texts import AdjustBody, RestoreBody, TextOut, TextSave, Version, VersionOut
 from api.errors import errors
 from api.idempotency import KeyedRoute, Once
 from api.operations import texts
@@ -57,8 +57,8 @@ async def list_versions(text: VisibleText, caller: Caller, paging: Paging) -> Pa
 async def compare_versions(
     text: VisibleText,
     caller: Caller,
-    before: Annotated[int, Query(alias="from", ge=1)],
-    after: Annotated[int, Query(alias="to", ge=1)],
+    before: Annotated[Version, Query(alias="from")],
+    after: Annotated[Version, Query(alias="to")],
 ) -> Diff:
     """What changed between two versions, cue by cue."""
     return await texts.compare(caller, text, before, after)
@@ -74,7 +74,7 @@ async def restore_version(
 
 @router.get("/versions/{version}", responses=errors(401, 404))
 async def get_version(
-    text: VisibleText, caller: Caller, version: Annotated[int, Path(ge=1)], response: Response
+    text: VisibleText, caller: Caller, version: Annotated[Version, Path()], response: Response
 ) -> TextOut:
     """One version with its text."""
     return _tagged(response, await texts.one(caller, text, version))

@@ -79,6 +79,9 @@ async def test_a_malformed_text_is_refused_with_line_numbers_and_nothing_is_lost
     assert body["code"] == "text_refused"
     assert [error["field"] for error in body["errors"]] == ["line 3", "line 7"]
     assert (await reviewer.get(path)).json()["version"] == 1
+    long = f"WEBVTT\n\n{'c' * 201}\n00:00:01.000 --> 00:00:03.000\nGood evening.\n"
+    unmarkable = await reviewer.patch(path, {"content": long, "base_version": 1})
+    assert (unmarkable.status_code, unmarkable.json()["errors"][0]["field"]) == (400, "line 3")
     srt = await reviewer.patch(path, {"content": "1\n00:00:01,000 --> 00:00:02,000\nHi\n", "base_version": 1})
     assert srt.status_code == 400
 
@@ -144,6 +147,11 @@ async def test_versions_are_listed_compared_and_restored(tenant: Tenant, steps: 
     assert restored.json()["content"] == first["content"]
     assert restored.json()["version"] == 3
     assert (await reviewer.get(path.replace("/vtt", "/vtt/versions/9"))).status_code == 404
+    for number in ("0", str(2**31), str(2**70)):
+        assert (await reviewer.get(path.replace("/vtt", f"/vtt/versions/{number}"))).status_code == 422
+    assert (
+        await reviewer.get(path.replace("/vtt", "/vtt/versions/diff") + "&from=0&to=1")
+    ).status_code == 422
     assert (await reviewer.get(path.replace("lang=en", "lang=es"))).status_code == 404
     assert (await reviewer.get(path.replace("kind=captions", "kind=lyrics"))).status_code == 422
 
