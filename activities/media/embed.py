@@ -64,14 +64,19 @@ def _samples(cues: Sequence[tuple[int, int, str]]) -> Iterator[tuple[int, int, b
     edges = sorted({0, *(edge for start, end, _ in cues for edge in (start, end))})
     for start, end in pairwise(edges):
         shown = "\n".join(text for first, last, text in cues if first < end and last > start)
-        data = shown.encode()[:65_535]
+        data = _cut(shown, 65_535)
         yield start, end, struct.pack(">H", len(data)) + data
+
+
+def _cut(text: str, most: int) -> bytes:
+    """UTF-8 in at most so many bytes: whole characters."""
+    return text.encode()[:most].decode(errors="ignore").encode()
 
 
 def chapter_list(chapters: Sequence[tuple[int, str]]) -> bytes:
     """At most 255 chapters: the count is a byte."""
     rows = []
     for start_ms, title in chapters[:255]:
-        name = title.encode()[:255]
+        name = _cut(title, 255)
         rows.append(struct.pack(">QB", start_ms * 10_000, len(name)) + name)
     return full_box(b"chpl", 1, 0, bytes(4), bytes([len(rows)]), *rows)

@@ -1,0 +1,24 @@
+"""Texts that the render brings itself: what does not fit its box is cut between characters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from activities.media.contract import TextTrack
+from activities.media.embed import chapter_list, text_track
+
+
+def test_a_long_title_is_cut_between_characters() -> None:
+    """A count of bytes would leave half of one, which players show as damage."""
+    made = chapter_list([(1_500, "a" + "é" * 200), (2_500, "short")])
+    length = made[8 + 4 + 4 + 1 + 8]
+    name = made[8 + 4 + 4 + 1 + 9 :][:length]
+    assert name.decode() == "a" + "é" * 127
+    assert made.endswith(b"\x05short")
+
+
+def test_a_long_text_is_cut_between_characters(tmp_path: Path) -> None:
+    made, path = text_track(TextTrack(((0, 1000, "ab" + "漢" * 30_000),), "ja", "Long"), 1, 1, tmp_path)
+    text = path.read_bytes()[2:]
+    assert int(made.table.sizes[0]) == len(text) + 2
+    assert text.decode() == "ab" + "漢" * 21_844
