@@ -106,7 +106,8 @@ def _moof(
 def _traf(track: OutTrack, first: int, last: int, data_offset: int) -> bytes:
     table = track.table
     rows = np.zeros((last - first, 4), np.int64)
-    rows[:, 0] = np.diff(np.append(table.dts, table.end))[first:last]
+    after = table.end if last == len(table) else table.dts[last]
+    rows[:, 0] = np.diff(np.append(table.dts[first:last], after))
     rows[:, 1] = table.sizes[first:last]
     sync = True if table.sync is None else table.sync[first:last]
     rows[:, 2] = np.where(sync, _SYNC, _NOT_SYNC)
