@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from temporalio import activity
 
 from activities.child import run_in_child
+from activities.in_flight import finish_all
 from activities.media.ad_mp3 import write_ad_mp3
 from activities.media.clips import MeasuredClip, measure_clip
 from activities.ports import Progress, Voice
@@ -91,30 +93,22 @@ class SynthesizeActivities:
         rate: int,
         progress: Progress,
     ) -> tuple[dict[str, ClipRecord], int]:
-        """Every clip by cue id, and how many were spoken now. After a failure no other one is begun; those that are
-        under way come to their end and are kept, for they are paid for."""
+        """Every clip by cue id, and how many were made now."""
         cues = speakable(script)
-        at_once = asyncio.Semaphore(_AT_ONCE)
         same_words: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        made: dict[str, tuple[ClipRecord, bool]] = {}
-        failures: list[Exception] = []
+        done = 0
 
-        async def one(cue: Cue) -> None:
-            async with same_words[spoken_text(cue)], at_once:
-                if failures:
-                    return
-                try:
-                    made[cue.id] = await self._clip(cue, inputs, decided.get(cue.id), rate)
-                except Exception as failure:  # raised when the others have ended
-                    failures.append(failure)
-            progress(len(made) / (len(cues) + 1), f"{len(made)} of {len(cues)} descriptions")
+        async def one(cue: Cue) -> tuple[ClipRecord, bool]:
+            nonlocal done
+            async with same_words[spoken_text(cue)]:
+                made = await self._clip(cue, inputs, decided.get(cue.id), rate)
+            done += 1
+            progress(done / (len(cues) + 1), f"{done} of {len(cues)} descriptions")
+            return made
 
-        async with asyncio.TaskGroup() as group:
-            for cue in cues:
-                group.create_task(one(cue))
-        if failures:
-            raise failures[0]
-        return {cue.id: made[cue.id][0] for cue in cues}, sum(new for _, new in made.values())
+        made = await finish_all((partial(one, cue) for cue in cues), _AT_ONCE)
+        records = {cue.id: record for cue, (record, _) in zip(cues, made, strict=True)}
+        return records, sum(is_new for _, is_new in made)
 
     async def _clip(
         self, cue: Cue, inputs: SynthesizeInput, choice: Choice | None, rate: int
@@ -213,7 +207,10 @@ class SynthesizeActivities:
 
 async def fetch_clips(kit: Kit, records: Mapping[str, ClipRecord]) -> dict[str, Path]:
     """The clips as files, by cue id."""
-    return {cue_id: await kit.workspace.fetch(record.object_name) for cue_id, record in records.items()}
+    names = list(dict.fromkeys(record.object_name for record in records.values()))
+    paths = await finish_all((partial(kit.workspace.fetch, name) for name in names), _AT_ONCE)
+    fetched = dict(zip(names, paths, strict=True))
+    return {cue_id: fetched[record.object_name] for cue_id, record in records.items()}
 
 
 def _speaks(voice: Voice, voice_id: str, language: str) -> bool:

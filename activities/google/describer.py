@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Self
@@ -16,6 +17,7 @@ from activities.google.by_id import Answers, complete
 from activities.google.clients import gemini_of
 from activities.google.gemini import SERVICE, TEXT_MODEL, ask_json
 from activities.google.locales import HEARD, languages_of
+from activities.in_flight import finish_all
 from activities.media.frames import scenes_of
 from activities.ports import Checkpoints, Progress, SceneSight, Sight
 from schema import objects
@@ -28,6 +30,7 @@ _REVISION = 1
 _LONGEST_MS = 120_000
 _WINDOW_MS = 5 * 60_000
 _WINDOW_SCENES = 30
+_AT_ONCE = 3
 _FRAMES_PER_S = 2.0
 _CONTAINERS = {
     "mp4": "video/mp4",
@@ -65,7 +68,7 @@ _Scenes = TypeAdapter(tuple[SceneSight, ...])
 
 
 class GeminiDescriber:
-    """Each part's answer is kept as a checkpoint, so that a crash repeats one part at most."""
+    """Each part's answer is kept as a checkpoint, so that a crash repeats those in flight at most."""
 
     name = "gemini"
     is_draft = True
@@ -103,19 +106,29 @@ class GeminiDescriber:
         if primary(language) not in {primary(code) for code in self.languages()}:
             raise ProviderFailed(f"{SERVICE} is not offered for {language}.", retryable=False)
         mime = _mime(report)
-        seen: list[SceneSight] = []
         windows = list(_windows(_spans(report)))
-        for number, window in enumerate(windows):
-            progress(number / len(windows), f"{SERVICE} watches part {number + 1} of {len(windows)}")
+        done = 0
+        progress(0.0, f"{SERVICE} has the video")
+
+        async def watch_window(window: Sequence[Span]) -> tuple[SceneSight, ...]:
+            nonlocal done
             of = objects.hash_of(self._model, _REVISION, uri, report.size_bytes, language, window)
             key = f"gemini-sight-{of}"
             kept = await checkpoints.get(key)
             scenes = _Scenes.validate_json(kept) if kept else await self._window(uri, mime, language, window)
             if kept is None:
                 await checkpoints.put(key, _Scenes.dump_json(scenes))
-            seen += scenes
-        progress(1.0, f"{len(seen)} scenes seen")
-        return Sight(language=language, provider=self.name, draft=self.is_draft, scenes=tuple(seen))
+            done += 1
+            progress(done / len(windows), f"{SERVICE} has watched {done} of {len(windows)} parts")
+            return scenes
+
+        seen = await finish_all((partial(watch_window, window) for window in windows), _AT_ONCE)
+        return Sight(
+            language=language,
+            provider=self.name,
+            draft=self.is_draft,
+            scenes=tuple(scene for scenes in seen for scene in scenes),
+        )
 
     async def _window(
         self, uri: str, mime: str, language: str, window: Sequence[Span]

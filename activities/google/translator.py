@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Sequence
+from functools import partial
 from typing import Self
 
 from google import genai
@@ -16,6 +16,7 @@ from activities.google.by_id import Answers, Unusable, complete
 from activities.google.clients import gemini_of
 from activities.google.gemini import SERVICE, TEXT_MODEL, ask_json
 from activities.google.locales import HEARD, languages_of
+from activities.in_flight import finish_all
 from activities.ports import Checkpoints, Line, Progress, TermHint
 from schema import objects
 from schema.errors import ProviderFailed
@@ -94,26 +95,14 @@ class GeminiTranslator:
         lines = [line.model_copy(update={"text": "\n".join(split_speakers(line.text))}) for line in lines]
         glossary = _Glossary(terms, source)
         instruction = _INSTRUCTION.format(source=source, target=target)
-        turn = asyncio.Semaphore(_AT_ONCE)
         texts: dict[int, str] = {}
-        failures: list[Exception] = []
         progress(0.0, f"0 of {len(spoken)} lines translated")
 
         async def translate_batch(batch: Sequence[int]) -> None:
-            async with turn:
-                if failures:
-                    return  # no other one is begun; those that are under way are paid for, and kept
-                try:
-                    texts.update(await self._kept(lines, batch, instruction, glossary, checkpoints))
-                except Exception as failure:
-                    failures.append(failure)
+            texts.update(await self._kept(lines, batch, instruction, glossary, checkpoints))
             progress(len(texts) / len(spoken), f"{len(texts)} of {len(spoken)} lines translated")
 
-        async with asyncio.TaskGroup() as group:
-            for batch in batches:
-                group.create_task(translate_batch(batch))
-        if failures:
-            raise failures[0]
+        await finish_all((partial(translate_batch, batch) for batch in batches), _AT_ONCE)
         progress(1.0, f"{len(lines)} lines translated")
         return [Line(id=line.id, text=texts.get(place, line.text)) for place, line in enumerate(lines)]
 
