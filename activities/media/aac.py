@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import av
 
+from activities.media.bits import Bits
 from activities.media.mp4.tables import SampleTable
 from activities.media.samples import Samples, frame_samples, silence, sound_frame
 
@@ -51,18 +52,9 @@ class Window(NamedTuple):
     """0 sine, 1 Kaiser-Bessel derived."""
 
 
-class _Bits:
-    def __init__(self, data: bytes) -> None:
-        self._value, self._left = int.from_bytes(data, "big"), len(data) * 8
-
-    def take(self, count: int) -> int:
-        self._left -= count
-        return -1 if self._left < 0 else (self._value >> self._left) & ((1 << count) - 1)
-
-
 def window_of(packet: bytes) -> Window | None:
     """From `ics_info` (14496-3, table 4.6); None where the two channels have windows of their own, or it is odd."""
-    bits = _Bits(packet[:300])
+    bits = Bits(packet[:300])
     element = bits.take(3)
     while element == 6:  # fill element
         count = bits.take(4)
@@ -80,7 +72,7 @@ def window_of(packet: bytes) -> Window | None:
     if bits.take(1) != 0:
         return None
     sequence, shape = bits.take(2), bits.take(1)
-    return None if shape < 0 else Window(sequence in (_LONG_START, _SHORT), shape)
+    return None if bits.ran_out else Window(sequence in (_LONG_START, _SHORT), shape)
 
 
 class PacketReader:

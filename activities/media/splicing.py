@@ -12,9 +12,10 @@ from fractions import Fraction
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
+from activities.media.aac import FRAME
+from activities.media.bits import Bits
 from activities.media.mp4_layout import Edit
 
-FRAME = 1024
 _RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
 _AAC_LC, _SBR, _PS, _ESCAPE = 2, 5, 29, 31
 _SBR_SYNC = 0x2B7
@@ -59,29 +60,12 @@ def decoded_refusal(samples: int, sample_rate: int, stream: AudioStream) -> str 
     return f"A packet of the sound decodes to {samples} samples at {sample_rate} Hz: it is not plain AAC-LC."
 
 
-class _Bits:
-    def __init__(self, data: bytes) -> None:
-        self._value, self._left = int.from_bytes(data, "big"), len(data) * 8
-
-    def take(self, count: int) -> int:
-        """The next bits; zeros past the end."""
-        if count > self._left:
-            self._left = 0
-            return 0
-        self._left -= count
-        return self._value >> self._left & ((1 << count) - 1)
-
-    @property
-    def left(self) -> int:
-        return self._left
-
-
-def _object_type(bits: _Bits) -> int:
+def _object_type(bits: Bits) -> int:
     kind = bits.take(5)
     return 32 + bits.take(6) if kind == _ESCAPE else kind
 
 
-def _rate(bits: _Bits) -> int:
+def _rate(bits: Bits) -> int:
     index = bits.take(4)
     if index == 15:
         return bits.take(24)
@@ -90,7 +74,7 @@ def _rate(bits: _Bits) -> int:
 
 def config_refusal(config: bytes, sample_rate: int) -> str | None:
     """Judge an AudioSpecificConfig."""
-    bits = _Bits(config)
+    bits = Bits(config)
     kind, rate, channels = _object_type(bits), _rate(bits), bits.take(4)
     if kind in (_SBR, _PS):
         return "The sound is high-efficiency AAC, and only AAC-LC can be spliced."
