@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 
 from api.authz import LanguageOfJob
@@ -12,37 +10,24 @@ from api.bodies.accessible_video import EditCue, EditState, PauseOut, PausePoint
 from api.context import Context
 from api.idempotency import Asked
 from api.operations.decisions import decide_job
+from api.operations.programme import Programme, read_programme
 from api.operations.sounds import check_recording
 from schema import objects
-from schema.contracts.clips import ClipManifest, ManifestEntry
-from schema.contracts.media import MediaReport
-from schema.enums import AssetKind, JobAction, Kind, LanguageStage
+from schema.enums import JobAction, LanguageStage
 from schema.errors import Conflict, NotFound
-from schema.plan.model import Choice, Clip, Pause, Placement, Plan
+from schema.plan.model import Choice, Pause, Placement, Plan
 from schema.plan.planner import plan
 from schema.plan.programme import programme_input
-from schema.queries import assets, choices, events, jobs, languages, texts
-from schema.tables import Asset, Job
-from schema.vtt import Cue, Document, Timecode, Transcript, parse
+from schema.queries import choices, events, jobs, languages
+from schema.tables import Job
+from schema.vtt import Cue, Timecode
 
 _RENDERED = frozenset({LanguageStage.SYNTHESIZING, LanguageStage.MUXING, LanguageStage.READY})
 
 
-@dataclass(frozen=True, slots=True)
-class _Programme:
-    """Everything a plan is made from."""
-
-    report: MediaReport
-    transcript: Transcript
-    captions: Document | None
-    script: Document
-    clips: dict[str, Clip]
-    decided: dict[str, Choice]
-
-
 async def edit_state(ctx: Context, found: LanguageOfJob) -> EditState:
     """The plan as it would be made now: with clips where they were spoken, and estimates where not."""
-    programme = await _programme(ctx, found)
+    programme = await read_programme(ctx, found)
     return _shown(found, programme, await _planned(found, programme))
 
 
@@ -56,17 +41,20 @@ async def edit_pause_point(
         NotFound: there is no such cue.
         Invalid: the recording is not the caller's, is not there, or would be stretched without leave.
     """
-    programme = await _programme(ctx, found)
+    programme = await read_programme(ctx, found)
     cues = programme.script.cues
     if cue_index >= len(cues):
         raise NotFound(f"The audio description has {len(cues)} cues; there is no cue {cue_index}")
     if not once.repeated and body.plan_version != plan_version(await _planned(found, programme)):
-        raise Conflict("The plan has changed since it was looked at. Get edit-state again.", code="stale")
+        raise _stale()
     cue_id = cues[cue_index].id
     before = programme.decided.get(cue_id, Choice())
     choice = body.applied_to(before)
     await check_recording(ctx, choice, before)
     row = await languages.one(ctx.session, found.job.id, found.row.language, lock=True)
+    decided = await choices.of_language(ctx.session, found.job.id, found.row.language)
+    if not once.repeated and decided != programme.decided:
+        raise _stale()  # somebody else was first, while this was planned
     await choices.put(ctx.session, found.job.id, found.row.language, cue_id, choice, ctx.principal.user_id)
     await events.record(
         ctx.session,
@@ -87,12 +75,16 @@ async def edit_pause_point(
     return _shown(now, programme, await _planned(now, programme))
 
 
+def _stale() -> Conflict:
+    return Conflict("The plan has changed since it was looked at. Get edit-state again.", code="stale")
+
+
 def plan_version(planned: Plan) -> str:
     """The same plan has the same version, whoever makes it."""
     return objects.hash_of(planned)[:16]
 
 
-async def _planned(found: LanguageOfJob, programme: _Programme) -> Plan:
+async def _planned(found: LanguageOfJob, programme: Programme) -> Plan:
     outputs = jobs.job_state(found.job).outputs
     asked = programme_input(
         programme.report,
@@ -108,61 +100,7 @@ async def _planned(found: LanguageOfJob, programme: _Programme) -> Plan:
     return await asyncio.to_thread(plan, asked)
 
 
-async def _programme(ctx: Context, found: LanguageOfJob) -> _Programme:
-    job, language = found.job, found.row.language
-    artifacts = jobs.job_state(job).artifacts
-    script = await texts.latest(ctx.session, job.id, language, Kind.AUDIO_DESCRIPTION)
-    if artifacts.media_report is None or artifacts.words is None or script is None:
-        raise NotFound(f"There is nothing to plan in {language} yet: the drafts are not made")
-    made = await assets.of_job(ctx.session, job.id, internal=True)
-    own = {asset.kind: asset for asset in made if asset.language == language}
-    report, words, spoken = artifacts.media_report, artifacts.words, job.source_language
-    if dub := jobs.job_state(job).outputs.dubs.get(language):
-        heard = own.get(AssetKind.WORDS)
-        if heard is None or heard.details.get("dub") != dub:
-            raise NotFound(f"There is nothing to plan in {language} yet: its dub is not heard.")
-        report, words, spoken = heard.details["media_report"], heard.object_name, language
-    captions = await texts.latest(ctx.session, job.id, spoken, Kind.CAPTIONS)
-    document = parse(script.content).document.with_ids()
-    decided = await choices.of_language(ctx.session, job.id, language)
-    return _Programme(
-        report=MediaReport.model_validate_json(await ctx.parts.store.read(report)),
-        transcript=Transcript.model_validate_json(await ctx.parts.store.read(words)),
-        captions=parse(captions.content).document if captions else None,
-        script=document,
-        clips=await _clips(ctx, own.get(AssetKind.CLIPS), document, decided),
-        decided=decided,
-    )
-
-
-async def _clips(
-    ctx: Context, made: Asset | None, script: Document, decided: Mapping[str, Choice]
-) -> dict[str, Clip]:
-    """Clips that were spoken of the words as they are now, or recorded by a person."""
-    if made is None:
-        return {}
-    manifest = ClipManifest.model_validate_json(await ctx.parts.store.read(made.object_name))
-    cues = script.by_id()
-    return {
-        entry.cue_id: Clip(
-            cue_id=entry.cue_id,
-            length=entry.clip.length,
-            trimmed=entry.clip.trimmed,
-            sha256=entry.clip.sha256,
-            stretchable=entry.clip.may_stretch(decided.get(entry.cue_id)),
-        )
-        for entry in manifest.entries
-        if entry.cue_id in cues and _is_current(entry, cues[entry.cue_id], decided.get(entry.cue_id))
-    }
-
-
-def _is_current(entry: ManifestEntry, cue: Cue, choice: Choice | None) -> bool:
-    """Whether the clip is what is heard now: the chosen recording, or a voice's of these words."""
-    recording = choice.recording if choice else None
-    return entry.clip.recording == recording and (recording is not None or cue.plain == entry.text)
-
-
-def _shown(found: LanguageOfJob, programme: _Programme, planned: Plan) -> EditState:
+def _shown(found: LanguageOfJob, programme: Programme, planned: Plan) -> EditState:
     to_ms = planned.timebase.to_ms
     rate = programme.report.video.frame_rate
     timecode = Timecode(Fraction(rate.num, rate.den), programme.report.start_timecode or "00:00:00:00")

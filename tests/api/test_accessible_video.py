@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -95,6 +96,22 @@ async def test_a_moved_pause_point_is_kept_and_rendered_again(tenant: Tenant, st
     back = {"plan_version": moved.json()["plan_version"], "at_ms": None}
     given_back = await tenant[Role.PRODUCTION].patch(path, back)
     assert given_back.json()["pauses"] == before["pauses"]
+
+
+async def test_of_two_who_edit_one_plan_at_once_one_is_told(tenant: Tenant, steps: FakeSteps) -> None:
+    job_id = await new_job(tenant[Role.CLIENT], steps, **SPEECH)
+    await until(tenant[Role.REVIEWER], job_id, "pending_qc")
+    seen = {"plan_version": (await edit_state(tenant, job_id))["plan_version"]}
+    path = f"/jobs/{job_id}/accessible-video/en/pause-points/0"
+    answers = await asyncio.gather(
+        tenant[Role.PRODUCTION].patch(path, {**seen, "at_ms": 7300}),
+        tenant[Role.ADMIN].patch(path, {**seen, "gain_db": 3}),
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    taken = next(answer.json() for answer in answers if answer.status_code == 200)
+    assert (await edit_state(tenant, job_id))["plan_version"] == taken["plan_version"], (
+        "nothing of it was lost"
+    )
 
 
 @pytest.mark.parametrize(
