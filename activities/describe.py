@@ -19,6 +19,7 @@ from schema.plan.planner import plan
 from schema.plan.programme import programme_input
 from schema.queries.drafts import Draft, save_draft
 from schema.vtt import Cue, Document, Note, Transcript, escape, format_timestamp, write
+from schema.vtt.text import has_letters
 
 _VERSION = 1
 _LATE_MS = 5_000
@@ -90,7 +91,7 @@ class DescribeActivities:
 
 def place(sight: Sight, report: MediaReport, transcript: Transcript, inputs: PlaceInput) -> Document:
     """The draft: a cue where the plan would say it, a NOTE where a person must write or decide."""
-    told = {f"d{n}": scene for n, scene in enumerate(sight.scenes, 1) if scene.description}
+    told = {f"d{n}": scene for n, scene in enumerate(sight.scenes, 1) if has_letters(scene.description or "")}
     wished = Document.of(
         Cue(
             id=key,
@@ -125,7 +126,12 @@ def place(sight: Sight, report: MediaReport, transcript: Transcript, inputs: Pla
 
 
 def _text(scene: SceneSight) -> str:
-    return escape(" ".join((scene.description or "").split()))
+    return escape(_line(scene.description))
+
+
+def _line(said: str | None) -> str:
+    """What a describer said, on one line: of a model, and of a picture, anything may come."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in said or "").split())
 
 
 def _cue_of(scene: SceneSight, placement: Placement, planned: Plan) -> list[Cue | Note]:
@@ -135,7 +141,7 @@ def _cue_of(scene: SceneSight, placement: Placement, planned: Plan) -> list[Cue 
     start = scene.start_ms if held else timebase.to_ms(placement.source_start)
     length = timebase.to_ms(placement.length or placement.clip_length)
     cue = Cue(id=placement.cue_id, start_ms=start, end_ms=max(start + length, start + 1), text=_text(scene))
-    remarks = [scene.note] if scene.note else []
+    remarks = [remark] if (remark := _line(scene.note)) else []
     if held:
         remarks.append(placement.explanation)
     return [Note.of(f"{placement.cue_id}: {' '.join(remarks)}"), cue] if remarks else [cue]
@@ -145,8 +151,8 @@ def _note_of(scene: SceneSight) -> Note:
     """What the writer is told of a scene that could not be described."""
     span = f"{format_timestamp(scene.start_ms)} to {format_timestamp(scene.end_ms)}"
     lines = [f"Scene {span}: write what is seen, or leave it."]
-    if scene.note:
-        lines.append(scene.note)
+    if remark := _line(scene.note):
+        lines.append(remark)
     if scene.on_screen_text:
-        lines.append("On screen: " + " / ".join(scene.on_screen_text))
+        lines.append("On screen: " + " / ".join(map(_line, scene.on_screen_text)))
     return Note.of("\n".join(lines))
