@@ -13,7 +13,7 @@ from api.pagination import Page, Slice
 from schema import objects
 from schema.contracts.outputs import RequestedOutputs
 from schema.enums import JobAction
-from schema.errors import NotFound
+from schema.errors import Conflict, NotFound
 from schema.queries import events, jobs, languages
 from schema.tables import Job, now
 from schema.transitions import OPEN
@@ -58,12 +58,22 @@ async def delete(ctx: Context, job: Job, once: Asked) -> None:
             return
         raise NotFound("Job not found")
     if job.status in OPEN:
-        job = await decide_job(ctx, job, JobAction.CANCEL, once, reason="The job was deleted.")
+        await _cancel(ctx, job, once)
     fresh = await jobs.load(ctx.session, job.id, lock=True) or job
     fresh.deleted_at = fresh.deleted_at or now()
     ctx.audit("job.delete", "job", job.id, before={"status": fresh.status})
     await _tell(ctx, fresh, "deleted")
     await ctx.session.commit()
+
+
+async def _cancel(ctx: Context, job: Job, once: Asked) -> None:
+    """Cancels the work of a job that is to go, unless it has just ended by itself or by somebody else."""
+    try:
+        await decide_job(ctx, job, JobAction.CANCEL, once, reason="The job was deleted.")
+    except Conflict:
+        fresh = await jobs.load(ctx.session, job.id)
+        if fresh is not None and fresh.status in OPEN:
+            raise
 
 
 async def clone(ctx: Context, job: Job, body: CloneBody, once: Asked) -> Job:

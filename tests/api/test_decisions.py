@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -14,6 +15,7 @@ from sqlmodel import col
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
+from api.operations import jobs as job_operations
 from api.parts import Parts
 from schema.contracts.job import JobInput
 from schema.db import Database
@@ -279,6 +281,24 @@ async def test_delete_cancels_hides_and_can_be_sent_again(tenant: Tenant, steps:
     assert (await client.delete(f"/jobs/{job_id}", key())).status_code == 404
     listed = (await client.get("/jobs?size=100")).json()["items"]
     assert str(job_id) not in {job["id"] for job in listed}
+
+
+async def test_a_delete_succeeds_also_where_somebody_cancels_first(
+    tenant: Tenant, steps: FakeSteps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = await new_job(tenant[Role.CLIENT], steps)
+    await until(tenant[Role.CLIENT], job_id, "pending_qc")
+    decide = job_operations.decide_job
+
+    async def overtaken(*asked: Any, **details: Any) -> Job:
+        monkeypatch.undo()
+        assert (await tenant[Role.PRODUCTION].post(f"/jobs/{job_id}/cancel")).status_code == 200
+        return await decide(*asked, **details)
+
+    monkeypatch.setattr(job_operations, "decide_job", overtaken)
+    answer = await tenant[Role.CLIENT].delete(f"/jobs/{job_id}")
+    assert answer.status_code == 204, answer.text
+    assert (await tenant[Role.CLIENT].get(f"/jobs/{job_id}")).status_code == 404
 
 
 async def test_a_clone_has_the_configuration_and_a_copy_of_the_source(
