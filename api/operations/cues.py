@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -47,14 +48,15 @@ async def mark(ctx: Context, found: LanguageOfJob, body: MarkBody) -> MarkOut:
     """Marks one cue as reviewed, or takes its mark away."""
     job_id, language = found.job.id, found.row.language
     text = await texts.latest(ctx.session, job_id, language, body.kind)
-    cue = _cue_of(text, body)
+    cue = await asyncio.to_thread(_cue_of, text, body)
     if body.reviewed:
         hashes = {cue.id: cue_hash(cue)}
         await languages.mark_cues(ctx.session, job_id, language, body.kind, hashes, ctx.principal.user_id)
     else:
         await languages.unmark_cues(ctx.session, job_id, language, body.kind, [cue.id])
-    current = [each for each in await texts.all_latest(ctx.session, job_id) if each.language == language]
-    progress = progress_of(current, await languages.reviews(ctx.session, job_id, language))
+    current = await texts.all_latest(ctx.session, job_id, [language])
+    marks = await languages.reviews(ctx.session, job_id, language)
+    progress = await asyncio.to_thread(progress_of, current, marks)
     await ctx.session.commit()
     return MarkOut(kind=body.kind, cues_total=progress.total, cues_reviewed=progress.reviewed)
 

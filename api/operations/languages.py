@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
@@ -20,13 +21,13 @@ from api.context import Context
 from api.idempotency import Asked
 from api.operations.cues import Progress, progress_of
 from api.operations.decisions import decide_job, decide_language
-from api.operations.texts import findings
 from api.pagination import Page, Slice
 from schema.contracts.steps import Versions
 from schema.enums import JobAction, JobStatus, Kind, LanguageAction
 from schema.errors import Forbidden, Invalid, NotFound, PlatformError
 from schema.findings import blocking
 from schema.queries import languages, texts, users
+from schema.queries.findings import of_text
 from schema.tables import Job, JobLanguage, TextVersion
 from schema.transitions import allowed_language_actions
 
@@ -45,8 +46,7 @@ async def qc_of(ctx: Context, job: Job, row: JobLanguage) -> LanguageQCOut:
 
 async def _map(ctx: Context, job: Job, rows: Iterable[JobLanguage]) -> QCMap:
     rows = list(rows)
-    wanted = {row.language for row in rows}
-    current = [text for text in await texts.all_latest(ctx.session, job.id) if text.language in wanted]
+    current = await texts.all_latest(ctx.session, job.id, [row.language for row in rows])
     marks = await languages.reviews(ctx.session, job.id)
     comments = await languages.open_comments(ctx.session, job.id)
     names = await users.names(
@@ -55,8 +55,9 @@ async def _map(ctx: Context, job: Job, rows: Iterable[JobLanguage]) -> QCMap:
     shown: dict[str, LanguageQCOut] = {}
     for row in rows:
         own = [text for text in current if text.language == row.language]
-        found = [finding for text in own for finding in await findings(ctx, job, text)]
-        progress = progress_of(own, marks)
+        profile = ctx.parts.settings.quality_profile
+        found = [each for text in own for each in await of_text(ctx.session, job, row, text, profile)]
+        progress = await asyncio.to_thread(progress_of, own, marks)
         shown[row.language] = _shown(
             row, own, names, progress, comments.get(row.language, 0), len(blocking(found))
         )

@@ -12,7 +12,6 @@ from api.idempotency import Asked
 from api.pagination import Page, Slice
 from schema.enums import JobStatus, Kind, LanguageStage, Origin, QCState
 from schema.errors import Conflict, FieldError, NotFound
-from schema.findings import Finding
 from schema.permissions import Permission
 from schema.queries import events, jobs, languages, texts, users
 from schema.queries.findings import of_text
@@ -201,14 +200,6 @@ def _refuse_closed(ctx: Context, job: Job, row: JobLanguage) -> None:
         raise Conflict(f"A text that is {state} is not open to you for editing.", state=state)
 
 
-async def findings(ctx: Context, job: Job, text: TextVersion) -> list[Finding]:
-    """What the deployment's quality profile says of a text."""
-    row = await languages.one(ctx.session, job.id, text.language)
-    if row is None:
-        return []
-    return await of_text(ctx.session, job, row, text, ctx.parts.settings.quality_profile)
-
-
 async def _version(ctx: Context, text: TextOfJob, number: int) -> TextVersion:
     found = await texts.version(ctx.session, text.job.id, text.row.language, text.kind, number)
     if found is None:
@@ -217,6 +208,7 @@ async def _version(ctx: Context, text: TextOfJob, number: int) -> TextVersion:
 
 
 async def _shown(ctx: Context, text: TextOfJob, version: TextVersion) -> TextOut:
+    profile = ctx.parts.settings.quality_profile
     return TextOut(
         content=version.content,
         version=version.version,
@@ -227,5 +219,5 @@ async def _shown(ctx: Context, text: TextOfJob, version: TextVersion) -> TextOut
         author_id=version.author_id,
         note=version.note,
         created_at=version.created_at,
-        findings=await findings(ctx, text.job, version),
+        findings=await of_text(ctx.session, text.job, text.row, version, profile),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -58,11 +58,13 @@ async def saved_as(session: AsyncSession, version_id: UUID) -> TextVersion | Non
     return await session.scalar(sa.select(TextVersion).where(col(TextVersion.id) == version_id))
 
 
-async def all_latest(session: AsyncSession, job_id: UUID) -> Sequence[TextVersion]:
-    """The current text of every language and kind of a job."""
+async def all_latest(
+    session: AsyncSession, job_id: UUID, languages: Collection[str]
+) -> Sequence[TextVersion]:
+    """The current text of every kind of these languages of a job."""
     found = await session.scalars(
         sa.select(TextVersion)
-        .where(col(TextVersion.job_id) == job_id)
+        .where(col(TextVersion.job_id) == job_id, col(TextVersion.language).in_(languages))
         .ext(distinct_on(col(TextVersion.language), col(TextVersion.kind)))
         .order_by(col(TextVersion.language), col(TextVersion.kind), col(TextVersion.version).desc())
     )
