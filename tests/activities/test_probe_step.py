@@ -1,0 +1,91 @@
+"""Probe as a step: what it refuses, what it leaves on record, and that it looks once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from temporalio.testing import ActivityEnvironment
+
+from activities import probe as step
+from activities.media.probe import Limits
+from activities.probe import ProbeActivities
+from activities.step import Kit
+from schema.contracts.outputs import RequestedOutputs
+from schema.contracts.steps import Artifacts, JobRef, ProbeInput, ScenesInput
+from schema.enums import AssetKind
+from schema.errors import MediaRefused, ProviderFailed
+from schema.queries import assets
+from tests.activities.cases import job_ref
+from tests.factories import make_job
+from tests.media_factory import X264_CLOSED, Audio, Spec, make_video
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    spec = Spec(seconds=2, audio=(Audio(),), options=dict(X264_CLOSED))
+    return make_video(tmp_path_factory.mktemp("probe") / "source.mp4", spec)
+
+
+@pytest.fixture
+async def job(kit: Kit) -> JobRef:
+    return job_ref(await make_job(kit.database, RequestedOutputs()))
+
+
+async def recorded(kit: Kit, job: JobRef) -> dict[AssetKind, str]:
+    async with kit.database.begin() as session:
+        return {one.kind: one.object_name for one in await assets.of_job(session, job.job_id, internal=True)}
+
+
+def dies(*_: object) -> None:
+    raise ProviderFailed("The process died (exit code -11).", retryable=True)
+
+
+async def test_finds_out_once_and_leaves_it_on_record(
+    kit: Kit, job: JobRef, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await kit.store.upload(job.source_object, video, "video/mp4")
+    steps, env = ProbeActivities(kit, Limits()), ActivityEnvironment()
+    found = await env.run(steps.probe_source, ProbeInput(job=job))
+    assert found.has_audio and found.speech_audio and found.duration_ms == pytest.approx(2000, abs=50)
+    assert await recorded(kit, job) == {
+        AssetKind.MEDIA_REPORT: found.media_report,
+        AssetKind.SPEECH_AUDIO: found.speech_audio,
+    }
+    scenes = ScenesInput(job=job, artifacts=Artifacts(media_report=found.media_report))
+    whole = await env.run(steps.find_scenes, scenes)
+    assert (await recorded(kit, job))[AssetKind.MEDIA_REPORT] == whole.media_report != found.media_report
+
+    for name in ("examine_sound", "find_changes"):
+        monkeypatch.setattr(step, name, dies)
+    assert await env.run(steps.probe_source, ProbeInput(job=job)) == found
+    assert await env.run(steps.find_scenes, scenes) == whole
+
+
+async def test_a_video_that_is_not_there_or_too_large_is_refused_before_it_is_fetched(
+    kit: Kit, job: JobRef, video: Path
+) -> None:
+    steps = ProbeActivities(kit, Limits(max_bytes=1000))
+    with pytest.raises(MediaRefused, match="Upload it again"):
+        await ActivityEnvironment().run(steps.probe_source, ProbeInput(job=job))
+    await kit.store.upload(job.source_object, video, "video/mp4")
+    with pytest.raises(MediaRefused, match="are the most"):
+        await ActivityEnvironment().run(steps.probe_source, ProbeInput(job=job))
+
+
+async def test_a_decoder_that_dies_again_and_again_is_the_files_fault(
+    kit: Kit, job: JobRef, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def examine(*_: object) -> None:
+        dies()
+
+    monkeypatch.setattr(step, "examine_sound", examine)
+    await kit.store.upload(job.source_object, video, "video/mp4")
+    steps, env = ProbeActivities(kit, Limits()), ActivityEnvironment()
+    for attempt, error in ((1, ProviderFailed), (2, ProviderFailed), (3, MediaRefused)):
+        env.info = replace(env.info, attempt=attempt)
+        with pytest.raises(error, match="The process died"):
+            await env.run(steps.probe_source, ProbeInput(job=job))
+    with pytest.raises(MediaRefused, match="Export the video again"):
+        await env.run(steps.probe_source, ProbeInput(job=job))
