@@ -124,20 +124,8 @@ def _make_source(ffmpeg: str, folder: Path, minutes: int) -> Path:
     one, whole = folder / "minute.mp4", folder / "source.mp4"
     picture = "testsrc2=size=1920x1080:rate=30,noise=alls=6:allf=t"
     quiet = [ffmpeg, "-v", "error", "-y"]
-    encode = [
-        "-c:v",
-        "libx264",
-        "-preset",
-        "veryfast",
-        "-b:v",
-        "4M",
-        "-maxrate",
-        "5M",
-        "-bufsize",
-        "8M",
-        "-g",
-        "60",
-    ]
+    size = ["-b:v", "4M", "-maxrate", "5M", "-bufsize", "8M"]
+    encode = ["-c:v", "libx264", "-preset", "veryfast", *size, "-g", "60"]
     subprocess.run([*quiet, "-f", "lavfi", "-i", picture, "-t", "60", *encode, str(one)], check=True)
     sound = ["-f", "lavfi", "-i", "anoisesrc=c=pink:a=0.1:r=48000", "-f", "lavfi", "-i", "sine=300:r=48000"]
     mix = ["-filter_complex", "[1][2]amerge=inputs=2[a]", "-map", "0:v", "-map", "[a]", "-c:v", "copy"]
@@ -210,37 +198,41 @@ def test_render_against_ffmpeg(
         },
     )
     floor = rows.pop("copy")
-    rows["all sound again (-c:a aac)"] = _cost([*quiet, "-c:v", "copy", "-c:a", "aac", str(rival)], rival)
-    if minutes == 1 or os.environ.get("BENCH_ENCODE"):
-        held = f"tpad=stop_mode=clone:stop_duration={plan.added / RATE}"
-        encode = ["-vf", held, "-c:v", "libx264", "-preset", "veryfast", "-c:a", "aac", str(rival)]
-        rows["libx264 veryfast, as long"] = _cost([*quiet, *encode], rival)
+    rows |= _slow_rivals(quiet, rival, plan, minutes)
     with capsys.disabled():
-        print(
-            f"\n{minutes} min, {source.stat().st_size / 1e6:.0f} MB; ffmpeg -c copy: {floor.wall:.2f} s; "
-            f"memory {peak:.0f} MB"
-        )
-        for name, cost in rows.items():
-            times = f"{cost.wall / floor.wall:7.2f} x wall {cost.cpu / floor.cpu:7.2f} x processor"
-            print(f"  {name:34} {times}  {cost.wall:7.2f} s")
-    for name in ("first render", "one clip edited"):
-        for how in ("", ", its own process"):
-            ours = rows[name + how].wall
-            ratio(
-                f"{name}{how}, {minutes} min, to -c copy",
-                ours,
-                floor.wall,
-                at_most=_AIMS.get((minutes, name)),
-            )
-    if encoded := rows.get("libx264 veryfast, as long"):
-        aim = 150 if minutes == 10 else None
-        ratio(
-            f"veryfast, {minutes} min, to a first render",
-            encoded.wall,
-            rows["first render"].wall,
-            at_least=aim,
-        )
+        print(f"\n{minutes} min, {source.stat().st_size / 1e6:.0f} MB; memory {peak:.0f} MB")
+        _tell(floor, rows)
+    _compare(ratio, minutes, floor, rows)
     ratio(f"memory of a first render, {minutes} min", peak, _MEMORY_MB, "MB", at_most=1)
     assert 0 < peak <= 150
     assert rows["first render"].cpu < rows["all sound again (-c:a aac)"].cpu
     assert rows["one clip edited"].cpu < rows["first render"].cpu
+
+
+def _slow_rivals(quiet: list[str], rival: Path, plan: Plan, minutes: int) -> dict[str, Cost]:
+    """Once each."""
+    sound = ["-c:v", "copy", "-c:a", "aac", str(rival)]
+    rows = {"all sound again (-c:a aac)": _cost([*quiet, *sound], rival)}
+    if minutes == 1 or os.environ.get("BENCH_ENCODE"):
+        held = f"tpad=stop_mode=clone:stop_duration={plan.added / RATE}"
+        encode = ["-vf", held, "-c:v", "libx264", "-preset", "veryfast", "-c:a", "aac", str(rival)]
+        rows["libx264 veryfast, as long"] = _cost([*quiet, *encode], rival)
+    return rows
+
+
+def _tell(floor: Cost, rows: Mapping[str, Cost]) -> None:
+    print(f"  ffmpeg -c copy: {floor.wall:.2f} s")
+    for name, cost in rows.items():
+        times = f"{cost.wall / floor.wall:7.2f} x wall {cost.cpu / floor.cpu:7.2f} x processor"
+        print(f"  {name:34} {times}  {cost.wall:7.2f} s")
+
+
+def _compare(ratio: Compare, minutes: int, floor: Cost, rows: Mapping[str, Cost]) -> None:
+    """With what is aimed at, where something is."""
+    for name in ("first render", "one clip edited"):
+        for how in ("", ", its own process"):
+            ours, aim = rows[name + how].wall, _AIMS.get((minutes, name))
+            ratio(f"{name}{how}, {minutes} min, to -c copy", ours, floor.wall, at_most=aim)
+    if encoded := rows.get("libx264 veryfast, as long"):
+        ours, aim = rows["first render"].wall, 150 if minutes == 10 else None
+        ratio(f"veryfast, {minutes} min, to a first render", encoded.wall, ours, at_least=aim)
