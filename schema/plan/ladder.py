@@ -188,7 +188,7 @@ class Ladder:
         """Plays from `start` to the end of the room, and the picture waits for the rest."""
         length = stretched(task.length, task.top_speed)
         need = start + length - quiet.room_end
-        exit_at = max(at, quiet.room_end + self.limits.clip_gap)
+        exit_at = self.limits.after_hold(at, start + length, need, quiet.room_end)
         return Candidate(Kind.HOLD, start, length, task.top_speed, quiet, start, need, at=at, exit=exit_at)
 
     def _fully_held(self, task: Task, quiet: Quiet, at: int) -> Candidate:
@@ -198,7 +198,7 @@ class Ladder:
         start = at if task.pinned else max(at, quiet.room_start)
         tail = max(0, at - quiet.room_end)
         need = start + length - at + tail
-        exit_at = max(at, at - tail + self.limits.clip_gap)
+        exit_at = self.limits.after_hold(at, start + length, need, at - tail)
         return Candidate(Kind.HOLD, start, length, speed, quiet, start, need, at=at, exit=exit_at, full=True)
 
     def _mark(self, held: Candidate, forced: bool) -> Candidate:

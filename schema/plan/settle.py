@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from schema.plan.solve import Taken
+from schema.plan.steps import NEVER
 from schema.plan.task import Candidate, Kind, Limits, Task, speed_for, stretched
 
 Settled = list[tuple[Task, Candidate]]
@@ -30,20 +31,24 @@ def settle(taken: Sequence[Taken], limits: Limits) -> Settled:
             _settle_inline(task, candidate, exit_before, following, limits)
         elif candidate.kind is Kind.HOLD and not (i + 1 < len(heard) and heard[i + 1][1].kind is Kind.JOIN):
             # A slower first clip would make those that share its hold late.
-            _settle_hold(task, candidate, exit_before, limits)
+            _settle_hold(task, candidate, exit_before, following, limits)
         exit_before = candidate.exit
     return settled
+
+
+def _latest_end(following: Candidate | None, limits: Limits) -> int:
+    """When a clip must have ended for the one that follows, in source time."""
+    if following is None:
+        return NEVER
+    end = following.start - limits.clip_gap
+    return min(end, following.at) if following.kind is Kind.HOLD else end
 
 
 def _settle_inline(
     task: Task, candidate: Candidate, exit_before: int, following: Candidate | None, limits: Limits
 ) -> None:
     assert candidate.quiet is not None
-    end = candidate.quiet.room_end
-    if following is not None:
-        end = min(end, following.start - limits.clip_gap)
-        if following.kind is Kind.HOLD:
-            end = min(end, following.at)
+    end = min(candidate.quiet.room_end, _latest_end(following, limits))
     low = candidate.start if task.pinned else max(candidate.low, exit_before)
     end = max(end, candidate.start + candidate.length)
     speed = max(task.speed, speed_for(task.length, end - low))
@@ -55,21 +60,23 @@ def _settle_inline(
     candidate.exit = candidate.start + candidate.length + limits.clip_gap
 
 
-def _settle_hold(task: Task, candidate: Candidate, exit_before: int, limits: Limits) -> None:
+def _settle_hold(
+    task: Task, candidate: Candidate, exit_before: int, following: Candidate | None, limits: Limits
+) -> None:
     """Use the whole units: as slow as they allow, then as near to the in-time."""
     assert candidate.quiet is not None
     held = limits.units(candidate.need) * limits.grid
+    spoken = candidate.start + candidate.length
+    end = max(spoken - held, min(spoken - candidate.need, _latest_end(following, limits)))
     inside = candidate.full or candidate.start > candidate.at
     low = candidate.start if inside or task.pinned else max(candidate.low, exit_before)
-    spare = held - candidate.need + (candidate.start - low)
-    speed = max(task.speed, speed_for(task.length, candidate.length + spare))
+    speed = max(task.speed, speed_for(task.length, held + end - low))
     if speed < candidate.speed:
         length = stretched(task.length, speed)
         candidate.need += length - candidate.length
         candidate.speed, candidate.length = speed, length
-    if inside or task.pinned:
-        return
-    latest = candidate.start + held - candidate.need
-    wish = max(low, min(task.anchor, candidate.at, latest))
-    candidate.need += wish - candidate.start
-    candidate.start = wish
+    if not (inside or task.pinned):
+        wish = max(low, min(task.anchor, candidate.at, held + end - candidate.length))
+        candidate.need += wish - candidate.start
+        candidate.start = wish
+    candidate.exit = max(candidate.at, candidate.start + candidate.length - held + limits.clip_gap)

@@ -67,15 +67,8 @@ def _step(
                 result.append(enter_inline(task, candidate, state))
         else:
             ways = [enter_hold(task, candidate, state, limits) for state in states]
-            result += _front([way for way in ways if way is not None])
-    shared: dict[tuple[int, ...], list[State]] = {}
-    for state in (*states, *borrowed):
-        joined = enter_shared(task, state, limits)
-        if joined is not None:
-            room = joined.spoken - joined.need
-            shared.setdefault((joined.paused, joined.exit, room), []).append(joined)
-    for joins in shared.values():
-        result += _front(joins)
+            result += _fronts(ways)
+    result += _fronts(enter_shared(task, state, limits) for state in (*states, *borrowed))
     return result + _without(states, limits, ahead)
 
 
@@ -106,6 +99,17 @@ def _without(states: Iterable[State], limits: Limits, ahead: _Ahead) -> list[Sta
         if not any(other[0] <= exit_at and other[1] <= free_from for other in kept):
             kept.append((exit_at, free_from, state))
     return [leave_out(state) for _, _, state in kept]
+
+
+def _fronts(ways: Iterable[State | None]) -> Iterator[State]:
+    """The fronts of those ways of a hold that are alike in all but cost and need."""
+    alike: dict[tuple[int, ...], list[State]] = {}
+    for way in ways:
+        if way is not None:
+            key = (way.paused, way.exit, way.room, way.spoken - way.need)
+            alike.setdefault(key, []).append(way)
+    for group in alike.values():
+        yield from _front(group)
 
 
 def _front(ways: list[State]) -> list[State]:

@@ -40,7 +40,9 @@ class State:
     need: int = 0
     """the ticks that it needs, with all clips that share it;"""
     spoken: int = 0
-    """where the last of them ends, in source time had the picture not been held."""
+    """where the last of them ends, in source time had the picture not been held;"""
+    room: int = 0
+    """and where it has to end at the latest, in source time."""
 
 
 def first_state() -> State:
@@ -78,8 +80,18 @@ def enter_hold(task: Task, candidate: Candidate, state: State, limits: Limits) -
     if not candidate.chosen and candidate.quiet is not None and not candidate.quiet.closes:
         cost += AWAY
     need, spoken = candidate.need + push, candidate.start + push + candidate.length
+    exit_at = limits.after_hold(at, spoken, need, spoken - need)
     return State(
-        cost + limits.units(need) * UNIT, candidate.exit, at, candidate, state, push, cost, need, spoken
+        cost + limits.units(need) * UNIT,
+        exit_at,
+        at,
+        candidate,
+        state,
+        push,
+        cost,
+        need,
+        spoken,
+        spoken - need,
     )
 
 
@@ -100,7 +112,9 @@ def enter_shared(task: Task, state: State, limits: Limits) -> State | None:
     # It may begin in the gap before the hold, if that is not too early; else it waits.
     earliest = at if task.extend is Extend.ALWAYS else min(at, task.anchor - limits.early)
     begin = max(state.spoken + limits.clip_gap, earliest)
-    need = state.need + begin + length - state.spoken
+    need = max(state.need, begin + length - state.room)
+    if at <= task.anchor:  # Rather than after the hold, and late.
+        need = max(need, begin - task.anchor - limits.late)
     if task.extend is Extend.ALWAYS:
         need = max(need, begin + length - at)  # The picture waits to its end, whatever room follows.
     # It may begin after the hold, where the room goes on; clips that join later only lengthen the hold.
@@ -109,6 +123,7 @@ def enter_shared(task: Task, state: State, limits: Limits) -> State | None:
         return None
     if task.pinned and not (first.full and at == task.anchor):
         return None  # Beside a clip that plays into its gap, it might begin before the hold or after it.
+    exit_at = limits.after_hold(at, begin + length, need, state.room)
     joined = Candidate(
         Kind.JOIN,
         at,
@@ -119,7 +134,7 @@ def enter_shared(task: Task, state: State, limits: Limits) -> State | None:
         need - state.need,
         begin - state.spoken,
         at,
-        state.exit,
+        exit_at,
         late=at > task.anchor or start > task.anchor + limits.late,
         full=first.full,
         forced=first.forced,
@@ -127,7 +142,16 @@ def enter_shared(task: Task, state: State, limits: Limits) -> State | None:
     )
     cost = state.settled + (speed - 1000) * SPEED + shift_cost(task, at) + (LATE if joined.late else 0)
     return State(
-        cost + limits.units(need) * UNIT, state.exit, at, joined, state, 0, cost, need, begin + length
+        cost + limits.units(need) * UNIT,
+        exit_at,
+        at,
+        joined,
+        state,
+        0,
+        cost,
+        need,
+        begin + length,
+        state.room,
     )
 
 

@@ -48,6 +48,13 @@ class Limits:
         """Grid units of a hold that must last `need` ticks."""
         return max(self.min_hold_units, -(-need // self.grid))
 
+    def after_hold(self, at: int, spoken: int, need: int, room: int) -> int:
+        """The source time from which a clip may begin after those of a hold at `at` that end at `spoken`, had the
+        picture not been held: after their `room`, or earlier where the hold is a unit or more longer than that takes
+        (its least length, or so that a description is in time)."""
+        end = spoken - self.units(need) * self.grid
+        return max(at, (end if end <= room - self.grid else room) + self.clip_gap)
+
 
 @dataclass(frozen=True, slots=True)
 class Task:

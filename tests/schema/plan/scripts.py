@@ -151,7 +151,8 @@ def _check_choices(asked: PlanInput, made: Plan) -> None:
             assert 1000 <= placement.speed_permille <= profile.max_speed_permille
         anchor = min(placement.wanted, asked.duration)
         if choice.pause_at_ms is None:
-            held = placement.fit is Fit.HELD
+            pause = None if placement.pause_index is None else made.pauses[placement.pause_index]
+            held = pause is not None and pause.at <= placement.source_start
             early = ticks(profile.pause_early_ms if held else profile.max_early_ms)
             assert anchor - placement.source_start <= early
             late = any(f.rule == "described_late" and f.cue_id == placement.cue_id for f in made.findings)

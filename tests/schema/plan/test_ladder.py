@@ -218,6 +218,17 @@ class TestPausePoints:
         assert second.start == first.start + first.length + TIMEBASE.to_ticks(300)
         assert "together with 1 other description" in second.explanation
 
+    def test_a_hold_is_long_enough_for_the_next_description_to_be_in_time(self) -> None:
+        """The first fits its gap. The second has to begin a second after its in-time at the latest, while it plays."""
+        words = say((0, 500, "So."), (7000, 12_000, "Yes."))
+        made = plan(ask(("a", 1100, 4800), ("b", 1300, 2400), words=words))
+        (pause,) = made.pauses
+        first, second = made.placements
+        assert ms(second.source_start) <= 2300
+        # From the room's start, 4800 / 1.2 and 300 ms between them, less what is left before 2.3 s
+        assert pause.ticks - TIMEBASE.to_ticks(700 + 4000 + 300 - 2300) in range(-1024, 1025)
+        assert first.speed_permille <= 1200 and made.findings == ()
+
     def test_two_descriptions_share_what_their_gap_lacks(self) -> None:
         """Not one hold each: the gap is used up, and the picture waits once, for the rest."""
         made = plan(ask(("a", 1500, 3000), ("b", 2000, 4000), words=GAP))
