@@ -12,6 +12,8 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
+from google.api_core.exceptions import GoogleAPICallError
+
 from activities.storage.bucket import Bucket
 from activities.storage.resumable import CHUNK
 from activities.storage.transfer import Transfer, run
@@ -167,7 +169,7 @@ class GoogleStorage(ObjectStore):
     async def healthy(self) -> bool:
         try:
             await asyncio.to_thread(self._bucket.probe)
-        except PlatformError as error:
-            _log.warning("The bucket cannot be used: %s", error.message)
+        except (PlatformError, GoogleAPICallError) as error:  # the second: a 400, which is nobody's to retry
+            _log.warning("The bucket cannot be used: %s", error)
             return False
         return True

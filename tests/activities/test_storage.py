@@ -8,6 +8,7 @@ import os
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
@@ -293,6 +294,31 @@ async def test_a_store_that_is_away_is_unavailable(tmp_path: Path) -> None:
     assert not await store.healthy()
     assert time.monotonic() - began < 10
     store.close()
+
+
+class _Refuses(BaseHTTPRequestHandler):
+    """400 to everything."""
+
+    def do_GET(self) -> None:
+        self.send_response(400)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        return
+
+
+async def test_a_store_that_makes_no_sense_is_not_healthy() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Refuses) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        store = GoogleStorage(BUCKET, endpoint=f"http://127.0.0.1:{server.server_address[1]}")
+        try:
+            assert not await store.healthy()
+        finally:
+            store.close()
+            server.shutdown()
+            thread.join()
 
 
 async def test_no_credentials_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
