@@ -10,6 +10,8 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from temporalio.client import WithStartWorkflowOperation
+
 from api.context import Context
 from api.idempotency import Asked
 from api.updates import Refusal, answered, earlier, open_run, update
@@ -49,7 +51,6 @@ async def decide_job(ctx: Context, job: Job, action: JobAction, once: Asked, **d
         revision=job.revision if JOB[action].stands_still else None,
         **details,
     )
-    rows = await languages.of_job(ctx.session, job.id)
     await ctx.session.commit()
 
     async def send() -> Decided:
@@ -58,7 +59,7 @@ async def decide_job(ctx: Context, job: Job, action: JobAction, once: Asked, **d
             return known
         run_id = await open_run(client, workflow_id)
         if run_id is None:
-            start = start_again(jobs.job_ref(job), jobs.job_state(job, rows), job.title)
+            start = await _begun_again(ctx, job.id, action)
             decided: Decided = await client.execute_update_with_start_workflow(
                 names.DECIDE, decision, start_workflow_operation=start, id=once.id, result_type=Decided
             )
@@ -67,9 +68,7 @@ async def decide_job(ctx: Context, job: Job, action: JobAction, once: Asked, **d
         return await update(client, workflow_id, now, Decided)
 
     await answered(send, partial(_job_refusal, ctx, job.id), ctx.parts.settings.update_wait_s)
-    fresh = await jobs.load(ctx.session, job.id)
-    if fresh is None:
-        raise NotFound("Job not found")
+    fresh = await _loaded(ctx, job.id)
     ctx.audit(
         f"job.{action.value}",
         "job",
@@ -79,6 +78,23 @@ async def decide_job(ctx: Context, job: Job, action: JobAction, once: Asked, **d
     )
     await ctx.session.commit()
     return fresh
+
+
+async def _begun_again(ctx: Context, job_id: UUID, action: JobAction) -> WithStartWorkflowOperation[Any, Any]:
+    """How the workflow of a job that has none begins again. From the row as it is now: where it was looked at before,
+    somebody else's decision may have closed it since."""
+    job = await _loaded(ctx, job_id)
+    rows = await languages.of_job(ctx.session, job_id)
+    await ctx.session.commit()
+    _refuse_status(job.status, action)
+    return start_again(jobs.job_ref(job), jobs.job_state(job, rows), job.title)
+
+
+async def _loaded(ctx: Context, job_id: UUID) -> Job:
+    job = await jobs.load(ctx.session, job_id)
+    if job is None:
+        raise NotFound("Job not found")
+    return job
 
 
 async def decide_language(
@@ -148,11 +164,14 @@ def refuse_language(job: Job, row: JobLanguage, action: LanguageAction, reason: 
 
 
 def _refuse_job(job: Job, action: JobAction, reason: str | None) -> None:
-    rule = JOB[action]
-    if job.status not in rule.sources:
-        raise _job_conflict(f"A job that is {job.status} does not allow {action}.", job.status)
-    if rule.needs_reason and not (reason or "").strip():
+    _refuse_status(job.status, action)
+    if JOB[action].needs_reason and not (reason or "").strip():
         raise Invalid(f"{action} needs a reason.")
+
+
+def _refuse_status(status: JobStatus, action: JobAction) -> None:
+    if status not in JOB[action].sources:
+        raise _job_conflict(f"A job that is {status} does not allow {action}.", status)
 
 
 def _job_conflict(message: str, status: JobStatus, **more: Any) -> Conflict:

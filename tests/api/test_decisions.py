@@ -15,6 +15,7 @@ from sqlmodel import col
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
+from api.operations import decisions
 from api.operations import jobs as job_operations
 from api.parts import Parts
 from schema.contracts.job import JobInput
@@ -165,6 +166,25 @@ async def test_a_cancel_means_the_work_wherever_it_has_gone_on_to(
     answer = await tenant[Role.PROJECT_MANAGER].post(f"/jobs/{job_id}/cancel")
     assert answer.status_code == 200, answer.text
     assert (await tenant[Role.PROJECT_MANAGER].get(f"/jobs/{job_id}")).json()["status"] == "cancelled"
+
+
+async def test_a_decision_does_not_undo_one_that_closed_the_job_meanwhile(
+    tenant: Tenant, steps: FakeSteps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The row was read while the job waited; when the decision comes to its workflow, that has ended."""
+    job_id = await new_job(tenant[Role.CLIENT], steps)
+    await until(tenant[Role.REVIEWER], job_id, "pending_qc")
+    look = decisions.open_run
+
+    async def overtaken(client: Client, workflow_id: str) -> str | None:
+        monkeypatch.undo()
+        assert (await tenant[Role.PRODUCTION].post(f"/jobs/{job_id}/cancel")).status_code == 200
+        return await look(client, workflow_id)
+
+    monkeypatch.setattr(decisions, "open_run", overtaken)
+    late = await tenant[Role.REVIEWER].post(f"/jobs/{job_id}/actions/approve_source")
+    assert (late.status_code, late.json()["state"]) == (409, "cancelled"), late.text
+    assert (await tenant[Role.REVIEWER].get(f"/jobs/{job_id}")).json()["status"] == "cancelled"
 
 
 async def test_no_worker_is_503_and_the_same_request_decides_later(
