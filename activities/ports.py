@@ -13,7 +13,7 @@ Rules of every adapter:
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -200,9 +200,3 @@ class Voice(Protocol):
             ProviderFailed: the provider would not or could not.
         """
         ...
-
-
-class ProgressSink(Protocol):
-    """Where an activity's progress goes beside the heartbeat: to the people who watch the job."""
-
-    def __call__(self, fraction: float, words: str) -> Awaitable[None]: ...
