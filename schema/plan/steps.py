@@ -95,18 +95,24 @@ def enter_hold(task: Task, candidate: Candidate, state: State, limits: Limits) -
     )
 
 
-def enter_shared(task: Task, state: State, limits: Limits) -> State | None:
-    """In the hold that the cue before it opened; None where that is not possible."""
+def _opened(task: Task, state: State, limits: Limits) -> Candidate | None:
+    """What `state` has in a hold that the cue may share."""
     first = state.candidate
     if first is None or first.kind not in (Kind.HOLD, Kind.JOIN) or task.extend is Extend.NEVER:
         return None
+    if first.borrowed and task.pause_at != first.at:
+        return None
+    if not task.anchor - limits.pause_early <= first.at <= task.anchor + limits.pause_late:
+        return None
+    return first if task.pause_at in (None, first.at) else None
+
+
+def enter_shared(task: Task, state: State, limits: Limits) -> State | None:
+    """In the hold that the cue before it opened; None where that is not possible."""
+    first = _opened(task, state, limits)
+    if first is None:
+        return None
     at = first.at
-    if first.borrowed and task.pause_at != at:
-        return None
-    if not task.anchor - limits.pause_early <= at <= task.anchor + limits.pause_late:
-        return None
-    if task.pause_at not in (None, at):
-        return None
     speed = task.speed if task.extend is Extend.ALWAYS else task.top_speed
     length = stretched(task.length, speed)
     # It may begin in the gap before the hold, if that is not too early; else it waits.
