@@ -5,8 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from activities.child import run_in_child
-from activities.media.clips import measure_clip
-from activities.spoken import record_of
+from activities.spoken import measure_file, record_of
 from activities.step import Kit
 from schema import objects
 from schema.contracts.clips import ClipRecord
@@ -31,8 +30,9 @@ async def keep_recording(kit: Kit, org_id: UUID, cue_id: str, uri: str, rate: in
     measures = objects.clip(org_id, key, "json")
     if known := await kit.find(measures, ClipRecord):
         return known, False
+    path = await kit.workspace.fetch(source)
     try:
-        clip = await run_in_child(measure_clip, await kit.store.read(source), rate)
+        clip = await run_in_child(measure_file, path, rate)
     except MediaRefused as refused:
         raise MediaRefused(
             f"The recording of description {cue_id} cannot be used. {refused.message} Choose another, or give the "

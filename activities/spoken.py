@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
-from activities.media.clips import MeasuredClip
+from activities.media.clips import MeasuredClip, measure_clip
 from schema.contracts.clips import ClipManifest, ClipRecord, ManifestEntry
 from schema.plan.model import Clip, Placement, Plan
 from schema.vtt import Cue, Document
@@ -18,6 +19,15 @@ def speakable(script: Document) -> list[Cue]:
 def spoken_text(cue: Cue) -> str:
     """What a voice is given: no markup, no line ends."""
     return " ".join(cue.plain.split())
+
+
+def measure_file(path: Path, rate: int) -> MeasuredClip:
+    """`measure_clip` of a file, for a child process: a recording may have 100 MiB, which the worker need not hold.
+
+    Raises:
+        MediaRefused: as `measure_clip`.
+    """
+    return measure_clip(path.read_bytes(), rate)
 
 
 def record_of(
