@@ -147,6 +147,7 @@ class EncodedSound:
         self._out, self._rate, self._origin, self._layout = out, rate, origin, layout
         self._resampler = av.AudioResampler("fltp", layout, rate)
         self._at: int | None = None
+        self._first = self._heard = 0
         self._end, self._told = 0, _told_end(stream, origin)
         self._rest = silence(out.codec_context.channels, 0)
 
@@ -162,24 +163,22 @@ class EncodedSound:
         for frame in frames:
             assert isinstance(frame, av.AudioFrame)
             gap = self._gap(frame)
+            for start in range(0, gap, self._rate):  # a second at a time: it may last for hours
+                made.extend(self._encode(silence(self._rest.shape[0], min(self._rate, gap - start))))
             frame.pts = None
-            sound = [frame_samples(one) for one in self._resampler.resample(frame)]
-            made.extend(self._encode(np.concatenate([gap, *sound], axis=1)))
+            for one in self._resampler.resample(frame):
+                made.extend(self._encode(frame_samples(one)))
         return made
 
-    def _gap(self, frame: av.AudioFrame) -> Samples:
-        channels = self._rest.shape[0]
+    def _gap(self, frame: av.AudioFrame) -> int:
+        """Samples that are missing before a frame."""
         if frame.pts is None or frame.time_base is None:
-            return silence(channels, 0)
+            return 0
         at = round((frame.pts * frame.time_base - self._origin) * self._rate)
         if self._at is None:
             self._at, self._first = at, at
-        seen = self._heard
-        missing = at - self._first - seen
-        return silence(channels, missing if missing > GAP_S * self._rate else 0)
-
-    _first = 0
-    _heard = 0
+        missing = at - self._first - self._heard
+        return missing if missing > GAP_S * self._rate else 0
 
     def _encode(self, samples: Samples, last: bool = False) -> Iterator[Packet[Any]]:
         self._heard += samples.shape[1]
