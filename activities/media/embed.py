@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import struct
+from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -62,9 +64,12 @@ def text_track(text: TextTrack, number: int, file: int, folder: Path) -> tuple[O
 def _samples(cues: Sequence[tuple[int, int, str]]) -> Iterator[tuple[int, int, bytes]]:
     """(start, end, sample), without gaps: empty samples between cues; cues that overlap are shown together."""
     edges = sorted({0, *(edge for start, end, _ in cues for edge in (start, end))})
+    waiting, shown = deque(sorted(cues, key=itemgetter(0))), list[tuple[int, int, str]]()
     for start, end in pairwise(edges):
-        shown = "\n".join(text for first, last, text in cues if first < end and last > start)
-        data = _cut(shown, 65_535)
+        while waiting and waiting[0][0] <= start:
+            shown.append(waiting.popleft())
+        shown = [cue for cue in shown if cue[1] > start]
+        data = _cut("\n".join(text for _, _, text in shown), 65_535)
         yield start, end, struct.pack(">H", len(data)) + data
 
 
