@@ -18,6 +18,7 @@ from schema.vtt.timestamps import MAX_HOURS, STAMP, to_ms
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_CUES = 20_000
+MAX_BLOCKS = 2 * MAX_CUES
 MAX_CUE_CHARS = 50_000
 MAX_PROBLEMS = 50_000
 _TOLD_NORMALISED = 1_000
@@ -53,7 +54,7 @@ def parse(source: str | bytes) -> Parsed:
     """Reads leniently. Every block of the file is in the document or among the problems.
 
     Of what was normalised the first 1,000 are told. Raises TextRefused for what is not WebVTT at all, and for
-    more than `MAX_BYTES`, `MAX_CUES` or `MAX_PROBLEMS`. Linear in the size of the input.
+    more than `MAX_BYTES`, `MAX_CUES`, `MAX_BLOCKS` or `MAX_PROBLEMS`. Linear in the size of the input.
     """
     text, problems = decode(source)
     reader = _Reader(text.split("\n"), problems)
@@ -148,6 +149,9 @@ class _Reader:
                 self.read_block()
             else:
                 self.at += 1
+            if len(self.blocks) > MAX_BLOCKS:
+                message = f"more than {MAX_BLOCKS:,} cues and notes; split the file"
+                raise refusal([FieldError(f"line {self.at}", message)])
 
     def read_header(self) -> None:
         first = self.lines[0]

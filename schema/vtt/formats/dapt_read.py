@@ -11,8 +11,8 @@ from schema.vtt.formats.dapt_time import Clock, Span
 from schema.vtt.formats.xmlio import DAPT, TT, TTM, TTP, TTS, XML, Node, from_ncname, read_xml
 from schema.vtt.markup import escape, voice_span
 from schema.vtt.parse import (
+    MAX_BLOCKS,
     MAX_CUE_CHARS,
-    MAX_CUES,
     MAX_PROBLEMS,
     Parsed,
     Problem,
@@ -118,8 +118,9 @@ class _DaptReader:
         self.ids.add(name)
         self.blocks += [Note.of(_text(note)) for note in notes]
         self.blocks.append(Cue(name, span.begin_ms, span.end_ms, text, "", node.line))
-        if len(self.blocks) > 2 * MAX_CUES:
-            raise refusal([FieldError(f"line {node.line}", f"more than {MAX_CUES:,} events; split the file")])
+        if len(self.blocks) > MAX_BLOCKS:
+            message = f"more than {MAX_BLOCKS:,} events and notes; split the file"
+            raise refusal([FieldError(f"line {node.line}", message)])
 
     def in_language(self, texts: list[Node], spoken: str) -> list[Node]:
         """Those of the wanted language, else those of the first text's."""

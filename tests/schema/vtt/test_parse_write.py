@@ -292,3 +292,5 @@ def test_limits() -> None:
         parse("WEBVTT\n\n" + "é" * (MAX_BYTES // 2))
     with pytest.raises(TextRefused, match="more than 20,000 cues"):
         parse("WEBVTT\n\n" + f"{TIMING}\nx\n\n" * (MAX_CUES + 1))
+    with pytest.raises(TextRefused, match="more than 40,000 cues and notes"):
+        parse("WEBVTT\n\n" + "NOTE x\n\n" * (2 * MAX_CUES + 1))

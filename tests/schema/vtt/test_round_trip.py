@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import re
+from collections import Counter
 
 import webvtt
 from hypothesis import given, settings
@@ -101,6 +103,57 @@ def test_any_input_is_read_refused_or_told(noise: str, header: bool) -> None:
     assert bool(errors) == bool(invalid)
     if not errors:
         assert parse(write(parsed.document)).document == parsed.document.in_order()
+
+
+MARKED = st.sampled_from(
+    [
+        "{0}",
+        "NOTE {0}",
+        "NOTE\n{0}\n{1}",
+        "STYLE\n{0}",
+        "STYLE {0}",
+        "REGION\nid:{0}",
+        "STYLE",
+        f"{TIMING}\n{{0}}",
+        f"{{0}}\n{TIMING}\n{{1}}\n{{2}}",
+        f"{{0}}\n{{1}}\n{TIMING}\n{{2}}",
+        f"{TIMING}\n{{0}}\n{TIMING}\n{{1}}",
+        f"{{0}}\n{TIMING} region:{{1}}\n<font>{{2}}</font> <v {{3}}>",
+        "00:01.000 --> 00:00.000\n{0}",
+        "00:01,000 --> 00:02,000\n{0}",
+        "{0}\n00:01.000 -->\n{1}",
+        "{0} --> {1}",
+    ]
+)
+
+
+@given(st.lists(MARKED, max_size=12), st.sampled_from(["\n", "\r\n", "\r"]))
+@settings(max_examples=200, deadline=None)
+def test_every_block_is_in_the_document_or_told(blocks: list[str], end: str) -> None:
+    """Each line has a mark of its own: it is read, or it stands in or below a line that is told as dropped."""
+    written = [block.format(*(f"m{n}x{i}y" for i in range(4))) for n, block in enumerate(blocks)]
+    text = "WEBVTT\n\n" + "\n\n".join(written) + "\n"
+    parsed = parse(text.replace("\n", end))
+    read = "\n".join(
+        " ".join([block.id, block.settings, block.text]) if isinstance(block, Cue) else block.text
+        for block in parsed.document.blocks
+    )
+    lines = text.split("\n")
+    dropped: set[str] = set()
+    for problem in parsed.problems:
+        if problem.kind == "dropped":
+            first, last = problem.line - 1, problem.line - 1
+            while first and lines[first - 1]:
+                first -= 1
+            while lines[last]:
+                last += 1
+            dropped.update(re.findall(r"m\d+x\d+y", "\n".join(lines[first:last])))
+    for mark in re.findall(r"m\d+x\d+y", text):
+        assert mark in read or mark in dropped, mark
+    kinds = Counter(type(block).__name__ for block in parsed.document.blocks)
+    assert kinds["Cue"] == sum(
+        block.count(TIMING) + block.startswith("00:01.000 --> 00:00.000") for block in written
+    )
 
 
 @given(st.binary(max_size=200))
