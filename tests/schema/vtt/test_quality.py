@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schema.findings import Finding, Fix
-from schema.vtt import Cue, Document, Word, parse, write
+from schema.vtt import Cue, Document, Word, parse, plain_text, write
 from schema.vtt.profiles import BBC, DCMP, PROFILES, Profile
 from schema.vtt.quality import check_captions, check_description
 from schema.vtt.segment import segment
@@ -264,7 +264,9 @@ def test_anything_can_be_checked_and_every_fix_is_sound(
     for finding in found:
         assert Finding.model_validate_json(finding.model_dump_json()) == finding
         if finding.fix and finding.cue_index is not None:
-            cue = cues[finding.cue_index]
-            begin = cue.start_ms if finding.fix.start_ms is None else finding.fix.start_ms
-            end = cue.end_ms if finding.fix.end_ms is None else finding.fix.end_ms
-            assert 0 <= begin < end
+            cue, fix = cues[finding.cue_index], finding.fix
+            begin = cue.start_ms if fix.start_ms is None else fix.start_ms
+            end = cue.end_ms if fix.end_ms is None else fix.end_ms
+            assert 0 <= begin < end or (fix.start_ms, fix.end_ms) == (None, None)
+            if fix.text is not None and finding.rule.startswith("line_"):
+                assert "".join(plain_text(fix.text).split()) == "".join(cue.plain.split())
