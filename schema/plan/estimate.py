@@ -9,9 +9,9 @@ from math import ceil
 
 from schema.plan.model import Clip, Timebase
 from schema.vtt.markup import plain_text
-from schema.vtt.text import has_letters, primary, word_count
+from schema.vtt.text import SENTENCE_SIGNS, has_letters, primary, word_count
 
-_SENTENCE = re.compile(r"(?<![.?!…。！？؟।])[.?!…。！？؟।]++(?:(?=\s|$)|(?<=[。！？]))")
+_SENTENCE = re.compile(rf"(?<![{SENTENCE_SIGNS}])[{SENTENCE_SIGNS}]++(?:(?=\s|$)|(?<=[。！？]))")
 _CLAUSE = re.compile(r"[,;:،、，；：—–](?=\s|$)|[、，；：]")
 
 _DIGIT_CHARACTERS = 5

@@ -13,7 +13,7 @@ from typing import Protocol
 from schema.plan.model import Timebase
 from schema.plan.profile import NETFLIX, PlanProfile
 from schema.vtt.markup import plain_text
-from schema.vtt.text import ends_sentence, has_letters
+from schema.vtt.text import CLOSING_SIGNS, SENTENCE_SIGNS, ends_sentence, has_letters
 
 
 class WordLike(Protocol):
@@ -38,8 +38,8 @@ class CaptionLike(Protocol):
     def end_ms(self) -> int: ...
 
 
-_FINAL = frozenset(".?!…。！？؟।۔")
-_CLOSERS = frozenset("\"'”’»)]」』 \t\n")
+_FINAL = frozenset(SENTENCE_SIGNS)
+_CLOSERS = frozenset(CLOSING_SIGNS + " \t\n")
 _SOUND = re.compile(r"\[[^\]]{0,500}+\]|\([^)]{0,500}+\)|（[^）]{0,500}+）")
 """No longer than a caption may sensibly be, so that brackets that nobody closes are passed over quickly."""
 

@@ -19,7 +19,11 @@ _WORD_END = regex.compile(r"[\p{L}\p{N}\p{M}]\Z")
 _CHARS_A_WORD = {"zh": 1.6, "yue": 1.6, "wuu": 1.6, "ja": 2.5, "th": 4.0, "lo": 4.0, "km": 4.0, "my": 4.0}
 """Where there are no spaces, a word is so many characters: a convention for rates in words a minute."""
 
-SENTENCE_END = regex.compile(r"[.!?…。！？।؟۔](?:[\"'”’»)\]」』]*)$")
+SENTENCE_SIGNS = ".?!…。！？．｡।॥؟۔།။።។"
+"""What ends a sentence, in the scripts that this meets."""
+CLOSING_SIGNS = "\"'”’»)]」』"
+"""What may stand after its end and still belong to the sentence."""
+_SENTENCE_END = regex.compile(rf"[{SENTENCE_SIGNS}][{regex.escape(CLOSING_SIGNS)}]*$")
 
 
 def primary(language: str) -> str:
@@ -58,7 +62,7 @@ def ends_in_word(text: str) -> bool:
 
 
 def ends_sentence(text: str) -> bool:
-    return SENTENCE_END.search(text.rstrip()) is not None
+    return _SENTENCE_END.search(text.rstrip()) is not None
 
 
 def joint(left: str, right: str, language: str) -> str:

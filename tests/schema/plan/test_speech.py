@@ -104,7 +104,21 @@ def test_with_punctuation_it_does_not_but_two_seconds_do() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["end.", "end?", "end!", "end…", 'end."', "end.)", "結束。", "ماذا؟", "समाप्त।"]
+    "text",
+    [
+        "end.",
+        "end?",
+        "end!",
+        "end…",
+        'end."',
+        "end.)",
+        "結束。",
+        "ماذا؟",
+        "समाप्त।",
+        "ختم۔",
+        "終わり｡",
+        "ပြီး။",
+    ],
 )
 def test_sentence_ends_in_many_scripts(text: str) -> None:
     assert find_speech(say((0, 400, text), (410, 500, "next"), (510, 600, "end.")), (), ONE).closes[0]
