@@ -25,6 +25,8 @@ _TOGETHER_S = 0.1
 _LOOK_S = 10
 """Without any notification a socket looks this often: whether its user may still, and whether one was lost."""
 _BATCH = 200
+_SLOW_S = 30.0
+"""A peer that takes no message for so long is let go: it comes back, and reads on from its cursor."""
 
 
 class Feed:
@@ -43,11 +45,11 @@ class Feed:
             reader = asyncio.create_task(self._read(news))
             try:
                 for message in ready:
-                    await self._websocket.send_json(message)
+                    await self._send(message)
                 await self._write(news, reader)
             except WebSocketDisconnect:
                 pass
-            except RuntimeError:  # the peer went away between two sends
+            except (RuntimeError, TimeoutError):  # the peer went away between two sends, or takes nothing
                 pass
             finally:
                 reader.cancel()
@@ -99,6 +101,11 @@ class Feed:
                 await self._rest(news, reader)
         await self._websocket.close(GOING_AWAY, "The server restarts.")
 
+    async def _send(self, message: dict[str, Any]) -> None:
+        """Waits for room, but neither for ever nor past the end of the token."""
+        left_s = max(0.0, self._claims.expires_at - time.time())
+        await asyncio.wait_for(self._websocket.send_json(message), min(_SLOW_S, left_s))
+
     async def _rest(self, news: asyncio.Event, reader: asyncio.Task[None]) -> None:
         """Until there is news, the peer leaves, the token ends, or it is time to look again."""
         left_s = min(_LOOK_S, max(0.0, self._claims.expires_at - time.time()))
@@ -127,7 +134,7 @@ class Feed:
                 status=job.status,
                 data=event.data,
             )
-            await self._websocket.send_json(message.model_dump(mode="json"))
+            await self._send(message.model_dump(mode="json"))
             self._cursor = event.id
         if len(found) == _BATCH:
             return True

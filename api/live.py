@@ -30,8 +30,9 @@ class Hub:
     """Wakes whoever waits when something happened to any job."""
 
     def __init__(self, database_url: str) -> None:
-        url = make_url(database_url).set(drivername="postgresql")
-        self._dsn = url.render_as_string(hide_password=False)
+        url = make_url(database_url)
+        _, self._address = url.get_dialect()().create_connect_args(url)  # as the engine's own, TLS and all
+        self._failures = 0
         self._waiting: set[asyncio.Event] = set()
         self._task: asyncio.Task[None] | None = None
         self.closing = asyncio.Event()
@@ -58,36 +59,41 @@ class Hub:
         finally:
             self._waiting.discard(event)
 
+    @property
+    def listeners(self) -> int:
+        """How many wait for news."""
+        return len(self._waiting)
+
     def _wake(self) -> None:
         for event in self._waiting:
             event.set()
 
     async def _listen(self) -> None:
-        failures = 0
         while True:
             try:
                 await self._listen_once()
-                failures = 0
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
-                wait_s = _RETRY_S[min(failures, len(_RETRY_S) - 1)]
-                failures += 1
-                logger.warning("live status lost its connection (%s); again in %s s", error, wait_s)
+            except Exception as error:  # whatever it is, sockets are to be woken again
+                wait_s = _RETRY_S[min(self._failures, len(_RETRY_S) - 1)]
+                self._failures += 1
+                logger.warning("live status lost its connection (%r); again in %s s", error, wait_s)
                 await asyncio.sleep(wait_s)
 
     async def _listen_once(self) -> None:
+        """Until the connection is lost, which raises."""
         connection = await asyncpg.connect(
-            self._dsn, timeout=10, server_settings={"application_name": LISTENER}
+            **self._address, timeout=10, server_settings={"application_name": LISTENER}
         )
         try:
             lost = asyncio.Event()
             connection.add_termination_listener(lambda *_: lost.set())
             await connection.add_listener(CHANNEL, lambda *_: self._wake())
             self._wake()  # what happened while nobody listened
-            while not lost.is_set():
+            while True:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(lost.wait(), _ALIVE_S)
-                    continue
+                    raise ConnectionResetError("the server ended it")
                 await connection.execute("select 1", timeout=5)
+                self._failures = 0
         finally:
             connection.terminate()
 

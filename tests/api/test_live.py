@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket as sockets
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -16,33 +18,45 @@ import pytest_asyncio
 import sqlalchemy as sa
 import uvicorn
 import websockets
+from fastapi import FastAPI
 from sqlmodel import col
 from websockets.asyncio.client import ClientConnection, connect
 
-from api.live import LISTENER
+from api import feed
+from api.live import LISTENER, running_hub
 from api.main import create_app
 from api.parts import Parts
 from api.tokens import issue_access
+from schema.contracts.outputs import RequestedOutputs
 from schema.db import Database
 from schema.enums import Role
 from schema.queries import events
-from schema.tables import Job, JobEvent, Membership, User
+from schema.tables import Job, JobEvent, Membership, User, now
 from tests.api.conftest import ORIGIN
 from tests.api.people import Person, Tenant, make_tenant, make_user, sign_in
+from tests.factories import make_job, settings_for
+
+
+@asynccontextmanager
+async def serving(app: FastAPI) -> AsyncIterator[tuple[str, uvicorn.Server]]:
+    """The socket's address on a port of its own, and the server behind it."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", ws="websockets-sansio"))
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"ws://127.0.0.1:{port}/api/v1/ws/status", server
+    finally:
+        server.should_exit = True
+        await task
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def address(parts: Parts) -> AsyncIterator[str]:
     """The API on a port, for sockets."""
-    config = uvicorn.Config(create_app(parts), port=0, log_level="warning", ws="websockets-sansio")
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"ws://127.0.0.1:{port}/api/v1/ws/status"
-    server.should_exit = True
-    await task
+    async with serving(create_app(parts)) as (url, _):
+        yield url
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -219,17 +233,44 @@ async def test_it_outlives_its_listening_connection(
         assert (await hear(connection, 12))["id"] == event_id
 
 
+async def test_it_listens_wherever_the_database_url_leads(postgres_url: str) -> None:
+    """With what only the engine's driver understands."""
+    async with running_hub(f"{postgres_url}?ssl=disable") as hub:
+        with hub.waiting() as news:
+            await asyncio.wait_for(news.wait(), 10)
+
+
+async def test_who_takes_nothing_is_let_go_and_reads_on_later(
+    parts: Parts, tenant: Tenant, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "_SLOW_S", 0.3)
+    job, token = await tenant.job(database), tenant[Role.PRODUCTION].token
+    app = create_app(parts)
+    narrow = sockets.socket()
+    narrow.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)
+    async with serving(app) as (url, _):
+        narrow.connect(("127.0.0.1", urlsplit(url).port))
+        narrow.setblocking(False)
+        stalled = await connect(
+            url, subprotocols=["bearer", token], max_queue=1, sock=narrow, compression=None
+        )
+        first = (await hear(stalled))["last_event_id"]
+        made = [await happen(database, job, text="x" * 400_000) for _ in range(30)]
+        async with asyncio.timeout(20):
+            while app.state.hub.listeners:
+                await asyncio.sleep(0.05)
+        stalled.transport.abort()
+        async with socket(url, token, last=first) as back:
+            await hear(back)
+            assert [(await hear(back))["id"] for _ in made] == made
+
+
 async def test_events_from_before_retention_ask_for_a_resync(
     parts: Parts, own_database: str, tenant: Tenant
 ) -> None:
     """On a database of its own, whose log begins late."""
-    from schema.tables import now
-    from tests.factories import make_job, settings_for
-
     mine = Database.connect(settings_for(own_database))
     try:
-        from schema.contracts.outputs import RequestedOutputs
-
         job = await make_job(mine, RequestedOutputs())
         async with mine.begin() as session:
             await session.execute(sa.text("select setval(pg_get_serial_sequence('job_events', 'id'), 100)"))
@@ -237,19 +278,13 @@ async def test_events_from_before_retention_ask_for_a_resync(
             user = await make_user(mine, Role.ADMIN)
         settings = parts.settings.model_copy(update={"database_url": own_database})
         app = create_app(replace(parts, settings=settings, database=mine))
-        server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", ws="websockets-sansio"))
-        task = asyncio.create_task(server.serve())
-        while not server.started:
-            await asyncio.sleep(0.01)
-        port = server.servers[0].sockets[0].getsockname()[1]
         token = issue_access(settings, user, user.id)
-        async with socket(f"ws://127.0.0.1:{port}/api/v1/ws/status", token, last=5) as connection:
+        async with serving(app) as (url, server), socket(url, token, last=5) as connection:
             assert (await hear(connection))["type"] == "ready"
             assert (await hear(connection))["type"] == "resync"
             assert (await hear(connection))["id"] == 101
             server.should_exit = True
             with pytest.raises(websockets.exceptions.ConnectionClosed):
                 await hear(connection)
-        await task
     finally:
         await mine.close()
