@@ -31,7 +31,7 @@ def check(
 
 def _pace(asked: PlanInput, task: Task, placement: Placement) -> Iterator[Finding]:
     profile = asked.profile
-    rate = task.words * 60 * asked.timebase.rate // max(1, placement.length)
+    rate = round(task.words * 60 * asked.timebase.rate / max(1, placement.length), 1)
     if task.words >= profile.rate_from_words and rate > profile.rate_warning_wpm:
         blocking = rate > profile.rate_blocking_wpm
         limit = profile.rate_blocking_wpm if blocking else profile.rate_warning_wpm
@@ -42,7 +42,7 @@ def _pace(asked: PlanInput, task: Task, placement: Placement) -> Iterator[Findin
             cue_index=task.index,
             measured=rate,
             limit=limit,
-            message=f"Spoken at {rate} words a minute; at most {limit}, and {profile.rate_target_wpm} is the target. "
+            message=f"Spoken at {rate:g} words a minute; at most {limit}, and {profile.rate_target_wpm} is the target. "
             "Say it in fewer words, or give it more time.",
         )
     if placement.speed_permille > profile.max_speed_permille:

@@ -87,6 +87,13 @@ def test_a_script_that_is_too_fast_in_itself_is_found() -> None:
     assert (finding.measured, finding.limit) == (220, 200)
 
 
+def test_a_little_over_two_hundred_words_a_minute_is_over() -> None:
+    text = "one two three four five six seven eight nine ten"
+    for length, severities in ((3000, ["warning"]), (2990, ["blocking"])):  # 200 and 200.7
+        made = plan(ask(("a", 1500, length), words=GAP, text=text))
+        assert [finding.severity for finding in made.findings] == severities
+
+
 def test_then_the_picture_waits_for_the_rest() -> None:
     made = plan(ask(("a", 1500, 6000), words=GAP))
     placed = only(made)
