@@ -5,10 +5,8 @@ Everything else (the upload, probe, the workflow's turns, the database) is what 
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -20,23 +18,17 @@ from schema.enums import JobStatus, Role
 from tests.benchmarks.conftest import Compare
 from tests.long.films import SAMPLE_FILM
 from tests.long.journey import DRAFTS, activities_of, everybody, reached, submit
+from tests.stack import data_folder
 
 pytestmark = pytest.mark.bench
 AIM = 1.1
 
 
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """Not pytest's own, which Postgres could not reach where we are root."""
-    with tempfile.TemporaryDirectory(prefix="accessible-video-bench-", ignore_cleanup_errors=True) as made:
-        Path(made).chmod(0o711)
-        yield Path(made)
-
-
 @pytest_asyncio.fixture(loop_scope="session")
-async def stack(folder: Path) -> AsyncIterator[Stack]:
-    async with Stack(folder / "data", ports=Ports.free(), say=lambda _: None) as running:
-        yield running
+async def stack() -> AsyncIterator[Stack]:
+    with data_folder("bench") as folder:
+        async with Stack(folder / "data", ports=Ports.free(), say=lambda _: None) as running:
+            yield running
 
 
 async def test_upload_to_both_drafts(stack: Stack, ratio: Compare) -> None:
