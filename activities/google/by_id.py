@@ -1,7 +1,7 @@
 """Answers by id: a model that was asked about things by their ids answers about each of them, once, or is asked again.
 
 Nothing is guessed: an answer set with an id missing, extra or doubled, or with an empty answer, is asked for again
-whole, then in halves, down to one thing alone, and then failed.
+whole, then in halves, down to one thing alone, and then given up.
 """
 
 from __future__ import annotations
@@ -29,14 +29,16 @@ async def complete(
     ask: Callable[[Sequence[str]], Awaitable[Answers[A]]],
     who: str,
     what: Mapping[str, str],
+    give_up: Callable[[str, str], A] | None = None,
 ) -> dict[str, A]:
     """One answer for each of `ids`, which are unique.
 
     `ask` raises `Unusable` for an answer that is no list of (id, answer) pairs, or holds an empty one. `who` is the
-    model and `what` names each thing, for people.
+    model and `what` names each thing, for people. `give_up` is given the id of a thing that got no usable answer even
+    alone, and why, and says what stands in its place.
 
     Raises:
-        ProviderFailed: a thing got no usable answer even alone, or as `ask` raised it.
+        ProviderFailed: a thing got no usable answer even alone, and there is no `give_up`; or as `ask` raised it.
     """
     if not ids:
         return {}
@@ -47,10 +49,12 @@ async def complete(
         except Unusable as error:
             why = str(error)
     if len(ids) == 1:
+        if give_up is not None:
+            return {ids[0]: give_up(ids[0], why)}
         raise ProviderFailed(f"{who} gave no usable answer for {what[ids[0]]}: {why}.", retryable=False)
     half = len(ids) // 2
-    first = await complete(ids[:half], ask, who, what)
-    return first | await complete(ids[half:], ask, who, what)
+    first = await complete(ids[:half], ask, who, what, give_up)
+    return first | await complete(ids[half:], ask, who, what, give_up)
 
 
 def _exactly(ids: Sequence[str], answers: Answers[A]) -> dict[str, A]:

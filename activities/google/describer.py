@@ -101,12 +101,13 @@ class GeminiDescriber:
         """Every scene of `report`, long takes in parts. Google reads `uri` itself.
 
         Raises:
-            ProviderFailed: Gemini does not open such files, Google refused or failed, or a scene got no usable answer.
+            ProviderFailed: Gemini does not open such files, Google refused or failed, or no scene got a usable answer.
         """
         if primary(language) not in {primary(code) for code in self.languages()}:
             raise ProviderFailed(f"{SERVICE} is not offered for {language}.", retryable=False)
         mime = _mime(report)
         windows = list(_windows(_spans(report)))
+        unusable: list[str] = []
         done = 0
         progress(0.0, f"{SERVICE} has the video")
 
@@ -115,14 +116,20 @@ class GeminiDescriber:
             of = objects.hash_of(self._model, _REVISION, uri, report.size_bytes, language, window)
             key = f"gemini-sight-{of}"
             kept = await checkpoints.get(key)
-            scenes = _Scenes.validate_json(kept) if kept else await self._window(uri, mime, language, window)
-            if kept is None:
-                await checkpoints.put(key, _Scenes.dump_json(scenes))
+            if kept is not None:
+                scenes = _Scenes.validate_json(kept)
+            else:
+                scenes, untold = await self._window(uri, mime, language, window)
+                unusable.extend(untold)
+                if not untold:
+                    await checkpoints.put(key, _Scenes.dump_json(scenes))
             done += 1
             progress(done / len(windows), f"{SERVICE} has watched {done} of {len(windows)} parts")
             return scenes
 
         seen = await finish_all((partial(watch_window, window) for window in windows), _AT_ONCE)
+        if unusable and len(unusable) == sum(map(len, windows)):
+            raise ProviderFailed(f"{SERVICE} gave no usable answer: {unusable[0]}.", retryable=False)
         return Sight(
             language=language,
             provider=self.name,
@@ -132,7 +139,8 @@ class GeminiDescriber:
 
     async def _window(
         self, uri: str, mime: str, language: str, window: Sequence[Span]
-    ) -> tuple[SceneSight, ...]:
+    ) -> tuple[tuple[SceneSight, ...], list[str]]:
+        """The scenes; and of those that got no usable answer, why. Such a one is for the writer."""
         instruction = _INSTRUCTION.format(language=language)
 
         async def ask(ids: Sequence[str]) -> Answers[_Answer]:
@@ -153,8 +161,15 @@ class GeminiDescriber:
             return [(answer.id, answer) for answer in answers]
 
         named = {str(place): f"the scene at {_seconds(span.start_ms)}" for place, span in enumerate(window)}
-        answers = await complete([str(place) for place in range(len(window))], ask, SERVICE, named)
-        return tuple(_sight(span, answers[str(place)]) for place, span in enumerate(window))
+        untold: list[str] = []
+
+        def give_up(id_: str, why: str) -> _Answer:
+            untold.append(why)
+            note = f"{SERVICE} could not tell what is seen: {why}."
+            return _Answer(id=id_, description=None, on_screen_text=[], note=note, confidence=0)
+
+        answers = await complete([str(place) for place in range(len(window))], ask, SERVICE, named, give_up)
+        return tuple(_sight(span, answers[str(place)]) for place, span in enumerate(window)), untold
 
 
 def _spans(report: MediaReport) -> list[Span]:

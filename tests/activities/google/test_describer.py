@@ -15,7 +15,7 @@ from schema.errors import ProviderFailed
 from tests.activities.cases import media_report as report
 from tests.activities.contract.adapters import watched
 from tests.activities.contract.support import Kept, Told
-from tests.fakes.google_genai import FakeGemini, refused
+from tests.fakes.google_genai import FakeGemini, refused, stopped
 
 URI = "gs://bucket/video.mp4"
 
@@ -85,6 +85,26 @@ async def test_a_wrong_answer_is_asked_for_again_and_then_by_halves() -> None:
     assert len(sight.scenes) == 4
     assert clips(fake) == [("0.000s", "20.000s"), *[("0.000s", "40.000s")] * 2, ("20.000s", "40.000s")]
     assert scenes(fake.requests[3])[0] == {"id": "2", "start": 0.0, "end": 10.0}
+
+
+async def test_a_scene_that_is_never_answered_is_for_the_writer() -> None:
+    def unsafe(instruction: str, question: dict[str, Any]) -> Any:
+        asked = [scene["id"] for scene in question["scenes"]]
+        return stopped("SAFETY")([]) if "2" in asked else watched(instruction, question)
+
+    fake, kept = FakeGemini(answer=unsafe), Kept()
+    sight = await watch(fake, report(10, 20, 30, seconds=40), kept)
+    assert len(sight.scenes) == 4
+    assert sight.scenes[2].description is None
+    assert sight.scenes[2].note == "Gemini could not tell what is seen: the answer was stopped (SAFETY)."
+    assert kept.writes == 0, "another attempt may ask again"
+
+
+async def test_a_model_that_answers_nothing_is_an_error() -> None:
+    fake = FakeGemini(answer=lambda instruction, question: [{"number": 1}])
+    with pytest.raises(ProviderFailed, match="no usable answer: it is not the JSON") as failed:
+        await watch(fake, report(10, seconds=20))
+    assert not failed.value.retryable
 
 
 async def test_texts_are_tidied_and_nothing_is_made_of_blanks() -> None:
