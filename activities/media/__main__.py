@@ -5,14 +5,15 @@ from __future__ import annotations
 import io
 import sys
 
+from activities.media.command import stop
+
 if __name__ == "__main__":
+    stop.hold()
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(
-            errors="backslashreplace"
-        )  # as stderr: no name and no terminal ends in a traceback
+        # As stderr is: names that are no text, and terminals of few letters, end in no traceback.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        # takes half a second, in which one may think better of it
-        from activities.media.command.main import main
+        from activities.media.command.main import main  # NumPy starts threads
 
         code = main(sys.argv[1:])
     except KeyboardInterrupt:

@@ -1,7 +1,7 @@
-"""Ctrl-C ends the work and what it left half done, and nothing else.
+"""Ctrl-C, a terminal that is closed, and SIGTERM end the work and what it left half done, and nothing else.
 
-A terminal sends SIGINT to children too, and one that is only just starting would answer with a traceback. So it is
-blocked, which children inherit, and a thread waits for it.
+A terminal sends its signals to children too, and one that is only just starting would answer with a traceback. So they
+are held back, which children inherit, and a thread waits for them.
 """
 
 from __future__ import annotations
@@ -13,8 +13,19 @@ from collections.abc import Coroutine
 from multiprocessing import resource_tracker
 from typing import Any
 
-_SIGNALS = {signal.SIGINT, signal.SIGTERM}
 _LOOK_EVERY_S = 0.1
+
+
+def hold() -> set[signal.Signals]:
+    """Hold back what stops us, but for what we were started to ignore (`nohup`, a job in the background).
+
+    To be called before a library starts threads: one that does not hold a signal back would take it, and the process
+    would end at once.
+    """
+    stops = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    held = {each for each in stops if signal.getsignal(each) is not signal.SIG_IGN}
+    signal.pthread_sigmask(signal.SIG_BLOCK, held)
+    return held
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
@@ -23,22 +34,22 @@ def run(work: Coroutine[Any, Any, None]) -> None:
     Raises:
         KeyboardInterrupt: it was stopped, and has cleaned up.
     """
-    resource_tracker.ensure_running()  # now, for it lets the signals through again when it starts
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     try:
-        asyncio.run(_watched(work))
+        resource_tracker.ensure_running()  # now, for it lets signals through again when it starts
+        asyncio.run(_watched(work, hold()))
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-async def _watched(work: Coroutine[Any, Any, None]) -> None:
+async def _watched(work: Coroutine[Any, Any, None], signals: set[signal.Signals]) -> None:
     task, loop, over = asyncio.ensure_future(work), asyncio.get_running_loop(), threading.Event()
 
     def watch() -> None:
         while not over.is_set():
-            if signal.sigtimedwait(_SIGNALS, _LOOK_EVERY_S):
+            if signal.sigtimedwait(signals, _LOOK_EVERY_S):
                 loop.call_soon_threadsafe(task.cancel)
                 return
 

@@ -178,7 +178,8 @@ def test_probe_says_what_there_is(folder: Folder, corpus: Corpus, capsys: Output
     assert MediaReport.model_validate_json(capsys.readouterr().out).video.codec == "h264"
 
 
-def test_a_stop_leaves_nothing_behind(folder: Folder, corpus: Corpus) -> None:
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_stop_leaves_nothing_behind(folder: Folder, corpus: Corpus, stop: signal.Signals) -> None:
     out = folder.path / "out"
     arguments = ["render", corpus["h264_aac"], folder.ad, "--captions", folder.captions, "--out", out]
     process = subprocess.Popen(
@@ -189,7 +190,7 @@ def test_a_stop_leaves_nothing_behind(folder: Folder, corpus: Corpus) -> None:
     )
     assert process.stderr is not None
     assert process.stderr.readline() == "examining …\n"
-    os.killpg(process.pid, signal.SIGINT)
+    os.killpg(process.pid, stop)
     rest = process.stderr.read()
     assert process.wait(10) == 130
     assert rest.endswith("stopped: nothing half made is left behind.\n")
