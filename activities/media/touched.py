@@ -15,7 +15,8 @@ import numpy as np
 from activities.media.aac import FRAME
 from activities.media.mix import Mixer
 from activities.media.mp4.boxes import Unreadable
-from activities.media.mp4.movie import Movie, Track, audio_entry
+from activities.media.mp4.movie import Movie, Track
+from activities.media.mp4.sound_entry import audio_entry
 from activities.media.mp4.tables import Ints
 from activities.media.splicing import config_refusal
 

@@ -121,15 +121,14 @@ def _traf(track: OutTrack, first: int, last: int, data_offset: int) -> bytes:
 
 
 def _head(movie: Movie, tracks: Sequence[OutTrack], udta: bytes) -> bytes:
-    none = np.zeros(0, np.int64)
-    empty = SampleTable(none.astype(np.uint32), none, none, 0, None, None, None, none.astype(np.bool_))
-    bare = [replace(track, table=empty, same_samples=False) for track in tracks]
+    bare = [replace(track, table=SampleTable.empty(), same_samples=False) for track in tracks]
+    nowhere = [np.zeros(0, np.int64)] * len(bare)
     extends = box(
         b"mvex", *(full_box(b"trex", 0, 0, struct.pack(">5I", track.id, 1, 0, 0, 0)) for track in tracks)
     )
     scale = movie_timescale(movie, tracks)
     ftyp = box(b"ftyp", b"iso6", struct.pack(">I", 0), b"iso6isommp41")
-    return ftyp + write_moov(movie, bare, [none] * len(bare), scale, udta, extends)
+    return ftyp + write_moov(movie, bare, nowhere, scale, udta, extends)
 
 
 def _index(picture: OutTrack, cuts: Ints, sizes: Sequence[int]) -> bytes:

@@ -17,6 +17,11 @@ from activities.media.mp4_layout import MAX_BOXES
 _LARGEST_MOOV = 256 << 20
 _AROUND = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
 _TABLES = (b"stsz", b"stco", b"co64", b"stsc", b"stts", b"ctts", b"stss")
+_UNCOMPRESSED = (
+    *(b"sowt", b"twos", b"raw ", b"NONE", b"in24", b"in32", b"fl32", b"fl64", b"lpcm", b"ipcm", b"fpcm"),
+    *(b"ulaw", b"alaw"),
+)
+"""Sound by the names of QuickTime and ISO/IEC 23003-5. No packet of it is reused."""
 _LARGEST_ID = 1 << 31
 """Room is needed beyond it for the tracks that a render adds."""
 
@@ -37,6 +42,7 @@ class Track:
     edits: tuple[Edit, ...]
     trak: Box
     table: SampleTable
+    """Empty for uncompressed sound, which has a sample for each of its own, tens of thousands a second."""
 
     @property
     def stsd(self) -> Box:
@@ -180,7 +186,9 @@ def _read_track(trak: Box, file_size: int) -> Track:
     if not timescale:
         raise Unreadable("a track has no timescale")
     stbl = mdia.need(b"minf", b"stbl")
-    table = read_table(stbl, file_size)
+    entry = next(stbl.need(b"stsd").children(8), None)
+    uncompressed = entry is not None and entry.kind in _UNCOMPRESSED
+    table = SampleTable.empty() if uncompressed else read_table(stbl, file_size)
     track = Track(track_id, bytes(handler), timescale, _read_edits(trak), trak, table)
     for dref in (mdia.need(b"minf", b"dinf", b"dref"),):
         for entry in dref.children(8):
@@ -197,51 +205,3 @@ def _read_edits(trak: Box) -> tuple[Edit, ...]:
     count = min(elst.unpack("I", 4)[0], 10_000)
     layout, size = ("QqI", 20) if wide else ("IiI", 12)
     return tuple(Edit(*elst.unpack(layout, 8 + size * number)) for number in range(count))
-
-
-def audio_entry(track: Track) -> tuple[int, int, int, bytes]:
-    """(sound version, channels, sample rate, AudioSpecificConfig or nothing) of the first sample entry.
-
-    ISO/IEC 14496-12 §12.2.3 for the entry, 14496-1 §7.2.6 for the descriptors of `esds`.
-    """
-    entry = next(track.stsd.children(8), None)
-    if entry is None:
-        raise Unreadable("a sound track has no sample entry")
-    version, channels, rate = (
-        entry.unpack("H", 8)[0],
-        entry.unpack("H", 16)[0],
-        entry.unpack("I", 24)[0] >> 16,
-    )
-    skip = {0: 28, 1: 44}.get(version)
-    if skip is None:
-        return version, channels, rate, b""
-    boxes = {child.kind: child for child in entry.children(skip)}
-    if b"wave" in boxes:  # QuickTime
-        boxes |= {child.kind: child for child in boxes[b"wave"].children()}
-    esds = boxes.get(b"esds")
-    return version, channels, rate, _decoder_specific(esds) if esds else b""
-
-
-def _decoder_specific(esds: Box) -> bytes:
-    """The DecoderSpecificInfo of object type 0x40 (MPEG-4 audio); nothing for other types."""
-    data, at = esds.content, 4
-    while at < len(data):
-        tag, at, length = data[at], at + 1, 0
-        while at < len(data):
-            byte, at = data[at], at + 1
-            length = length << 7 | byte & 0x7F
-            if not byte & 0x80:
-                break
-        if tag == 3:
-            flags = data[at + 2] if at + 2 < len(data) else 0
-            url = 1 + data[at + 3] if flags & 0x40 and at + 3 < len(data) else 0
-            at += 3 + (2 if flags & 0x80 else 0) + url + (2 if flags & 0x20 else 0)
-        elif tag == 4:
-            if data[at : at + 1] != b"\x40":
-                return b""
-            at += 13
-        elif tag == 5:
-            return data[at : at + length]
-        else:
-            at += length
-    return b""

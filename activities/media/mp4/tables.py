@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from activities.media.mp4.boxes import Box, Truncated, Unreadable, full_box
 
 Ints = NDArray[np.int64]
-MOST_SAMPLES = 40_000_000
-"""More than any day of video and sound: a broken table must not fill the memory."""
+MOST_SAMPLES = 6_000_000
+"""More than a day of video or of AAC has: a broken table must not fill the memory."""
 
 
 @dataclass(slots=True)
@@ -30,6 +30,11 @@ class SampleTable:
     description: NDArray[np.uint16] | None
     """Index into stsd from 1; None where all are 1."""
     chunk_start: NDArray[np.bool_]
+
+    @classmethod
+    def empty(cls) -> SampleTable:
+        none = np.zeros(0, np.int64)
+        return cls(none.astype(np.uint32), none, none, 0, None, None, None, none.astype(np.bool_))
 
     def __len__(self) -> int:
         return len(self.sizes)

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from activities.media.aac import FRAME, Encoder, PacketReader, Window, window_of
-from activities.media.mp4.movie import audio_entry, read_movie
+from activities.media.mp4.movie import read_movie
+from activities.media.mp4.sound_entry import audio_entry
 from tests.activities.media.render_kit import sound
 from tests.media_factory import Audio, make_sound
 from tests.media_sounds import Sound, broadband

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import struct
 import time
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from activities.media.mp4.tables import read_table, write_table
 from activities.media.mp4_layout import MAX_BOXES
 from activities.media.source import fingerprint
 from tests.media_corpus import Corpus
+from tests.media_factory import Audio, Spec, make_video
 
 WHOLE = ("h264_aac", "faststart", "open_gop", "variable", "late_sound", "two_tracks", "chapters", "surround")
 
@@ -118,6 +120,20 @@ def test_a_huge_count_is_refused_before_memory_is_taken(corpus: Corpus, tmp_path
     path.write_bytes(data)
     with pytest.raises(Unreadable):
         read_movie(path)
+
+
+def test_uncompressed_sound_costs_no_memory(tmp_path: Path) -> None:
+    """Each of its samples has a row of its own: ten minutes of them once took more than a gigabyte."""
+    spec = Spec(seconds=20, width=64, height=64, audio=(Audio("pcm_s16le"),))
+    path = make_video(tmp_path / "studio.mov", spec)
+    tracemalloc.start()
+    try:
+        movie = read_movie(path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert [track.codec for track in movie.of(b"soun")] == [b"sowt"]
+    assert peak < 1 << 20
 
 
 def test_fingerprints_tell_files_apart(corpus: Corpus) -> None:
