@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,10 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from schema.tables import IdempotencyKey, now
-
-LIFE = timedelta(days=7)
-"""A key is remembered for so long."""
+from schema.tables import IdempotencyKey
 
 
 async def claim(session: AsyncSession, key_id: str, body_hash: str) -> tuple[IdempotencyKey, bool]:
@@ -46,11 +42,3 @@ async def release(session: AsyncSession, key_id: str) -> None:
             col(IdempotencyKey.id) == key_id, col(IdempotencyKey.status).is_(None)
         )
     )
-
-
-async def expire(session: AsyncSession) -> int:
-    """Forgets keys older than `LIFE`, and says how many."""
-    gone = await session.execute(
-        sa.delete(IdempotencyKey).where(col(IdempotencyKey.created_at) < now() - LIFE)
-    )
-    return int(getattr(gone, "rowcount", 0))

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from schema.tables import Attempt, RefreshToken, now
+from schema.tables import Attempt, RefreshToken, User, now
 
 
 async def locked_token(session: AsyncSession, token_hash: str) -> RefreshToken | None:
@@ -30,8 +30,9 @@ async def revoke_family(session: AsyncSession, family: UUID) -> None:
     )
 
 
-async def revoke_user(session: AsyncSession, user_id: UUID) -> None:
-    """Ends all sign-ins of a user."""
+async def end_all(session: AsyncSession, user_id: UUID) -> None:
+    """Ends all sign-ins of a user: their access tokens, which name an epoch, and what would renew them."""
+    await session.execute(sa.update(User).where(col(User.id) == user_id).values(epoch=col(User.epoch) + 1))
     await session.execute(
         sa.update(RefreshToken)
         .where(col(RefreshToken.user_id) == user_id, col(RefreshToken.revoked_at).is_(None))

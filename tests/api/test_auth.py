@@ -13,6 +13,7 @@ from sqlmodel import col
 from api.parts import Parts
 from schema.db import Database
 from schema.enums import Role
+from schema.queries import sessions
 from schema.tables import Attempt, AuditEntry, RefreshToken, User, now
 from tests.api.conftest import ORIGIN
 from tests.api.people import PASSWORD, Tenant, make_user, sign_in
@@ -132,6 +133,21 @@ async def test_logout_ends_the_sign_in(http: httpx.AsyncClient, database: Databa
     assert out.status_code == 204
     assert 'refresh_token=""' in out.headers["set-cookie"]
     assert (await _refresh(http, _cookie(answer))).status_code == 401
+
+
+async def test_what_ends_all_sign_ins_ends_them_in_every_place(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    user = await make_user(database, Role.REVIEWER)
+    answers = [await _login(http, user.email) for _ in range(2)]
+    async with database.begin() as session:
+        await sessions.end_all(session, user.id)
+    for answer in answers:
+        token = answer.json()["access_token"]
+        asked = await http.get("/api/v1/jobs", headers={"Authorization": f"Bearer {token}"})
+        assert asked.status_code == 401
+        assert (await _refresh(http, _cookie(answer))).status_code == 401
+    assert (await _login(http, user.email)).status_code == 200
 
 
 async def test_every_request_checks_the_user_as_they_are_now(
