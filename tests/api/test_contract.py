@@ -24,7 +24,7 @@ from schema.permissions import GRANTED, Permission
 HERE = Path(__file__).parent
 BEYOND_THE_LIST = {("GET", f"{PREFIX}/health/live"), ("GET", f"{PREFIX}/health/ready")}
 LATER = (
-    "/auth/microsoft", "/jobs/bulk", "/accessible-video/", "/files", "/tts/preview", "/briefs", "/glossaries",
+    "/auth/microsoft", "/jobs/bulk", "/files", "/tts/preview", "/briefs", "/glossaries",
     "/organizations", "/clients", "/share", "/invitations", "/review-notes", "/admin", "/production",
 )  # fmt: skip
 """Other issues' routes: what begins so is not built yet."""
