@@ -33,6 +33,13 @@ _PASSING = (
     RPCStatusCode.CANCELLED,
     RPCStatusCode.ABORTED,
 )
+_OURS = (
+    RPCStatusCode.UNAUTHENTICATED,
+    RPCStatusCode.PERMISSION_DENIED,
+    RPCStatusCode.UNIMPLEMENTED,
+    RPCStatusCode.INVALID_ARGUMENT,
+)
+"""Nothing that a person decided, or could decide again: an error of this deployment, for its log."""
 
 
 async def open_run(client: Client, workflow_id: str) -> str | None:
@@ -98,6 +105,8 @@ async def answered(
     except RPCError as error:
         if error.status in _PASSING:
             raise Unavailable(_NO_SERVICE, retry_after_s=5) from error
+        if error.status in _OURS:
+            raise
         # An update id that a reset applied again, and the validator refused, answers INTERNAL in that run.
         raise (await refusal())(
             "The work was reset since this was decided. Look again, and decide anew."
