@@ -12,11 +12,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import body_of, status_of, unexpected
 from schema.errors import TooLarge
+from schema.vtt.parse import MAX_BYTES
 
 _REQUEST_ID = re.compile(r"[\w.\-]{1,100}")
-_MAX_JSON = 12 * 2**20
-"""A VTT may have 5 MiB; escaped in JSON it can double."""
-_FORM_EXTRA = 2**20
+_EXTRA = 2**20
+_TEXTS = 2 * MAX_BYTES
+"""A job may bring both of its texts."""
+_MAX_JSON = 2 * _TEXTS + _EXTRA
+"""Escaped in JSON, a text can double."""
 
 
 class RequestIds:
@@ -57,7 +60,7 @@ class BodyLimit:
 
     def __init__(self, app: ASGIApp, max_file_bytes: int) -> None:
         self._app = app
-        self._max_form = max_file_bytes + _FORM_EXTRA
+        self._max_form = max_file_bytes + _TEXTS + _EXTRA
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

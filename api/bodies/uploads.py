@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from api.bodies.jobs import Body, Notes, Title
 from schema.contracts.outputs import Language, RequestedOutputs
+from schema.vtt.parse import MAX_BYTES
 
 Filename = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
 
@@ -17,7 +18,7 @@ Filename = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1,
 BroughtText = Annotated[
     str | None,
     Field(
-        max_length=5 * 2**20,
+        max_length=MAX_BYTES,
         description="A text of the source language that you bring, as WebVTT, SRT or DAPT: no draft is made of it.",
     ),
 ]

@@ -15,6 +15,7 @@ from api.errors import errors
 from api.idempotency import KeyedRoute, Once
 from api.operations import jobs, uploads
 from schema.contracts.outputs import Language, RequestedOutputs
+from schema.vtt.parse import MAX_BYTES
 
 router = APIRouter(prefix="/jobs", tags=["Jobs"], route_class=KeyedRoute)
 
@@ -52,7 +53,12 @@ async def _about(
     )
 
 
-@router.post("", status_code=201, responses=errors(400, 401, 403, 409, 413, 415))
+@router.post(
+    "",
+    status_code=201,
+    responses=errors(400, 401, 403, 409, 413, 415),
+    form_limits={"max_part_size": MAX_BYTES},
+)
 async def create_job(
     ctx: JobCreator,
     once: Once,

@@ -19,6 +19,8 @@ from tests.api.flow import OUTPUTS, VIDEO, complete, init, key, send, uploaded
 from tests.api.people import Tenant
 from tests.fakes.steps import FakeSteps
 
+CUE = "00:00:01.000 --> 00:00:03.000\nGood evening.\n"
+
 
 async def test_an_upload_becomes_a_job_in_the_callers_only_project(
     tenant: Tenant, steps: FakeSteps, database: Database
@@ -203,11 +205,30 @@ async def test_a_small_file_is_a_job_in_one_request(
     assert elsewhere.status_code == 400
 
 
+async def test_texts_may_be_as_long_as_a_text_can_be_however_they_come(
+    tenant: Tenant, steps: FakeSteps
+) -> None:
+    client = tenant[Role.CLIENT]
+    note = "NOTE\n" + ('"' * 99 + "\n") * 48_000
+    brought = dict.fromkeys(("captions", "audio_description"), f"WEBVTT\n\n{note}\n" + CUE)
+    in_json = await complete(client, (await uploaded(client))["gcs_uri"], **brought)
+    assert in_json.status_code == 201, in_json.text[:300]
+    in_a_form = await client.ask(
+        "POST",
+        "/jobs",
+        files={"file": ("clip.webm", VIDEO, "video/webm")},
+        data={"source_language": "en", "requested_outputs": json.dumps(OUTPUTS), **brought},
+    )
+    assert in_a_form.status_code == 201, in_a_form.text[:300]
+    text = await client.get(f"/jobs/{in_a_form.json()['id']}/vtt?lang=en&kind=captions")
+    assert len(text.json()["content"]) > len(note)
+
+
 async def test_a_body_larger_than_any_route_takes_is_refused_unread(
     tenant: Tenant, http: httpx.AsyncClient
 ) -> None:
     async def endless():
-        for _ in range(20):
+        for _ in range(30):
             yield b" " * 2**20
 
     answer = await http.post(
