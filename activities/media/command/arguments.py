@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from schema.contracts.outputs import Loudness, SoundPreferences, normalise_language
+from activities.media.command.values import cache_folder, decibels, language_code, legible, names, one_of
+from schema.contracts.outputs import Loudness, SoundPreferences
 from schema.plan.model import Extend
 from schema.vtt import PROFILES
 
-_MOST_DUCK_DB = 16.0
 _OTHER_FILES = frozenset(
     (".avi", ".html", ".json", ".m4v", ".mkv", ".mov", ".mp3", ".mpg", ".ts", ".vtt", ".wav", ".webm")
 )
@@ -96,11 +96,6 @@ def read(arguments: Sequence[str]) -> Asked:
     return asked
 
 
-def legible(name: str) -> str:
-    """A file's name may hold bytes that are no text."""
-    return os.fsencode(name).decode(errors="replace")
-
-
 def _is_text(path: Path) -> bool:
     return path.suffix.lower() in _TEXTS
 
@@ -156,7 +151,7 @@ def _common() -> argparse.ArgumentParser:
     common.add_argument(
         "--cache",
         type=Path,
-        default=_cache_folder(),
+        default=cache_folder(),
         metavar="FOLDER",
         help="what a later call need not make again: clips, words, encoded sound (%(default)s)",
     )
@@ -173,10 +168,10 @@ def _planning(parser: argparse.ArgumentParser) -> None:
     heard.add_argument("--words", type=Path, metavar="FILE", help="words with their times, JSON")
     heard.add_argument("--captions", type=Path, metavar="FILE", help="WebVTT, SRT or DAPT; re-timed too")
     heard.add_argument(
-        "--source-language", type=_language, metavar="CODE", help="of what is said (the descriptions')"
+        "--source-language", type=language_code, metavar="CODE", help="of what is said (the descriptions')"
     )
     voice = parser.add_argument_group("who speaks the descriptions")
-    voice.add_argument("--language", type=_language, default="en", metavar="CODE", help="theirs (en)")
+    voice.add_argument("--language", type=language_code, default="en", metavar="CODE", help="theirs (en)")
     voice.add_argument("--voice", metavar="NAME", help="of espeak-ng; a wrong one names those there are")
     voice.add_argument(
         "--clips", type=Path, metavar="FOLDER", help="recordings, each called by its cue's id or number"
@@ -185,9 +180,9 @@ def _planning(parser: argparse.ArgumentParser) -> None:
     plan = parser.add_argument_group("the plan")
     plan.add_argument(
         "--extend",
-        type=Extend,
-        choices=list(Extend),
+        type=partial(one_of, Extend),
         default=Extend.ALLOW,
+        metavar=names(Extend),
         help="may the picture be held? (%(default)s)",
     )
     plan.add_argument(
@@ -197,7 +192,7 @@ def _planning(parser: argparse.ArgumentParser) -> None:
 
 def _rendering(parser: argparse.ArgumentParser) -> None:
     sound = parser.add_argument_group("the sound")
-    sound.add_argument("--duck", type=_decibels, default=8.0, metavar="DB", help="under a description (8)")
+    sound.add_argument("--duck", type=decibels, default=8.0, metavar="DB", help="under a description (8)")
     sound.add_argument(
         "--ambience",
         choices=["silence", "held"],
@@ -206,9 +201,9 @@ def _rendering(parser: argparse.ArgumentParser) -> None:
     )
     sound.add_argument(
         "--loudness",
-        type=Loudness,
-        choices=list(Loudness),
+        type=partial(one_of, Loudness),
         default=Loudness.PROGRAMME,
+        metavar=names(Loudness),
         help="a delivery loudness; %(default)s leaves the level alone",
     )
     sound.add_argument(
@@ -225,26 +220,3 @@ def _rendering(parser: argparse.ArgumentParser) -> None:
     packed.add_argument(
         "--profile", choices=list(PROFILES), default="netflix", help="of the quality rules (%(default)s)"
     )
-
-
-def _cache_folder() -> Path:
-    """By the XDG base directory specification."""
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "accessible-video"
-
-
-def _language(text: str) -> str:
-    try:
-        return normalise_language(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _decibels(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text} is not a number of decibels") from None
-    if not 0 <= value <= _MOST_DUCK_DB:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and {_MOST_DUCK_DB:g} dB")
-    return value

@@ -6,9 +6,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from activities.media.command.arguments import Asked, legible
+from activities.media.command.arguments import Asked
 from activities.media.command.planned import Planned
 from activities.media.command.refusals import Refused, naming
+from activities.media.command.values import legible
 from activities.report.page import render_page
 from activities.report.provenance import voice_provenance
 from activities.spoken import manifest_of

@@ -58,6 +58,7 @@ def test_refusals_name_file_line_and_cue(
         ("render", "v.mp4", "ad.vtt", "--out", "v.mp4"),
         ("render", "v.mp4", "ad.vtt", "--out", "v.mkv"),
         ("render", "v.mp4", "ad.vtt", "--out", "o", "--duck", "17"),
+        ("render", "v.mp4", "ad.vtt", "--out", "o", "--loudness", "loud"),
         ("render", "v.mp4", "ad.vtt", "--out", "o", "--language", "klingon"),
         ("render", "v.mp4", "ad.vtt", "--out", "o", "--dub", "d.wav"),
         ("render", "ad.vtt", "v.mp4", "--out", "o"),
@@ -123,3 +124,9 @@ def test_a_text_is_not_read_whole_where_it_is_a_video(folder: Folder, corpus: Co
         file.truncate(6 << 20)
     assert folder.run("plan", corpus["no_audio"], large) == 1
     assert f"error: {large}: it is larger than 5 MiB" in capsys.readouterr().err
+
+
+def test_a_wrong_choice_names_the_right_ones(capsys: Output) -> None:
+    with pytest.raises(SystemExit):
+        main(["plan", "v.mp4", "ad.vtt", "--extend", "sometimes"])
+    assert "--extend: sometimes is none of never, allow, always" in capsys.readouterr().err
