@@ -12,7 +12,7 @@ from urllib.parse import quote
 from activities.report.html import Html, html, joined, script_json
 from activities.report.sections import sections
 from activities.report.timeline import summary, timeline
-from activities.report.words import FITS, clock, count, lufs, peak, seconds
+from activities.report.words import FITS, clock, count, lufs, peak, seconds, tally
 from schema.contracts.report import QualityReport
 from schema.vtt import Cue
 
@@ -89,7 +89,7 @@ def _facts(report: QualityReport) -> Iterator[Html]:
         (
             "Descriptions",
             f"{heard} of {len(report.cues)}",
-            f"are heard: {_fits(report)}.",
+            f"are heard: {tally((cue.fit, cue.heard) for cue in report.cues)}.",
             "good" if heard == len(report.cues) else "bad",
         ),
         (
@@ -122,11 +122,6 @@ def _facts(report: QualityReport) -> Iterator[Html]:
             figure=figure,
             words=words,
         )
-
-
-def _fits(report: QualityReport) -> str:
-    numbers = {fit: sum(cue.fit is fit for cue in report.cues) for fit in FITS}
-    return ", ".join(f"{number} {FITS[fit]}" for fit, number in numbers.items() if number) or "there is none"
 
 
 def _sources(report: QualityReport) -> Iterator[Html]:

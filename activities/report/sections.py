@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from activities.report.html import Html, html, joined
-from activities.report.words import FITS, clock, count, decibels, lufs, peak, seconds, speed
+from activities.report.words import clock, count, decibels, fitting, lufs, peak, seconds, speed
 from schema.contracts.report import ProfileFindings, QualityReport, ReportCue, ReportPause
 from schema.findings import Finding
 
@@ -77,7 +77,7 @@ def _cue(cue: ReportCue, language: str) -> Html:
         source=cue.source_timecode,
         moved=moved,
         fit=cue.fit.value,
-        fits=FITS[cue.fit],
+        fits=fitting(cue.fit, heard=cue.heard),
         pause=f"pause {cue.pause}, {seconds(cue.pause_ms)}" if cue.pause else "",
         why=" ".join(notes),
         rate="–" if cue.words_per_minute is None else cue.words_per_minute,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 from schema.contracts.media import Loudness
 from schema.contracts.report import ReportCue
 from schema.plan.model import Fit
@@ -15,6 +18,17 @@ FITS: dict[Fit, str] = {
     Fit.HELD: "on hold",
     Fit.DOES_NOT_FIT: "does not fit",
 }
+
+
+def fitting(fit: Fit, *, heard: bool) -> str:
+    return FITS[fit] if heard or fit is Fit.DOES_NOT_FIT else "says nothing"
+
+
+def tally(placed: Iterable[tuple[Fit, bool]]) -> str:
+    """`3 fits as it is, 1 moved`, in the ladder's order, of each description's fit and whether it is heard."""
+    numbers = Counter(fitting(fit, heard=heard) for fit, heard in placed)
+    kinds = [kind for kind in (*FITS.values(), "says nothing") if numbers[kind]]
+    return ", ".join(f"{numbers[kind]} {kind}" for kind in kinds) or "there is none"
 
 
 def clock(ms: int) -> str:

@@ -20,8 +20,8 @@ from activities.media.command.programme import (
 )
 from activities.media.command.refusals import of_cue
 from activities.media.command.texts import read_choices, read_text
-from activities.report.words import FITS, clock, count, seconds
-from schema.plan.model import Fit, Placement, Plan
+from activities.report.words import clock, count, fitting, seconds, tally
+from schema.plan.model import Placement, Plan
 from schema.plan.planner import plan
 from schema.plan.programme import programme_input, timebase_of
 from schema.plan.speech import Speech, find_speech
@@ -108,16 +108,15 @@ def _row(placement: Placement, made: Plan) -> str:
         f"{clock(to_ms(placement.start)) if spoken else 'not heard':>10} "
         f"{seconds(to_ms(placement.length)) if spoken else '':>7} "
         f"{placement.speed_permille / 1000 if spoken else '':>6} "
-        f"{seconds(to_ms(held)) if held else '':>7}  {FITS[placement.fit]}"
+        f"{seconds(to_ms(held)) if held else '':>7}  {fitting(placement.fit, heard=spoken)}"
     )
 
 
 def heard(made: Plan) -> str:
-    """`9 of 10 descriptions are heard: 4 as they are, …`"""
+    """`9 of 10 descriptions heard (8 fits as it is, 1 moved, 1 does not fit).`"""
     total = sum(placement.length > 0 for placement in made.placements)
-    kinds = {fit: sum(p.fit is fit for p in made.placements) for fit in Fit}
-    listed = ", ".join(f"{FITS[fit]} {number}" for fit, number in kinds.items() if number)
-    return f"{total} of {count(len(made.placements), 'description')} heard ({listed or 'none'})."
+    kinds = tally((placement.fit, placement.length > 0) for placement in made.placements)
+    return f"{total} of {count(len(made.placements), 'description')} heard ({kinds})."
 
 
 def lengths(made: Plan) -> str:

@@ -13,8 +13,9 @@ import pytest
 from activities.report.build import build_report
 from activities.report.html import Html, html, script_json
 from activities.report.page import render_page
-from activities.report.words import clock, count, seconds
+from activities.report.words import clock, count, seconds, tally
 from schema.contracts.report import QualityReport
+from schema.plan.model import Fit
 from tests.activities.report.case import CAPTIONS, SCRIPT, TITLE, VIDEO, Case
 
 Attributes = dict[str, str]
@@ -197,3 +198,5 @@ def test_numbers_as_people_read_them() -> None:
     assert [clock(ms) for ms in (0, 999, 64_350, 3_724_300)] == ["0:00.0", "0:00.9", "1:04.3", "1:02:04.3"]
     assert [seconds(ms) for ms in (2440, 64_000, 3_724_300)] == ["2.4 s", "1 min 04 s", "1 h 02 min"]
     assert [count(n, "pause") for n in (0, 1, 3)] == ["no pauses", "1 pause", "3 pauses"]
+    placed = [(Fit.HELD, True), (Fit.AS_IS, True), (Fit.AS_IS, False), (Fit.DOES_NOT_FIT, False)]
+    assert tally(placed) == "1 fits as it is, 1 on hold, 1 does not fit, 1 says nothing"
