@@ -49,15 +49,12 @@ class Counted:
 
 
 async def count_attempt(session: AsyncSession, subjects: Mapping[str, int], window: timedelta) -> Counted:
-    """Counts one attempt for each subject, against the subject's limit within `window`. Commit before the attempt
-    is judged, so that guesses in parallel are all counted; `forgive` it when it was right."""
-    since, ids, until = now() - window, [], None
+    """Counts one attempt for each subject, against the subject's limit within `window`; one that may not be made
+    counts nowhere, so that whoever waits until `until` may try again then. Commit before the attempt is judged, so
+    that guesses in parallel are all counted; `forgive` it when it was right."""
+    since, until = now() - window, None
     for subject, limit in sorted(subjects.items()):  # in one order, or two requests could wait for each other
         await session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(subject))))
-        attempt = Attempt(subject=subject)
-        session.add(attempt)
-        await session.flush()
-        ids.append(attempt.id)
         count, oldest = (
             await session.execute(
                 sa.select(sa.func.count(), sa.func.min(col(Attempt.created_at))).where(
@@ -65,9 +62,14 @@ async def count_attempt(session: AsyncSession, subjects: Mapping[str, int], wind
                 )
             )
         ).one()
-        if count > limit and oldest is not None:
-            until = max(until or oldest, oldest + window)
-    return Counted(tuple(ids), until)
+        if count >= limit:
+            until = max(until or since, (oldest or since) + window)
+    if until is not None:
+        return Counted((), until)
+    attempts = [Attempt(subject=subject) for subject in subjects]
+    session.add_all(attempts)
+    await session.flush()
+    return Counted(tuple(attempt.id for attempt in attempts), None)
 
 
 async def forgive(session: AsyncSession, counted: Counted, *, also: str | None = None) -> None:

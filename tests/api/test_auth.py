@@ -8,6 +8,7 @@ from datetime import timedelta
 import httpx
 import jwt
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
 
 from api.parts import Parts
@@ -80,6 +81,15 @@ async def test_guesses_are_limited_also_in_parallel(
     limited = await _login(http, user.email)
     assert limited.status_code == 429
     assert int(limited.headers["retry-after"]) > 0
+    async with database.begin() as session:  # the first of them is as long ago as Retry-After says
+        first = sa.select(col(Attempt.id)).ext(distinct_on(col(Attempt.subject)))
+        first = first.order_by(col(Attempt.subject), col(Attempt.created_at))
+        await session.execute(
+            sa.update(Attempt)
+            .where(col(Attempt.id).in_(first))
+            .values(created_at=now() - timedelta(minutes=15, seconds=1))
+        )
+    assert (await _login(http, user.email)).status_code == 200, "what was refused did not count"
     async with database.begin() as session:
         await session.execute(sa.delete(Attempt))
 
