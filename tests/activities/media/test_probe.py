@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import wave
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,14 +11,8 @@ import pytest
 from activities.media.probe import Limits, probe
 from schema.contracts.media import Fraction, MediaReport
 from schema.errors import MediaRefused
-from tests.media_corpus import CORPUS, Corpus
+from tests.media_corpus import CORPUS, ENCRYPTED, Corpus
 from tests.media_factory import Audio, Spec, make_sound, make_video
-
-CENC = {
-    "encryption_scheme": "cenc-aes-ctr",
-    "encryption_key": "76a6c65c5ea762046bd749a2e632ccbb",
-    "encryption_kid": "a7e61c373e219033c21091fa607bf3b8",
-}
 
 
 def report_of(corpus: Corpus, name: str) -> MediaReport:
@@ -162,9 +155,9 @@ def test_sound_alone(tmp_path: Path) -> None:
     assert "no picture" in refusal_of(tmp_path / "sound.wav")
 
 
-def test_encrypted(tmp_path: Path) -> None:
-    spec = replace(Spec(seconds=1), container_options=CENC)
-    assert "encrypted" in refusal_of(make_video(tmp_path / "drm.mp4", spec))
+@pytest.mark.parametrize("name", ENCRYPTED)
+def test_encrypted(corpus: Corpus, name: str) -> None:
+    assert "encrypted" in refusal_of(corpus[name])
 
 
 def test_limits(corpus: Corpus) -> None:
