@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schema.enums import Provider
 from schema.errors import Misconfigured
+from schema.vtt.profiles import PROFILES
 
 
 class Settings(BaseSettings):
@@ -73,7 +74,9 @@ class Settings(BaseSettings):
         100 * 2**20, description="The limit of POST /jobs; above it: resumable."
     )
     max_duration_s: int = Field(6 * 3600, description="A longer video is refused.")
-    quality_profile: str = Field("netflix", description="netflix, bbc, dcmp or a client's own.")
+    quality_profile: str = Field(
+        "netflix", description="The captions' and descriptions' rules: netflix, bbc or dcmp."
+    )
     constant_frame_rate: bool = Field(
         False,
         description="Encode the picture of accessible videos, and repeat held ones: the rate never varies.",
@@ -96,6 +99,10 @@ class Settings(BaseSettings):
     def _complete(self) -> Self:
         if len(self.jwt_secret.get_secret_value()) < 32:
             raise ValueError("JWT_SECRET must have at least 32 characters")
+        if not self.cookie_secure and not self.is_local:
+            raise ValueError("COOKIE_SECURE may be off only where ENVIRONMENT is local or test")
+        if self.quality_profile not in PROFILES:
+            raise ValueError(f"QUALITY_PROFILE is one of {', '.join(PROFILES)}, not {self.quality_profile}")
         google = [
             name.upper()
             for name in ("transcribe_provider", "describe_provider", "translate_provider", "voice_provider")
