@@ -75,30 +75,34 @@ def _step(
 def _before_inline(
     candidate: Candidate, states: Iterable[State], limits: Limits, next_pause: int
 ) -> Iterator[State]:
-    """The cheapest state that leaves room, and where its last pause may forbid a later one, those with an
-    earlier pause. `states` are the cheapest first."""
-    paused = NEVER
+    """The cheapest state that leaves room, and where its last pause may forbid a later one, those after which there
+    may be one sooner. `states` are the cheapest first."""
+    soonest = (NEVER, NEVER)
     for state in states:
-        if state.exit <= candidate.start and state.paused < paused:
+        if state.exit > candidate.start:
+            continue
+        free_from = state.next_pause(limits)
+        if free_from[0] < soonest[0] or free_from[1] < soonest[1]:
             yield state
-            if state.paused + limits.merge <= max(candidate.exit - limits.clip_gap, next_pause):
+            soonest = min(soonest[0], free_from[0]), min(soonest[1], free_from[1])
+            if soonest[0] <= max(candidate.exit - limits.clip_gap, next_pause):
                 return
-            paused = state.paused
 
 
 def _without(states: Iterable[State], limits: Limits, ahead: _Ahead) -> list[State]:
     """The ways to leave a cue out that no other beats in cost, room and pause. `states` are the cheapest first."""
     next_start, next_pause = ahead
     unhindered = min(next_start, next_pause + limits.clip_gap)
-    kept: list[tuple[int, int, State]] = []
+    kept: list[tuple[int, int, int]] = []
+    result = []
     for state in states:
+        earliest = max(state.exit - limits.clip_gap, next_pause)
+        free, chosen = (at if at > earliest else 0 for at in state.next_pause(limits))
         exit_at = max(state.exit, unhindered)
-        free_from = state.paused + limits.merge
-        if free_from <= max(state.exit - limits.clip_gap, next_pause):
-            free_from = 0
-        if not any(other[0] <= exit_at and other[1] <= free_from for other in kept):
-            kept.append((exit_at, free_from, state))
-    return [leave_out(state) for _, _, state in kept]
+        if not any(other[0] <= exit_at and other[1] <= free and other[2] <= chosen for other in kept):
+            kept.append((exit_at, free, chosen))
+            result.append(leave_out(state))
+    return result
 
 
 def _fronts(ways: Iterable[State | None]) -> Iterator[State]:
@@ -106,7 +110,8 @@ def _fronts(ways: Iterable[State | None]) -> Iterator[State]:
     alike: dict[tuple[int, ...], list[State]] = {}
     for way in ways:
         if way is not None:
-            key = (way.paused, way.exit, way.room, way.spoken - way.need)
+            full = way.candidate is not None and way.candidate.full
+            key = (way.paused, way.exit, way.room, way.spoken - way.need, way.chosen, full)
             alike.setdefault(key, []).append(way)
     for group in alike.values():
         yield from _front(group)

@@ -43,6 +43,13 @@ class State:
     """where the last of them ends, in source time had the picture not been held;"""
     room: int = 0
     """and where it has to end at the latest, in source time."""
+    chosen: bool = False
+    """Whether a person put the last pause there: another of theirs may be as near as they like."""
+
+    def next_pause(self, limits: Limits) -> tuple[int, int]:
+        """From when there may be another pause: the planner's, and one that a person chose."""
+        free = self.paused + limits.merge
+        return free, min(free, self.paused + 1) if self.chosen else free
 
 
 def first_state() -> State:
@@ -58,7 +65,7 @@ def shift_cost(task: Task, start: int) -> int:
 
 def enter_inline(task: Task, candidate: Candidate, state: State) -> State:
     cost = state.cost + (candidate.speed - 1000) * SPEED + shift_cost(task, candidate.start)
-    return State(cost, candidate.exit, state.paused, candidate, state)
+    return State(cost, candidate.exit, state.paused, candidate, state, chosen=state.chosen)
 
 
 def enter_hold(task: Task, candidate: Candidate, state: State, limits: Limits) -> State | None:
@@ -66,8 +73,7 @@ def enter_hold(task: Task, candidate: Candidate, state: State, limits: Limits) -
     at = candidate.at
     if at < state.exit - limits.clip_gap:
         return None
-    near = at - state.paused
-    if near < limits.merge and not (candidate.chosen and near > 0 and _last_chosen(state)):
+    if at < state.next_pause(limits)[candidate.chosen]:
         return None
     push = max(0, state.exit - candidate.start)
     start = min(candidate.start + push, at)
@@ -92,6 +98,7 @@ def enter_hold(task: Task, candidate: Candidate, state: State, limits: Limits) -
         need,
         spoken,
         spoken - need,
+        candidate.chosen,
     )
 
 
@@ -158,20 +165,11 @@ def enter_shared(task: Task, state: State, limits: Limits) -> State | None:
         need,
         begin + length,
         state.room,
+        joined.chosen,
     )
 
 
 def leave_out(state: State) -> State:
     """The cue is not heard."""
     nothing = Candidate(Kind.NONE, 0, 0, 1000, None)
-    return State(state.cost + UNHEARD, state.exit, state.paused, nothing, state)
-
-
-def _last_chosen(state: State) -> bool:
-    """Whether the last pause was put there by a person."""
-    here: State | None = state
-    while here is not None and here.candidate is not None:
-        if here.candidate.at >= 0:
-            return here.candidate.chosen
-        here = here.before
-    return False
+    return State(state.cost + UNHEARD, state.exit, state.paused, nothing, state, chosen=state.chosen)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from schema.plan.inputs import PlanInput
 from schema.plan.ladder import Ladder
-from schema.plan.model import Fit
+from schema.plan.model import Choice, Fit
 from schema.plan.options import make_options
 from schema.plan.planner import make_ladder
 from schema.plan.profile import PlanProfile
@@ -63,6 +63,18 @@ def test_the_solver_finds_what_trying_everything_finds(asked: PlanInput) -> None
     tasks, options, ladder = parts(asked)
     if not tasks:
         return
+    taken = solve(tasks, options, ladder.limits)
+    assert cost_of(taken, ladder) == everything(tasks, options, ladder)
+
+
+def test_pauses_that_people_chose_close_together_are_weighed_too() -> None:
+    choices = {
+        "b": Choice(pinned=True, pause_at_ms=288),
+        "c": Choice(pause_at_ms=0),
+        "d": Choice(pause_at_ms=289),
+    }
+    cues = (("a", 0, 800), ("b", 62, 800), ("c", 905, 1067), ("d", 906, 800))
+    tasks, options, ladder = parts(ask(*cues, duration=4000, choices=choices))
     taken = solve(tasks, options, ladder.limits)
     assert cost_of(taken, ladder) == everything(tasks, options, ladder)
 
