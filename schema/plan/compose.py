@@ -69,7 +69,7 @@ class Composer:
         if pause is not None:
             begin = pause.at + self._done.added
             held = max(0, min(start + candidate.length, begin + pause.ticks) - max(start, begin))
-        fit = fit_of(task, candidate, pause, held)
+        fit = fit_of(task, candidate, source, held)
         gap = (quiet.room_start, quiet.room_end)
         if gap[0] > gap[1]:  # No room but the hold's own.
             gap = (candidate.at, candidate.at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schema.plan.ladder import Ladder
 from schema.plan.model import Extend, Fit, Pause, Timebase
-from schema.plan.task import Candidate, Kind, Task
+from schema.plan.task import Candidate, Task
 
 
 def clock(ticks: int, timebase: Timebase) -> str:
@@ -35,18 +35,17 @@ def free_time(task: Task, ladder: Ladder) -> int:
     return max(0, quiet.room_end - task.anchor)
 
 
-def fit_of(task: Task, candidate: Candidate, pause: Pause | None, held: int) -> Fit:
-    """The last rung that was needed. `held` is how much of the clip is heard while the picture waits."""
-    if candidate.kind is Kind.NONE:
-        return Fit.DOES_NOT_FIT
-    if pause is not None:
+def fit_of(task: Task, candidate: Candidate, source: int, held: int) -> Fit:
+    """The last rung that was needed. `source` is when the clip begins in source time, `held` how much of it is heard
+    while the picture waits: nothing, where it follows another that the picture waited for."""
+    if held:
         return Fit.HELD if held == candidate.length else Fit.PARTLY_HELD
     if candidate.speed > 1000:
         return Fit.FASTER
-    if candidate.start != task.anchor:
+    if source != task.anchor:
         return Fit.SHIFTED
     quiet = candidate.quiet
-    untrimmed = candidate.start + task.clip.length + task.clip.trimmed
+    untrimmed = source + task.clip.length + task.clip.trimmed
     if task.clip.trimmed and quiet is not None and untrimmed > quiet.room_end:
         return Fit.TRIMMED
     return Fit.AS_IS

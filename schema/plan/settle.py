@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from schema.plan.model import Extend
 from schema.plan.solve import Taken
 from schema.plan.steps import NEVER
 from schema.plan.task import Candidate, Kind, Limits, Task, speed_for, stretched
@@ -32,6 +33,9 @@ def settle(taken: Sequence[Taken], limits: Limits) -> Settled:
         elif candidate.kind is Kind.HOLD and not (i + 1 < len(heard) and heard[i + 1][1].kind is Kind.JOIN):
             # A slower first clip would make those that share its hold late.
             _settle_hold(task, candidate, exit_before, following, limits)
+        elif i + 1 == len(heard) or heard[i + 1][1].kind is not Kind.JOIN:
+            first = max(n for n in range(i) if heard[n][1].kind is Kind.HOLD)
+            _settle_last(heard[first : i + 1], following, limits)
         exit_before = candidate.exit
     return settled
 
@@ -80,3 +84,16 @@ def _settle_hold(
         candidate.need += wish - candidate.start
         candidate.start = wish
     candidate.exit = max(candidate.at, candidate.start + candidate.length - held + limits.clip_gap)
+
+
+def _settle_last(group: Settled, following: Candidate | None, limits: Limits) -> None:
+    """The last of those that share a hold may take what is left of it, and of the room after it."""
+    (_, first), (task, last) = group[0], group[-1]
+    held = limits.units(sum(candidate.need for _, candidate in group)) * limits.grid
+    begin = first.start + sum(c.wait + c.length for _, c in group) - last.length
+    room = last.at if task.extend is Extend.ALWAYS else first.start + first.length - first.need
+    end = max(begin + last.length, held + min(room, _latest_end(following, limits)))
+    speed = max(task.speed, speed_for(task.length, end - begin))
+    if speed < last.speed:
+        last.speed, last.length = speed, stretched(task.length, speed)
+        last.exit = max(last.at, begin + last.length - held + limits.clip_gap)

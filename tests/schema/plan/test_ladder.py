@@ -235,6 +235,8 @@ class TestPausePoints:
         # From the room's start, 4800 / 1.2 and 300 ms between them, less what is left before 2.3 s
         assert pause.ticks - TIMEBASE.to_ticks(700 + 4000 + 300 - 2300) in range(-1024, 1025)
         assert first.speed_permille <= 1200 and made.findings == ()
+        assert (second.fit, second.speed_permille) == (Fit.SHIFTED, 1000)
+        assert second.explanation.startswith("Takes 2.4 s and starts 1.0 s later: ")
 
     def test_two_descriptions_share_what_their_gap_lacks(self) -> None:
         """Not one hold each: the gap is used up, and the picture waits once, for the rest."""
