@@ -47,19 +47,12 @@ async def make_project(database: Database) -> tuple[Organization, Client, Projec
     return org, client, project, user
 
 
-async def make_job(
-    database: Database, outputs: RequestedOutputs, *, id: UUID | None = None, **changes: Any
-) -> Job:
-    """A job's row, in a tenant of its own, whose workflow was not started."""
-    org, client, project, user = await make_project(database)
-    job_id = id or uuid4()
+async def insert_job(database: Database, outputs: RequestedOutputs, **fields: Any) -> Job:
+    """The row of a job whose workflow was not started; `fields` say whose it is, and what of it is unlike others."""
+    job_id = fields.pop("id", None) or uuid4()
     job = Job(
         **{
             "id": job_id,
-            "org_id": org.id,
-            "client_id": client.id,
-            "project_id": project.id,
-            "creator_id": user.id,
             "title": "How the lighthouse got its light",
             "source_language": "en",
             "requested_outputs": outputs.model_dump(mode="json"),
@@ -67,9 +60,23 @@ async def make_job(
             "content_type": "video/mp4",
             "size_bytes": 1000,
             "source_object": f"jobs/{job_id}/source.mp4",
-            **changes,
+            **fields,
         }
     )
     async with database.begin() as session:
         await jobs.insert(session, job)
     return job
+
+
+async def make_job(
+    database: Database, outputs: RequestedOutputs, *, id: UUID | None = None, **changes: Any
+) -> Job:
+    """A job's row, in a tenant of its own, whose workflow was not started."""
+    org, client, project, user = await make_project(database)
+    whose = {
+        "org_id": org.id,
+        "client_id": client.id,
+        "project_id": project.id,
+        "creator_id": user.id,
+    }
+    return await insert_job(database, outputs, id=id, **{**whose, **changes})

@@ -12,7 +12,6 @@ from httpx import AsyncClient, Response
 from schema.contracts.outputs import RequestedOutputs
 from schema.db import Database
 from schema.enums import Role
-from schema.queries import jobs
 from schema.tables import (
     Client,
     ClientManager,
@@ -24,6 +23,7 @@ from schema.tables import (
     TeamMember,
     User,
 )
+from tests.factories import insert_job
 
 PASSWORD = "correct horse battery staple"
 _HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
@@ -75,28 +75,14 @@ class Tenant:
 
     async def job(self, database: Database, **changes: Any) -> Job:
         """A job's row, whose workflow was not started."""
+        whose = {
+            "org_id": self.org.id,
+            "client_id": self.client.id,
+            "project_id": self.project.id,
+            "creator_id": self[Role.CLIENT].id,
+        }
         outputs = changes.pop("outputs", RequestedOutputs())
-        job_id = uuid4()
-        job = Job(
-            **{
-                "id": job_id,
-                "org_id": self.org.id,
-                "client_id": self.client.id,
-                "project_id": self.project.id,
-                "creator_id": self[Role.CLIENT].id,
-                "title": "How the lighthouse got its light",
-                "source_language": "en",
-                "requested_outputs": outputs.model_dump(mode="json"),
-                "filename": "video.mp4",
-                "content_type": "video/mp4",
-                "size_bytes": 9,
-                "source_object": f"jobs/{job_id}/source.mp4",
-                **changes,
-            }
-        )
-        async with database.begin() as session:
-            await jobs.insert(session, job)
-        return job
+        return await insert_job(database, outputs, **{**whose, **changes})
 
 
 async def make_user(database: Database, role: Role, *orgs: UUID) -> User:
