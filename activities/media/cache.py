@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -43,14 +43,9 @@ class RangeCache:
         """A path to write to, which becomes the entry when the block ends well and is removed when it does not."""
         final = self.path(kind, key)
         final.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=_MAKING, dir=final.parent)
-        os.close(handle)
-        temporary = Path(name)
-        try:
+        with new_file(final.parent, _MAKING) as temporary:
             yield temporary
             temporary.replace(final)
-        finally:
-            temporary.unlink(missing_ok=True)
 
     def value(self, kind: str, key: str, make: Callable[[], Any]) -> Any:
         """A small JSON value, made where it is not there."""
@@ -82,6 +77,18 @@ class RangeCache:
             path.unlink(missing_ok=True)
             removed += size
         return removed
+
+
+@contextlib.contextmanager
+def new_file(folder: Path, prefix: str) -> Iterator[Path]:
+    """An empty file for this process alone, removed where it was not moved away by the end of the block. Its name is
+    chosen before it is there: a process that is told to end in between leaves nothing."""
+    path = folder / f"{prefix}{secrets.token_hex(8)}"
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def digest(*parts: Any) -> str:

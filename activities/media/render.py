@@ -9,7 +9,6 @@ killed at any moment and started again it writes the same bytes.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from activities.media.bounds import give_back_memory
-from activities.media.cache import RangeCache, digest
+from activities.media.cache import RangeCache, digest, new_file
 from activities.media.constant import constant_picture
 from activities.media.contract import (
     ClipLevel,
@@ -136,16 +135,11 @@ def _opened(paths: Iterable[Path]) -> Iterator[dict[Path, int]]:
 def _write(inp: RenderInput, planned: _Planned, on_progress: Callable[[float], None]) -> str:
     """To a file beside the output, which takes its place when it is whole."""
     output, assembly = inp.output, planned.assembly
-    handle, name = tempfile.mkstemp(prefix=f".{output.name}-", dir=output.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
+    with new_file(output.parent, f".{output.name}-") as temporary:
         write = write_fragments if inp.options.fragmented else write_movie
         tables = write(temporary, planned.movie, assembly.tracks, assembly.inputs, assembly.udta, on_progress)
         temporary.chmod(0o644)
         temporary.replace(output)
-    finally:
-        temporary.unlink(missing_ok=True)
     return tables
 
 
