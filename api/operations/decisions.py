@@ -123,6 +123,8 @@ async def decide_language(
         ):
             return known
         run_id = await open_run(client, workflow_id)
+        if run_id is None and row.stage is LanguageStage.FAILED:
+            raise _language_conflict("The work on this language has ended: retry it first.", row.qc_state)
         if run_id is None:
             raise Unavailable("The work on this language is just being started. Try again in a moment.")
         now = decision.model_copy(update={"run_id": run_id})

@@ -6,7 +6,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from schema.enums import Role
+from schema.db import Database
+from schema.enums import JobStatus, LanguageStage, QCState, Role
+from schema.tables import JobLanguage
 from tests.api.flow import key, new_job, until, until_language
 from tests.api.people import Person, Tenant
 from tests.fakes.steps import FakeSteps
@@ -121,6 +123,19 @@ async def test_impossible_decisions_name_the_state(tenant: Tenant, steps: FakeSt
     blocked = await tenant[Role.LINGUIST].post(f"{path}/start-work")
     assert blocked.status_code == 409
     assert blocked.json()["state"] == "blocked_on_source"
+
+
+async def test_a_language_whose_work_was_ended_asks_for_a_retry(tenant: Tenant, database: Database) -> None:
+    """Its workflow was terminated in Temporal: no other try will find one."""
+    job = await tenant.job(database, status=JobStatus.FAILED)
+    ended = JobLanguage(job_id=job.id, language="es", stage=LanguageStage.FAILED, qc_state=QCState.UNASSIGNED)
+    async with database.begin() as session:
+        session.add(ended)
+    answer = await tenant[Role.PROJECT_MANAGER].post(
+        f"/language-qc/jobs/{job.id}/languages/es/assign", {"user_id": str(tenant[Role.LINGUIST].id)}
+    )
+    assert answer.status_code == 409, answer.text
+    assert "retry" in answer.json()["detail"]
 
 
 async def test_blocking_findings_stand_in_the_way_unless_overridden(tenant: Tenant, steps: FakeSteps) -> None:
