@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel, Field, model_validator
 
-from api.bodies.jobs import Body
+from api.bodies.base import Body
 from schema.findings import Finding
 from schema.plan.model import Choice, Extend, Fit
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from api.bodies.jobs import Body
+from api.bodies.base import Body
 from schema.enums import Role
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, Field, StringConstraints
 
+from api.bodies.base import Body
 from schema.contracts.outputs import Language, RequestedOutputs
 from schema.contracts.steps import Versions
 from schema.enums import AssetKind, JobAction, JobStatus, Kind, LanguageAction, LanguageStage, QCState, Step
@@ -18,37 +19,6 @@ from schema.transitions import allowed_job_actions, allowed_language_actions
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
 Notes = Annotated[str, StringConstraints(max_length=10_000)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
-
-
-class Body(BaseModel):
-    """A request's body: unknown fields are refused, for they are typing mistakes, and so is U+0000, which no row can
-    keep: a workflow that was told of it could never say so."""
-
-    model_config = ConfigDict(extra="forbid")
-    parsed: ClassVar[frozenset[str]] = frozenset()
-    """Fields whose text a parser reads, which knows what U+0000 means there."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _can_be_kept(cls, sent: Any) -> Any:
-        if isinstance(sent, dict):
-            for name, value in sent.items():
-                if name not in cls.parsed and _holds_nul(value):
-                    raise ValueError(f"{name} holds the character U+0000: take it out")
-        return sent
-
-
-def _holds_nul(value: Any) -> bool:
-    left = [value]
-    while left:
-        each = left.pop()
-        if isinstance(each, str) and "\0" in each:
-            return True
-        if isinstance(each, dict):
-            left += [*each.keys(), *each.values()]
-        elif isinstance(each, list):
-            left += each
-    return False
 
 
 class JobPatch(Body):

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_validator
 
-from api.bodies.jobs import Body, Reason
+from api.bodies.base import Body
+from api.bodies.jobs import Reason
 from schema.contracts.outputs import Language
 from schema.contracts.steps import Versions
 from schema.enums import JobStatus, Kind, LanguageAction, LanguageStage, QCState

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from api.bodies.jobs import Body
+from api.bodies.base import Body
 from schema.enums import Kind, Origin
 from schema.findings import Finding
 

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from api.bodies.jobs import Body, Notes, Title
+from api.bodies.base import Body
+from api.bodies.jobs import Notes, Title
 from schema.contracts.outputs import Language, RequestedOutputs
 from schema.vtt.parse import MAX_BYTES
 
