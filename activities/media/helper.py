@@ -7,6 +7,7 @@ whatever it did not make, for whatever reason, its parent makes.
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import os
 import signal
@@ -45,13 +46,14 @@ def helped(items: Sequence[T], work: Callable[[Taken[T]], object], count: int) -
     if count <= 0:
         yield iter(enumerate(items))
         return
-    # A read from a file moves the place in it for all who share its opening (read(2)).
+    # A read from a file moves the place in it for all who share its opening (read(2)); of this kind of file not in one
+    # step, hence the lock, which ends with whoever holds it.
     numbers = os.memfd_create("items")
     os.write(numbers, b"".join(map(_NUMBER.pack, range(len(items)))))
     os.lseek(numbers, 0, os.SEEK_SET)
 
     def taken() -> Taken[T]:
-        while number := os.read(numbers, _NUMBER.size):
+        while number := _next(numbers):
             yield (index := _NUMBER.unpack(number)[0]), items[index]
 
     parent = os.getpid()
@@ -65,6 +67,15 @@ def helped(items: Sequence[T], work: Callable[[Taken[T]], object], count: int) -
         raise
     finally:
         os.close(numbers)
+
+
+def _next(numbers: int) -> bytes:
+    """The next number, or nothing."""
+    fcntl.lockf(numbers, fcntl.LOCK_EX)
+    try:
+        return os.read(numbers, _NUMBER.size)
+    finally:
+        fcntl.lockf(numbers, fcntl.LOCK_UN)
 
 
 def _end(children: Sequence[int]) -> None:
