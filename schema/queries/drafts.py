@@ -46,7 +46,7 @@ async def save_draft(
     await ensure_language(session, job_id, draft.language, is_source=is_source)
     await languages.one(session, job_id, draft.language, lock=True)
     current = await latest(session, job_id, draft.language, draft.kind)
-    if current is not None and current.inputs_hash == draft.inputs_hash:
+    if current is not None and _is_same(current, draft):
         return Saved(current.version, kept_human_edit=False)
     if current is not None and current.origin.by_person and keep_human_edits:
         return Saved(current.version, kept_human_edit=True)
@@ -75,3 +75,11 @@ async def save_draft(
     )
     await session.flush()
     return Saved(version, kept_human_edit=False)
+
+
+def _is_same(current: TextVersion, draft: Draft) -> bool:
+    """Also where the same draft was made once before, and another since: the hash is that version's alone."""
+    if current.inputs_hash == draft.inputs_hash:
+        return True
+    alike = current.content == draft.content and current.sources == (draft.sources or {})
+    return alike and not current.origin.by_person
