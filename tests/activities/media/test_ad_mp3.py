@@ -9,39 +9,8 @@ import numpy as np
 import pytest
 
 from activities.media.ad_mp3 import LOUDNESS_LUFS, write_ad_mp3
-from activities.media.clips import encode_flac
 from activities.media.loudness import measure
-from schema.plan.model import Fit, Placement, Plan, Timebase
-
-RATE = 48_000
-
-
-def spoken(path: Path, seconds: float, rate: int = RATE) -> int:
-    """A tone that a pause of 5 ms at each end bounds; its length in samples."""
-    length = int(seconds * rate)
-    wave = np.sin(2 * np.pi * 440 * np.arange(length) / rate) * 3000
-    path.write_bytes(encode_flac(wave.astype("<i2"), rate))
-    return length
-
-
-def plan_of(starts: list[int], length: int, duration: int, rate: int = RATE) -> Plan:
-    placements = tuple(
-        Placement(
-            cue_id=f"d{n}",
-            cue_index=n,
-            fit=Fit.AS_IS,
-            wanted=start,
-            source_start=start,
-            start=start,
-            length=length,
-            clip_length=length,
-            gap_start=start,
-            gap_end=start + length,
-            explanation="It fits.",
-        )
-        for n, start in enumerate(starts)
-    )
-    return Plan(timebase=Timebase(rate=rate), duration=duration, placements=placements, pauses=(), added=0)
+from tests.activities.media.ad_kit import RATE, plan_of, spoken
 
 
 def decoded(path: Path) -> tuple[np.ndarray, int]:
