@@ -239,8 +239,15 @@ async def test_later_work_on_a_completed_job_starts_from_its_row(tenant: Tenant,
     await until(manager, job_id, "pending_final_review")
     assert (await manager.post(f"/jobs/{job_id}/actions/complete")).status_code == 200
     calls = steps.calls["synthesize_descriptions"]
+    steps.gates["synthesize_descriptions"] = asyncio.Event()
     again = await production.post(f"/jobs/{job_id}/actions/retry_tts", {"language": "en"})
     assert again.status_code == 200, again.text
+    links = (await tenant[Role.CLIENT].get(f"/jobs/{job_id}/downloads")).json()["items"]
+    served = {item["kind"] for item in links}
+    assert {"captions_vtt", "accessible_video_mp4"} <= served, (
+        "what was delivered stays until there is better"
+    )
+    steps.gates["synthesize_descriptions"].set()
     await until(manager, job_id, "pending_final_review")
     assert steps.calls["synthesize_descriptions"] == calls + 1
     assert (await manager.post(f"/jobs/{job_id}/actions/complete")).status_code == 200
