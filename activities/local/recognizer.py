@@ -21,6 +21,8 @@ from schema.vtt.words import Transcript, Word
 _SEGMENT_TIMEOUT_S = 900.0
 """Thirty times real time for the longest segment: only a process that hangs takes so long."""
 _BEAT_S = 2.0
+_BEHIND = 5
+"""It takes every core for as long as it listens; what runs beside it has one thread, and is waited for as well."""
 _Words = TypeAdapter(tuple[Word, ...])
 
 
@@ -100,7 +102,7 @@ async def _beat(work: _Work) -> None:
 
 async def _lane(work: _Work, queue: Iterator[Segment]) -> None:
     """Take segments until there are none; the process starts with the first that no checkpoint holds."""
-    resident = Resident()
+    resident = Resident(niceness=_BEHIND)
     try:
         for segment in queue:
             key = _key(work.audio, segment)

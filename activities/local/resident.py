@@ -23,8 +23,9 @@ T = TypeVar("T")
 _context = multiprocessing.get_context("spawn")
 
 
-def _serve(pipe: Connection, parent: int) -> None:
+def _serve(pipe: Connection, parent: int, niceness: int) -> None:
     die_with_parent(parent)
+    os.nice(niceness)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     while True:
         try:
@@ -37,7 +38,9 @@ def _serve(pipe: Connection, parent: int) -> None:
 class Resident:
     """One process, started by the first call, and again by the next one after it died or was killed."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, niceness: int = 0) -> None:
+        """`niceness` as of `nice(2)`: how far behind other processes it stands where cores are short."""
+        self._niceness = niceness
         self._turn = asyncio.Lock()
         self._process: multiprocessing.process.BaseProcess | None = None
         self._pipe: Connection | None = None
@@ -77,7 +80,9 @@ class Resident:
     def _start(self) -> Connection:
         self.close()
         self._pipe, theirs = _context.Pipe()
-        self._process = _context.Process(target=_serve, args=(theirs, os.getpid()), daemon=True)
+        self._process = _context.Process(
+            target=_serve, args=(theirs, os.getpid(), self._niceness), daemon=True
+        )
         self._process.start()
         theirs.close()
         return self._pipe
