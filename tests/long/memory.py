@@ -1,4 +1,4 @@
-"""How much memory the processes of a stack hold, each second."""
+"""How much memory the processes of a stack hold, looked at again and again."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from datetime import UTC, datetime
 import psutil
 
 from deploy.local.stack import Stack
-
-_EVERY_S = 1.0
 
 
 @dataclass(slots=True)
@@ -39,15 +37,15 @@ class Memory:
 
 
 @asynccontextmanager
-async def watched(stack: Stack) -> AsyncIterator[Memory]:
-    """Sampled each second while the block runs."""
+async def watched(stack: Stack, every_s: float) -> AsyncIterator[Memory]:
+    """Sampled every so many seconds while the block runs."""
     memory = Memory()
 
     async def sample() -> None:
         while True:
             now = datetime.now(UTC)
             memory.samples.append((now, await asyncio.to_thread(_by_service, stack)))
-            await asyncio.sleep(_EVERY_S)
+            await asyncio.sleep(every_s)
 
     task = asyncio.create_task(sample())
     try:
