@@ -1,4 +1,8 @@
-"""The floor: a workflow that does nothing but run as many activities as a job does."""
+"""The floor: a workflow that does nothing but run as many activities as a job does.
+
+They run on a pool of their own, as a job's do; or in the workflow's own worker, to which the server hands them with the
+answer to the workflow task (eager execution), which spares each of them the way through a queue.
+"""
 
 from __future__ import annotations
 
@@ -36,10 +40,12 @@ class BareSteps:
 
 @workflow.defn(name="BareWorkflow")
 class BareWorkflow:
-    """`activities` called `name`, one after the other."""
+    """`activities` called `name`, one after the other, on `queue`."""
 
     @workflow.run
-    async def run(self, name: str, activities: int) -> int:
+    async def run(self, name: str, activities: int, queue: str) -> int:
         for number in range(activities):
-            await workflow.execute_activity(name, number, start_to_close_timeout=timedelta(seconds=10))
+            await workflow.execute_activity(
+                name, number, task_queue=queue, start_to_close_timeout=timedelta(seconds=10)
+            )
         return activities

@@ -28,7 +28,13 @@ from tests.workflows.platform import Platform
 
 pytestmark = pytest.mark.bench
 _ROUNDS = 5
-_QUEUE = "bare"
+_QUEUE, _POOL = "bare", "bare-pool"
+_RIVALS = {
+    "its own pool": ("bare_step", _POOL),
+    "a transaction each": ("bare_record", _POOL),
+    "eager": ("bare_step", _QUEUE),
+}
+"""What a bare workflow's activities are called, and where they run."""
 _OUTPUTS = RequestedOutputs(audio_description_mp3=True, accessible_video_mp4=True)
 
 
@@ -83,10 +89,10 @@ async def run_pipeline(platform: Platform, row: Row) -> tuple[float, int]:
     return spent, sum([await count_activities(handle) for handle in handles])
 
 
-async def run_bare(client: Client, name: str, activities: int) -> float:
+async def run_bare(client: Client, activities: int, name: str, queue: str) -> float:
     began = time.perf_counter()
     handle = await client.start_workflow(
-        BareWorkflow.run, args=[name, activities], id=f"bare-{uuid4()}", task_queue=_QUEUE
+        BareWorkflow.run, args=[name, activities, queue], id=f"bare-{uuid4()}", task_queue=_QUEUE
     )
     await handle.result()
     return time.perf_counter() - began
@@ -103,18 +109,21 @@ async def test_the_pipeline_against_a_bare_workflow(
     fake_workers.steps.begin_test()
     platform = Platform(temporal_client, database, object_store, fake_workers)
     ours: list[float] = []
-    rivals: dict[str, list[float]] = {"bare_step": [], "bare_record": []}
+    rivals: dict[str, list[float]] = {rival: [] for rival in _RIVALS}
     steps = BareSteps(database).activities()
     async with (
         Row.watched(postgres_url) as row,
         Worker(temporal_client, task_queue=_QUEUE, workflows=[BareWorkflow], activities=steps),
+        Worker(temporal_client, task_queue=_POOL, activities=steps),
     ):
         for _ in range(_ROUNDS):
             spent, activities = await run_pipeline(platform, row)
             ours.append(spent)
-            for name, times in rivals.items():
-                times.append(await run_bare(temporal_client, name, activities))
+            for rival, (name, queue) in _RIVALS.items():
+                rivals[rival].append(await run_bare(temporal_client, activities, name, queue))
+    spent, bare = median(ours), {rival: median(times) for rival, times in rivals.items()}
     ratio(
-        f"pipeline, {activities} activities, to bare", median(ours), median(rivals["bare_step"]), at_most=1.3
+        f"pipeline, {activities} activities, to bare ones on a pool", spent, bare["its own pool"], at_most=1.3
     )
-    ratio("the same, to bare ones with a transaction", median(ours), median(rivals["bare_record"]))
+    ratio("the same, to bare ones with a transaction each", spent, bare["a transaction each"])
+    ratio("the same, to bare ones in the workflow's worker", spent, bare["eager"])
