@@ -39,6 +39,24 @@ def repeat(path: Path, rounds: int) -> float:
     return round_s
 
 
+def pad(path: Path, size_bytes: int) -> None:
+    """Write the sample to `path`, each picture with filler data (Rec. ITU-T H.264, 7.3.2.7) behind it, which decoders
+    pass over: the whole has at least `size_bytes`."""
+    with av.open(str(SAMPLE_FILM)) as source, av.open(str(path), "w") as output:
+        video, audio = source.streams.video[0], source.streams.audio[0]
+        copies = {stream.index: output.add_stream_from_template(stream) for stream in (video, audio)}
+        unit = b"\x0c" + b"\xff" * (size_bytes // video.frames) + b"\x80"
+        filler = len(unit).to_bytes(4, "big") + unit
+        for packet in source.demux(video, audio):
+            if packet.dts is None:
+                continue
+            padded = av.Packet(bytes(packet) + filler) if packet.stream is video else packet
+            padded.pts, padded.dts, padded.duration = packet.pts, packet.dts, packet.duration
+            padded.time_base, padded.is_keyframe = packet.time_base, packet.is_keyframe
+            padded.stream = copies[packet.stream.index]
+            output.mux(padded)
+
+
 def script(round_s: float, rounds: int, cues: int) -> str:
     """An AD script of `cues` cues over the whole film: the sample's in turn, each in words of its own."""
     written = parse((SAMPLE / "ad.en.vtt").read_text(encoding="utf-8")).document.cues

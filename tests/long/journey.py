@@ -3,6 +3,8 @@ long its activities ran, from Temporal's own histories."""
 
 from __future__ import annotations
 
+import io
+from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
@@ -12,17 +14,22 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from rich.console import Console
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.bodies.jobs import JobOut
 from deploy.local.demo.client import Person
+from deploy.local.demo.direct import Director
+from deploy.local.demo.gates import Script
 from deploy.local.demo.live import Live
-from deploy.local.demo.options import Platform
+from deploy.local.demo.options import Options, Platform
+from deploy.local.demo.screen import Screen
 from deploy.local.demo.upload import send_file
 from deploy.local.seed import PEOPLE
 from deploy.local.stack import Stack
-from schema.enums import JobStatus, Role
+from schema.enums import JobStatus, Kind, Role
+from tests.long.memory import Memory, watched
 
 EVERYTHING = {
     "captions_vtt": True,
@@ -31,6 +38,8 @@ EVERYTHING = {
     "accessible_video_mp4": True,
 }
 DRAFTS = {"captions_vtt": True, "audio_description_vtt": True}
+OFTEN_S = 0.1
+"""The sample's render takes a fifth of a second: whoever measures its memory looks so often."""
 _CAST = (Role.CLIENT, Role.REVIEWER, Role.PROJECT_MANAGER, Role.LINGUIST)
 
 
@@ -64,6 +73,39 @@ async def submit(client: Person, video: Path, outputs: Mapping[str, Any]) -> Job
         "requested_outputs": {**outputs, "languages": []},
     }
     return JobOut.model_validate(await client.write("POST", "/jobs/upload/complete", asked))
+
+
+class Journey:
+    """One film's way to a completed job, watched."""
+
+    def __init__(self, stack: Stack, people: Mapping[Role, Person]) -> None:
+        self._stack, self._people = stack, people
+        self.memory: Memory
+        self.ran: list[Ran]
+
+    async def take(self, video: Path, written: str, every_s: float = 1.0) -> UUID:
+        """The job's id; `written` is what the reviewer saves over the AD draft, `every_s` how often memory is looked
+        at."""
+        client, paper = self._people[Role.CLIENT], io.StringIO()
+        saved = Script(Kind.AUDIO_DESCRIPTION, written, "a script")
+        options = Options(video, video.stem, (), (saved,), manual=False, out=video.parent, keep=False)
+        screen = Screen(Console(file=paper, width=200))
+        director = Director(options, platform_of(self._stack), screen, self._people)
+        live = Live(self._stack.urls["api"], client)
+        await live.open()
+        async with watched(self._stack, every_s) as self.memory:
+            job = await director.follow(live, await submit(client, video, EVERYTHING))
+        assert job.status is JobStatus.COMPLETED, (job.failure, paper.getvalue())
+        self.ran = await activities_of(self._stack, job.id)
+        return job.id
+
+    @property
+    def shares(self) -> Mapping[str, float]:
+        """Seconds that each activity ran."""
+        seconds: dict[str, float] = defaultdict(float)
+        for each in self.ran:
+            seconds[each.name] += each.seconds
+        return seconds
 
 
 async def reached(live: Live, job_id: UUID, status: JobStatus) -> datetime:

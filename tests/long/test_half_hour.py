@@ -5,84 +5,18 @@ The sample goes through first: what a minute of video takes is what half an hour
 
 from __future__ import annotations
 
-import io
-from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
-from uuid import UUID
 
 import av
 import pytest
-import pytest_asyncio
-from rich.console import Console
 
-from deploy.local.demo.client import Person
-from deploy.local.demo.direct import Director
-from deploy.local.demo.gates import Script
-from deploy.local.demo.live import Live
-from deploy.local.demo.options import Options
-from deploy.local.demo.screen import Screen
-from deploy.local.ports import Ports
 from deploy.local.stack import Stack
-from schema.enums import JobStatus, Kind, Role
 from tests.long.films import SAMPLE_FILM, repeat, script
-from tests.long.journey import EVERYTHING, Ran, activities_of, everybody, platform_of, submit
-from tests.long.memory import Memory, watched
-from tests.stack import data_folder
+from tests.long.journey import OFTEN_S, Journey, everybody
+from tests.long.memory import Memory, with_room
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(7200)]
 ROUNDS, CUES = 26, 30
-_OFTEN_S = 0.1
-"""The sample's render takes a fifth of a second."""
-_ROOM = 1.25
-_ROOM_MB = 48
-"""What a process may hold more than in the first half of its work, or than for the sample alone: packet tables, words
-and texts grow with a video, by far less than its pictures and sound would."""
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with data_folder("long") as made:
-        yield made
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def stack(folder: Path) -> AsyncIterator[Stack]:
-    async with Stack(folder / "data", ports=Ports.free(), say=lambda _: None) as running:
-        yield running
-
-
-class Journey:
-    """One film's way to a completed job, watched."""
-
-    def __init__(self, stack: Stack, people: Mapping[Role, Person]) -> None:
-        self._stack, self._people = stack, people
-        self.memory: Memory
-        self.ran: list[Ran]
-
-    async def take(self, video: Path, written: str, every_s: float = 1.0) -> UUID:
-        """The job's id; `written` is what the reviewer saves over the AD draft, `every_s` how often memory is looked
-        at."""
-        client, paper = self._people[Role.CLIENT], io.StringIO()
-        saved = Script(Kind.AUDIO_DESCRIPTION, written, "a script")
-        options = Options(video, video.stem, (), (saved,), manual=False, out=video.parent, keep=False)
-        screen = Screen(Console(file=paper, width=200))
-        director = Director(options, platform_of(self._stack), screen, self._people)
-        live = Live(self._stack.urls["api"], client)
-        await live.open()
-        async with watched(self._stack, every_s) as self.memory:
-            job = await director.follow(live, await submit(client, video, EVERYTHING))
-        assert job.status is JobStatus.COMPLETED, (job.failure, paper.getvalue())
-        self.ran = await activities_of(self._stack, job.id)
-        return job.id
-
-    @property
-    def shares(self) -> Mapping[str, float]:
-        """Seconds that each activity ran."""
-        seconds: dict[str, float] = defaultdict(float)
-        for each in self.ran:
-            seconds[each.name] += each.seconds
-        return seconds
 
 
 async def test_half_an_hour(stack: Stack, folder: Path) -> None:
@@ -94,15 +28,15 @@ async def test_half_an_hour(stack: Stack, folder: Path) -> None:
     assert length_s > 1800
     async with everybody(stack) as people:
         short, long = Journey(stack, people), Journey(stack, people)
-        await short.take(SAMPLE_FILM, script(round_s, 1, 8), _OFTEN_S)
+        await short.take(SAMPLE_FILM, script(round_s, 1, 8), OFTEN_S)
         await long.take(film, script(round_s, ROUNDS, CUES))
     _print_times(long, length_s)
     _print_memory(short.memory, long)
     for service in long.memory.services:
         first, second = _halves(long, service)
-        assert second <= first * _ROOM + _ROOM_MB, f"{service} grows while it works"
+        assert second <= with_room(first), f"{service} grows while it works"
         alone = short.memory.peak(service)
-        assert long.memory.peak(service) <= alone * _ROOM + _ROOM_MB, f"{service} grows with the video"
+        assert long.memory.peak(service) <= with_room(alone), f"{service} grows with the video"
 
 
 _WORK = {
