@@ -1,10 +1,11 @@
-"""Rows that tests begin with."""
+"""Rows and reports that tests begin with."""
 
 from __future__ import annotations
 
 from typing import Any
 from uuid import UUID, uuid4
 
+from schema.contracts.media import AudioStream, Fraction, MediaReport, SceneChange, VideoStream
 from schema.contracts.outputs import RequestedOutputs
 from schema.db import Database
 from schema.enums import Role
@@ -80,3 +81,28 @@ async def make_job(
         "creator_id": user.id,
     }
     return await insert_job(database, outputs, id=id, **{**whose, **changes})
+
+
+def media_report(
+    *cuts_s: int, seconds: int, container: str = "mp4", codec: str = "h264", sample_rate: int | None = None
+) -> MediaReport:
+    """Of a video with cuts at these seconds; with AAC of `sample_rate` Hz, or without sound."""
+    picture = VideoStream(
+        index=0,
+        codec=codec,
+        width=1920,
+        height=1080,
+        frame_rate=Fraction(num=25),
+        timescale=12_800,
+        duration_ms=seconds * 1000,
+    )
+    sound = AudioStream(index=1, codec="aac", sample_rate=sample_rate or 48_000, channels=2, layout="stereo")
+    return MediaReport(
+        container=container,
+        size_bytes=1,
+        duration_ms=seconds * 1000,
+        video=picture,
+        audio=(sound,) if sample_rate else (),
+        has_audio=sample_rate is not None,
+        scene_changes=tuple(SceneChange(at_ms=cut * 1000) for cut in cuts_s),
+    )

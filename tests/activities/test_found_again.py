@@ -17,9 +17,9 @@ from schema.contracts.steps import Artifacts, JobRef, TranscribeInput, WatchInpu
 from schema.enums import AssetKind
 from schema.queries import assets
 from schema.tables import Asset
-from tests.activities.cases import job_ref, media_report
+from tests.activities.cases import job_ref
 from tests.activities.test_dub import Recogniser
-from tests.factories import make_job
+from tests.factories import make_job, media_report
 
 
 class Watcher:

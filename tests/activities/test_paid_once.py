@@ -17,8 +17,8 @@ from schema.enums import Kind, Origin, VoiceProvider
 from schema.errors import ProviderFailed
 from schema.queries.drafts import Draft, save_draft
 from schema.vtt import Cue, Document, Transcript, write
-from tests.activities.cases import job_ref, media_report
-from tests.factories import make_job
+from tests.activities.cases import job_ref
+from tests.factories import make_job, media_report
 from tests.fakes.tones import spoken, wav
 
 OUTPUTS = RequestedOutputs(audio_description_mp3=True)

@@ -11,7 +11,7 @@ from activities.ports import SceneSight, Sight
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.steps import Artifacts, JobRef, PlaceInput
 from schema.vtt import Document, Transcript, Word, parse, write
-from tests.activities.cases import media_report
+from tests.factories import media_report
 
 
 def placed(

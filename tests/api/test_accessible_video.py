@@ -10,31 +10,15 @@ import pytest
 import pytest_asyncio
 
 from activities.storage import GoogleStorage
-from schema.contracts.media import AudioStream, Fraction, MediaReport, VideoStream
 from schema.enums import Role
 from schema.vtt.words import Transcript, Word
 from tests.api.flow import complete, new_job, until, uploaded
 from tests.api.people import Tenant
+from tests.factories import media_report
 from tests.fakes.steps import FakeSteps
 
 SPEECH = {"audio_description_mp3": True, "accessible_video_mp4": True}
-REPORT = MediaReport(
-    container="mp4",
-    size_bytes=1000,
-    duration_ms=10_000,
-    video=VideoStream(
-        index=0,
-        codec="h264",
-        width=320,
-        height=180,
-        frame_rate=Fraction(num=25),
-        timescale=12_800,
-        duration_ms=10_000,
-    ),
-    audio=(AudioStream(index=1, codec="aac", sample_rate=48_000, channels=2, layout="stereo"),),
-    has_audio=True,
-    start_timecode="10:00:00:00",
-)
+REPORT = media_report(seconds=10, sample_rate=48_000).model_copy(update={"start_timecode": "10:00:00:00"})
 # Speech from 1.0 to 3.9 s and from 5.0 to 9.5 s: the script's cue at 4 s has 0.7 s, and needs more.
 TRANSCRIPT = Transcript(
     language="en",

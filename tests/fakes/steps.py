@@ -136,19 +136,7 @@ class FakeSteps:
     async def hear_dub(self, inputs: HearDubInput) -> HearDubResult:
         await self._run(inputs)
         details = {"dub": inputs.dub, "media_report": "report.json"}
-        async with self._database.begin() as session:
-            await assets.put(
-                session,
-                Asset(
-                    job_id=inputs.job.job_id,
-                    language=inputs.language,
-                    kind=AssetKind.WORDS,
-                    object_name="dub.words.json",
-                    content_type="application/json",
-                    size_bytes=9,
-                    details=details,
-                ),
-            )
+        await self._record(inputs, AssetKind.WORDS, "dub.words.json", "application/json", **details)
         heard = inputs.artifacts.model_copy(update={"words": "dub.words.json", "dub": inputs.dub})
         return HearDubResult(artifacts=heard, word_count=1)
 
@@ -210,16 +198,25 @@ class FakeSteps:
         if name not in self._written:
             await self._store.write(name, b"not media", content_type)
             self._written.add(name)
-        async with self._database.begin() as session:
-            await assets.put(
-                session,
-                Asset(
-                    job_id=inputs.job.job_id,
-                    language=inputs.language,
-                    kind=kind,
-                    object_name=name,
-                    content_type=content_type,
-                    size_bytes=9,
-                ),
-            )
+        await self._record(inputs, kind, name, content_type)
         return name
+
+    async def _record(
+        self,
+        inputs: HearDubInput | SynthesizeInput | MuxInput,
+        kind: AssetKind,
+        name: str,
+        content_type: str,
+        **details: str,
+    ) -> None:
+        made = Asset(
+            job_id=inputs.job.job_id,
+            language=inputs.language,
+            kind=kind,
+            object_name=name,
+            content_type=content_type,
+            size_bytes=9,
+            details=details,
+        )
+        async with self._database.begin() as session:
+            await assets.put(session, made)

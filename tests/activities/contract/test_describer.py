@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 
 from activities.ports import Describer, Sight
-from schema.contracts.media import Fraction, MediaReport, SceneChange, VideoStream
+from schema.contracts.media import MediaReport
 from schema.errors import ProviderFailed
 from tests.activities.contract.adapters import DESCRIBERS
 from tests.activities.contract.support import Kept, Told
+from tests.factories import media_report
 from tests.media_factory import Spec, make_video
 
 SECONDS = 6
-CUTS_MS = (2_000, 4_000)
+CUTS_S = (2, 4)
 
 
 @pytest.fixture(scope="module")
@@ -28,22 +29,8 @@ def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def report(video: Path) -> MediaReport:
-    return MediaReport(
-        container="mp4",
-        size_bytes=video.stat().st_size,
-        duration_ms=SECONDS * 1000,
-        video=VideoStream(
-            index=0,
-            codec="h264",
-            width=320,
-            height=180,
-            frame_rate=Fraction(num=25),
-            timescale=12_800,
-            duration_ms=SECONDS * 1000,
-        ),
-        keyframes_ms=(0,),
-        scene_changes=tuple(SceneChange(at_ms=at) for at in CUTS_MS),
-    )
+    found = media_report(*CUTS_S, seconds=SECONDS)
+    return found.model_copy(update={"size_bytes": video.stat().st_size, "keyframes_ms": (0,)})
 
 
 @pytest.fixture(params=DESCRIBERS)
@@ -66,7 +53,7 @@ async def test_names_itself_and_its_languages(describer: Describer) -> None:
 async def test_sees_every_scene_once(describer: Describer, video: Path, report: MediaReport) -> None:
     sight = await watch(describer, video, report, Kept())
     assert (sight.language, sight.provider, sight.draft) == ("en", describer.name, describer.is_draft)
-    assert [scene.start_ms for scene in sight.scenes] == [0, *CUTS_MS]
+    assert [scene.start_ms for scene in sight.scenes] == [0, *(cut * 1000 for cut in CUTS_S)]
     assert sight.scenes[-1].end_ms == report.duration_ms
     assert all(one.end_ms == other.start_ms for one, other in pairwise(sight.scenes))
 

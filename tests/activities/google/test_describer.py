@@ -12,9 +12,9 @@ from activities.google.describer import GeminiDescriber
 from activities.ports import Sight
 from schema.contracts.media import MediaReport
 from schema.errors import ProviderFailed
-from tests.activities.cases import media_report as report
 from tests.activities.contract.adapters import watched
 from tests.activities.contract.support import Kept, Told
+from tests.factories import media_report as report
 from tests.fakes.google_genai import FakeGemini, refused, stopped
 
 URI = "gs://bucket/video.mp4"

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from schema.contracts.media import AudioStream, Fraction, MediaReport, VideoStream
+from schema.contracts.media import Fraction
 from schema.plan.estimate import VoiceRate, estimate_ms, usual_rate
 from schema.plan.model import Choice, Clip
 from schema.plan.planner import plan
 from schema.plan.programme import programme_input, timebase_of
 from schema.vtt import Cue, Document, Transcript
+from tests.factories import media_report
 
-VIDEO = VideoStream(
-    index=0,
-    codec="h264",
-    width=320,
-    height=180,
-    frame_rate=Fraction(num=25),
-    timescale=12_800,
-    duration_ms=60_000,
-)
-SOUND = AudioStream(index=1, codec="aac", sample_rate=44_100, channels=2, layout="stereo")
-REPORT = MediaReport(container="mp4", size_bytes=1, duration_ms=60_000, video=VIDEO, audio=(SOUND,))
+REPORT = media_report(seconds=60, sample_rate=44_100)
 NO_WORDS = Transcript(language="en", provider="test")
 SCRIPT = Document.of(
     [
