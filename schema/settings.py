@@ -34,7 +34,6 @@ class Settings(BaseSettings):
     temporal_namespace: str = Field("default")
     temporal_api_key: SecretStr | None = Field(None, description="For Temporal Cloud; turns TLS on.")
     temporal_tls: bool = Field(False, description="TLS without an API key.")
-    temporal_ui_url: str | None = Field(None, description="Where production staff open a job's workflow.")
 
     storage_bucket: str = Field("accessible-video")
     storage_endpoint: str | None = Field(

@@ -168,7 +168,6 @@ class Stack:
             "COOKIE_SECURE": "false",
             "DATABASE_URL": self.server.dsn(),
             "TEMPORAL_ADDRESS": f"{HOST}:{self.ports.temporal_port}",
-            "TEMPORAL_UI_URL": self.urls["temporal_ui"],
             "STORAGE_ENDPOINT": self.urls["storage"],
             "STORAGE_BUCKET": BUCKET,
             "STORAGE_SIGNING_KEY": str(self.data / "storage" / SIGNING_KEY),
