@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 
@@ -176,25 +175,6 @@ def test_probe_says_what_there_is(folder: Folder, corpus: Corpus, capsys: Output
     )
     assert folder.run("probe", corpus["chapters"], "--json") == 0
     assert MediaReport.model_validate_json(capsys.readouterr().out).video.codec == "h264"
-
-
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_stop_leaves_nothing_behind(folder: Folder, corpus: Corpus, stop: signal.Signals) -> None:
-    out = folder.path / "out"
-    arguments = ["render", corpus["h264_aac"], folder.ad, "--captions", folder.captions, "--out", out]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "activities.media", *map(str, arguments), "--cache", str(folder.path / "new")],
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,  # as a terminal, which sends Ctrl-C to all of a group
-    )
-    assert process.stderr is not None
-    assert process.stderr.readline() == "examining …\n"
-    os.killpg(process.pid, stop)
-    rest = process.stderr.read()
-    assert process.wait(10) == 130
-    assert rest.endswith("stopped: nothing half made is left behind.\n")
-    assert "Traceback" not in rest and not out.exists()
 
 
 def test_choices_are_a_persons(folder: Folder, corpus: Corpus, capsys: Output) -> None:

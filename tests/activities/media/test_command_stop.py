@@ -1,0 +1,62 @@
+"""How the command line takes what stops it: Ctrl-C, SIGTERM, a terminal that is closed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.activities.media.command_kit import Folder
+from tests.media_corpus import Corpus
+
+
+@contextmanager
+def answered_with(handler: signal.Handlers, stop: signal.Signals) -> Iterator[None]:
+    """What is started meanwhile takes `stop` so: whoever runs the tests may ignore it (`nohup`), and children would
+    too."""
+    before = signal.signal(stop, handler)
+    try:
+        yield
+    finally:
+        signal.signal(stop, before)
+
+
+def start_to_render(folder: Folder, video: Path) -> subprocess.Popen[str]:
+    """As a terminal does, which sends Ctrl-C to all of a group; at work when it is returned."""
+    arguments = ["render", video, folder.ad, "--captions", folder.captions, "--out", folder.path / "out"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "activities.media", *map(str, arguments), "--cache", str(folder.path / "new")],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stderr is not None
+    assert process.stderr.readline() == "examining …\n"
+    return process
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_stop_leaves_nothing_behind(folder: Folder, corpus: Corpus, stop: signal.Signals) -> None:
+    with answered_with(signal.SIG_DFL, stop):
+        process = start_to_render(folder, corpus["h264_aac"])
+    os.killpg(process.pid, stop)
+    _, rest = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert rest.endswith("stopped: nothing half made is left behind.\n")
+    assert "Traceback" not in rest and not (folder.path / "out").exists()
+
+
+def test_it_outlives_a_terminal_where_it_was_told_to(folder: Folder, corpus: Corpus) -> None:
+    with answered_with(signal.SIG_IGN, signal.SIGHUP):
+        process = start_to_render(folder, corpus["h264_aac"])
+    os.killpg(process.pid, signal.SIGHUP)
+    _, rest = process.communicate(timeout=60)
+    assert process.returncode == 0, rest
+    assert (folder.path / "out" / "accessible_video.en.mp4").exists()
