@@ -39,9 +39,10 @@ def clip(org_id: UUID, clip_hash: str, suffix: str) -> str:
 
 
 def download_name(title: str, language: str, kind: AssetKind, object_name: str) -> str:
-    """What a person's copy of an asset is called: `Evening news.es.captions_vtt.vtt`."""
+    """What a person's copy of an asset is called: `Evening news.es.captions.vtt`."""
     kept = _UNSAFE.sub(" ", title).strip()[:100] or "job"
-    return f"{kept}.{language}.{kind}{PurePosixPath(object_name).suffix}"
+    suffix = PurePosixPath(object_name).suffix
+    return f"{kept}.{language}.{kind.value.removesuffix(suffix.replace('.', '_'))}{suffix}"
 
 
 def hash_of(*parts: Any) -> str:

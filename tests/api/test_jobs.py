@@ -102,7 +102,7 @@ async def test_downloads_and_validation_tell_what_is_there(
     }  # fmt: skip
     downloads = (await production.get(f"/jobs/{job_id}/downloads")).json()["items"]
     captions = next(item for item in downloads if item["kind"] == "captions_vtt")
-    assert captions["filename"] == "video.mp4.en.captions_vtt.vtt"
+    assert captions["filename"] == "video.mp4.en.captions.vtt"
     async with httpx.AsyncClient() as browser:
         fetched = await browser.get(captions["url"])
     assert fetched.text.startswith("WEBVTT")

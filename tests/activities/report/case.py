@@ -27,7 +27,7 @@ from tests.media_factory import X264_CLOSED, Audio, Spec, make_video
 from tests.media_sounds import Sound
 
 TITLE = "The <b>old</b> museum & its cat"
-VIDEO = "The  b old  b  museum its cat.en.accessible_video_mp4.mp4"
+VIDEO = "The  b old  b  museum its cat.en.accessible_video.mp4"
 _SPOKEN = ((1000, 2500), (3000, 4600), (7000, 9000))
 TRANSCRIPT = Transcript(
     language="en",

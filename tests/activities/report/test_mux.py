@@ -151,7 +151,7 @@ async def test_a_new_title_writes_the_report_again_but_renders_nothing(kit: Kit,
     assert second.reused
     assert second.report != first.report
     report = await kit.read(second.report, QualityReport)
-    assert report.video == "Another name.en.accessible_video_mp4.mp4"
+    assert report.video == "Another name.en.accessible_video.mp4"
 
 
 async def test_a_deployment_that_asks_for_a_constant_frame_rate_gets_one(kit: Kit, case: Case) -> None:

@@ -93,7 +93,7 @@ def test_what_people_wrote_stays_text(page: str, read: Reader) -> None:
 
 def test_it_asks_for_nothing_but_the_video(page: str, read: Reader) -> None:
     names = [unquote(source.attributes["src"]) for source in read.all("source")]
-    assert names == [VIDEO, "en.accessible_video_mp4.mp4"]
+    assert names == [VIDEO, "en.accessible_video.mp4"]
     assert not [e for e in read.found if e.tag in ("link", "img", "iframe", "object", "embed")]
     links = [e.attributes["href"] for e in read.found if "href" in e.attributes]
     assert all(link.startswith("#") for link in links)

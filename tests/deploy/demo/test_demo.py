@@ -29,12 +29,12 @@ from tests.stack import data_folder
 
 ROOT = Path(__file__).parents[3]
 _MADE = (
-    "captions_vtt.vtt",
-    "audio_description_vtt.vtt",
-    "audio_description_mp3.mp3",
-    "accessible_video_mp4.mp4",
-    "retimed_captions_vtt.vtt",
-    "retimed_audio_description_vtt.vtt",
+    "captions.vtt",
+    "audio_description.vtt",
+    "audio_description.mp3",
+    "accessible_video.mp4",
+    "retimed_captions.vtt",
+    "retimed_audio_description.vtt",
     "time_map.json",
     "report.json",
     "clips.json",
@@ -99,8 +99,8 @@ async def test_one_video_through_every_step(platform: Platform, video: Path, tmp
     }
     for code in made:
         check_outputs(run.folder, code)
-    assert "museum" in (run.folder / "en.captions_vtt.vtt").read_text().lower()
-    assert "MUSEUM" in (run.folder / "en.audio_description_vtt.vtt").read_text()
+    assert "museum" in (run.folder / "en.captions.vtt").read_text().lower()
+    assert "MUSEUM" in (run.folder / "en.audio_description.vtt").read_text()
     assert "tlh is left out" in run.said
     for who in ("Rosa Reviewer (reviewer) approves", "Mina Manager (project manager) completes"):
         assert who in run.said
@@ -114,10 +114,10 @@ def check_outputs(folder: Path, code: str) -> None:
     """They open, and their lengths agree with one another."""
     time_map = json.loads((folder / f"{code}.time_map.json").read_text())
     added_s = sum(pause["end_ms"] - pause["start_ms"] for pause in time_map["pauses"]) / 1000
-    assert seconds_of(folder / f"{code}.accessible_video_mp4.mp4") == pytest.approx(
+    assert seconds_of(folder / f"{code}.accessible_video.mp4") == pytest.approx(
         SECONDS + added_s, abs=0.1
     )
-    assert seconds_of(folder / f"{code}.audio_description_mp3.mp3") == pytest.approx(
+    assert seconds_of(folder / f"{code}.audio_description.mp3") == pytest.approx(
         SECONDS + added_s, abs=0.2
     )
     for text in folder.glob(f"{code}.*.vtt"):
@@ -138,7 +138,7 @@ async def test_a_person_calls_what_manual_prints(platform: Platform, video: Path
                 await call(line.strip())
     assert await task == 0, run.said
     assert sorted(line.split()[3].rpartition("/")[2] for line in called) == ["approve_source", "complete"]
-    assert (run.folder / "en.accessible_video_mp4.mp4").exists()
+    assert (run.folder / "en.accessible_video.mp4").exists()
 
 
 async def call(line: str) -> None:
