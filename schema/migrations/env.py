@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+from typing import Literal
 
 import sqlalchemy as sa
 from alembic import context
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
+from sqlmodel.sql.sqltypes import AutoString
 
 from schema.errors import Misconfigured
 from schema.tables import metadata
@@ -24,9 +26,18 @@ def _url() -> str:
     return str(url)
 
 
+def _rendered(kind: str, item: object, _: object) -> str | Literal[False]:
+    """SQLModel's strings as what they are, so that a new migration needs no import of it."""
+    return f"sa.String(length={item.length})" if isinstance(item, AutoString) else False
+
+
 def _migrate(connection: Connection) -> None:
     context.configure(
-        connection=connection, target_metadata=metadata, compare_type=True, compare_server_default=True
+        connection=connection,
+        target_metadata=metadata,
+        compare_type=True,
+        compare_server_default=True,
+        render_item=_rendered,
     )
     with context.begin_transaction():
         connection.execute(sa.text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
