@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -20,13 +20,14 @@ from activities.spoken import manifest_of, plan_clip, record_of, speakable, spok
 from activities.step import Kit, Made, json_asset
 from schema import objects
 from schema.contracts.clips import ClipRecord
+from schema.contracts.outputs import TtsPreferences
 from schema.contracts.steps import SynthesizeInput, SynthesizeResult
 from schema.enums import AssetKind, Kind, Step, VoiceProvider
 from schema.errors import Invalid
 from schema.plan.model import Choice, Plan
 from schema.plan.planner import plan
-from schema.plan.programme import programme_input, timebase_of
-from schema.queries import choices, texts
+from schema.plan.programme import programme_input, spoken_by_voice, timebase_of
+from schema.queries import choices, texts, voices
 from schema.vtt import Cue, Document, parse
 
 _VERSION = 1
@@ -46,11 +47,17 @@ class SynthesizeActivities:
         kit, job, language = self._kit, inputs.job, inputs.language
         script, captions = await self._texts(inputs)
         report, transcript = await kit.report(inputs.artifacts), await kit.transcript(inputs.artifacts)
-        rate = timebase_of(report).rate
+        timebase = timebase_of(report)
+        rate = timebase.rate
         async with kit.database.begin() as session:
             decided = await choices.of_language(session, job.job_id, language)
         async with kit.beating(job, Step.SYNTHESIZE, language) as progress:
             records, spoken = await self._speak_all(script, inputs, decided, rate, progress)
+            clips = {
+                cue_id: plan_clip(cue_id, record, stretchable=record.may_stretch(decided.get(cue_id)))
+                for cue_id, record in records.items()
+            }
+            await self._measure(inputs, spoken_by_voice(script, clips, decided, timebase))
             planned = plan(
                 programme_input(
                     report,
@@ -58,16 +65,21 @@ class SynthesizeActivities:
                     script,
                     language=language,
                     captions=captions,
-                    clips={
-                        cue_id: plan_clip(cue_id, record, stretchable=record.may_stretch(decided.get(cue_id)))
-                        for cue_id, record in records.items()
-                    },
+                    clips=clips,
                     choices=decided,
                     extend=inputs.outputs.extend_policy(),
                     can_hold=inputs.outputs.accessible_video_mp4,
                 )
             )
             return await self._store(inputs, script, planned, records, spoken)
+
+    async def _measure(self, inputs: SynthesizeInput, spoken: Sequence[tuple[str, int]]) -> None:
+        """So that the next script in this voice is planned at its pace, before it is spoken."""
+        asked = inputs.outputs.tts_preferences
+        async with self._kit.database.begin() as session:
+            await voices.measured(
+                session, inputs.job.org_id, self._provider(asked), asked, inputs.language, spoken
+            )
 
     async def _texts(self, inputs: SynthesizeInput) -> tuple[Document, Document]:
         """The approved script of this language, and the captions of the sound that is heard: the source's, or those
@@ -121,7 +133,7 @@ class SynthesizeActivities:
     async def _speak(self, cue: Cue, inputs: SynthesizeInput, rate: int) -> tuple[ClipRecord, bool]:
         """The clip, and whether it was spoken now. Looks first: the same words in the same voice are paid for once."""
         kit, asked = self._kit, inputs.outputs.tts_preferences
-        voice = self._voice(asked.provider)
+        voice = self._voices[self._provider(asked)]
         chosen = asked.voice_for(inputs.language)
         if chosen is not None and not _speaks(voice, chosen, inputs.language):
             chosen = None  # a default voice of another language: this language's own
@@ -138,12 +150,11 @@ class SynthesizeActivities:
         await kit.write(measures, record)
         return record, True
 
-    def _voice(self, provider: VoiceProvider | None) -> Voice:
-        if provider is None:
-            return next(iter(self._voices.values()))
+    def _provider(self, asked: TtsPreferences) -> VoiceProvider:
+        provider = asked.provider or next(iter(self._voices))
         if provider not in self._voices:
             raise Invalid(f"The voice provider {provider} is not configured here.")
-        return self._voices[provider]
+        return provider
 
     async def _store(
         self,

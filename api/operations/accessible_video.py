@@ -94,6 +94,7 @@ async def _planned(found: LanguageOfJob, programme: Programme) -> Plan:
         captions=programme.captions,
         clips=programme.clips,
         choices=programme.decided,
+        pace=programme.pace,
         extend=outputs.extend_policy(),
         can_hold=outputs.accessible_video_mp4,
     )

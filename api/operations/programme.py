@@ -12,8 +12,10 @@ from schema.contracts.clips import ClipManifest, ManifestEntry
 from schema.contracts.media import MediaReport
 from schema.enums import AssetKind, Kind
 from schema.errors import NotFound
+from schema.plan.estimate import VoiceRate
 from schema.plan.model import Choice, Clip
-from schema.queries import assets, choices, jobs, texts
+from schema.queries import assets, choices, jobs, texts, voices
+from schema.tables import Job
 from schema.vtt import Cue, Document, Transcript, parse
 
 
@@ -27,6 +29,8 @@ class Programme:
     script: Document
     clips: dict[str, Clip]
     decided: dict[str, Choice]
+    pace: VoiceRate | None
+    """Of the voice that was asked for, where it has spoken before."""
 
 
 async def read_programme(ctx: Context, found: LanguageOfJob) -> Programme:
@@ -46,6 +50,7 @@ async def read_programme(ctx: Context, found: LanguageOfJob) -> Programme:
         report, words, spoken = heard.details["media_report"], heard.object_name, language
     captions = await texts.latest(ctx.session, job.id, spoken, Kind.CAPTIONS)
     decided = await choices.of_language(ctx.session, job.id, language)
+    pace = await _pace(ctx, job, language)
     await ctx.session.commit()
     read = ctx.parts.store.read
     clips = own.get(AssetKind.CLIPS)
@@ -62,9 +67,18 @@ async def read_programme(ctx: Context, found: LanguageOfJob) -> Programme:
             script=document,
             clips=_clips(manifest_json, document, decided) if manifest_json else {},
             decided=decided,
+            pace=pace,
         )
 
     return await asyncio.to_thread(understood)
+
+
+async def _pace(ctx: Context, job: Job, language: str) -> VoiceRate | None:
+    asked = jobs.job_state(job).outputs.tts_preferences
+    catalog = ctx.parts.providers.voice_catalog(asked.provider)
+    if catalog is None:
+        return None
+    return await voices.pace_of(ctx.session, job.org_id, catalog.provider, asked, language)
 
 
 async def _nothing() -> bytes:

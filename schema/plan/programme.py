@@ -37,12 +37,15 @@ def programme_input(
     captions: Document | None = None,
     clips: Mapping[str, Clip] | None = None,
     choices: Mapping[str, Choice] | None = None,
+    pace: VoiceRate | None = None,
     extend: Extend = Extend.ALLOW,
     can_hold: bool = True,
 ) -> PlanInput:
     """Words and captions are those of the sound that is heard: the source's, or the language's own dub. What is not
-    spoken yet is estimated at the rate of the `clips` that are, else at the language's usual one."""
+    spoken yet is estimated at the rate of the `clips` that are, else at the voice's `pace`, else at the language's
+    usual one."""
     timebase = timebase_of(report)
+    spoken = spoken_by_voice(script, clips or {}, choices or {}, timebase)
     rate = report.video.frame_rate
     return PlanInput(
         timebase=timebase,
@@ -60,22 +63,17 @@ def programme_input(
         frame_rate=None if report.video.variable_frame_rate else (rate.num, rate.den),
         picture_start_ms=report.video.start_ms,
         language=language,
-        voice=_voice(script, clips or {}, choices or {}, language, timebase),
+        voice=measure_rate(spoken, pace or usual_rate(language)),
     )
 
 
-def _voice(
-    script: Document,
-    clips: Mapping[str, Clip],
-    choices: Mapping[str, Choice],
-    language: str,
-    timebase: Timebase,
-) -> VoiceRate:
-    """Measured over the voice's own clips: a person's recording says nothing of it."""
+def spoken_by_voice(
+    script: Document, clips: Mapping[str, Clip], choices: Mapping[str, Choice], timebase: Timebase
+) -> list[tuple[str, int]]:
+    """(text, milliseconds) of the voice's own clips: a person's recording says nothing of its rate."""
     recorded = {cue_id for cue_id, choice in choices.items() if choice.recording is not None}
-    spoken = [
+    return [
         (cue.text, timebase.to_ms(clip.length))
         for cue in script.cues
         if cue.id not in recorded and (clip := clips.get(cue.id)) is not None and clip.sha256 is not None
     ]
-    return measure_rate(spoken, usual_rate(language))

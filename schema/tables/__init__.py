@@ -16,6 +16,7 @@ from schema.tables.people import (
 from schema.tables.records import Asset, AuditEntry, JobEvent
 from schema.tables.sessions import Attempt, IdempotencyKey, RefreshToken
 from schema.tables.texts import CueChoice, CueReview, QCComment, TextVersion
+from schema.tables.voices import VoicePace
 
 __all__ = [
     "Asset",
@@ -42,6 +43,7 @@ __all__ = [
     "TextVersion",
     "Upload",
     "User",
+    "VoicePace",
     "metadata",
     "now",
 ]

@@ -8,12 +8,18 @@ from uuid import UUID
 
 import pytest
 import pytest_asyncio
+from httpx import AsyncClient
 
 from activities.storage import GoogleStorage
+from schema.contracts.outputs import TtsPreferences
+from schema.db import Database
 from schema.enums import Role
+from schema.plan.estimate import usual_rate
+from schema.queries import voices
 from schema.vtt.words import Transcript, Word
+from tests.api.conftest import CATALOG
 from tests.api.flow import complete, new_job, until, uploaded
-from tests.api.people import Tenant
+from tests.api.people import Tenant, make_tenant
 from tests.factories import media_report
 from tests.fakes.steps import FakeSteps
 
@@ -60,6 +66,27 @@ async def test_the_plan_is_shown_before_a_cent_is_spent(tenant: Tenant, steps: F
     assert seen["added_ms"] == seen["rendered_duration_ms"] - seen["duration_ms"] > 0
     assert cue["pause"]["length_ms"] == seen["added_ms"]
     assert steps.calls["synthesize_descriptions"] == 0
+
+
+async def test_a_voice_that_has_spoken_before_is_estimated_at_its_pace(
+    steps: FakeSteps, database: Database, http: AsyncClient
+) -> None:
+    tenant = await make_tenant(database, http)  # the pace is an organisation's
+    job_id = await new_job(tenant[Role.CLIENT], steps, **SPEECH)
+    await until(tenant[Role.REVIEWER], job_id, "pending_qc")
+    usual = (await edit_state(tenant, job_id))["cues"][0]["clip_ms"]
+    text, half = "A" * 5_000, usual_rate("en").characters_a_minute // 2
+    async with database.begin() as session:
+        await voices.measured(
+            session,
+            tenant.org.id,
+            CATALOG.voices[0].provider,
+            TtsPreferences(),
+            "en",
+            [(text, len(text) * 60_000 // half)],
+        )
+    seen = (await edit_state(tenant, job_id))["cues"][0]
+    assert (seen["clip_ms"], seen["measured"]) == (pytest.approx(2 * usual, rel=0.05), False)
 
 
 async def test_a_moved_pause_point_is_kept_and_rendered_again(tenant: Tenant, steps: FakeSteps) -> None:

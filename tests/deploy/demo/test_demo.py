@@ -114,12 +114,8 @@ def check_outputs(folder: Path, code: str) -> None:
     """They open, and their lengths agree with one another."""
     time_map = json.loads((folder / f"{code}.time_map.json").read_text())
     added_s = sum(pause["end_ms"] - pause["start_ms"] for pause in time_map["pauses"]) / 1000
-    assert seconds_of(folder / f"{code}.accessible_video.mp4") == pytest.approx(
-        SECONDS + added_s, abs=0.1
-    )
-    assert seconds_of(folder / f"{code}.audio_description.mp3") == pytest.approx(
-        SECONDS + added_s, abs=0.2
-    )
+    assert seconds_of(folder / f"{code}.accessible_video.mp4") == pytest.approx(SECONDS + added_s, abs=0.1)
+    assert seconds_of(folder / f"{code}.audio_description.mp3") == pytest.approx(SECONDS + added_s, abs=0.2)
     for text in folder.glob(f"{code}.*.vtt"):
         assert parse(text.read_text(encoding="utf-8")).document.cues, text.name
 
