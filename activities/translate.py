@@ -48,9 +48,7 @@ class TranslateActivities:
     async def translate_texts(self, inputs: TranslateInput) -> TranslateResult:
         kit, job = self._kit, inputs.job
         async with kit.database.begin() as session:
-            version_id = inputs.glossary_version_id or await glossaries.active_version(
-                session, job.client_id, job.source_language
-            )
+            version_id = await glossaries.pinned(session, job)
             terms = await glossaries.terms_for(session, version_id, inputs.language)
         versions: dict[str, int] = {}
         translated = 0

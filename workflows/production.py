@@ -28,7 +28,6 @@ async def translate(job: JobRef, state: LanguageState, begin: LanguageBegin, run
         job=job,
         language=state.language,
         source_versions=begin.source_versions,
-        glossary_version_id=state.glossary_version_id,
         artifacts=begin.artifacts,
     )
     return await run.run(Step.TRANSLATE, lambda: steps.TRANSLATE(inputs))

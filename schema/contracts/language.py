@@ -32,7 +32,7 @@ class LanguageState(Contract):
     versions: Versions | None = None
     """The texts of this language that were approved, and that are spoken."""
     glossary_version_id: UUID | None = None
-    """Pinned at the first translation."""
+    """The job's, that its translation was made with."""
     linguist_id: UUID | None = None
     reviewer_id: UUID | None = None
     due_at: datetime | None = None

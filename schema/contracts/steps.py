@@ -149,8 +149,6 @@ class TranslateInput(Contract):
     job: JobRef
     language: str
     source_versions: Versions
-    glossary_version_id: UUID | None = None
-    """None: the client's active one is pinned now."""
     artifacts: Artifacts
     keep_human_edits: bool = True
 
@@ -158,6 +156,7 @@ class TranslateInput(Contract):
 class TranslateResult(Contract):
     versions: Versions
     glossary_version_id: UUID | None
+    """The one that is pinned to the job."""
     translated: int
     """Cues that were translated now, by a provider."""
     flagged_cues: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""A client's active glossary, and its terms in one target language."""
+"""The glossary version that a job is translated with, and its terms in one target language."""
 
 from __future__ import annotations
 
@@ -9,25 +9,35 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from schema.contracts.outputs import primary
-from schema.tables import Glossary, GlossaryTerm
+from schema.contracts.steps import JobRef
+from schema.tables import Glossary, GlossaryTerm, Job
 from schema.vtt.glossary import Term
 
 
-async def active_version(session: AsyncSession, client_id: UUID, source_language: str) -> UUID | None:
-    """The version that is active now: it is pinned to the language of the job that asks."""
-    return await session.scalar(
+async def pinned(session: AsyncSession, job: JobRef) -> UUID | None:
+    """The version that the job is translated with, in every language: its client's active one when it was first asked
+    for. None where there is none to pin."""
+    active = _active_version(job.client_id, job.source_language)
+    await session.execute(
+        sa.update(Job)
+        .where(col(Job.id) == job.job_id, col(Job.glossary_version_id).is_(None), active.is_not(None))
+        .values(glossary_version_id=active)
+    )
+    return await session.scalar(sa.select(col(Job.glossary_version_id)).where(col(Job.id) == job.job_id))
+
+
+def _active_version(client_id: UUID, source_language: str) -> sa.ScalarSelect[UUID | None]:
+    return (
         sa.select(col(Glossary.active_version_id))
         .where(
             col(Glossary.client_id) == client_id,
             col(Glossary.archived_at).is_(None),
             col(Glossary.active_version_id).is_not(None),
-            sa.or_(
-                col(Glossary.source_language) == source_language,
-                col(Glossary.source_language) == primary(source_language),
-            ),
+            col(Glossary.source_language).in_({source_language, primary(source_language)}),
         )
-        .order_by(col(Glossary.created_at).desc())
+        .order_by((col(Glossary.source_language) == source_language).desc(), col(Glossary.created_at).desc())
         .limit(1)
+        .scalar_subquery()
     )
 
 

@@ -66,6 +66,8 @@ class Job(ChangingRow, table=True):
     failure: dict[str, Any] | None = Field(default=None, sa_column=maybe_json_column())
     reason: str | None = None
     state: dict[str, Any] | None = Field(default=None, sa_column=maybe_json_column())
+    glossary_version_id: UUID | None = foreign("glossary_versions.id", nullable=True)
+    """Pinned by its first translation that finds an active one: all its languages are held to the same words."""
     bulk: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
 
     started_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))

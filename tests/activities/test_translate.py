@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from temporalio.testing import ActivityEnvironment
@@ -19,6 +19,7 @@ from schema.enums import Kind, Origin
 from schema.errors import ProviderFailed
 from schema.queries import texts
 from schema.queries.drafts import Draft, save_draft
+from schema.tables import Glossary, GlossaryTerm, GlossaryVersion
 from schema.vtt import Cue, Document, Note, parse, write
 from tests.activities.cases import job_ref
 from tests.factories import make_job
@@ -211,6 +212,34 @@ async def test_a_cue_that_a_person_added_stays_and_one_that_left_the_source_goes
     for text in ("One now.", "One again."):
         await case.translate(tongue, await case.save("en", text_of(text)))
         assert told(await case.spanish()) == {"c1": text.upper(), "mine": "Añadido."}
+
+
+async def activate(case: Case, glossary: Glossary, number: int, *terms: tuple[str, dict[str, str]]) -> UUID:
+    """A new version of the client's glossary, active from now on."""
+    version = GlossaryVersion(glossary_id=glossary.id, number=number)
+    async with case.kit.database.begin() as session:
+        stored = await session.merge(glossary)
+        stored.active_version_id = version.id
+        await session.flush()
+        session.add(version)
+        await session.flush()
+        session.add_all(GlossaryTerm(version_id=version.id, source=of, targets=to) for of, to in terms)
+    return version.id
+
+
+async def test_all_languages_of_a_job_are_held_to_the_glossary_of_its_first_translation(case: Case) -> None:
+    glossary = Glossary(client_id=case.job.client_id, name="Words", source_language="en")
+    number = await case.save("en", text_of("The lamp of the harbour."))
+    tongue = Shouter()
+    nothing = await case.translate(tongue, number)
+    assert (nothing.glossary_version_id, tongue.hints) == (None, [])
+
+    first = await activate(case, glossary, 1, ("lamp", {"fr": "lampe", "de": "Lampe"}))
+    french = await case.translate(tongue, number, language="fr")
+    await activate(case, glossary, 2, ("lamp", {"de": "Leuchte"}))
+    german = await case.translate(tongue, number, language="de")
+    assert french.glossary_version_id == german.glossary_version_id == first
+    assert [hint.target for hint in tongue.hints] == ["lampe", "Lampe"]
 
 
 async def test_human_edits_go_where_that_was_asked_for(case: Case) -> None:

@@ -31,11 +31,13 @@ async def empty(postgres: Postgres) -> AsyncIterator[str]:
 
 
 async def made(url: str) -> set[str]:
-    """Tables, and what else a migration leaves behind."""
+    """Tables with their columns, and what else a migration leaves behind."""
     connection = await asyncpg.connect(url.replace("+asyncpg", ""))
     try:
         rows = await connection.fetch(
             "select relname from pg_class where relnamespace = 'public'::regnamespace "
+            "union select attrelid::regclass || '.' || attname from pg_attribute a join pg_class c on c.oid = attrelid "
+            "where relnamespace = 'public'::regnamespace and attnum > 0 and not attisdropped "
             "union select typname from pg_type where typnamespace = 'public'::regnamespace and typtype = 'e' "
             "union select proname from pg_proc p where pronamespace = 'public'::regnamespace "
             "and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')"
