@@ -17,7 +17,9 @@ _TAG = re.compile(r"<(/?)\s*(i|b|u|font)\b([^<>]*)>", re.I)
 _COLOR = re.compile(r"color\s*+=\s*+[\"']?\s*+(#?\w+)", re.I)
 _OVERRIDE = re.compile(r"\{\\[^{}]*\}")
 _ANCHOR = re.compile(r"\{\\an?([0-9]{1,2})\}")
-_TAG_LIKE = re.compile(r"<(?=[A-Za-z/]|[^<>]*>)")
+_LESS = "\0"
+"""Stands for a `<` of the text, which a Document never holds, until it is known what follows."""
+_BEFORE_A_NAME = re.compile(rf"{_LESS}(?=[A-Za-z/])")
 _COLORS = {
     "#ffffff": "white",
     "#00ff00": "lime",
@@ -149,12 +151,19 @@ def _from_webvtt(cue: Cue, speaker: str | None) -> tuple[str, str | None]:
     parts: list[str] = []
     for token in tokens(cue.text):
         if token.kind == "text":
-            parts.append(_TAG_LIKE.sub("&lt;", unescape(token.raw)))
+            parts.append(unescape(token.raw).replace("<", _LESS))
         elif token.kind == "start" and token.name == "v":
             if token.annotation != speaker:
                 parts.append(f"{token.annotation}: ")
             speaker = token.annotation
         elif token.kind in ("start", "end") and token.name in ("i", "b", "u"):
             parts.append(f"</{token.name}>" if token.kind == "end" else f"<{token.name}>")
-    lines = "".join(parts).replace("-->", "→").splitlines()
+    lines = _signs("".join(parts).replace("-->", "→")).splitlines()
     return "\n".join(line for line in lines if line.strip()), speaker
+
+
+def _signs(text: str) -> str:
+    """`<` as players show it: a reference where a reader would take it, up to the next `>`, for a tag."""
+    end = text.rfind(">") + 1
+    rest = _BEFORE_A_NAME.sub("&lt;", text[end:]).replace(_LESS, "<")
+    return text[:end].replace(_LESS, "&lt;") + rest

@@ -76,8 +76,15 @@ def test_srt_is_written_for_every_player() -> None:
     )
 
 
-LINE = st.text("ab1é字<>-,.:!\"' {}()[]♪", min_size=1, max_size=12).map(str.strip).filter(bool)
+LINE = st.text("ab1é字<>/&-,.:!\"' {}()[]♪", min_size=1, max_size=12).map(str.strip).filter(bool)
 LINES = st.lists(LINE | st.just("1984"), min_size=1, max_size=3).map("\n".join)
+
+
+@pytest.mark.parametrize("text", ["<!<\n>", "3 < 4 > 2", "a <3 <i>b</i>", "<3", "<b>", "1 < 2\n<!"])
+def test_a_sign_that_begins_no_tag_is_read_back_as_it_was(text: str) -> None:
+    cue = Cue("", 0, 1000, escape(text).replace("&lt;i&gt;b&lt;/i&gt;", "<i>b</i>"))
+    back = read_srt(write_srt(Document.of([cue]))).document.cues[0]
+    assert (back.plain, "<i>" in back.text) == (cue.plain, "<i>" in cue.text)
 
 
 @given(st.lists(st.tuples(st.integers(0, 10_000), st.integers(1, 5000), LINES), min_size=1, max_size=6))
