@@ -23,11 +23,13 @@ from schema.vtt import (
 from schema.vtt.formats import read_any
 from schema.vtt.parse import MAX_CUE_CHARS
 
+AT_ONCE_S = 10
+"""Tenths of a second, many times over: what grows with the square of these sizes takes minutes."""
 TIMING = "00:00:01.000 --> 00:00:02.000"
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """Processor time, so that a busy machine does not decide."""
+    """Processor time, so that a busy machine decides little."""
     begin = time.process_time()
     with contextlib.suppress(TextRefused):
         work()
@@ -36,7 +38,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 @pytest.mark.parametrize("unit", ["a\n\n", "-->\n", "id\n-->\n\n", "NOTE\n\n", "NOTE x\n", f"{TIMING}\n"])
 def test_blocks_without_number_are_read_or_refused_at_once(unit: str) -> None:
-    assert seconds(lambda: parse("WEBVTT\n\n" + unit * (250_000 // len(unit)))) < 1
+    assert seconds(lambda: parse("WEBVTT\n\n" + unit * (250_000 // len(unit)))) < AT_ONCE_S
 
 
 @pytest.mark.parametrize(
@@ -45,7 +47,7 @@ def test_blocks_without_number_are_read_or_refused_at_once(unit: str) -> None:
 def test_markup_in_cues_of_the_greatest_length_is_read_at_once(unit: str) -> None:
     cue = f"{TIMING}\n" + unit * (MAX_CUE_CHARS // len(unit)) + "\n\n"
     assert len(parse("WEBVTT\n\n" + cue).document.cues) == 1
-    assert seconds(lambda: parse("WEBVTT\n\n" + cue * 3)) < 1
+    assert seconds(lambda: parse("WEBVTT\n\n" + cue * 3)) < AT_ONCE_S
 
 
 @pytest.mark.parametrize(
@@ -59,14 +61,17 @@ def test_markup_in_cues_of_the_greatest_length_is_read_at_once(unit: str) -> Non
 )
 def test_a_cue_of_the_greatest_length_is_judged_at_once(text: str) -> None:
     document = Document.of([Cue("a", 0, 1000, escape(text))])
-    assert seconds(lambda: [check_captions(document, language=language) for language in ("en", "ja")]) < 1
-    assert seconds(lambda: check_description(document)) < 1
-    assert seconds(lambda: check_translation(document, document, "en", "es")) < 1
-    assert seconds(lambda: estimate_ms(text, usual_rate("en"))) < 1
-    assert seconds(lambda: is_spoken(text)) < 1
+    assert (
+        seconds(lambda: [check_captions(document, language=language) for language in ("en", "ja")])
+        < AT_ONCE_S
+    )
+    assert seconds(lambda: check_description(document)) < AT_ONCE_S
+    assert seconds(lambda: check_translation(document, document, "en", "es")) < AT_ONCE_S
+    assert seconds(lambda: estimate_ms(text, usual_rate("en"))) < AT_ONCE_S
+    assert seconds(lambda: is_spoken(text)) < AT_ONCE_S
 
 
 @pytest.mark.parametrize("body", ["<font color= ", "<font color", "{\\an", "< "])
 def test_an_srt_cue_of_the_greatest_length_is_read_at_once(body: str) -> None:
     text = body + body[-1] * (MAX_CUE_CHARS - len(body) - 2) + ">x"
-    assert seconds(lambda: read_any(f"1\n{TIMING.replace('.', ',')}\n{text}\n")) < 1
+    assert seconds(lambda: read_any(f"1\n{TIMING.replace('.', ',')}\n{text}\n")) < AT_ONCE_S
