@@ -128,34 +128,40 @@ def words_in(text: str) -> list[str]:
 
 
 def split_after_word(text: str, count: int) -> tuple[str, str]:
-    """Cue text in two, after so many words. Tags that are open there are closed, and opened again in the second."""
-    head: list[str] = []
-    tail: list[str] = []
-    opened: list[Token] = []
-    words, inside = 0, False
+    """Cue text in two, after so many words. Tags that are open there are closed, and opened again in the second; those
+    that open between the two, such as the next speaker's, are the second's alone."""
+    opened: tuple[Token, ...] = ()
+    words = begin = end = 0
+    inside, open_at_end = False, opened
     for token in tokens(text):
-        if tail or words > count:
-            tail.append(token.raw)
-            continue
         if token.kind == "start":
-            opened.append(token)
-        elif token.kind == "end" and opened:
-            opened.pop()
-        if token.kind != "text":
-            head.append(token.raw)
-            continue
-        for at, sign in enumerate(token.raw):
-            if not sign.isspace() and not inside:
-                words += 1
+            opened = (*opened, token)
+        elif token.kind == "end":
+            opened = _without_closed(opened, token.name)
+        elif token.kind == "text":
+            for at, sign in enumerate(token.raw, begin):
+                if sign.isspace():
+                    inside = False
+                    continue
+                words += not inside
                 if words > count:
-                    head.append(token.raw[:at].rstrip())
-                    tail = [*(tag.raw for tag in opened), token.raw[at:]]
-                    break
-            inside = not sign.isspace()
-        else:
-            head.append(token.raw)
-    if not tail:
-        return text, ""
-    whole = len(opened) == 1 and opened[0].name == "v" and text.startswith(opened[0].raw)
-    closing = [] if whole and "</v>" not in text else [f"</{tag.name}>" for tag in reversed(opened)]
-    return "".join(head + closing).rstrip(), "".join(tail)
+                    return text[:end] + _end_tags(text, open_at_end), "".join(
+                        [*(tag.raw for tag in opened), text[at:]]
+                    )
+                inside, end, open_at_end = True, at + 1, opened
+        begin += len(token.raw)
+    return text, ""
+
+
+def _without_closed(opened: tuple[Token, ...], name: str) -> tuple[Token, ...]:
+    """What is still open after an end tag. The end of `<ruby>` is that of its `<rt>` too, where that has none."""
+    if name == "ruby" and opened and opened[-1].name == "rt":
+        opened = opened[:-1]
+    return opened[:-1]
+
+
+def _end_tags(text: str, opened: tuple[Token, ...]) -> str:
+    """Those of the `opened` tags of `text`; a speaker of all of it needs none."""
+    if len(opened) == 1 and opened[0].name == "v" and "</v>" not in text and text.startswith(opened[0].raw):
+        return ""
+    return "".join(f"</{tag.name}>" for tag in reversed(opened))

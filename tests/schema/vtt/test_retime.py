@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -10,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schema.errors import Invalid
-from schema.vtt import Cue, Document, Note, Word, parse, violations, write
+from schema.vtt import Cue, Document, Note, Word, parse, plain_text, violations, write
+from schema.vtt.markup import split_after_word
 from schema.vtt.retime import (
     PauseMap,
     across_pauses,
@@ -126,6 +128,51 @@ def test_a_cue_is_divided_where_a_sentence_ends_at_the_pause() -> None:
         ("a.2x", 2500, 3500, "<v Ann><i>Then</i> wait &amp; see.", "line:0"),
     ]
     assert parse(write(moved)).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("<v Ann>Go now.</v>\n<v Tom>Then wait.</v>", ("<v Ann>Go now.</v>", "<v Tom>Then wait.</v>")),
+        ("Go now. <i>Then wait.</i>", ("Go now.", "<i>Then wait.</i>")),
+        ("<ruby>Go<rt>o</ruby> now. Then wait.", ("<ruby>Go<rt>o</ruby> now.", "Then wait.")),
+    ],
+)
+def test_what_begins_after_the_pause_leaves_nothing_before_it(text: str, parts: tuple[str, str]) -> None:
+    """No second speaker who says nothing yet, and no tag that holds nothing."""
+    words = words_at("go now then wait", 1100, 1400, 2100, 2300)
+    moved = across_pauses(Document.of([Cue("a", 1000, 3000, text)]), PauseMap.of([(2000, 500)]), words=words)
+    assert tuple(cue.text for cue in moved.cues) == parts
+    assert parse(write(moved)).problems == ()
+
+
+PIECES = [
+    "<i>",
+    "</i>",
+    "<v A>",
+    "</v>",
+    "<ruby>",
+    "<rt>",
+    "</rt>",
+    "</ruby>",
+    "<00:01.500>",
+    "a",
+    "b.",
+    "&amp;",
+]
+
+
+@given(st.lists(st.sampled_from([*PIECES, " ", " ", "\n"]), max_size=14).map("".join))
+@settings(max_examples=400, deadline=None)
+def test_both_parts_of_any_text_have_their_words_and_conform(noise: str) -> None:
+    (cue,) = parse(f"WEBVTT\n\n00:00.000 --> 00:09.000\n{noise}\n").document.cues or [Cue("", 0, 9000, "")]
+    words = cue.plain.split()
+    for count in range(1, len(words)):
+        parts = split_after_word(cue.text, count)
+        assert [plain_text(part).split() for part in parts] == [words[:count], words[count:]]
+        first, second = (plain_text(part) for part in parts)
+        assert (first, second) == (first.rstrip(), second.lstrip())
+        assert violations(Document.of([replace(cue, text=part) for part in parts])) == []
 
 
 def test_fifty_pauses_do_not_drift() -> None:
