@@ -98,7 +98,7 @@ def find_speech(
     for word in words:
         text = word.text
         last = text[-1:]
-        closes = ends_sentence(text) if last in closers else last in final
+        closes = ends_sentence(text) if last == "." or last in closers else last in final
         start, end = word.start_ms, word.end_ms
         spoken.append((start, end if end > start else start + 1, closes))
     if any(a[0] > b[0] for a, b in pairwise(spoken)):

@@ -36,7 +36,7 @@ def break_cost(left: str, right: str, rules: BreakRules, unspaced: bool) -> floa
         return 1.0
     if unspaced:
         return 8.0 if left[-1:].isdigit() else 4.0
-    before = left.lower().lstrip("\"'“‘«¿¡([")
+    before = left.lower().lstrip("\"'“‘«¿¡([").rstrip(".")
     if before in rules.holds or before in rules.opens:
         return 9.0
     if left[:1].isupper() and right[:1].isupper() and left[1:2].islower():

@@ -24,6 +24,10 @@ SENTENCE_SIGNS = ".?!…。！？．｡।॥؟۔།။።។"
 CLOSING_SIGNS = "\"'”’»)]」』"
 """What may stand after its end and still belong to the sentence."""
 _SENTENCE_END = regex.compile(rf"[{SENTENCE_SIGNS}][{regex.escape(CLOSING_SIGNS)}]*$")
+_TITLE = regex.compile(
+    r"(?<![\p{L}\p{N}\p{M}])(?:mr|mrs|ms|mx|dr|dra|prof|st|rev|sr|sra|srta|sig|dott|hr)\.$", regex.I
+)
+"""A name follows."""
 
 
 def primary(language: str) -> str:
@@ -62,7 +66,9 @@ def ends_in_word(text: str) -> bool:
 
 
 def ends_sentence(text: str) -> bool:
-    return _SENTENCE_END.search(text.rstrip()) is not None
+    """Whether its last sign closes a sentence: not the stop of a title, as of "Mr. Smith"."""
+    text = text.rstrip()
+    return _SENTENCE_END.search(text) is not None and _TITLE.search(text, max(0, len(text) - 6)) is None
 
 
 def joint(left: str, right: str, language: str) -> str:

@@ -124,6 +124,13 @@ def test_sentence_ends_in_many_scripts(text: str) -> None:
     assert find_speech(say((0, 400, text), (410, 500, "next"), (510, 600, "end.")), (), ONE).closes[0]
 
 
+@pytest.mark.parametrize("text", ["Mr.", "(Mrs.", "Dr.", "Sra.", "prof."])
+def test_a_title_ends_no_sentence(text: str) -> None:
+    """So that no pause point lies before the name."""
+    words = say((0, 400, "Hello,"), (400, 800, text), (800, 1500, "Smith."), (1600, 1700, "Yes."))
+    assert intervals(find_speech(words, (), ONE)) == [(0, 1500), (1600, 1700)]
+
+
 def test_room_is_what_the_margins_leave_and_none_at_the_programmes_edges() -> None:
     gaps = find_gaps(
         find_speech(say((1000, 2000, "A."), (2300, 3000, "B."), (4000, 5000, "C.")), (), ONE),

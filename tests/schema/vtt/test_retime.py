@@ -111,6 +111,8 @@ def test_words_decide_on_which_side_of_the_pause_a_cue_is() -> None:
     assert spans(across_pauses(cue, pause, words=words_at("go now", 1100, 1400))) == [(1000, 2000)]
     assert spans(across_pauses(cue, pause, words=words_at("go now", 2000, 2400))) == [(2500, 3500)]
     assert spans(across_pauses(cue, pause, words=words_at("go now", 1100, 2100))) == [(1000, 3500)]
+    name = Document.of([Cue("a", 1000, 3000, "Mr. Smith.")])
+    assert spans(across_pauses(name, pause, words=words_at("mr. smith.", 1100, 2100))) == [(1000, 3500)]
 
 
 def test_a_cue_is_divided_where_a_sentence_ends_at_the_pause() -> None:

@@ -73,6 +73,10 @@ def test_words_are_kept_together_as_a_reader_wants() -> None:
         "Yesterday we saw",
         "Anna Livingstone at home",
     ]
+    assert wrap("Yesterday we all went to see Mr. Smith at his home", "en", 42, 2) == [
+        "Yesterday we all went",
+        "to see Mr. Smith at his home",
+    ]
     assert wrap("one two three", "en", 3, 2) is None
     assert wrap("", "en", 10, 2) == []
 
