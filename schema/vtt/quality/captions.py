@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -53,6 +54,7 @@ def check_captions(
             check_sdh(report, index, cue)
     check_timing(report, cues, Timing.of(limits, frame_rate, scene_changes_ms, words))
     check_heard(report, cues, words, duration_ms, silences_ms)
+    _keep_safe_fixes(report, cues, language, limits)
     return report.in_order()
 
 
@@ -110,23 +112,7 @@ def _check_speed(
     cue, after = around
     if cue.duration_ms <= 0:
         return
-    plain = cue.plain
-    if limits.chars_per_second is not None:
-        amount, limit, unit, span_ms = (
-            float(graphemes(plain)),
-            limits.chars_per_second,
-            "characters a second",
-            1000,
-        )
-    elif limits.words_per_minute is not None:
-        amount, limit, unit, span_ms = (
-            word_count(plain, language),
-            limits.words_per_minute,
-            "words a minute",
-            60_000,
-        )
-    else:
-        return
+    amount, limit, unit, span_ms = _to_read(cue, language, limits)
     measured = round(amount * span_ms / cue.duration_ms, 1)
     if measured <= limit:
         return
@@ -135,3 +121,45 @@ def _check_speed(
     longer = Fix(end_ms=cue.start_ms + needed_ms) if needed_ms <= min(room_ms, limits.most_ms) else None
     message = f"{measured:g} {unit}; {limit:g} can be read."
     report.add("reading_speed", message, index, cue, measured=measured, limit=limit, fix=longer)
+
+
+def _to_read(cue: Cue, language: str, limits: Limits) -> tuple[float, float, str, int]:
+    """(how much there is to read, how much can be in so many milliseconds, of what, the milliseconds)"""
+    if limits.chars_per_second is not None:
+        return graphemes(cue.plain), limits.chars_per_second, "characters a second", 1000
+    if limits.words_per_minute is not None:
+        return word_count(cue.plain, language), limits.words_per_minute, "words a minute", 60_000
+    return 0, 1, "", 1
+
+
+def _keep_safe_fixes(report: Report, cues: Sequence[Cue], language: str, limits: Limits) -> None:
+    """Without the fixes that would mend one rule and break another: those are for somebody's judgement."""
+    for place, finding in enumerate(report.findings):
+        if finding.fix is None or finding.cue_index is None:
+            continue
+        index, cue = finding.cue_index, cues[finding.cue_index]
+        around = cues[index - 1] if index else None, cues[index + 1] if index + 1 < len(cues) else None
+        fixed = replace(cue, **finding.fix.model_dump(exclude_none=True))
+        faults = zip(
+            _faults(fixed, around, language, limits), _faults(cue, around, language, limits), strict=True
+        )
+        if any(after > before for after, before in faults):
+            report.findings[place] = finding.model_copy(update={"fix": None})
+
+
+def _faults(
+    cue: Cue, around: tuple[Cue | None, Cue | None], language: str, limits: Limits
+) -> tuple[float, ...]:
+    """By how much it breaks each limit that a fix of another may break, 0 for kept."""
+    before, after = around
+    amount, limit, _, span_ms = _to_read(cue, language, limits)
+    lines = cue.plain.split("\n")
+    return (
+        max(0, before.end_ms + limits.gap_ms - cue.start_ms) if before else 0,
+        max(0, cue.end_ms + limits.gap_ms - after.start_ms) if after else 0,
+        max(0, limits.least_ms - cue.duration_ms),
+        max(0, cue.duration_ms - limits.most_ms),
+        max(0, round(amount * span_ms / max(1, cue.duration_ms), 1) - limit),
+        max(0, len(lines) - limits.lines),
+        max(0, max(map(graphemes, lines)) - limits.line),
+    )

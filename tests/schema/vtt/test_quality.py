@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -147,6 +148,18 @@ def test_in_and_out_follow_the_words() -> None:
     assert check_one("So long.", 900, 2500, words=words, scene_changes_ms=[900]) == []
 
 
+def test_a_fix_that_would_break_another_rule_is_not_offered() -> None:
+    # Its first word was spoken while the caption before was shown: earlier, it would lie over that.
+    cues = [Cue("a", 1000, 2300, "So long."), Cue("b", 2150, 4000, "Then he went.")]
+    found = check_captions(
+        Document.of(cues), words=heard(("so", 1000, 1700), ("then", 1900, 2600), ("he", 2700, 3600))
+    )
+    assert [(f.rule, f.cue_id, f.fix) for f in found if f.rule == "in_time"] == [("in_time", "b", None)]
+    # It stays because there is so much to read.
+    found = check_one("x" * 40, 1000, 3000, words=heard(("so", 1000, 1300), ("long", 1400, 2000)))
+    assert [(f.rule, f.fix) for f in found] == [("out_time", None)]
+
+
 def test_shot_changes_attract() -> None:
     words = heard(("so", 1000, 1300), ("long", 1400, 2000))
     found = check_one("So long.", 1000, 2500, words=words, scene_changes_ms=[800, 2400])
@@ -245,6 +258,44 @@ def test_two_thousand_cues_are_read_and_checked_at_once() -> None:
         check_captions(parse(text).document, words=words, scene_changes_ms=range(0, 5_000_000, 4000))
         best = min(best, time.process_time() - begin)
     assert best < 0.4
+
+
+HARD = ("overlap", "min_duration", "max_duration", "reading_speed", "line_count", "line_length")
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 2500), st.integers(1, 4000), st.sampled_from(["ab ", "♪ ab "]), st.integers(1, 25)
+        ),
+        max_size=5,
+    ),
+    st.lists(st.tuples(st.integers(0, 9000), st.integers(50, 600)), max_size=10),
+    st.lists(st.integers(0, 9000), max_size=3),
+)
+@settings(max_examples=150, deadline=None)
+def test_no_fix_breaks_what_was_not_broken(
+    raw: list[tuple[int, int, str, int]], spoken: list[tuple[int, int]], cuts: list[int]
+) -> None:
+    cues, at = [], 0
+    for number, (silence, length, text, times) in enumerate(raw):
+        at += silence
+        cues.append(Cue(str(number), at, at + length, (text * times).strip()))
+    words = heard(*(("ab", start, start + length) for start, length in sorted(spoken)))
+
+    def check(track: list[Cue]) -> list[Finding]:
+        return check_captions(Document.of(track), words=words, scene_changes_ms=cuts)
+
+    def hard(findings: list[Finding]) -> set[tuple[str, str | None]]:
+        return {(f.rule, f.cue_id) for f in findings if f.rule in HARD}
+
+    found = check(cues)
+    for finding in found:
+        if finding.fix is not None and finding.cue_index is not None:
+            fixed = list(cues)
+            change = finding.fix.model_dump(exclude_none=True)
+            fixed[finding.cue_index] = replace(cues[finding.cue_index], **change)
+            assert hard(check(fixed)) <= hard(found), (finding, cues)
 
 
 @given(
