@@ -152,9 +152,15 @@ def chapters_across_pauses(chapters: Sequence[Chapter], pauses: PauseMap) -> lis
 
 
 def _with_times(cue: Cue, begin: int, end: int, to: Callable[[int], int]) -> Cue:
+    latest = begin
+
     def inner(ms: int) -> int | None:
-        moved = to(ms)
-        return moved if begin < moved < end else None
+        """Those that fall on the one before them are left out too: each is later than the last."""
+        nonlocal latest
+        if not latest < (moved := to(ms)) < end:
+            return None
+        latest = moved
+        return moved
 
     return replace(cue, start_ms=begin, end_ms=end, text=map_timestamps(cue.text, inner))
 

@@ -64,6 +64,13 @@ def test_a_stretch_is_exact_and_about_the_start_of_its_range() -> None:
     assert spans(adjust_timing(speed_up, scale=Fraction(25, 24))) == spans(DOCUMENT)
 
 
+def test_inner_timestamps_that_a_stretch_makes_one_are_one() -> None:
+    cue = Cue("a", 0, 4000, "a<00:00:01.000>b<00:00:01.001>c<00:00:01.004>d")
+    moved = adjust_timing(Document.of([cue]), scale=Fraction(1, 4))
+    assert moved.cues[0].text == "a<00:00:00.250>bc<00:00:00.251>d"
+    assert violations(moved) == []
+
+
 @pytest.mark.parametrize(
     "change", [{"offset_ms": -1001}, {"scale": Fraction(1, 10**7)}, {"offset_ms": 1000 * 3_600_000}]
 )
