@@ -194,9 +194,10 @@ def _timed(drafts: Sequence[tuple[_Token, _Token, str]], cuts: Sequence[int], li
     """In and out: on the first word or the shot change just before it; up to 12 frames past the last word, longer
     only for the least duration; two frames before the next cue, or before a shot change that is near."""
     ins: list[int] = []
-    for index, (first, _last, _text) in enumerate(drafts):
+    for index, (first, last, _text) in enumerate(drafts):
         silent_from = drafts[index - 1][1].end_ms + limits.gap_ms if index else 0
-        start = _shot_before(first.start_ms, max(silent_from, first.start_ms - limits.shot_ms), cuts)
+        earliest = max(silent_from, first.start_ms - limits.shot_ms, last.end_ms - limits.most_ms)
+        start = _shot_before(first.start_ms, earliest, cuts)
         ins.append(max(start, ins[-1] + 1) if ins else start)
     cues: list[Cue] = []
     for index, (_first, last, text) in enumerate(drafts):

@@ -144,6 +144,16 @@ def test_cues_snap_to_shot_changes_that_are_near() -> None:
     assert second.start_ms == 5700
 
 
+def test_a_shot_change_makes_no_cue_longer_than_it_may_be() -> None:
+    words = [
+        Word(text="Come here", start_ms=1000, end_ms=4000),
+        Word(text="at once.", start_ms=4050, end_ms=7900),
+    ]
+    for cut, start in ((899, 1000), (900, 900)):
+        (cue,) = segment(words, NETFLIX, "en", RATE, scene_changes_ms=[cut])
+        assert (cue.start_ms, cue.duration_ms) == (start, 7000)
+
+
 def test_a_short_word_stays_long_enough_to_be_read() -> None:
     (cue,) = segment([Word(text="No.", start_ms=1000, end_ms=1150)], NETFLIX, "en", RATE)
     assert cue.duration_ms == 834
