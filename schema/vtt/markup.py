@@ -21,6 +21,7 @@ _AMPERSAND = re.compile(r"&(?:#[0-9]{1,7};?|#[xX][0-9a-fA-F]{1,6};?|[A-Za-z0-9]{
 _VOICE = re.compile(r"<v(?:\.[^\s.<>&]+)*+[ \t\n\f]++([^<>]*)>")
 _LONG_NUMBER = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{7,});?")
 _SPACES = re.compile(r"\s+")
+_SIGN = re.compile(r"&[#A-Za-z0-9]+;|\S")
 
 Kind = Literal["text", "start", "end", "time", "unknown"]
 
@@ -122,14 +123,16 @@ def map_timestamps(text: str, to: Callable[[int], int | None]) -> str:
     return "".join(parts)
 
 
-def words_in(text: str) -> list[str]:
-    """The plain words of a cue text, divided where white space stands in the file."""
-    return [unescape(word) for word in TAG.sub("", text).split()]
+def words_in(text: str, spaced: bool = True) -> list[str]:
+    """The plain words of a cue text, divided where white space stands in the file; of a script without spaces its
+    signs."""
+    bare = TAG.sub("", text)
+    return [unescape(word) for word in (bare.split() if spaced else _SIGN.findall(bare))]
 
 
-def split_after_word(text: str, count: int) -> tuple[str, str]:
-    """Cue text in two, after so many words. Tags that are open there are closed, and opened again in the second; those
-    that open between the two, such as the next speaker's, are the second's alone."""
+def split_after_word(text: str, count: int, spaced: bool = True) -> tuple[str, str]:
+    """Cue text in two, after so many of `words_in`. Tags that are open there are closed, and opened again in the second;
+    those that open between the two, such as the next speaker's, are the second's alone."""
     opened: tuple[Token, ...] = ()
     words = begin = end = 0
     inside, open_at_end = False, opened
@@ -139,16 +142,15 @@ def split_after_word(text: str, count: int) -> tuple[str, str]:
         elif token.kind == "end":
             opened = _without_closed(opened, token.name)
         elif token.kind == "text":
-            for at, sign in enumerate(token.raw, begin):
-                if sign.isspace():
-                    inside = False
-                    continue
-                words += not inside
+            after = 0 if inside else -1
+            for sign in _SIGN.finditer(token.raw):
+                words += not spaced or sign.start() != after
                 if words > count:
-                    return text[:end] + _end_tags(text, open_at_end), "".join(
-                        [*(tag.raw for tag in opened), text[at:]]
-                    )
-                inside, end, open_at_end = True, at + 1, opened
+                    rest = [*(tag.raw for tag in opened), text[begin + sign.start() :]]
+                    return text[:end] + _end_tags(text, open_at_end), "".join(rest)
+                after = sign.end()
+                end, open_at_end = begin + after, opened
+            inside = after == len(token.raw)
         begin += len(token.raw)
     return text, ""
 

@@ -14,11 +14,14 @@ from itertools import accumulate
 from schema.errors import FieldError, Invalid
 from schema.vtt.cues import Cue, Document
 from schema.vtt.markup import map_timestamps, split_after_word, words_in
-from schema.vtt.text import UNSPACED, ends_sentence, primary
+from schema.vtt.text import CLOSING_SIGNS, SENTENCE_SIGNS, UNSPACED, ends_sentence, primary
 from schema.vtt.timestamps import MAX_HOURS, format_timestamp
 from schema.vtt.words import Word
 
 MAX_MS = (MAX_HOURS + 1) * 3_600_000 - 1
+_NEAR = 2
+"""How many words, or letters of a script without spaces, the heard and the written may differ by."""
+_SENTENCE_GOES_ON = frozenset(SENTENCE_SIGNS + CLOSING_SIGNS)
 Chapter = tuple[int, int, str]
 """(start_ms, end_ms, title)"""
 
@@ -188,12 +191,12 @@ def _at_pause(cue: Cue, at_ms: int, words: Sequence[Word], language: str) -> lis
         return [replace(cue, end_ms=at_ms)]
     if not before:
         return [replace(cue, start_ms=at_ms)]
-    if primary(language) in UNSPACED:
-        return [cue]
-    count = _words_before(words_in(cue.text), before, spoken)
+    spaced = primary(language) not in UNSPACED
+    written = words_in(cue.text, spaced)
+    count = (_words_before if spaced else _signs_before)(written, before, spoken)
     if count is None:
         return [cue]
-    first, second = split_after_word(cue.text, count)
+    first, second = split_after_word(cue.text, count, spaced)
     return [replace(cue, text=first, end_ms=at_ms), replace(cue, text=second, start_ms=at_ms)]
 
 
@@ -209,10 +212,24 @@ def _words_before(written: Sequence[str], before: Sequence[Word], spoken: Sequen
         index + 1
         for index, word in enumerate(written[:-1])
         if ends_sentence(word)
-        and abs(index + 1 - expected) <= 2
+        and abs(index + 1 - expected) <= _NEAR
         and (_bare(word) == heard or index + 1 == expected)
     ]
     return min(candidates, key=lambda count: abs(count - expected)) if candidates else None
+
+
+def _signs_before(written: Sequence[str], before: Sequence[Word], spoken: Sequence[Word]) -> int | None:
+    """The same for a script without spaces: by its letters, of which the last must fit."""
+    heard, letters = (_bare("".join(word.text for word in some)) for some in (before, spoken))
+    expected = len(heard) * len(_bare("".join(written))) / max(1, len(letters))
+    candidates: list[tuple[float, int]] = []
+    said = ""
+    for count, sign in enumerate(written[:-1], 1):
+        said += _bare(sign)
+        near = abs(len(said) - expected) <= _NEAR and said[-1:] == heard[-1:]
+        if near and written[count] not in _SENTENCE_GOES_ON and ends_sentence("".join(written[:count])):
+            candidates.append((abs(len(said) - expected), count))
+    return min(candidates)[1] if candidates else None
 
 
 def _bare(word: str) -> str:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from schema.errors import Invalid
 from schema.vtt import Cue, Document, Note, Word, parse, plain_text, violations, write
-from schema.vtt.markup import split_after_word
+from schema.vtt.markup import split_after_word, words_in
 from schema.vtt.retime import (
     PauseMap,
     across_pauses,
@@ -155,6 +155,26 @@ def test_what_begins_after_the_pause_leaves_nothing_before_it(text: str, parts: 
     assert parse(write(moved)).problems == ()
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "heard", "parts"),
+    [
+        ("ja", "おはよう。\nそして帰る。", "おはよう。 そして 帰る。", ("おはよう。", "そして帰る。")),
+        ("zh-TW", "<v 安>「走吧！」他說。</v>", "走吧 他 說", ("<v 安>「走吧！」</v>", "<v 安>他說。</v>")),
+        ("ja", "R&amp;Bだ。NHKだ。", "R&Bだ NHK だ", ("R&amp;Bだ。", "NHKだ。")),
+        ("ja", "おはよう、そして帰る。", "おはよう、 そして 帰る。", None),
+    ],
+)
+def test_a_script_without_spaces_is_divided_at_its_sentence_ends_too(
+    language: str, text: str, heard: str, parts: tuple[str, str] | None
+) -> None:
+    words = words_at(heard, 1100, 2100, 2300)
+    cue = Cue("a", 1000, 3000, text)
+    moved = across_pauses(Document.of([cue]), PauseMap.of([(2000, 500)]), words=words, language=language)
+    assert tuple(cue.text for cue in moved.cues) == (parts or (text,))
+    assert spans(moved) == ([(1000, 2000), (2500, 3500)] if parts else [(1000, 3500)])
+    assert parse(write(moved)).problems == ()
+
+
 PIECES = [
     "<i>",
     "</i>",
@@ -182,6 +202,10 @@ def test_both_parts_of_any_text_have_their_words_and_conform(noise: str) -> None
         first, second = (plain_text(part) for part in parts)
         assert (first, second) == (first.rstrip(), second.lstrip())
         assert violations(Document.of([replace(cue, text=part) for part in parts])) == []
+    signs = words_in(cue.text, spaced=False)
+    for count in range(1, len(signs)):
+        parts = split_after_word(cue.text, count, spaced=False)
+        assert [words_in(part, spaced=False) for part in parts] == [signs[:count], signs[count:]]
 
 
 def test_fifty_pauses_do_not_drift() -> None:
