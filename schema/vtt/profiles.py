@@ -104,7 +104,6 @@ _SEVERITIES: dict[str, Severity] = dict.fromkeys(
         "line_count",
         "line_length",
         "description_placeholder",
-        "description_rate_blocking",
         "translation_cue_missing",
         "translation_url",
         "wrong_language",

@@ -22,13 +22,11 @@ class Report:
         measured: float | None = None,
         limit: float | None = None,
         fix: Fix | None = None,
-        severity_of: str | None = None,
     ) -> None:
-        """`severity_of` names the severity's entry in the profile where it is not the rule's own."""
         self.findings.append(
             Finding(
                 rule=rule,
-                severity=self.profile.severity(severity_of or rule),
+                severity=self.profile.severity(rule),
                 message=message,
                 cue_id=(cue.id or None) if cue else None,
                 cue_index=index,
