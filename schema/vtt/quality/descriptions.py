@@ -10,7 +10,10 @@ from schema.vtt.profiles import NETFLIX, Profile
 from schema.vtt.quality.report import Report, check_form
 from schema.vtt.text import graphemes, has_letters, word_count
 
-_PLACEHOLDER = re.compile(r"^\s*(?:\[[^\]]*\]|\([^)]*\)|<[^>]*>|\?+|tbd\b.*|todo\b.*|xxx.*)\s*$", re.I | re.S)
+_PLACEHOLDER = re.compile(
+    r"^\s*(?:\[[^\]]*\]|\([^)]*\)|<[^>]*>|\?+|(?:TBD|TODO)\b.*|(?i:(?:tbd|todo)(?::.*|\W*+)|xxx.*))\s*$", re.S
+)
+"""A plain "Todo" begins many a sentence in Spanish and Portuguese."""
 
 
 def check_description(document: Document, profile: Profile = NETFLIX, language: str = "en") -> list[Finding]:

@@ -240,6 +240,23 @@ def test_descriptions_are_checked_as_scripts() -> None:
     assert "about 9 words fit" in found[0].message
 
 
+@pytest.mark.parametrize(
+    ("text", "placeholder"),
+    [
+        ("TODO describe the logo", True),
+        ("todo: the logo", True),
+        ("tbd", True),
+        ("xxx", True),
+        ("??", True),
+        ("Todo el pueblo mira al cielo.", False),
+        ("Todo o povo\nolha para o céu.", False),
+    ],
+)
+def test_a_placeholder_is_told_from_a_sentence(text: str, placeholder: bool) -> None:
+    found = check_description(Document.of([Cue("a", 0, 5000, text)]), language="es")
+    assert rules(found) == (["description_placeholder"] if placeholder else [])
+
+
 def test_two_thousand_cues_are_read_and_checked_at_once() -> None:
     cues = [
         Cue(f"c{n}", n * 2500, n * 2500 + 2400, f"<v Ann>This is caption {n},\nand it has two lines.")
