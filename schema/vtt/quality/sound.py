@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+import regex
+
 from schema.findings import Fix
 from schema.vtt.cues import Cue
 from schema.vtt.markup import escape, voice_span
@@ -14,7 +16,7 @@ from schema.vtt.timestamps import format_timestamp
 from schema.vtt.words import Word
 
 _IN_PARENTHESES = re.compile(r"^((?:[ \t]*+-)?[ \t]*+)\(([^()\n]+)\)([ \t]*+)$", re.M)
-_LABEL = re.compile(r"^(?:>>\s*)?([A-Z][A-Z .'’\-]{1,30}):\s+(?=\S)")
+_LABEL = regex.compile(r"^(?:>>\s*)?(\p{Lu}[\p{Lu}\p{M} .'’\-]{1,30}):\s+(?=\S)")
 _SURE = 0.5
 """Words below this confidence may not be words."""
 _MISSED_WORDS = 3

@@ -176,6 +176,8 @@ def test_shot_changes_attract() -> None:
         ("(door slams)", "sound_brackets", "[door slams]"),
         ("[door slams", "bracket_pair", None),
         ("ANN: Come in.", "speaker_label", "<v Ann>Come in."),
+        ("JOSÉ: Hola.", "speaker_label", "<v José>Hola."),
+        ("ИВАН: Привет.", "speaker_label", "<v Иван>Привет."),
         ("♪ la la la", "lyrics", "♪ la la la ♪"),
         ("# la la la #", "lyrics", "♪ la la la ♪"),
         ("[door slams]", None, None),
