@@ -149,8 +149,8 @@ class Ladder:
         wishes = [(quiet.start + quiet.end) // 2]
         if quiet.room_start <= quiet.room_end:
             wishes = [min(quiet.room_end, covered)]  # It plays first, and waits at the end of the room.
-            if first <= task.anchor < last:
-                wishes.append(task.anchor)  # Here the next description may share the hold.
+            if task.anchor < last:
+                wishes.append(max(first, task.anchor))  # Here the next description may share the hold.
         found = dict.fromkeys(self.picture.pause_point(first, last, wish) for wish in wishes)
         for at in found:
             if at is not None:

@@ -225,10 +225,11 @@ class TestPausePoints:
         assert second.start == first.start + first.length + TIMEBASE.to_ticks(300)
         assert "together with 1 other description" in second.explanation
 
-    def test_a_hold_is_long_enough_for_the_next_description_to_be_in_time(self) -> None:
+    @pytest.mark.parametrize("wanted", [1100, 600])  # In its room, and in the margin before it
+    def test_a_hold_is_long_enough_for_the_next_description_to_be_in_time(self, wanted: int) -> None:
         """The first fits its gap. The second has to begin a second after its in-time at the latest, while it plays."""
         words = say((0, 500, "So."), (7000, 12_000, "Yes."))
-        made = plan(ask(("a", 1100, 4800), ("b", 1300, 2400), words=words))
+        made = plan(ask(("a", wanted, 4800), ("b", 1300, 2400), words=words))
         (pause,) = made.pauses
         first, second = made.placements
         assert ms(second.source_start) <= 2300
