@@ -76,8 +76,8 @@ def _read_cue(lines: list[str], at: int, stop: int, problems: list[Problem]) -> 
             Problem(at + 1, "this is no timing line; write 00:00:01,000 --> 00:00:02,500", "dropped")
         )
         return None
-    kept = [line.strip() for line in lines[at + 1 : stop] if line.strip()]
-    raw = "\n".join(kept)
+    kept = [index for index in range(at + 1, stop) if _OVERRIDE.sub("", lines[index]).strip()]
+    raw = "\n".join(line.strip() for line in lines[at + 1 : stop] if line.strip())
     if len(raw) > MAX_CUE_CHARS or end >= (MAX_HOURS + 1) * 3_600_000:
         problems.append(
             Problem(at + 1, f"the cue is longer than {MAX_CUE_CHARS:,} characters, or too late", "dropped")
@@ -88,7 +88,7 @@ def _read_cue(lines: list[str], at: int, stop: int, problems: list[Problem]) -> 
             Problem(at + 1, "the cue ends before it begins or at once; its end must be later", "invalid")
         )
     text, changes = conform_text(_to_webvtt(raw), start, max(start, end))
-    problems += [Problem(at + 2 + change.line, change.message, change.kind) for change in changes]
+    problems += [Problem(kept[change.line] + 1, change.message, change.kind) for change in changes]
     return Cue("", start, end, text, _settings(raw), at + 1)
 
 

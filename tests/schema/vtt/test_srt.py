@@ -60,6 +60,13 @@ def test_srt_tells_what_it_cannot_read() -> None:
             read_srt(nothing)
 
 
+def test_a_line_is_told_by_its_place_in_the_file() -> None:
+    source = (
+        "1\n00:00:01,000 --> 00:00:02,000\n{\\an8}\none\n\n\n<b>two\n\n2\n00:00:03,000 --> 00:00:04,000\nx\n"
+    )
+    assert told(read_srt(source)) == [(7, "repaired")]
+
+
 def test_srt_is_written_for_every_player() -> None:
     document = Document.of(
         [
