@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import regex
+
 from schema.findings import Finding
 from schema.vtt.cues import Cue, Document
 from schema.vtt.glossary import Term, Terms
@@ -19,6 +21,7 @@ from schema.vtt.text import graphemes, primary, words_of
 
 _NUMBER = re.compile(r"\d+(?:[.,'’\u00a0\u202f]\d+)*")
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>\"'”»]+|(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)+")
+_NOT_LATIN = regex.compile(r"[^\P{L}\p{Latin}]")
 _TYPICAL_LENGTH = {"zh": 0.35, "ja": 0.5, "ko": 0.55, "ar": 0.85, "he": 0.85, "th": 0.95}
 """Characters for the same content, English being 1; alphabets not named are near 1.1."""
 _SHORT, _LONG, _LEAST_COMPARED = 0.4, 2.2, 20
@@ -152,8 +155,8 @@ def _check_untranslated(report: Report, index: int, before: Cue, after: Cue, glo
     if plain.casefold() != " ".join(before.plain.split()).casefold():
         return
     bare = glossary.without_kept(_URL.sub(" ", plain))
-    # Names stay as they are: a cue is a sentence only where it has words in lower case.
-    if sum(1 for word in words_of(bare) if word[:1].islower()) >= 2 or not plain.isascii():
+    # Names stay as they are: a cue is a sentence only where it has words in lower case, or a script that has none.
+    if sum(1 for word in words_of(bare) if word[:1].islower()) >= 2 or _NOT_LATIN.search(bare):
         report.add("untranslated", "The text is the same as in the source.", index, after)
 
 
