@@ -13,7 +13,7 @@ from typing import Protocol
 from schema.plan.model import Timebase
 from schema.plan.profile import NETFLIX, PlanProfile
 from schema.vtt.markup import plain_text
-from schema.vtt.text import CLOSING_SIGNS, SENTENCE_SIGNS, ends_sentence, has_letters
+from schema.vtt.text import CLOSING_SIGNS, SENTENCE_SIGNS, ends_sentence, ends_title, has_letters
 
 
 class WordLike(Protocol):
@@ -98,7 +98,7 @@ def find_speech(
     for word in words:
         text = word.text
         last = text[-1:]
-        closes = ends_sentence(text) if last == "." or last in closers else last in final
+        closes = ends_sentence(text) if last in closers else last in final and not ends_title(text)
         start, end = word.start_ms, word.end_ms
         spoken.append((start, end if end > start else start + 1, closes))
     if any(a[0] > b[0] for a, b in pairwise(spoken)):

@@ -24,10 +24,12 @@ SENTENCE_SIGNS = ".?!…。！？．｡।॥؟۔།။።។"
 CLOSING_SIGNS = "\"'”’»)]」』"
 """What may stand after its end and still belong to the sentence."""
 _SENTENCE_END = regex.compile(rf"[{SENTENCE_SIGNS}][{regex.escape(CLOSING_SIGNS)}]*$")
-_TITLE = regex.compile(
-    r"(?<![\p{L}\p{N}\p{M}])(?:mr|mrs|ms|mx|dr|dra|prof|st|rev|sr|sra|srta|sig|dott|hr)\.$", regex.I
+_OPENING_SIGNS = "\"'“‘«¿¡([-–—"
+_TITLES = frozenset(
+    ["mr", "mrs", "ms", "mx", "dr", "dra", "prof", "st", "rev", "sr", "sra", "srta", "sig", "dott", "hr"]
 )
-"""A name follows."""
+_TITLE_REACH = 8
+"""No title with its stop and a sign before it is longer."""
 
 
 def primary(language: str) -> str:
@@ -65,10 +67,17 @@ def ends_in_word(text: str) -> bool:
     return _WORD_END.search(text, max(0, len(text) - 1)) is not None
 
 
+def ends_title(text: str) -> bool:
+    """Whether its last sign is the stop of a title, which a name follows: the "Mr." of "Mr. Smith"."""
+    if text[-1:] != ".":
+        return False
+    words = text[-_TITLE_REACH:-1].split()
+    return bool(words) and words[-1].lstrip(_OPENING_SIGNS).lower() in _TITLES
+
+
 def ends_sentence(text: str) -> bool:
-    """Whether its last sign closes a sentence: not the stop of a title, as of "Mr. Smith"."""
     text = text.rstrip()
-    return _SENTENCE_END.search(text) is not None and _TITLE.search(text, max(0, len(text) - 6)) is None
+    return _SENTENCE_END.search(text) is not None and not ends_title(text)
 
 
 def joint(left: str, right: str, language: str) -> str:
