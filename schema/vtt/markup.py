@@ -132,22 +132,22 @@ def words_in(text: str, spaced: bool = True) -> list[str]:
 
 def split_after_word(text: str, count: int, spaced: bool = True) -> tuple[str, str]:
     """Cue text in two, after so many of `words_in`. Tags that are open there are closed, and opened again in the second;
-    those that open between the two, such as the next speaker's, are the second's alone."""
-    opened: tuple[Token, ...] = ()
+    those that open between the two, such as the next speaker's, are the second's alone. Linear in the text's length."""
+    opened = open_at_end = _Opened(None, None)
     words = begin = end = 0
-    inside, open_at_end = False, opened
+    inside = False
     for token in tokens(text):
         if token.kind == "start":
-            opened = (*opened, token)
+            opened = _Opened(token, opened)
         elif token.kind == "end":
-            opened = _without_closed(opened, token.name)
+            opened = opened.without(token.name)
         elif token.kind == "text":
             after = 0 if inside else -1
             for sign in _SIGN.finditer(token.raw):
                 words += not spaced or sign.start() != after
                 if words > count:
-                    rest = [*(tag.raw for tag in opened), text[begin + sign.start() :]]
-                    return text[:end] + _end_tags(text, open_at_end), "".join(rest)
+                    rest = [*(tag.raw for tag in opened.tags()), text[begin + sign.start() :]]
+                    return text[:end] + _end_tags(text, open_at_end.tags()), "".join(rest)
                 after = sign.end()
                 end, open_at_end = begin + after, opened
             inside = after == len(token.raw)
@@ -155,14 +155,31 @@ def split_after_word(text: str, count: int, spaced: bool = True) -> tuple[str, s
     return text, ""
 
 
-def _without_closed(opened: tuple[Token, ...], name: str) -> tuple[Token, ...]:
-    """What is still open after an end tag. The end of `<ruby>` is that of its `<rt>` too, where that has none."""
-    if name == "ruby" and opened and opened[-1].name == "rt":
-        opened = opened[:-1]
-    return opened[:-1]
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A tag that is open, and what is open around it; neither where none is."""
+
+    tag: Token | None
+    around: _Opened | None
+
+    def without(self, name: str) -> _Opened:
+        """What is still open after an end tag. The end of `<ruby>` is that of its `<rt>` too, where that has none."""
+        closed = self
+        if name == "ruby" and self.tag and self.tag.name == "rt" and self.around:
+            closed = self.around
+        return closed.around or closed
+
+    def tags(self) -> list[Token]:
+        """From the outermost in."""
+        found: list[Token] = []
+        at: _Opened | None = self
+        while at is not None and at.tag is not None:
+            found.append(at.tag)
+            at = at.around
+        return found[::-1]
 
 
-def _end_tags(text: str, opened: tuple[Token, ...]) -> str:
+def _end_tags(text: str, opened: list[Token]) -> str:
     """Those of the `opened` tags of `text`; a speaker of all of it needs none."""
     if len(opened) == 1 and opened[0].name == "v" and "</v>" not in text and text.startswith(opened[0].raw):
         return ""

@@ -21,6 +21,7 @@ from schema.vtt import (
     parse,
 )
 from schema.vtt.formats import read_any
+from schema.vtt.markup import split_after_word, words_in
 from schema.vtt.parse import MAX_CUE_CHARS
 
 AT_ONCE_S = 10
@@ -48,6 +49,8 @@ def test_markup_in_cues_of_the_greatest_length_is_read_at_once(unit: str) -> Non
     cue = f"{TIMING}\n" + unit * (MAX_CUE_CHARS // len(unit)) + "\n\n"
     assert len(parse("WEBVTT\n\n" + cue).document.cues) == 1
     assert seconds(lambda: parse("WEBVTT\n\n" + cue * 3)) < AT_ONCE_S
+    text = unit * (MAX_CUE_CHARS // len(unit)) + " a b"
+    assert seconds(lambda: split_after_word(text, len(words_in(text)) - 1)) < AT_ONCE_S
 
 
 @pytest.mark.parametrize(
