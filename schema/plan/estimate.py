@@ -9,7 +9,7 @@ from math import ceil
 
 from schema.plan.model import Clip, Timebase
 from schema.vtt.markup import plain_text
-from schema.vtt.text import SENTENCE_SIGNS, has_letters, primary, word_count
+from schema.vtt.text import SENTENCE_SIGNS, has_letters, word_count, written_as
 
 _SENTENCE = re.compile(rf"(?<![{SENTENCE_SIGNS}])[{SENTENCE_SIGNS}]++(?:(?=\s|$)|(?<=[。！？]))")
 _CLAUSE = re.compile(r"[,;:،、，；：—–](?=\s|$)|[、，；：]")
@@ -37,7 +37,7 @@ class VoiceRate:
 
 def usual_rate(language: str) -> VoiceRate:
     """The rate to expect of a voice that was never measured."""
-    return VoiceRate(_CHARACTERS_A_MINUTE.get(primary(language), _CHARACTERS_A_MINUTE["en"]))
+    return VoiceRate(_CHARACTERS_A_MINUTE.get(written_as(language), _CHARACTERS_A_MINUTE["en"]))
 
 
 def spoken_characters(text: str) -> int:

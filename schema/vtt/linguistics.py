@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from schema.vtt.text import primary
+from schema.vtt.text import written_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,4 +80,4 @@ NOT_AT_LINE_END = frozenset("「『（【《〈〔［([{«“‘¿¡")
 
 
 def break_rules(language: str) -> BreakRules:
-    return _RULES.get(primary(language), BreakRules())
+    return _RULES.get(written_as(language), BreakRules())

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from schema.errors import FieldError, Invalid
 from schema.findings import Severity
-from schema.vtt.text import primary
+from schema.vtt.text import primary, written_as
 
 Audience = Literal["adult", "child"]
 Count = Annotated[int, Field(ge=0)]
@@ -92,8 +92,9 @@ class Profile(_Data):
 
 
 def _of(table: ByLanguage, language: str) -> float:
-    """The value of the language, of its first subtag, or the default."""
-    return table.get(language, table.get(primary(language), table["default"]))
+    """The value of the language, of its first subtag, of the language that it is written as, or the default."""
+    names = (language, primary(language), written_as(language), "default")
+    return next(table[name] for name in names if name in table)
 
 
 _SEVERITIES: dict[str, Severity] = dict.fromkeys(

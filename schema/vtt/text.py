@@ -6,9 +6,10 @@ import re
 
 import regex
 
-UNSPACED = frozenset({"zh", "ja", "th", "lo", "km", "my", "yue", "wuu"})
+_CHINESE = frozenset({"zh", "cmn", "yue", "wuu"})
+UNSPACED = _CHINESE | {"ja", "th", "lo", "km", "my"}
 """Languages that write no spaces between words."""
-BETWEEN_SYLLABLES = frozenset({"zh", "ja", "yue", "wuu"})
+BETWEEN_SYLLABLES = _CHINESE | {"ja"}
 """Those of them whose lines may end after any character, but for what linguistics forbids."""
 
 _WIDE = re.compile("[^\x00-\u02ff]")
@@ -16,7 +17,7 @@ _GRAPHEME = regex.compile(r"\X")
 _WORD = regex.compile(r"[\p{L}\p{N}\p{M}]+(?:['’.,:/\-][\p{L}\p{N}\p{M}]+)*")
 _LETTER = regex.compile(r"[\p{L}\p{N}]")
 _WORD_END = regex.compile(r"[\p{L}\p{N}\p{M}]\Z")
-_CHARS_A_WORD = {"zh": 1.6, "yue": 1.6, "wuu": 1.6, "ja": 2.5, "th": 4.0, "lo": 4.0, "km": 4.0, "my": 4.0}
+_CHARS_A_WORD = {"zh": 1.6, "ja": 2.5, "th": 4.0, "lo": 4.0, "km": 4.0, "my": 4.0}
 """Where there are no spaces, a word is so many characters: a convention for rates in words a minute."""
 
 SENTENCE_SIGNS = ".?!…。！？．｡।॥؟۔།။።។"
@@ -37,6 +38,12 @@ def primary(language: str) -> str:
     return language.replace("_", "-").split("-", 1)[0].lower()
 
 
+def written_as(language: str) -> str:
+    """The language whose conventions of writing hold: Mandarin (`cmn`), Cantonese and Wu are written as Chinese."""
+    spoken = primary(language)
+    return "zh" if spoken in _CHINESE else spoken
+
+
 def graphemes(text: str) -> int:
     """Characters as a reader counts them (UAX #29 extended grapheme clusters), line ends left out."""
     if "\n" in text:
@@ -54,7 +61,7 @@ def word_count(text: str, language: str) -> float:
     lang = primary(language)
     if lang not in UNSPACED:
         return float(len(words_of(text)))
-    return len(_LETTER.findall(text)) / _CHARS_A_WORD[lang]
+    return len(_LETTER.findall(text)) / _CHARS_A_WORD[written_as(lang)]
 
 
 def has_letters(text: str) -> bool:

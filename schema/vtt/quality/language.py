@@ -25,6 +25,7 @@ _SCRIPTS = {
     "th": "Thai",
     "ko": "Hangul",
     "zh": "Han",
+    "cmn": "Han",
     "yue": "Han",
     **dict.fromkeys(
         (

@@ -17,7 +17,7 @@ from schema.vtt.markup import tokens
 from schema.vtt.profiles import NETFLIX, Profile
 from schema.vtt.quality.language import other_language
 from schema.vtt.quality.report import Report
-from schema.vtt.text import graphemes, primary, words_of
+from schema.vtt.text import graphemes, primary, words_of, written_as
 
 _NUMBER = re.compile(r"\d+(?:[.,'’\u00a0\u202f]\d+)*")
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>\"'”»]+|(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)+")
@@ -164,7 +164,7 @@ def _check_length(report: Report, index: int, before: Cue, after: Cue, source: s
     length = graphemes(before.plain)
     if length < _LEAST_COMPARED:
         return
-    usual = _TYPICAL_LENGTH.get(primary(target), 1.1) / _TYPICAL_LENGTH.get(primary(source), 1.1)
+    usual = _TYPICAL_LENGTH.get(written_as(target), 1.1) / _TYPICAL_LENGTH.get(written_as(source), 1.1)
     ratio = round(graphemes(after.plain) / length / usual, 2)
     if _SHORT <= ratio <= _LONG:
         return

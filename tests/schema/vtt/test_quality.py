@@ -32,6 +32,8 @@ def check_one(text: str, start_ms: int = 1000, end_ms: int = 4000, **options: ob
     [
         ("x" * 43, 4000, "line_length", 43, 42, {}),
         ("字" * 17, 4000, "line_length", 17, 16, {"language": "zh-TW"}),
+        ("字" * 17, 4000, "line_length", 17, 16, {"language": "yue-Hant-HK"}),
+        ("字" * 12, 1000, "reading_speed", 12, 11, {"language": "cmn-Hans-CN"}),
         ("か" * 24, 6000, "line_length", 24, 23, {"language": "ja"}),
         ("x" * 38, 4000, "line_length", 38, 37, {"profile": BBC}),
         ("x" * 33, 4000, "line_length", 33, 32, {"profile": DCMP}),

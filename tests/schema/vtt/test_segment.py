@@ -194,6 +194,12 @@ def test_unspaced_scripts_have_no_spaces_and_keep_marks_off_line_starts() -> Non
         assert line[0] not in "。、"
 
 
+@pytest.mark.parametrize("language", ["zh", "cmn-Hans-CN", "yue-Hant-HK"])
+def test_every_chinese_is_written_as_chinese(language: str) -> None:
+    words = spoken("今天 我們 去 看 海 邊 的 燈塔")
+    assert texts(segment(words, NETFLIX, language, RATE)) == ["今天我們去看海邊的燈塔。"]
+
+
 def test_a_word_longer_than_a_line_is_kept_whole() -> None:
     words = [
         Word(text=text, start_ms=i * 500, end_ms=i * 500 + 400)
