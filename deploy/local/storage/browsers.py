@@ -18,6 +18,8 @@ _EXPOSED = ", ".join(
      "X-Goog-Generation", "X-Goog-Hash", "X-GUploader-UploadID"]
 )  # fmt: skip
 _PREFLIGHT_LIFE_S = 3600
+_SESSION_METHODS = ("PUT", "DELETE")
+"""Of a session's URL: a chunk or the question for the state, and the cancelling."""
 
 
 class RawPath:
@@ -51,8 +53,8 @@ class Browsers:
             return
         headers = Headers(scope=scope)
         origin = headers.get("origin")
-        session = parse_qs(scope["query_string"].decode("latin-1")).get("upload_id")
-        if is_json_api(scope["path"]) and not session:
+        session = _session(scope, headers)
+        if is_json_api(scope["path"]) and session is None:
             if "sec-fetch-site" in headers:
                 refusal = PlainTextResponse("Web pages may not use the JSON API of the local store.", 403)
                 await refusal(scope, receive, send)
@@ -70,11 +72,24 @@ class Browsers:
 
         await self._app(scope, receive, send_with_cors)
 
-    def _allows(self, origin: str, session: list[str] | None) -> bool:
-        if not session:
+    def _allows(self, origin: str, session: str | None) -> bool:
+        if session is None:
             return True
-        upload = self._store.uploads.find(session[0])
+        upload = self._store.uploads.find(session)
         return upload is None or upload.origin in (None, origin)
+
+
+def _session(scope: Scope, headers: Headers) -> str | None:
+    """The id of the upload session that a request is for, or asks leave for. An `upload_id` elsewhere is none:
+    what is not routed to a session would be answered without one."""
+    method = scope["method"]
+    if method == "OPTIONS":
+        method = headers.get("access-control-request-method", "")
+    if method not in _SESSION_METHODS:
+        return None
+    if is_json_api(scope["path"]) and not scope["path"].startswith("/upload/"):
+        return None
+    return next(iter(parse_qs(scope["query_string"].decode("latin-1")).get("upload_id", ())), None)
 
 
 def _preflight(allowed: str | None, headers: Headers) -> Response:

@@ -92,15 +92,16 @@ def test_connections_that_are_dropped_leave_no_file_open(
     assert server.open_files() <= before
 
 
+@pytest.mark.parametrize("query", ["", "upload_id=none"])
 def test_a_web_page_may_not_use_the_json_api(
-    server: ObjectStoreServer, http: httpx.Client, bucket: storage.Bucket
+    server: ObjectStoreServer, http: httpx.Client, bucket: storage.Bucket, query: str
 ) -> None:
     bucket.blob("private").upload_from_string(b"secret")
     page = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
-    target = f"{server.url}/storage/v1/b/{BUCKET}/o/private"
-    for method in ("GET", "DELETE", "PATCH"):
+    target = f"{server.url}/storage/v1/b/{BUCKET}/o/private?{query}"
+    for method in ("GET", "DELETE", "PATCH", "PUT"):
         assert http.request(method, target, headers=page).status_code == 403
-    upload = f"{server.url}/upload/storage/v1/b/{BUCKET}/o?uploadType=media&name=planted"
+    upload = f"{server.url}/upload/storage/v1/b/{BUCKET}/o?uploadType=media&name=planted&{query}"
     assert http.post(upload, headers=page, content=b"x").status_code == 403
     ask = {"Origin": "https://evil.example", "Access-Control-Request-Method": "DELETE"}
     assert http.options(target, headers=ask).status_code == 403
