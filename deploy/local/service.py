@@ -27,12 +27,13 @@ class StartFailed(PlatformError):
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A command, with its own environment where `env` is given, run by `user` where that is not us."""
+    """A command, with its own environment where `env` is given, run in `cwd`, and by `user` where that is not us."""
 
     name: str
     argv: tuple[str, ...]
     env: Mapping[str, str] | None = None
     user: str | None = None
+    cwd: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ async def spawn(program: Program, log: Log) -> asyncio.subprocess.Process:
             *(sys.executable, "-I", "-S", str(LAUNCH), str(os.getpid()), program.user or "-"),
             *program.argv,
             env=None if program.env is None else dict(program.env),
+            cwd=program.cwd,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=out,
             stderr=out,

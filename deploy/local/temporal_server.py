@@ -44,8 +44,9 @@ def temporal_service(binary: Path, state: Path, *, port: int, ui_port: int | Non
     return Service(
         "temporal",
         (
-            *(str(binary), "server", "start-dev", "--ip", "127.0.0.1", "--port", str(port)),
-            *("--db-filename", str(state), "--log-level", "warn", *flags),
+            *(str(binary.absolute()), "server", "start-dev", "--ip", "127.0.0.1", "--port", str(port)),
+            *("--db-filename", state.name, "--log-level", "warn", *flags),
         ),
+        cwd=state.parent,  # by its name alone: the server reads ?, # and % of a path as parts of a URL
         ready=answers,
     )

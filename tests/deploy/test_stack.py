@@ -109,6 +109,16 @@ async def test_each_store_keeps_what_it_has_through_kill_9_and_a_new_start(folde
         await Kept(stack).store("second")
 
 
+async def test_what_is_stored_stays_inside_a_folder_of_any_name(folder: Path) -> None:
+    data = folder / "Vidéos & 100% #1?x%20y"
+    async with stores(data) as stack:
+        await Kept(stack).store("word")
+    async with stores(data) as stack:
+        await Kept(stack).check("word")
+    assert list(folder.iterdir()) == [data]
+    assert (data / "temporal" / "temporal.db").exists()
+
+
 async def test_a_killed_stack_leaves_nothing_that_hinders_the_next(folder: Path) -> None:
     source = f"""
 import asyncio, json
