@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from collections.abc import Mapping
@@ -63,8 +64,8 @@ class Ports:
                 held.append(listener)
                 try:
                     listener.bind((HOST, getattr(self, field.name)))
-                except OSError:
-                    taken.append(_taken(field.name, getattr(self, field.name)))
+                except OSError as error:
+                    taken.append(_taken(field.name, getattr(self, field.name), error))
                     continue
                 settled[field.name] = listener.getsockname()[1]
         finally:
@@ -75,6 +76,7 @@ class Ports:
         return replace(self, **settled)
 
 
-def _taken(name: str, port: int) -> str:
+def _taken(name: str, port: int, error: OSError) -> str:
     part = name.removesuffix("_port").replace("_", " ")
-    return f"Port {port} for {part} is taken: set {name.upper()} to another one, or to 0 for any free one."
+    why = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
+    return f"Port {port} for {part} {why}: set {name.upper()} to another one, or to 0 for any free one."

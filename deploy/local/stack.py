@@ -12,8 +12,8 @@ import asyncio
 import fcntl
 import json
 import os
-from collections.abc import Collection, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Self
 
@@ -26,7 +26,7 @@ from deploy.local.storage.app import SIGNING_KEY
 from deploy.local.supervisor import Supervisor
 from deploy.local.temporal import ensure
 from deploy.local.temporal_server import temporal_service
-from schema.errors import Conflict
+from schema.errors import Conflict, Misconfigured
 
 PARTS = frozenset({"postgres", "temporal", "storage", "api", "workers"})
 BUCKET = "accessible-video"
@@ -76,15 +76,18 @@ class Stack:
 
         Raises:
             Conflict: another stack runs on this folder.
-            Misconfigured: a port is taken, or Temporal cannot be had.
+            Misconfigured: the folder cannot be written to, a port is taken, or Temporal cannot be had.
             StartFailed: a part does not start.
         """
-        self.data.mkdir(parents=True, exist_ok=True, mode=0o711)  # Postgres, another user's, passes through
+        with _usable(self.data):
+            # Postgres, which is another user's where we are root, passes through.
+            self.data.mkdir(parents=True, exist_ok=True, mode=0o711)
         self._lock = _lock(self.data)
-        (self.data / "stack.json").unlink(missing_ok=True)  # of one that was killed
         try:
+            with _usable(self.data):
+                (self.data / "stack.json").unlink(missing_ok=True)  # of one that was killed
+                self.keys = keys(self.data)
             self.ports = self._asked_ports.settle()
-            self.keys = keys(self.data)
             self.server = Postgres(
                 self.data / "postgres",
                 port=self.ports.postgres_port,
@@ -201,18 +204,33 @@ class Stack:
 
 def running(data: Path) -> dict[str, str] | None:
     """The URLs of the stack that runs on `data`, or None where there is none, or none that has started yet."""
-    with suppress(FileNotFoundError):
-        try:
-            _lock(data).close()
-        except Conflict:
+    if not data.exists():
+        return None
+    try:
+        _lock(data).close()
+    except Conflict:
+        with suppress(FileNotFoundError):
             state: dict[str, dict[str, str]] = json.loads((data / "stack.json").read_text())
             return state["urls"]
     return None
 
 
+@contextmanager
+def _usable(data: Path) -> Iterator[None]:
+    """Misconfigured where the folder is no place for us: read-only, another user's, a file, on a full disk."""
+    try:
+        yield
+    except OSError as error:
+        raise Misconfigured(
+            f"{data} cannot hold the platform's data ({error.strerror}): "
+            "set ACCESSIBLE_VIDEO_DATA to a folder that you may write to."
+        ) from None
+
+
 def _lock(data: Path) -> IO[str]:
     """Keep others off the folder while the file is open; the kernel lets go when we die."""
-    file = (data / "lock").open("a")
+    with _usable(data):
+        file = (data / "lock").open("a")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -170,6 +170,16 @@ async def test_two_stacks_do_not_share_a_folder(folder: Path) -> None:
                 pass
 
 
+@pytest.mark.parametrize("made", ["file", "file/below"])
+async def test_a_place_that_cannot_hold_it_is_named_with_the_setting_that_moves_it(
+    folder: Path, made: str
+) -> None:
+    (folder / "file").write_text("in the way")
+    with pytest.raises(Misconfigured, match=f"{folder / made} cannot hold .* set ACCESSIBLE_VIDEO_DATA"):
+        async with Stack(folder / made, ports=Ports.free(), parts=()):
+            pass
+
+
 async def test_what_a_killed_stack_said_of_itself_is_gone_as_soon_as_the_next_begins(folder: Path) -> None:
     (folder / "stack.json").write_text('{"pid": 1, "urls": {"api": "http://127.0.0.1:1"}}')
     seen = []

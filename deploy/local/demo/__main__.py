@@ -29,7 +29,7 @@ async def demo(options: Options, screen: Screen) -> int:
     assert task
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     data = data_folder()
-    urls = running(data) if data.exists() else None
+    urls = running(data)
     if urls is not None:
         screen.say(f"The platform runs already: {urls['docs']}")
         return await _show(
