@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from deploy.local.storage.files import PIECE
 from deploy.local.storage.model import Conditions, Object
 from deploy.local.storage.ranges import requested_range
-from deploy.local.storage.resources import generation_of, object_headers
+from deploy.local.storage.resources import generation_of, header_value, object_headers
 from deploy.local.storage.store import Store
 
 
@@ -59,7 +59,7 @@ def _headers(request: Request, found: Object) -> dict[str, str]:
         ("Content-Disposition", "response-content-disposition"),
     ):
         if parameter in request.query_params:
-            headers[name] = request.query_params[parameter]
+            headers[name] = header_value(request.query_params[parameter])
     return headers
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from deploy.local.storage.catalogue import Objects
 from deploy.local.storage.errors import invalid
-from deploy.local.storage.model import Object
+from deploy.local.storage.model import Object, whole_number
 
 MAX_PAGE = 1000
 _LAST = "\U0010ffff"
@@ -65,9 +64,10 @@ def _folder(name: str, prefix: str, delimiter: str) -> str | None:
 def _limit(text: str | None) -> int:
     if text is None:
         return MAX_PAGE
-    if not text.isdigit() or int(text) == 0:
+    number = whole_number(text)
+    if not number:
         raise invalid(f"maxResults must be a number from 1, not {text!r}.")
-    return min(int(text), MAX_PAGE)
+    return min(number, MAX_PAGE)
 
 
 def _token(after: str) -> str:
@@ -77,5 +77,5 @@ def _token(after: str) -> str:
 def _read_token(token: str) -> str:
     try:
         return base64.urlsafe_b64decode(token).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise invalid("pageToken is not one that this service gave.") from error

@@ -18,6 +18,11 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+def whole_number(text: str) -> int | None:
+    """What ASCII digits write, or None; more than 18 of them are no size and no generation."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
 @dataclass(frozen=True, slots=True)
 class Bucket:
     name: str
@@ -89,9 +94,10 @@ class Conditions:
         for name in cls._NAMES:
             given = folded.get((prefix + name).lower())
             if given is not None:
-                if not given.isdigit():
+                number = whole_number(given)
+                if number is None:
                     raise invalid(f"{prefix}{name[0].upper()}{name[1:]} must be a number, not {given!r}.")
-                values[name] = int(given)
+                values[name] = number
         return cls(values)
 
     def check(self, found: Object | None, *, reading: bool = False) -> None:

@@ -134,7 +134,10 @@ def _source(part: Any) -> Source:
     """One of `sourceObjects`."""
     if not isinstance(part, dict):
         raise invalid("A source object is an object with a name.")
-    preconditions = {key: str(value) for key, value in (part.get("objectPreconditions") or {}).items()}
+    given = part.get("objectPreconditions") or {}
+    if not isinstance(given, dict):
+        raise invalid("objectPreconditions is an object.")
+    preconditions = {key: str(value) for key, value in given.items()}
     return Source(object_name(part.get("name")), Conditions.of(preconditions), generation_of(part))
 
 

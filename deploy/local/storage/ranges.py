@@ -10,8 +10,8 @@ from deploy.local.storage.errors import StorageError, invalid
 CHUNK_QUANTUM = 256 * 1024
 """Every chunk of a resumable upload but the last is a multiple of this many bytes."""
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
-_CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(?:(\d+)|\*)")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
+_CONTENT_RANGE = re.compile(r"bytes (?:([0-9]{1,18})-([0-9]{1,18})|\*)/(?:([0-9]{1,18})|\*)")
 
 
 def requested_range(header: str | None, size: int) -> tuple[int, int] | None:

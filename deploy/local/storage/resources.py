@@ -11,7 +11,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 
 from deploy.local.storage.errors import StorageError, invalid
-from deploy.local.storage.model import Bucket, Content, Object, Properties
+from deploy.local.storage.model import Bucket, Content, Object, Properties, whole_number
 
 _OBJECT_FIELDS = (
     "contentType", "metadata", "cacheControl", "contentDisposition", "contentEncoding", "contentLanguage",
@@ -25,6 +25,8 @@ _SHOWN_HEADERS = {
     "contentEncoding": "Content-Encoding",
     "contentLanguage": "Content-Language",
 }
+
+_PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
 
 MAX_BODY = 1 << 20
 """Of a JSON body, in bytes."""
@@ -96,9 +98,12 @@ def object_headers(made: Object) -> dict[str, str]:
     }
     shown = {header: made.properties[key] for key, header in _SHOWN_HEADERS.items() if key in made.properties}
     custom = {f"X-Goog-Meta-{key}": value for key, value in made.properties.get("metadata", {}).items()}
-    return {
-        key: value if value.isascii() else quote(value) for key, value in (headers | shown | custom).items()
-    }
+    return {key: header_value(value) for key, value in (headers | shown | custom).items()}
+
+
+def header_value(text: str) -> str:
+    """As a header can carry it: what is not printable ASCII is percent-encoded, the rest stands as it is."""
+    return quote(text, safe=_PRINTABLE)
 
 
 def object_properties(body: Mapping[str, Any]) -> Properties:
@@ -139,6 +144,7 @@ async def json_body(request: Request) -> dict[str, Any]:
 def parse_json(data: bytes) -> dict[str, Any]:
     try:
         body = json.loads(data or b"{}")
+        json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair is no text that can be kept
     except ValueError as error:
         raise invalid(f"The body is not JSON: {error}") from error
     if not isinstance(body, dict):
@@ -151,9 +157,10 @@ def generation_of(given: Mapping[str, Any], key: str = "generation") -> int | No
     value = given.get(key)
     if value is None:
         return None
-    if not str(value).isdigit():
+    number = whole_number(str(value))
+    if number is None:
         raise invalid(f"{key} must be a number, not {value!r}.")
-    return int(value)
+    return number
 
 
 def checksum_check(request: Request, body: Mapping[str, Any] | None = None) -> Callable[[Content], None]:

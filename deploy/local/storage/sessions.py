@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from deploy.local.storage.bodies import batches
 from deploy.local.storage.errors import StorageError, invalid
 from deploy.local.storage.files import Growing
-from deploy.local.storage.model import Conditions, Object, Properties, Upload
+from deploy.local.storage.model import Conditions, Object, Properties, Upload, whole_number
 from deploy.local.storage.ranges import Chunk, chunk_of
 from deploy.local.storage.resources import base_url, checksum_check, object_resource
 from deploy.local.storage.store import Store
@@ -30,12 +30,12 @@ async def start(
 ) -> Response:
     """Opens a session, whose URL is `path` with its id."""
     announced = request.headers.get("x-upload-content-length")
-    if announced is not None and not announced.isdigit():
+    size = None if announced is None else whole_number(announced)
+    if announced is not None and size is None:
         raise invalid(f"X-Upload-Content-Length must be a number of bytes, not {announced!r}.")
     store: Store = request.app.state.store
     upload = await asyncio.to_thread(
-        store.begin_upload, bucket, name, properties, conditions,
-        int(announced) if announced is not None else None, request.headers.get("origin"),
+        store.begin_upload, bucket, name, properties, conditions, size, request.headers.get("origin"),
     )  # fmt: skip
     separator = "&" if "?" in path else "?"
     location = f"{base_url(request)}{path}{separator}upload_id={upload.id}"

@@ -116,3 +116,23 @@ def test_unknown_paths_and_kinds_are_told(server: ObjectStoreServer, http: httpx
     for body, kind in ((b"{", "JSON"), (b"[]", "object")):
         response = http.post(f"{server.url}/storage/v1/b", content=body)
         assert response.status_code == 400 and kind in response.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "o/ten?ifGenerationMatch=²", None),
+        ("GET", f"o/ten?generation={'9' * 5000}", None),
+        ("GET", "o?maxResults=²", None),
+        ("GET", "o?pageToken=é", None),
+        ("POST", "o/whole/compose", b'{"sourceObjects": [{"name": "ten", "objectPreconditions": 5}]}'),
+        ("POST", "o/whole/compose", b'{"sourceObjects": [{"name": "\\ud800"}]}'),
+        ("PATCH", "o/ten", b'{"metadata": {"key": "\\ud800"}}'),
+    ],
+)
+def test_what_is_no_number_token_or_text_is_told(
+    server: ObjectStoreServer, media: str, http: httpx.Client, method: str, path: str, body: bytes | None
+) -> None:
+    assert http.get(media, headers={"Range": f"bytes={'9' * 5000}-"}).content == TEN
+    response = http.request(method, f"{server.url}/storage/v1/b/{BUCKET}/{path}", content=body)
+    assert (response.status_code, response.json()["error"]["code"]) == (400, 400)

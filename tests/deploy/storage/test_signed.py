@@ -43,6 +43,18 @@ def test_get_with_range_and_another_name(
     assert http.head(sign(blob, signer, "HEAD")).headers["Content-Length"] == "10"
 
 
+def test_a_name_beyond_ascii_is_told_in_a_header(
+    bucket: storage.Bucket, blob: storage.Blob, signer: service_account.Credentials, http: httpx.Client
+) -> None:
+    url = sign(blob, signer, response_disposition='attachment; filename="日本.mp4"')
+    told = 'attachment; filename="%E6%97%A5%E6%9C%AC.mp4"'
+    assert http.get(url).headers["Content-Disposition"] == told
+    kept = bucket.blob("signed/kept")
+    kept.content_disposition = 'attachment; filename="日本.mp4"'
+    kept.upload_from_string(b"x")
+    assert http.get(sign(kept, signer)).headers["Content-Disposition"] == told
+
+
 def test_without_a_signature_nothing_is_answered(
     server: ObjectStoreServer, blob: storage.Blob, http: httpx.Client
 ) -> None:
