@@ -94,7 +94,7 @@ class Store:
         """See `Objects.put`; the file is removed again where the object may not appear."""
         try:
             made, replaced = self.objects.put(bucket, name, content, properties, conditions, upload)
-        except StorageError:
+        except BaseException:
             self._remove_unneeded(content.file)
             raise
         if replaced is not None:
@@ -129,11 +129,16 @@ class Store:
             for _, content in found:
                 stack.enter_context(content)
             file, growing = self.begin_file()
-            turn = growing.begin()
-            for _, content in found:
-                while piece := content.read(PIECE):
-                    growing.write(turn, piece)
-        whole = growing.finish(file)
+            try:
+                turn = growing.begin()
+                for _, content in found:
+                    while piece := content.read(PIECE):
+                        growing.write(turn, piece)
+                whole = growing.finish(file)
+            except BaseException:
+                growing.abort()
+                self.abandon(file)
+                raise
         components = sum(source.content.components or 1 for source, _ in found)
         return self.put(bucket, name, replace(whole, md5=None, components=components), properties, conditions)
 

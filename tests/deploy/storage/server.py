@@ -72,6 +72,11 @@ class ObjectStoreServer:
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
+    def limit_files(self, size: int) -> None:
+        """From here on no file may grow beyond `size` bytes: a disk that is full, for whoever writes."""
+        assert self._process is not None
+        psutil.Process(self._process.pid).rlimit(psutil.RLIMIT_FSIZE, (size, size))
+
     def open_files(self) -> int:
         assert self._process is not None
         return len(psutil.Process(self._process.pid).open_files())

@@ -183,6 +183,19 @@ def test_a_cut_upload_in_one_request_leaves_nothing(server: ObjectStoreServer, a
     assert _wait_for_files(server, before)
 
 
+def test_a_compose_that_the_disk_cannot_hold_leaves_nothing(
+    own_server: ObjectStoreServer, http: httpx.Client
+) -> None:
+    objects = f"{own_server.url}/storage/v1/b/{BUCKET}/o"
+    upload = objects.replace("/storage/", "/upload/storage/", 1)
+    assert http.post(f"{upload}?uploadType=media&name=part", content=video(2 * MIB)).status_code == 200
+    own_server.limit_files(3 * MIB)
+    answer = http.post(f"{objects}/whole/compose", json={"sourceObjects": [{"name": "part"}] * 2})
+    assert answer.status_code == 500 and "cannot use its files" in answer.json()["error"]["message"]
+    assert len(own_server.content) == 1
+    assert stored(own_server, "part") == video(2 * MIB)
+
+
 def _wait_for_files(server: ObjectStoreServer, count: int) -> bool:
     deadline = time.monotonic() + 5
     while len(server.content) != count and time.monotonic() < deadline:
