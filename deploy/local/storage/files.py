@@ -119,8 +119,9 @@ class Growing:
             self._close(discard=True)
 
     def finish(self, file: str) -> Content:
-        """Everything on disk, and the checksums of all of it."""
+        """Everything on disk, and the checksums of all of it. It ends every turn: the file is an object's now."""
         with self._lock:
+            self._turn += 1
             self._flush(self._io or self._open())
             self._close()
             if self._md5_offset != self.offset:

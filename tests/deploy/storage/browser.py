@@ -42,7 +42,7 @@ def arrived(response: httpx.Response) -> int:
     return int(span.removeprefix("bytes=0-")) + 1 if span else 0
 
 
-def send_part(url: str, data: bytes, start: int, announced: int, total: int) -> socket.socket:
+def send_part(url: str, data: bytes, start: int, announced: int, total: int | str) -> socket.socket:
     """Announces a chunk of `announced` bytes, sends `data` of it, and leaves the connection open."""
     parts = urlsplit(url)
     assert parts.hostname and parts.port

@@ -92,6 +92,27 @@ async def test_a_new_request_takes_over_from_one_that_hangs(
     assert stored(server, "takeover") == data
 
 
+async def test_what_hangs_adds_nothing_to_an_upload_that_another_request_has_ended(
+    server: ObjectStoreServer, http: httpx.Client
+) -> None:
+    """Of a session without an announced size: where the file ends is told by whoever asks for its state."""
+    data = video(2 * MIB)
+    opened = http.post(
+        f"{server.url}/upload/storage/v1/b/{BUCKET}/o?uploadType=resumable&name=ended-by-another"
+    )
+    url = opened.headers["Location"]
+    hanging = send_part(url, data[:MIB], 0, len(data), "*")
+    assert _wait_for(http, url, "*", MIB) == MIB
+    assert status(http, url, MIB).json()["size"] == str(MIB)
+    hanging.sendall(data[MIB:])
+    hanging.settimeout(10)
+    assert hanging.recv(100).startswith(b"HTTP/1.1 503")
+    hanging.close()
+    source = {"sourceObjects": [{"name": "ended-by-another"}]}
+    twice = http.post(f"{server.url}/storage/v1/b/{BUCKET}/o/twice/compose", json=source)
+    assert twice.json()["size"] == str(MIB)
+
+
 async def test_bytes_sent_twice_are_skipped_and_a_gap_is_refused(
     server: ObjectStoreServer, http: httpx.Client
 ) -> None:
@@ -164,7 +185,7 @@ async def test_a_wrong_hash_ends_the_session_without_an_object(
     assert http.get(f"{server.url}/storage/v1/b/{BUCKET}/o/hash").status_code == 404
 
 
-def _wait_for(http: httpx.Client, url: str, total: int, wanted: int) -> int:
+def _wait_for(http: httpx.Client, url: str, total: int | str, wanted: int) -> int:
     """The server needs a moment to notice a cut."""
     deadline = time.monotonic() + 5
     while (have := arrived(status(http, url, total))) != wanted and time.monotonic() < deadline:
