@@ -19,6 +19,7 @@ from deploy.local.storage.errors import StorageError, answer_error
 from deploy.local.storage.signed import serve_signed
 from deploy.local.storage.signing import SigningKey
 from deploy.local.storage.store import Store
+from deploy.local.storage.unsupported import Unsupported
 
 SIGNING_KEY = "signing-key.json"
 """In the data folder: a service account's key file, with which `google-cloud-storage` signs URLs."""
@@ -41,7 +42,7 @@ def create_app(data_dir: Path) -> Starlette:
     app = Starlette(
         routes=_routes(),
         lifespan=lifespan,
-        middleware=[Middleware(RawPath), Middleware(Browsers, store=store)],
+        middleware=[Middleware(RawPath), Middleware(Browsers, store=store), Middleware(Unsupported)],
         exception_handlers={
             StorageError: answer_error,
             ClientDisconnect: _answer_cut,

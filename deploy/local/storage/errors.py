@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 Reason = Literal[
     "conflict", "conditionNotMet", "forbidden", "invalid", "notFound", "notModified",
     "requestedRangeNotSatisfiable", "backendError", "uploadBrokenConnection", "clientClosedRequest",
-    "SignatureDoesNotMatch", "ExpiredToken", "AccessDenied",
+    "SignatureDoesNotMatch", "ExpiredToken", "AccessDenied", "notImplemented",
 ]  # fmt: skip
 
 _XML_CODES: dict[str, str] = {

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import google_crc32c
@@ -167,6 +168,25 @@ def test_preconditions_hold_for_every_kind_of_change(bucket: storage.Bucket) -> 
     assert again.generation > first and again.download_as_bytes() == b"two"
     with pytest.raises(exceptions.NotFound):
         bucket.blob("conditional", generation=first).download_as_bytes()
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        lambda bucket: list(bucket.client.list_blobs(bucket, versions=True)),
+        lambda bucket: list(bucket.client.list_blobs(bucket, soft_deleted=True)),
+        lambda bucket: list(bucket.client.list_blobs(bucket, match_glob="*.vtt")),
+        lambda bucket: bucket.blob("asked", encryption_key=bytes(32)).upload_from_string(b"x"),
+        lambda bucket: bucket.blob("asked", kms_key_name="projects/key").upload_from_string(b"x"),
+        lambda bucket: bucket.blob("asked").upload_from_string(b"x", predefined_acl="publicRead"),
+    ],
+)
+def test_what_it_does_not_do_is_refused(
+    bucket: storage.Bucket, asks: Callable[[storage.Bucket], object]
+) -> None:
+    with pytest.raises(exceptions.MethodNotImplemented, match="The local store has no"):
+        asks(bucket)
+    assert bucket.get_blob("asked") is None
 
 
 def test_of_many_writers_with_generation_0_one_wins(bucket: storage.Bucket) -> None:
