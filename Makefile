@@ -14,7 +14,7 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python
 
 # VIDEO is a file of yours, LANGUAGES a comma-separated list (empty: English alone); MANUAL=1 waits for a person at each
 # gate, KEEP=1 leaves the platform running at the end.
-DEMO = $(if $(VIDEO),"$(VIDEO)") $(if $(filter undefined,$(origin LANGUAGES)),,--languages "$(LANGUAGES)") \
+DEMO = $(if $(VIDEO),'$(subst ','\'',$(VIDEO))') $(if $(filter undefined,$(origin LANGUAGES)),,--languages "$(LANGUAGES)") \
 	$(if $(MANUAL),--manual) $(if $(KEEP),--keep)
 # TESTS narrows a run, such as TESTS=tests/schema or TESTS="-k vtt".
 TESTS ?=

@@ -43,6 +43,17 @@ def test_what_cannot_be_is_told_in_a_sentence(tmp_path: Path, capsys: pytest.Cap
     ("asked", "languages"), [((), ("es",)), (("LANGUAGES=",), ()), (("LANGUAGES=fr, de",), ("fr", "de"))]
 )
 def test_make_hands_the_languages_over(asked: tuple[str, ...], languages: tuple[str, ...]) -> None:
+    assert read(make_demo(*asked)).languages == languages
+
+
+def test_make_hands_a_file_over_whatever_it_is_called(tmp_path: Path) -> None:
+    video = tmp_path / """My "talk", it's `here` & é.mp4"""
+    video.touch()
+    assert read(make_demo(f"VIDEO={video}", "LANGUAGES=")).video == video
+
+
+def make_demo(*asked: str) -> list[str]:
+    """What `make demo` would give to the demo."""
     ours = ("LANGUAGES", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")  # the tests are run by make themselves
     environment = {name: value for name, value in os.environ.items() if name not in ours}
     told = subprocess.run(
@@ -50,4 +61,4 @@ def test_make_hands_the_languages_over(asked: tuple[str, ...], languages: tuple[
     )
     assert told.returncode == 0, told.stderr
     command = shlex.split(told.stdout.splitlines()[-1])
-    assert read(command[command.index("deploy.local.demo") + 1 :]).languages == languages
+    return command[command.index("deploy.local.demo") + 1 :]
