@@ -16,8 +16,10 @@ import tempfile
 import threading
 import time
 import urllib.request
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 
 from schema.errors import Misconfigured
@@ -55,7 +57,7 @@ def download(target: Path, cache: Path, say: Say, site: str = SITE) -> None:
                     raise Misconfigured(f"{url} holds no program")
                 with program, target.open("wb") as file:
                     shutil.copyfileobj(program, file)
-    except (OSError, KeyError, tarfile.TarError) as error:
+    except (OSError, EOFError, HTTPException, KeyError, tarfile.TarError, zlib.error) as error:
         raise Misconfigured(f"the download from {site} failed ({error})") from None
     target.chmod(0o755)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import io
+import os
 import subprocess
 import sys
 import tarfile
@@ -99,6 +100,34 @@ def test_the_download_is_the_release_for_this_machine(tmp_path: Path, site: tupl
     download(tmp_path / "temporal", tmp_path, quiet, address)
     assert temporal.server_version(tmp_path / "temporal") == (1, 31)
     assert asked[0].startswith(f"/cli/archive/v{VERSION}?platform={sys.platform}&arch=")
+
+
+def test_a_download_that_is_cut_is_said(tmp_path: Path) -> None:
+    """And the next way is tried: `Misconfigured` is what `ensure` goes on after."""
+
+    class Cut(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            archive = io.BytesIO()
+            with tarfile.open(fileobj=archive, mode="w:gz") as members:
+                member = tarfile.TarInfo("temporal")
+                member.size = 300_000
+                members.addfile(member, io.BytesIO(os.urandom(member.size)))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(archive.getvalue()[:100_000])
+
+        def log_message(self, *_: object) -> None:
+            """Not on the test's output."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Cut) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            with pytest.raises(Misconfigured, match=r"the download from .* failed"):
+                download(tmp_path / "temporal", tmp_path, quiet, f"http://127.0.0.1:{server.server_port}")
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def test_a_site_out_of_reach_is_said(tmp_path: Path) -> None:
