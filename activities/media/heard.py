@@ -49,7 +49,9 @@ def open_dub(
     try:
         return Dub(_spliceable(read_movie(path), rate, identity), False, (f"{says}.",))
     except Truncated as cut:
-        raise MediaRefused(f"The dub {path.name} is truncated ({cut}): upload it again.") from cut
+        raise MediaRefused(
+            f"The dub {path.name} is truncated ({cut}): export it again, or use a whole copy."
+        ) from cut
     except Unreadable as refused:
         reason = str(refused)
     key = digest("dub", 1, identity, rate)

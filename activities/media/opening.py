@@ -46,10 +46,10 @@ _FROM_ITS_START = ("mpegts", "mpeg")
 """Formats whose clock starts anywhere: the first packet is presentation time 0."""
 
 DAMAGED = "The file is damaged and cannot be read. Export it again."
-NOT_A_VIDEO = "This is not a video file that can be read. Upload an MP4, MOV, MKV, WebM or MPEG-TS file."
-TRUNCATED = "The file is truncated: its end is missing. Export or upload it again."
-ENCRYPTED = "The file is encrypted (DRM). Upload the original without protection."
-NO_PICTURE = "There is no picture in this file, only sound. Upload the video."
+NOT_A_VIDEO = "This is not a video file that can be read. Use an MP4, MOV, MKV, WebM or MPEG-TS file."
+TRUNCATED = "The file is truncated: its end is missing. Export it again, or use a whole copy."
+ENCRYPTED = "The file is encrypted (DRM). Use the original without protection."
+NO_PICTURE = "There is no picture in this file, only sound. Use the video itself."
 
 
 @contextmanager
@@ -62,7 +62,7 @@ def open_media(path: Path) -> Iterator[InputContainer]:
     if not path.is_file():
         raise MediaRefused(f"There is no file {path.name}.")
     if path.stat().st_size == 0:
-        raise MediaRefused("The file is empty. Upload it again.")
+        raise MediaRefused("The file is empty. Export it again, or use a whole copy.")
     opened = False
     try:
         with av.open(

@@ -70,7 +70,7 @@ def probe(path: Path, limits: Limits, progress: Progress | None = None) -> Media
     size = path.stat().st_size if path.is_file() else 0
     if size > limits.max_bytes:
         raise MediaRefused(
-            f"The file has {_bytes(size)}, and the limit is {_bytes(limits.max_bytes)}. Upload a smaller one."
+            f"The file has {_bytes(size)}, and the limit is {_bytes(limits.max_bytes)}. Use a smaller one."
         )
     deadline = Deadline(300 + size / 20e6)
     with bounded_memory(), open_media(path) as container:
@@ -159,7 +159,7 @@ class _Probe:
         if duration_ms > self.limits.max_duration_ms:
             raise MediaRefused(
                 f"The video is {_hours(duration_ms)} long, and the limit is "
-                f"{_hours(self.limits.max_duration_ms)}. Upload it in parts."
+                f"{_hours(self.limits.max_duration_ms)}. Use parts of it."
             )
 
     def _check_packets(self, pictures: Packets, packets: dict[int, Packets]) -> None:

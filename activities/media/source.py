@@ -61,7 +61,9 @@ def _open_film(inp: RenderInput, cache: RangeCache, on_progress: Callable[[float
         movie = read_movie(inp.source)
         return _usable(movie, _identify(inp.source, inp.source_id, movie), inp)
     except Truncated as cut:
-        raise MediaRefused(f"{inp.source.name} is truncated ({cut}): upload it again.") from cut
+        raise MediaRefused(
+            f"{inp.source.name} is truncated ({cut}): export it again, or use a whole copy."
+        ) from cut
     except Encrypted as locked:
         raise MediaRefused(ENCRYPTED) from locked
     except _Refused as why:

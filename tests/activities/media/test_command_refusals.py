@@ -102,6 +102,19 @@ def test_where_nothing_can_be_written_is_said_first_and_stays_as_it_was(
     assert empty.is_dir() and not (folder.path / "new").exists()
 
 
+def test_what_is_wrong_with_a_file_is_said_to_somebody_who_uploads_nothing(
+    folder: Folder, corpus: Corpus, capsys: Output
+) -> None:
+    whole = corpus["h264_aac"].read_bytes()
+    files = {"empty.mp4": b"", "cut.mp4": whole[: len(whole) // 2], "text.mp4": b"hello " * 99}
+    for name, content in files.items():
+        (folder.path / name).write_bytes(content)
+    for path in (*(folder.path / name for name in files), make_clip(folder.path / "sound.wav", 1.0)):
+        assert folder.run("probe", path) == 1
+        error = capsys.readouterr().err.splitlines()[-1]
+        assert error.startswith(f"error: {path}: ") and " use " in error.lower() and "pload" not in error
+
+
 def test_a_voice_that_is_not_there_is_no_fault_of_a_cue(
     folder: Folder, corpus: Corpus, capsys: Output
 ) -> None:
