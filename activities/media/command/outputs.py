@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from activities.leftovers import OwnFolder
 from activities.media.command.arguments import Asked
 from activities.media.command.refusals import Refused
 
@@ -78,7 +78,7 @@ class Outputs:
 @contextmanager
 def scratch_in(folder: Path) -> Iterator[Path]:
     """A folder inside `folder`, which is made, and is there afterwards only if it was there before or something was
-    put into it.
+    put into it. What a killed call left in `folder` is removed.
 
     Raises:
         Refused: nothing can be written there.
@@ -87,11 +87,13 @@ def scratch_in(folder: Path) -> Iterator[Path]:
     try:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            scratch = tempfile.TemporaryDirectory(prefix=".render-", dir=folder)
+            scratch = OwnFolder(folder, ".render-")
         except OSError as error:
             raise Refused(f"{folder}: no folder to write to ({error.strerror}). {_ELSEWHERE}") from error
-        with scratch as name:
-            yield Path(name)
+        try:
+            yield scratch.path
+        finally:
+            scratch.leave()
     finally:
         for each in new:
             with suppress(OSError):

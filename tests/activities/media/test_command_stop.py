@@ -53,6 +53,34 @@ def test_a_stop_leaves_nothing_behind(folder: Folder, corpus: Corpus, stop: sign
     assert "Traceback" not in rest and not (folder.path / "out").exists()
 
 
+def test_what_a_killed_one_left_is_taken_away_and_nothing_of_one_that_lives(
+    folder: Folder, corpus: Corpus
+) -> None:
+    def at_work() -> set[Path]:
+        return set((folder.path / "out").glob(".render-*"))
+
+    killed = start_to_render(folder, corpus["h264_aac"])
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.communicate(timeout=10)
+    left = at_work()
+    own_of_somebody = folder.path / "out" / ".render-farm"
+    own_of_somebody.mkdir()
+    with answered_with(
+        signal.SIG_IGN, signal.SIGHUP
+    ):  # the kernel hangs up on a group that stands still by itself
+        living = start_to_render(folder, corpus["h264_aac"])
+    os.kill(living.pid, signal.SIGSTOP)
+    held = at_work() - {own_of_somebody}
+    assert len(left) == len(held) == 1 and left.isdisjoint(held)
+    asked = (corpus["h264_aac"], folder.ad, "--captions", folder.captions, "--out", folder.path / "out")
+    assert folder.run("render", *asked) == 0
+    assert at_work() == {*held, own_of_somebody}
+    os.kill(living.pid, signal.SIGCONT)
+    _, rest = living.communicate(timeout=60)
+    assert living.returncode == 0, rest
+    assert at_work() == {own_of_somebody}
+
+
 def test_it_outlives_a_terminal_where_it_was_told_to(folder: Folder, corpus: Corpus) -> None:
     with answered_with(signal.SIG_IGN, signal.SIGHUP):
         process = start_to_render(folder, corpus["h264_aac"])
