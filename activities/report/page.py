@@ -12,7 +12,17 @@ from urllib.parse import quote
 from activities.report.html import Html, html, joined, script_json
 from activities.report.sections import sections
 from activities.report.timeline import summary, timeline
-from activities.report.words import FITS, clock, count, lufs, peak, seconds, tally
+from activities.report.words import (
+    FITS,
+    clock,
+    count,
+    encoded_share,
+    encoded_what,
+    lufs,
+    peak,
+    seconds,
+    tally,
+)
 from schema.contracts.report import QualityReport
 from schema.vtt import Cue
 
@@ -70,7 +80,6 @@ def _facts(report: QualityReport) -> Iterator[Html]:
     found = [*applied.captions, *applied.audio_description, *report.plan_findings]
     blocking = sum(finding.severity == "blocking" for finding in found)
     heard = sum(cue.heard for cue in report.cues)
-    share = render.packets_encoded / max(1, render.packets)
     rows: tuple[tuple[str, str, str, str], ...] = (
         (
             "Speech covered",
@@ -106,10 +115,13 @@ def _facts(report: QualityReport) -> Iterator[Html]:
         ),
         (
             "Encoded again",
-            f"{share:.0%}",
-            "of the sound. The picture is the source's, bit for bit."
-            if render.picture == "copied"
-            else "of the sound. The picture was encoded again: see why below.",
+            encoded_share(render),
+            f"{encoded_what(report)}. The picture "
+            + (
+                "is the source's, bit for bit."
+                if render.picture == "copied"
+                else "was encoded again: see why below."
+            ),
             "",
         ),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from activities.report.html import Html, html, joined
-from activities.report.words import clock, count, decibels, fitting, lufs, peak, seconds, speed
+from activities.report.words import clock, count, decibels, fitting, lufs, peak, seconds, speed, untouched
 from schema.contracts.report import ProfileFindings, QualityReport, ReportCue, ReportPause
 from schema.findings import Finding
 
@@ -147,7 +147,9 @@ def _sound(report: QualityReport) -> Html:
 def _encoded(report: QualityReport) -> Html:
     render = report.render
     picture = "copied bit for bit" if render.picture == "copied" else "encoded again"
-    kept = f"{render.packets - render.packets_encoded:,} of {render.packets:,} packets are the source's own"
+    kept = (
+        f"{render.packets - render.packets_encoded:,} of {render.packets:,} packets are {untouched(report)}"
+    )
     reasons = joined(html("<li>{reason}</li>", reason=reason) for reason in render.reasons)
     rows = (
         html(

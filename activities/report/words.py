@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from schema.contracts.media import Loudness
-from schema.contracts.report import ReportCue
+from schema.contracts.report import QualityReport, RenderFacts, ReportCue
 from schema.plan.model import Fit
 
 FITS: dict[Fit, str] = {
@@ -64,6 +64,30 @@ def peak(loudness: Loudness | None) -> str:
     if loudness is None or loudness.true_peak_dbtp is None:
         return "none"
     return f"{_signed(loudness.true_peak_dbtp)} dBTP"
+
+
+def encoded_share(facts: RenderFacts) -> str:
+    return f"{facts.packets_encoded / max(1, facts.packets):.0%}"
+
+
+def encoded_what(report: QualityReport) -> str:
+    """What `encoded_share` is a share of: the packets that are not encoded need not be the source's."""
+    if report.loudness_before is None:
+        return "of the sound was encoded, and the rest is silence"
+    if report.render.sound == "encoded":
+        return "of the sound was encoded again, after a track that could not be spliced was made into AAC"
+    return "of the sound was encoded again"
+
+
+def untouched(report: QualityReport) -> str:
+    """What the other packets are."""
+    if report.loudness_before is None:
+        return "silence"
+    return (
+        "of a track that was made into AAC first"
+        if report.render.sound == "encoded"
+        else "the programme's own"
+    )
 
 
 def decibels(value: float) -> str:

@@ -18,7 +18,7 @@ from activities.media.contract import ClipFile, RenderInput, TextTrack
 from activities.media.delivery import render_options
 from activities.report.build import Reported, build_report, check_texts
 from activities.report.facts import render_with_facts
-from activities.report.words import lufs, peak
+from activities.report.words import encoded_share, encoded_what, lufs, peak
 from activities.retimed import Retimed, retime, text_tracks
 from schema.contracts.report import QualityReport, RenderFacts
 from schema.enums import AssetKind
@@ -145,11 +145,10 @@ def _say(asked: Asked, planned: Planned, report: QualityReport, written: list[Pa
         print(report.model_dump_json(indent=2))
     else:
         facts = report.render
-        share = facts.packets_encoded / max(1, facts.packets)
         print(f"{heard(planned.plan)} {lengths(planned.plan)}")
         print(
             f"{lufs(facts.loudness)}, true peak {peak(facts.loudness)}. The picture was {facts.picture}; "
-            f"{share:.0%} of the sound was encoded again."
+            f"{encoded_share(facts)} {encoded_what(report)}."
         )
         for path in written:
             print(f"  {path}")

@@ -160,6 +160,24 @@ def test_a_report_of_nothing_is_a_page_too(case: Case) -> None:
 
 
 def test_text_is_read_on_every_ground_in_light_and_in_dark(page: str) -> None:
+def test_sound_is_called_the_programmes_own_only_where_it_is(case: Case) -> None:
+    def said(**changes: object) -> str:
+        facts = case.done.facts.model_copy(update={"packets": 10, "packets_encoded": 4, **changes})
+        mute = {"audio": (), "loudness": None}
+        media = case.media.model_copy(update=mute if "peaks" in changes else {})
+        return Reader(render_page(build_report(case.reported(facts=facts, media=media)))).all("body")[0].text
+
+    assert "6 of 10 packets are the programme's own" in said()
+    encoded = said(sound="encoded")
+    assert "6 of 10 packets are of a track that was made into AAC first" in encoded
+    assert (
+        "40% of the sound was encoded again, after a track that could not be spliced was made into" in encoded
+    )
+    mute = said(peaks=())
+    assert "6 of 10 packets are silence" in mute
+    assert "40% of the sound was encoded, and the rest is silence" in mute
+
+
     """WCAG 2.2, 1.4.3: 4.5 to 1 for text; 1.4.11: 3 to 1 for what a graphic must show."""
     light, dark = re.findall(r":root \{([^}]*--paper[^}]*--cursor[^}]*)\}", page)
     for colours in (dict(_COLOUR.findall(light)), dict(_COLOUR.findall(dark))):
