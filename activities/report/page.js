@@ -129,7 +129,7 @@
 
   // The captions, for those who do not hear it; descriptions are in the sound.
   if (data.captions.length) {
-    const track = video.addTextTrack("captions", "Captions", data.language);
+    const track = video.addTextTrack("captions", "Captions", data.captions_language);
     for (const [start, end, text] of data.captions) {
       if (end > start) track.addCue(new VTTCue(start / 1000, end / 1000, text));
     }

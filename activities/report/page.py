@@ -27,8 +27,11 @@ from schema.contracts.report import QualityReport
 from schema.vtt import Cue
 
 
-def render_page(report: QualityReport, captions: Sequence[Cue] = ()) -> str:
-    """`captions` are on the accessible video's timeline, and shown with it.
+def render_page(
+    report: QualityReport, captions: Sequence[Cue] = (), captions_language: str | None = None
+) -> str:
+    """`captions` are on the accessible video's timeline, and shown with it; in the report's language, if not in
+    another.
 
     The page asks for nothing but the video: by the name that a download has, or by the same without its title.
     """
@@ -48,7 +51,7 @@ def render_page(report: QualityReport, captions: Sequence[Cue] = ()) -> str:
         timeline=timeline(report),
         sections=sections(report),
         sha256=report.render.sha256,
-        data=script_json(_data(report, captions)),
+        data=script_json(_data(report, captions, captions_language or report.language)),
         script=Html(script),
     )
 
@@ -159,10 +162,10 @@ def _cues(report: QualityReport) -> Iterator[Html]:
             )
 
 
-def _data(report: QualityReport, captions: Sequence[Cue]) -> dict[str, Any]:
+def _data(report: QualityReport, captions: Sequence[Cue], captions_language: str) -> dict[str, Any]:
     """What the script needs."""
     return {
-        "language": report.language,
+        "captions_language": captions_language,
         "duration": report.lengths.rendered_ms,
         "cues": [
             [cue.number, cue.start_ms, cue.end_ms, cue.text]

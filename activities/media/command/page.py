@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from activities.media.cache import new_file
 from activities.media.command.arguments import Asked
 from activities.media.command.planned import Planned
 from activities.media.command.refusals import Refused, naming
@@ -17,12 +18,17 @@ from schema.contracts.report import Provenance, QualityReport
 from schema.vtt import Document, parse
 
 
-def write_page(report: QualityReport, captions: Document | None, path: Path) -> list[Path]:
+def write_report(report: QualityReport, captions: Document | None, path: Path) -> list[Path]:
     """Write `report` to `path` and as a page beside it; `captions` are on the accessible video's timeline."""
-    page = path.with_suffix(".html")
     path.write_text(report.model_dump_json(indent=2), encoding="utf-8")
-    page.write_text(render_page(report, captions.cues if captions else ()), encoding="utf-8")
+    page = path.with_suffix(".html")
+    page.write_text(_page(report, captions), encoding="utf-8")
     return [path, page]
+
+
+def _page(report: QualityReport, captions: Document | None) -> str:
+    """Captions are in the language that is heard: nobody translates them here."""
+    return render_page(report, captions.cues if captions else (), report.dialogue_language)
 
 
 def renew_pages(asked: Asked) -> None:
@@ -45,12 +51,23 @@ def renew_pages(asked: Asked) -> None:
                 f"warning: {path}: {report.video} is not beside it, so the page plays nothing.",
                 file=sys.stderr,
             )
-        before, *_ = path.name.rpartition("report.")
-        captions = folder / f"{before}captions.{report.dialogue_language}.vtt"
-        with naming(captions):
-            texts = parse(captions.read_bytes()).document if captions.is_file() else None
-        for written in write_page(report, texts, path)[1:]:
-            print(report.model_dump_json(indent=2) if asked.json else written)
+        page = path.with_suffix(".html")
+        text = _page(report, _captions_of(report, path))
+        with new_file(folder, f".{page.name}-") as temporary:
+            temporary.write_text(text, encoding="utf-8")
+            temporary.chmod(0o644)
+            temporary.replace(page)
+        print(report.model_dump_json(indent=2) if asked.json else page)
+
+
+def _captions_of(report: QualityReport, path: Path) -> Document | None:
+    """Those of the render that wrote `report`: an earlier one's may lie in their place."""
+    if not any(one.what == "captions" and not one.draft for one in report.provenance):
+        return None
+    before, *_ = path.name.rpartition("report.")
+    captions = path.with_name(f"{before}captions.{report.dialogue_language}.vtt")
+    with naming(captions):
+        return parse(captions.read_bytes()).document if captions.is_file() else None
 
 
 def sources_of(asked: Asked, planned: Planned) -> Iterator[Provenance]:

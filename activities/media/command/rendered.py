@@ -12,7 +12,7 @@ from activities.media.cache import RangeCache
 from activities.media.command.arguments import Asked
 from activities.media.command.bar import Bar
 from activities.media.command.outputs import Outputs, place, scratch_in
-from activities.media.command.page import sources_of, write_page
+from activities.media.command.page import sources_of, write_report
 from activities.media.command.planned import Planned, heard, lengths, make_plan, warn
 from activities.media.contract import ClipFile, RenderInput, TextTrack
 from activities.media.delivery import render_options
@@ -53,7 +53,7 @@ async def render_all(asked: Asked, bar: Bar) -> QualityReport:
             written.append(await _write_mp3(asked, planned, made.path("audio_description", "mp3"), bar))
         report = _report(asked, planned, outputs, done.facts)
         captions = retimed.get(AssetKind.RETIMED_CAPTIONS_VTT)
-        written += write_page(report, captions, made.path("report", "json"))
+        written += write_report(report, captions, made.path("report", "json"))
         placed = place(written, outputs.folder)
     cache.trim()
     bar.clear()

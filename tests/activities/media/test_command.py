@@ -160,9 +160,30 @@ def test_captions_are_in_the_language_that_is_heard(folder: Folder, corpus: Corp
     assert any("Captions are in en, descriptions in es." in remark for remark in report.remarks)
     with av.open(str(out / "accessible_video.es.mp4")) as media:
         assert [each.metadata["language"] for each in media.streams.subtitles[:2]] == ["eng", "spa"]
-    page = out / "report.es.html"
-    before = page.read_text()
+    page, report_file = out / "report.es.html", out / "report.es.json"
+    before, stat = page.read_text(), report_file.stat()
+    assert '"captions_language":"en"' in before
     page.unlink()
+    assert folder.run("report", out) == 0
+    assert page.read_text() == before
+    assert (report_file.stat().st_ino, report_file.stat().st_mtime_ns) == (stat.st_ino, stat.st_mtime_ns)
+
+
+def test_what_an_earlier_render_left_is_none_of_this_ones(
+    folder: Folder, corpus: Corpus, capsys: Output
+) -> None:
+    asked, out = (corpus["h264_aac"], folder.ad), folder.path / "out"
+    assert folder.run("render", *asked, "--captions", folder.captions, "--mp3", "--out", out) == 0
+    assert "was there before" not in capsys.readouterr().err
+    words = folder.write("words.json", Transcript(language="en", provider="a person").model_dump_json())
+    assert folder.run("render", *asked, "--words", words, "--out", out) == 0
+    notes = [line for line in capsys.readouterr().err.splitlines() if "was there before" in line]
+    assert notes == [
+        f"note: {out / name}: it was there before, and does not belong to this render."
+        for name in ("captions.en.vtt", "audio_description.en.mp3")
+    ]
+    page = out / "report.en.html"
+    before = page.read_text()
     assert folder.run("report", out) == 0
     assert page.read_text() == before
 
