@@ -56,6 +56,11 @@ class Outputs:
         return [self.video, self.words, *(self.path(*part) for part in _PARTS)]
 
     def inside(self, folder: Path) -> Outputs:
+    def older(self, placed: Iterable[Path]) -> list[Path]:
+        """What lies there under a name of ours and was not written now. Words are the video's own, and do not age."""
+        new = {*placed, self.words}
+        return [path for path in self.all() if path not in new and path.is_file()]
+
         """The same names in another folder."""
         return replace(self, folder=folder, video=folder / self.video.name)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -57,7 +58,7 @@ async def render_all(asked: Asked, bar: Bar) -> QualityReport:
         placed = place(written, outputs.folder)
     cache.trim()
     bar.clear()
-    _say(asked, planned, report, placed)
+    _say(asked, planned, report, outputs, placed)
     return report
 
 
@@ -140,7 +141,9 @@ def _report(asked: Asked, planned: Planned, outputs: Outputs, facts: RenderFacts
     return build_report(replace(given, findings=check_texts(given, asked.profile)))
 
 
-def _say(asked: Asked, planned: Planned, report: QualityReport, written: list[Path]) -> None:
+def _say(
+    asked: Asked, planned: Planned, report: QualityReport, outputs: Outputs, written: list[Path]
+) -> None:
     if asked.json:
         print(report.model_dump_json(indent=2))
     else:
@@ -153,3 +156,5 @@ def _say(asked: Asked, planned: Planned, report: QualityReport, written: list[Pa
         for path in written:
             print(f"  {path}")
     warn(planned, asked)
+    for path in outputs.older(written):
+        print(f"note: {path}: it was there before, and does not belong to this render.", file=sys.stderr)
