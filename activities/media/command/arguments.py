@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from os.path import realpath
 from pathlib import Path
 from typing import Literal
 
@@ -89,7 +90,7 @@ def read(arguments: Sequence[str]) -> Asked:
         parser.error(f"--out is a folder or a name that ends in .mp4, not {asked.out}")
     if asked.out is not None and legible(str(asked.out)) != str(asked.out):
         parser.error("--out is not a name in UTF-8")
-    if asked.out is not None and asked.out.resolve() == asked.video.resolve():
+    if asked.out is not None and realpath(asked.out) == realpath(asked.video):
         parser.error("--out would overwrite the video; give another name")
     if asked.stretch and not asked.clips:
         parser.error("--stretch is about recordings: give --clips too")
@@ -216,7 +217,7 @@ def _rendering(parser: argparse.ArgumentParser) -> None:
     packed.add_argument("--both-tracks", action="store_true", help="carry the original sound and texts too")
     packed.add_argument("--fragmented", action="store_true", help="for streaming")
     packed.add_argument("--mp3", action="store_true", help="the descriptions alone too")
-    packed.add_argument("--title", help="for report and MP3 (the video's name)")
+    packed.add_argument("--title", type=legible, help="for report and MP3 (the video's name)")
     packed.add_argument(
         "--profile", choices=list(PROFILES), default="netflix", help="of the quality rules (%(default)s)"
     )

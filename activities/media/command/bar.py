@@ -17,8 +17,8 @@ class Bar:
 
     def __init__(self, out: TextIO | None = None, *, quiet: bool = False) -> None:
         self._out = out or sys.stderr
-        self._quiet, self._drawn = quiet, False
-        self._moving = self._out.isatty()
+        self._quiet, self._drawn = quiet or self._out is None, False  # None: the caller has closed it
+        self._moving = not self._quiet and self._out.isatty()
         self._name, self._last = "", 0.0
 
     def phase(self, name: str) -> Bar:

@@ -29,7 +29,8 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with Bar(quiet=asked.quiet) as bar:
             stop.run(_run(asked, bar))
-        sys.stdout.flush()
+        if sys.stdout is not None:  # as it is where the caller has closed it
+            sys.stdout.flush()
     except Refused as error:
         return _refuse(error.lines)
     except BrokenPipeError:  # whoever read our output has enough of it

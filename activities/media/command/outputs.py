@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from os.path import realpath
 from pathlib import Path
 
 from activities.leftovers import OwnFolder
@@ -55,12 +56,12 @@ class Outputs:
         """Every file that a render may write."""
         return [self.video, self.words, *(self.path(*part) for part in _PARTS)]
 
-    def inside(self, folder: Path) -> Outputs:
     def older(self, placed: Iterable[Path]) -> list[Path]:
         """What lies there under a name of ours and was not written now. Words are the video's own, and do not age."""
         new = {*placed, self.words}
         return [path for path in self.all() if path not in new and path.is_file()]
 
+    def inside(self, folder: Path) -> Outputs:
         """The same names in another folder."""
         return replace(self, folder=folder, video=folder / self.video.name)
 
@@ -69,11 +70,11 @@ class Outputs:
         Raises:
             Refused: one of `brought` would be overwritten, or a folder has the name of a file to write.
         """
-        written = {path.resolve(): path for path in self.all()}
+        written = {realpath(path): path for path in self.all()}
         lines = [
             f"{path}: the render would be written over it. {_ELSEWHERE}"
             for path in brought
-            if path is not None and path.resolve() in written
+            if path is not None and realpath(path) in written
         ]
         lines += [f"{path}: this is a folder. {_ELSEWHERE}" for path in written.values() if path.is_dir()]
         if lines:

@@ -10,7 +10,7 @@ import sys
 import av
 import pytest
 
-from activities.media.command.arguments import Asked
+from activities.media.command.arguments import Asked, read
 from activities.media.command.main import main
 from activities.media.command.outputs import Outputs
 from activities.report.facts import measure_sound
@@ -226,6 +226,19 @@ def test_names_that_are_no_text_and_terminals_that_know_few_letters(folder: Fold
     assert done.returncode == 0, done.stderr.decode()
     report = QualityReport.model_validate_json((out / "report.en.json").read_bytes())
     assert report.title == "caf\ufffd"
+    assert read([*map(str, arguments), "--title", os.fsdecode(b"th\xe9")]).name == "th\ufffd"
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-"])
+def test_whoever_wants_no_output_may_close_it(folder: Folder, corpus: Corpus, closed: str) -> None:
+    call = [sys.executable, "-m", "activities.media", "probe", str(corpus["no_audio"])]
+    done = subprocess.run(
+        ["sh", "-c", f'"$@" {closed}', "sh", *call, "--cache", str(folder.cache)],
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert b"Traceback" not in done.stderr
 
 
 def test_what_an_earlier_version_kept_is_made_again(folder: Folder, corpus: Corpus) -> None:

@@ -95,6 +95,10 @@ def test_where_nothing_can_be_written_is_said_first_and_stays_as_it_was(
         assert "no folder to write to" in err and "Choose another place with --out." in err
     assert main(["probe", str(corpus["h264_aac"]), "--cache", str(file)]) == 1
     assert "Choose another with --cache." in capsys.readouterr().err
+    loop = folder.path / "loop"
+    loop.symlink_to(loop)
+    assert folder.run("render", corpus["h264_aac"], folder.ad, "--out", loop) == 1
+    assert f"error: {loop}: no folder to write to" in capsys.readouterr().err
     empty = folder.path / "empty"
     empty.mkdir()
     for out in (empty, folder.path / "new" / "deep"):
