@@ -32,7 +32,7 @@ def text_provenance(
         key=lambda version: version.version,
         default=None,
     )
-    by_person = any(version.origin.by_person for version in known)
+    by_person = [version.version for version in known if version.origin.by_person]
     if by_machine is None:
         how = "Brought" if any(version.origin is Origin.UPLOAD for version in known) else "Written"
         sentence = f"{how} by a person; version {number}."
@@ -45,11 +45,15 @@ def text_provenance(
         how = f"Translated from {source_language} by a machine{note}"
     else:
         how = f"Drafted by {provider or 'a machine'}" + (", whose work is a draft" if draft else "")
-    after = "a person has edited it since" if by_person else "no person has changed it"
+    since = any(version > by_machine.version for version in by_person)
+    if since:
+        after = "a person has edited it since"
+    else:
+        after = "a person has edited an earlier version" if by_person else "no person has changed it"
     return Provenance(
         what=kind.value,
         provider=provider,
-        draft=draft and not by_person,
+        draft=draft and not since,
         sentence=f"{how}; {after}; version {number}.",
     )
 

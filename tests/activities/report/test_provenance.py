@@ -21,6 +21,7 @@ def version(number: int, origin: Origin, note: str | None = None) -> VersionInfo
 
 
 DRAFT, EDIT, UPLOAD = version(1, Origin.DRAFT), version(2, Origin.EDIT), version(1, Origin.UPLOAD)
+REDRAFT = version(3, Origin.DRAFT)
 SPANISH = version(1, Origin.TRANSLATION, "Draft by apertium")
 
 
@@ -31,6 +32,7 @@ SPANISH = version(1, Origin.TRANSLATION, "Draft by apertium")
         ([EDIT, DRAFT], 2, LOCAL, False, "a person has edited it since; version 2"),
         ([EDIT, DRAFT], 1, LOCAL, True, "no person has changed it; version 1"),
         ([DRAFT], 1, GOOGLE, False, "Drafted by speech-to-text; no person has changed it"),
+        ([REDRAFT, EDIT, DRAFT], 3, LOCAL, True, "a person has edited an earlier version; version 3"),
         ([UPLOAD], 1, LOCAL, False, "Brought by a person; version 1"),
         ([SPANISH], 1, LOCAL, True, "Translated from en by a machine (Draft by apertium); no person"),
         ([EDIT, SPANISH], 2, LOCAL, False, "a person has edited it since"),
