@@ -7,7 +7,7 @@
   const video = $("video"), cursor = $("cursor"), scroll = $("scroll"), lanes = $("lanes");
   const clips = [...lanes.querySelectorAll(".clip")];
   const still = matchMedia("(prefers-reduced-motion: reduce)");
-  let current = null, held = null, stopAt = null, zoom = 1;
+  let current = null, held = null, zoom = 1;
 
   const clock = (ms) => {
     const tenths = Math.floor(ms / 100), hours = Math.floor(tenths / 36000);
@@ -27,8 +27,11 @@
     const cue = cues.find((each) => at >= each.start && at < each.end) || null;
     const pause = data.pauses.some(([start, end]) => at >= start && at < end);
     if (pause !== held) { held = pause; $("held").hidden = !pause; }
-    if (cue !== current) become(cue);
-    if (stopAt !== null && at >= stopAt) { stopAt = null; video.pause(); }
+    if (cue !== current) {
+      // Played to its end, and not left for another place.
+      if (current && at >= current.end && $("stop").checked && !video.seeking) video.pause();
+      become(cue);
+    }
   };
   const become = (cue) => {
     document.querySelectorAll(".current").forEach((element) => {
@@ -66,7 +69,6 @@
     }
     // A millisecond in, so that rounding does not show the cue before.
     seek(cue.start + 1);
-    stopAt = $("stop").checked ? cue.end : null;
     tell(`Playing description ${cue.number} at ${clock(cue.start)}.`);
     video.scrollIntoView({ block: "nearest", behavior: still.matches ? "auto" : "smooth" });
     video.play().catch(() => tell("The browser did not start to play: press play on the video."));
@@ -82,7 +84,6 @@
   lanes.addEventListener("click", (event) => {
     if (event.target.closest("button")) return;
     const box = lanes.getBoundingClientRect();
-    stopAt = null;
     seek(((event.clientX - box.left) / box.width) * data.duration);
   });
 

@@ -91,6 +91,19 @@ async def test_it_stops_after_a_description_where_that_is_asked(
     assert await opened.run("() => video.currentTime") == pytest.approx(end, abs=0.4)
 
 
+async def test_it_stops_after_each_description_that_is_played_to(
+    opened: Page, folder: Path, report: QualityReport
+) -> None:
+    await show(opened, folder)
+    await until(opened, "video.readyState >= 1")
+    await opened.run("() => { document.getElementById('stop').checked = true; }")
+    for cue in report.cues[:2]:
+        before = cue.end_ms / 1000 - 0.6
+        await opened.run("(at) => { video.currentTime = at; return video.play(); }", before)
+        await until(opened, "video.paused")
+        assert await opened.run("() => video.currentTime") == pytest.approx(cue.end_ms / 1000, abs=0.4)
+
+
 async def test_the_timeline_is_one_stop_of_the_tab_key_and_arrows_go_along_it(
     opened: Page, folder: Path
 ) -> None:
