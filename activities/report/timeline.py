@@ -46,7 +46,8 @@ def summary(report: QualityReport) -> str:
     held = sum(pause.end_ms - pause.start_ms for pause in report.pauses)
     return (
         f"Of {seconds(report.lengths.rendered_ms)}, speech fills {seconds(spoken)} in "
-        f"{count(len(report.speech), 'stretch', 'stretches')}. Between it are {count(len(report.gaps), 'gap')} with "
+        f"{count(len(report.speech), 'stretch', 'stretches')}. Between it {'is' if len(report.gaps) == 1 else 'are'} "
+        f"{count(len(report.gaps), 'gap')} with "
         f"{seconds(room)} of room, pauses included. {count(len(heard), 'description').capitalize()} "
         f"take{'s' if len(heard) == 1 else ''} {seconds(described)}; "
         f"{count(len(report.pauses), 'pause')} hold{'s' if len(report.pauses) == 1 else ''} the picture for "

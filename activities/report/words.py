@@ -41,7 +41,7 @@ def clock(ms: int) -> str:
 
 def seconds(ms: int) -> str:
     """`2.4 s`, `1 min 04 s`, `1 h 02 min`"""
-    if ms < 60_000:
+    if ms < 59_950:
         return f"{ms / 1000:.1f} s"
     total = (ms + 500) // 1000
     if total < 3600:
@@ -91,7 +91,7 @@ def untouched(report: QualityReport) -> str:
 
 
 def decibels(value: float) -> str:
-    return f"{'+' if value > 0 else ''}{_signed(value)} dB"
+    return f"{'+' if round(value, 1) > 0 else ''}{_signed(value)} dB"
 
 
 def speed(cue: ReportCue) -> str:
@@ -99,5 +99,5 @@ def speed(cue: ReportCue) -> str:
 
 
 def _signed(value: float) -> str:
-    """With a real minus sign, which screen readers say."""
-    return f"{value:.1f}".replace("-", "−")
+    """With a real minus sign, which screen readers say; there is none before 0.0."""
+    return f"{round(value, 1) + 0.0:.1f}".replace("-", "−")

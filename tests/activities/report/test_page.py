@@ -13,7 +13,7 @@ import pytest
 from activities.report.build import build_report
 from activities.report.html import Html, html, script_json
 from activities.report.page import render_page
-from activities.report.words import clock, count, seconds, tally
+from activities.report.words import clock, count, decibels, seconds, tally
 from schema.contracts.report import QualityReport
 from schema.plan.model import Fit
 from tests.activities.report.case import CAPTIONS, SCRIPT, TITLE, VIDEO, Case
@@ -218,3 +218,10 @@ def test_numbers_as_people_read_them() -> None:
     assert [count(n, "pause") for n in (0, 1, 3)] == ["no pauses", "1 pause", "3 pauses"]
     placed = [(Fit.HELD, True), (Fit.AS_IS, True), (Fit.AS_IS, False), (Fit.DOES_NOT_FIT, False)]
     assert tally(placed) == "1 fits as it is, 1 on hold, 1 does not fit, 1 says nothing"
+    assert [seconds(ms) for ms in (59_949, 59_950, 3_599_500)] == ["59.9 s", "1 min 00 s", "1 h 00 min"]
+    assert [decibels(value) for value in (-0.04, 0.04, 0.05, -1.25)] == [
+        "0.0 dB",
+        "0.0 dB",
+        "+0.1 dB",
+        "−1.2 dB",
+    ]
