@@ -121,7 +121,7 @@ def _sound(report: QualityReport) -> Html:
         rows.append(("After, the original track", report.render.original_loudness))
     table = _table(
         "Loudness (EBU R128) and true peak of the whole",
-        ("", "Integrated loudness", "True peak"),
+        ("Sound", "Integrated loudness", "True peak"),
         (
             html(
                 '<tr><th scope="row">{when}</th><td>{lufs}</td><td>{peak}</td></tr>',

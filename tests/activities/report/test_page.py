@@ -133,6 +133,7 @@ def test_headings_leave_no_level_out(read: Reader) -> None:
 
 def test_tables_have_captions_and_scopes(read: Reader) -> None:
     assert len(read.all("table")) == len(read.all("caption")) >= 3
+    assert all(head.text.strip() for head in read.all("th"))
     assert {head.attributes.get("scope") for head in read.all("th")} == {"col", "row"}
 
 
@@ -159,7 +160,6 @@ def test_a_report_of_nothing_is_a_page_too(case: Case) -> None:
     assert "no sound" in text
 
 
-def test_text_is_read_on_every_ground_in_light_and_in_dark(page: str) -> None:
 def test_sound_is_called_the_programmes_own_only_where_it_is(case: Case) -> None:
     def said(**changes: object) -> str:
         facts = case.done.facts.model_copy(update={"packets": 10, "packets_encoded": 4, **changes})
@@ -178,6 +178,7 @@ def test_sound_is_called_the_programmes_own_only_where_it_is(case: Case) -> None
     assert "40% of the sound was encoded, and the rest is silence" in mute
 
 
+def test_text_is_read_on_every_ground_in_light_and_in_dark(page: str) -> None:
     """WCAG 2.2, 1.4.3: 4.5 to 1 for text; 1.4.11: 3 to 1 for what a graphic must show."""
     light, dark = re.findall(r":root \{([^}]*--paper[^}]*--cursor[^}]*)\}", page)
     for colours in (dict(_COLOUR.findall(light)), dict(_COLOUR.findall(dark))):
@@ -186,11 +187,25 @@ def test_sound_is_called_the_programmes_own_only_where_it_is(case: Case) -> None
                 assert _contrast(colours[ink], colours[ground]) >= 4.5, (ink, ground)
             for shape in ("speech", "gap", "hold", "edge", "cursor"):
                 assert _contrast(colours[shape], colours[ground]) >= 3, (shape, ground)
+        current = [_mixed(colours["clip"], colours["card"], int(share)) for share in _CURRENT.findall(page)]
+        assert len(current) == 2
+        for ground in current:
+            for ink in ("ink", "soft", "accent", "bad", "hold"):
+                assert _contrast(colours[ink], ground) >= 4.5, (ink, ground)
         assert _contrast(colours["on-clip"], colours["clip"]) >= 4.5
         assert _contrast(colours["on-accent"], colours["accent"]) >= 4.5
 
 
 _COLOUR = re.compile(r"--([\w-]+): (#[0-9a-f]{6}|#[0-9a-f]{3});")
+
+
+_CURRENT = re.compile(r"current \{ background: color-mix\(in srgb, var\(--clip\) (\d+)%, transparent\)")
+
+
+def _mixed(one: str, other: str, share: int) -> str:
+    """`share` hundredths of one colour laid over another."""
+    pairs = zip(_digits(one), _digits(other), strict=True)
+    return "#" + "".join(f"{round((a * share + b * (100 - share)) / 100):02x}" for a, b in pairs)
 
 
 def _contrast(one: str, other: str) -> float:
@@ -199,10 +214,14 @@ def _contrast(one: str, other: str) -> float:
 
 
 def _luminance(colour: str) -> float:
-    digits = colour[1:] if len(colour) == 7 else "".join(digit * 2 for digit in colour[1:])
-    shares = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    shares = [value / 255 for value in _digits(colour)]
     red, green, blue = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _digits(colour: str) -> list[int]:
+    digits = colour[1:] if len(colour) == 7 else "".join(digit * 2 for digit in colour[1:])
+    return [int(digits[at : at + 2], 16) for at in (0, 2, 4)]
 
 
 def test_escaping_is_by_construction() -> None:
@@ -215,9 +234,6 @@ def test_escaping_is_by_construction() -> None:
 def test_numbers_as_people_read_them() -> None:
     assert [clock(ms) for ms in (0, 999, 64_350, 3_724_300)] == ["0:00.0", "0:00.9", "1:04.3", "1:02:04.3"]
     assert [seconds(ms) for ms in (2440, 64_000, 3_724_300)] == ["2.4 s", "1 min 04 s", "1 h 02 min"]
-    assert [count(n, "pause") for n in (0, 1, 3)] == ["no pauses", "1 pause", "3 pauses"]
-    placed = [(Fit.HELD, True), (Fit.AS_IS, True), (Fit.AS_IS, False), (Fit.DOES_NOT_FIT, False)]
-    assert tally(placed) == "1 fits as it is, 1 on hold, 1 does not fit, 1 says nothing"
     assert [seconds(ms) for ms in (59_949, 59_950, 3_599_500)] == ["59.9 s", "1 min 00 s", "1 h 00 min"]
     assert [decibels(value) for value in (-0.04, 0.04, 0.05, -1.25)] == [
         "0.0 dB",
@@ -225,3 +241,6 @@ def test_numbers_as_people_read_them() -> None:
         "+0.1 dB",
         "−1.2 dB",
     ]
+    assert [count(n, "pause") for n in (0, 1, 3)] == ["no pauses", "1 pause", "3 pauses"]
+    placed = [(Fit.HELD, True), (Fit.AS_IS, True), (Fit.AS_IS, False), (Fit.DOES_NOT_FIT, False)]
+    assert tally(placed) == "1 fits as it is, 1 on hold, 1 does not fit, 1 says nothing"
