@@ -48,8 +48,10 @@ async def _watched(work: Coroutine[Any, Any, None], signals: set[signal.Signals]
     task, loop, over = asyncio.ensure_future(work), asyncio.get_running_loop(), threading.Event()
 
     def watch() -> None:
-        while not over.is_set():
-            if signal.sigtimedwait(signals, _LOOK_EVERY_S):
+        # `sigtimedwait` would take the end of a stop (Ctrl-Z, then `fg`) for a signal: it answers what it has not got.
+        while not over.wait(_LOOK_EVERY_S):
+            if signals & signal.sigpending():
+                signal.sigwait(signals)
                 loop.call_soon_threadsafe(task.cancel)
                 return
 

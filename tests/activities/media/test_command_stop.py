@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -65,9 +66,7 @@ def test_what_a_killed_one_left_is_taken_away_and_nothing_of_one_that_lives(
     left = at_work()
     own_of_somebody = folder.path / "out" / ".render-farm"
     own_of_somebody.mkdir()
-    with answered_with(
-        signal.SIG_IGN, signal.SIGHUP
-    ):  # the kernel hangs up on a group that stands still by itself
+    with answered_with(signal.SIG_IGN, signal.SIGHUP):  # which a group gets that stands still with no shell
         living = start_to_render(folder, corpus["h264_aac"])
     os.kill(living.pid, signal.SIGSTOP)
     held = at_work() - {own_of_somebody}
@@ -79,6 +78,17 @@ def test_what_a_killed_one_left_is_taken_away_and_nothing_of_one_that_lives(
     _, rest = living.communicate(timeout=60)
     assert living.returncode == 0, rest
     assert at_work() == {own_of_somebody}
+
+
+def test_it_goes_on_where_it_was_halted(folder: Folder, corpus: Corpus) -> None:
+    """Ctrl-Z, and then `fg`."""
+    with answered_with(signal.SIG_IGN, signal.SIGHUP):
+        process = start_to_render(folder, corpus["h264_aac"])
+    os.kill(process.pid, signal.SIGSTOP)
+    time.sleep(1)
+    os.kill(process.pid, signal.SIGCONT)
+    _, rest = process.communicate(timeout=60)
+    assert process.returncode == 0, rest
 
 
 def test_it_outlives_a_terminal_where_it_was_told_to(folder: Folder, corpus: Corpus) -> None:
