@@ -229,18 +229,6 @@ def test_names_that_are_no_text_and_terminals_that_know_few_letters(folder: Fold
     assert read([*map(str, arguments), "--title", os.fsdecode(b"th\xe9")]).name == "th\ufffd"
 
 
-@pytest.mark.parametrize("closed", [">&-", "2>&-"])
-def test_whoever_wants_no_output_may_close_it(folder: Folder, corpus: Corpus, closed: str) -> None:
-    call = [sys.executable, "-m", "activities.media", "probe", str(corpus["no_audio"])]
-    done = subprocess.run(
-        ["sh", "-c", f'"$@" {closed}', "sh", *call, "--cache", str(folder.cache)],
-        capture_output=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    assert b"Traceback" not in done.stderr
-
-
 def test_what_an_earlier_version_kept_is_made_again(folder: Folder, corpus: Corpus) -> None:
     cache = folder.path / "cache"
     asked = ("plan", corpus["no_audio"], folder.ad)

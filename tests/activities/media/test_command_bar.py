@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from io import StringIO
 
+import pytest
+
 from activities.media.command.bar import Bar
+from tests.activities.media.command_kit import Folder
+from tests.media_corpus import Corpus
 
 
 class _Terminal(StringIO):
@@ -34,3 +40,15 @@ def test_quiet_is_quiet() -> None:
         with Bar(out, quiet=True) as bar:
             bar.phase("speaking")(0.5, "half")
         assert out.getvalue() == ""
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-"])
+def test_whoever_wants_no_output_may_close_it(folder: Folder, corpus: Corpus, closed: str) -> None:
+    call = [sys.executable, "-m", "activities.media", "probe", str(corpus["no_audio"])]
+    done = subprocess.run(
+        ["sh", "-c", f'"$@" {closed}', "sh", *call, "--cache", str(folder.cache)],
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert b"Traceback" not in done.stderr
