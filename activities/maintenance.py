@@ -25,7 +25,7 @@ from schema.queries import jobs, languages
 from schema.queries.projection import write_job, write_language
 from schema.queries.visibility import unscoped
 from schema.tables import Attempt, IdempotencyKey, Job, JobEvent, RefreshToken, now
-from schema.transitions import CLOSED, step_of
+from schema.transitions import CLOSED, DRAFTING, IN_LANGUAGES, step_of
 
 StartJob = Callable[[Client, JobRef, JobState, str], Awaitable[bool]]
 TERMINATED = "terminated"
@@ -33,6 +33,10 @@ _SETTLE = "settle"
 
 _log = logging.getLogger(__name__)
 _BATCH = 100
+_SILENT = timedelta(minutes=10)
+"""After so long without a word a job at work is asked for, and"""
+_SAMPLE = 20
+"""so many of them at each sweep, for most of them just take long."""
 _STEP_OF = {
     JobStatus.TRANSCRIBING: Step.TRANSCRIBE,
     JobStatus.DESCRIBING: Step.DESCRIBE,
@@ -54,25 +58,38 @@ class MaintenanceActivities:
 
     @activity.defn(name="start_orphans")
     async def start_orphans(self) -> int:
-        """Start the workflow of every job whose row was committed and whose start was lost. The row is the outbox."""
-        unscoped("the sweep serves all organisations")
-        async with self._database.begin() as session:
-            found = await session.scalars(
-                sa.select(Job)
-                .where(
-                    col(Job.started_at).is_(None),
-                    col(Job.deleted_at).is_(None),
-                    col(Job.status) == JobStatus.CREATED,
-                    col(Job.created_at) < now() - timedelta(seconds=5),
-                )
-                .limit(_BATCH)
-            )
-            orphans = [(jobs.job_ref(job), jobs.job_state(job), job.title) for job in found]
-        for ref, state, title in orphans:
-            await self._start_job(self._client, ref, state, title)
+        """Start the workflow of every job that has none: those whose row was committed and whose start was lost, for the
+        row is the outbox; and those at work that Temporal has lost, as after a restored backup, which go on from the
+        row. Returns how many were started."""
+        started = 0
+        for ref, state, title in await self._orphans():
+            started += await self._start_job(self._client, ref, state, title)
             async with self._database.begin() as session:
                 await jobs.mark_started(session, ref.job_id)
-        return len(orphans)
+        return started
+
+    async def _orphans(self) -> list[tuple[JobRef, JobState, str]]:
+        """Jobs that may have no workflow. One that runs, or has ended, is not started by asking."""
+        unscoped("the sweep serves all organisations")
+        never_started = sa.and_(
+            col(Job.started_at).is_(None),
+            col(Job.status) == JobStatus.CREATED,
+            col(Job.created_at) < now() - timedelta(seconds=5),
+        )
+        silent = sa.and_(
+            col(Job.started_at).is_not(None),
+            col(Job.status).in_(DRAFTING | IN_LANGUAGES),
+            sa.func.coalesce(col(Job.projected_at), col(Job.started_at)) < now() - _SILENT,
+        )
+        found: list[Job] = []
+        async with self._database.begin() as session:
+            for which, most in ((never_started, _BATCH), (silent, _SAMPLE)):
+                some = sa.select(Job).where(which, col(Job.deleted_at).is_(None))
+                found += await session.scalars(some.order_by(sa.func.random()).limit(most))
+            return [
+                (jobs.job_ref(job), jobs.job_state(job, await languages.of_job(session, job.id)), job.title)
+                for job in found
+            ]
 
     @activity.defn(name="repair_rows")
     async def repair_rows(self, inputs: RepairInput) -> int:

@@ -19,8 +19,9 @@ _OVERLAP = timedelta(minutes=2)
 
 @workflow.defn(name=names.MAINTENANCE_WORKFLOW)
 class MaintenanceWorkflow:
-    """Every ten seconds: start jobs whose start a crash lost; repair the rows of workflows that were reset or
-    terminated. Every hour: delete what has expired. A sweep that fails is tried again, and nothing else stops."""
+    """Every ten seconds: start jobs whose start a crash lost, or whose workflow Temporal lost; repair the rows of
+    workflows that were reset or terminated. Every hour: delete what has expired. A sweep that fails is tried again, and
+    nothing else stops."""
 
     @workflow.run
     async def run(self) -> None:

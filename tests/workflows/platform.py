@@ -6,11 +6,15 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import ActivityEnvironment
 
 from activities.maintenance import MaintenanceActivities
@@ -125,7 +129,26 @@ class Platform:
         environment.info = replace(environment.info, scheduled_time=datetime.now(UTC))
         sweeps = MaintenanceActivities(self.database, self.client, start_job)
         since = datetime.now(UTC) - timedelta(minutes=2)
+        await environment.run(sweeps.start_orphans)
         return await environment.run(sweeps.repair_rows, RepairInput(since=since))
+
+    async def lose(self, job_id: UUID, *codes: str) -> None:
+        """Temporal forgets the workflows of the job and of these languages."""
+        for handle in (self.job(job_id), *(self.language(job_id, code) for code in codes)):
+            await self.client.workflow_service.delete_workflow_execution(
+                DeleteWorkflowExecutionRequest(
+                    namespace=self.client.namespace,
+                    workflow_execution=WorkflowExecution(workflow_id=handle.id),
+                )
+            )
+            await eventually(partial(is_unknown, handle))
+
+    async def be_silent(self, job_id: UUID, since: timedelta) -> None:
+        """The job's row as if nothing had been told of it for so long."""
+        async with self.database.begin() as session:
+            job = await jobs.load(session, job_id, lock=True)
+            assert job is not None
+            job.projected_at = datetime.now(UTC) - since
 
     # Looking
 
@@ -200,6 +223,15 @@ class Platform:
 
     async def until_stage(self, job_id: UUID, code: str, stage: LanguageStage) -> LanguageState:
         return await self.until_language(job_id, code, lambda state: state.stage is stage)
+
+
+async def is_unknown(handle: WorkflowHandle[Any, Any]) -> bool:
+    """Whether Temporal knows no such workflow."""
+    try:
+        await handle.describe()
+    except RPCError as error:
+        return error.status is RPCStatusCode.NOT_FOUND
+    return False
 
 
 def refusal(error: WorkflowUpdateFailedError) -> ApplicationError:

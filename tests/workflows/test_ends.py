@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -10,7 +11,7 @@ from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError, Wor
 
 from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QCState
 from tests.workflows import staff
-from tests.workflows.platform import PLAIN, SPANISH, Platform, eventually, refusal
+from tests.workflows.platform import PLAIN, SPANISH, Platform, eventually, is_unknown, refusal
 
 
 async def test_a_cancelled_job_stops_with_its_languages(platform: Platform) -> None:
@@ -116,6 +117,33 @@ async def test_a_terminated_job_goes_on_where_it_stood(platform: Platform, statu
     await platform.decide_anew(job_id, JobAction.RETRY)
     await platform.until(job_id, JobStatus.PENDING_QC if status is JobStatus.TRANSCRIBING else status)
     assert platform.steps.calls["probe_source"] == 1
+
+
+async def test_a_job_that_temporal_has_lost_goes_on_from_its_row(platform: Platform) -> None:
+    in_qc = await platform.to_languages()
+    await platform.assign(in_qc, "es")
+    platform.steps.gates["transcribe_speech"] = asyncio.Event()
+    drafting = await platform.start()
+    await platform.until(drafting, JobStatus.TRANSCRIBING)
+    await platform.lose(in_qc, "en", "es")
+    await platform.lose(drafting)
+
+    await platform.be_silent(in_qc, timedelta(minutes=11))
+    await platform.be_silent(drafting, timedelta(minutes=9))
+    await platform.sweep()
+    assert (await platform.state(in_qc)).status is JobStatus.LANGUAGE_QC
+    assert await is_unknown(platform.job(drafting)), "it may just take long"
+
+    platform.steps.gates["transcribe_speech"].set()
+    await platform.be_silent(drafting, timedelta(minutes=11))
+    await platform.sweep()
+    await platform.until(drafting, JobStatus.PENDING_QC)
+    await platform.until_language(in_qc, "es", lambda state: state.qc_state is QCState.ASSIGNED)
+    while await is_unknown(platform.language(in_qc, "es")):
+        await asyncio.sleep(0.03)
+    await platform.review(in_qc, "es")
+    await platform.until(in_qc, JobStatus.PENDING_FINAL_REVIEW)
+    assert platform.steps.calls["probe_source"] == 2
 
 
 async def test_a_decision_about_a_terminated_job_needs_no_sweep(platform: Platform) -> None:
