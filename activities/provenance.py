@@ -19,7 +19,8 @@ _NONE = "-"
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """`source` is the hash of the source text; `flagged_at` the source version whose change a person has to see to."""
+    """`source` is the hash of the source text; `flagged_at` the source version whose change a person has to see to, until
+    they reword the cue or approve the text."""
 
     source: str
     by_person: bool = False
@@ -49,13 +50,21 @@ class Standing:
     number: int
 
     @classmethod
-    def of(cls, current: Document, machine: Document, sources: Mapping[str, str], number: int) -> Self:
+    def of(
+        cls,
+        current: Document,
+        machine: Document,
+        sources: Mapping[str, str],
+        number: int,
+        *,
+        approved: bool,
+    ) -> Self:
         """`machine` is the newest version that a machine wrote, and `sources` what is stored with it: what differs
-        from it was changed by people since."""
+        from it was changed by people since. `approved` says that they approved it, or what they made of it."""
         drafts, cues = machine.by_id(), current.by_id()
         return cls(
             cues,
-            {id_: _now(cue, drafts.get(id_), sources.get(id_, _NONE)) for id_, cue in cues.items()},
+            {id_: _now(cue, drafts.get(id_), sources.get(id_, _NONE), approved) for id_, cue in cues.items()},
             number,
         )
 
@@ -64,11 +73,9 @@ class Standing:
         return self._is_stale(cue) and not self._by_person(cue.id)
 
     def flags(self, cue: Cue) -> bool:
-        """Whether a person has to see to this cue of the source: what they wrote is of an older text. An attempt that
-        is made again says so again."""
-        if self._is_stale(cue):
-            return self._by_person(cue.id)
-        return self.provenance[cue.id].flagged_at == self.number
+        """Whether a person has to see to this cue of the source: what they wrote is of an older text. It is said again
+        until they have: an attempt that is made again, and one for a later source, may be the first that is heard."""
+        return self._flagged_at(cue) is not None
 
     def follow(self, source: Document, fresh: Mapping[str, str]) -> tuple[Document, dict[str, str]]:
         """The translation of `source`, given the text of the cues that it wants by id; and what to store with it.
@@ -93,8 +100,12 @@ class Standing:
 
     def _next(self, cue: Cue) -> Provenance:
         now = self.provenance.get(cue.id, Provenance(_NONE))
-        flagged_at = self.number if self.flags(cue) else None
-        return replace(now, source=objects.hash_of(cue.text), flagged_at=flagged_at)
+        return replace(now, source=objects.hash_of(cue.text), flagged_at=self._flagged_at(cue))
+
+    def _flagged_at(self, cue: Cue) -> int | None:
+        if self._is_stale(cue):
+            return self.number if self._by_person(cue.id) else None
+        return self.provenance[cue.id].flagged_at
 
     def _is_stale(self, cue: Cue) -> bool:
         now = self.provenance.get(cue.id)
@@ -104,7 +115,7 @@ class Standing:
         return cue_id in self.provenance and self.provenance[cue_id].by_person
 
 
-def _now(cue: Cue, draft: Cue | None, stored: str) -> Provenance:
+def _now(cue: Cue, draft: Cue | None, stored: str, approved: bool) -> Provenance:
     if draft is None:
         return Provenance(_NONE, by_person=True, retimed=True)
     before = Provenance.read(stored)
@@ -113,5 +124,5 @@ def _now(cue: Cue, draft: Cue | None, stored: str) -> Provenance:
         before.source,
         by_person=before.by_person or reworded,
         retimed=before.retimed or (cue.start_ms, cue.end_ms) != (draft.start_ms, draft.end_ms),
-        flagged_at=None if reworded else before.flagged_at,
+        flagged_at=None if reworded or approved else before.flagged_at,
     )

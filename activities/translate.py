@@ -17,11 +17,13 @@ from activities.provenance import Standing
 from activities.step import Kit
 from activities.translated import lines_of, rebuilt, without_notes, wrapped
 from schema import objects
+from schema.contracts.language import LanguageState
 from schema.contracts.steps import TranslateInput, TranslateResult, Versions
 from schema.enums import Kind, Origin, Step
 from schema.errors import Invalid, ProviderFailed
-from schema.queries import glossaries, texts
+from schema.queries import glossaries, languages, texts
 from schema.queries.drafts import Draft, save_draft
+from schema.tables import JobLanguage
 from schema.vtt import Cue, Document, parse, write
 from schema.vtt.glossary import Term, Terms
 from schema.vtt.markup import tokens
@@ -83,6 +85,7 @@ class TranslateActivities:
             source = await texts.version(session, job.job_id, job.source_language, kind, number)
             current = await texts.latest(session, job.job_id, language, kind)
             machine = await texts.latest_by(session, job.job_id, language, kind, Origin.TRANSLATION)
+            approved = _approved(await languages.one(session, job.job_id, language), kind)
         if source is None:
             raise Invalid(f"Version {number} of the {kind.value} is missing. Retry from source QC.")
         standing = Standing.of(
@@ -90,6 +93,7 @@ class TranslateActivities:
             machine=parse(machine.content).document if machine else _EMPTY,
             sources=machine.sources if machine else {},
             number=number,
+            approved=machine is not None and approved >= machine.version,
         )
         document = parse(source.content).document.with_ids()
         merged = await self._merge(document, standing, inputs, terms, kind, progress)
@@ -170,6 +174,12 @@ class TranslateActivities:
                 retryable=False,
             )
         return answers
+
+
+def _approved(row: JobLanguage | None, kind: Kind) -> int:
+    """The version that was approved last, before the work that runs; 0 for none."""
+    state = LanguageState.model_validate(row.state) if row and row.state else None
+    return (state and state.versions and state.versions.of(kind)) or 0
 
 
 def _quiet(fraction: float, words: str = "") -> None:

@@ -1,0 +1,116 @@
+"""Translations that people have worked on: what they wrote stays, and they are told what its source has become."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from activities.step import Kit
+from schema.vtt import Cue, Document
+from tests.activities.cases import job_ref
+from tests.activities.translations import OUTPUTS, Case, Shouter, text_of, told
+from tests.factories import make_job
+
+
+@pytest.fixture
+async def case(kit: Kit) -> Case:
+    return Case(kit, job_ref(await make_job(kit.database, OUTPUTS)))
+
+
+async def test_a_changed_cue_is_translated_again_and_a_persons_is_kept_and_flagged(case: Case) -> None:
+    tongue = Shouter()
+    await case.translate(tongue, await case.save("en", text_of("One.", "Two.", "Three.")))
+    await case.edit(c2="Dos.")
+    number = await case.save("en", text_of("One now.", "Two now.", "Three."))
+    result = await case.translate(tongue, number)
+    assert [line.text for line in tongue.asked[-1]] == ["One now."]
+    assert told(await case.spanish()) == {"c1": "ONE NOW.", "c2": "Dos.", "c3": "THREE."}
+    assert result.flagged_cues == ("c2",)
+
+
+async def test_what_a_person_wrote_is_theirs_however_often_the_source_changes(case: Case) -> None:
+    """A translation holds a person's words too; they are no machine's for that."""
+    tongue = Shouter()
+    await case.translate(tongue, await case.save("en", text_of("One.", "Two.", "Three.")))
+    await case.edit(c2="Dos.", c3=(12_500, 13_000))
+    await case.translate(tongue, await case.save("en", text_of("One now.", "Two.", "Three.")))
+    result = await case.translate(
+        tongue, await case.save("en", text_of("One now.", "Two now.", "Three now."))
+    )
+    made = await case.spanish()
+    assert told(made) == {"c1": "ONE NOW.", "c2": "Dos.", "c3": "THREE NOW."}
+    assert (made.cues[2].start_ms, made.cues[2].end_ms) == (12_500, 13_000)
+    assert result.flagged_cues == ("c2",)
+
+
+async def test_an_attempt_that_is_made_again_flags_the_same(case: Case) -> None:
+    """The first may have died when it had saved the text, before it could tell."""
+    tongue = Shouter()
+    await case.translate(tongue, await case.save("en", text_of("One.", "Two.")))
+    await case.edit(c2="Dos.")
+    number = await case.save("en", text_of("One.", "Two now."))
+    first = await case.translate(tongue, number)
+    again = await case.translate(tongue, number)
+    assert (first.flagged_cues, again.flagged_cues, again.versions) == (("c2",), ("c2",), first.versions)
+    await case.edit(c2="Dos ahora.")
+    assert (await case.translate(tongue, number)).flagged_cues == ()
+    other = await case.save("en", text_of("One now.", "Two now."))
+    assert (await case.translate(tongue, other)).flagged_cues == ()
+
+
+async def test_a_changed_time_moves_what_nobody_retimed(case: Case) -> None:
+    tongue, source = Shouter(), text_of("One.", "Two.")
+    await case.translate(tongue, await case.save("en", source))
+    await case.edit(c1=(3000, 3500))
+    later = source.map_cues(lambda cue: replace(cue, start_ms=cue.start_ms + 500, end_ms=cue.end_ms + 500))
+    result = await case.translate(tongue, await case.save("en", later))
+    assert [(cue.start_ms, cue.end_ms) for cue in (await case.spanish()).cues] == [
+        (3000, 3500),
+        (8500, 10_500),
+    ]
+    assert (len(tongue.asked), result.translated) == (1, 0)
+
+
+async def test_a_cue_that_a_person_added_stays_and_one_that_left_the_source_goes(case: Case) -> None:
+    tongue = Shouter()
+    await case.translate(tongue, await case.save("en", text_of("One.", "Two.")))
+    added = Cue("mine", 6200, 7000, "Añadido.")
+    await case.save("es", Document.of([*(await case.spanish()).cues, added]))
+    for text in ("One now.", "One again."):
+        await case.translate(tongue, await case.save("en", text_of(text)))
+        assert told(await case.spanish()) == {"c1": text.upper(), "mine": "Añadido."}
+
+
+async def test_human_edits_go_where_that_was_asked_for(case: Case) -> None:
+    tongue, number = Shouter(), await case.save("en", text_of("One.", "Two."))
+    await case.translate(tongue, number)
+    await case.edit(c2="Dos.")
+    await case.translate(tongue, number, keep_human_edits=False)
+    assert told(await case.spanish()) == {"c1": "ONE.", "c2": "TWO."}
+
+
+async def test_a_flag_stays_until_a_person_has_seen_to_it(case: Case) -> None:
+    """The source may be approved again before they have, and the attempt that flagged may never have told."""
+    tongue = Shouter()
+    await case.translate(tongue, await case.save("en", text_of("One.", "Two.")))
+    await case.edit(c2="Dos.")
+    for text in ("One.", "One now.", "One again."):
+        result = await case.translate(tongue, await case.save("en", text_of(text, "Two now.")))
+        assert result.flagged_cues == ("c2",)
+    assert result.versions.captions is not None
+    await case.approve(result.versions.captions)
+    number = await case.save("en", text_of("One at last.", "Two now."))
+    assert (await case.translate(tongue, number)).flagged_cues == ()
+    assert (await case.translate(tongue, number)).flagged_cues == ()
+    assert told(await case.spanish()) == {"c1": "ONE AT LAST.", "c2": "Dos."}
+
+
+async def test_what_was_approved_before_the_source_changed_is_flagged_all_the_same(case: Case) -> None:
+    tongue = Shouter()
+    await case.translate(tongue, await case.save("en", text_of("One.", "Two.")))
+    await case.edit(c2="Dos.")
+    await case.approve(2)
+    number = await case.save("en", text_of("One.", "Two now."))
+    assert (await case.translate(tongue, number)).flagged_cues == ("c2",)
+    assert (await case.translate(tongue, number)).flagged_cues == ("c2",)
