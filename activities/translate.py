@@ -78,6 +78,24 @@ class TranslateActivities:
         version_id: UUID | None,
         progress: Progress,
     ) -> tuple[_Merged, int]:
+        """Where somebody saves meanwhile, what they wrote is merged too; no cue is asked for again."""
+        fresh: dict[str, str] = {}
+        while True:
+            source, standing, base = await self._read(inputs, kind)
+            wanted = [cue for cue in source.cues if standing.wants(cue)]
+            unasked = [cue for cue in wanted if cue.id not in fresh]
+            fresh |= await self._ask(unasked, inputs, terms, kind, progress)
+            document, sources = standing.follow(
+                without_notes(source), {cue.id: fresh[cue.id] for cue in wanted}
+            )
+            flagged = tuple(cue.id for cue in source.cues if standing.flags(cue))
+            merged = _Merged(document, sources, len(wanted), flagged)
+            version = await self._save(inputs, kind, merged, base)
+            if version is not None:
+                return merged, version
+
+    async def _read(self, inputs: TranslateInput, kind: Kind) -> tuple[Document, Standing, int]:
+        """The source, its translation as it stands, and which version that is; 0 for none."""
         job, language = inputs.job, inputs.language
         number = inputs.source_versions.of(kind)
         assert number is not None
@@ -95,8 +113,11 @@ class TranslateActivities:
             number=number,
             approved=machine is not None and approved >= machine.version,
         )
-        document = parse(source.content).document.with_ids()
-        merged = await self._merge(document, standing, inputs, terms, kind, progress)
+        return parse(source.content).document.with_ids(), standing, current.version if current else 0
+
+    async def _save(self, inputs: TranslateInput, kind: Kind, merged: _Merged, base: int) -> int | None:
+        """The version that holds it; None where version `base` is not the current one any more."""
+        job_id, language = inputs.job.job_id, inputs.language
         content = write(merged.document)
         draft = Draft(
             language=language,
@@ -108,24 +129,13 @@ class TranslateActivities:
             sources=merged.sources,
         )
         async with self._kit.database.begin() as session:
+            await languages.one(session, job_id, language, lock=True)
+            current = await texts.latest(session, job_id, language, kind)
+            if (current.version if current else 0) != base:
+                return None
             # What a person wrote is in the merged text already.
-            saved = await save_draft(session, job.job_id, draft, is_source=False, keep_human_edits=False)
-        return merged, saved.version
-
-    async def _merge(
-        self,
-        source: Document,
-        standing: Standing,
-        inputs: TranslateInput,
-        terms: list[Term],
-        kind: Kind,
-        progress: Progress,
-    ) -> _Merged:
-        ours = [cue for cue in source.cues if standing.wants(cue)]
-        flagged = tuple(cue.id for cue in source.cues if standing.flags(cue))
-        fresh = await self._ask(ours, inputs, terms, kind, progress)
-        document, sources = standing.follow(without_notes(source), fresh)
-        return _Merged(document, sources, len(ours), flagged)
+            saved = await save_draft(session, job_id, draft, is_source=False, keep_human_edits=False)
+        return saved.version
 
     async def _ask(
         self, cues: list[Cue], inputs: TranslateInput, terms: list[Term], kind: Kind, progress: Progress

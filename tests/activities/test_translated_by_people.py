@@ -114,3 +114,14 @@ async def test_what_was_approved_before_the_source_changed_is_flagged_all_the_sa
     number = await case.save("en", text_of("One.", "Two now."))
     assert (await case.translate(tongue, number)).flagged_cues == ("c2",)
     assert (await case.translate(tongue, number)).flagged_cues == ("c2",)
+
+
+async def test_what_a_person_saves_while_a_machine_translates_is_kept(case: Case) -> None:
+    tongue = Shouter()
+    await case.translate(tongue, await case.save("en", text_of("One.", "Two.", "Three.")))
+    number = await case.save("en", text_of("One now.", "Two.", "Three now."))
+    tongue.meanwhile = lambda: case.edit(c2="Dos.", c3="Tres.")
+    result = await case.translate(tongue, number)
+    assert told(await case.spanish()) == {"c1": "ONE NOW.", "c2": "Dos.", "c3": "Tres."}
+    assert result.flagged_cues == ("c3",)
+    assert len(tongue.asked) == 2, "what was translated is not paid for again"
