@@ -6,12 +6,14 @@ version, in the version's `sources`: cue id to the hash of the source text, and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Self
 
 from schema import objects
-from schema.vtt import Cue, Document
+from schema.vtt import Block, Cue, Document, Note
 
 _NONE = "-"
 """In the place of the hash: a person added this cue, and no source has it."""
@@ -19,34 +21,44 @@ _NONE = "-"
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """`source` is the hash of the source text; `flagged_at` the source version whose change a person has to see to, until
-    they reword the cue or approve the text."""
+    """`source` is the hash of the source text; `placed` says that the settings are a person's; `flagged_at` is the source
+    version whose change a person has to see to, until they reword the cue or approve the text."""
 
     source: str
     by_person: bool = False
     retimed: bool = False
+    placed: bool = False
     flagged_at: int | None = None
 
     @classmethod
     def read(cls, stored: str) -> Self:
         source, *marks = stored.split()
         flagged = next((mark.removeprefix("flagged:") for mark in marks if mark.startswith("flagged:")), None)
-        return cls(source, "person" in marks, "retimed" in marks, int(flagged) if flagged else None)
+        return cls(
+            source,
+            by_person="person" in marks,
+            retimed="retimed" in marks,
+            placed="placed" in marks,
+            flagged_at=int(flagged) if flagged else None,
+        )
 
     def __str__(self) -> str:
         marks = [self.source]
         marks += ["person"] if self.by_person else []
         marks += ["retimed"] if self.retimed else []
+        marks += ["placed"] if self.placed else []
         marks += [f"flagged:{self.flagged_at}"] if self.flagged_at is not None else []
         return " ".join(marks)
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A translation as it stands, with the provenance of each cue, before it follows version `number` of its source."""
+    """A translation as it stands, with the provenance of each cue, before it follows version `number` of its source.
+    Its `notes` are people's, by the id of the cue that they stand before; "" is the end."""
 
     cues: Mapping[str, Cue]
     provenance: Mapping[str, Provenance]
+    notes: Mapping[str, Sequence[Note]]
     number: int
 
     @classmethod
@@ -65,6 +77,7 @@ class Standing:
         return cls(
             cues,
             {id_: _now(cue, drafts.get(id_), sources.get(id_, _NONE), approved) for id_, cue in cues.items()},
+            _notes_of(current),
             number,
         )
 
@@ -80,7 +93,8 @@ class Standing:
     def follow(self, source: Document, fresh: Mapping[str, str]) -> tuple[Document, dict[str, str]]:
         """The translation of `source`, given the text of the cues that it wants by id; and what to store with it.
 
-        Times are the source's where nobody has retimed. What a person added stays.
+        Times are the source's where nobody has retimed, and settings where nobody has written others. What a person
+        added stays, notes as well.
         """
         known = source.by_id()
         added = [
@@ -90,13 +104,31 @@ class Standing:
         if added:
             followed = Document(followed.header, (*followed.blocks, *added)).in_order()
         stored = {cue.id: str(self._next(cue)) for cue in source.cues}
-        return followed, stored | {cue.id: str(self.provenance[cue.id]) for cue in added}
+        return self._with_notes(followed), stored | {cue.id: str(self.provenance[cue.id]) for cue in added}
 
     def _follow(self, cue: Cue, fresh: Mapping[str, str]) -> Cue:
         stands = self.cues.get(cue.id)
-        text = fresh[cue.id] if cue.id in fresh or stands is None else stands.text
-        retimed = stands is not None and self.provenance[cue.id].retimed
-        return replace(stands if stands is not None and retimed else cue, text=text)
+        if stands is None:
+            return replace(cue, text=fresh[cue.id])
+        now = self.provenance[cue.id]
+        timed = stands if now.retimed else cue
+        return replace(
+            cue,
+            start_ms=timed.start_ms,
+            end_ms=timed.end_ms,
+            text=fresh.get(cue.id, stands.text),
+            settings=stands.settings if now.placed else cue.settings,
+        )
+
+    def _with_notes(self, document: Document) -> Document:
+        """Each before its cue; those of a cue that is gone at the end."""
+        left = dict(self.notes)
+        blocks: list[Block] = []
+        for block in document.blocks:
+            if isinstance(block, Cue):
+                blocks += left.pop(block.id, ())
+            blocks.append(block)
+        return Document(document.header, (*blocks, *chain.from_iterable(left.values())))
 
     def _next(self, cue: Cue) -> Provenance:
         now = self.provenance.get(cue.id, Provenance(_NONE))
@@ -117,12 +149,25 @@ class Standing:
 
 def _now(cue: Cue, draft: Cue | None, stored: str, approved: bool) -> Provenance:
     if draft is None:
-        return Provenance(_NONE, by_person=True, retimed=True)
+        return Provenance(_NONE, by_person=True, retimed=True, placed=True)
     before = Provenance.read(stored)
     reworded = cue.text != draft.text
     return Provenance(
         before.source,
         by_person=before.by_person or reworded,
         retimed=before.retimed or (cue.start_ms, cue.end_ms) != (draft.start_ms, draft.end_ms),
+        placed=before.placed or cue.settings != draft.settings,
         flagged_at=None if reworded or approved else before.flagged_at,
     )
+
+
+def _notes_of(document: Document) -> dict[str, list[Note]]:
+    notes: defaultdict[str, list[Note]] = defaultdict(list)
+    waiting: list[Note] = []
+    for block in document.blocks:
+        if isinstance(block, Note):
+            waiting.append(block)
+        elif isinstance(block, Cue) and waiting:
+            notes[block.id] += waiting
+            waiting = []
+    return {**notes, "": waiting}

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from activities.step import Kit
-from schema.vtt import Cue, Document
+from schema.vtt import Block, Cue, Document, Note
 from tests.activities.cases import job_ref
 from tests.activities.translations import OUTPUTS, Case, Shouter, text_of, told
 from tests.factories import make_job
@@ -125,3 +125,16 @@ async def test_what_a_person_saves_while_a_machine_translates_is_kept(case: Case
     assert told(await case.spanish()) == {"c1": "ONE NOW.", "c2": "Dos.", "c3": "Tres."}
     assert result.flagged_cues == ("c3",)
     assert len(tongue.asked) == 2, "what was translated is not paid for again"
+
+
+async def test_a_linguists_notes_and_settings_stay(case: Case) -> None:
+    tongue = Shouter()
+    await case.translate(tongue, await case.save("en", text_of("One.", "Two.")))
+    first, second = (await case.spanish()).cues
+    written: list[Block] = [first, Note.of("Ask Ann."), replace(second, settings="line:0"), Note.of("Done.")]
+    await case.save("es", Document.of(written))
+    for text in ("One now.", "One again."):
+        await case.translate(tongue, await case.save("en", text_of(text, "Two.")))
+        assert (await case.spanish()).blocks == (replace(first, text=text.upper()), *written[1:])
+    await case.translate(tongue, await case.save("en", text_of("One again.")))
+    assert (await case.spanish()).blocks == (replace(first, text="ONE AGAIN."), written[1], written[3])
