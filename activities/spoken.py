@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from activities.media.clips import MeasuredClip, measure_clip
 from schema.contracts.clips import ClipManifest, ClipRecord, ManifestEntry
+from schema.errors import MediaRefused, ProviderFailed
 from schema.plan.model import Clip, Placement, Plan
 from schema.vtt import Cue, Document
 
@@ -19,6 +21,28 @@ def speakable(script: Document) -> list[Cue]:
 def spoken_text(cue: Cue) -> str:
     """What a voice is given: no markup, no line ends."""
     return " ".join(cue.plain.split())
+
+
+@contextmanager
+def named(cue_id: str, voice: str) -> Iterator[None]:
+    """Says which of many descriptions a voice failed at.
+
+    Raises:
+        ProviderFailed: as the voice raised it; or another attempt may give a sound that can be used.
+    """
+    try:
+        yield
+    except ProviderFailed as failed:
+        raise ProviderFailed(
+            f"Description {cue_id}: {failed.message}",
+            retryable=failed.retryable,
+            retry_after_s=failed.retry_after_s,
+        ) from failed
+    except MediaRefused as refused:
+        raise ProviderFailed(
+            f"Description {cue_id}: what {voice} spoke cannot be used. {refused.message} Or word it otherwise.",
+            retryable=True,
+        ) from refused
 
 
 def measure_file(path: Path, rate: int) -> MeasuredClip:

@@ -16,7 +16,7 @@ from activities.media.ad_mp3 import write_ad_mp3
 from activities.media.clips import MeasuredClip, measure_clip
 from activities.ports import Progress, Voice
 from activities.recordings import keep_recording
-from activities.spoken import manifest_of, plan_clip, record_of, speakable, spoken_text
+from activities.spoken import manifest_of, named, plan_clip, record_of, speakable, spoken_text
 from activities.step import Kit, Made, json_asset
 from schema import objects
 from schema.contracts.clips import ClipRecord
@@ -142,8 +142,9 @@ class SynthesizeActivities:
         measures = objects.clip(inputs.job.org_id, key, "json")
         if known := await kit.find(measures, ClipRecord):
             return known, False
-        recording = await voice.speak(text, inputs.language, chosen, asked.model)
-        clip: MeasuredClip = await asyncio.to_thread(measure_clip, recording, rate)
+        with named(cue.id, voice.name):
+            recording = await voice.speak(text, inputs.language, chosen, asked.model)
+            clip: MeasuredClip = await asyncio.to_thread(measure_clip, recording, rate)
         name = objects.clip(inputs.job.org_id, key, "flac")
         await kit.store.write(name, clip.flac, "audio/flac")
         record = record_of(clip, name, provider=voice.name, voice=chosen, draft=voice.is_draft)

@@ -33,6 +33,7 @@ class CountingVoice:
         self.said: list[str] = []
         self.before: Callable[[str], object] = lambda text: None
         self.slow: dict[str, asyncio.Event] = {}
+        self.silent: set[str] = set()
 
     def voices(self) -> Sequence[VoiceInfo]:
         return ()
@@ -48,7 +49,8 @@ class CountingVoice:
         self.before(text)
         if text in self.slow:
             await self.slow[text].wait()
-        return wav(spoken(text, "one"))
+        samples = spoken(text, "one")
+        return wav(bytes(len(samples)) if text in self.silent else samples)
 
 
 async def asked(kit: Kit, *script: str) -> SynthesizeInput:
@@ -101,6 +103,23 @@ async def test_a_failure_throws_away_nothing_that_is_under_way(kit: Kit) -> None
     voice.before = lambda text: None
     assert (await speak(kit, voice, inputs)).spoken == 3
     assert sorted(voice.said) == sorted([*texts, "Refused."]), "the refused one alone is asked for twice"
+
+
+async def test_a_description_that_cannot_be_spoken_is_named(kit: Kit) -> None:
+    voice, inputs = CountingVoice(), await asked(kit, "One.", "Refused.", "Silent.")
+
+    def refuse(text: str) -> None:
+        if text == "Refused.":
+            raise ProviderFailed("The text is too long.", retryable=False)
+
+    voice.before = refuse
+    with pytest.raises(ProviderFailed, match=r"^Description d1: The text is too long\.$") as failed:
+        await speak(kit, voice, inputs)
+    assert not failed.value.retryable
+    voice.before, voice.silent = lambda text: None, {"Silent."}
+    with pytest.raises(ProviderFailed, match=r"^Description d2: .*test-voice.*silent") as silent:
+        await speak(kit, voice, await asked(kit, "One.", "Two.", "Silent."))
+    assert silent.value.retryable
 
 
 async def test_a_cancel_waits_for_no_provider(kit: Kit) -> None:
