@@ -15,7 +15,7 @@ from temporalio import activity
 from activities.ports import Line, Progress, TermHint, Translator
 from activities.provenance import Standing
 from activities.step import Kit
-from activities.translated import lines_of, rebuilt, without_notes, wrapped
+from activities.translated import cue_of, lines_of, rebuilt, without_notes, wrapped
 from schema import objects
 from schema.contracts.language import LanguageState
 from schema.contracts.steps import TranslateInput, TranslateResult, Versions
@@ -179,7 +179,7 @@ class TranslateActivities:
             missing = [line for line in missing if line.id not in answers]
         if missing:
             raise ProviderFailed(
-                f"{self._translator.name} gave no translation of cue {missing[0].id.split('#')[0]}: "
+                f"{self._translator.name} gave no translation of cue {cue_of(missing[0].id)}: "
                 f"{missing[0].text!r}. Change the text, or translate it by hand after promote_to_qc.",
                 retryable=False,
             )

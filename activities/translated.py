@@ -21,6 +21,11 @@ def lines_of(cue_id: str, pieces: Sequence[Token]) -> list[Line]:
     ]
 
 
+def cue_of(line_id: str) -> str:
+    """The id of the cue that a line is of."""
+    return line_id.rpartition("#")[0]
+
+
 def rebuilt(cue_id: str, pieces: Sequence[Token], answers: Mapping[str, str]) -> str:
     """The cue's own markup around the translated text, with the spaces that stood there."""
     built = []

@@ -107,6 +107,13 @@ async def test_an_answer_that_is_not_by_id_is_asked_for_again_and_never_guessed(
     assert told(await case.spanish()) == {"c1": "ONE.", "c2": "TWO."}
 
 
+async def test_a_cue_that_gets_no_translation_is_named_whatever_its_id(case: Case) -> None:
+    tongue = Shouter(spoil=lambda lines: [])
+    source = Document.of([Cue("scene#4", 0, 2000, "One.")])
+    with pytest.raises(ProviderFailed, match=r"no translation of cue scene#4: 'One\.'"):
+        await case.translate(tongue, await case.save("en", source))
+
+
 async def test_a_crash_in_the_middle_pays_for_the_rest_alone(case: Case) -> None:
     fake = FakeGemini(
         answer=lambda instruction, asked: [
