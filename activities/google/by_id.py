@@ -1,14 +1,17 @@
 """Answers by id: a model that was asked about things by their ids answers about each of them, once, or is asked again.
 
 Nothing is guessed: an answer set with an id missing, extra or doubled, or with an empty answer, is asked for again
-whole, then in halves, down to one thing alone, and then given up.
+whole, then in halves, down to one thing alone, and then given up. Every set that was answered is kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import Generic, TypeVar
 
+from pydantic import TypeAdapter
+
+from activities.ports import Checkpoints
 from schema.errors import ProviderFailed
 
 A = TypeVar("A")
@@ -24,37 +27,61 @@ class Unusable(Exception):
 Answers = Sequence[tuple[str, A]]
 
 
+class KeptAnswers(Generic[A]):
+    """Sets of answers that were paid for. `key_of` is the key of a set's checkpoint, from everything that is asked."""
+
+    def __init__(
+        self, checkpoints: Checkpoints, form: TypeAdapter[list[A]], key_of: Callable[[Sequence[str]], str]
+    ) -> None:
+        self._checkpoints = checkpoints
+        self._form = form
+        self._key_of = key_of
+
+    async def get(self, ids: Sequence[str]) -> dict[str, A] | None:
+        kept = await self._checkpoints.get(self._key_of(ids))
+        return None if kept is None else dict(zip(ids, self._form.validate_json(kept), strict=True))
+
+    async def put(self, ids: Sequence[str], answers: Mapping[str, A]) -> None:
+        await self._checkpoints.put(self._key_of(ids), self._form.dump_json([answers[id_] for id_ in ids]))
+
+
 async def complete(
     ids: Sequence[str],
     ask: Callable[[Sequence[str]], Awaitable[Answers[A]]],
     who: str,
     what: Mapping[str, str],
+    kept: KeptAnswers[A],
     give_up: Callable[[str, str], A] | None = None,
 ) -> dict[str, A]:
     """One answer for each of `ids`, which are unique.
 
     `ask` raises `Unusable` for an answer that is no list of (id, answer) pairs, or holds an empty one. `who` is the
     model and `what` names each thing, for people. `give_up` is given the id of a thing that got no usable answer even
-    alone, and why, and says what stands in its place.
+    alone, and why, and says what stands in its place: that is not kept, so that another attempt may ask again.
 
     Raises:
         ProviderFailed: a thing got no usable answer even alone, and there is no `give_up`; or as `ask` raised it.
     """
     if not ids:
         return {}
+    if (answered := await kept.get(ids)) is not None:
+        return answered
     why = ""
     for _ in range(_TIMES):
         try:
-            return _exactly(ids, await ask(ids))
+            answers = _exactly(ids, await ask(ids))
         except Unusable as error:
             why = str(error)
+        else:
+            await kept.put(ids, answers)
+            return answers
     if len(ids) == 1:
         if give_up is not None:
             return {ids[0]: give_up(ids[0], why)}
         raise ProviderFailed(f"{who} gave no usable answer for {what[ids[0]]}: {why}.", retryable=False)
     half = len(ids) // 2
-    first = await complete(ids[:half], ask, who, what, give_up)
-    return first | await complete(ids[half:], ask, who, what, give_up)
+    first = await complete(ids[:half], ask, who, what, kept, give_up)
+    return first | await complete(ids[half:], ask, who, what, kept, give_up)
 
 
 def _exactly(ids: Sequence[str], answers: Answers[A]) -> dict[str, A]:

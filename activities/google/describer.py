@@ -13,7 +13,7 @@ from google import genai
 from google.genai import types
 from pydantic import BaseModel, Field, TypeAdapter
 
-from activities.google.by_id import Answers, complete
+from activities.google.by_id import Answers, KeptAnswers, complete
 from activities.google.clients import gemini_of
 from activities.google.gemini import SERVICE, TEXT_MODEL, ask_json
 from activities.google.locales import HEARD, languages_of
@@ -26,7 +26,7 @@ from schema.errors import ProviderFailed
 from schema.settings import Settings
 from schema.vtt.text import primary
 
-_REVISION = 1
+_REVISION = 2
 _LONGEST_MS = 120_000
 _WINDOW_MS = 5 * 60_000
 _WINDOW_SCENES = 30
@@ -64,11 +64,11 @@ class _Answer(BaseModel):
     confidence: float = Field(ge=0, le=1)
 
 
-_Scenes = TypeAdapter(tuple[SceneSight, ...])
+_Answers = TypeAdapter(list[_Answer])
 
 
 class GeminiDescriber:
-    """Each part's answer is kept as a checkpoint, so that a crash repeats those in flight at most."""
+    """Each answer is kept as a checkpoint, so that a crash repeats those in flight at most."""
 
     name = "gemini"
     is_draft = True
@@ -113,16 +113,15 @@ class GeminiDescriber:
 
         async def watch_window(window: Sequence[Span]) -> tuple[SceneSight, ...]:
             nonlocal done
-            of = objects.hash_of(self._model, _REVISION, uri, report.size_bytes, language, window)
-            key = f"gemini-sight-{of}"
-            kept = await checkpoints.get(key)
-            if kept is not None:
-                scenes = _Scenes.validate_json(kept)
-            else:
-                scenes, untold = await self._window(uri, mime, language, window)
-                unusable.extend(untold)
-                if not untold:
-                    await checkpoints.put(key, _Scenes.dump_json(scenes))
+
+            def key_of(ids: Sequence[str]) -> str:
+                spans = [window[int(id_)] for id_ in ids]
+                of = objects.hash_of(self._model, _REVISION, uri, report.size_bytes, language, spans)
+                return f"gemini-sight-{of}"
+
+            kept = KeptAnswers(checkpoints, _Answers, key_of)
+            scenes, untold = await self._window(uri, mime, language, window, kept)
+            unusable.extend(untold)
             done += 1
             progress(done / len(windows), f"{SERVICE} has watched {done} of {len(windows)} parts")
             return scenes
@@ -138,7 +137,7 @@ class GeminiDescriber:
         )
 
     async def _window(
-        self, uri: str, mime: str, language: str, window: Sequence[Span]
+        self, uri: str, mime: str, language: str, window: Sequence[Span], kept: KeptAnswers[_Answer]
     ) -> tuple[tuple[SceneSight, ...], list[str]]:
         """The scenes; and of those that got no usable answer, why. Such a one is for the writer."""
         instruction = _INSTRUCTION.format(language=language)
@@ -168,7 +167,8 @@ class GeminiDescriber:
             note = f"{SERVICE} could not tell what is seen: {why}."
             return _Answer(id=id_, description=None, on_screen_text=[], note=note, confidence=0)
 
-        answers = await complete([str(place) for place in range(len(window))], ask, SERVICE, named, give_up)
+        ids = [str(place) for place in range(len(window))]
+        answers = await complete(ids, ask, SERVICE, named, kept, give_up)
         return tuple(_sight(span, answers[str(place)]) for place, span in enumerate(window)), untold
 
 

@@ -12,7 +12,7 @@ from google.genai import types
 from pydantic import BaseModel, TypeAdapter
 
 from activities.dialogue import split_speakers
-from activities.google.by_id import Answers, Unusable, complete
+from activities.google.by_id import Answers, KeptAnswers, Unusable, complete
 from activities.google.clients import gemini_of
 from activities.google.gemini import SERVICE, TEXT_MODEL, ask_json
 from activities.google.locales import HEARD, languages_of
@@ -82,7 +82,7 @@ class GeminiTranslator:
         progress: Progress,
     ) -> list[Line]:
         """Translate every line that has words; others come back as they are. Line breaks are not kept, but where a
-        dash opens another speaker's part. Each batch's answer is kept, so that a crash repeats those in flight.
+        dash opens another speaker's part. Each answer is kept, so that a crash repeats those in flight.
 
         Raises:
             ProviderFailed: the pair is not offered, Google refused or failed, or a line got no usable answer even
@@ -99,14 +99,14 @@ class GeminiTranslator:
         progress(0.0, f"0 of {len(spoken)} lines translated")
 
         async def translate_batch(batch: Sequence[int]) -> None:
-            texts.update(await self._kept(lines, batch, instruction, glossary, checkpoints))
+            texts.update(await self._batch(lines, batch, instruction, glossary, checkpoints))
             progress(len(texts) / len(spoken), f"{len(texts)} of {len(spoken)} lines translated")
 
         await finish_all((partial(translate_batch, batch) for batch in batches), _AT_ONCE)
         progress(1.0, f"{len(lines)} lines translated")
         return [Line(id=line.id, text=texts.get(place, line.text)) for place, line in enumerate(lines)]
 
-    async def _kept(
+    async def _batch(
         self,
         lines: Sequence[Line],
         places: Sequence[int],
@@ -114,27 +114,13 @@ class GeminiTranslator:
         glossary: _Glossary,
         checkpoints: Checkpoints,
     ) -> dict[int, str]:
-        """As `_batch`, which is asked where no earlier attempt was."""
-        context = [line.text for line in lines[max(0, places[0] - _CONTEXT) : places[0]]]
-        texts = [lines[place].text for place in places]
-        of = objects.hash_of(self._model, instruction, context, glossary.of(texts), texts)
-        key = f"gemini-translation-{of}"
-        kept = await checkpoints.get(key)
-        if kept is not None:
-            return dict(zip(places, _Texts.validate_json(kept), strict=True))
-        answers = await self._batch(lines, places, instruction, context, glossary)
-        await checkpoints.put(key, _Texts.dump_json([answers[place] for place in places]))
-        return answers
-
-    async def _batch(
-        self,
-        lines: Sequence[Line],
-        places: Sequence[int],
-        instruction: str,
-        context: Sequence[str],
-        glossary: _Glossary,
-    ) -> dict[int, str]:
         """Translations by place. The model sees places as ids, for ids of people can be anything."""
+        context = [line.text for line in lines[max(0, places[0] - _CONTEXT) : places[0]]]
+
+        def key_of(ids: Sequence[str]) -> str:
+            texts = [lines[int(id_)].text for id_ in ids]
+            of = objects.hash_of(self._model, instruction, context, glossary.of(texts), texts)
+            return f"gemini-translation-{of}"
 
         async def ask(ids: Sequence[str]) -> Answers[str]:
             question = {
@@ -150,7 +136,8 @@ class GeminiTranslator:
             return [(answer.id, "\n".join(split_speakers(answer.text))) for answer in answers]
 
         named = {str(place): f"line {lines[place].id} ({lines[place].text!r})" for place in places}
-        answers = await complete([str(place) for place in places], ask, SERVICE, named)
+        kept = KeptAnswers(checkpoints, _Texts, key_of)
+        answers = await complete([str(place) for place in places], ask, SERVICE, named, kept)
         return {int(id_): text for id_, text in answers.items()}
 
 

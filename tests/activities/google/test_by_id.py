@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import pytest
+from pydantic import TypeAdapter
 
-from activities.google.by_id import Answers, Unusable, complete
+from activities.google.by_id import Answers, KeptAnswers, Unusable, complete
 from schema.errors import ProviderFailed
+from tests.activities.contract.support import Kept
 
 IDS = ["0", "1", "2", "3", "4"]
 Fault = Callable[[list[tuple[str, str]]], list[tuple[str, str]]]
@@ -19,6 +21,7 @@ class Model:
     def __init__(self, bad: Callable[[Sequence[str]], Fault | None]) -> None:
         self.bad = bad
         self.asked: list[list[str]] = []
+        self.kept = KeptAnswers(Kept(), TypeAdapter(list[str]), "-".join)
 
     async def ask(self, ids: Sequence[str]) -> Answers[str]:
         self.asked.append(list(ids))
@@ -27,7 +30,7 @@ class Model:
         return fault(right) if fault else right
 
     async def complete(self) -> dict[str, str]:
-        return await complete(IDS, self.ask, "The model", {id_: f"line {id_}" for id_ in IDS})
+        return await complete(IDS, self.ask, "The model", {id_: f"line {id_}" for id_ in IDS}, self.kept)
 
 
 def unusable(_: object) -> list[tuple[str, str]]:
@@ -75,5 +78,17 @@ async def test_one_that_stays_wrong_alone_is_named(fault: Fault) -> None:
 
 async def test_nothing_is_not_asked_for() -> None:
     model = Model(lambda ids: None)
-    assert await complete([], model.ask, "The model", {}) == {}
+    assert await complete([], model.ask, "The model", {}, model.kept) == {}
     assert model.asked == []
+
+
+async def test_what_was_answered_is_not_asked_for_again() -> None:
+    model = Model(lambda ids: unusable if "3" in ids else None)
+    with pytest.raises(ProviderFailed):
+        await model.complete()
+    model.asked, model.bad = [], lambda ids: unusable if len(ids) > 2 else None
+    assert await model.complete() == RIGHT
+    assert model.asked == [IDS, IDS, ["2", "3", "4"], ["2", "3", "4"], ["3", "4"]]
+    model.asked = []
+    assert await model.complete() == RIGHT
+    assert ["3", "4"] not in model.asked

@@ -97,7 +97,10 @@ async def test_a_scene_that_is_never_answered_is_for_the_writer() -> None:
     assert len(sight.scenes) == 4
     assert sight.scenes[2].description is None
     assert sight.scenes[2].note == "Gemini could not tell what is seen: the answer was stopped (SAFETY)."
-    assert kept.writes == 0, "another attempt may ask again"
+    fake.requests.clear()
+    assert await watch(fake, report(10, 20, 30, seconds=40), kept) == sight
+    again = {tuple(scene["id"] for scene in scenes(request)) for request in fake.requests}
+    assert again == {("0", "1", "2", "3"), ("2", "3"), ("2",)}, "what was told is kept, and nothing else"
 
 
 async def test_a_model_that_answers_nothing_is_an_error() -> None:

@@ -89,6 +89,24 @@ async def test_what_was_answered_before_a_failure_is_not_asked_for_again() -> No
     assert len(fake.requests) == 8 + 7, "another glossary is another question"
 
 
+async def test_what_was_answered_in_part_is_not_asked_for_again() -> None:
+    def incomplete(instruction: str, asked: Json) -> list[Json]:
+        ids = [line["id"] for line in asked["lines"]]
+        return [] if "0" in ids and len(ids) > 1 else shouted(instruction, asked)
+
+    fake, kept = FakeGemini(answer=incomplete), Kept()
+    fake.faults = [*[lambda given: given] * 6, refused(503, "UNAVAILABLE", "Down.")]
+    with pytest.raises(ProviderFailed, match="Down"):
+        await translate(fake, LINES, kept=kept)
+    fake.requests.clear()
+    assert [line.text for line in await translate(fake, LINES, kept=kept)] == [
+        line.text.upper() for line in LINES
+    ]
+    asked = [[line["id"] for line in question(request)["lines"]] for request in fake.requests]
+    assert [ids for ids in asked if "0" not in ids] == [["2", "3"]]
+    assert ["0"] not in asked
+
+
 FAULTS: dict[str, Callable[[list[Json]], Any]] = {
     "missing": lambda given: given[1:],
     "extra": lambda given: [*given, {"id": "99", "text": "more"}],
