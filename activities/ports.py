@@ -124,12 +124,14 @@ class Describer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TermHint:
-    """A glossary term that stands in the text, in the languages of this translation."""
+    """A glossary term that stands in the text, in the languages of this translation. `forbidden`: `target` is what it
+    must not be called."""
 
     source: str
     target: str
     do_not_translate: bool = False
     case_sensitive: bool = False
+    forbidden: bool = False
 
 
 class Line(BaseModel):

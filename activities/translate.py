@@ -7,7 +7,8 @@ is never translated again, and one that a person wrote is never written over.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 from uuid import UUID
 
 from temporalio import activity
@@ -157,7 +158,10 @@ class TranslateActivities:
         guessed."""
         missing = list(lines)
         answers: dict[str, str] = {}
-        glossary = Terms(((term.source, term) for term in terms if term.wanted), inputs.job.source_language)
+        told = ([term for term in terms if term.wanted], [term for term in terms if term.forbidden])
+        glossary = [
+            Terms(((term.source, term) for term in each), inputs.job.source_language) for each in told
+        ]
         checkpoints = self._kit.checkpoints(inputs.job, Step.TRANSLATE)
         for attempt in range(_ATTEMPTS):
             groups = [missing] if attempt == 0 else [[line] for line in missing]
@@ -196,9 +200,17 @@ def _quiet(fraction: float, words: str = "") -> None:
     """A line alone is too short for progress of its own."""
 
 
-def _hints(lines: list[Line], glossary: Terms) -> list[TermHint]:
-    found = {match.term for line in lines for match in glossary.find(line.text)}
-    return [
-        TermHint(term.source, term.wanted, term.do_not_translate, term.case_sensitive)
-        for term in sorted(found, key=lambda term: (-len(term.source), term.source))
-    ]
+def _hints(lines: list[Line], glossary: Sequence[Terms]) -> list[TermHint]:
+    """Longest first, and in the same order in every process: they are part of what a provider keeps an answer by."""
+    found = {match.term for terms in glossary for line in lines for match in terms.find(line.text)}
+    hints = (
+        TermHint(
+            term.source,
+            (term.target or term.source) if term.forbidden else term.wanted,
+            do_not_translate=term.do_not_translate and not term.forbidden,
+            case_sensitive=term.case_sensitive,
+            forbidden=term.forbidden,
+        )
+        for term in found
+    )
+    return sorted(hints, key=lambda hint: (-len(hint.source), astuple(hint)))

@@ -38,7 +38,8 @@ leave out or add lines, and never leave one empty; a sentence that goes on in th
 Keep the register, numbers, URLs, names, [sounds in brackets], ♪ and leading dashes with their line breaks. \
 Be brief: captions are read quickly, and descriptions are spoken in short gaps.
 Where a line has a glossary `source` term, its translation must have `target`, inflected only where the language \
-requires it; with `keep` the term stays as it is; with `case_sensitive` only where it is written so."""
+requires it; with `keep` the term stays as it is, with `never` it must not be called so; with `case_sensitive` only \
+where it is written so."""
 
 
 class _Answer(BaseModel):
@@ -145,16 +146,25 @@ class _Glossary:
     """The hints, as entries for the texts in which they stand."""
 
     def __init__(self, hints: Sequence[TermHint], language: str) -> None:
-        terms = [Term(hint.source, hint.target, hint.case_sensitive, hint.do_not_translate) for hint in hints]
+        terms = [
+            Term(hint.source, hint.target, hint.case_sensitive, hint.do_not_translate, hint.forbidden)
+            for hint in hints
+        ]
         self._entries = {term: _entry(hint) for term, hint in zip(terms, hints, strict=True)}
-        self._terms = Terms(((term.source, term) for term in terms), language)
+        self._terms = [
+            Terms(((term.source, term) for term in terms if term.forbidden is forbidden), language)
+            for forbidden in (False, True)
+        ]
 
     def of(self, texts: Sequence[str]) -> list[dict[str, object]]:
-        standing = {match.term for text in texts for match in self._terms.find(text)}
+        standing = {match.term for terms in self._terms for text in texts for match in terms.find(text)}
         return [entry for term, entry in self._entries.items() if term in standing]
 
 
 def _entry(hint: TermHint) -> dict[str, object]:
     entry: dict[str, object] = {"source": hint.source}
-    entry |= {"keep": True} if hint.do_not_translate else {"target": hint.target}
+    if hint.forbidden:
+        entry["never"] = hint.target
+    else:
+        entry |= {"keep": True} if hint.do_not_translate else {"target": hint.target}
     return entry | {"case_sensitive": True} if hint.case_sensitive else entry

@@ -66,7 +66,7 @@ class ApertiumTranslator:
         """Translate every line for itself. Line breaks are not kept, but where a dash opens another speaker's part.
         Nothing is kept: it takes seconds, and costs nothing.
 
-        A term stands in the translation as the glossary has it, uninflected.
+        A term stands in the translation as the glossary has it, uninflected. What it forbids Apertium cannot heed.
 
         Raises:
             ProviderFailed: the pair is not installed, or Apertium did not give a line back whole.
@@ -149,7 +149,7 @@ class ApertiumTranslator:
 
 
 def _term(hint: TermHint) -> Term:
-    return Term(hint.source, hint.target, hint.case_sensitive, hint.do_not_translate)
+    return Term(hint.source, hint.target, hint.case_sensitive, hint.do_not_translate, hint.forbidden)
 
 
 async def _pipe(mode: str, stream: bytes, folder: str) -> bytes:

@@ -69,6 +69,20 @@ async def activate(case: Case, glossary: Glossary, number: int, *terms: tuple[st
     return version.id
 
 
+async def test_what_the_glossary_forbids_is_told_where_its_source_stands(case: Case) -> None:
+    tongue, glossary = Shouter(), Glossary(client_id=case.job.client_id, name="Words", source_language="en")
+    version = await activate(case, glossary, 1, ("old lamp", {"es": "quinqué"}))
+    async with case.kit.database.begin() as session:
+        for source, targets in (("lamp", {"es": "lámpara"}), ("gig", {}), ("harbour", {"es": "bahía"})):
+            session.add(GlossaryTerm(version_id=version, source=source, targets=targets, forbidden=True))
+    await case.translate(tongue, await case.save("en", text_of("The old lamp of the gig.")))
+    assert [(hint.source, hint.target, hint.forbidden) for hint in tongue.hints] == [
+        ("old lamp", "quinqué", False),
+        ("lamp", "lámpara", True),
+        ("gig", "gig", True),
+    ]
+
+
 async def test_all_languages_of_a_job_are_held_to_the_glossary_of_its_first_translation(case: Case) -> None:
     glossary = Glossary(client_id=case.job.client_id, name="Words", source_language="en")
     number = await case.save("en", text_of("The lamp of the harbour."))

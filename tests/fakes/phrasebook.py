@@ -27,6 +27,7 @@ def answer(instruction: str, question: dict[str, Any]) -> list[dict[str, Any]]:
             entry.get("target", ""),
             case_sensitive=entry.get("case_sensitive", False),
             do_not_translate=entry.get("keep", False),
+            forbidden="never" in entry,
         )
         for entry in question["glossary"]
     ]

@@ -98,6 +98,7 @@ async def test_terms_are_taken_from_the_glossary_longest_first(translator: Trans
         TermHint("knowledge base", "base de conocimientos"),
         TermHint("Zarkon", "", do_not_translate=True),
         TermHint("RED", "Rojo Vivo", case_sensitive=True),
+        TermHint("base", "pedestal", forbidden=True),
     ]
     both, apart, start, many = await spanish(
         translator,

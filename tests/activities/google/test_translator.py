@@ -38,6 +38,7 @@ async def test_sees_ids_and_text_and_answers_json() -> None:
     fake = FakeGemini(answer=shouted)
     hints = [TermHint("base", "peana"), TermHint("Zarkon", "", do_not_translate=True)]
     hints += [TermHint("RED", "Rojo", case_sensitive=True), TermHint("hill", "cerro")]
+    hints += [TermHint("base", "pedestal", forbidden=True), TermHint("hill", "colina", forbidden=True)]
     lines = [*LINES, Line(id="c", text="Zarkon's base is RED, and uphill."), Line(id="d", text="1905")]
     answers = await translate(fake, lines, *hints)
     assert [(line.id, line.text) for line in answers] == [(line.id, line.text.upper()) for line in lines]
@@ -49,6 +50,7 @@ async def test_sees_ids_and_text_and_answers_json() -> None:
             {"source": "base", "target": "peana"},
             {"source": "Zarkon", "keep": True},
             {"source": "RED", "target": "Rojo", "case_sensitive": True},
+            {"source": "base", "never": "pedestal"},
         ],
         "lines": [{"id": str(place), "text": line.text} for place, line in enumerate(lines[:-1])],
     }
