@@ -28,7 +28,8 @@ SPOKEN = tuple(_SPOKEN.split())
 
 _SAME = {"zh": "cmn", "no": "nb", "iw": "he", "tl": "fil"}
 """What others call a language that Google has under another code."""
-_LATIN_AMERICA = frozenset({"MX", "AR", "CO", "CL", "PE", "VE", "419"})
+_AMERICAS = "419 AR BO CL CO CR CU DO EC GT HN MX NI PA PE PR PY SV UY VE"
+_LATIN_AMERICA = frozenset(_AMERICAS.split())
 
 
 def nearest(language: str, locales: Iterable[str]) -> str | None:
