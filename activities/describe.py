@@ -44,8 +44,8 @@ class DescribeActivities:
         sight = await kit.find(name, Sight)
         if sight is None:
             report = await kit.report(inputs.artifacts)
-            async with kit.beating(job, Step.DESCRIBE) as progress:
-                video = await kit.workspace.fetch(job.source_object)
+            async with kit.beating(job, Step.DESCRIBE) as progress, kit.scratch() as scratch:
+                video = await kit.workspace.fetch(job.source_object, scratch)
                 checkpoints = kit.checkpoints(job, Step.DESCRIBE)
                 uri = kit.store.uri(job.source_object)
                 sight = await self._describer.watch(

@@ -124,7 +124,7 @@ class MuxActivities:
         ):
             asked = await self._render_input(planned, scratch)
             heard = inputs.artifacts.speech_audio
-            speech_audio = await kit.workspace.fetch(heard) if heard else None
+            speech_audio = await kit.workspace.fetch(heard, scratch) if heard else None
             result = await run_in_child(render_alone, asked, on_progress=progress)
             return await self._leave(name, result, planned.programme.plan, speech_audio)
 
@@ -133,11 +133,11 @@ class MuxActivities:
         entries = planned.programme.manifest.entries
         source, dub = await kit.store.stat(inputs.job.source_object), inputs.artifacts.dub
         dubbed = await kit.store.stat(dub) if dub else None
-        paths = await fetch_clips(kit, {entry.cue_id: entry.clip for entry in entries})
+        paths = await fetch_clips(kit, {entry.cue_id: entry.clip for entry in entries}, scratch)
         return RenderInput(
-            source=await kit.workspace.fetch(inputs.job.source_object),
+            source=await kit.workspace.fetch(inputs.job.source_object, scratch),
             source_id=source.crc32c if source else None,
-            dub=await kit.workspace.fetch(dub) if dub else None,
+            dub=await kit.workspace.fetch(dub, scratch) if dub else None,
             dub_id=dubbed.crc32c if dubbed else None,
             plan=planned.programme.plan,
             clips={

@@ -55,7 +55,7 @@ class ProbeActivities:
         if kept := await kit.find(done, _Kept):
             return kept.result
         async with kit.beating(job, Step.PROBE) as progress, kit.scratch() as scratch:
-            path = await kit.workspace.fetch(job.source_object)
+            path = await kit.workspace.fetch(job.source_object, scratch)
             report = await _decoding(examine_sound(path, self._limits, scratch / "speech.flac", progress))
             result = await self._store(inputs, key, report, scratch / "speech.flac")
         await kit.write(done, _Kept(result=result))
@@ -69,8 +69,8 @@ class ProbeActivities:
         name = objects.made(job.job_id, "probe", key, "report.json")
         if await kit.store.stat(name) is None:
             report = await kit.report(inputs.artifacts)
-            async with kit.beating(job, Step.PROBE) as progress:
-                path = await kit.workspace.fetch(job.source_object)
+            async with kit.beating(job, Step.PROBE) as progress, kit.scratch() as scratch:
+                path = await kit.workspace.fetch(job.source_object, scratch)
                 found = await _decoding(find_changes(path, report, progress))
             await kit.write(name, with_picture(report, found))
         await kit.record_json(job.job_id, job.source_language, AssetKind.MEDIA_REPORT, name)

@@ -30,14 +30,15 @@ async def keep_recording(kit: Kit, org_id: UUID, cue_id: str, uri: str, rate: in
     measures = objects.clip(org_id, key, "json")
     if known := await kit.find(measures, ClipRecord):
         return known, False
-    path = await kit.workspace.fetch(source)
-    try:
-        clip = await run_in_child(measure_file, path, rate)
-    except MediaRefused as refused:
-        raise MediaRefused(
-            f"The recording of description {cue_id} cannot be used. {refused.message} Choose another, or give the "
-            "description back to the voice."
-        ) from refused
+    async with kit.scratch() as scratch:
+        path = await kit.workspace.fetch(source, scratch)
+        try:
+            clip = await run_in_child(measure_file, path, rate)
+        except MediaRefused as refused:
+            raise MediaRefused(
+                f"The recording of description {cue_id} cannot be used. {refused.message} Choose another, or give the "
+                "description back to the voice."
+            ) from refused
     name = objects.clip(org_id, key, "flac")
     await kit.store.write(name, clip.flac, "audio/flac")
     record = record_of(clip, name, provider=PROVIDER, voice=None, draft=False, recording=uri)

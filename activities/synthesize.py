@@ -204,8 +204,8 @@ class SynthesizeActivities:
         kit = self._kit
         info = await kit.store.stat(name)
         if info is None:
-            paths = await fetch_clips(kit, records)
             async with kit.scratch() as scratch:
+                paths = await fetch_clips(kit, records, scratch)
                 output = scratch / "description.mp3"
                 title = f"Audio description ({inputs.language})"
                 await run_in_child(
@@ -217,10 +217,10 @@ class SynthesizeActivities:
         return Made(AssetKind.AUDIO_DESCRIPTION_MP3, name, "audio/mpeg", info.size, details)
 
 
-async def fetch_clips(kit: Kit, records: Mapping[str, ClipRecord]) -> dict[str, Path]:
-    """The clips as files, by cue id."""
+async def fetch_clips(kit: Kit, records: Mapping[str, ClipRecord], folder: Path) -> dict[str, Path]:
+    """The clips as files in `folder`, by cue id."""
     names = list(dict.fromkeys(record.object_name for record in records.values()))
-    paths = await finish_all((partial(kit.workspace.fetch, name) for name in names), _AT_ONCE)
+    paths = await finish_all((partial(kit.workspace.fetch, name, folder) for name in names), _AT_ONCE)
     fetched = dict(zip(names, paths, strict=True))
     return {cue_id: fetched[record.object_name] for cue_id, record in records.items()}
 

@@ -74,13 +74,13 @@ class TranscribeActivities:
     async def _hear(self, inputs: HearDubInput, dub: str, key: str, progress: Progress) -> HearDubResult:
         kit, job, language = self._kit, inputs.job, inputs.language
         programme = await kit.report(inputs.artifacts)
-        path, rate = await kit.workspace.fetch(dub), timebase_of(programme).rate
+        rate = timebase_of(programme).rate
         speech, report_name, words = (
             objects.made(job.job_id, "transcribe", key, name)
             for name in (f"speech.{language}.flac", f"report.{language}.json", f"words.{language}.json")
         )
         async with kit.scratch() as scratch:
-            flac = scratch / "speech.flac"
+            path, flac = await kit.workspace.fetch(dub, scratch), scratch / "speech.flac"
             try:
                 report = await run_in_child(
                     examine_dub,
@@ -125,11 +125,12 @@ class TranscribeActivities:
         self, job: JobRef, speech: str, language: str, report: MediaReport, progress: Progress
     ) -> Transcript:
         kit = self._kit
-        path = await kit.workspace.fetch(speech)
-        digest = await asyncio.to_thread(_sha256, path)
-        audio = SpeechAudio(path, kit.store.uri(speech), report.duration_ms, digest)
         checkpoints = kit.checkpoints(job, Step.TRANSCRIBE)
-        return await self._recognizer.recognize(audio, language, checkpoints, progress)
+        async with kit.scratch() as scratch:
+            path = await kit.workspace.fetch(speech, scratch)
+            digest = await asyncio.to_thread(_sha256, path)
+            audio = SpeechAudio(path, kit.store.uri(speech), report.duration_ms, digest)
+            return await self._recognizer.recognize(audio, language, checkpoints, progress)
 
 
 def _sha256(path: Path) -> str:

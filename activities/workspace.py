@@ -2,6 +2,7 @@
 
 Objects are read far more often than they change: a source is downloaded once for probe, describe and mux on one
 machine. Entries are addressed by name and generation; those used longest ago go first when the bound is reached.
+What an attempt works with is linked into its own folder, and stays for as long as that, whoever needs room meanwhile.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ class Workspace:
         for each in (self._objects, self.ranges):
             each.mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    async def fetch(self, name: str) -> Path:
-        """The object as a file, to be read only.
+    async def fetch(self, name: str, folder: Path) -> Path:
+        """The object as a file in `folder`, which is an attempt's `scratch`, to be read only.
 
         Raises:
             NotFound: there is no such object.
@@ -50,15 +51,16 @@ class Workspace:
                 f"{self._store.uri(name)} is not in the bucket any more. Run the step that makes it again."
             )
         key = hashlib.sha256(f"{name}#{info.generation}".encode()).hexdigest()
-        path = self._objects / f"{key}{Path(name).suffix}"
+        kept = self._objects / f"{key}{Path(name).suffix}"
+        path = folder / kept.name
         with contextlib.suppress(FileNotFoundError):
+            _link(kept, path)
             _use(path)
             return path
         await asyncio.to_thread(self._make_room, info.size)
-        async with self.scratch() as folder:  # a download that is cancelled ends in no cache
-            await self._store.download(name, folder / "object")
-            _use(folder / "object")
-            (folder / "object").replace(path)
+        await self._store.download(name, path)
+        _use(path)
+        _link(path, kept)
         return path
 
     @asynccontextmanager
@@ -75,7 +77,8 @@ class Workspace:
         await asyncio.to_thread(RangeCache(self.ranges).trim, self._limit)
 
     def _make_room(self, wanted: int) -> None:
-        """An object that is larger than the bound is fetched all the same, alone."""
+        """An object that is larger than the bound is fetched all the same. What somebody works with is left: that it
+        goes from here would free nothing."""
         entries: list[tuple[Path, os.stat_result]] = []
         for path in self._objects.iterdir():
             with contextlib.suppress(FileNotFoundError):  # another process makes room too
@@ -84,8 +87,14 @@ class Workspace:
         for path, stat in sorted(entries, key=lambda entry: entry[1].st_mtime_ns):
             if used + wanted <= self._limit:
                 return
-            path.unlink(missing_ok=True)  # whoever has it open keeps it
-            used -= stat.st_size
+            if stat.st_nlink == 1:
+                path.unlink(missing_ok=True)
+                used -= stat.st_size
+
+
+def _link(existing: Path, path: Path) -> None:
+    with contextlib.suppress(FileExistsError):  # somebody else has it as well
+        os.link(existing, path)
 
 
 def _use(path: Path) -> None:

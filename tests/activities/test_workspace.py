@@ -42,13 +42,17 @@ async def test_what_is_fetched_is_kept_until_its_content_changes(
 ) -> None:
     workspace, name = Workspace(object_store, tmp_path, 1 << 20), f"{uuid4()}.txt"
     await object_store.write(name, b"one", "text/plain")
-    path = await workspace.fetch(name)
-    assert (path.read_bytes(), path.suffix, await workspace.fetch(name)) == (b"one", ".txt", path)
-    await object_store.write(name, b"two", "text/plain")
-    assert (await workspace.fetch(name)).read_bytes() == b"two"
-    await object_store.delete(name)
-    with pytest.raises(NotFound, match="Run the step that makes it again"):
-        await workspace.fetch(name)
+    async with workspace.scratch() as folder, workspace.scratch() as other:
+        path = await workspace.fetch(name, folder)
+        assert (path.parent, path.read_bytes(), path.suffix) == (folder, b"one", ".txt")
+        assert await workspace.fetch(name, folder) == path
+        assert (await workspace.fetch(name, other)).samefile(path)
+        await object_store.write(name, b"two", "text/plain")
+        assert (await workspace.fetch(name, folder)).read_bytes() == b"two"
+        assert path.read_bytes() == b"one"
+        await object_store.delete(name)
+        with pytest.raises(NotFound, match="Run the step that makes it again"):
+            await workspace.fetch(name, folder)
 
 
 async def test_what_was_used_longest_ago_makes_room(object_store: GoogleStorage, tmp_path: Path) -> None:
@@ -56,11 +60,34 @@ async def test_what_was_used_longest_ago_makes_room(object_store: GoogleStorage,
     names = [f"{uuid4()}.bin" for _ in range(3)]
     for name in names:
         await object_store.write(name, bytes(100), "application/octet-stream")
-    first, second = [await workspace.fetch(name) for name in names[:2]]
-    await workspace.fetch(names[0])
-    third = await workspace.fetch(names[2])
-    assert [path.exists() for path in (first, second, third)] == [True, False, True]
-    assert files(tmp_path) == sorted([first.name, third.name])
+
+    async def use(name: str) -> str:
+        async with workspace.scratch() as folder:
+            return (await workspace.fetch(name, folder)).name
+
+    first, second, again, third = [await use(names[which]) for which in (0, 1, 0, 2)]
+    assert first == again
+    assert second not in files(tmp_path)
+    assert files(tmp_path) == sorted([first, third])
+
+
+async def test_what_somebody_works_with_stays_whoever_needs_room(
+    object_store: GoogleStorage, tmp_path: Path
+) -> None:
+    workspace = Workspace(object_store, tmp_path, 150)
+    names = [f"{uuid4()}.bin" for _ in range(3)]
+    for name in names:
+        await object_store.write(name, name.encode() + bytes(100), "application/octet-stream")
+    async with workspace.scratch() as folder:
+        paths = [await workspace.fetch(name, folder) for name in names]
+        assert [path.read_bytes().rstrip(b"\0").decode() for path in paths] == names
+    async with workspace.scratch() as folder:
+        last = await workspace.fetch(names[0], folder)
+    await object_store.write(names[1], bytes(100), "application/octet-stream")
+    async with workspace.scratch() as folder:
+        await workspace.fetch(names[1], folder)
+    assert last.name not in files(tmp_path)
+    assert len(files(tmp_path)) == 1
 
 
 async def test_a_killed_process_leaves_nothing_to_the_next(
@@ -106,7 +133,12 @@ class SlowStore:
 async def test_a_cancelled_download_leaves_nothing(tmp_path: Path) -> None:
     store = SlowStore()
     workspace = Workspace(cast(ObjectStore, store), tmp_path, 1 << 20)
-    task = asyncio.create_task(workspace.fetch("source.mp4"))
+
+    async def fetch() -> None:
+        async with workspace.scratch() as folder:
+            await workspace.fetch("source.mp4", folder)
+
+    task = asyncio.create_task(fetch())
     assert await asyncio.to_thread(store.begun.wait, 20)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
