@@ -38,6 +38,13 @@ else:
     _context = multiprocessing.get_context("spawn")
 
 
+class ProcessFailed(ProviderFailed):
+    """The process died, or its memory did not suffice: another attempt may do better, unless it is the file's fault."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retryable=True)
+
+
 def outcome(work: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[str, Any]:
     """What a call came to, as it crosses the pipe: ("result", value) or ("error", exception)."""
     try:
@@ -45,7 +52,7 @@ def outcome(work: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[str, A
     except PlatformError as error:
         return "error", error
     except MemoryError:
-        return "error", ProviderFailed("There was not enough memory for this file.", retryable=True)
+        return "error", ProcessFailed("There was not enough memory for this file.")
     except Exception as error:
         if isinstance(error, OSError) and error.errno in FULL_DISK:
             full = "The disk is full: make room where the output or the cache is written, then try again."
@@ -78,7 +85,8 @@ async def run_in_child(
 
     Raises:
         PlatformError: as the function raised it.
-        ProviderFailed: the process died (a codec crashed), memory or the disk ran out; another attempt may do better.
+        ProcessFailed: the process died (a codec crashed), or memory ran out.
+        ProviderFailed: the disk is full; another attempt may do better.
         asyncio.CancelledError: after the child has ended.
     """
     loop = asyncio.get_running_loop()
@@ -112,7 +120,7 @@ async def run_in_child(
             else:
                 raise value
         await asyncio.to_thread(process.join, 5)
-        raise ProviderFailed(f"The process died (exit code {process.exitcode}).", retryable=True)
+        raise ProcessFailed(f"The process died (exit code {process.exitcode}).")
     finally:
         await asyncio.shield(asyncio.to_thread(_end, process, reader, ours))
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from temporalio import activity
 
+from activities.child import ProcessFailed
 from activities.examine import examine_sound, find_changes
 from activities.media.probe import Limits, with_picture
 from activities.step import Kit, Made, json_asset
@@ -16,7 +17,7 @@ from schema.contracts.base import Contract
 from schema.contracts.media import MediaReport
 from schema.contracts.steps import ProbeInput, ProbeResult, ScenesInput, ScenesResult
 from schema.enums import AssetKind, Step
-from schema.errors import MediaRefused, ProviderFailed
+from schema.errors import MediaRefused
 
 _ATTEMPTS = 3
 """A decoder that died of a file so often will die of it again."""
@@ -102,7 +103,7 @@ async def _decoding(work: Awaitable[T]) -> T:
     """
     try:
         return await work
-    except ProviderFailed as error:
+    except ProcessFailed as error:
         if activity.info().attempt < _ATTEMPTS:
             raise
         raise MediaRefused(

@@ -9,6 +9,7 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities import probe as step
+from activities.child import ProcessFailed, run_in_child
 from activities.media.probe import Limits
 from activities.probe import ProbeActivities
 from activities.step import Kit
@@ -20,6 +21,8 @@ from schema.queries import assets
 from tests.activities.cases import job_ref
 from tests.factories import make_job
 from tests.media_factory import X264_CLOSED, Audio, Spec, make_video
+
+FULL = Path("/dev/full")
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +42,7 @@ async def recorded(kit: Kit, job: JobRef) -> dict[AssetKind, str]:
 
 
 def dies(*_: object) -> None:
-    raise ProviderFailed("The process died (exit code -11).", retryable=True)
+    raise ProcessFailed("The process died (exit code -11).")
 
 
 async def test_finds_out_once_and_leaves_it_on_record(
@@ -89,3 +92,19 @@ async def test_a_decoder_that_dies_again_and_again_is_the_files_fault(
             await env.run(steps.probe_source, ProbeInput(job=job))
     with pytest.raises(MediaRefused, match="Export the video again"):
         await env.run(steps.probe_source, ProbeInput(job=job))
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
+async def test_a_full_disk_is_not_the_files_fault(
+    kit: Kit, job: JobRef, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def examine(*_: object) -> None:
+        await run_in_child(FULL.write_bytes, b"x")
+
+    monkeypatch.setattr(step, "examine_sound", examine)
+    await kit.store.upload(job.source_object, video, "video/mp4")
+    env = ActivityEnvironment()
+    env.info = replace(env.info, attempt=3)
+    with pytest.raises(ProviderFailed, match="The disk is full: make room") as failed:
+        await env.run(ProbeActivities(kit, Limits()).probe_source, ProbeInput(job=job))
+    assert failed.value.retryable
