@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
+from json import JSONDecodeError
 from typing import Any
 
 import httpx2  # what google-genai speaks HTTP with
@@ -18,6 +20,8 @@ from schema.errors import ProviderFailed
 
 _PASSING = frozenset({408, 409, 429, 499, 500, 502, 503, 504})
 """HTTP codes, and those that gRPC's map to, that another attempt may not meet: timeouts, aborted, quota, outages."""
+_LONGEST = 500
+"""Characters of a reason: people read it."""
 _SECONDS = re.compile(r"^(\d+(?:\.\d+)?)s?$")
 
 
@@ -45,6 +49,8 @@ def classified(service: str) -> Iterator[None]:
         raise ProviderFailed(
             f"Google did not let us sign in to {service}: {error}", retryable=passing
         ) from error
+    except JSONDecodeError as error:
+        raise ProviderFailed(f"{service} gave an answer that is no JSON.", retryable=True) from error
     except (httpx2.RequestError, OSError) as error:
         named = str(error) or type(error).__name__
         raise ProviderFailed(f"{service} could not be reached: {named}", retryable=True) from error
@@ -60,10 +66,20 @@ def _failed(service: str, code: int, message: str, delay_s: float | None) -> Pro
     hint = " Check that the worker's credentials may use it in GOOGLE_PROJECT." if code in (401, 403) else ""
     passing = code in _PASSING
     return ProviderFailed(
-        f"{service} answered {code}: {message.rstrip('.')}.{hint}",
+        f"{service} answered {code}: {_reason(code, message).rstrip('.')}.{hint}",
         retryable=passing,
         retry_after_s=delay_s if passing else None,
     )
+
+
+def _reason(code: int, message: str) -> str:
+    """On one line. A proxy on the way answers with a page, which tells a person no more than its code."""
+    told = " ".join(message.split())
+    if told[:1] == "<":
+        return (
+            HTTPStatus(code).phrase if code in HTTPStatus.__members__.values() else "a page without a reason"
+        )
+    return told if len(told) <= _LONGEST else f"{told[:_LONGEST]}…"
 
 
 def _grpc_delay(details: Any) -> float | None:

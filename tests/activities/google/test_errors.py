@@ -10,6 +10,7 @@ from google import genai
 from google.auth.exceptions import RefreshError, TransportError
 from google.genai.types import HttpOptions
 from google.oauth2.credentials import Credentials
+from starlette.responses import HTMLResponse
 
 from activities.google.clients import gemini_client, gemini_place
 from activities.google.errors import classified
@@ -77,6 +78,28 @@ async def test_http_codes_are_classified_and_asked_once(code: int, retryable: bo
     assert failed.value.retryable is retryable
     assert failed.value.retry_after_s == (12.5 if retryable else None)
     assert len(fake.requests) == 1
+
+
+async def test_a_proxys_page_is_no_reason_for_a_person() -> None:
+    page = "<!DOCTYPE html>\n<html lang=en><title>Error 502</title><p>That's an error." + "<p>More." * 500
+    fake = FakeGemini(faults=[lambda _: HTMLResponse(page, status_code=502), lambda _: HTMLResponse(page)])
+    async with fake.client() as client:
+        for told in (
+            "Gemini speech answered 502: Bad Gateway.",
+            "Gemini speech gave an answer that is no JSON.",
+        ):
+            with pytest.raises(ProviderFailed) as failed:
+                await GeminiVoice(client).speak("Hello there.", "en", None, None)
+            assert (failed.value.message, failed.value.retryable) == (told, True)
+
+
+async def test_a_reason_is_one_line_and_not_too_long() -> None:
+    fake = FakeGemini(faults=[refused(400, "STATUS", "It is\n  too " + "long, " * 500)])
+    async with fake.client() as client:
+        with pytest.raises(ProviderFailed) as failed:
+            await GeminiVoice(client).speak("Hello there.", "en", None, None)
+    assert failed.value.message.startswith("Gemini speech answered 400: It is too long, long")
+    assert len(failed.value.message) < 550
 
 
 async def test_a_refused_sign_in_names_what_to_check() -> None:
