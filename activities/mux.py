@@ -11,6 +11,7 @@ from temporalio import activity
 from activities.child import run_in_child
 from activities.media.contract import ClipFile, RenderInput, RenderOptions, RenderResult
 from activities.media.delivery import render_options
+from activities.ports import Progress
 from activities.report.facts import facts_of, render_alone
 from activities.report.gather import Programme, store_report
 from activities.retimed import Retimed, retime, text_tracks
@@ -69,15 +70,17 @@ class MuxActivities:
     @activity.defn(name="mux_accessible_video")
     async def mux_accessible_video(self, inputs: MuxInput) -> MuxResult:
         """Renders unless these inputs were rendered before; the report and the record are written anew."""
-        planned = await self._plan(inputs)
-        name, facts_name = planned.name("accessible_video", "mp4"), planned.name("render", "json")
-        video, facts = await self._kit.store.stat(name), await self._kit.find(facts_name, RenderFacts)
-        reused = video is not None and facts is not None
-        if video is None or facts is None:
-            video, facts = await self._render(planned, name)
-            await self._kit.write(facts_name, facts)
-            await self._kit.workspace.trim()
-        return await self._record(planned, video, facts, name, reused=reused)
+        kit = self._kit
+        async with kit.beating(inputs.job, Step.MUX, inputs.language) as progress:
+            planned = await self._plan(inputs)
+            name, facts_name = planned.name("accessible_video", "mp4"), planned.name("render", "json")
+            video, facts = await kit.store.stat(name), await kit.find(facts_name, RenderFacts)
+            reused = video is not None and facts is not None
+            if video is None or facts is None:
+                video, facts = await self._render(planned, name, progress)
+                await kit.write(facts_name, facts)
+                await kit.workspace.trim()
+            return await self._record(planned, video, facts, name, reused=reused)
 
     async def _plan(self, inputs: MuxInput) -> _Planned:
         kit, job = self._kit, inputs.job
@@ -116,12 +119,11 @@ class MuxActivities:
         heard = parse(captions.content).document if captions else None
         return heard, parse(script.content).document.with_ids()
 
-    async def _render(self, planned: _Planned, name: str) -> tuple[ObjectInfo, RenderFacts]:
+    async def _render(
+        self, planned: _Planned, name: str, progress: Progress
+    ) -> tuple[ObjectInfo, RenderFacts]:
         kit, inputs = self._kit, planned.inputs
-        async with (
-            kit.beating(inputs.job, Step.MUX, inputs.language) as progress,
-            kit.scratch() as scratch,
-        ):
+        async with kit.scratch() as scratch:
             asked = await self._render_input(planned, scratch)
             heard = inputs.artifacts.speech_audio
             speech_audio = await kit.workspace.fetch(heard, scratch) if heard else None

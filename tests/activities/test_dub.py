@@ -202,6 +202,12 @@ async def test_a_recogniser_that_does_not_know_the_language_leaves_it_to_the_cap
         clips=speech.clips,
     )
     made = await ActivityEnvironment().run(MuxActivities(kit).mux_accessible_video, asked)
+    beats: list[object] = []
+    env = ActivityEnvironment()
+    env.on_heartbeat = lambda *details: beats.append(details)
+    again = await env.run(MuxActivities(kit).mux_accessible_video, asked)
+    assert again == made.model_copy(update={"reused": True})
+    assert beats, "a cancel is heard also while what was rendered is put on record"
     async with kit.scratch() as folder:
         _, samples = sound(await kit.workspace.fetch(made.video, folder))
     dub, recording = _loud(samples, DUB_HZ), _loud(samples, CLIP_HZ)
