@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
-from uuid import UUID
 
 from temporalio import activity
 
@@ -60,7 +59,7 @@ class TranslateActivities:
             for kind in Kind:
                 if inputs.source_versions.of(kind) is None:
                     continue
-                merged, version = await self._translate(inputs, kind, terms, version_id, progress)
+                merged, version = await self._translate(inputs, kind, terms, progress)
                 versions[kind.value] = version
                 translated += merged.translated
                 flagged += merged.flagged
@@ -72,12 +71,7 @@ class TranslateActivities:
         )
 
     async def _translate(
-        self,
-        inputs: TranslateInput,
-        kind: Kind,
-        terms: list[Term],
-        version_id: UUID | None,
-        progress: Progress,
+        self, inputs: TranslateInput, kind: Kind, terms: list[Term], progress: Progress
     ) -> tuple[_Merged, int]:
         """Where somebody saves meanwhile, what they wrote is merged too; no cue is asked for again."""
         fresh: dict[str, str] = {}
