@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.media.probe import Limits, probe
 from activities.mux import MuxActivities
-from activities.ports import Checkpoints, Progress, SpeechAudio, VoiceInfo
+from activities.ports import Checkpoints, Progress, SpeechAudio
 from activities.step import Kit
 from activities.synthesize import SynthesizeActivities
 from activities.transcribe import TranscribeActivities
@@ -39,6 +38,7 @@ from schema.vtt import Cue, Document, Transcript, Word, write
 from schema.vtt.words import BY_CAPTIONS
 from tests.activities.cases import job_ref
 from tests.activities.media.render_kit import Samples, make_clip, sound
+from tests.activities.test_paid_once import CountingVoice
 from tests.factories import make_job
 from tests.media_factory import X264_CLOSED, Audio, Spec, make_sound, make_video
 from tests.media_sounds import Sound
@@ -69,24 +69,6 @@ class Recogniser:
         self.heard.append((language, audio.duration_ms))
         words = tuple(Word(text="Palabra.", start_ms=start, end_ms=end) for start, end in HEARD)
         return Transcript(language=language, words=words, punctuated=True, provider=self.name, draft=False)
-
-
-class NoVoice:
-    """A voice that must not be asked."""
-
-    name, is_draft = "none", True
-
-    def voices(self) -> Sequence[VoiceInfo]:
-        return ()
-
-    def models(self) -> Sequence[str]:
-        return ()
-
-    def languages(self) -> frozenset[str]:
-        return frozenset()
-
-    async def speak(self, text: str, language: str, voice: str | None, model: str | None) -> bytes:
-        raise AssertionError("a recording needs no voice")
 
 
 def _dub(first: int, count: int, rate: int, channels: int) -> Sound:
@@ -143,8 +125,11 @@ async def speak(kit: Kit, inputs: HearDubInput, heard: Artifacts) -> SynthesizeR
         outputs=OUTPUTS,
         artifacts=heard,
     )
-    steps = SynthesizeActivities(kit, {VoiceProvider.LOCAL: NoVoice()})
-    return await ActivityEnvironment().run(steps.synthesize_descriptions, asked)
+    voice = CountingVoice()
+    steps = SynthesizeActivities(kit, {VoiceProvider.LOCAL: voice})
+    result = await ActivityEnvironment().run(steps.synthesize_descriptions, asked)
+    assert voice.said == [], "a recording needs no voice"
+    return result
 
 
 def _loud(samples: Samples, frequency: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
