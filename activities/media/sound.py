@@ -63,11 +63,12 @@ def splice_sound(
 ) -> tuple[SplicedSound, ...]:
     """The described track first, then the original where both are asked for, then the source's others.
     `descriptors` are the open files of the source's sounds, by path."""
-    plain = Mixer(mixer.timeline, (), (), mixer.options, mixer.rate, gain_db=mixer.gain_db)
     made: list[SplicedSound] = []
     files = 1
     for number, heard in enumerate(source.sounds):
-        mix, descriptor = (plain if number else mixer), descriptors[heard.movie.path]
+        mix, descriptor = mixer, descriptors[heard.movie.path]
+        if number:  # one each, for a mixer remembers how its programme fades
+            mix = Mixer(mixer.timeline, (), (), mixer.options, mixer.rate, gain_db=mixer.gain_db)
         sound = locate(heard.movie, heard.track, mix)
         ranges = find_ranges(sound, mix, everything=bool(mix.gain_db))
 

@@ -12,8 +12,18 @@ from activities.media.contract import RenderOptions, TextTrack
 from activities.media.loudness import measure
 from activities.media.mp4.movie import read_movie
 from activities.report.facts import facts_of
-from tests.activities.media.render_kit import make_clip, make_plan, packet_hashes, run, sound
+from tests.activities.media.render_kit import (
+    make_clip,
+    make_plan,
+    packet_hashes,
+    pure_tones,
+    run,
+    sha256_of,
+    sound,
+)
 from tests.media_corpus import Corpus
+from tests.media_factory import X264_CLOSED, Audio, Spec, make_video
+from tests.media_sounds import Sound
 
 RATE = 48_000
 PLAN = make_plan([(RATE, 60), (3 * RATE, 40)], [(RATE + 2000, RATE)])
@@ -71,6 +81,24 @@ def test_every_language_of_the_source_moves_alike(corpus: Corpus, tmp_path: Path
         np.abs(english[:, moved : moved + RATE // 2] - before[:, 2 * RATE : 2 * RATE + RATE // 2]).max() < 0.2
     )
     assert spanish.shape[1] == english.shape[1]
+
+
+def test_a_quiet_track_fades_as_itself_whatever_else_is_made(tmp_path: Path) -> None:
+    """Beside a loud one its pauses are chopped all the same, and the cache changes no byte."""
+    sounds = (Audio(sound=pure_tones), Audio(sound=pure_tones), Audio(sound=_hardly_heard))
+    source = make_video(tmp_path / "three.mp4", Spec(options=dict(X264_CLOSED), audio=sounds))
+    plan = make_plan([(2 * RATE, 60)], [])
+    first = sha256_of(run(source, plan, tmp_path).path)
+    was, now = sound(source, 2)[1], sound(tmp_path / "out.mp4", 2)[1]
+    near = slice(2 * RATE - RATE // 10, 2 * RATE - RATE // 50)  # within 150 ms of the cut, not within 10
+    assert now[:, near].std() == pytest.approx(was[:, near].std(), rel=0.1)
+    for entry in sorted((tmp_path / "cache" / "ranges").glob("*/*")):
+        entry.unlink()
+        assert sha256_of(run(source, plan, tmp_path).path) == first
+
+
+def _hardly_heard(first: int, count: int, rate: int, channels: int) -> Sound:
+    return (pure_tones(first, count, rate, channels) * np.float32(0.01)).astype(np.float32)
 
 
 def test_texts_are_embedded(corpus: Corpus, tmp_path: Path) -> None:
