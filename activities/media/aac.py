@@ -96,6 +96,8 @@ class PacketReader:
     ) -> None:
         self._file, self._table, self._origin, self._audible = descriptor, table, origin, audible
         self.channels = channels
+        begins, ends = max(0, audible[0]), min(audible[1], table.end)
+        self.span = max(0, begins - origin), max(0, ends - origin)
         self._config, self._decoder, self._next = config, _decoder(config), -1
         self._blocks: OrderedDict[int, Samples] = OrderedDict()
 

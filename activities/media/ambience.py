@@ -1,4 +1,5 @@
-"""What is heard under a pause when the room's sound is held: noise with the spectrum of the quietest sound nearby.
+"""What is heard under a pause when the room's sound is held: noise with the spectrum of the quietest sound nearby, and
+not of the silence before the programme's sound begins or after it ends.
 
 A loop of a second is heard as a loop. The mean spectrum of the quiet frames around the cut, with random phases,
 overlapped and added, has no period; the phases come from a seeded generator, so that a render is reproducible.
@@ -26,8 +27,7 @@ _EDGE_MS = 150
 @lru_cache(maxsize=2)
 def held_ambience(reader: Reader, at: int, length: int, rate: int) -> Samples:
     """`length` samples for a pause at source tick `at`, faded in and out; shape (channels, length)."""
-    around = rate * _AROUND_MS // 1000
-    sound = reader.read(at - around, at + around)
+    sound = reader.read(*_around(reader, at, rate * _AROUND_MS // 1000, rate * _EDGE_MS // 1000))
     count = sound.shape[1] // _FRAME
     frames = sound[:, : count * _FRAME].reshape(sound.shape[0], count, _FRAME)
     quiet = np.argsort((frames**2).mean(axis=(0, 2)), kind="stable")[: max(1, count // _QUIETEST)]
@@ -47,6 +47,16 @@ def held_ambience(reader: Reader, at: int, length: int, rate: int) -> Samples:
     held[:, :edge] *= ramp
     held[:, length - edge :] *= ramp[::-1]
     return _no_louder(held, float(np.abs(frames[:, quiet]).max()))
+
+
+def _around(reader: Reader, at: int, reach: int, slack: int) -> tuple[int, int]:
+    """Source ticks to listen to: at the programme's own beginning or end, those on the one side alone."""
+    begins, ends = reader.span
+    if begins - slack <= at <= ends + slack:
+        first, last = max(begins, min(at, ends - reach) - reach), min(ends, max(at, begins + reach) + reach)
+        if last - first >= _FRAME:
+            return first, last
+    return at - reach, at + reach
 
 
 def _no_louder(held: Samples, peak: float) -> Samples:

@@ -33,6 +33,10 @@ class Reader(Hashable, Protocol):
     @property
     def channels(self) -> int: ...
 
+    @property
+    def span(self) -> tuple[int, int]:
+        """The source ticks between which there is sound."""
+
     def read(self, start: int, end: int) -> Samples: ...
 
 

@@ -23,7 +23,7 @@ from activities.media.touched import Range, Sound, render_packets, source_index
 from activities.media.voices import Voice
 
 OUTWARD = 8
-_FORMAT = 7
+_FORMAT = 8
 _BLOCK = 32 * FRAME
 _TAIL = struct.Struct("<IIII8s")
 _MAGIC = b"avrange2"

@@ -105,7 +105,7 @@ class _Whole:
     """The source's sound, decoded at once by FFmpeg: the truth that the splices are held to."""
 
     def __init__(self, samples: Samples) -> None:
-        self.samples, self.channels = samples, samples.shape[0]
+        self.samples, self.channels, self.span = samples, samples.shape[0], (0, samples.shape[1])
 
     def read(self, start: int, end: int) -> Samples:
         out = np.zeros((self.channels, end - start), np.float32)

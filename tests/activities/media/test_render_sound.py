@@ -115,3 +115,21 @@ def test_held_ambience_is_like_the_room(corpus: Corpus, tmp_path: Path) -> None:
     assert sha256_of(held.path) == sha256_of(
         run(corpus["h264_aac"], plan, tmp_path, options=RenderOptions(ambience="held")).path
     )
+
+
+@pytest.mark.parametrize("at_ms", [100, 700, 3300, 4000])
+def test_held_ambience_is_the_rooms_at_either_end_too(corpus: Corpus, tmp_path: Path, at_ms: int) -> None:
+    at = at_ms * RATE // 1000
+    held = run(
+        corpus["h264_aac"], make_plan([(at, 60)], []), tmp_path, options=RenderOptions(ambience="held")
+    )
+    inside = sound(held.path)[1][:, at + 12_000 : at + 48_000]
+    assert -45 < 20 * np.log10(np.sqrt((inside**2).mean()) + 1e-9) < -20
+
+
+def test_no_ambience_is_held_where_the_programme_has_no_sound(corpus: Corpus, tmp_path: Path) -> None:
+    at = 3_600 * RATE // 1000  # it ends at 3 s
+    held = run(
+        corpus["short_sound"], make_plan([(at, 60)], []), tmp_path, options=RenderOptions(ambience="held")
+    )
+    assert np.abs(sound(held.path)[1][:, at : at + 60 * 1024]).max() < 1e-3
