@@ -87,10 +87,10 @@ def splice_sound(
 
 
 def _reader(sound: Sound, descriptor: int) -> PacketReader:
-    end = sound.track.table.end
     media_time = sound.track.media_time
-    audible = (media_time if sound.before else 0, end if sound.after else len(sound.track.table) * FRAME)
     origin = sound.origin - sound.before * FRAME
+    end = origin + sound.own_end if sound.after else len(sound.track.table) * FRAME
+    audible = (media_time if sound.before else 0, end)
     return PacketReader(descriptor, sound.track.table, sound.config, sound.channels, origin, audible)
 
 
@@ -218,6 +218,6 @@ def _fades(
     found = []
     for number in pauses:
         at = mixer.timeline.pauses[number].at
-        key = digest("fade", 1, source_id, sound.track.id, sound.before, sound.after, at)
+        key = digest("fade", 2, source_id, sound.track.id, sound.before, sound.after, at)
         found.append((number, int(cache.value("fades", key, partial(mixer.fade_ms, at, reader)))))
     return tuple(found)

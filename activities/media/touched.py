@@ -36,7 +36,8 @@ class Sound:
     """The programme's sound in the source, and the room added around it so that descriptions always have a place.
 
     `before` and `after` are packets of silence that the source does not have. `origin` is the media time of source
-    (and render) tick 0 once they are counted; `end` is the source tick at which the track's presentation ends.
+    (and render) tick 0 once they are counted; `end` is the source tick at which the track's presentation ends, and
+    `own_end` that at which the source's does: what its edit list hides behind that is not heard.
     """
 
     track: Track
@@ -49,6 +50,7 @@ class Sound:
     after: int
     origin: int
     end: int
+    own_end: int
     media_end: int
 
     @property
@@ -92,7 +94,7 @@ def locate(movie: Movie, track: Track, mixer: Mixer, bit_rate_least: int = 80_00
         raise Unreadable(f"the sound has {rate} samples a second, and the plan counts {mixer.rate}")
     table = track.table
     lead = round(track.lead(movie.timescale) * rate)
-    end = lead + _presented(movie, track)
+    end = own_end = lead + _presented(movie, track)
     timeline = mixer.timeline
     needed = max([0, *(pause.at for pause in timeline.pauses if pause.at > end)])
     last = max((voice.end for voice in mixer.voices), default=0)
@@ -109,7 +111,9 @@ def locate(movie: Movie, track: Track, mixer: Mixer, bit_rate_least: int = 80_00
     bit_rate = min(max(rate_of_bits, bit_rate_least * channels), 256_000 * channels)
     media_end = before * FRAME + (total - before) * FRAME if after else before * FRAME + table.end
     end = needed if after else end
-    return Sound(track, config, rate, channels, bit_rate, lead, before, after, origin, end, media_end)
+    return Sound(
+        track, config, rate, channels, bit_rate, lead, before, after, origin, end, own_end, media_end
+    )
 
 
 def _presented(movie: Movie, track: Track) -> int:
@@ -158,10 +162,9 @@ def _changes(sound: Sound, mixer: Mixer) -> list[tuple[int, int, str]]:
     if sound.before:
         found.append((-sound.origin, timeline.to_render(sound.lead) + 2 * FRAME, "sound starts late"))
     if sound.after:
-        real = sound.before * FRAME + sound.track.table.end - sound.origin
         found.append(
             (
-                timeline.to_render(real, held=True) - FRAME,
+                timeline.to_render(sound.own_end, held=True) - FRAME,
                 timeline.to_render(sound.end) + 2 * FRAME,
                 "sound ends early",
             )

@@ -10,6 +10,7 @@ import pytest
 
 from activities.media.contract import RenderOptions
 from activities.media.loudness import measure
+from activities.media.mp4.movie import read_movie
 from tests.activities.media.render_kit import (
     low_pass,
     make_clip,
@@ -133,3 +134,24 @@ def test_no_ambience_is_held_where_the_programme_has_no_sound(corpus: Corpus, tm
         corpus["short_sound"], make_plan([(at, 60)], []), tmp_path, options=RenderOptions(ambience="held")
     )
     assert np.abs(sound(held.path)[1][:, at : at + 60 * 1024]).max() < 1e-3
+
+
+@pytest.mark.parametrize("pauses", [[], [(3 * RATE, 60)]])
+def test_what_the_edit_list_hides_stays_hidden(
+    corpus: Corpus, tmp_path: Path, pauses: list[tuple[int, int]]
+) -> None:
+    """The sound goes on in the file, but not for who listens: also where a description makes the track longer."""
+    data, sounds = bytearray(corpus["h264_aac"].read_bytes()), read_movie(corpus["h264_aac"]).of(b"soun")
+    (edit,) = sounds[0].edits
+    at = data.rfind(b"elst") + 12
+    assert int.from_bytes(data[at : at + 4], "big") == edit.length
+    data[at : at + 4] = (edit.length // 2).to_bytes(4, "big")
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(data)
+    assert sound(cut)[1].shape[1] == pytest.approx(2 * RATE, abs=1024)
+    clip = make_clip(tmp_path / "c.wav", 0.5)
+    after = sound(run(cut, make_plan(pauses, [(3 * RATE + 2000, RATE // 2)]), tmp_path, clip).path)[1]
+    assert np.abs(after[:, RATE : 2 * RATE]).max() > 0.05
+    assert np.abs(after[:, 2 * RATE + 2048 : 3 * RATE]).max() < 1e-3
+    assert np.abs(after[:, 3 * RATE + 4000 : 3 * RATE + RATE // 2]).max() > 0.05
+    assert np.abs(after[:, 3 * RATE + RATE // 2 + 4048 :]).max(initial=0) < 1e-3
