@@ -42,8 +42,9 @@ SAFE_OPTIONS = {
 }
 _OWN_ORDER = re.compile(r"\d+ channels \(")
 """How FFmpeg calls a channel order that has no name."""
-_FROM_ITS_START = ("mpegts", "mpeg")
-"""Formats whose clock starts anywhere: the first packet is presentation time 0."""
+_FROM_ITS_START = ("mpegts", "mpeg", "mp3")
+"""Formats whose clock starts anywhere: the first packet is presentation time 0. That of an MP3 starts behind the
+encoder's delay, which its first frame tells and players skip."""
 
 DAMAGED = "The file is damaged and cannot be read. Export it again."
 NOT_A_VIDEO = "This is not a video file that can be read. Use an MP4, MOV, MKV, WebM or MPEG-TS file."
@@ -124,7 +125,7 @@ def presentation_origin(container: InputContainer) -> Fraction:
     """The timestamp, in seconds, that is presentation time 0.
 
     MP4 and Matroska have a timeline of their own, on which a track may start late; an MPEG transport or program
-    stream begins at its earliest packet.
+    stream and an MP3 begin at what is heard or seen first.
     """
     if container.format.name in _FROM_ITS_START and container.start_time is not None:
         return Fraction(container.start_time, av.time_base)

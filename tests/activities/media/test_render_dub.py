@@ -80,6 +80,17 @@ def test_the_dub_is_heard_where_the_programme_is(corpus: Corpus, tmp_path: Path,
     assert bool(len(copied) > 30) == (kind == "copied")
 
 
+@pytest.mark.parametrize("kind", list(_MADE))
+def test_the_dub_is_in_time(corpus: Corpus, tmp_path: Path, kind: str) -> None:
+    dub = _MADE[kind](tmp_path / f"dub.{_SUFFIX[kind]}")
+    result = run(corpus["h264_aac"], make_plan([], []), tmp_path, dub=dub)
+    with av.open(str(result.path)) as media:
+        frame = next(media.decode(media.streams.audio[0]))
+        begins = round((frame.pts or 0) * (frame.time_base or 0) * RATE)  # `sound` overlooks a little
+    onset = begins + int(np.argmax(np.abs(sound(result.path)[1][0]) > 0.1))
+    assert onset == pytest.approx(RATE // 2, abs=RATE // 500)
+
+
 def test_the_original_stays_beside_it(corpus: Corpus, tmp_path: Path) -> None:
     dub, clip = _dub(tmp_path / "dub.m4a"), make_clip(tmp_path / "c.wav", 1.0)
     options = RenderOptions(both_tracks=True)
