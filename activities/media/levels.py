@@ -1,4 +1,4 @@
-"""How loud every description becomes, and the programme where a delivery loudness is asked for."""
+"""How loud every description becomes, and each of the programme's sounds where a delivery loudness is asked for."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from activities.media.aac import PacketReader, layout_name
 from activities.media.cache import RangeCache, digest
 from activities.media.contract import ClipLevel, RenderInput
+from activities.media.heard import Heard
 from activities.media.loudness import Measured, measure
 from activities.media.peaks import CODING_DB
 from activities.media.samples import Samples
@@ -28,7 +29,8 @@ class Levels:
     voices: tuple[Voice, ...]
     clips: tuple[ClipLevel, ...]
     programme_lufs: float | None
-    programme_gain_db: float
+    gains_db: tuple[float, ...]
+    """Of each of the source's sounds, for the loudness that is asked for."""
     warnings: tuple[str, ...]
 
 
@@ -36,18 +38,8 @@ def find_levels(
     inp: RenderInput, source: Source, descriptors: Mapping[Path, int], cache: RangeCache
 ) -> Levels:
     """`descriptors` are the open files of the source's sounds, by path."""
-    rate = inp.plan.timebase.rate
-    heard = source.sounds[0]
-    track, descriptor = heard.track, descriptors[heard.movie.path]
-    config, _, channels = check_splice(heard.movie, track)
-    lead = round(track.lead(heard.movie.timescale) * rate)
-    audible = (0, track.table.end)
-    reader = PacketReader(descriptor, track.table, config, channels, track.media_time - lead, audible)
-
-    def level(spans: tuple[tuple[int, int], ...], *, peaks: bool) -> Measured:
-        key = digest("programme", 2, heard.id, track.id, spans, peaks)
-        blocks, layout = _pieces(reader, spans, rate), layout_name(channels) or "stereo"
-        return Measured(*cache.value("levels", key, lambda: measure(blocks, rate, layout, peaks=peaks)))
+    rate, matched = inp.plan.timebase.rate, inp.options.match_loudness and bool(inp.plan.placements)
+    ears = _Ears(descriptors, cache, rate)
 
     def clip(path: Path, sha256: str) -> Measured:
         return Measured(
@@ -55,29 +47,63 @@ def find_levels(
         )
 
     spoken = inp.programme_lufs
-    if spoken is None and inp.options.match_loudness and inp.plan.placements:
-        spoken = level(_sample(inp.speech or ((0, inp.plan.duration),), rate), peaks=False).lufs
+    if spoken is None and matched:
+        spans = _sample(inp.speech or ((0, inp.plan.duration),), rate)
+        spoken = ears.level(source.sounds[0], spans, peaks=False).lufs
     warnings: tuple[str, ...] = ()
-    if spoken is None and inp.options.match_loudness and inp.plan.placements:
+    if spoken is None and matched:
         warnings = ("The programme is silent: descriptions keep the level of their clips.",)
-    gain, target = 0.0, spoken
+    gains, kept_down = [0.0] * len(source.sounds), list[str]()
     if inp.options.loudness_lufs is not None:
-        whole = level(((0, inp.plan.duration),), peaks=True)
-        if whole.lufs is not None:
-            gain = inp.options.loudness_lufs - whole.lufs
-            if whole.true_peak_dbtp is not None:
-                most = inp.options.true_peak_dbtp - CODING_DB - whole.true_peak_dbtp
-                if gain > most:
-                    warnings += (
-                        f"True peak keeps the programme {gain - most:.1f} dB below the loudness asked for.",
-                    )
-                gain = min(gain, most)
-            target = None if spoken is None else spoken + gain
-    laid = 0.0 if channels != 2 else _STEREO_DB
+        for number, heard in enumerate(source.sounds):
+            gains[number], below = _delivery(inp, inp.options.loudness_lufs, heard, ears)
+            if below > 0:
+                name = f"sound track {number + 1}" if number else "the programme"
+                kept_down.append(f"True peak keeps {name} {below:.1f} dB below the loudness asked for.")
+    target = None if spoken is None else spoken + gains[0]
+    laid = _STEREO_DB if ears.channels(source.sounds[0]) == 2 else 0.0
     voices, clips = make_voices(
         inp.plan, inp.clips, inp.options, target_lufs=target, laid_db=laid, measured=clip
     )
-    return Levels(voices, clips, spoken, round(gain, 3), warnings)
+    return Levels(voices, clips, spoken, tuple(gains), (*warnings, *dict.fromkeys(kept_down)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Ears:
+    """Listens to the programme's sounds, once to each stretch."""
+
+    descriptors: Mapping[Path, int]
+    cache: RangeCache
+    rate: int
+
+    def channels(self, heard: Heard) -> int:
+        return check_splice(heard.movie, heard.track)[2]
+
+    def level(self, heard: Heard, spans: tuple[tuple[int, int], ...], *, peaks: bool) -> Measured:
+        key = digest("programme", 2, heard.id, heard.track.id, spans, peaks)
+        return Measured(*self.cache.value("levels", key, lambda: self._measured(heard, spans, peaks)))
+
+    def _measured(self, heard: Heard, spans: tuple[tuple[int, int], ...], peaks: bool) -> Measured:
+        track, rate = heard.track, self.rate
+        config, _, channels = check_splice(heard.movie, track)
+        origin = track.media_time - round(track.lead(heard.movie.timescale) * rate)
+        audible = (0, track.table.end)
+        descriptor = self.descriptors[heard.movie.path]
+        reader = PacketReader(descriptor, track.table, config, channels, origin, audible)
+        layout = layout_name(channels) or "stereo"
+        return measure(_pieces(reader, spans, rate), rate, layout, peaks=peaks)
+
+
+def _delivery(inp: RenderInput, wanted: float, heard: Heard, ears: _Ears) -> tuple[float, float]:
+    """(the linear gain that brings a sound to `wanted` LUFS, or as far as true peak lets it; what is missing then)"""
+    whole = ears.level(heard, ((0, inp.plan.duration),), peaks=True)
+    lufs = whole.lufs
+    if lufs is None:
+        return 0.0, 0.0
+    gain = most = wanted - lufs
+    if whole.true_peak_dbtp is not None:
+        most = min(gain, inp.options.true_peak_dbtp - CODING_DB - whole.true_peak_dbtp)
+    return round(most, 3), gain - most
 
 
 def _sample(spans: tuple[tuple[int, int], ...], rate: int) -> tuple[tuple[int, int], ...]:

@@ -90,8 +90,8 @@ def _plan(inp: RenderInput, timeline: Timeline, on_progress: Progress) -> _Plann
     with _opened(heard.movie.path for heard in source.sounds) as descriptors:
         levels = find_levels(inp, source, descriptors, cache)
         ducks = make_ducks(heard(inp.plan), timeline, inp.options, rate)
-        mixer = Mixer(timeline, levels.voices, ducks, inp.options, rate, gain_db=levels.programme_gain_db)
-        sounds = splice_sound(inp, source, mixer, descriptors, cache, on_progress)
+        mixer = Mixer(timeline, levels.voices, ducks, inp.options, rate, gain_db=levels.gains_db[0])
+        sounds = splice_sound(source, mixer, levels.gains_db, descriptors, cache, on_progress)
     constant = None
     if inp.options.constant_frame_rate:
         constant = constant_picture(

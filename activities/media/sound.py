@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from activities.media.aac import FRAME, PacketReader
 from activities.media.cache import RangeCache, digest
-from activities.media.contract import EncodedRange, Progress, RenderInput
+from activities.media.contract import EncodedRange, Progress
 from activities.media.heard import Heard
 from activities.media.helper import Taken, helped, helpers
 from activities.media.mix import Mixer
@@ -54,21 +54,21 @@ class SplicedSound:
 
 
 def splice_sound(
-    inp: RenderInput,
     source: Source,
     mixer: Mixer,
+    gains_db: Sequence[float],
     descriptors: Mapping[Path, int],
     cache: RangeCache,
     on_progress: Progress,
 ) -> tuple[SplicedSound, ...]:
     """The described track first, then the original where both are asked for, then the source's others.
-    `descriptors` are the open files of the source's sounds, by path."""
+    `gains_db` are of each; `descriptors` are the open files of the source's sounds, by path."""
     made: list[SplicedSound] = []
     files = 1
     for number, heard in enumerate(source.sounds):
         mix, descriptor = mixer, descriptors[heard.movie.path]
         if number:  # one each, for a mixer remembers how its programme fades
-            mix = Mixer(mixer.timeline, (), (), mixer.options, mixer.rate, gain_db=mixer.gain_db)
+            mix = Mixer(mixer.timeline, (), (), mixer.options, mixer.rate, gain_db=gains_db[number])
         sound = locate(heard.movie, heard.track, mix)
         ranges = find_ranges(sound, mix, everything=bool(mix.gain_db))
 

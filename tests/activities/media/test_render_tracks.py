@@ -22,7 +22,7 @@ from tests.activities.media.render_kit import (
     sound,
 )
 from tests.media_corpus import Corpus
-from tests.media_factory import X264_CLOSED, Audio, Spec, make_video
+from tests.media_factory import X264_CLOSED, Audio, Spec, make_sound, make_video
 from tests.media_sounds import Sound
 
 RATE = 48_000
@@ -141,6 +141,20 @@ def test_a_delivery_loudness_is_one_linear_gain(corpus: Corpus, tmp_path: Path) 
     tail = after[:, 3 * RATE : 4 * RATE - 2048].std() / before[:, 3 * RATE : 4 * RATE - 2048].std()
     assert gain == pytest.approx(tail, rel=0.03)
     assert result.report.packets_encoded == result.report.packets
+
+
+def test_the_original_is_brought_to_the_delivery_loudness_by_a_gain_of_its_own(tmp_path: Path) -> None:
+    """Not by that of the quiet dub, which would clip it."""
+    source = make_video(
+        tmp_path / "source.mp4", Spec(options=dict(X264_CLOSED), audio=(Audio(sound=pure_tones),))
+    )
+    dub = make_sound(tmp_path / "dub.m4a", Audio(sound=_hardly_heard), 4)
+    options = RenderOptions(both_tracks=True, loudness_lufs=-20.0)
+    result = run(source, make_plan([(RATE, 20)], []), tmp_path, options=options, dub=dub)
+    for track in (0, 1):
+        measured = measure([sound(result.path, track)[1]], RATE, "stereo")
+        assert measured.lufs == pytest.approx(-20, abs=0.5)
+        assert measured.true_peak_dbtp is not None and measured.true_peak_dbtp < -1
 
 
 def test_rotation_colour_and_shape_are_kept(corpus: Corpus, tmp_path: Path) -> None:
