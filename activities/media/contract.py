@@ -39,6 +39,8 @@ class RenderOptions:
     true_peak_dbtp: float = -1.0
     loudness_lufs: float | None = None
     """A delivery loudness for the whole programme. None leaves it alone, and its packets reusable."""
+    loudness_of_speech: bool = False
+    """Measure it over the speech alone, where there is some."""
     coder: Literal["fast", "twoloop"] = "fast"
     fragmented: bool = False
     both_tracks: bool = False

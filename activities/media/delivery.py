@@ -5,6 +5,7 @@ from __future__ import annotations
 from activities.media.contract import RenderOptions
 from schema.contracts.outputs import Loudness, SoundPreferences
 
+_OVER_DIALOGUE = frozenset({Loudness.NETFLIX})
 _DELIVERY: dict[Loudness, tuple[float | None, float]] = {
     Loudness.PROGRAMME: (None, -1.0),
     Loudness.EBU_R128: (-23.0, -1.0),
@@ -21,6 +22,7 @@ def render_options(sound: SoundPreferences, *, constant_frame_rate: bool = False
         duck_db=sound.duck_db,
         ambience=sound.ambience,
         loudness_lufs=target,
+        loudness_of_speech=sound.loudness in _OVER_DIALOGUE,
         true_peak_dbtp=peak,
         both_tracks=sound.both_tracks,
         fragmented=sound.fragmented,

@@ -98,6 +98,9 @@ def _delivery(inp: RenderInput, wanted: float, heard: Heard, ears: _Ears) -> tup
     """(the linear gain that brings a sound to `wanted` LUFS, or as far as true peak lets it; what is missing then)"""
     whole = ears.level(heard, ((0, inp.plan.duration),), peaks=True)
     lufs = whole.lufs
+    if inp.options.loudness_of_speech and inp.speech:
+        spoken = ears.level(heard, inp.speech, peaks=False).lufs
+        lufs = whole.lufs if spoken is None else spoken
     if lufs is None:
         return 0.0, 0.0
     gain = most = wanted - lufs

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from activities.media.contract import RenderOptions, TextTrack
+from activities.media.delivery import render_options
 from activities.media.loudness import measure
 from activities.media.mp4.movie import read_movie
 from activities.report.facts import facts_of
+from schema.contracts.outputs import Loudness, SoundPreferences
 from tests.activities.media.render_kit import (
     make_clip,
     make_plan,
@@ -141,6 +143,31 @@ def test_a_delivery_loudness_is_one_linear_gain(corpus: Corpus, tmp_path: Path) 
     tail = after[:, 3 * RATE : 4 * RATE - 2048].std() / before[:, 3 * RATE : 4 * RATE - 2048].std()
     assert gain == pytest.approx(tail, rel=0.03)
     assert result.report.packets_encoded == result.report.packets
+
+
+def test_netflix_measures_over_the_dialogue(tmp_path: Path) -> None:
+    """Music before and after it does not count."""
+    spec = Spec(options=dict(X264_CLOSED), audio=(Audio(sound=_dialogue_and_music),))
+    source = make_video(tmp_path / "source.mp4", spec)
+    spoken, plan = ((RATE, 2 * RATE), (5 * RATE // 2, 3 * RATE)), make_plan([], [])
+
+    def dialogue(loudness: Loudness, speech: tuple[tuple[int, int], ...]) -> float | None:
+        options = render_options(SoundPreferences(loudness=loudness))
+        _, after = sound(run(source, plan, tmp_path, options=options, speech=speech).path)
+        heard = np.concatenate([after[:, start + 2048 : end - 2048] for start, end in spoken], axis=1)
+        return measure([heard], RATE, "stereo").lufs
+
+    assert dialogue(Loudness.NETFLIX, spoken) == pytest.approx(-27, abs=0.5)
+    whole = dialogue(Loudness.NETFLIX, ())
+    assert whole is not None and whole < -35, "nothing is spoken: all of it counts"
+    over_all = dialogue(Loudness.ATSC_A85, spoken)
+    assert over_all is not None and over_all < -32
+
+
+def _dialogue_and_music(first: int, count: int, rate: int, channels: int) -> Sound:
+    at = np.arange(first, first + count) / rate
+    spoken = ((at >= 1) & (at < 2)) | ((at >= 2.5) & (at < 3))
+    return (pure_tones(first, count, rate, channels) * np.where(spoken, 0.15, 0.6)).astype(np.float32)
 
 
 def test_the_original_is_brought_to_the_delivery_loudness_by_a_gain_of_its_own(tmp_path: Path) -> None:
