@@ -21,11 +21,13 @@ _MS = 1000
 _STYLE = struct.pack(">HHHBB4B", 0, 0, 1, 0, 18, 255, 255, 255, 255)
 
 
-def text_track(text: TextTrack, number: int, file: int, folder: Path) -> tuple[OutTrack, Path]:
-    """A disabled `tx3g` track, and the file that holds its samples."""
+def text_track(text: TextTrack, number: int, file: int, folder: Path, end_ms: int) -> tuple[OutTrack, Path]:
+    """A disabled `tx3g` track, and the file that holds its samples. What would be shown after `end_ms` is cut, so that
+    it does not make the video longer."""
     from activities.media.tracks import iso_639_2
 
-    samples = list(_samples(text.cues))
+    cues = [(start, min(end, end_ms), words) for start, end, words in text.cues if start < end_ms]
+    samples = list(_samples(cues))
     payloads = [payload for _, _, payload in samples]
     cache = RangeCache(folder)
     key = digest("text", [payload.hex() for payload in payloads])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -35,7 +35,11 @@ class Assembly:
     @property
     def duration(self) -> Fraction:
         """Seconds, of the track that ends last."""
-        return max(track.lead + Fraction(track.length, track.timescale) for track in self.tracks)
+        return _end_of(self.tracks)
+
+
+def _end_of(tracks: Iterable[OutTrack]) -> Fraction:
+    return max(track.lead + Fraction(track.length, track.timescale) for track in tracks)
 
 
 def assemble(
@@ -69,10 +73,11 @@ def assemble(
             continue
         retimed = retime_other(movie, track, timeline, rate, at_pause_stays=track.id in chapter_ids)
         tracks.append(_from_source(track, retimed))
+    end_ms = int(_end_of(track for track in tracks if track.handler in (b"vide", b"soun")) * 1000)
     for text in inp.texts:
         number = max(used) + 1
         used.add(number)
-        made, path = text_track(text, number, len(inputs), inp.cache)
+        made, path = text_track(text, number, len(inputs), inp.cache, end_ms)
         tracks.append(made)
         inputs.append(path)
     kept = {track.id for track in tracks}

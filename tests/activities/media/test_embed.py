@@ -18,7 +18,9 @@ def test_a_long_title_is_cut_between_characters() -> None:
 
 
 def test_a_long_text_is_cut_between_characters(tmp_path: Path) -> None:
-    made, path = text_track(TextTrack(((0, 1000, "ab" + "漢" * 30_000),), "ja", "Long"), 1, 1, tmp_path)
+    made, path = text_track(
+        TextTrack(((0, 1000, "ab" + "漢" * 30_000),), "ja", "Long"), 1, 1, tmp_path, 10_000
+    )
     text = path.read_bytes()[2:]
     assert int(made.table.sizes[0]) == len(text) + 2
     assert text.decode() == "ab" + "漢" * 21_844
@@ -26,7 +28,7 @@ def test_a_long_text_is_cut_between_characters(tmp_path: Path) -> None:
 
 def test_texts_that_overlap_are_shown_together(tmp_path: Path) -> None:
     cues = ((2_000, 3_000, "c"), (500, 2_500, "b"), (0, 1_000, "a"))
-    made, path = text_track(TextTrack(cues, "en", "Captions"), 1, 1, tmp_path)
+    made, path = text_track(TextTrack(cues, "en", "Captions"), 1, 1, tmp_path, 10_000)
     sizes, data = made.table.sizes.tolist(), path.read_bytes()
     ends = [sum(sizes[: n + 1]) for n in range(len(sizes))]
     texts = [data[end - size + 2 : end].decode() for size, end in zip(sizes, ends, strict=True)]

@@ -118,6 +118,18 @@ def test_texts_are_embedded(corpus: Corpus, tmp_path: Path) -> None:
     assert found == [(500, "Hello."), (2500, "Grüß Gott!")]
 
 
+def test_a_text_makes_the_video_no_longer(corpus: Corpus, tmp_path: Path) -> None:
+    cues = ((500, 1500, "Hello."), (4000, 9000, "Still here"), (9000, 9500, "Too late"))
+    bare = run(corpus["h264_aac"], PLAN, tmp_path, make_clip(tmp_path / "c.wav", 1.0))
+    result = run(
+        corpus["h264_aac"], PLAN, tmp_path, tmp_path / "c.wav", texts=(TextTrack(cues, "en", "English"),)
+    )
+    assert result.duration == bare.duration
+    with av.open(str(result.path)) as media:
+        shown = [bytes(packet)[2:] for packet in media.demux(media.streams.subtitles[0]) if packet.size > 2]
+    assert shown == [b"Hello.", b"Still here"]
+
+
 def test_the_sources_chapters_move_with_it(corpus: Corpus, tmp_path: Path) -> None:
     result = run(corpus["chapters"], PLAN, tmp_path, make_clip(tmp_path / "c.wav", 1.0))
     with av.open(str(result.path)) as media:
