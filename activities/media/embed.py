@@ -13,6 +13,7 @@ import numpy as np
 
 from activities.media.cache import RangeCache, digest
 from activities.media.contract import TextTrack
+from activities.media.languages import iso_639_2
 from activities.media.mp4.boxes import box, full_box
 from activities.media.mp4.tables import SampleTable
 from activities.media.mp4.trak import OutTrack
@@ -24,8 +25,6 @@ _STYLE = struct.pack(">HHHBB4B", 0, 0, 1, 0, 18, 255, 255, 255, 255)
 def text_track(text: TextTrack, number: int, file: int, folder: Path, end_ms: int) -> tuple[OutTrack, Path]:
     """A disabled `tx3g` track, and the file that holds its samples. What would be shown after `end_ms` is cut, so that
     it does not make the video longer."""
-    from activities.media.tracks import iso_639_2
-
     cues = [(start, min(end, end_ms), words) for start, end, words in text.cues if start < end_ms]
     samples = list(_samples(cues))
     payloads = [payload for _, _, payload in samples]

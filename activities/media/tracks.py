@@ -13,6 +13,7 @@ import numpy as np
 from activities.media.constant import ConstantPicture
 from activities.media.contract import RenderInput
 from activities.media.embed import chapter_list, text_track
+from activities.media.languages import iso_639_2
 from activities.media.mp4.boxes import Box, Unreadable, box, full_box
 from activities.media.mp4.movie import Track
 from activities.media.mp4.trak import OutTrack
@@ -141,23 +142,6 @@ def _sound_track(
     elif original:
         made.title = "Original"
     return made
-
-
-def iso_639_2(tag: str) -> str:
-    """The three letters that `mdhd` holds, of a BCP 47 tag; `und` where the primary subtag is not known here."""
-    primary = tag.split("-")[0].lower()
-    return _THREE.get(primary, primary if len(primary) == 3 else "und")
-
-
-_THREE = {
-    "ar": "ara", "bg": "bul", "bn": "ben", "ca": "cat", "cs": "ces", "cy": "cym", "da": "dan", "de": "deu",
-    "el": "ell", "en": "eng", "es": "spa", "et": "est", "eu": "eus", "fa": "fas", "fi": "fin", "fr": "fra",
-    "ga": "gle", "gl": "glg", "he": "heb", "hi": "hin", "hr": "hrv", "hu": "hun", "id": "ind", "is": "isl",
-    "it": "ita", "ja": "jpn", "ko": "kor", "lt": "lit", "lv": "lav", "ms": "msa", "nb": "nob", "nl": "nld",
-    "no": "nor", "pl": "pol", "pt": "por", "ro": "ron", "ru": "rus", "sk": "slk", "sl": "slv", "sr": "srp",
-    "sv": "swe", "sw": "swa", "ta": "tam", "te": "tel", "th": "tha", "tr": "tur", "uk": "ukr", "ur": "urd",
-    "vi": "vie", "zh": "zho",
-}  # fmt: skip
 
 
 def _references(track: Track, kept: set[int]) -> tuple[tuple[bytes, tuple[int, ...]], ...]:
