@@ -20,6 +20,7 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 
 from activities.media.contract import ClipFile, RenderOptions
+from activities.media.languages import iso_639_2
 from activities.media.samples import Samples, silence
 from activities.media.voices import Voice, make_voices, measure_file
 from schema.plan.model import Plan
@@ -48,7 +49,7 @@ class _Stretch:
 
 
 def write_ad_mp3(plan: Plan, clips: Mapping[str, Path], output: Path, *, title: str, language: str) -> None:
-    """Write the descriptions of `plan` to `output`. `clips` are by cue id.
+    """Write the descriptions of `plan` to `output`. `clips` are by cue id; `language` is BCP 47.
 
     Raises:
         Invalid: a clip is missing.
@@ -69,7 +70,7 @@ def write_ad_mp3(plan: Plan, clips: Mapping[str, Path], output: Path, *, title: 
     with av.open(str(output), "w", format="mp3", options=options) as container:
         stream = container.add_stream("libmp3lame", rate=rate, layout="mono", bit_rate=_BIT_RATE)
         container.metadata["title"] = title
-        container.metadata["language"] = language
+        container.metadata["language"] = iso_639_2(language)  # ID3v2.3, 4.2.1: TLAN
         for index, data in enumerate(_packets(_stretches(voices, frames, place), frames, rate, source_rate)):
             packet = av.Packet(data)
             packet.stream, packet.time_base = stream, Fraction(1, rate)
