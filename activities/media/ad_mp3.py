@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import av
@@ -101,12 +102,26 @@ def _stretches(voices: tuple[Voice, ...], frames: int, place: partial[int]) -> I
 
 def _packets(stretches: Iterator[_Stretch], frames: int, rate: int, source_rate: int) -> Iterator[bytes]:
     quiet = _encode(silence(1, _FRAME * (_WARM_UP + 1)), rate)[_WARM_UP]
-    at = 0
+    at = written = 0
+
+    def silent(end: int) -> Iterator[bytes]:
+        for number in range(at, end):
+            due = (number + 1) * _FRAME * _BIT_RATE // (8 * rate) - written
+            yield _padded(quiet) if due > len(quiet) else quiet
+
     for stretch in stretches:
-        yield from (quiet for _ in range(at, stretch.start))
-        yield from _spoken(stretch, rate, source_rate)
+        for packet in chain(silent(stretch.start), _spoken(stretch, rate, source_rate)):
+            written += len(packet)
+            yield packet
         at = stretch.end
-    yield from (quiet for _ in range(at, frames))
+    for packet in silent(frames):
+        written += len(packet)
+        yield packet
+
+
+def _padded(frame: bytes) -> bytes:
+    """The same with the padding byte that a rate needs now and then (ISO/IEC 11172-3, 2.4.2.3)."""
+    return frame if frame[2] & 2 else frame[:2] + bytes([frame[2] | 2]) + frame[3:] + b"\0"
 
 
 def _spoken(stretch: _Stretch, rate: int, source_rate: int) -> list[bytes]:

@@ -68,3 +68,20 @@ def test_a_plan_without_descriptions_is_a_silent_file(tmp_path: Path) -> None:
     sound, rate = decoded(tmp_path / "ad.mp3")
     assert abs(len(sound) / rate - 5) < 0.06
     assert np.abs(sound).max() < 1e-3
+
+
+@pytest.mark.parametrize("rate", [48_000, 44_100, 32_000])
+def test_ten_minutes_are_ten_minutes_by_their_bytes(tmp_path: Path, rate: int) -> None:
+    """Players that find no table of contents tell length and place by the rate."""
+    length = spoken(tmp_path / "clip.flac", 0.5, rate)
+    starts = [rate * 60 * minute for minute in range(1, 10, 2)]
+    plan = plan_of(starts, length, rate * 600, rate)
+    clips = {placement.cue_id: tmp_path / "clip.flac" for placement in plan.placements}
+    write_ad_mp3(plan, clips, tmp_path / "ad.mp3", title="t", language="en")
+    with av.open(str(tmp_path / "ad.mp3")) as media:
+        assert media.duration is not None
+        assert media.duration / 1_000_000 == pytest.approx(600, abs=0.05)
+        stream = media.streams.audio[0]
+        sizes = [packet.size for packet in media.demux(stream) if packet.size]
+    assert len(sizes) == -(-600 * rate // 1152)
+    assert abs(sum(sizes[: len(sizes) // 2]) - len(sizes) // 2 * 144 * 96_000 / rate) < 500
