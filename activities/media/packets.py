@@ -25,6 +25,9 @@ _REORDER = 32
 _JITTER_S = 0.002
 """Containers with a clock of 1 ms round a constant rate to steps that differ by this much."""
 
+_RESTART_S = 1
+"""Decoding times only grow; by so much a damaged packet's may be off."""
+
 
 @dataclass
 class Packets:
@@ -47,9 +50,12 @@ class Packets:
     corrupt: int = 0
     discarded: int = 0
     """Packets that an edit list leaves out."""
+    restarts: int = 0
+    """How often the clock goes back, by more than a file that is whole does."""
     _window: list[int] = field(default_factory=list)
     _previous: int | None = None
     _duration: int | None = None
+    _decoded: int | None = None
 
     def add(self, packet: Packet[Any]) -> None:
         if not packet.size:
@@ -62,6 +68,10 @@ class Packets:
         self.corrupt += packet.is_corrupt
         if self.count <= 2 and any(item.data_type == "encryption_info" for item in packet.iter_sidedata()):
             self.encrypted = True
+        if packet.dts is not None:
+            back = 0 if self._decoded is None else self._decoded - packet.dts
+            self.restarts += back * self.time_base > _RESTART_S
+            self._decoded = packet.dts
         at = packet.pts if packet.pts is not None else packet.dts
         if at is None:
             return

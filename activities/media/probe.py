@@ -47,6 +47,10 @@ from activities.ports import Progress
 from schema.contracts.media import MediaReport
 from schema.errors import MediaRefused
 
+_GOES_BACK = (
+    "The file's clock goes back on the way, as it does where several recordings were joined end to end. "
+    "Export the video again as one."
+)
 _TRY_PACKETS = 300
 """A picture or a sound must come out of so many packets."""
 _SMALLEST, _LARGEST = 16, 8192
@@ -167,6 +171,8 @@ class _Probe:
             raise MediaRefused(ENCRYPTED)
         if pictures.count == 0 or pictures.end is None:
             raise MediaRefused("The picture has no frames. Export the video again.")
+        if any(packets[stream.index].restarts for stream in (self.picture, *self.sounds[:1])):
+            raise MediaRefused(_GOES_BACK)
         if self.picture.duration is not None:
             told = self.picture.duration * pictures.time_base
             there = (pictures.end - min(0, pictures.first or 0)) * pictures.time_base

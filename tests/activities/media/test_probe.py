@@ -167,6 +167,13 @@ def test_limits(corpus: Corpus) -> None:
     assert "limit is 0.0 MiB" in refusal_of(path, Limits(max_bytes=1000))
 
 
+def test_recordings_that_were_joined_end_to_end(corpus: Corpus, tmp_path: Path) -> None:
+    """The second lies at the times of the first: no sound or picture of it would be heard or seen."""
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(corpus["ts"].read_bytes() * 2)
+    assert "joined end to end. Export the video again" in refusal_of(joined)
+
+
 def test_a_picture_too_small_to_be_one(tmp_path: Path) -> None:
     tiny = make_video(tmp_path / "tiny.mp4", Spec(seconds=0.2, width=32, height=8, audio=()))
     assert "32 x 8" in refusal_of(tiny)
