@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from activities.media.cache import RangeCache, digest
 from activities.media.contract import RenderInput
 from activities.media.heard import Heard, open_dub, sound_refusal
@@ -182,8 +184,8 @@ def _normalised(
 
 
 def fingerprint(path: Path, known: str | None = None) -> str:
-    """Identifies a file by its size, its head and tail, and where it is an MP4 the sizes of all its samples; else by
-    the hash that is known of it, or all of it."""
+    """Identifies a file by its size, its head and tail, and where it is an MP4 the sizes of all its samples; where
+    these tell nothing, or there are none, by the hash that is known of it, or all of it."""
     try:
         movie = read_movie(path)
     except Unreadable:
@@ -201,6 +203,13 @@ def _identify(path: Path, known: str | None, movie: Movie | None) -> str:
         hasher.update(file.read())
     if movie is not None:
         hasher.update(movie.sha256.encode())
-    elif known is None:
+    if known is None and (movie is None or not _told_by_sizes(movie)):
         hasher.update(file_sha256(path).encode())
     return hasher.hexdigest()
+
+
+def _told_by_sizes(movie: Movie) -> bool:
+    """Whether other pictures or another sound would give samples of other sizes: not where the rate is constant, but
+    for a byte of padding and a shorter last one."""
+    tables = [track.table for track in movie.tracks if track.handler in (b"vide", b"soun")]
+    return all(len(np.unique(table.sizes)) > 3 for table in tables)
