@@ -54,7 +54,7 @@ def open_dub(
         ) from cut
     except Unreadable as refused:
         reason = str(refused)
-    key = digest("dub", 2, identity, rate)
+    key = digest("dub", 3, identity, rate)
     if cache.find("sources", key) is None:
         with cache.writing("sources", key) as target:
             _encode(path, target, rate, on_progress)

@@ -17,7 +17,7 @@ from activities.media.opening import open_media, picture_stream, presentation_or
 from activities.media.packet_copy import CLOCK, CopiedPackets
 from activities.media.playable import stream_refusal
 from activities.media.splicing import config_refusal
-from activities.media.transcode import GAP_S, EncodedPicture, EncodedSound, SilentSound, first_picture
+from activities.media.transcode import EncodedPicture, EncodedSound, SilentSound, first_picture
 
 
 @dataclass(slots=True)
@@ -157,7 +157,7 @@ def _even(source: str, index: int, rate: int) -> bool:
             if count == 1:  # the first packet may carry the priming's odd length
                 expected = at
             if expected is not None:
-                if abs(at - expected) > GAP_S:
+                if abs(at - expected) > Fraction(FRAME, 2 * rate):
                     return False
                 expected += Fraction(FRAME, rate)
     return True

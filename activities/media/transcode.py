@@ -19,8 +19,9 @@ from activities.media.aac import FRAME, Encoder, layout_name
 from activities.media.opening import open_media, picture_stream
 from activities.media.samples import Samples, frame_samples, silence, sound_frame
 
-GAP_S = 0.1
-"""By which a packet may be off its count before the sound has a gap."""
+_GAP_S = 0.015
+"""By which a frame may be off its count before the sound has a gap: more than a clock of a millisecond rounds, less
+than the packet of any codec that is lost."""
 _PADDING = 2 * FRAME
 """More than any codec's packet but one: by so much less the last one may be heard."""
 _KEY_S = 2
@@ -178,7 +179,7 @@ class EncodedSound:
         if self._at is None:
             self._at, self._first = at, at
         missing = at - self._first - self._heard
-        return missing if missing > GAP_S * self._rate else 0
+        return missing if missing > _GAP_S * self._rate else 0
 
     def _encode(self, samples: Samples, last: bool = False) -> Iterator[Packet[Any]]:
         self._heard += samples.shape[1]

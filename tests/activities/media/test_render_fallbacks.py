@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 
 from activities.media.contract import RenderOptions
@@ -15,9 +16,10 @@ from activities.media.mp4.movie import read_movie
 from activities.media.probe import Limits, probe
 from activities.media.touched import check_splice
 from schema.errors import MediaRefused
-from tests.activities.media.render_kit import make_clip, make_plan, packet_hashes, pictures, run
+from tests.activities.media.render_kit import make_clip, make_plan, packet_hashes, pictures, run, start_of
 from tests.media_corpus import ENCRYPTED, FOREIGN, UNPLAYABLE, Corpus
 from tests.media_factory import X264_CLOSED, Audio, Spec, make_video
+from tests.media_sounds import Sound
 
 RATE = 48_000
 PLAN = make_plan([(RATE, 20), (3 * RATE, 30)], [(RATE + 2000, RATE // 4)])
@@ -63,6 +65,51 @@ def test_only_the_track_that_needs_it_is_encoded(two_codecs: Path, tmp_path: Pat
     assert len(told) == 1 and "ac-3" in told[0]
     with av.open(str(result.path)) as media:
         assert [stream.codec_context.name for stream in media.streams.audio] == ["aac", "aac"]
+
+
+@pytest.mark.parametrize("lost", [1, 3])
+@pytest.mark.parametrize("extension", ["mp4", "ts", "mkv"])
+@pytest.mark.parametrize("codec", ["aac", "ac3"])
+def test_sound_stays_in_time_after_a_lost_packet(
+    tmp_path: Path, codec: str, extension: str, lost: int
+) -> None:
+    spec = Spec(options=dict(X264_CLOSED), audio=(Audio(codec, sound=_late_tone),))
+    whole = make_video(tmp_path / "whole.mp4", spec)
+    source = _without_packets(whole, tmp_path / f"source.{extension}", range(60, 60 + lost))
+    result = run(source, make_plan([], []), tmp_path)
+    assert result.report.sound == "encoded"
+    assert _onset_s(result.path) == pytest.approx(_onset_s(source), abs=0.002)
+
+
+def _late_tone(first: int, count: int, rate: int, channels: int) -> Sound:
+    at = np.arange(first, first + count) / rate
+    return np.tile((0.5 * np.sin(2 * np.pi * 1000 * at) * (at >= 3)).astype(np.float32), (channels, 1))
+
+
+def _without_packets(source: Path, target: Path, lost: range) -> Path:
+    """As a receiver leaves a recording that missed a few packets of sound."""
+    with av.open(str(source)) as media, av.open(str(target), "w") as output:
+        streams = (media.streams.video[0], media.streams.audio[0])
+        copies = {stream.index: output.add_stream_from_template(stream, opaque=True) for stream in streams}
+        sounds = 0
+        for packet in media.demux(streams):
+            if packet.dts is None:
+                continue
+            sounds += packet.stream is streams[1]
+            if packet.stream is not streams[1] or sounds not in lost:
+                packet.stream = copies[packet.stream.index]
+                output.mux(packet)
+    return target
+
+
+def _onset_s(path: Path) -> float:
+    with av.open(str(path)) as media:
+        origin = start_of(media)
+        for frame in media.decode(media.streams.audio[0]):
+            loud = np.flatnonzero(np.abs(frame.to_ndarray()[0]) > 0.1)
+            if len(loud) and frame.pts is not None and frame.time_base is not None:
+                return float(frame.pts * frame.time_base - origin) + int(loud[0]) / RATE
+    raise AssertionError("nothing is heard")
 
 
 @pytest.mark.parametrize("name", ["variable", "film_rate", "late_picture", "mkv"])
