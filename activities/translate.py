@@ -85,7 +85,7 @@ class TranslateActivities:
             )
             flagged = tuple(cue.id for cue in source.cues if standing.flags(cue))
             merged = _Merged(document, sources, len(wanted), flagged)
-            version = await self._save(inputs, kind, merged, base)
+            version = await self._save(inputs, kind, merged, self._note(inputs.language, terms), base)
             if version is not None:
                 return merged, version
 
@@ -110,7 +110,16 @@ class TranslateActivities:
         )
         return parse(source.content).document.with_ids(), standing, current.version if current else 0
 
-    async def _save(self, inputs: TranslateInput, kind: Kind, merged: _Merged, base: int) -> int | None:
+    def _note(self, language: str, terms: list[Term]) -> str | None:
+        """What its history tells of the version: who drafted it, and where the glossary had another locale's words."""
+        notes = [f"Draft by {self._translator.name}"] if self._translator.is_draft else []
+        for locale in sorted({term.stands_in for term in terms if term.stands_in}):
+            notes.append(f"the glossary's words in {locale} stand in for {language}")
+        return "; ".join(notes) or None
+
+    async def _save(
+        self, inputs: TranslateInput, kind: Kind, merged: _Merged, note: str | None, base: int
+    ) -> int | None:
         """The version that holds it; None where version `base` is not the current one any more."""
         job_id, language = inputs.job.job_id, inputs.language
         content = write(merged.document)
@@ -120,7 +129,7 @@ class TranslateActivities:
             content=content,
             inputs_hash=objects.hash_of("translate", content, merged.sources),
             origin=Origin.TRANSLATION,
-            note=f"Draft by {self._translator.name}" if self._translator.is_draft else None,
+            note=note,
             sources=merged.sources,
         )
         async with self._kit.database.begin() as session:

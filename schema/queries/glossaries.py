@@ -48,7 +48,8 @@ async def terms_for(session: AsyncSession, version_id: UUID | None, language: st
     rows = await session.scalars(sa.select(GlossaryTerm).where(col(GlossaryTerm.version_id) == version_id))
     terms = []
     for row in rows:
-        target = row.targets.get(language) or row.targets.get(primary(language)) or ""
+        own = row.targets.get(language) or ""
+        target = own or row.targets.get(primary(language)) or ""
         if target or row.do_not_translate or row.forbidden:
             terms.append(
                 Term(
@@ -58,6 +59,7 @@ async def terms_for(session: AsyncSession, version_id: UUID | None, language: st
                     do_not_translate=row.do_not_translate,
                     forbidden=row.forbidden,
                     notes=row.notes or "",
+                    stands_in=primary(language) if target and not own else "",
                 )
             )
     return sorted(terms, key=lambda term: (-len(term.source), term.source))

@@ -30,6 +30,8 @@ class Term:
     do_not_translate: bool = False
     forbidden: bool = False
     notes: str = ""
+    stands_in: str = ""
+    """The language whose word `target` is, where the glossary has none in the job's own: pt for pt-BR."""
 
     @property
     def wanted(self) -> str:

@@ -11,6 +11,7 @@ from activities.google.translator import GeminiTranslator
 from activities.ports import Line
 from activities.step import Kit
 from schema.errors import ProviderFailed
+from schema.queries import texts
 from schema.tables import Glossary, GlossaryTerm, GlossaryVersion
 from schema.vtt import Cue, Document, Note
 from tests.activities.cases import job_ref
@@ -96,6 +97,24 @@ async def test_all_languages_of_a_job_are_held_to_the_glossary_of_its_first_tran
     german = await case.translate(tongue, number, language="de")
     assert french.glossary_version_id == german.glossary_version_id == first
     assert [hint.target for hint in tongue.hints] == ["lampe", "Lampe"]
+
+
+async def test_a_glossary_column_that_stands_in_for_a_locale_is_on_record(case: Case) -> None:
+    glossary = Glossary(client_id=case.job.client_id, name="Words", source_language="en")
+    await activate(case, glossary, 1, ("lamp", {"pt": "lâmpada"}), ("sea", {"pt": "mar", "pt-BR": "mar"}))
+    number = await case.save("en", text_of("The lamp by the sea."))
+    notes = {}
+    for code in ("pt", "pt-BR"):
+        await case.translate(tongue := Shouter(), number, language=code)
+        assert [hint.target for hint in tongue.hints] == ["lâmpada", "mar"]
+        async with case.kit.database.begin() as session:
+            made = await texts.latest(session, case.job.job_id, code, case.kind)
+        assert made is not None
+        notes[code] = made.note
+    assert notes == {
+        "pt": "Draft by test-tongue",
+        "pt-BR": "Draft by test-tongue; the glossary's words in pt stand in for pt-BR",
+    }
 
 
 @pytest.mark.parametrize(
