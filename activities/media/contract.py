@@ -116,7 +116,7 @@ class RenderReport:
     """What was done, and why: stored beside the output."""
 
     picture: Literal["copied", "encoded"]
-    sound: Literal["spliced", "encoded", "silent"]
+    sound: Literal["spliced", "encoded"]
     reasons: tuple[str, ...]
     """A sentence for everything that was more than a copy."""
     packets: int

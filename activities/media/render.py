@@ -152,11 +152,12 @@ def _lowered(clip: ClipLevel, db: float) -> ClipLevel:
 def _report(
     source: Source, mixer: Mixer, sounds: tuple[SplicedSound, ...], levels: Levels, assembly: Assembly
 ) -> RenderReport:
-    described = sounds[0]
+    described, end = sounds[0], round(assembly.duration * mixer.rate)
     reasons = list(source.reasons)
     if described.ranges:
         share = sum(r.end - r.start for r in described.encoded) / max(1, described.packets * 1024)
-        reasons.append(f"{share:.0%} of the sound was encoded again, around pauses and descriptions.")
+        why = "for the loudness that is asked for" if mixer.gain_db else "around pauses and descriptions"
+        reasons.append(f"{share:.0%} of the sound was encoded again, {why}.")
     encoded: tuple[EncodedRange, ...] = described.encoded
     return RenderReport(
         picture="encoded" if source.picture_encoded else "copied",
@@ -165,7 +166,7 @@ def _report(
         packets=described.packets,
         packets_encoded=described.packets_encoded,
         encoded=encoded,
-        ducks=tuple((duck.start, duck.end, mixer.options.duck_db) for duck in mixer.ducks),
+        ducks=tuple((duck.start, min(duck.end, end), mixer.options.duck_db) for duck in mixer.ducks),
         fades=described.fades,
         clips=tuple(_lowered(clip, described.lowered.get(clip.cue_id, 0.0)) for clip in levels.clips),
         programme_lufs=levels.programme_lufs,

@@ -49,7 +49,7 @@ class RenderFacts(Contract):
     sha256: str
     """Of the file's bytes."""
     picture: Literal["copied", "encoded"]
-    sound: Literal["spliced", "encoded", "silent"]
+    sound: Literal["spliced", "encoded"]
     reasons: tuple[str, ...]
     """A sentence for everything that was more than a copy."""
     packets: int
@@ -153,7 +153,7 @@ class ProfileFindings(Contract):
 
 
 class QualityReport(Contract):
-    """`report.json`: everything that the page shows but the waveform."""
+    """`report.json`: everything that the page shows but the captions that lie beside the video."""
 
     version: Literal[1] = 1
     title: str
