@@ -77,13 +77,26 @@ def _remarks(report: QualityReport) -> Html:
 
 
 def _facts(report: QualityReport) -> Iterator[Html]:
-    """The six figures at the top: what it is, the figure, what stands behind it, and whether it is well."""
+    """The six figures at the top."""
+    for name, figure, words, state in _figures(report):
+        yield html(
+            '<li class="{state}"><span class="name">{name}</span> <span class="figure">{figure}</span> '
+            '<span class="words">{words}</span></li>',
+            state=state,
+            name=name,
+            figure=figure,
+            words=words,
+        )
+
+
+def _figures(report: QualityReport) -> tuple[tuple[str, str, str, str], ...]:
+    """What it is, the figure, what stands behind it, and whether it is well."""
     lengths, render = report.lengths, report.render
     applied = report.findings[0]
     found = [*applied.captions, *applied.audio_description, *report.plan_findings]
     blocking = sum(finding.severity == "blocking" for finding in found)
     heard = sum(cue.heard for cue in report.cues)
-    rows: tuple[tuple[str, str, str, str], ...] = (
+    return (
         (
             "Speech covered",
             "none" if not report.speech_overlap_ms else f"{report.speech_overlap_ms} ms",
@@ -128,15 +141,6 @@ def _facts(report: QualityReport) -> Iterator[Html]:
             "",
         ),
     )
-    for name, figure, words, state in rows:
-        yield html(
-            '<li class="{state}"><span class="name">{name}</span> <span class="figure">{figure}</span> '
-            '<span class="words">{words}</span></li>',
-            state=state,
-            name=name,
-            figure=figure,
-            words=words,
-        )
 
 
 def _sources(report: QualityReport) -> Iterator[Html]:
