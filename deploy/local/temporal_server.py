@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from temporalio.client import Client
@@ -23,6 +26,22 @@ _DYNAMIC_CONFIG = {
         for queue in ("transfer", "timer", "visibility", "outbound")
     },
 }
+
+
+def forget_half_made(state: Path) -> None:
+    """Remove a file whose first start ended before there was a namespace: nothing can be in it, and the server, which
+    makes its tables in a new file only, would never start on it."""
+    if not state.exists():
+        return
+    try:
+        with closing(sqlite3.connect(state)) as database:
+            if database.execute("select 1 from namespaces where name = 'default'").fetchone():
+                return
+    except sqlite3.OperationalError as error:
+        if "no such table" not in str(error):
+            return
+    for file in (state, *(state.with_name(state.name + end) for end in ("-wal", "-shm"))):
+        file.unlink(missing_ok=True)
 
 
 def temporal_service(binary: Path, state: Path, *, port: int, ui_port: int | None) -> Service:
@@ -49,4 +68,5 @@ def temporal_service(binary: Path, state: Path, *, port: int, ui_port: int | Non
         ),
         cwd=state.parent,  # by its name alone: the server reads ?, # and % of a path as parts of a URL
         ready=answers,
+        before=partial(forget_half_made, state),
     )

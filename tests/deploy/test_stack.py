@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import sqlite3
 import subprocess
 import sys
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -21,6 +22,7 @@ from temporalio.client import Client, WorkflowExecutionStatus
 
 from deploy.local.ports import HOST, Ports
 from deploy.local.stack import BUCKET, Stack, running
+from deploy.local.temporal_server import forget_half_made
 from schema.errors import Conflict, Misconfigured
 from tests.processes import gone
 from tests.stack import data_folder
@@ -117,6 +119,18 @@ async def test_what_is_stored_stays_inside_a_folder_of_any_name(folder: Path) ->
         await Kept(stack).check("word")
     assert list(folder.iterdir()) == [data]
     assert (data / "temporal" / "temporal.db").exists()
+
+
+def test_temporals_file_is_made_anew_where_its_first_start_was_cut_short_and_only_there(folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    state = folder / "temporal.db"
+    forget_half_made(state)
+    table, row = "create table namespaces (name text);", "insert into namespaces values ('default');"
+    for made, kept in (("create table other (n int);", False), (table, False), (table + row, True)):
+        with closing(sqlite3.connect(state)) as database:
+            database.executescript(made)
+        forget_half_made(state)
+        assert state.exists() is kept
 
 
 async def test_a_killed_stack_leaves_nothing_that_hinders_the_next(folder: Path) -> None:
