@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable
 
 import pytest
@@ -23,18 +22,19 @@ from schema.vtt import (
 from schema.vtt.formats import read_any
 from schema.vtt.markup import split_after_word, words_in
 from schema.vtt.parse import MAX_CUE_CHARS
+from tests.effort import AT_ONCE_S, busy_s
 
-AT_ONCE_S = 10
-"""Tenths of a second, many times over: what grows with the square of these sizes takes minutes."""
 TIMING = "00:00:01.000 --> 00:00:02.000"
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """Processor time, so that a busy machine decides little."""
-    begin = time.process_time()
-    with contextlib.suppress(TextRefused):
-        work()
-    return time.process_time() - begin
+    """Until the text is read or refused."""
+
+    def read_or_refuse() -> None:
+        with contextlib.suppress(TextRefused):
+            work()
+
+    return busy_s(read_or_refuse)
 
 
 @pytest.mark.parametrize("unit", ["a\n\n", "-->\n", "id\n-->\n\n", "NOTE\n\n", "NOTE x\n", f"{TIMING}\n"])
