@@ -13,8 +13,7 @@ from temporalio import activity
 from activities.ports import Progress
 from schema.db import Database
 from schema.enums import Step
-from schema.queries.projection import record_event
-from schema.tables import JobEvent, now
+from schema.queries import events
 
 _BEAT_S = 1.0
 _SHOWN_S = 1.0
@@ -67,9 +66,10 @@ async def _show(
     latest: tuple[float, str],
 ) -> None:
     data = {"step": step.value, "fraction": round(latest[0], 3), "words": latest[1]}
-    event = JobEvent(job_id=job_id, org_id=org_id, type="progress", language=language, data=data, at=now())
     try:
         async with database.begin() as session:
-            await record_event(session, event)
+            await events.record(
+                session, job_id=job_id, org_id=org_id, type="progress", data=data, language=language
+            )
     except Exception:  # progress is worth no failure: the row may be gone, the database away
         _log.warning("the progress of job %s could not be shown", job_id, exc_info=True)

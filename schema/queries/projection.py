@@ -6,6 +6,7 @@ sequence. So a reset, which starts the sequence again, does not lock the row, an
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,11 +18,26 @@ from sqlmodel import col
 
 from schema.contracts.job import JobSnapshot
 from schema.contracts.language import LanguageSnapshot, LanguageState
-from schema.contracts.people import Actor
 from schema.enums import JobStatus, LanguageStage, QCState
-from schema.tables import Job, JobEvent, JobLanguage, now
+from schema.queries import events
+from schema.tables import Job, JobLanguage, now
 
-CHANNEL = "job_events"
+_TABLE = JobLanguage.metadata.tables["job_languages"]
+_NEW = insert(_TABLE)
+_REMOVED = _NEW.excluded.stage == LanguageStage.REMOVED
+_ANNOUNCE = _NEW.on_conflict_do_update(
+    index_elements=["job_id", "language"],
+    set_={
+        "stage": _NEW.excluded.stage,
+        "revision": _NEW.excluded.revision,
+        **{
+            name: sa.case((_REMOVED, _TABLE.c[name]), else_=_NEW.excluded[name])
+            for name in ("is_source", "qc_state", "failure", "state")
+        },
+    },
+    where=sa.or_(_TABLE.c.revision < _NEW.excluded.revision, _REMOVED),
+)
+"""Of one removed, the row keeps all else that it knows."""
 
 
 async def write_job(session: AsyncSession, snapshot: JobSnapshot, scheduled: datetime) -> bool:
@@ -50,36 +66,31 @@ async def write_job(session: AsyncSession, snapshot: JobSnapshot, scheduled: dat
     )
     if changed.first() is None:
         return False
-    for language in state.languages.values():
-        await _announce(session, snapshot.job.job_id, language)
+    await _announce(session, snapshot.job.job_id, state.languages.values())
     data = {"status": state.status, "step": state.step, "revision": state.revision}
-    await add_event(session, snapshot, snapshot.event or "status", None, snapshot.actor, data)
+    await _tell(session, snapshot, snapshot.event or "status", data)
     return True
 
 
-async def _announce(session: AsyncSession, job_id: UUID, language: LanguageState) -> None:
+async def _announce(session: AsyncSession, job_id: UUID, languages: Iterable[LanguageState]) -> None:
     """Where a decision about the job has begun a language anew, its row says so at once, before its own workflow
     does: whoever decided sees it. What the language knows better is left alone."""
-    values: dict[str, Any] = {"stage": language.stage, "revision": language.revision}
-    whole = {
-        **values,
-        "is_source": language.is_source,
-        "qc_state": language.qc_state,
-        "failure": None,
-        "state": language.model_dump(mode="json"),
-    }
-    await session.execute(
-        insert(JobLanguage)
-        .values(job_id=job_id, language=language.language, locked=False, **whole)
-        .on_conflict_do_update(
-            index_elements=["job_id", "language"],
-            set_=values if language.stage is LanguageStage.REMOVED else whole,
-            where=sa.or_(
-                col(JobLanguage.revision) < language.revision,
-                sa.literal(language.stage is LanguageStage.REMOVED),
-            ),
-        )
-    )
+    rows = [
+        {
+            "job_id": job_id,
+            "language": language.language,
+            "locked": False,
+            "stage": language.stage,
+            "revision": language.revision,
+            "is_source": language.is_source,
+            "qc_state": language.qc_state,
+            "failure": None,
+            "state": language.model_dump(mode="json"),
+        }
+        for language in languages
+    ]
+    if rows:
+        await session.execute(_ANNOUNCE, rows)
 
 
 async def write_language(session: AsyncSession, snapshot: LanguageSnapshot, scheduled: datetime) -> bool:
@@ -114,7 +125,7 @@ async def write_language(session: AsyncSession, snapshot: LanguageSnapshot, sche
     if changed.first() is None:
         return False
     data = {"stage": state.stage, "qc_state": state.qc_state, "revision": state.revision}
-    await add_event(session, snapshot, snapshot.event or "language", state.language, snapshot.actor, data)
+    await _tell(session, snapshot, snapshot.event or "language", data, state.language)
     return True
 
 
@@ -134,41 +145,22 @@ async def ensure_language(session: AsyncSession, job_id: UUID, language: str, *,
     )
 
 
-async def add_event(
+async def _tell(
     session: AsyncSession,
-    about: JobSnapshot | LanguageSnapshot,
-    kind: str,
-    language: str | None,
-    actor: Actor | None,
+    snapshot: JobSnapshot | LanguageSnapshot,
+    type: str,
     data: dict[str, Any],
+    language: str | None = None,
 ) -> None:
-    await record_event(
+    await events.record(
         session,
-        JobEvent(
-            job_id=about.job.job_id,
-            org_id=about.job.org_id,
-            type=kind,
-            language=language,
-            actor_id=actor.user_id if actor else None,
-            data=data,
-            at=now(),
-        ),
+        job_id=snapshot.job.job_id,
+        org_id=snapshot.job.org_id,
+        type=type,
+        data=data,
+        language=language,
+        actor_id=snapshot.actor.user_id if snapshot.actor else None,
     )
-
-
-async def record_event(session: AsyncSession, event: JobEvent) -> int:
-    """Store an event and tell every API process of it when this transaction commits. Returns its id.
-
-    An advisory lock makes ids appear in the order of commits: a client that resumes from an id misses nothing.
-    """
-    await session.execute(sa.text("select pg_advisory_xact_lock(4817)"))
-    session.add(event)
-    await session.flush()
-    assert event.id is not None
-    await session.execute(
-        sa.text("select pg_notify(:channel, :id)"), {"channel": CHANNEL, "id": str(event.id)}
-    )
-    return event.id
 
 
 def _is_newer(table: Any, scheduled: datetime, sequence: int) -> Any:

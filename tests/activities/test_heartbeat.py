@@ -15,8 +15,8 @@ from activities.heartbeat import beating
 from activities.step import Kit
 from schema.contracts.outputs import RequestedOutputs
 from schema.enums import Step
-from schema.queries.projection import record_event
-from schema.tables import Job, JobEvent, now
+from schema.queries import events
+from schema.tables import Job, JobEvent
 from tests.factories import make_job
 
 
@@ -98,7 +98,7 @@ async def test_a_database_that_hangs_stops_no_heartbeat_and_no_end(kit: Kit) -> 
             await watched.until(0.75, "more")
 
     async with kit.database.begin() as session:
-        holding = JobEvent(job_id=job.id, org_id=job.org_id, type="other", data={}, at=now())
-        await record_event(session, holding)  # its lock is held until the transaction ends
+        # Its lock is held until the transaction ends.
+        await events.record(session, job_id=job.id, org_id=job.org_id, type="other")
         async with asyncio.timeout(20):
             await watched.run(work)
