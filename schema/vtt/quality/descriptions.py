@@ -11,7 +11,7 @@ from schema.vtt.quality.report import Report, check_form
 from schema.vtt.text import graphemes, has_letters, word_count
 
 _PLACEHOLDER = re.compile(
-    r"^\s*(?:\[[^\]]*\]|\([^)]*\)|<[^>]*>|\?+|(?:TBD|TODO)\b.*|(?i:(?:tbd|todo)(?::.*|\W*+)|xxx.*))\s*$", re.S
+    r"^\s*(?:\[[^\]]*\]|\([^)]*\)|<[^>]*>|\?+|T(?:BD|ODO)\b.*|(?i:(?:tbd|todo)(?::.*|\W*+)|xxx.*))\s*$", re.S
 )
 """A plain "Todo" begins many a sentence in Spanish and Portuguese."""
 
