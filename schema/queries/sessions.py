@@ -23,21 +23,20 @@ async def locked_token(session: AsyncSession, token_hash: str) -> RefreshToken |
 
 async def revoke_family(session: AsyncSession, family: UUID) -> None:
     """Ends a sign-in with every token that came of it."""
-    await session.execute(
-        sa.update(RefreshToken)
-        .where(col(RefreshToken.family) == family, col(RefreshToken.revoked_at).is_(None))
-        .values(revoked_at=now())
-    )
+    await _revoke(session, col(RefreshToken.family) == family)
 
 
 async def end_all(session: AsyncSession, user_id: UUID) -> None:
     """Ends all sign-ins of a user: their access tokens, which name an epoch, and what would renew them."""
     await session.execute(sa.update(User).where(col(User.id) == user_id).values(epoch=col(User.epoch) + 1))
-    await session.execute(
-        sa.update(RefreshToken)
-        .where(col(RefreshToken.user_id) == user_id, col(RefreshToken.revoked_at).is_(None))
-        .values(revoked_at=now())
-    )
+    await _revoke(session, col(RefreshToken.user_id) == user_id)
+
+
+async def _revoke(session: AsyncSession, whose: sa.ColumnElement[bool]) -> None:
+    """Until there is none left: a refresh that was under way, for which the first look waited, has made another."""
+    left = sa.update(RefreshToken).where(whose, col(RefreshToken.revoked_at).is_(None))
+    while (await session.execute(left.values(revoked_at=now()).returning(col(RefreshToken.id)))).first():
+        pass
 
 
 @dataclass(frozen=True, slots=True)

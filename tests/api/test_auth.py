@@ -7,11 +7,13 @@ from datetime import timedelta
 
 import httpx
 import jwt
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
 
 from api.parts import Parts
+from api.tokens import hashed, new_refresh
 from schema.db import Database
 from schema.enums import Role
 from schema.queries import sessions
@@ -158,6 +160,45 @@ async def test_what_ends_all_sign_ins_ends_them_in_every_place(
         assert asked.status_code == 401
         assert (await _refresh(http, _cookie(answer))).status_code == 401
     assert (await _login(http, user.email)).status_code == 200
+
+
+async def _lock_is_waited_for(database: Database) -> None:
+    waiting = sa.text("select count(*) from pg_locks where not granted")
+    async with asyncio.timeout(10), database.session() as looking:
+        while not await looking.scalar(waiting):
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("everywhere", [False, True], ids=["logout", "all sign-ins"])
+async def test_a_refresh_that_is_under_way_outlives_no_end_of_its_sign_in(
+    http: httpx.AsyncClient, database: Database, everywhere: bool
+) -> None:
+    user = await make_user(database, Role.REVIEWER)
+    cookie = _cookie(await _login(http, user.email))
+
+    async def end() -> None:
+        async with database.begin() as ending:
+            await (
+                sessions.end_all(ending, user.id) if everywhere else sessions.revoke_family(ending, family)
+            )
+
+    async with database.begin() as refreshing:
+        found = await sessions.locked_token(refreshing, hashed(cookie))
+        assert found is not None
+        family, successor = found.family, new_refresh()
+        ended = asyncio.create_task(end())
+        await _lock_is_waited_for(database)
+        found.spent_at = now()
+        refreshing.add(
+            RefreshToken(
+                user_id=user.id,
+                family=family,
+                token_hash=hashed(successor),
+                expires_at=now() + timedelta(days=1),
+            )
+        )
+    await ended
+    assert (await _refresh(http, successor)).status_code == 401
 
 
 async def test_every_request_checks_the_user_as_they_are_now(
