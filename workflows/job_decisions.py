@@ -75,7 +75,7 @@ def _refuse_details(state: JobState, decision: JobDecision) -> None:
         case JobAction.CHANGE_OUTPUTS if decision.outputs is None:
             raise invalid("change_outputs needs outputs.")
         case JobAction.RETRY if (
-            state.in_languages and not decision.from_step and not _failed(state, decision)
+            state.in_languages and decision.from_step not in SOURCE_STEPS and not _failed(state, decision)
         ):
             raise conflict(f"{decision.language or 'Nothing'} has not failed.")
     if unknown:
@@ -86,6 +86,11 @@ def _failed(state: JobState, decision: JobDecision) -> tuple[str, ...]:
     """The failed languages that a retry is about."""
     failed = [code for code, each in state.languages.items() if each.stage is LanguageStage.FAILED]
     return tuple(code for code in failed if decision.language in (None, code))
+
+
+def _to_retry(state: JobState, decision: JobDecision) -> tuple[str, ...]:
+    """The languages that a retry from a step is about: those that failed. Of a job that was stopped, all of them."""
+    return _failed(state, decision) if state.in_languages else decision.languages
 
 
 def effect_of(
@@ -141,7 +146,7 @@ def _approved(state: JobState, job: JobRef, pinned: Versions, at: datetime) -> E
 
 def _retried(state: JobState, decision: JobDecision, job: JobRef, at: datetime) -> Effect:
     if decision.from_step:
-        return _from_step(state, decision.from_step, decision.languages, job, at)
+        return _from_step(state, decision.from_step, _to_retry(state, decision), job, at)
     if state.status is JobStatus.BLOCKED_ON_SOURCE or state.stopped:
         return _resumed(state, job, at)
     if state.failure is not None and state.failure.language is None:

@@ -120,6 +120,22 @@ async def test_one_failed_language_holds_back_no_other(platform: Platform, activ
     assert state.stage is not LanguageStage.FAILED
 
 
+async def test_a_retry_from_a_step_is_about_what_failed(platform: Platform) -> None:
+    platform.steps.failures["mux_accessible_video:es"] = 1
+    job_id = await platform.to_languages()
+    await platform.assign(job_id, "es")
+    await platform.review(job_id, "es")
+    await platform.until_stage(job_id, "es", LanguageStage.FAILED)
+    english = await platform.until_stage(job_id, "en", LanguageStage.READY)
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await platform.decide(job_id, JobAction.RETRY, language="en", from_step=Step.SYNTHESIZE)
+    assert "en has not failed" in refusal(refused.value).message
+    await platform.decide(job_id, JobAction.RETRY, language="es", from_step=Step.SYNTHESIZE)
+    await platform.until(job_id, JobStatus.PENDING_FINAL_REVIEW)
+    assert platform.steps.calls["synthesize_descriptions"] == 3, "Spanish twice"
+    assert (await platform.state(job_id)).languages["en"] == english
+
+
 async def test_a_language_that_failed_may_be_reopened_instead(platform: Platform) -> None:
     platform.steps.failures["synthesize_descriptions:es"] = 1
     job_id = await platform.to_languages()
