@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, model_validator
+
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half of a pair of UTF-16, which JSON can escape. Pydantic refuses it, but fails at one in a key of a map."""
 
 
 class Body(BaseModel):
@@ -20,19 +24,24 @@ class Body(BaseModel):
     def _can_be_kept(cls, sent: Any) -> Any:
         if isinstance(sent, dict):
             for name, value in sent.items():
-                if name not in cls.parsed and _holds_nul(value):
-                    raise ValueError(f"{name} holds the character U+0000: take it out")
+                if name in cls.parsed or _HALF.search(name):
+                    continue
+                if found := _unkept(value):
+                    raise ValueError(f"{name} holds the character U+{ord(found):04X}: take it out")
         return sent
 
 
-def _holds_nul(value: Any) -> bool:
+def _unkept(value: Any) -> str | None:
+    """The first character that no row can keep."""
     left = [value]
     while left:
         each = left.pop()
         if isinstance(each, str) and "\0" in each:
-            return True
+            return "\0"
         if isinstance(each, dict):
+            if half := next((found for key in each if (found := _HALF.search(key))), None):
+                return half[0]
             left += [*each.keys(), *each.values()]
         elif isinstance(each, list):
             left += each
-    return False
+    return None

@@ -119,6 +119,20 @@ async def test_a_character_that_no_text_can_hold_is_the_senders_mistake(
     assert {"U+0000" in answer.json()["detail"] for answer in answers} == {True}
 
 
+async def test_half_a_character_is_the_senders_mistake(tenant: Tenant, database: Database) -> None:
+    job = await tenant.job(database)
+    bodies = [
+        b'{"requested_outputs": {"tts_preferences": {"voices": {"\\ud800": "es"}}}}',
+        b'{"requested_outputs": {"dubs": {"es": "\\udfff"}}}',
+        b'{"\\ud800": "\\u0000"}',
+        b'{"title": "\\ud800"}',
+    ]
+    for body in bodies:
+        headers = {"Content-Type": "application/json"}
+        answer = await tenant[Role.PRODUCTION].ask("PATCH", f"/jobs/{job.id}", content=body, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (422, "unprocessable"), body
+
+
 async def test_what_people_send_is_not_in_the_databases_errors(database: Database, tenant: Tenant) -> None:
     twin = User(email=tenant[Role.CLIENT].user.email, name="Twin", role=Role.CLIENT, password_hash="a secret")
     with pytest.raises(IntegrityError) as refused:
