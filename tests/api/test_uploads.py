@@ -77,7 +77,7 @@ async def test_what_is_no_video_or_too_large_is_refused(tenant: Tenant, parts: P
     limit = parts.settings.max_source_bytes
     assert (await init(client, limit + 1)).status_code == 413
     assert (await init(client, 0)).status_code == 422
-    for content_type in ("application/pdf", "video/", "videos/mp4", ""):
+    for content_type in ("application/pdf", "video/", "videos/mp4", "", "video/mp4\r\nX: y", "video/é"):
         assert (await init(client, content_type=content_type)).status_code == 415, content_type
     answer = await init(client, filename="")
     assert answer.status_code == 422
