@@ -61,7 +61,8 @@ class ObjectStore(Protocol):
         """The name in a `gs://` URI of this bucket. `Invalid` where it is another bucket's, or no such URI."""
         scheme, separator, rest = uri.partition("://")
         bucket, slash, name = rest.partition("/")
-        if scheme != "gs" or not separator or not slash or not name:
+        nameless = name in ("", ".", "..")  # which no object is called
+        if scheme != "gs" or not separator or not slash or nameless:
             raise Invalid(f"{uri!r} is not of the form gs://{self.bucket}/name.")
         if bucket != self.bucket:
             raise Invalid(f"{uri!r} is not in this platform's bucket, gs://{self.bucket}.")

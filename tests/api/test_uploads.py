@@ -96,7 +96,8 @@ async def test_complete_verifies_what_was_sent(tenant: Tenant, stranger: Tenant,
     assert "has 7" in shorter.json()["detail"]
     assert (await complete(stranger[Role.CLIENT], announced["gcs_uri"])).status_code == 404
     assert (await complete(tenant[Role.PRODUCTION], announced["gcs_uri"])).status_code == 404, "not theirs"
-    for uri in ("gs://elsewhere/x", "https://x", "gs://", f"gs://{parts.store.bucket}/"):
+    ours = f"gs://{parts.store.bucket}/"
+    for uri in ("gs://elsewhere/x", "https://x", "gs://", ours, f"{ours}.", f"{ours}.."):
         assert (await complete(client, uri)).status_code == 400, uri
 
 
