@@ -15,15 +15,16 @@ from schema.tables import IdempotencyKey
 async def claim(session: AsyncSession, key_id: str, body_hash: str) -> tuple[IdempotencyKey, bool]:
     """The key's row, and whether this request is the first under it. Commit before doing what it asks for: a
     second request that arrives meanwhile then knows that it is one."""
-    made = await session.scalar(
-        insert(IdempotencyKey)
-        .values(id=key_id, body_hash=body_hash)
-        .on_conflict_do_nothing()
-        .returning(col(IdempotencyKey.id))
-    )
-    row = await session.scalar(sa.select(IdempotencyKey).where(col(IdempotencyKey.id) == key_id))
-    assert row is not None
-    return row, made is not None
+    while True:
+        made = await session.scalar(
+            insert(IdempotencyKey)
+            .values(id=key_id, body_hash=body_hash)
+            .on_conflict_do_nothing()
+            .returning(col(IdempotencyKey.id))
+        )
+        row = await session.scalar(sa.select(IdempotencyKey).where(col(IdempotencyKey.id) == key_id))
+        if row is not None:  # else the other request has released it in between
+            return row, made is not None
 
 
 async def keep(session: AsyncSession, key_id: str, status: int, response: Any) -> None:

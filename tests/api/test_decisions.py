@@ -17,7 +17,7 @@ from api.parts import Parts
 from schema.contracts.job import JobInput
 from schema.db import Database
 from schema.enums import JobStatus, Role
-from schema.queries import jobs
+from schema.queries import idempotency, jobs
 from schema.tables import IdempotencyKey, Job
 from tests.api.flow import key, new_job, until
 from tests.api.people import Tenant
@@ -146,6 +146,27 @@ async def test_a_decision_whose_answer_was_lost_is_answered_when_it_is_sent_agai
         assert again.status_code == 200, again.text
         assert "idempotency-replayed" not in again.headers
     assert (await reviewer.get(f"/jobs/{job_id}")).json()["status"] == "cancelled"
+
+
+async def test_a_key_that_is_released_while_it_is_looked_for_is_claimed(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key_id = key()
+    async with database.begin() as session:
+        await idempotency.claim(session, key_id, "first")
+    async with database.begin() as session:
+        ask = session.scalar
+
+        async def ask_and_be_late(statement: sa.Select[tuple[str]]) -> object:
+            found = await ask(statement)
+            if found is None:
+                async with database.begin() as other:
+                    await idempotency.release(other, key_id)
+            return found
+
+        monkeypatch.setattr(session, "scalar", ask_and_be_late)
+        row, first = await idempotency.claim(session, key_id, "second")
+        assert (row.body_hash, first) == ("second", True)
 
 
 async def test_a_cancel_means_the_work_wherever_it_has_gone_on_to(
