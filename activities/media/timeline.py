@@ -55,6 +55,12 @@ class Timeline:
         passed = bisect_left(self._at, source) if held else bisect_right(self._at, source)
         return source + self._added[passed]
 
+    def to_source(self, render: int) -> int:
+        """The source tick that is shown at a render tick: during a pause, the one that it holds."""
+        (stretch,) = self.between(render, render + 1)
+        held = stretch.pause is not None
+        return self._at[stretch.pause] if held else stretch.source  # type: ignore[index, return-value]
+
     def pause_start(self, index: int) -> int:
         """Render tick at which a pause begins."""
         return self._at[index] + self._added[index]

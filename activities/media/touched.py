@@ -98,7 +98,8 @@ def locate(movie: Movie, track: Track, mixer: Mixer, bit_rate_least: int = 80_00
     timeline = mixer.timeline
     needed = max([0, *(pause.at for pause in timeline.pauses if pause.at > end)])
     last = max((voice.end for voice in mixer.voices), default=0)
-    needed = max(needed, last - timeline.to_render(end) + end if last > timeline.to_render(end) else 0)
+    if last > timeline.to_render(end):
+        needed = max(needed, timeline.to_source(last))
     after = -(-(needed - end) // FRAME) + 1 if needed > end else 0
     early = lead and (
         any(pause.at <= lead for pause in timeline.pauses)

@@ -155,3 +155,18 @@ def test_what_the_edit_list_hides_stays_hidden(
     assert np.abs(after[:, 2 * RATE + 2048 : 3 * RATE]).max() < 1e-3
     assert np.abs(after[:, 3 * RATE + 4000 : 3 * RATE + RATE // 2]).max() > 0.05
     assert np.abs(after[:, 3 * RATE + RATE // 2 + 4048 :]).max(initial=0) < 1e-3
+
+
+@pytest.mark.parametrize("spoken_at", [3_600, 4_600])
+def test_a_pause_after_the_sound_has_ended_counts_once(
+    corpus: Corpus, tmp_path: Path, spoken_at: int
+) -> None:
+    """A description that is spoken in it, or behind it, makes the video no longer."""
+    at = 3_500 * RATE // 1000  # the sound ends at 3 s, the picture at 4 s
+    length, added = RATE // 5, 60 * 1024
+    plan = make_plan([(at, 60)], [(spoken_at * RATE // 1000, length)])
+    made = run(corpus["short_sound"], plan, tmp_path, make_clip(tmp_path / "c.wav", 0.2))
+    assert made.duration == 4 * RATE + added
+    heard = sound(made.path)[1]
+    assert heard.shape[1] < 4 * RATE + added + 1024
+    assert np.abs(heard[:, spoken_at * RATE // 1000 :][:, 1_000 : length - 1_000]).max() > 0.05
