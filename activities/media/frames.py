@@ -19,7 +19,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from activities.media.bounds import DECODING_THREADS
-from activities.media.opening import open_media, picture_stream, presentation_origin, rewind
+from activities.media.opening import open_media, picture_stream, presentation_origin, rewind, seek
 from schema.contracts.media import MediaReport, Span
 
 _SHORTEST_SCENE_MS = 800
@@ -124,7 +124,7 @@ def _frame_at(container: InputContainer, stream: VideoStream, at_ms: int) -> Vid
         if back_s is None:
             rewind(container, stream)
         else:
-            container.seek(at - round(back_s / base), stream=stream)
+            seek(container, stream, at - round(back_s / base))
         found = _decode_until(container, stream, at)
         if found is not None and found.pts is not None and found.pts <= at:
             break  # else the seek went too far

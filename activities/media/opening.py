@@ -163,4 +163,12 @@ def sound_streams(container: InputContainer) -> list[AudioStream]:
 def rewind(container: InputContainer, stream: Stream) -> None:
     """Go to the first packet of `stream`. A seek to its very timestamp passes the first keyframe of an MPEG-TS."""
     base = stream.time_base or Fraction(1, av.time_base)
-    container.seek((stream.start_time or 0) - round(10 / base), stream=stream)
+    seek(container, stream, (stream.start_time or 0) - round(10 / base))
+
+
+def seek(container: InputContainer, stream: Stream, at: int) -> None:
+    """Go to the last keyframe that is not after `at`. AVI and Flash fail where there is none: to the first, then."""
+    try:
+        container.seek(at, stream=stream)
+    except av.FFmpegError:
+        container.seek(max(at, stream.start_time or 0), stream=stream)

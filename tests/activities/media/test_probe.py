@@ -111,6 +111,13 @@ def test_sound_that_can_be_spliced(corpus: Corpus, name: str) -> None:
     assert report.sound_can_be_spliced
 
 
+@pytest.mark.parametrize("extension", ["avi", "flv"])
+def test_a_container_that_knows_no_time_before_its_start(tmp_path: Path, extension: str) -> None:
+    spec = Spec(audio=(Audio("libmp3lame", 44_100),))
+    report = probe(make_video(tmp_path / f"old.{extension}", spec), Limits())
+    assert (report.container, report.video.frames) == (extension, spec.frames)
+
+
 def test_truncated(corpus: Corpus, tmp_path: Path) -> None:
     for name in ("h264_aac", "faststart"):
         cut = tmp_path / f"{name}.mp4"
