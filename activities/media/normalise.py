@@ -11,13 +11,17 @@ from pathlib import Path
 import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
+from av.stream import Stream
 
 from activities.media.aac import FRAME
 from activities.media.opening import open_media, picture_stream, presentation_origin, sound_streams
 from activities.media.packet_copy import CLOCK, CopiedPackets
 from activities.media.playable import stream_refusal
+from activities.media.report_parts import Clock, chapter_part
 from activities.media.splicing import config_refusal
 from activities.media.transcode import EncodedPicture, EncodedSound, SilentSound, first_picture
+
+_SAID = ("language", "title")
 
 
 @dataclass(slots=True)
@@ -91,6 +95,25 @@ class _Run:
         for stream in sounds:
             self._add_sound(stream, refused.get(stream.id))
         self.silence = None if sounds else SilentSound(output, rate)
+        self._label([video, *sounds])
+
+    def _label(self, streams: Sequence[Stream]) -> None:
+        """What the source says in words of its tracks, and its chapters."""
+        for stream, made in zip(streams, self.output.streams, strict=False):
+            made.metadata.update({name: stream.metadata[name] for name in _SAID if name in stream.metadata})
+        chapters = chapter_part(self.media, Clock(self.origin), round(self.duration * 1000))
+        self.output.set_chapters(
+            [
+                {
+                    "id": number,
+                    "start": start,
+                    "end": end,
+                    "time_base": Fraction(1, 1000),
+                    "metadata": {"title": title},
+                }
+                for number, (start, end, title) in enumerate(chapters)
+            ]
+        )
 
     def _add_sound(self, stream: AudioStream, reason: str | None) -> None:
         codec = stream.codec_context.codec.canonical_name

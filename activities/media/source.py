@@ -134,7 +134,7 @@ def _normalised(
 ) -> Source:
     """`refused` are tracks to encode, by id, and why; `sound_reason` is why none may be copied, if so."""
     rate = inp.plan.timebase.rate
-    key = digest("normalised", 5, identity, rate, sorted(refused.items()), sound_reason, mute)
+    key = digest("normalised", 6, identity, rate, sorted(refused.items()), sound_reason, mute)
     found = cache.find("sources", key)
 
     def make() -> dict[str, object]:

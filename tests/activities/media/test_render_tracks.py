@@ -85,6 +85,14 @@ def test_every_language_of_the_source_moves_alike(corpus: Corpus, tmp_path: Path
     assert spanish.shape[1] == english.shape[1]
 
 
+@pytest.mark.parametrize("second", [Audio(language="spa"), Audio("libmp3lame", language="spa")])
+def test_tracks_keep_their_languages_where_the_container_changes(tmp_path: Path, second: Audio) -> None:
+    source = make_video(tmp_path / "two.mkv", Spec(audio=(Audio(language="eng"), second)))
+    result = run(source, PLAN, tmp_path, make_clip(tmp_path / "c.wav", 1.0), language="fr")
+    with av.open(str(result.path)) as media:
+        assert [track.metadata["language"] for track in media.streams.audio] == ["fra", "spa"]
+
+
 def test_a_quiet_track_fades_as_itself_whatever_else_is_made(tmp_path: Path) -> None:
     """Beside a loud one its pauses are chopped all the same, and the cache changes no byte."""
     sounds = (Audio(sound=pure_tones), Audio(sound=pure_tones), Audio(sound=_hardly_heard))
@@ -130,8 +138,9 @@ def test_a_text_makes_the_video_no_longer(corpus: Corpus, tmp_path: Path) -> Non
     assert shown == [b"Hello.", b"Still here"]
 
 
-def test_the_sources_chapters_move_with_it(corpus: Corpus, tmp_path: Path) -> None:
-    result = run(corpus["chapters"], PLAN, tmp_path, make_clip(tmp_path / "c.wav", 1.0))
+@pytest.mark.parametrize("name", ["chapters", "mkv"])
+def test_the_sources_chapters_move_with_it(corpus: Corpus, tmp_path: Path, name: str) -> None:
+    result = run(corpus[name], PLAN, tmp_path, make_clip(tmp_path / "c.wav", 1.0))
     with av.open(str(result.path)) as media:
         found = [(c["start"] * c["time_base"], c["metadata"]["title"]) for c in media.chapters()]
     assert [title for _, title in found] == ["Opening", "The rest"]
