@@ -18,7 +18,7 @@ from api.operations.texts import kept_form
 from schema.contracts.job import JobState
 from schema.contracts.outputs import RequestedOutputs
 from schema.enums import Kind, Origin
-from schema.errors import Forbidden, Invalid, WrongType
+from schema.errors import FieldError, Forbidden, Invalid, TextRefused, WrongType
 from schema.permissions import Permission
 from schema.queries import events, jobs, texts, users
 from schema.tables import Job, Project, TextVersion
@@ -78,13 +78,21 @@ def read_brought(about: AboutAndTexts, language: str) -> dict[Kind, str]:
     """The texts that the client brings, as WebVTT that conforms.
 
     Raises:
-        TextRefused: naming the lines that do not parse, before anything is made.
+        TextRefused: naming the lines that do not parse, and of which text, before anything is made.
     """
     brought: dict[Kind, str] = {}
     for kind in Kind:
         text: str | None = getattr(about, kind.value)
         if text is not None:
-            brought[kind] = kept_form(accept(read_any(text, language)), kind)
+            try:
+                brought[kind] = kept_form(accept(read_any(text, language)), kind)
+            except TextRefused as refused:  # two may come, and each has a line 3
+                raise TextRefused(
+                    f"{kind.value}, {refused.message}",
+                    errors=[
+                        FieldError(f"{kind.value}, {each.field}", each.message) for each in refused.errors
+                    ],
+                ) from None
     return brought
 
 

@@ -180,10 +180,15 @@ async def test_texts_come_with_the_video_and_cost_no_drafts(tenant: Tenant, step
     assert steps.calls == {"probe_source": 1, "find_scenes": 1, "transcribe_speech": 1}
 
 
-async def test_a_brought_text_that_does_not_parse_is_refused_with_its_lines(tenant: Tenant) -> None:
+@pytest.mark.parametrize("kind", ["captions", "audio_description"])
+async def test_a_brought_text_that_does_not_parse_is_refused_with_its_lines(
+    tenant: Tenant, kind: str
+) -> None:
     announced = await uploaded(tenant[Role.CLIENT])
-    broken = "WEBVTT\n\n00:00:01.000 -> 00:00:03.000\nNo arrow.\n"
-    refused = await complete(tenant[Role.CLIENT], announced["gcs_uri"], captions=broken)
+    whole, broken = (f"WEBVTT\n\n00:00:01.000 {arrow} 00:00:03.000\nA line.\n" for arrow in ("-->", "->"))
+    texts = {"captions": whole, "audio_description": whole, kind: broken}
+    refused = await complete(tenant[Role.CLIENT], announced["gcs_uri"], **texts)
     assert refused.status_code == 400
-    assert any("line 3" in error["field"] for error in refused.json()["errors"]), refused.text
+    assert refused.json()["detail"].startswith(f"{kind}, line 3: ")
+    assert refused.json()["errors"][0]["field"] == f"{kind}, line 3"
     assert (await complete(tenant[Role.CLIENT], announced["gcs_uri"])).status_code == 201
