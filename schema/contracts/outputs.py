@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from schema.contracts.base import Contract
 from schema.enums import AssetKind, Kind, VoiceProvider
+from schema.errors import FieldError, Invalid
 from schema.plan.model import Extend
 
 _BCP47 = re.compile(r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|\d{3}))?(-[A-Za-z0-9]{5,8})*$")
@@ -98,10 +99,12 @@ class RequestedOutputs(Contract):
     @model_validator(mode="after")
     def _something(self) -> RequestedOutputs:
         if not (self.captions_vtt or self.wants_description):
-            raise ValueError(
-                "ask for at least one of captions_vtt, audio_description_vtt, audio_description_mp3, "
-                "accessible_video_mp4"
+            nothing = (
+                "Ask for at least one of captions_vtt, audio_description_vtt, audio_description_mp3, "
+                "accessible_video_mp4."
             )
+            # Not a ValueError: the shape is right, and what it says cannot be accepted.
+            raise Invalid(nothing, errors=[FieldError("requested_outputs", nothing)])
         return self
 
     @property

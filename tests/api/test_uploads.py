@@ -171,9 +171,13 @@ async def test_what_cannot_be_made_here_is_refused_at_submission(tenant: Tenant)
         assert answer.status_code == 400, preferences
         assert named in answer.json()["detail"]
     nothing = await complete(client, uri, outputs={"captions_vtt": False, "audio_description_vtt": False})
-    assert nothing.status_code in (400, 422)
+    assert nothing.status_code == 400
+    assert nothing.json()["errors"][0]["field"] == "requested_outputs"
+    silent = {"requested_outputs": {"captions_vtt": False, "audio_description_vtt": False}}
     assert (await complete(client, uri, source_language="english")).status_code == 422
-    assert (await complete(client, uri)).status_code == 201, "nothing was claimed by what was refused"
+    made = await complete(client, uri)
+    assert made.status_code == 201, "nothing was claimed by what was refused"
+    assert (await client.patch(f"/jobs/{made.json()['id']}", silent)).status_code == 400
 
 
 async def test_a_small_file_is_a_job_in_one_request(
