@@ -191,8 +191,8 @@ def _stale(current: dict[Kind, TextVersion | None], expected: Versions | None) -
         looked_at = expected.of(kind) if expected else None
         if looked_at is not None and text is not None and text.version != looked_at:
             return PinResult(
-                refusal=f"The {kind.value} were saved again: version {text.version} is newer than {looked_at}. "
-                "Look at it, and approve that.",
+                refusal=f"Version {text.version} of the {kind.value.replace('_', ' ')} is current, and version "
+                f"{looked_at} was looked at. Look at the current one, and approve that.",
                 code="stale",
                 versions=None,
             )

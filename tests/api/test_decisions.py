@@ -96,7 +96,12 @@ async def test_stale_versions_are_refused(tenant: Tenant, steps: FakeSteps) -> N
     assert saved.status_code == 200
     stale = await reviewer.post(f"/jobs/{job_id}/actions/approve_source", {"versions": looked_at})
     assert stale.status_code == 409
-    assert "newer" in stale.json()["detail"]
+    assert stale.json()["detail"].startswith(
+        "Version 2 of the captions is current, and version 1 was looked at."
+    )
+    ahead = {"audio_description": 9}
+    never = await reviewer.post(f"/jobs/{job_id}/actions/approve_source", {"versions": ahead})
+    assert never.json()["detail"].startswith("Version 1 of the audio description is current")
     fresh = {**looked_at, "captions": saved.json()["version"]}
     assert (
         await reviewer.post(f"/jobs/{job_id}/actions/approve_source", {"versions": fresh})
