@@ -19,6 +19,7 @@ from activities.media.packet_copy import CLOCK, CopiedPackets
 from activities.media.playable import stream_refusal
 from activities.media.report_parts import Clock, chapter_part
 from activities.media.splicing import config_refusal
+from activities.media.timeline import FOREVER
 from activities.media.transcode import EncodedPicture, EncodedSound, SilentSound, first_picture
 
 _SAID = ("language", "title")
@@ -81,6 +82,8 @@ class _Run:
         video = picture_stream(media)
         self.origin = presentation_origin(media)
         self.duration = (media.duration or 0) / 1_000_000
+        # A damaged picture may say that it is seen in days.
+        self.latest = Fraction(media.duration or FOREVER, 1_000_000) + 1
         self.writers: dict[int, CopiedPackets | EncodedSound | EncodedPicture] = {}
         why = stream_refusal(video)
         if why is None:
@@ -146,7 +149,7 @@ class _Run:
             if packet.pts is None or not packet.time_base:
                 continue
             at = (packet.pts + (packet.duration or 0)) * packet.time_base - self.origin
-            for made in self.silence.until(at) if self.silence else ():
+            for made in self.silence.until(min(at, self.latest)) if self.silence else ():
                 self.output.mux(made)
             if self.duration:
                 self.on_progress(min(1.0, float(at) / self.duration))

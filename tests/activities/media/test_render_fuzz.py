@@ -28,6 +28,7 @@ BROKE_ONCE = (
     ("h264_aac", 7880),  # data before the picture
     ("drop_frame", 31058),  # the largest number that a track can have
     ("surround", 21456),  # a packet that says it has nineteen channels
+    ("chapters", 4167),  # pictures that are seen after a day, and no sound
 )
 
 
