@@ -46,6 +46,7 @@ CORPUS: dict[str, tuple[str, Spec]] = {
     ),
     "av1": ("mp4", Spec(codec="libsvtav1", options={"preset": "12"}, audio=(Audio("libopus"),))),
     "mkv": ("mkv", _mp4(chapters=_CHAPTERS)),
+    "from_mkv": ("mp4", Spec(through=".mkv")),
     "ts": ("ts", _mp4()),
     "fragmented": ("mp4", _mp4(container_options={"movflags": "frag_keyframe+empty_moov+default_base_moof"})),
     "film_rate": ("mp4", _mp4(rate=Fraction(24000, 1001))),

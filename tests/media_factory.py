@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -85,6 +85,8 @@ class Spec:
     None: `moving_bar`."""
     stamped: bool = True
     """Whether pictures carry their number."""
+    through: str = ""
+    """The extension of a container that it is made in first, and then copied from packet by packet."""
 
     @property
     def canvas(self) -> tuple[int, int]:
@@ -125,11 +127,23 @@ def frame_number(frame: av.VideoFrame) -> int:
 
 def make_video(path: Path, spec: Spec) -> Path:
     """Encode `spec` to `path`, interleaved as it plays, and return the path."""
+    if spec.through:
+        return _copied(make_video(path.with_suffix(spec.through), replace(spec, through="")), path)
     with av.open(str(path), "w", format=spec.format, options=spec.container_options) as output:
         _set_metadata(output, spec)
         video = _video_stream(output, spec)
         writers = [_pictures(video, spec), *[_sound_writer(output, audio, spec) for audio in spec.audio]]
         _interleave(output, writers)
+    return path
+
+
+def _copied(made: Path, path: Path) -> Path:
+    with av.open(str(made)) as source, av.open(str(path), "w") as output:
+        streams = {stream.index: output.add_stream_from_template(stream) for stream in source.streams}
+        for packet in source.demux():
+            if packet.dts is not None:
+                packet.stream = streams[packet.stream.index]
+                output.mux(packet)
     return path
 
 

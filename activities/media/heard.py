@@ -13,7 +13,7 @@ from activities.media.cache import RangeCache, digest
 from activities.media.mp4.boxes import Truncated, Unreadable
 from activities.media.mp4.movie import Movie, Track, read_movie
 from activities.media.opening import open_media, presentation_origin, sound_streams
-from activities.media.touched import check_splice
+from activities.media.touched import check_splice, unrounded
 from activities.media.transcode import EncodedSound
 from schema.errors import MediaRefused
 
@@ -87,9 +87,10 @@ def _spliceable(movie: Movie, rate: int, identity: str) -> Heard:
     sounds = movie.of(b"soun")
     if not sounds:
         raise Unreadable("it has no sound track")
-    if refusal := sound_refusal(movie, sounds[0], rate):
+    sound = unrounded(sounds[0])
+    if refusal := sound_refusal(movie, sound, rate):
         raise Unreadable(refusal)
-    return Heard(movie, sounds[0], identity)
+    return Heard(movie, sound, identity)
 
 
 def sound_refusal(movie: Movie, track: Track, wanted: int) -> str | None:

@@ -12,6 +12,7 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from activities.media.aac import FRAME
+from activities.media.splicing import rounding
 
 CLOCK = 90_000
 
@@ -76,7 +77,7 @@ class CopiedPackets:
         if self._number == 0:
             at = (packet.pts or 0) * (packet.time_base or self._base) - self._move * self._base
             self._start = round(at * self._rate)
-        return self._numbered(packet, told if 0 < told < FRAME - self._rate // 900 else FRAME)
+        return self._numbered(packet, told if 0 < told < FRAME - rounding(self._rate) else FRAME)
 
     def _moved(self, packet: Packet[Any]) -> Packet[Any]:
         packet.dts = (packet.dts or 0) - self._move

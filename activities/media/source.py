@@ -15,6 +15,7 @@ from activities.media.mp4.boxes import Encrypted, Truncated, Unreadable
 from activities.media.mp4.movie import Movie, Track, read_movie
 from activities.media.opening import ENCRYPTED
 from activities.media.playable import track_refusal
+from activities.media.touched import unrounded
 from activities.media.voices import file_sha256
 from schema.errors import MediaRefused
 
@@ -91,7 +92,7 @@ def _usable(movie: Movie, identity: str, inp: RenderInput) -> Source:
     if not pictures:
         raise Unreadable("it has no picture track")
     picture = pictures[0]
-    sounds = _carried(movie.of(b"soun"), inp)
+    sounds = _carried(tuple(map(unrounded, movie.of(b"soun"))), inp)
     refused = _refusals(movie, sounds, inp.plan.timebase.rate)
     reason = _picture_refusal(picture) or next(iter(refused.values()), None)
     if not sounds and (inp.dub is None or inp.options.both_tracks):

@@ -21,6 +21,11 @@ _AAC_LC, _SBR, _PS, _ESCAPE = 2, 5, 29, 31
 _SBR_SYNC = 0x2B7
 
 
+def rounding(rate: int) -> int:
+    """Samples by which a clock of a millisecond, as Matroska's, may move a packet."""
+    return rate // 900
+
+
 def splice_refusal(
     container: InputContainer,
     stream: AudioStream,
@@ -46,9 +51,13 @@ def splice_refusal(
         return "The sound track's clock is not its sample rate."
     if edits and [edit.media_time < 0 for edit in edits] not in ([False], [True, False]):
         return "The sound track is put together from several edits."
-    odd = {length for length in durations if length != FRAME}
+    slack = rounding(stream.codec_context.sample_rate)
+    odd = {length for length in durations if abs(length - FRAME) > slack}
     if odd:
         return f"The sound has packets of {min(odd)} samples among those of {FRAME}: there is a gap in it."
+    drift = sum((length - FRAME) * count for length, count in durations.items())
+    if abs(drift) > slack:
+        return f"The sound's times drift from its samples, by {abs(drift)} in the end."
     return None
 
 

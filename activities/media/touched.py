@@ -6,7 +6,7 @@ for every changed stretch [A, B); stretches nearer than 16 frames are one, so th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from activities.media.mp4.boxes import Unreadable
 from activities.media.mp4.movie import Movie, Track
 from activities.media.mp4.sound_entry import audio_entry
 from activities.media.mp4.tables import Ints
-from activities.media.splicing import config_refusal
+from activities.media.splicing import config_refusal, rounding
 
 NEAR = 16
 
@@ -81,6 +81,25 @@ def check_splice(movie: Movie, track: Track) -> tuple[bytes, int, int]:
         raise Unreadable("the sound track has a gap in it")
     configured = config[1] >> 3 & 0x0F
     return config, track.timescale, {7: 8}.get(configured, configured) or channels
+
+
+def unrounded(track: Track) -> Track:
+    """The track with packets that follow one another, where only their times were rounded: to a millisecond by
+    Matroska, from which many an MP4 is copied."""
+    table, slack = track.table, rounding(track.timescale)
+    even = FRAME * np.arange(len(table))
+    off = np.abs(table.dts - even)
+    if not off.any() or off.max() > slack:
+        return track
+    told = table.end - int(table.dts[-1])
+    end = int(even[-1]) + (told if 0 < told < FRAME - slack else FRAME)
+    edits = tuple(
+        edit._replace(media_time=round(float(np.interp(edit.media_time, table.dts, even))))
+        if edit.media_time >= 0
+        else edit
+        for edit in track.edits
+    )
+    return replace(track, edits=edits, table=replace(table, dts=even, end=end))
 
 
 def locate(movie: Movie, track: Track, mixer: Mixer, bit_rate_least: int = 80_000) -> Sound:
