@@ -21,13 +21,13 @@ from activities.step import Kit, Made, json_asset
 from schema import objects
 from schema.contracts.clips import ClipRecord
 from schema.contracts.outputs import TtsPreferences
-from schema.contracts.steps import SynthesizeInput, SynthesizeResult
+from schema.contracts.steps import JobRef, SynthesizeInput, SynthesizeResult
 from schema.enums import AssetKind, Kind, Step, VoiceProvider
-from schema.errors import Invalid
+from schema.errors import Invalid, NotFound
 from schema.plan.model import Choice, Plan
 from schema.plan.planner import plan
 from schema.plan.programme import programme_input, spoken_by_voice, timebase_of
-from schema.queries import choices, texts, voices
+from schema.queries import choices, jobs, texts, voices
 from schema.vtt import Cue, Document, parse
 
 _VERSION = 1
@@ -179,8 +179,10 @@ class SynthesizeActivities:
         ]
         mp3 = None
         if inputs.outputs.audio_description_mp3:
-            mp3 = objects.made(job.job_id, "synthesize", key, f"audio_description.{language}.mp3")
-            made.append(await self._mp3(mp3, planned, records, inputs, draft))
+            title = await self._title(job)
+            file = f"audio_description.{language}.mp3"
+            mp3 = objects.made(job.job_id, "synthesize", objects.hash_of(key, title), file)
+            made.append(await self._mp3(mp3, title, planned, records, inputs, draft))
         await kit.record(job.job_id, language, *made)
         return SynthesizeResult(
             plan=plan_name,
@@ -191,9 +193,17 @@ class SynthesizeActivities:
             mp3=mp3,
         )
 
+    async def _title(self, ref: JobRef) -> str:
+        async with self._kit.database.begin() as session:
+            job = await jobs.load(session, ref.job_id)
+        if job is None:
+            raise NotFound("The job was deleted while its descriptions were spoken.")
+        return job.title
+
     async def _mp3(
         self,
         name: str,
+        title: str,
         planned: Plan,
         records: Mapping[str, ClipRecord],
         inputs: SynthesizeInput,
@@ -207,7 +217,6 @@ class SynthesizeActivities:
             async with kit.scratch() as scratch:
                 paths = await fetch_clips(kit, records, scratch)
                 output = scratch / "description.mp3"
-                title = f"Audio description ({inputs.language})"
                 await run_in_child(
                     write_ad_mp3, planned, paths, output, title=title, language=inputs.language
                 )

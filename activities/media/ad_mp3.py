@@ -50,7 +50,8 @@ class _Stretch:
 
 
 def write_ad_mp3(plan: Plan, clips: Mapping[str, Path], output: Path, *, title: str, language: str) -> None:
-    """Write the descriptions of `plan` to `output`. `clips` are by cue id; `language` is BCP 47.
+    """Write the descriptions of `plan` to `output`. `clips` are by cue id; `title` is the programme's; `language` is
+    BCP 47.
 
     Raises:
         Invalid: a clip is missing.
@@ -70,7 +71,7 @@ def write_ad_mp3(plan: Plan, clips: Mapping[str, Path], output: Path, *, title: 
     options = {"write_xing": "0", "id3v2_version": "3", "fflags": "+bitexact"}
     with av.open(str(output), "w", format="mp3", options=options) as container:
         stream = container.add_stream("libmp3lame", rate=rate, layout="mono", bit_rate=_BIT_RATE)
-        container.metadata["title"] = title
+        container.metadata["title"] = f"{title}: audio description ({language})"
         container.metadata["language"] = iso_639_2(language)  # ID3v2.3, 4.2.1: TLAN
         for index, data in enumerate(_packets(_stretches(voices, frames, place), frames, rate, source_rate)):
             packet = av.Packet(data)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
+import av
 import pytest
+import sqlalchemy as sa
+from sqlmodel import col
 from temporalio.testing import ActivityEnvironment
 
 from activities.ports import VoiceInfo
@@ -16,6 +20,7 @@ from schema.contracts.steps import Artifacts, SynthesizeInput, SynthesizeResult,
 from schema.enums import Kind, Origin, VoiceProvider
 from schema.errors import ProviderFailed
 from schema.queries.drafts import Draft, save_draft
+from schema.tables import Job
 from schema.vtt import Cue, Document, Transcript, write
 from tests.activities.cases import job_ref
 from tests.factories import make_job, media_report
@@ -83,6 +88,26 @@ async def test_the_same_words_are_spoken_once_also_at_the_same_time(kit: Kit) ->
     assert (sorted(voice.said), first.spoken) == (["A lighthouse.", "A storm."], 2)
     again = await speak(kit, voice, inputs)
     assert (len(voice.said), again.spoken, again.plan) == (2, 0, first.plan)
+
+
+async def test_the_mp3_says_whose_descriptions_it_holds_also_after_a_new_title(
+    kit: Kit, tmp_path: Path
+) -> None:
+    voice, inputs = CountingVoice(), await asked(kit, "A lighthouse.")
+
+    async def title() -> str:
+        made = (await speak(kit, voice, inputs)).mp3
+        assert made is not None
+        with av.open(str(await kit.workspace.fetch(made, tmp_path))) as media:
+            return media.metadata["title"]
+
+    async with kit.database.begin() as session:
+        job = await session.get_one(Job, inputs.job.job_id)
+    assert await title() == f"{job.title}: audio description (en)"
+    async with kit.database.begin() as session:
+        await session.execute(sa.update(Job).where(col(Job.id) == job.id).values(title="The storm"))
+    assert await title() == "The storm: audio description (en)"
+    assert len(voice.said) == 1
 
 
 async def test_a_failure_throws_away_nothing_that_is_under_way(kit: Kit) -> None:

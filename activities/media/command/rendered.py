@@ -75,9 +75,8 @@ def _retimed(asked: Asked, planned: Planned) -> Retimed:
 
 async def _write_mp3(asked: Asked, planned: Planned, path: Path, bar: Bar) -> Path:
     bar.phase("MP3")
-    title = f"{asked.name} ({asked.language})"
     await run_in_child(
-        write_ad_mp3, planned.plan, planned.clips.paths, path, title=title, language=asked.language
+        write_ad_mp3, planned.plan, planned.clips.paths, path, title=asked.name, language=asked.language
     )
     return path
 

@@ -46,7 +46,7 @@ def test_it_says_what_it_is_and_in_which_language(tmp_path: Path) -> None:
     plan = plan_of([RATE], length, RATE * 3)
     write_ad_mp3(plan, {"d0": tmp_path / "clip.flac"}, output, title="The lighthouse", language="es")
     with av.open(str(output)) as media:
-        assert media.metadata["title"] == "The lighthouse"
+        assert media.metadata["title"] == "The lighthouse: audio description (es)"
         assert media.metadata["language"] == "spa", "three letters, as ID3 asks"
 
 

@@ -61,7 +61,7 @@ def test_a_render_writes_all_that_goes_with_it(folder: Folder, corpus: Corpus, c
     assert "Brought as captions.vtt." in {one.sentence for one in report.provenance}
     assert "<title>A bar" in (out / "report.en.html").read_text()
     with av.open(str(out / "audio_description.en.mp3")) as mp3:
-        assert mp3.metadata["title"] == "A bar (en)"
+        assert mp3.metadata["title"] == "A bar: audio description (en)"
 
     again = folder.path / "again.mp4"
     assert folder.run("render", *asked, "--out", again) == 0
