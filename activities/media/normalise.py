@@ -99,6 +99,8 @@ class _Run:
             self._add_sound(stream, refused.get(stream.id))
         self.silence = None if sounds else SilentSound(output, rate)
         self._label([video, *sounds])
+        if media.streams.subtitles:
+            done.reasons.append("The subtitles inside the source were left out: bring them as captions.")
 
     def _label(self, streams: Sequence[Stream]) -> None:
         """What the source says in words of its tracks, and its chapters."""

@@ -126,6 +126,18 @@ def test_texts_are_embedded(corpus: Corpus, tmp_path: Path) -> None:
     assert found == [(500, "Hello."), (2500, "Grüß Gott!")]
 
 
+def test_subtitles_that_cannot_be_carried_are_named(corpus: Corpus, tmp_path: Path) -> None:
+    clip, texts = make_clip(tmp_path / "c.wav", 1.0), (TextTrack(((500, 1500, "Hello."),), "en", "English"),)
+    carried = run(corpus["h264_aac"], PLAN, tmp_path, clip, texts=texts).path.rename(tmp_path / "texts.mp4")
+    assert not any("subtitles" in reason for reason in run(carried, PLAN, tmp_path, clip).report.reasons)
+    options = RenderOptions(fragmented=True)
+    pieces = run(carried, PLAN, tmp_path, clip, options=options).path.rename(tmp_path / "pieces.mp4")
+    again = run(pieces, make_plan([(RATE, 20)], []), tmp_path)
+    assert "The subtitles inside the source were left out: bring them as captions." in again.report.reasons
+    with av.open(str(again.path)) as media:
+        assert not media.streams.subtitles
+
+
 def test_a_text_makes_the_video_no_longer(corpus: Corpus, tmp_path: Path) -> None:
     cues = ((500, 1500, "Hello."), (4000, 9000, "Still here"), (9000, 9500, "Too late"))
     bare = run(corpus["h264_aac"], PLAN, tmp_path, make_clip(tmp_path / "c.wav", 1.0))
