@@ -41,7 +41,13 @@ def read_srt(source: str | bytes) -> Parsed:
     timings = [index for index, line in enumerate(lines) if "-->" in line]
     if not any(_TIMING.fullmatch(lines[index]) for index in timings):
         raise refusal(
-            [FieldError("line 1", "this is not SRT: no line is like 00:00:01,000 --> 00:00:02,500")]
+            [
+                FieldError(
+                    "line 1",
+                    "this is no SRT, for no line is like 00:00:01,000 --> 00:00:02,500, and no WebVTT, which begins "
+                    "with WEBVTT",
+                )
+            ]
         )
     if len(timings) > MAX_CUES:
         raise refusal(

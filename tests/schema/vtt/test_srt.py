@@ -56,7 +56,7 @@ def test_srt_tells_what_it_cannot_read() -> None:
     with pytest.raises(TextRefused, match="line 1"):
         accept(parsed)
     for nothing in ("", "hello", "--> -->"):
-        with pytest.raises(TextRefused):
+        with pytest.raises(TextRefused, match="this is no SRT"):
             read_srt(nothing)
 
 
