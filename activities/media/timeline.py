@@ -58,8 +58,10 @@ class Timeline:
     def to_source(self, render: int) -> int:
         """The source tick that is shown at a render tick: during a pause, the one that it holds."""
         (stretch,) = self.between(render, render + 1)
-        held = stretch.pause is not None
-        return self._at[stretch.pause] if held else stretch.source  # type: ignore[index, return-value]
+        if stretch.source is None:
+            assert stretch.pause is not None
+            return self._at[stretch.pause]
+        return stretch.source
 
     def pause_start(self, index: int) -> int:
         """Render tick at which a pause begins."""
