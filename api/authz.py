@@ -17,8 +17,8 @@ from api.authn import Caller, signed_in
 from api.context import Context
 from schema.contracts.outputs import Language
 from schema.enums import Kind, QCState
-from schema.errors import Forbidden, NotFound
-from schema.permissions import Permission
+from schema.errors import NotFound
+from schema.permissions import Permission, forbidden
 from schema.queries import jobs, languages
 from schema.tables import Job, JobLanguage
 
@@ -80,10 +80,6 @@ async def _seen_language(ctx: Context, job_id: UUID, code: str) -> LanguageOfJob
     return LanguageOfJob(job, row)
 
 
-def _refuse(permission: Permission) -> Forbidden:
-    return Forbidden(f"Your role does not allow this ({permission.value}).")
-
-
 def _job_guard(
     permission: Permission, *, creator: bool = False, with_deleted: bool = False
 ) -> Callable[..., Awaitable[Job]]:
@@ -91,7 +87,7 @@ def _job_guard(
         job = await _seen_job(ctx, job_id, with_deleted=with_deleted)
         own = creator and job.creator_id == ctx.principal.user_id
         if not own and not ctx.principal.may(permission, job.org_id):
-            raise _refuse(permission)
+            raise forbidden(permission, *(["whoever made the job"] if creator else []))
         return job
 
     GUARDS[guard] = Rule(permission, "creator" if creator else None)
@@ -103,14 +99,15 @@ def _language_guard(
 ) -> Callable[..., Awaitable[LanguageOfJob]]:
     """`linguist` and `reviewer`: those assigned to the language may too."""
 
+    also = [name for name, wanted in (("linguist", linguist), ("reviewer", reviewer)) if wanted]
+
     async def guard(job_id: UUID, lang: LanguagePath, ctx: Caller) -> LanguageOfJob:
         found = await _seen_language(ctx, job_id, lang)
         assigned = (found.row.linguist_id if linguist else None, found.row.reviewer_id if reviewer else None)
         if ctx.principal.user_id not in assigned and not ctx.principal.may(permission, found.job.org_id):
-            raise _refuse(permission)
+            raise forbidden(permission, *(f"the assigned {name}" for name in also))
         return found
 
-    also = [name for name, wanted in (("linguist", linguist), ("reviewer", reviewer)) if wanted]
     GUARDS[guard] = Rule(permission, " and ".join(also) or None)
     return guard
 
@@ -126,7 +123,9 @@ async def _reopener(job_id: UUID, lang: LanguagePath, ctx: Caller) -> LanguageOf
         not approved and who.user_id == found.row.linguist_id
     ):
         return found
-    raise _refuse(Permission.REOPEN_APPROVED)
+    if approved:
+        raise forbidden(Permission.REOPEN_APPROVED)
+    raise forbidden(Permission.STAND_IN, "the assigned linguist")
 
 
 GUARDS[_reopener] = Rule(Permission.REOPEN_APPROVED, "linguist")
@@ -147,7 +146,8 @@ async def _editor_of_text(job_id: UUID, lang: LanguageQuery, kind: KindQuery, ct
     permission = Permission.EDIT_SOURCE_TEXT if row.is_source else Permission.EDIT_LANGUAGE_TEXT
     assigned = not row.is_source and ctx.principal.user_id in (row.linguist_id, row.reviewer_id)
     if not assigned and not ctx.principal.may(permission, found.job.org_id):
-        raise _refuse(permission)
+        also = () if row.is_source else ("the assigned linguist", "the assigned reviewer")
+        raise forbidden(permission, *also)
     return TextOfJob(found.job, row, kind)
 
 
@@ -167,7 +167,11 @@ async def _editor_of_plan(job_id: UUID, language: LanguagePath, ctx: Caller) -> 
     row, who = found.row, ctx.principal
     mine = {QCState.IN_PROGRESS: row.linguist_id, QCState.IN_REVIEW: row.reviewer_id}.get(row.qc_state)
     if mine != who.user_id and not who.may(Permission.EDIT_LANGUAGE_TEXT, found.job.org_id):
-        raise _refuse(Permission.EDIT_LANGUAGE_TEXT)
+        raise forbidden(
+            Permission.EDIT_LANGUAGE_TEXT,
+            "the assigned linguist while they work",
+            "the assigned reviewer while they review",
+        )
     return found
 
 
@@ -177,7 +181,7 @@ GUARDS[_editor_of_plan] = Rule(Permission.EDIT_LANGUAGE_TEXT, "linguist and revi
 async def _job_creator(ctx: Caller) -> Context:
     """In which project is told by the body, and checked by the operation."""
     if not ctx.principal.may_somewhere(Permission.CREATE_JOB):
-        raise _refuse(Permission.CREATE_JOB)
+        raise forbidden(Permission.CREATE_JOB)
     return ctx
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from schema.contracts.people import Actor
 from schema.enums import Role
+from schema.errors import Forbidden
 
 
 class Permission(StrEnum):
@@ -60,6 +61,12 @@ GRANTED: dict[Permission, frozenset[Role]] = {
 def allows(roles: frozenset[Role], permission: Permission) -> bool:
     """Whether somebody who holds `roles` (inside the organisation of the thing) has `permission`."""
     return bool(GRANTED[permission] & roles)
+
+
+def forbidden(permission: Permission, *others: str) -> Forbidden:
+    """Says whose it is, so that people know whom to ask; `others` may do it beside those whose role allows it."""
+    who = [*(role.value.replace("_", " ") for role in Role if role in GRANTED[permission]), *others]
+    return Forbidden(f"This is not yours to do. Those who may: {', '.join(who)}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from api.operations.texts import kept_form
 from schema.contracts.job import JobState
 from schema.contracts.outputs import RequestedOutputs
 from schema.enums import Kind, Origin
-from schema.errors import FieldError, Forbidden, Invalid, TextRefused, WrongType
-from schema.permissions import Permission
+from schema.errors import FieldError, Invalid, TextRefused, WrongType
+from schema.permissions import Permission, forbidden
 from schema.queries import events, jobs, texts, users
 from schema.tables import Job, Project, TextVersion
 from schema.tables.people import Client
@@ -48,7 +48,7 @@ async def place(ctx: Context, project_id: UUID | None) -> tuple[Project, Client]
         raise Invalid("Say project_id: you have more than one project.")
     project, client = reachable[0]
     if not ctx.principal.may(Permission.CREATE_JOB, client.org_id):
-        raise Forbidden(f"Your role does not allow this ({Permission.CREATE_JOB.value}).")
+        raise forbidden(Permission.CREATE_JOB)
     return project, client
 
 

@@ -81,7 +81,9 @@ async def test_only_the_right_people_decide(tenant: Tenant, steps: FakeSteps, st
     for role in (Role.CLIENT, Role.REVIEWER, Role.PROJECT_MANAGER):
         assert (await tenant[role].post(f"{path}/start-work")).status_code == 403, role
     for role in (Role.CLIENT, Role.LINGUIST, Role.PROJECT_MANAGER):
-        assert (await tenant[role].post(f"{path}/open-review")).status_code == 403, role
+        refused = await tenant[role].post(f"{path}/open-review")
+        assert refused.status_code == 403, role
+        assert refused.json()["detail"].endswith("Those who may: production, admin, the assigned reviewer.")
     assert (await stranger[Role.PRODUCTION].post(f"{path}/start-work")).status_code == 404
     assert (await tenant[Role.PRODUCTION].post(f"{path}/start-work")).status_code == 200, "stands in"
 
