@@ -42,7 +42,7 @@ async def test_an_approval_of_older_text_is_refused(platform: Platform) -> None:
     job_id = await platform.to_source_qc()
     with pytest.raises(WorkflowUpdateFailedError) as refused:
         await platform.decide(job_id, JobAction.APPROVE_SOURCE, versions=Versions(captions=7))
-    assert "newer" in refusal(refused.value).message
+    assert "Version 1 of the captions is current" in refusal(refused.value).message
     assert (await platform.state(job_id)).status is JobStatus.PENDING_QC
 
 

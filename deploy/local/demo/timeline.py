@@ -52,7 +52,8 @@ class _Watch:
 
 
 class Timeline:
-    """Fed with every change of one job, in order. A step that ran twice counts both times."""
+    """Fed with every change of one job, in order. A step that ran twice counts both times; one that was over before it
+    was told of is not there."""
 
     def __init__(self) -> None:
         self._seconds: dict[tuple[str | None, str], float] = {}
