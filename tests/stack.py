@@ -1,14 +1,14 @@
 """Real parts for tests: each fixture starts only what it needs, on free ports, once a session.
 
-`postgres` is a server, `postgres_url` a migrated database on it, `clean_database` the same emptied before the test;
-`temporal_client` talks to a dev server of its own; `object_store` to an object store of its own.
+`postgres` is a server, `postgres_url` a migrated database on it, `clean_database` another that is emptied before the
+test; `temporal_client` talks to a dev server of its own; `object_store` to an object store of its own.
 """
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -94,28 +94,38 @@ async def template_database(postgres: Postgres, supervisor: Supervisor) -> str:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def postgres_url(postgres: Postgres, template_database: str) -> AsyncIterator[str]:
     """The SQLAlchemy URL of a migrated database that the whole session shares; see `clean_database`."""
-    name = f"session_{uuid4().hex[:8]}"
-    await postgres.create_database(name, template=template_database)
-    yield postgres.dsn(name)
-    await postgres.drop_database(name)
+    async with _copied(postgres, template_database) as dsn:
+        yield dsn
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def _emptied(postgres: Postgres, template_database: str) -> AsyncIterator[str]:
+    async with _copied(postgres, template_database) as dsn:
+        yield dsn
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def clean_database(postgres_url: str) -> str:
-    """The session's database with every table empty, in some milliseconds."""
-    connection = await asyncpg.connect(postgres_url.replace("+asyncpg", ""))
+async def clean_database(_emptied: str) -> str:
+    """A database with every table empty, in some milliseconds. The rows that a session shares are in another."""
+    connection = await asyncpg.connect(_emptied.replace("+asyncpg", ""))
     try:
         await connection.execute(_EMPTY)
     finally:
         await connection.close()
-    return postgres_url
+    return _emptied
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def own_database(postgres: Postgres, template_database: str) -> AsyncIterator[str]:
     """A migrated database for one test alone."""
-    name = f"own_{uuid4().hex[:8]}"
-    await postgres.create_database(name, template=template_database)
+    async with _copied(postgres, template_database) as dsn:
+        yield dsn
+
+
+@asynccontextmanager
+async def _copied(postgres: Postgres, template: str) -> AsyncIterator[str]:
+    name = f"copy_{uuid4().hex[:8]}"
+    await postgres.create_database(name, template=template)
     yield postgres.dsn(name)
     await postgres.drop_database(name)
 
