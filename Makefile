@@ -16,8 +16,10 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python
 # gate, KEEP=1 leaves the platform running at the end.
 DEMO = $(if $(VIDEO),'$(subst ','\'',$(VIDEO))') $(if $(filter undefined,$(origin LANGUAGES)),,--languages "$(LANGUAGES)") \
 	$(if $(MANUAL),--manual) $(if $(KEEP),--keep)
-# TESTS narrows a run, such as TESTS=tests/schema or TESTS="-k vtt".
+# TESTS narrows a run, such as TESTS=tests/schema or TESTS="-k vtt". The whole suite runs a file a core, each core with
+# a Postgres, a Temporal server and an object store of its own.
 TESTS ?=
+WHOLE := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help
 help: ## Show this list
@@ -57,7 +59,7 @@ up: setup ## The whole platform on this machine, until Ctrl-C
 test: setup ## What CI runs: lint, types, arrows, tests (TESTS=path narrows it)
 	@linted=0; $(MAKE) --no-print-directory lint || linted=1; \
 	if [ $$linted = 1 ]; then echo "Lint failed (above); the tests run all the same."; fi; \
-	$(BIN)/python -m pytest $(TESTS) && exit $$linted
+	$(BIN)/python -m pytest $(or $(TESTS),$(WHOLE)) && exit $$linted
 
 .PHONY: long
 long: setup ## The full sizes: 2 GiB uploads, a 30-minute video, a source over 4 GB, every process killed at every step
