@@ -1,13 +1,16 @@
 """Every kind of file that probe and render are held to.
 
-`CORPUS` names them; the fixture `corpus` makes each at most once a session: `corpus["ts"]` is its path.
+`CORPUS` names them; the fixture `corpus` makes each when it is first asked for: `corpus["ts"]` is its path.
 """
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+
+import pytest
 
 from tests.media_factory import X264_CLOSED, X264_OPEN, Audio, Spec, make_video
 from tests.media_sounds import silence
@@ -152,7 +155,7 @@ ENCRYPTED: dict[str, tuple[str, Spec]] = {
 
 
 class Corpus:
-    """Makes each kind at most once, in one folder."""
+    """Makes each kind at most once, in one folder. Of two processes that make one at once, either's will do."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -160,4 +163,16 @@ class Corpus:
     def __getitem__(self, name: str) -> Path:
         extension, spec = (CORPUS | RARE | UNPLAYABLE | ENCRYPTED)[name]
         path = self.folder / f"{name}.{extension}"
-        return path if path.exists() else make_video(path, spec)
+        if not path.exists():
+            make_video(self.folder / f"{name}-{os.getpid()}.{extension}", spec).replace(path)
+        return path
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    """One for all tests, also for those that run side by side."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    (folder / "corpus").mkdir(exist_ok=True)
+    return Corpus(folder / "corpus")

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.packet import Packet
+from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from tests.media_sounds import Sound, broadband
@@ -28,6 +29,8 @@ Picture = npt.NDArray[np.uint8]
 
 BITS = 16
 """A picture's number is a row of so many blocks along its top edge."""
+_READER = VideoReformatter()
+"""One for all: each is slow to make."""
 
 os.environ.setdefault("SVT_LOG", "1")  # errors alone
 
@@ -121,7 +124,7 @@ def stamp(picture: Picture, number: int, height: int) -> Picture:
 
 def frame_number(frame: av.VideoFrame) -> int:
     """The number that `stamp` wrote into a picture, read after decoding."""
-    grey = frame.reformat(format="gray").to_ndarray()
+    grey = _READER.reformat(frame, format="gray").to_ndarray()
     block, row = grey.shape[1] // BITS, max(8, grey.shape[0] // 8) // 2
     return sum((int(grey[row, bit * block + block // 2]) > 128) << (BITS - 1 - bit) for bit in range(BITS))
 

@@ -9,13 +9,7 @@ import pytest
 
 from tests.activities.media.command_kit import Folder
 from tests.activities.media.render_kit import pure_tones
-from tests.media_corpus import Corpus
 from tests.media_factory import X264_CLOSED, Audio, Spec, make_video
-
-
-@pytest.fixture(scope="session")
-def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    return Corpus(tmp_path_factory.mktemp("corpus"))
 
 
 @pytest.fixture(scope="session")
