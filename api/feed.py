@@ -120,6 +120,8 @@ class Feed:
     async def _send_new(self) -> bool:
         """Sends what happened since; whether there may be more right away."""
         async with self._parts.database.begin() as session:
+            # One look: what happened after somebody lost a role is not shown to them as they were before.
+            await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             principal = await current_principal(session, self._claims)
             newest = await events.newest(session)
             found = await events.after(session, principal, self._cursor, _BATCH)

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 import uvicorn
 import websockets
 from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 from websockets.asyncio.client import ClientConnection, connect
 
@@ -26,10 +27,11 @@ from api import feed
 from api.live import LISTENER, running_hub
 from api.main import create_app
 from api.parts import Parts
-from api.tokens import issue_access
+from api.tokens import Claims, issue_access
 from schema.contracts.outputs import RequestedOutputs
 from schema.db import Database
 from schema.enums import Role
+from schema.permissions import Principal
 from schema.queries import events
 from schema.tables import Job, JobEvent, Membership, User, now
 from tests.api.conftest import ORIGIN
@@ -213,6 +215,36 @@ async def test_it_ends_with_the_user_and_narrows_with_what_they_see(
             await hear(connection)
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 4401
+
+
+async def test_what_happens_after_a_removal_is_not_shown_to_the_one_who_was_there(
+    address: str,
+    tenant: Tenant,
+    stranger: Tenant,
+    database: Database,
+    http: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also where both come between the look at the person and the look at the events."""
+    person = await sign_in(http, await make_user(database, Role.PRODUCTION, tenant.org.id))
+    job, elsewhere = await tenant.job(database), await stranger.job(database)
+    look, removed = feed.current_principal, asyncio.Event()
+
+    async def then_removed(session: AsyncSession, claims: Claims) -> Principal:
+        seen = await look(session, claims)
+        if not removed.is_set() and claims.user_id == person.id:
+            removed.set()
+            async with database.begin() as other:
+                await other.execute(sa.delete(Membership).where(col(Membership.user_id) == person.id))
+            await happen(database, job)
+        return seen
+
+    async with socket(address, person.token) as connection:
+        await hear(connection)
+        monkeypatch.setattr(feed, "current_principal", then_removed)
+        await happen(database, elsewhere)
+        await asyncio.wait_for(removed.wait(), 5)
+        assert await silent(connection)
 
 
 async def test_it_outlives_its_listening_connection(
