@@ -233,10 +233,10 @@ async def test_what_happens_after_a_removal_is_not_shown_to_the_one_who_was_ther
     async def then_removed(session: AsyncSession, claims: Claims) -> Principal:
         seen = await look(session, claims)
         if not removed.is_set() and claims.user_id == person.id:
-            removed.set()
             async with database.begin() as other:
                 await other.execute(sa.delete(Membership).where(col(Membership.user_id) == person.id))
             await happen(database, job)
+            removed.set()
         return seen
 
     async with socket(address, person.token) as connection:
