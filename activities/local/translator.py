@@ -154,22 +154,27 @@ def _term(hint: TermHint) -> Term:
 
 async def _pipe(mode: str, stream: bytes, folder: str) -> bytes:
     """In a session of its own, so that all of it can be ended. `folder` is for its temporary files."""
-    process = await asyncio.create_subprocess_exec(
-        *("apertium", "-u", "-z", "-f", "none", mode),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={**os.environ, "LC_ALL": "C.UTF-8", "TMPDIR": folder},
-        start_new_session=True,
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
+            *("apertium", "-u", "-z", "-f", "none", mode),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "LC_ALL": "C.UTF-8", "TMPDIR": folder},
+            start_new_session=True,
+        )
     )
     try:
         async with asyncio.timeout(_TIMEOUT_S):
+            # A start that is cancelled half-way waits for ever, and leaves what the shell has started.
+            process = await asyncio.shield(starting)
             out, err = await process.communicate(stream)
     except TimeoutError as error:
         raise ProviderFailed(
             f"Apertium ({mode}) did not answer in {_TIMEOUT_S:.0f} s.", retryable=True
         ) from error
     finally:
+        process = await starting
         if process.returncode is None:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)

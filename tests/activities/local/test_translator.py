@@ -142,6 +142,24 @@ async def test_a_cancel_ends_the_whole_pipeline(tmp_path: Path, monkeypatch: pyt
     assert living_in_group(int(pid_file.read_text())) == []
 
 
+@pytest.mark.parametrize("turns", range(1, 9))
+async def test_a_cancel_while_the_pipeline_starts_ends_it_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, turns: int
+) -> None:
+    pid_file = tmp_path / "pid"
+    translator = install(tmp_path, monkeypatch, f"echo $$ > {pid_file}; sleep 600 | sleep 600")
+    assert translator.pairs()
+    work = asyncio.create_task(translator.translate(LINES, "en", "es", [], Kept(), Told()))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    time.sleep(0.2)  # the shell goes on, the loop that starts it does not
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(work, 5)
+    started = pid_file.exists()
+    assert not started or living_in_group(int(pid_file.read_text())) == []
+
+
 async def test_a_cancel_leaves_no_file_of_the_pipeline(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
