@@ -120,8 +120,7 @@ def decide_language(world: World, code: str, decision: LanguageDecision) -> Worl
     return world.tell(**{code: language_decisions.after(state, decision, pinned)})
 
 
-def job_decisions_of(world: World) -> Iterator[JobDecision]:
-    """Every decision that could be tried, allowed or not."""
+def _job_decisions() -> Iterator[JobDecision]:
     for action in JobAction:
         details: list[dict[str, object]] = [{}]
         match action:
@@ -137,11 +136,16 @@ def job_decisions_of(world: World) -> Iterator[JobDecision]:
             yield JobDecision(action=action, reason="because", **each)  # type: ignore[arg-type]
 
 
-def language_decisions_of() -> Iterator[LanguageDecision]:
+def _language_decisions() -> Iterator[LanguageDecision]:
     for action in LanguageAction:
         by = REVIEWER if action in (LanguageAction.OPEN_REVIEW, LanguageAction.APPROVE) else LINGUIST
         whom = REVIEWER if "reviewer" in action else LINGUIST
         yield LanguageDecision(action=action, actor=by, person_id=whom.user_id, reason="because")
+
+
+JOB_DECISIONS = tuple(_job_decisions())
+"""Every decision that could be tried, allowed or not."""
+LANGUAGE_DECISIONS = tuple(_language_decisions())
 
 
 def events(world: World) -> Iterator[tuple[str, World]]:

@@ -20,14 +20,14 @@ from tests.workflows.model import World
 
 def successors(world: World) -> Iterator[tuple[str, World]]:
     world = replace(world, clock=world.clock + 1)
-    for decision in model.job_decisions_of(world):
+    for decision in model.JOB_DECISIONS:
         try:
             yield f"{decision.action} {decision.from_step or ''}", model.decide(world, decision)
         except ApplicationError as refused:
             assert refused.type in ("conflict", "invalid"), refused
     yield from model.events(world)
     for code in world.languages:
-        for choice in model.language_decisions_of():
+        for choice in model.LANGUAGE_DECISIONS:
             try:
                 yield f"{code}: {choice.action}", model.decide_language(world, code, choice)
             except ApplicationError as refused:
@@ -146,7 +146,7 @@ def test_every_action_in_every_status(graph: Graph, status: JobStatus, action: J
     rule, taken = JOB[action], False
     worlds = [graph.worlds[key] for key in graph.having(lambda world: world.job.status is status)]
     for world in worlds:
-        for decision in model.job_decisions_of(world):
+        for decision in model.JOB_DECISIONS:
             if decision.action is not action:
                 continue
             try:
@@ -170,7 +170,7 @@ def test_a_decision_that_is_taken_begins_a_later_revision(graph: Graph) -> None:
     """But for those that let the same work go on, or change what is made of it before anything is."""
     same = {JobAction.RETRY, JobAction.CHANGE_OUTPUTS}
     for world in graph.worlds.values():
-        for decision in model.job_decisions_of(world):
+        for decision in model.JOB_DECISIONS:
             if decision.action in same:
                 continue
             with suppress(ApplicationError):
