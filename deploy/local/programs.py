@@ -27,9 +27,9 @@ def migrations(database_url: str) -> Program:
     return _python("migrations", "schema.migrations", "upgrade", env={"DATABASE_URL": database_url})
 
 
-def seed(env: Mapping[str, str]) -> Program:
-    """Makes the seeded users and what they work on, once."""
-    return _python("seed", "deploy.local.seed", env=env)
+def database(env: Mapping[str, str]) -> Program:
+    """The same, and then the seeded users and what they work on, once."""
+    return _python("database", "deploy.local.seed", env=env)
 
 
 def storage(data: Path, bucket: str, port: int) -> Service:

@@ -1,4 +1,5 @@
-"""People of every role and something to work on, for one machine: `python -m deploy.local.seed`.
+"""People of every role and something to work on, for one machine: `python -m deploy.local.seed`, which first brings
+the database to the newest migration.
 
 It can be run again: what is there is left as it is, also where somebody has changed it since.
 """
@@ -13,6 +14,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import sqlalchemy as sa
+from alembic.command import upgrade
 from argon2 import PasswordHasher
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,6 +23,7 @@ from sqlmodel import SQLModel
 from schema.db import Database
 from schema.enums import Role
 from schema.errors import Misconfigured, PlatformError
+from schema.migrations.__main__ import config
 from schema.settings import load
 from schema.tables.glossaries import Glossary, GlossaryTerm, GlossaryVersion
 from schema.tables.people import (
@@ -137,6 +140,8 @@ async def main() -> None:
         )
     if not password:
         raise Misconfigured("SEED_PASSWORD must be set: it becomes the password of the seeded users.")
+    # Alembic runs a loop of its own.
+    await asyncio.to_thread(upgrade, config(settings.database_url), "head")
     database = Database.connect(settings)
     try:
         async with database.begin() as session:

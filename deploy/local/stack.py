@@ -133,8 +133,7 @@ class Stack:
         await asyncio.to_thread(self.server.prepare, self._say)
         await self.supervisor.start(self.server.service())
         await self.server.create_database()
-        await self.supervisor.run(programs.migrations(self.server.dsn()))
-        await self.supervisor.run(programs.seed(self.env))
+        await self.supervisor.run(programs.database(self.env))
 
     async def _temporal(self) -> None:
         binary = await asyncio.to_thread(ensure)
