@@ -57,9 +57,12 @@ up: setup ## The whole platform on this machine, until Ctrl-C
 
 .PHONY: test
 test: setup ## What CI runs: lint, types, arrows, tests (TESTS=path narrows it)
-	@linted=0; $(MAKE) --no-print-directory lint || linted=1; \
-	if [ $$linted = 1 ]; then echo "Lint failed (above); the tests run all the same."; fi; \
-	$(BIN)/python -m pytest $(or $(TESTS),$(WHOLE)) && exit $$linted
+	@said=$$(mktemp); trap 'kill $$lint 2>/dev/null || true; rm -f "$$said"' EXIT; \
+	$(MAKE) --no-print-directory lint >"$$said" 2>&1 & lint=$$!; \
+	tested=0; $(BIN)/python -m pytest $(or $(TESTS),$(WHOLE)) || tested=$$?; \
+	linted=0; wait $$lint || linted=$$?; cat "$$said"; \
+	if [ $$linted != 0 ]; then echo "Lint failed (above)."; fi; \
+	exit $$((tested ? tested : linted))
 
 .PHONY: long
 long: setup ## The full sizes: 2 GiB uploads, a 30-minute video, a source over 4 GB, every process killed at every step
