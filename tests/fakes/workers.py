@@ -93,4 +93,5 @@ def _worker(
         interceptors=[ClassifyErrors()],
         max_heartbeat_throttle_interval=_THROTTLE,
         default_heartbeat_throttle_interval=_THROTTLE,
+        build_id="tests",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -98,3 +99,13 @@ async def test_every_worker_can_be_made(queue: names.Queue, platform: Platform) 
     runs_jobs = queue is names.Queue.JOBS
     assert tuple(config.get("workflows", ())) == (WORKFLOWS if runs_jobs else ())
     assert bool(config.get("activities")) is not runs_jobs
+    assert config["build_id"] == "unversioned"
+    assert config["deployment_config"] is None
+
+
+async def test_a_build_id_turns_worker_versioning_on(platform: Platform) -> None:
+    named = platform.settings.model_copy(update={"worker_build_id": "7"})
+    config = make_worker(names.Queue.JOBS, replace(platform, settings=named)).config()
+    deployment = config["deployment_config"]
+    assert deployment is not None and deployment.use_worker_versioning
+    assert (deployment.version.build_id, config["build_id"]) == ("7", None)
