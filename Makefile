@@ -8,6 +8,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
+# The platform is a dozen processes: without bytecode each of them would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 # PYTHON names another interpreter; else the first of these that is 3.11 or later.
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python3 python; do \
 	$$name -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
