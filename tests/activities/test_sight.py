@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,23 @@ def report() -> MediaReport:
     return seen(SAMPLE)
 
 
-async def test_the_text_of_the_sample_film(report: MediaReport) -> None:
+@dataclass
+class Watched:
+    sight: Sight
+    kept: Kept
+    told: list[float]
+
+
+@pytest.fixture(scope="module")
+async def watched(report: MediaReport) -> Watched:
+    """The sample film, which takes some ten seconds to read."""
     kept, told = Kept(), []
     sight = await watch(SAMPLE, report, kept, lambda fraction, words: told.append(fraction))
+    return Watched(sight, kept, told)
+
+
+async def test_the_text_of_the_sample_film(report: MediaReport, watched: Watched) -> None:
+    sight, told = watched.sight, watched.told
     assert (sight.provider, sight.draft, sight.language) == ("local", True, "en")
     said = " ".join(scene.description or "" for scene in sight.scenes)
     for text in (
@@ -69,9 +84,9 @@ async def test_the_text_of_the_sample_film(report: MediaReport) -> None:
     assert told == sorted(told) and told[-1] == 1
 
     # A second attempt reads nothing again.
-    first_keys = dict(kept)
+    kept = Kept(watched.kept)
     assert await watch(Path("gone.mp4"), report, kept) == sight
-    assert kept == first_keys
+    assert kept == watched.kept
 
 
 async def test_a_film_without_text_has_notes_alone(tmp_path: Path) -> None:
@@ -82,9 +97,8 @@ async def test_a_film_without_text_has_notes_alone(tmp_path: Path) -> None:
     assert "No text was found" in (scene.note or "")
 
 
-async def test_an_unsure_reading_is_for_the_writer(tmp_path: Path, report: MediaReport) -> None:
-    kept = Kept()
-    await watch(SAMPLE, report, kept)
+async def test_an_unsure_reading_is_for_the_writer(report: MediaReport, watched: Watched) -> None:
+    kept = Kept(watched.kept)
     line = TextLine(text="SAL0ON", confidence=0.6, left=0.1, right=0.4, top=0.2, height=0.1)
     first = next(iter(kept))
     kept[first] = f"[{line.model_dump_json()}]".encode()

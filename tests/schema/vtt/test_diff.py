@@ -132,8 +132,9 @@ def test_large_and_unlike_documents_are_compared_quickly(
         )
 
     old, new = document(before, 0), document(after, 1)
-    found = diff(old, new)
-    assert busy_s(lambda: diff(old, new)) < AT_ONCE_S
+    made: list[Diff] = []
+    assert busy_s(lambda: made.append(diff(old, new))) < AT_ONCE_S
+    (found,) = made
     assert len(found.changed) + len(found.added) == len(new.cues)
     for change in found.changed:
         assert "".join(word.text for word in change.words if word.op != "insert") == change.before.text
