@@ -32,7 +32,8 @@ help: ## Show this list
 setup: $(STAMP) ## Virtual environment, packages, the Temporal server
 	@$(BIN)/python -m deploy.local.temporal ensure >/dev/null
 
-# The Temporal server is downloaded or built beside the packages; what ends the one ends the other.
+# The Temporal server is downloaded or built beside the packages; what ends the one ends the other. uv takes seconds where
+# pip takes minutes; pip is asked where uv does not know the way to the packages, such as to a mirror in pip's settings.
 $(STAMP): pyproject.toml constraints.txt
 	@if [ -z "$(PYTHON)" ] && [ ! -x $(BIN)/python ]; then \
 		echo "There is no Python 3.11 or later with venv here. Install one, or name it: make setup PYTHON=/path/to/python3.12" >&2; \
@@ -42,11 +43,10 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(BIN)/python -m deploy.local.temporal ensure >/dev/null & \
 	trap "kill $$! 2>/dev/null || true" EXIT; \
 	export PYTHONWARNINGS="ignore:Editable installation"; \
-	if command -v uv >/dev/null; then \
-		uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[local,test]'; \
-	else \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[local,test]'; \
-	fi; \
+	pip="$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt"; \
+	uv=$$(command -v uv || { $$pip uv >&2 && echo $(BIN)/uv; }) && \
+		"$$uv" pip install --quiet --compile-bytecode --python $(BIN)/python -c constraints.txt -e '.[local,test]' || \
+		$$pip -e '.[local,test]'; \
 	touch $@; \
 	wait $$!
 
