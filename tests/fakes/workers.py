@@ -26,6 +26,8 @@ from workers.registry import SANDBOX, WORKFLOWS, keeping
 from workflows import names
 
 _THROTTLE = timedelta(milliseconds=200)
+_STICKY = timedelta(seconds=1)
+"""How long what comes to a workflow waits for the worker that had it: those here go, and others come."""
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -93,5 +95,6 @@ def _worker(
         interceptors=[ClassifyErrors()],
         max_heartbeat_throttle_interval=_THROTTLE,
         default_heartbeat_throttle_interval=_THROTTLE,
+        sticky_queue_schedule_to_start_timeout=_STICKY,
         build_id="tests",
     )
