@@ -28,7 +28,7 @@ def migrations(database_url: str) -> Program:
 
 
 def database(env: Mapping[str, str]) -> Program:
-    """The same, and then the seeded users and what they work on, once."""
+    """Brings the stack's database to the newest migration, and makes the seeded users and what they work on, once."""
     return _python("database", "deploy.local.seed", env=env)
 
 
