@@ -23,9 +23,8 @@ from multiprocessing.connection import Connection
 from typing import Any, ParamSpec, TypeVar
 
 from activities.lifeline import end_tidily, end_with_parent
-from activities.media.bounds import FULL_DISK
 from activities.ports import Progress
-from schema.errors import PlatformError, ProviderFailed
+from schema.errors import FULL_DISK, PlatformError, ProviderFailed
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -9,14 +9,15 @@ from pathlib import Path
 from temporalio import activity
 
 from activities.child import run_in_child
+from activities.media.cache import RangeCache
 from activities.media.contract import ClipFile, RenderInput, RenderOptions, RenderResult
 from activities.media.delivery import render_options
-from activities.ports import Progress
+from activities.ports import Progress, Sight
 from activities.report.facts import facts_of, render_alone
-from activities.report.gather import Programme, store_report
+from activities.report.gather import Programme, gather_report
 from activities.retimed import Retimed, retime, text_tracks
+from activities.spoken import fetch_clips
 from activities.step import Kit, Made, json_asset
-from activities.synthesize import fetch_clips
 from schema import objects
 from schema.contracts.clips import ClipManifest
 from schema.contracts.report import RenderFacts
@@ -32,7 +33,7 @@ from schema.vtt import Document, parse, write
 from schema.vtt.words import BY_CAPTIONS
 
 _VERSION = 3
-_MP4, _VTT = "video/mp4", "text/vtt"
+_MP4, _VTT, _HTML = "video/mp4", "text/vtt", "text/html; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class MuxActivities:
             if video is None or facts is None:
                 video, facts = await self._render(planned, name, progress)
                 await kit.write(facts_name, facts)
-                await kit.workspace.trim()
+                await asyncio.to_thread(RangeCache(kit.workspace.ranges).trim, kit.workspace.limit_bytes)
             return await self._record(planned, video, facts, name, reused=reused)
 
     async def _plan(self, inputs: MuxInput) -> _Planned:
@@ -135,7 +136,7 @@ class MuxActivities:
         entries = planned.programme.manifest.entries
         source, dub = await kit.store.stat(inputs.job.source_object), inputs.artifacts.dub
         dubbed = await kit.store.stat(dub) if dub else None
-        paths = await fetch_clips(kit, {entry.cue_id: entry.clip for entry in entries}, scratch)
+        paths = await fetch_clips(kit.workspace, {entry.cue_id: entry.clip for entry in entries}, scratch)
         return RenderInput(
             source=await kit.workspace.fetch(inputs.job.source_object, scratch),
             source_id=source.crc32c if source else None,
@@ -174,10 +175,27 @@ class MuxActivities:
         duration_ms = plan.timebase.to_ms(plan.rendered_duration)
         details = {"duration_ms": duration_ms, "plan": inputs.plan}
         made = [Made(AssetKind.ACCESSIBLE_VIDEO_MP4, name, _MP4, video.size, details)]
-        reports = await store_report(kit, inputs, planned.programme, facts, name)
+        reports = await self._store_report(planned, facts, name)
         made += [*reports, *await self._store_retimed(planned)]
         await kit.record(inputs.job.job_id, inputs.language, *made)
         return MuxResult(video=name, report=reports[0].name, duration_ms=duration_ms, reused=reused)
+
+    async def _store_report(self, planned: _Planned, facts: RenderFacts, video: str) -> tuple[Made, Made]:
+        """The report of `video` (an object's name) as JSON and as a page, in this order."""
+        kit, inputs = self._kit, planned.inputs
+        sight = await kit.read(inputs.artifacts.sight, Sight) if inputs.artifacts.sight else None
+        report, page = await gather_report(
+            kit.database, kit.profile, inputs, planned.programme, sight, facts, video
+        )
+        job_id, key = inputs.job.job_id, objects.hash_of("report", report)
+        name = objects.made(job_id, "mux", key, f"report.{inputs.language}.json")
+        size = await kit.write(name, report)
+        page_name = objects.made(job_id, "mux", key, f"report.{inputs.language}.html")
+        stored = await kit.store.write(page_name, page.encode(), _HTML)
+        return (
+            json_asset(AssetKind.REPORT, name, size),
+            Made(AssetKind.REPORT_HTML, page_name, _HTML, stored.size, {}),
+        )
 
     async def _store_retimed(self, planned: _Planned) -> list[Made]:
         kit, made = self._kit, []

@@ -1,46 +1,57 @@
-"""A person's recording in the place of a voice: kept, cut and measured as any clip."""
+"""A person's recording in the place of a voice: found, cut and measured as any clip."""
 
 from __future__ import annotations
 
-from uuid import UUID
+from dataclasses import dataclass
 
 from activities.child import run_in_child
-from activities.spoken import measure_file, record_of
-from activities.step import Kit
+from activities.media.clips import MeasuredClip
+from activities.spoken import measure_file
+from activities.workspace import Workspace
 from schema import objects
-from schema.contracts.clips import ClipRecord
 from schema.errors import MediaRefused
+from schema.object_store import ObjectStore
 
 _VERSION = 1
 PROVIDER = "a person's recording"
 """What the manifest names in the place of a voice."""
 
 
-async def keep_recording(kit: Kit, org_id: UUID, cue_id: str, uri: str, rate: int) -> tuple[ClipRecord, bool]:
-    """The clip of the recording at `uri`, at `rate`, and whether it was made now. The same content is measured once.
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """`source` is an object's name; `key` the hash of its content and the rate it is wanted at."""
+
+    cue_id: str
+    source: str
+    key: str
+
+
+async def find_recording(store: ObjectStore, cue_id: str, uri: str, rate: int) -> Recording:
+    """The recording at `uri`.
 
     Raises:
-        MediaRefused: naming the cue: it is gone, is no sound, is too long, or says nothing.
+        MediaRefused: it is gone, and the cue that wants it is named.
     """
-    source = kit.store.name_of(uri)
-    info = await kit.store.stat(source)
+    source = store.name_of(uri)
+    info = await store.stat(source)
     if info is None:
         raise MediaRefused(f"The recording of description {cue_id} is not in the bucket. Upload it again.")
-    key = objects.hash_of("recording", _VERSION, source, info.generation, rate)
-    measures = objects.clip(org_id, key, "json")
-    if known := await kit.find(measures, ClipRecord):
-        return known, False
-    async with kit.scratch() as scratch:
-        path = await kit.workspace.fetch(source, scratch)
+    return Recording(cue_id, source, objects.hash_of("recording", _VERSION, source, info.generation, rate))
+
+
+async def measure_recording(workspace: Workspace, recording: Recording, rate: int) -> MeasuredClip:
+    """The clip, at `rate`.
+
+    Raises:
+        MediaRefused: naming the cue: it is no sound, is too long, or says nothing.
+    """
+    async with workspace.scratch() as scratch:
+        path = await workspace.fetch(recording.source, scratch)
         try:
-            clip = await run_in_child(measure_file, path, rate)
+            clip: MeasuredClip = await run_in_child(measure_file, path, rate)
         except MediaRefused as refused:
             raise MediaRefused(
-                f"The recording of description {cue_id} cannot be used. {refused.message} Choose another, or give the "
-                "description back to the voice."
+                f"The recording of description {recording.cue_id} cannot be used. {refused.message} Choose another, or "
+                "give the description back to the voice."
             ) from refused
-    name = objects.clip(org_id, key, "flac")
-    await kit.store.write(name, clip.flac, "audio/flac")
-    record = record_of(clip, name, provider=PROVIDER, voice=None, draft=False, recording=uri)
-    await kit.write(measures, record)
-    return record, True
+    return clip

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
+from activities.in_flight import finish_all
 from activities.media.clips import MeasuredClip, measure_clip
+from activities.workspace import Workspace
 from schema.contracts.clips import ClipManifest, ClipRecord, ManifestEntry
 from schema.errors import MediaRefused, ProviderFailed
 from schema.plan.model import Clip, Placement, Plan
 from schema.vtt import Cue, Document
+
+_AT_ONCE = 4
 
 
 def speakable(script: Document) -> list[Cue]:
@@ -77,6 +82,16 @@ def record_of(
         draft=draft,
         recording=recording,
     )
+
+
+async def fetch_clips(
+    workspace: Workspace, records: Mapping[str, ClipRecord], folder: Path
+) -> dict[str, Path]:
+    """The clips as files in `folder`, by cue id."""
+    names = list(dict.fromkeys(record.object_name for record in records.values()))
+    paths = await finish_all((partial(workspace.fetch, name, folder) for name in names), _AT_ONCE)
+    fetched = dict(zip(names, paths, strict=True))
+    return {cue_id: fetched[record.object_name] for cue_id, record in records.items()}
 
 
 def plan_clip(cue_id: str, record: ClipRecord, *, stretchable: bool = True) -> Clip:

@@ -6,7 +6,8 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 from temporalio import activity
 
@@ -15,8 +16,17 @@ from activities.in_flight import finish_all
 from activities.media.ad_mp3 import write_ad_mp3
 from activities.media.clips import MeasuredClip, measure_clip
 from activities.ports import Progress, Voice
-from activities.recordings import keep_recording
-from activities.spoken import manifest_of, named, plan_clip, record_of, speakable, spoken_text
+from activities.recordings import PROVIDER as RECORDED
+from activities.recordings import find_recording, measure_recording
+from activities.spoken import (
+    fetch_clips,
+    manifest_of,
+    named,
+    plan_clip,
+    record_of,
+    speakable,
+    spoken_text,
+)
 from activities.step import Kit, Made, json_asset
 from schema import objects
 from schema.contracts.clips import ClipRecord
@@ -127,29 +137,47 @@ class SynthesizeActivities:
     ) -> tuple[ClipRecord, bool]:
         """A person's recording where there is one, else the voice; and whether it was made now."""
         if choice is not None and choice.recording is not None:
-            return await keep_recording(self._kit, inputs.job.org_id, cue.id, choice.recording, rate)
+            return await self._record(cue, inputs, choice.recording, rate)
         return await self._speak(cue, inputs, rate)
+
+    async def _record(
+        self, cue: Cue, inputs: SynthesizeInput, uri: str, rate: int
+    ) -> tuple[ClipRecord, bool]:
+        """The recording as a clip. The same content is measured once."""
+        kit, org_id = self._kit, inputs.job.org_id
+        recording = await find_recording(kit.store, cue.id, uri, rate)
+        if known := await kit.find(objects.clip(org_id, recording.key, "json"), ClipRecord):
+            return known, False
+        clip = await measure_recording(kit.workspace, recording, rate)
+        return await self._keep(
+            org_id, recording.key, clip, provider=RECORDED, voice=None, draft=False, recording=uri
+        ), True
 
     async def _speak(self, cue: Cue, inputs: SynthesizeInput, rate: int) -> tuple[ClipRecord, bool]:
         """The clip, and whether it was spoken now. Looks first: the same words in the same voice are paid for once."""
-        kit, asked = self._kit, inputs.outputs.tts_preferences
+        kit, asked, org_id = self._kit, inputs.outputs.tts_preferences, inputs.job.org_id
         voice = self._voices[self._provider(asked)]
         chosen = asked.voice_for(inputs.language)
         if chosen is not None and not _speaks(voice, chosen, inputs.language):
             chosen = None  # a default voice of another language: this language's own
         text = spoken_text(cue)
         key = objects.hash_of("clip", _VERSION, text, inputs.language, voice.name, chosen, asked.model, rate)
-        measures = objects.clip(inputs.job.org_id, key, "json")
-        if known := await kit.find(measures, ClipRecord):
+        if known := await kit.find(objects.clip(org_id, key, "json"), ClipRecord):
             return known, False
         with named(cue.id, voice.name):
-            recording = await voice.speak(text, inputs.language, chosen, asked.model)
-            clip: MeasuredClip = await asyncio.to_thread(measure_clip, recording, rate)
-        name = objects.clip(inputs.job.org_id, key, "flac")
-        await kit.store.write(name, clip.flac, "audio/flac")
-        record = record_of(clip, name, provider=voice.name, voice=chosen, draft=voice.is_draft)
-        await kit.write(measures, record)
-        return record, True
+            spoken = await voice.speak(text, inputs.language, chosen, asked.model)
+            clip = await asyncio.to_thread(measure_clip, spoken, rate)
+        return await self._keep(
+            org_id, key, clip, provider=voice.name, voice=chosen, draft=voice.is_draft
+        ), True
+
+    async def _keep(self, org_id: UUID, key: str, clip: MeasuredClip, **of: Any) -> ClipRecord:
+        """The clip's sound, then its record, which says that the sound is there."""
+        name = objects.clip(org_id, key, "flac")
+        await self._kit.store.write(name, clip.flac, "audio/flac")
+        record = record_of(clip, name, **of)
+        await self._kit.write(objects.clip(org_id, key, "json"), record)
+        return record
 
     def _provider(self, asked: TtsPreferences) -> VoiceProvider:
         provider = asked.provider or next(iter(self._voices))
@@ -215,7 +243,7 @@ class SynthesizeActivities:
         info = await kit.store.stat(name)
         if info is None:
             async with kit.scratch() as scratch:
-                paths = await fetch_clips(kit, records, scratch)
+                paths = await fetch_clips(kit.workspace, records, scratch)
                 output = scratch / "description.mp3"
                 await run_in_child(
                     write_ad_mp3, planned, paths, output, title=title, language=inputs.language
@@ -224,14 +252,6 @@ class SynthesizeActivities:
         duration_ms = planned.timebase.to_ms(planned.rendered_duration)
         details = {"duration_ms": duration_ms, "draft": draft}
         return Made(AssetKind.AUDIO_DESCRIPTION_MP3, name, "audio/mpeg", info.size, details)
-
-
-async def fetch_clips(kit: Kit, records: Mapping[str, ClipRecord], folder: Path) -> dict[str, Path]:
-    """The clips as files in `folder`, by cue id."""
-    names = list(dict.fromkeys(record.object_name for record in records.values()))
-    paths = await finish_all((partial(kit.workspace.fetch, name, folder) for name in names), _AT_ONCE)
-    fetched = dict(zip(names, paths, strict=True))
-    return {cue_id: fetched[record.object_name] for cue_id, record in records.items()}
 
 
 def _speaks(voice: Voice, voice_id: str, language: str) -> bool:

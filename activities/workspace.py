@@ -19,7 +19,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from activities.leftovers import OwnFolder
-from activities.media.cache import RangeCache
 from schema import objects
 from schema.errors import NotFound
 from schema.object_store import ObjectStore
@@ -33,9 +32,9 @@ class Workspace:
         self._store = store
         self._objects = folder / "objects"
         self._own = OwnFolder(folder / "scratch")
-        self._limit = limit_bytes
+        self.limit_bytes = limit_bytes
         self.ranges = folder / "ranges"
-        """The render's own cache."""
+        """The render's own cache, which the mux step keeps within `limit_bytes` too."""
         for each in (self._objects, self.ranges):
             each.mkdir(parents=True, exist_ok=True, mode=0o700)
 
@@ -72,10 +71,6 @@ class Workspace:
         finally:
             await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
 
-    async def trim(self) -> None:
-        """Keep what renders share within the bound too."""
-        await asyncio.to_thread(RangeCache(self.ranges).trim, self._limit)
-
     def _make_room(self, wanted: int) -> None:
         """An object that is larger than the bound is fetched all the same. What somebody works with is left: that it
         goes from here would free nothing."""
@@ -85,7 +80,7 @@ class Workspace:
                 entries.append((path, path.stat()))
         used = sum(stat.st_size for _, stat in entries)
         for path, stat in sorted(entries, key=lambda entry: entry[1].st_mtime_ns):
-            if used + wanted <= self._limit:
+            if used + wanted <= self.limit_bytes:
                 return
             if stat.st_nlink == 1:
                 path.unlink(missing_ok=True)

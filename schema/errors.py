@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
+
+FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""`OSError.errno` where the fault is the machine's, not the file's: once there is room, the same call may do better."""
 
 
 @dataclass(frozen=True, slots=True)

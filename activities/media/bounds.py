@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import errno
 import resource
 import sys
 import time
@@ -15,8 +14,6 @@ from schema.errors import MediaRefused
 
 MEMORY_BYTES = 3 * 2**30
 """What reading a video may need beyond what the process has: the reference pictures of 8K HEVC stay under it."""
-FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT})
-"""The machine's fault, not the file's: once there is room, the same call may do better."""
 DECODING_THREADS = 4
 """More decode little faster, and each holds pictures of its own."""
 _PICTURES_HELD = 48

@@ -19,9 +19,8 @@ from av.container import InputContainer
 from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
-from activities.media.bounds import FULL_DISK
 from activities.media.mp4_layout import read_layout
-from schema.errors import MediaRefused
+from schema.errors import FULL_DISK, MediaRefused
 
 FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,avi,asf,flv,mxf,ogg"  # what may hold a video

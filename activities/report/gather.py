@@ -11,12 +11,12 @@ from activities.ports import Sight
 from activities.report.build import Reported, build_report
 from activities.report.page import render_page
 from activities.report.provenance import Machine, text_provenance, voice_provenance
-from activities.step import Kit, Made, json_asset
 from schema import objects
 from schema.contracts.clips import ClipManifest
 from schema.contracts.media import MediaReport
 from schema.contracts.report import Provenance, QualityReport, RenderFacts
 from schema.contracts.steps import MuxInput
+from schema.db import Database
 from schema.enums import AssetKind, Kind
 from schema.errors import NotFound
 from schema.plan.model import Plan
@@ -25,7 +25,6 @@ from schema.queries import findings, texts
 from schema.tables import Job, JobLanguage
 from schema.vtt import Document, Finding, Transcript, parse
 
-_HTML = "text/html; charset=utf-8"
 _MOST_VERSIONS = 1_000
 
 
@@ -54,29 +53,23 @@ class _Recorded:
     findings: dict[Kind, list[Finding]]
 
 
-async def store_report(
-    kit: Kit, inputs: MuxInput, programme: Programme, facts: RenderFacts, video: str
-) -> tuple[Made, Made]:
-    """Write the report of `video` (an object's name) as JSON and as a page; for the record, in this order.
+async def gather_report(
+    database: Database,
+    profile: str,
+    inputs: MuxInput,
+    programme: Programme,
+    sight: Sight | None,
+    facts: RenderFacts,
+    video: str,
+) -> tuple[QualityReport, str]:
+    """The report of `video` (an object's name), and its page.
 
     Raises:
         NotFound: the job is gone.
     """
-    job = inputs.job
-    sight = await kit.read(inputs.artifacts.sight, Sight) if inputs.artifacts.sight else None
-    async with kit.database.begin() as session:
-        recorded = await _recorded(session, kit.profile, inputs, programme, sight)
-    made = await asyncio.to_thread(_assemble, kit.profile, inputs, programme, facts, recorded, video)
-    report, page = made
-    key = objects.hash_of("report", report)
-    name = objects.made(job.job_id, "mux", key, f"report.{inputs.language}.json")
-    size = await kit.write(name, report)
-    page_name = objects.made(job.job_id, "mux", key, f"report.{inputs.language}.html")
-    stored = await kit.store.write(page_name, page.encode(), _HTML)
-    return (
-        json_asset(AssetKind.REPORT, name, size),
-        Made(AssetKind.REPORT_HTML, page_name, _HTML, stored.size, {}),
-    )
+    async with database.begin() as session:
+        recorded = await _recorded(session, profile, inputs, programme, sight)
+    return await asyncio.to_thread(_assemble, profile, inputs, programme, facts, recorded, video)
 
 
 def _assemble(

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from activities.media.bounds import FULL_DISK
-from schema.errors import PlatformError
+from schema.errors import FULL_DISK, PlatformError
 from schema.vtt import Cue
 
 
