@@ -8,16 +8,16 @@ from pathlib import Path
 
 from temporalio import activity
 
-from activities.child import run_in_child
 from activities.media.cache import RangeCache
 from activities.media.contract import ClipFile, RenderInput, RenderOptions, RenderResult
-from activities.media.delivery import render_options
+from activities.media.render.delivery import render_options
 from activities.ports import Progress, Sight
 from activities.report.facts import facts_of, render_alone
 from activities.report.gather import Programme, gather_report
-from activities.retimed import Retimed, retime, text_tracks
-from activities.spoken import fetch_clips
+from activities.running.child import run_in_child
 from activities.step import Kit, Made, json_asset
+from activities.texts.retimed import Retimed, retime, text_tracks
+from activities.texts.spoken import fetch_clips
 from schema import objects
 from schema.contracts.clips import ClipManifest
 from schema.contracts.report import RenderFacts

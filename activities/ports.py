@@ -8,7 +8,7 @@ Rules of every adapter:
 
 - An error is `schema.errors.ProviderFailed`, classified once: retryable with the vendor's delay, or not.
 - Long work reports through `Progress` at least every few seconds: that is also how a cancel reaches it.
-- CPU work runs in a child process (`activities/child.py`), never on the event loop.
+- CPU work runs in a child process (`activities/running/child.py`), never on the event loop.
 """
 
 from __future__ import annotations

@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from temporalio import activity
 
-from activities.child import ProcessFailed
-from activities.examine import examine_sound, find_changes
-from activities.media.probe import Limits, with_picture
+from activities.media.probing.examine import examine_sound, find_changes
+from activities.media.probing.probe import Limits, with_picture
+from activities.running.child import ProcessFailed
 from activities.step import Kit, Made, json_asset
 from schema import objects
 from schema.contracts.base import Contract

@@ -7,7 +7,7 @@ import asyncio
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from activities.published import PublishedForm, published_forms
+from activities.texts.published import PublishedForm, published_forms
 from schema import objects
 from schema.contracts.job import JobSnapshot
 from schema.contracts.language import LanguageSnapshot

@@ -10,9 +10,9 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from activities.heartbeat import beating
 from activities.ports import Progress
-from activities.workspace import BucketCheckpoints, Workspace
+from activities.running.heartbeat import beating
+from activities.running.workspace import BucketCheckpoints, Workspace
 from schema.contracts.media import MediaReport
 from schema.contracts.steps import Artifacts, JobRef
 from schema.db import Database

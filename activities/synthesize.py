@@ -11,14 +11,15 @@ from uuid import UUID
 
 from temporalio import activity
 
-from activities.child import run_in_child
-from activities.in_flight import finish_all
-from activities.media.ad_mp3 import write_ad_mp3
-from activities.media.clips import MeasuredClip, measure_clip
+from activities.media.mix.ad_mp3 import write_ad_mp3
+from activities.media.sound.clips import MeasuredClip, measure_clip
 from activities.ports import Progress, Voice
-from activities.recordings import PROVIDER as RECORDED
-from activities.recordings import find_recording, measure_recording
-from activities.spoken import (
+from activities.running.child import run_in_child
+from activities.running.in_flight import finish_all
+from activities.step import Kit, Made, json_asset
+from activities.texts.recordings import PROVIDER as RECORDED
+from activities.texts.recordings import find_recording, measure_recording
+from activities.texts.spoken import (
     fetch_clips,
     manifest_of,
     named,
@@ -27,7 +28,6 @@ from activities.spoken import (
     speakable,
     spoken_text,
 )
-from activities.step import Kit, Made, json_asset
 from schema import objects
 from schema.contracts.clips import ClipRecord
 from schema.contracts.outputs import TtsPreferences

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from temporalio import activity
 
-from activities.child import run_in_child
-from activities.media.dub import examine_dub
+from activities.media.probing.dub import examine_dub
 from activities.ports import Progress, SpeechAudio, SpeechRecognizer
+from activities.running.child import run_in_child
 from activities.step import Kit
 from schema import objects
 from schema.contracts.media import MediaReport

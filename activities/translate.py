@@ -13,9 +13,9 @@ from dataclasses import astuple, dataclass
 from temporalio import activity
 
 from activities.ports import Line, Progress, TermHint, Translator
-from activities.provenance import Standing
 from activities.step import Kit
-from activities.translated import cue_of, lines_of, rebuilt, without_notes, wrapped
+from activities.texts.provenance import Standing
+from activities.texts.translated import cue_of, lines_of, rebuilt, without_notes, wrapped
 from schema import objects
 from schema.contracts.language import LanguageState
 from schema.contracts.steps import TranslateInput, TranslateResult, Versions

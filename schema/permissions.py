@@ -1,5 +1,5 @@
 """Who may do what: one enum, one map. Ownership (a job's creator, an assigned linguist) is added by the guards
-in `api/authz.py`; what a person can see at all is `visible_to` in `schema/queries/visibility.py`."""
+in `api/guards`; what a person can see at all is `visible_to` in `schema/queries/visibility.py`."""
 
 from __future__ import annotations
 

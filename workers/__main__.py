@@ -10,7 +10,7 @@ import sys
 
 from temporalio.common import WorkflowIDConflictPolicy
 
-from activities.child import make_ready
+from activities.running.child import make_ready
 from schema.errors import PlatformError
 from schema.settings import settings
 from workers.registry import POOLS, make_worker

@@ -45,7 +45,7 @@ class Pool:
     rate_setting: str | None = None
     """The setting that limits the whole queue's rate: a provider's quota."""
     children: tuple[str, ...] = ()
-    """Modules whose work runs in child processes (`activities.child`)."""
+    """Modules whose work runs in child processes (`activities.running.child`)."""
 
 
 def keeping(database: Database, store: ObjectStore, temporal: Client, profile: str) -> Activities:
@@ -79,7 +79,7 @@ def _records(platform: Platform) -> Activities:
 
 
 def _probe(platform: Platform) -> Activities:
-    from activities.media.probe import Limits
+    from activities.media.probing.probe import Limits
     from activities.probe import ProbeActivities
 
     settings = platform.settings
@@ -124,17 +124,17 @@ def _mux(platform: Platform) -> Activities:
 POOLS: dict[Queue, Pool] = {
     Queue.JOBS: Pool(lambda platform: [], slots=1),
     Queue.RECORDS: Pool(_records, slots=20),
-    Queue.PROBE: Pool(_probe, slots=None, children=("activities.examine",)),
+    Queue.PROBE: Pool(_probe, slots=None, children=("activities.media.probing.examine",)),
     Queue.TRANSCRIBE: Pool(
         _transcribe,
         slots=1,
         rate_setting="transcribe_rate_per_s",
-        children=("activities.media.pcm", "activities.media.dub"),
+        children=("activities.media.probing.pcm", "activities.media.probing.dub"),
     ),
     Queue.DESCRIBE: Pool(_describe, slots=None),
     Queue.TRANSLATE: Pool(_translate, slots=4),
     Queue.SYNTHESIZE: Pool(
-        _synthesize, slots=4, rate_setting="voice_rate_per_s", children=("activities.media.ad_mp3",)
+        _synthesize, slots=4, rate_setting="voice_rate_per_s", children=("activities.media.mix.ad_mp3",)
     ),
     Queue.MUX: Pool(_mux, slots=None, children=("activities.report.facts",)),
 }

@@ -14,9 +14,9 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.ports import Describer, SpeechRecognizer, Translator, Voice
+from activities.running.workspace import Workspace
 from activities.step import Kit
 from activities.storage import GoogleStorage
-from activities.workspace import Workspace
 from schema.contracts.providers import (
     CatalogVoice,
     ProviderCatalog,

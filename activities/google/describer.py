@@ -17,9 +17,9 @@ from activities.google.by_id import Answers, KeptAnswers, complete
 from activities.google.clients import gemini_of
 from activities.google.gemini import SERVICE, TEXT_MODEL, ask_json
 from activities.google.locales import HEARD, languages_of
-from activities.in_flight import finish_all
-from activities.media.frames import scenes_of
+from activities.media.probing.frames import scenes_of
 from activities.ports import Checkpoints, Progress, SceneSight, Sight
+from activities.running.in_flight import finish_all
 from schema import objects
 from schema.contracts.media import MediaReport, Span
 from schema.errors import ProviderFailed

@@ -18,7 +18,7 @@ from activities.google.gemini import check_finished
 from activities.google.locales import SPOKEN, languages_of
 from activities.google.voice_names import chosen, chosen_model, locale_of, sayable, voices
 from activities.ports import VoiceInfo
-from activities.wav import checked_wav, wav_of
+from activities.texts.wav import checked_wav, wav_of
 from schema.errors import ProviderFailed
 from schema.settings import Settings
 from schema.vtt.text import UNSPACED, primary, word_count

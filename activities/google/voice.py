@@ -18,7 +18,7 @@ from activities.google.errors import classified
 from activities.google.locales import SPOKEN, languages_of
 from activities.google.voice_names import chosen, chosen_model, locale_of, sayable, voices
 from activities.ports import VoiceInfo
-from activities.wav import checked_wav
+from activities.texts.wav import checked_wav
 from schema.errors import ProviderFailed
 from schema.settings import Settings
 

@@ -16,9 +16,9 @@ from typing import NoReturn
 
 import espeakng_loader
 
-from activities.child import outcome
-from activities.lifeline import die_with_parent
-from activities.wav import wav_of
+from activities.running.child import outcome
+from activities.running.lifeline import die_with_parent
+from activities.texts.wav import wav_of
 from schema.errors import ProviderFailed
 
 # speak_lib.h

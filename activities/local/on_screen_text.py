@@ -11,7 +11,7 @@ from typing import Any
 import regex
 from pydantic import BaseModel, ConfigDict
 
-from activities.media.frames import Rgb, read_frames
+from activities.media.probing.frames import Rgb, read_frames
 from schema.errors import ProviderFailed
 
 LONGEST_SIDE = 960

@@ -12,7 +12,7 @@ import numpy as np
 import pocketsphinx
 from numpy.typing import NDArray
 
-from activities.media.pcm import SAMPLE_RATE, SAMPLES_PER_MS, Samples, Segment, read_pcm
+from activities.media.probing.pcm import SAMPLE_RATE, SAMPLES_PER_MS, Samples, Segment, read_pcm
 from schema.vtt.words import Word
 
 MODEL = f"pocketsphinx {version('pocketsphinx')}, en-us, 2"

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter
 
-from activities.child import run_in_child
 from activities.local.pocketsphinx_model import MODEL, hear
 from activities.local.resident import Resident
-from activities.media.pcm import SAMPLE_RATE, Segment, find_segments
+from activities.media.probing.pcm import SAMPLE_RATE, Segment, find_segments
 from activities.ports import Checkpoints, Progress, SpeechAudio
+from activities.running.child import run_in_child
 from schema import objects
 from schema.errors import ProviderFailed
 from schema.vtt.words import Transcript, Word

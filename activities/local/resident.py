@@ -14,8 +14,8 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
-from activities.child import outcome
-from activities.lifeline import die_with_parent
+from activities.running.child import outcome
+from activities.running.lifeline import die_with_parent
 from schema.errors import ProviderFailed
 
 T = TypeVar("T")

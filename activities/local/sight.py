@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 
 from activities.local.on_screen_text import TextLine, read_text
 from activities.local.resident import Resident
-from activities.media.frames import is_black, pick_times, scenes_of
+from activities.media.probing.frames import is_black, pick_times, scenes_of
 from activities.ports import Checkpoints, Progress, SceneSight, Sight
 from schema import objects
 from schema.contracts.media import MediaReport, Span

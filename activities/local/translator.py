@@ -14,11 +14,11 @@ from functools import cached_property
 from itertools import accumulate, pairwise
 from pathlib import Path
 
-from activities.dialogue import split_speakers
-from activities.leftovers import OwnFolder
 from activities.local.apertium_codes import modes_by_pair
 from activities.local.apertium_text import Unit, decode, encode, protect, restore
 from activities.ports import Checkpoints, Line, Progress, TermHint
+from activities.running.leftovers import OwnFolder
+from activities.texts.dialogue import split_speakers
 from schema.errors import ProviderFailed
 from schema.vtt.glossary import Term, Terms
 from schema.vtt.text import primary

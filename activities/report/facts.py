@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from activities.media.contract import RenderInput, RenderResult
-from activities.media.loudness import measure
-from activities.media.opening import open_media
-from activities.media.render import render
-from activities.media.samples import Samples, decoded_sound
+from activities.media.files.opening import open_media
+from activities.media.render.render import render
+from activities.media.sound.loudness import measure
+from activities.media.sound.samples import Samples, decoded_sound
 from activities.ports import Progress
 from activities.report.waveform import peaks_in_render
 from schema.contracts.media import Loudness

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from activities.media.pcm import SAMPLES_PER_MS, stream_pcm
+from activities.media.probing.pcm import SAMPLES_PER_MS, stream_pcm
 from schema.plan.timemap import TimeMap
 
 MOST_PEAKS = 2_000

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from fractions import Fraction
 
-from api.authz import LanguageOfJob
 from api.bodies.accessible_video import EditCue, EditState, PauseOut, PausePointEdit, SpanOut
 from api.context import Context
+from api.guards.languages import LanguageOfJob
 from api.idempotency import Asked
 from api.operations.decisions import decide_job
 from api.operations.programme import Programme, read_programme

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import IntegrityError
 
-from api.authz import LanguageOfJob
 from api.bodies.languages import CommentBody, CommentOut, MarkBody, MarkOut, Person
 from api.context import Context
+from api.guards.languages import LanguageOfJob
 from api.idempotency import Asked
 from api.pagination import Page, Slice
 from schema.errors import NotFound

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from api.authz import LanguageOfJob
 from api.bodies.languages import (
     AssignBody,
     Assigned,
@@ -18,6 +17,7 @@ from api.bodies.languages import (
     QueueItem,
 )
 from api.context import Context
+from api.guards.languages import LanguageOfJob
 from api.idempotency import Asked
 from api.operations.cues import Progress, progress_of
 from api.operations.decisions import decide_job, decide_language

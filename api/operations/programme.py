@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from api.authz import LanguageOfJob
 from api.context import Context
+from api.guards.languages import LanguageOfJob
 from schema.contracts.clips import ClipManifest, ManifestEntry
 from schema.contracts.media import MediaReport
 from schema.enums import AssetKind, Kind

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from fractions import Fraction
 
-from api.authz import TextOfJob
 from api.bodies.texts import AdjustBody, RestoreBody, TextOut, TextSave, VersionOut
 from api.context import Context
+from api.guards.texts import TextOfJob
 from api.idempotency import Asked
 from api.pagination import Page, Slice
 from schema.enums import JobStatus, Kind, LanguageStage, Origin, QCState

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from api.authn import Caller
-from api.authz import EditablePlan, VisiblePlan
 from api.bodies.accessible_video import EditState, PausePointEdit
 from api.errors import errors
+from api.guards.accessible_video import EditablePlan, VisiblePlan
 from api.idempotency import KeyedRoute, Once
 from api.operations import accessible_video
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.authn import Caller
-from api.authz import ChangeableJob, FinalReviewJob, RetriableJob, ReviewableJob, SteerableJob
 from api.bodies.jobs import (
     ApproveBody,
     JobOut,
@@ -16,6 +15,7 @@ from api.bodies.jobs import (
     ReturnBody,
 )
 from api.errors import errors
+from api.guards.jobs import ChangeableJob, FinalReviewJob, RetriableJob, ReviewableJob, SteerableJob
 from api.idempotency import KeyedRoute, Once
 from api.operations.decisions import decide_job
 from api.operations.jobs import view

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Cookie, Depends, Request, Response
 
 from api.authn import Caller
-from api.authz import Public
 from api.bodies.auth import LoginBody, TokenOut
 from api.context import Address, Session, SharedParts
 from api.errors import errors
+from api.guards.base import Public
 from api.operations import auth
 from api.parts import Parts
 from api.passwords import Passwords

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from api.authz import Public
 from api.bodies.health import Health, Live
 from api.context import SharedParts
+from api.guards.base import Public
 from api.operations import health
 
 router = APIRouter(prefix="/health", tags=["Health"], dependencies=[Public])

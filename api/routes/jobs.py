@@ -8,10 +8,10 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from api.authn import Caller
-from api.authz import ChangeableJob, DeletableJob, VisibleJob
 from api.bodies.downloads import Downloads, Validation
 from api.bodies.jobs import CloneBody, JobOut, JobPatch, JobSummary
 from api.errors import errors
+from api.guards.jobs import ChangeableJob, DeletableJob, VisibleJob
 from api.idempotency import KeyedRoute, Once
 from api.operations import downloads, jobs
 from api.pagination import Page, Paging

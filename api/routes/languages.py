@@ -5,16 +5,6 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.authn import Caller
-from api.authz import (
-    AssignableJob,
-    AssignableLanguage,
-    CommentableLanguage,
-    JudgeableLanguage,
-    ReopenableLanguage,
-    VisibleJob,
-    VisibleLanguage,
-    WorkableLanguage,
-)
 from api.bodies.languages import (
     AssignBody,
     BulkAssignBody,
@@ -31,6 +21,15 @@ from api.bodies.languages import (
     ReopenBody,
 )
 from api.errors import errors
+from api.guards.jobs import AssignableJob, VisibleJob
+from api.guards.languages import (
+    AssignableLanguage,
+    CommentableLanguage,
+    JudgeableLanguage,
+    ReopenableLanguage,
+    VisibleLanguage,
+    WorkableLanguage,
+)
 from api.idempotency import KeyedRoute, Once
 from api.operations import cues, languages
 from api.pagination import Page, Paging

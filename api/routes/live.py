@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Query, WebSocket
 
-from api.authz import GUARDS, Rule
 from api.context import SharedParts
 from api.feed import Feed
+from api.guards.base import GUARDS, Rule
 from api.live import Hub
 from api.tokens import Claims, read_access
 from schema.errors import Forbidden, Unauthenticated

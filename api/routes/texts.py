@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from api.authn import Caller
-from api.authz import EditableText, VisibleText
 from api.bodies.texts import AdjustBody, RestoreBody, TextOut, TextSave, Version, VersionOut
 from api.errors import errors
+from api.guards.texts import EditableText, VisibleText
 from api.idempotency import KeyedRoute, Once
 from api.operations import texts
 from api.pagination import Page, Paging

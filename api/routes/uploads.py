@@ -8,10 +8,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, File, Form, Header, UploadFile
 from pydantic import Json
 
-from api.authz import JobCreator
 from api.bodies.jobs import JobOut, Notes, Title
 from api.bodies.uploads import AboutAndTexts, BroughtText, UploadComplete, UploadInit, UploadOut
 from api.errors import errors
+from api.guards.jobs import JobCreator
 from api.idempotency import KeyedRoute, Once
 from api.operations import jobs, uploads
 from schema.contracts.outputs import Language, RequestedOutputs

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest_asyncio
 
+from activities.running.workspace import Workspace
 from activities.step import Kit
 from activities.storage import GoogleStorage
-from activities.workspace import Workspace
 from schema.db import Database
 from tests.factories import settings_for
 

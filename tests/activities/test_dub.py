@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities.media.probe import Limits, probe
+from activities.media.probing.probe import Limits, probe
 from activities.mux import MuxActivities
 from activities.ports import Checkpoints, Progress, SpeechAudio
+from activities.running.workspace import Workspace
 from activities.step import Kit
 from activities.synthesize import SynthesizeActivities
 from activities.transcribe import TranscribeActivities
-from activities.workspace import Workspace
 from schema.contracts.clips import ClipManifest
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.report import QualityReport

@@ -14,10 +14,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from activities.child import run_in_child
 from activities.media.cache import RangeCache
 from activities.media.contract import ClipFile, RenderInput, RenderOptions
 from activities.report.facts import Rendered, render_with_facts
+from activities.running.child import run_in_child
 from schema.errors import ProviderFailed
 from tests.activities.media.render_kit import make_clip, make_plan
 from tests.media_factory import Audio, Spec, make_video

@@ -9,9 +9,9 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities import probe as step
-from activities.child import ProcessFailed, run_in_child
-from activities.media.probe import Limits
+from activities.media.probing.probe import Limits
 from activities.probe import ProbeActivities
+from activities.running.child import ProcessFailed, run_in_child
 from activities.step import Kit
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.steps import Artifacts, JobRef, ProbeInput, ScenesInput

@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute, APIWebSocketRoute, RouteContext, iter_rout
 import api
 import schema
 from api import openapi
-from api.authz import GUARDS, Rule
+from api.guards.base import GUARDS, Rule
 from api.idempotency import KeyedRoute, claim
 from api.main import PREFIX
 from schema.enums import Role

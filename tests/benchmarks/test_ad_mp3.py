@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from activities.media.ad_mp3 import write_ad_mp3
-from tests.activities.media.ad_kit import RATE, plan_of, spoken
+from activities.media.mix.ad_mp3 import write_ad_mp3
+from tests.activities.media.mix.ad_kit import RATE, plan_of, spoken
 from tests.benchmarks.conftest import Compare
 
 pytestmark = pytest.mark.bench

@@ -25,9 +25,9 @@ from typing import NamedTuple
 import psutil
 import pytest
 
-from activities.child import run_in_child
 from activities.media.contract import ClipFile, RenderInput
-from activities.media.render import render
+from activities.media.render.render import render
+from activities.running.child import run_in_child
 from schema.plan.model import Plan
 from tests.activities.media.render_kit import make_plan
 from tests.benchmarks.conftest import Compare
@@ -41,7 +41,7 @@ _AIMS = {(10, "first render"): 3.0, (10, "one clip edited"): 1.5, (60, "one clip
 _MEMORY_MB = 100
 _OWN = """
 import pickle, sys
-from activities.media.render import render
+from activities.media.render.render import render
 render(pickle.load(open(sys.argv[1], "rb")))
 """
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from activities.local.voice import EspeakVoice
-from activities.media.clips import measure_clip
-from activities.media.probe import Limits, probe, with_picture, with_sound
-from activities.media.scenes import find_scenes
-from activities.media.speech_audio import extract_speech
+from activities.media.probing.probe import Limits, probe, with_picture, with_sound
+from activities.media.probing.scenes import find_scenes
+from activities.media.probing.speech_audio import extract_speech
+from activities.media.sound.clips import measure_clip
 from deploy.local.sample import script
 from schema.contracts.media import MediaReport
 from schema.plan.model import Clip, Fit

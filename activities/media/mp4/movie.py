@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from activities.media.mp4.boxes import Box, Encrypted, Unreadable, box
+from activities.media.mp4.layout import MAX_BOXES
 from activities.media.mp4.tables import SampleTable, read_table
-from activities.media.mp4_layout import MAX_BOXES
 
 _LARGEST_MOOV = 256 << 20
 _AROUND = (b"moov", b"trak", b"mdia", b"minf", b"stbl")

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-from activities.media.pcm import SAMPLE_RATE, Segment, read_pcm
+from activities.media.probing.pcm import SAMPLE_RATE, Segment, read_pcm
 from activities.ports import SpeechAudio
 from schema.vtt.words import Word
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from activities.media.pcm import SAMPLE_RATE
+from activities.media.probing.pcm import SAMPLE_RATE
 from activities.ports import SpeechAudio, SpeechRecognizer
 from schema.errors import ProviderFailed
 from schema.vtt.words import Transcript

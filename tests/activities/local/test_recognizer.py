@@ -12,7 +12,7 @@ import pytest
 from activities.local import recognizer as module
 from activities.local.pocketsphinx_model import hear
 from activities.local.recognizer import PocketsphinxRecognizer
-from activities.media.pcm import SAMPLE_RATE, Segment, find_segments
+from activities.media.probing.pcm import SAMPLE_RATE, Segment, find_segments
 from activities.ports import SpeechAudio
 from schema.errors import MediaRefused
 from schema.vtt.words import Transcript

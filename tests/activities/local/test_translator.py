@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activities.dialogue import split_speakers
 from activities.local.apertium_codes import bcp47, modes_by_pair
 from activities.local.apertium_text import Unit, decode, encode, protect, restore
 from activities.local.translator import ApertiumTranslator
 from activities.ports import Line, TermHint
+from activities.texts.dialogue import split_speakers
 from schema.errors import ProviderFailed
 from schema.vtt.glossary import Term, Terms
 from tests.activities.contract.support import Kept, Told

@@ -7,20 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.activities.media.command_kit import Folder
 from tests.activities.media.render_kit import pure_tones
 from tests.media_factory import X264_CLOSED, Audio, Spec, make_video
-
-
-@pytest.fixture(scope="session")
-def command_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
-
-
-@pytest.fixture
-def folder(tmp_path: Path, command_cache: Path) -> Folder:
-    """What a call of the command line is about."""
-    return Folder(tmp_path, command_cache)
 
 
 @pytest.fixture(scope="session")

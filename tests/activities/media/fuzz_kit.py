@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from activities.child import run_in_child
-from activities.media.probe import Limits
+from activities.media.probing.probe import Limits
 from activities.ports import Progress
+from activities.running.child import run_in_child
 from tests.activities.media.mutations import mutate
 from tests.media_corpus import CORPUS
 from tests.media_factory import make_video

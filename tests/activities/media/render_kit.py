@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from activities.media.contract import ClipFile, RenderInput, RenderOptions, RenderResult
 from activities.media.mp4.movie import Movie
-from activities.media.render import render
+from activities.media.render.render import render
 from schema.plan.model import Fit, Pause, Placement, Plan, Timebase
 from tests.media_factory import Audio, frame_number, make_sound
 from tests.media_sounds import Sound

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from activities.media.clips import measure_clip
 from activities.media.contract import ClipFile, RenderInput
-from activities.media.probe import Limits, probe, with_picture, with_sound
-from activities.media.scenes import find_scenes
-from activities.media.speech_audio import extract_speech
+from activities.media.probing.probe import Limits, probe, with_picture, with_sound
+from activities.media.probing.scenes import find_scenes
+from activities.media.probing.speech_audio import extract_speech
+from activities.media.sound.clips import measure_clip
 from activities.report.build import Reported
 from activities.report.facts import Rendered, render_with_facts
 from schema.contracts.media import MediaReport

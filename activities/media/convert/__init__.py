@@ -1,0 +1,1 @@
+"""What cannot be operated on as it is."""

@@ -1,0 +1,223 @@
+"""The sound tracks of the render: the source's packets where nothing changed, encoded ranges between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from activities.media.cache import RangeCache, digest
+from activities.media.contract import EncodedRange, Progress
+from activities.media.mix.heard import Heard
+from activities.media.mix.helper import Taken, helped, helpers
+from activities.media.mix.mixer import Mixer
+from activities.media.mix.ranges import Encoded, find, obtain, pauses_of, voices_of
+from activities.media.mix.source import Source
+from activities.media.mix.touched import Range, Sound, find_ranges, locate, render_packets, source_index
+from activities.media.mp4.tables import SampleTable
+from activities.media.sound.aac import FRAME, PacketReader
+
+_WORTH_A_HELPER = 600
+"""Packets (13 s): a fork costs about 10 ms."""
+_INTERLEAVE = 24
+"""New packets lie in the file in groups of so many (half a second), between the pictures of their time."""
+
+
+@dataclass(frozen=True, slots=True)
+class SplicedSound:
+    """One sound track on the render's timeline. `table.offsets` point into `files`: 0 is the source, others are
+    `inputs` counted from 1."""
+
+    sound: Sound
+    table: SampleTable
+    files: NDArray[np.uint16]
+    order: NDArray[np.float64]
+    inputs: tuple[Path, ...]
+    media_time: int
+    length: int
+    lead: Fraction
+    ranges: tuple[Range, ...]
+    encoded: tuple[EncodedRange, ...]
+    packets: int
+    packets_encoded: int
+    fades: tuple[tuple[int, int], ...] = ()
+    lowered: Mapping[str, float] = field(default_factory=dict)
+    """By how many dB a description went down for the true peak's ceiling, by cue id."""
+    described: bool = False
+    own: bool = True
+    """Its untouched packets lie in the source's file; a dub's lie in the first of `inputs`."""
+
+
+def splice_sound(
+    source: Source,
+    mixer: Mixer,
+    gains_db: Sequence[float],
+    descriptors: Mapping[Path, int],
+    cache: RangeCache,
+    on_progress: Progress,
+) -> tuple[SplicedSound, ...]:
+    """The described track first, then the original where both are asked for, then the source's others.
+    `gains_db` are of each; `descriptors` are the open files of the source's sounds, by path."""
+    made: list[SplicedSound] = []
+    files = 1
+    for number, heard in enumerate(source.sounds):
+        mix, descriptor = mixer, descriptors[heard.movie.path]
+        if number:  # one each, for a mixer remembers how its programme fades
+            mix = Mixer(mixer.timeline, (), (), mixer.options, mixer.rate, gain_db=gains_db[number])
+        sound = locate(heard.movie, heard.track, mix)
+        ranges = find_ranges(sound, mix, everything=bool(mix.gain_db))
+
+        def progress(share: float, done: int = number) -> None:
+            on_progress(0.4 + 0.5 * (done + share) / len(source.sounds), "sound")
+
+        parts = _encode(ranges, sound, mix, descriptor, cache, heard.id, progress)
+        one = _join(heard, source, sound, mix, ranges, parts, files)
+        if mix is mixer:
+            every = range(len(mix.timeline.pauses))
+            fades = _fades(every, sound, mix, _reader(sound, descriptor), cache, heard.id)
+            one = replace(one, described=True, fades=fades, lowered=_lowered(ranges, parts, sound, mix))
+        made.append(one)
+        files += len(one.inputs)
+    return tuple(made)
+
+
+def _reader(sound: Sound, descriptor: int) -> PacketReader:
+    media_time = sound.track.media_time
+    origin = sound.origin - sound.before * FRAME
+    end = origin + sound.own_end if sound.after else len(sound.track.table) * FRAME
+    audible = (media_time if sound.before else 0, end)
+    return PacketReader(descriptor, sound.track.table, sound.config, sound.channels, origin, audible)
+
+
+def _encode(
+    ranges: Sequence[Range],
+    sound: Sound,
+    mixer: Mixer,
+    descriptor: int,
+    cache: RangeCache,
+    source_id: str,
+    on_progress: Callable[[float], None],
+) -> list[Encoded]:
+    """All ranges: those that the cache lacks are made, by several processes where they are many."""
+    found = [find(spot, sound, mixer, cache, source_id) for spot in ranges]
+    lacking = [spot for spot, part in zip(ranges, found, strict=True) if part is None]
+    lacking.sort(key=lambda spot: spot.first - spot.last)  # the longest first: what is short fills up the end
+
+    def make(spots: Taken[Range], told: Callable[[float], None] = lambda share: None) -> None:
+        reader = _reader(sound, descriptor)
+        for number, spot in spots:
+            obtain(spot, sound, mixer, reader, cache, source_id)
+            # What the report needs too, while the sound around is decoded.
+            _fades(pauses_of(spot, sound, mixer), sound, mixer, reader, cache, source_id)
+            told((number + 1) / len(lacking))
+
+    packets = sum(spot.last - spot.first for spot in lacking)
+    with helped(lacking, make, min(helpers(), len(lacking) - 1, packets // _WORTH_A_HELPER)) as mine:
+        make(mine, on_progress)
+    reader = _reader(sound, descriptor)
+    return [
+        part or obtain(spot, sound, mixer, reader, cache, source_id)._replace(reused=False)
+        for spot, part in zip(ranges, found, strict=True)
+    ]
+
+
+def _join(
+    heard: Heard,
+    film: Source,
+    sound: Sound,
+    mixer: Mixer,
+    ranges: Sequence[Range],
+    parts: Sequence[Encoded],
+    files: int,
+) -> SplicedSound:
+    total = render_packets(sound, mixer)
+    source = source_index(sound, mixer, np.arange(total, dtype=np.int64))
+    old = sound.track.table
+    near = np.clip(np.maximum.accumulate(source), 0, len(old) - 1)
+    clipped = np.clip(source, 0, len(old) - 1)
+    sizes, offsets = old.sizes[clipped], old.offsets[clipped].copy()
+    own = heard.movie is film.movie
+    if own:
+        order, chunk_start = old.offsets[near].astype(np.float64), old.chunk_start[clipped].copy()
+        inputs: tuple[Path, ...] = ()
+    else:
+        order, chunk_start = _beside_pictures(near, sound, film), clipped % _INTERLEAVE == 0
+        inputs = (heard.movie.path,)
+    which = np.full(total, 0 if own else files, np.uint16)
+    files += len(inputs)
+    new = 0
+    encoded = []
+    for number, (spot, part) in enumerate(zip(ranges, parts, strict=True)):
+        first, last = spot.first - part.earlier, spot.last + part.later
+        sizes[first:last] = part.sizes
+        offsets[first:last] = np.cumsum(part.sizes, dtype=np.int64) - part.sizes
+        which[first:last] = files + number
+        group = np.arange(first, last) - (np.arange(last - first) % _INTERLEAVE)
+        order[first:last] = order[group]
+        chunk_start[first:last] = np.arange(last - first) % _INTERLEAVE == 0
+        new += last - first
+        start, end = (q * FRAME - sound.origin for q in (first, last))
+        encoded.append(EncodedRange(max(0, start), end, spot.why, part.reused))
+    end = _media_end(sound, mixer, total)
+    table = SampleTable(
+        sizes, offsets, np.arange(total, dtype=np.int64) * FRAME, end, None, None, None, chunk_start
+    )
+    timeline = mixer.timeline
+    lead_ticks = 0 if sound.before else (timeline.to_render(sound.lead, held=True) if sound.lead else 0)
+    length = timeline.to_render(sound.end) - lead_ticks
+    return SplicedSound(
+        sound,
+        table,
+        which,
+        order,
+        inputs + tuple(part.path for part in parts),
+        media_time=sound.origin + (0 if sound.before else lead_ticks),
+        length=min(length, end - sound.origin - lead_ticks),
+        lead=Fraction(lead_ticks, sound.rate),
+        ranges=tuple(ranges),
+        encoded=tuple(encoded),
+        packets=total,
+        packets_encoded=new,
+        own=own,
+    )
+
+
+def _beside_pictures(packets: NDArray[np.int64], sound: Sound, film: Source) -> NDArray[np.float64]:
+    """Where packets of another file belong in the source's: beside the pictures of their time, in groups."""
+    picture = film.picture.table
+    first = packets - packets % _INTERLEAVE
+    seconds = (sound.track.table.dts[first] - sound.track.media_time) / sound.rate
+    order: NDArray[np.float64] = np.interp(seconds, picture.dts / film.picture.timescale, picture.offsets)
+    return order
+
+
+def _media_end(sound: Sound, mixer: Mixer, total: int) -> int:
+    """The last packet of the source may be shorter than the others; one of ours is whole."""
+    return total * FRAME if sound.after else sound.media_end + mixer.timeline.added
+
+
+def _lowered(
+    ranges: Sequence[Range], parts: Sequence[Encoded], sound: Sound, mixer: Mixer
+) -> dict[str, float]:
+    return {
+        voice.cue_id: lowered
+        for spot, part in zip(ranges, parts, strict=True)
+        for voice, lowered in zip(voices_of(spot, sound, mixer), part.lowered, strict=True)
+    }
+
+
+def _fades(
+    pauses: Iterable[int], sound: Sound, mixer: Mixer, reader: PacketReader, cache: RangeCache, source_id: str
+) -> tuple[tuple[int, int], ...]:
+    """How long the programme fades at pauses, by their index: for the report."""
+    found = []
+    for number in pauses:
+        at = mixer.timeline.pauses[number].at
+        key = digest("fade", 2, source_id, sound.track.id, sound.before, sound.after, at)
+        found.append((number, int(cache.value("fades", key, partial(mixer.fade_ms, at, reader)))))
+    return tuple(found)

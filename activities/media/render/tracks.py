@@ -1,0 +1,183 @@
+"""All tracks of the output, put together: pictures, sounds, the source's text and chapters, and texts to embed."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from activities.media.contract import RenderInput
+from activities.media.convert.constant import ConstantPicture
+from activities.media.files.languages import iso_639_2
+from activities.media.mix.programme import SplicedSound
+from activities.media.mix.source import Source
+from activities.media.mp4.boxes import Box, Unreadable, box, full_box
+from activities.media.mp4.movie import Track
+from activities.media.mp4.trak import OutTrack
+from activities.media.render.embed import chapter_list, text_track
+from activities.media.render.picture import Retimed, retime_other, retime_picture
+from activities.media.timeline import Timeline
+
+_GROUP = 1
+_DROPPED = (b"tmcd", b"hint")
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    tracks: tuple[OutTrack, ...]
+    inputs: tuple[Path, ...]
+    udta: bytes
+    picture_shifts: tuple[tuple[int, int], ...]
+
+    @property
+    def duration(self) -> Fraction:
+        """Seconds, of the track that ends last."""
+        return _end_of(self.tracks)
+
+
+def _end_of(tracks: Iterable[OutTrack]) -> Fraction:
+    return max(track.lead + Fraction(track.length, track.timescale) for track in tracks)
+
+
+def assemble(
+    inp: RenderInput,
+    source: Source,
+    timeline: Timeline,
+    sounds: Sequence[SplicedSound],
+    constant: ConstantPicture | None = None,
+) -> Assembly:
+    """Every track with its samples' places in `inputs` (0 is the source). `constant` takes the picture's place."""
+    movie, rate = source.movie, inp.plan.timebase.rate
+    inputs = [movie.path, *(path for sound in sounds for path in sound.inputs)]
+    picture = retime_picture(movie, source.picture, timeline, rate)
+    tracks = [_from_source(source.picture, picture)]
+    if constant is not None:
+        tracks = [_in_place(tracks[0], constant, len(inputs), rate)]
+        inputs.append(constant.movie.path)
+        picture = picture._replace(shifts_ms=())
+    used = {track.id for track in movie.tracks}
+    for place, sound in enumerate(sounds):
+        again = any(sound.sound.track is other.sound.track for other in sounds[:place])
+        number = sound.sound.track.id if sound.own and not again else max(used) + 1
+        used.add(number)
+        original = place == 1 and inp.options.both_tracks
+        tracks.append(_sound_track(inp, sound, number, several=len(sounds) > 1, original=original))
+    chapter_ids = {number for track in movie.tracks for number in track.references(b"chap")}
+    for track in movie.tracks:
+        if track.handler in (b"vide", b"soun") or track.handler in _DROPPED or not len(track.table):
+            continue
+        if inp.chapters is not None and track.id in chapter_ids:
+            continue
+        retimed = retime_other(movie, track, timeline, rate, at_pause_stays=track.id in chapter_ids)
+        tracks.append(_from_source(track, retimed))
+    end_ms = int(_end_of(track for track in tracks if track.handler in (b"vide", b"soun")) * 1000)
+    for text in inp.texts:
+        number = max(used) + 1
+        used.add(number)
+        made, path = text_track(text, number, len(inputs), inp.cache, end_ms)
+        tracks.append(made)
+        inputs.append(path)
+    kept = {track.id for track in tracks}
+    for out, track in ((out, track) for out in tracks for track in movie.tracks if track.id == out.id):
+        out.references = _references(track, kept)
+    return Assembly(tuple(tracks), tuple(inputs), _udta(inp, source, timeline), picture.shifts_ms)
+
+
+def _in_place(old: OutTrack, constant: ConstantPicture, file: int, rate: int) -> OutTrack:
+    """The encoded picture, its samples beside the sound of their time as the old ones were."""
+    retimed = retime_picture(constant.movie, constant.track, Timeline(()), rate)
+    made = replace(_from_source(constant.track, retimed), id=old.id)
+    made.files = np.full(len(made.table), file, np.uint16)
+    made.order = np.interp(
+        made.table.dts / made.timescale, old.table.dts / old.timescale, old.table.offsets.astype(np.float64)
+    )
+    return made
+
+
+def _from_source(track: Track, retimed: Retimed) -> OutTrack:
+    count = len(retimed.table)
+    return OutTrack(
+        id=track.id,
+        handler=track.handler,
+        timescale=track.timescale,
+        table=retimed.table,
+        files=np.zeros(count, np.uint16),
+        order=retimed.table.offsets.astype(np.float64),
+        stsd=track.stsd.raw,
+        header=track.trak,
+        media_time=retimed.media_time,
+        length=retimed.length,
+        lead=retimed.lead,
+    )
+
+
+def _sound_track(
+    inp: RenderInput, sound: SplicedSound, number: int, *, several: bool, original: bool
+) -> OutTrack:
+    track = sound.sound.track
+    made = OutTrack(
+        id=number,
+        handler=b"soun",
+        timescale=track.timescale,
+        table=sound.table,
+        files=sound.files,
+        order=sound.order,
+        stsd=track.stsd.raw,
+        header=track.trak,
+        media_time=sound.media_time,
+        length=sound.length,
+        lead=sound.lead,
+        same_samples=False,
+    )
+    if several:
+        made.alternate_group = _GROUP
+        made.enabled = sound.described
+    if sound.described:
+        made.title = "Audio description"
+        made.language = iso_639_2(inp.language) if inp.language != "und" else None
+    elif original:
+        made.title = "Original"
+    return made
+
+
+def _references(track: Track, kept: set[int]) -> tuple[tuple[bytes, tuple[int, ...]], ...]:
+    tref = track.trak.find(b"tref")
+    found = []
+    for reference in tref.children() if tref else ():
+        ids = tuple(number for number in track.references(reference.kind) if number in kept)
+        if ids:
+            found.append((reference.kind, ids))
+    return tuple(found)
+
+
+def _udta(inp: RenderInput, source: Source, timeline: Timeline) -> bytes:
+    """The source's user data with its chapter list re-timed, or the given chapters in its place."""
+    old = source.movie.moov.find(b"udta")
+    try:
+        parts = [child.raw for child in old.children() if child.kind != b"chpl"] if old else []
+    except Unreadable:  # a title is not worth a refusal
+        old, parts = None, []
+    if inp.chapters is not None:
+        parts.append(chapter_list(inp.chapters))
+    elif old and (chpl := old.find(b"chpl")):
+        parts.append(_retimed_list(chpl, timeline, inp.plan.timebase.rate))
+    return box(b"udta", *parts) if parts else b""
+
+
+def _retimed_list(chpl: Box, timeline: Timeline, rate: int) -> bytes:
+    """Nero's chapter list: starts in units of 100 ns. A chapter that starts at a pause stays before it."""
+    head = 9 if chpl.version else 5
+    at, rows = head, []
+    for _ in range(chpl.unpack("B", head - 1)[0]):
+        start, length = chpl.unpack("QB", at)
+        ticks = (start * rate + 5_000_000) // 10_000_000
+        moved = timeline.to_render(ticks, held=True) - ticks
+        rows.append(
+            struct.pack(">Q", start + moved * 10_000_000 // rate) + chpl.content[at + 8 : at + 9 + length]
+        )
+        at += 9 + length
+    return full_box(b"chpl", chpl.version, 0, chpl.content[4:head], *rows)

@@ -1,0 +1,1 @@
+"""What becomes of cues: translated, spoken, retimed, published."""

@@ -1,0 +1,135 @@
+"""Spoken descriptions as records: for the plan, and for the manifest that says which clip is heard where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from activities.media.sound.clips import MeasuredClip, measure_clip
+from activities.running.in_flight import finish_all
+from activities.running.workspace import Workspace
+from schema.contracts.clips import ClipManifest, ClipRecord, ManifestEntry
+from schema.errors import MediaRefused, ProviderFailed
+from schema.plan.model import Clip, Placement, Plan
+from schema.vtt import Cue, Document
+
+_AT_ONCE = 4
+
+
+def speakable(script: Document) -> list[Cue]:
+    """The cues that a voice can say something of."""
+    return [cue for cue in script.cues if any(sign.isalnum() for sign in cue.plain)]
+
+
+def spoken_text(cue: Cue) -> str:
+    """What a voice is given: no markup, no line ends."""
+    return " ".join(cue.plain.split())
+
+
+@contextmanager
+def named(cue_id: str, voice: str) -> Iterator[None]:
+    """Says which of many descriptions a voice failed at.
+
+    Raises:
+        ProviderFailed: as the voice raised it; or another attempt may give a sound that can be used.
+    """
+    try:
+        yield
+    except ProviderFailed as failed:
+        raise ProviderFailed(
+            f"Description {cue_id}: {failed.message}",
+            retryable=failed.retryable,
+            retry_after_s=failed.retry_after_s,
+        ) from failed
+    except MediaRefused as refused:
+        raise ProviderFailed(
+            f"Description {cue_id}: what {voice} spoke cannot be used. {refused.message} Or word it otherwise.",
+            retryable=True,
+        ) from refused
+
+
+def measure_file(path: Path, rate: int) -> MeasuredClip:
+    """`measure_clip` of a file, for a child process: a recording may have 100 MiB, which the worker need not hold.
+
+    Raises:
+        MediaRefused: as `measure_clip`.
+    """
+    return measure_clip(path.read_bytes(), rate)
+
+
+def record_of(
+    clip: MeasuredClip,
+    name: str,
+    *,
+    provider: str,
+    voice: str | None,
+    draft: bool,
+    recording: str | None = None,
+) -> ClipRecord:
+    """What is kept of a clip beside its sound, which is called `name`."""
+    return ClipRecord(
+        object_name=name,
+        sha256=clip.sha256,
+        rate=clip.rate,
+        length=clip.length,
+        trimmed=clip.trimmed,
+        lufs=clip.lufs,
+        true_peak_dbtp=clip.true_peak_dbtp,
+        provider=provider,
+        voice=voice,
+        draft=draft,
+        recording=recording,
+    )
+
+
+async def fetch_clips(
+    workspace: Workspace, records: Mapping[str, ClipRecord], folder: Path
+) -> dict[str, Path]:
+    """The clips as files in `folder`, by cue id."""
+    names = list(dict.fromkeys(record.object_name for record in records.values()))
+    paths = await finish_all((partial(workspace.fetch, name, folder) for name in names), _AT_ONCE)
+    fetched = dict(zip(names, paths, strict=True))
+    return {cue_id: fetched[record.object_name] for cue_id, record in records.items()}
+
+
+def plan_clip(cue_id: str, record: ClipRecord, *, stretchable: bool = True) -> Clip:
+    """The clip as the planner takes it. Not `stretchable`: a person's recording, which is never played faster."""
+    return Clip(
+        cue_id=cue_id,
+        length=record.length,
+        trimmed=record.trimmed,
+        sha256=record.sha256,
+        stretchable=stretchable,
+    )
+
+
+def manifest_of(
+    planned: Plan, plan_name: str, language: str, script: Document, records: Mapping[str, ClipRecord]
+) -> ClipManifest:
+    """Beside the AD MP3: which clip is heard where."""
+    cues = script.by_id()
+    return ClipManifest(
+        language=language,
+        plan=plan_name,
+        entries=tuple(
+            _entry(planned, placement, cues[placement.cue_id], records[placement.cue_id])
+            for placement in planned.placements
+            if placement.cue_id in records and placement.length > 0
+        ),
+    )
+
+
+def _entry(planned: Plan, placement: Placement, cue: Cue, record: ClipRecord) -> ManifestEntry:
+    to_ms = planned.timebase.to_ms
+    held = planned.pauses[placement.pause_index].ticks if placement.pause_index is not None else 0
+    return ManifestEntry(
+        cue_id=placement.cue_id,
+        clip=record,
+        text=cue.plain,
+        source_ms=to_ms(placement.source_start),
+        start_ms=to_ms(placement.start),
+        length_ms=to_ms(placement.start + placement.length) - to_ms(placement.start),
+        pause_ms=to_ms(held),
+    )

@@ -1,0 +1,58 @@
+"""A translated cue: its words are the provider's, its markup and its place are the source's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from activities.ports import Line
+from activities.texts.dialogue import split_speakers
+from schema.vtt import Document, Note
+from schema.vtt.linebreak import wrap
+from schema.vtt.markup import Token, escape, unescape
+
+
+def lines_of(cue_id: str, pieces: Sequence[Token]) -> list[Line]:
+    """What of a cue has words, for a provider. Every run of text between tags is a line of its own, so that markup
+    stays where it was; each speaker's part has a line of the text."""
+    return [
+        Line(id=f"{cue_id}#{n}", text="\n".join(split_speakers(unescape(piece.raw).strip())))
+        for n, piece in enumerate(pieces)
+        if piece.kind == "text" and any(sign.isalpha() for sign in piece.raw)
+    ]
+
+
+def cue_of(line_id: str) -> str:
+    """The id of the cue that a line is of."""
+    return line_id.rpartition("#")[0]
+
+
+def rebuilt(cue_id: str, pieces: Sequence[Token], answers: Mapping[str, str]) -> str:
+    """The cue's own markup around the translated text, with the spaces that stood there."""
+    built = []
+    for n, piece in enumerate(pieces):
+        answer = answers.get(f"{cue_id}#{n}") if piece.kind == "text" else None
+        if answer is None:
+            built.append(piece.raw)
+            continue
+        lead = piece.raw[: len(piece.raw) - len(piece.raw.lstrip())]
+        trail = piece.raw[len(piece.raw.rstrip()) :]
+        built.append(f"{lead}{escape(answer.strip())}{trail}")
+    return "".join(built)
+
+
+def without_notes(document: Document) -> Document:
+    """Notes are for the source's writer."""
+    return Document(document.header, tuple(block for block in document.blocks if not isinstance(block, Note)))
+
+
+def wrapped(text: str, language: str, limit: int) -> str:
+    """Plain captions get their lines again in the target language; text with markup inside keeps its own, and so does
+    one of several speakers. What is too long for two lines is divided all the same, as evenly as it goes: the finding
+    tells by how much."""
+    plain = unescape(text)
+    if "<" in text or len(split_speakers(plain)) > 1:
+        return text
+    for allowed in range(limit, len(plain) + limit, 2):
+        if lines := wrap(plain, language, allowed, 2):
+            return escape("\n".join(lines))
+    return text

@@ -1,0 +1,41 @@
+"""Who may touch the plan of an accessible video: its pause points and choices."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends
+
+from api.authn import Caller
+from api.guards.base import GUARDS, Rule
+from api.guards.languages import LanguageOfJob, LanguagePath, seen_language
+from schema.enums import QCState
+from schema.permissions import Permission, forbidden
+
+
+async def _reader_of_plan(job_id: UUID, language: LanguagePath, ctx: Caller) -> LanguageOfJob:
+    return await seen_language(ctx, job_id, language)
+
+
+GUARDS[_reader_of_plan] = Rule(Permission.READ)
+
+
+async def _editor_of_plan(job_id: UUID, language: LanguagePath, ctx: Caller) -> LanguageOfJob:
+    """Pause points and choices: the linguist while they work, the reviewer while they review, production always."""
+    found = await seen_language(ctx, job_id, language)
+    row, who = found.row, ctx.principal
+    mine = {QCState.IN_PROGRESS: row.linguist_id, QCState.IN_REVIEW: row.reviewer_id}.get(row.qc_state)
+    if mine != who.user_id and not who.may(Permission.EDIT_LANGUAGE_TEXT, found.job.org_id):
+        raise forbidden(
+            Permission.EDIT_LANGUAGE_TEXT,
+            "the assigned linguist while they work",
+            "the assigned reviewer while they review",
+        )
+    return found
+
+
+GUARDS[_editor_of_plan] = Rule(Permission.EDIT_LANGUAGE_TEXT, "linguist and reviewer")
+
+VisiblePlan = Annotated[LanguageOfJob, Depends(_reader_of_plan)]
+EditablePlan = Annotated[LanguageOfJob, Depends(_editor_of_plan)]

@@ -1,0 +1,86 @@
+"""Who may touch a language of a job."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Path, Query
+
+from api.authn import Caller
+from api.context import Context
+from api.guards.base import GUARDS, Rule
+from api.guards.jobs import seen_job
+from schema.contracts.outputs import Language
+from schema.enums import QCState
+from schema.errors import NotFound
+from schema.permissions import Permission, forbidden
+from schema.queries import languages
+from schema.tables import Job, JobLanguage
+
+LanguagePath = Annotated[Language, Path(description="BCP 47 code of a language of the job.")]
+LanguageQuery = Annotated[Language, Query(description="BCP 47 code of a language of the job.")]
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageOfJob:
+    """A language of a job that the caller may touch."""
+
+    job: Job
+    row: JobLanguage
+
+
+async def seen_language(ctx: Context, job_id: UUID, code: str) -> LanguageOfJob:
+    job = await seen_job(ctx, job_id)
+    row = await languages.one(ctx.session, job_id, code)
+    if row is None:
+        raise NotFound(f"The job has no language {code}")
+    return LanguageOfJob(job, row)
+
+
+def _language_guard(
+    permission: Permission, *, linguist: bool = False, reviewer: bool = False
+) -> Callable[..., Awaitable[LanguageOfJob]]:
+    """`linguist` and `reviewer`: those assigned to the language may too."""
+
+    also = [name for name, wanted in (("linguist", linguist), ("reviewer", reviewer)) if wanted]
+
+    async def guard(job_id: UUID, lang: LanguagePath, ctx: Caller) -> LanguageOfJob:
+        found = await seen_language(ctx, job_id, lang)
+        assigned = (found.row.linguist_id if linguist else None, found.row.reviewer_id if reviewer else None)
+        if ctx.principal.user_id not in assigned and not ctx.principal.may(permission, found.job.org_id):
+            raise forbidden(permission, *(f"the assigned {name}" for name in also))
+        return found
+
+    GUARDS[guard] = Rule(permission, " and ".join(also) or None)
+    return guard
+
+
+async def _reopener(job_id: UUID, lang: LanguagePath, ctx: Caller) -> LanguageOfJob:
+    """From rejected its linguist; from approved a reviewer or a lead; production and admin from both."""
+    found = await seen_language(ctx, job_id, lang)
+    who, org = ctx.principal, found.job.org_id
+    if who.may(Permission.STAND_IN, org):
+        return found
+    approved = found.row.qc_state is QCState.APPROVED
+    if (approved and who.may(Permission.REOPEN_APPROVED, org)) or (
+        not approved and who.user_id == found.row.linguist_id
+    ):
+        return found
+    if approved:
+        raise forbidden(Permission.REOPEN_APPROVED)
+    raise forbidden(Permission.STAND_IN, "the assigned linguist")
+
+
+GUARDS[_reopener] = Rule(Permission.REOPEN_APPROVED, "linguist")
+
+VisibleLanguage = Annotated[LanguageOfJob, Depends(_language_guard(Permission.READ))]
+AssignableLanguage = Annotated[LanguageOfJob, Depends(_language_guard(Permission.ASSIGN_PEOPLE))]
+WorkableLanguage = Annotated[LanguageOfJob, Depends(_language_guard(Permission.STAND_IN, linguist=True))]
+JudgeableLanguage = Annotated[LanguageOfJob, Depends(_language_guard(Permission.STAND_IN, reviewer=True))]
+CommentableLanguage = Annotated[
+    LanguageOfJob, Depends(_language_guard(Permission.COMMENT, linguist=True, reviewer=True))
+]
+ReopenableLanguage = Annotated[LanguageOfJob, Depends(_reopener)]

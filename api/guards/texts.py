@@ -1,0 +1,53 @@
+"""Who may touch a text of a language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Query
+
+from api.authn import Caller
+from api.guards.base import GUARDS, Rule
+from api.guards.languages import LanguageQuery, seen_language
+from schema.enums import Kind
+from schema.permissions import Permission, forbidden
+from schema.tables import Job, JobLanguage
+
+KindQuery = Annotated[Kind, Query(description="Which of the language's two texts.")]
+
+
+@dataclass(frozen=True, slots=True)
+class TextOfJob:
+    """One of the two texts of a language that the caller may touch."""
+
+    job: Job
+    row: JobLanguage
+    kind: Kind
+
+
+async def _reader_of_text(job_id: UUID, lang: LanguageQuery, kind: KindQuery, ctx: Caller) -> TextOfJob:
+    found = await seen_language(ctx, job_id, lang)
+    return TextOfJob(found.job, found.row, kind)
+
+
+GUARDS[_reader_of_text] = Rule(Permission.READ)
+
+
+async def _editor_of_text(job_id: UUID, lang: LanguageQuery, kind: KindQuery, ctx: Caller) -> TextOfJob:
+    """Whether the text is open now is told by the save itself, under its lock."""
+    found = await seen_language(ctx, job_id, lang)
+    row = found.row
+    permission = Permission.EDIT_SOURCE_TEXT if row.is_source else Permission.EDIT_LANGUAGE_TEXT
+    assigned = not row.is_source and ctx.principal.user_id in (row.linguist_id, row.reviewer_id)
+    if not assigned and not ctx.principal.may(permission, found.job.org_id):
+        also = () if row.is_source else ("the assigned linguist", "the assigned reviewer")
+        raise forbidden(permission, *also)
+    return TextOfJob(found.job, row, kind)
+
+
+GUARDS[_editor_of_text] = Rule(Permission.EDIT_LANGUAGE_TEXT, "linguist and reviewer")
+
+VisibleText = Annotated[TextOfJob, Depends(_reader_of_text)]
+EditableText = Annotated[TextOfJob, Depends(_editor_of_text)]

@@ -1,0 +1,125 @@
+"""Local sight on the sample film, and on pictures whose text is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from activities.local.on_screen_text import TextLine, read_text
+from activities.local.sight import LocalDescriber
+from activities.media.probing.probe import Limits, probe, with_picture
+from activities.media.probing.scenes import find_scenes
+from activities.ports import Sight
+from schema.contracts.media import MediaReport
+from schema.errors import ProviderFailed
+from tests.media_factory import Audio, Spec, make_video
+
+SAMPLE = Path(__file__).parents[3] / "deploy" / "local" / "sample" / "sample.mp4"
+
+
+class Kept(dict[str, bytes]):
+    """Checkpoints in memory, with what was put in order."""
+
+    async def get(self, key: str) -> bytes | None:  # type: ignore[override]
+        return dict.get(self, key)
+
+    async def put(self, key: str, value: bytes) -> None:
+        self[key] = value
+
+
+def seen(video: Path) -> MediaReport:
+    report = probe(video, Limits())
+    return with_picture(report, find_scenes(video, report))
+
+
+async def watch(
+    video: Path, report: MediaReport, kept: Kept, progress: Any = lambda fraction, words: None
+) -> Sight:
+    return await LocalDescriber().watch(video, "gs://media/source", report, "en", kept, progress)
+
+
+@pytest.fixture(scope="module")
+def report() -> MediaReport:
+    return seen(SAMPLE)
+
+
+@dataclass
+class Watched:
+    sight: Sight
+    kept: Kept
+    told: list[float]
+
+
+@pytest.fixture(scope="module")
+async def watched(report: MediaReport) -> Watched:
+    """The sample film, which takes some ten seconds to read."""
+    kept, told = Kept(), []
+    sight = await watch(SAMPLE, report, kept, lambda fraction, words: told.append(fraction))
+    return Watched(sight, kept, told)
+
+
+async def test_the_text_of_the_sample_film(report: MediaReport, watched: Watched) -> None:
+    sight, told = watched.sight, watched.told
+    assert (sight.provider, sight.draft, sight.language) == ("local", True, "en")
+    said = " ".join(scene.description or "" for scene in sight.scenes)
+    for text in (
+        "How the Lighthouse Got Its Light",
+        "Keeper's Bay",
+        "The Rocks",
+        "December",
+        "OLD TOWER",
+        "KEEP OUT",
+    ):
+        assert said.count(text) == 1, text
+    assert said.count("MARY ANN") == 1  # it stands in two scenes, and is read out in one
+    assert "It has burned every night since 1897" in said
+    assert [scene.start_ms for scene in sight.scenes[1:]] == [scene.end_ms for scene in sight.scenes[:-1]]
+    assert (sight.scenes[0].start_ms, sight.scenes[-1].end_ms) == (0, report.duration_ms)
+    for scene in sight.scenes:
+        assert scene.description is None or scene.description.startswith("Text on screen: ")
+        assert scene.note
+    assert told == sorted(told) and told[-1] == 1
+
+    # A second attempt reads nothing again.
+    kept = Kept(watched.kept)
+    assert await watch(Path("gone.mp4"), report, kept) == sight
+    assert kept == watched.kept
+
+
+async def test_a_film_without_text_has_notes_alone(tmp_path: Path) -> None:
+    video = make_video(tmp_path / "plain.mp4", Spec(seconds=2, audio=(Audio(),), stamped=False))
+    (scene,) = (await watch(video, seen(video), Kept())).scenes
+    assert scene.description is None
+    assert scene.on_screen_text == ()
+    assert "No text was found" in (scene.note or "")
+
+
+async def test_an_unsure_reading_is_for_the_writer(report: MediaReport, watched: Watched) -> None:
+    kept = Kept(watched.kept)
+    line = TextLine(text="SAL0ON", confidence=0.6, left=0.1, right=0.4, top=0.2, height=0.1)
+    first = next(iter(kept))
+    kept[first] = f"[{line.model_dump_json()}]".encode()
+    scene = (await watch(SAMPLE, report, kept)).scenes[0]
+    assert scene.description is None
+    assert "SAL0ON" in (scene.note or "")
+
+
+async def test_other_languages_are_refused_by_name(report: MediaReport) -> None:
+    with pytest.raises(ProviderFailed, match="DESCRIBE_PROVIDER") as failed:
+        await LocalDescriber().watch(SAMPLE, "gs://x", report, "es", Kept(), lambda fraction, words: None)
+    assert not failed.value.retryable
+
+
+async def test_models_come_from_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    import socket
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("the network was used")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    lines = read_text(SAMPLE, (3_500,))
+    assert [line.text for line in lines] == ["How the Lighthouse", "Got Its Light"]
+    assert min(line.confidence for line in lines) > 0.9
