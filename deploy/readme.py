@@ -1,4 +1,4 @@
-"""The parts of README.md that follow from the code: `python -m deploy.readme` writes them again.
+"""The parts of the documents that follow from the code: `python -m deploy.readme` writes them again.
 
 They stand between `<!-- name -->` and `<!-- /name -->`; a test holds them current.
 """
@@ -6,7 +6,7 @@ They stand between `<!-- name -->` and `<!-- /name -->`; a test holds them curre
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from enum import Enum
 from itertools import pairwise
@@ -20,7 +20,8 @@ from schema.enums import JobAction, JobStatus, QCState
 from schema.settings import Settings
 from schema.transitions import DRAFTING, IN_LANGUAGES, JOB, LANGUAGE, NEEDS_REASON, OPEN
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+ROOT = Path(__file__).resolve().parents[1]
+README, DEPLOY, CONTRIBUTING = ROOT / "README.md", ROOT / "deploy" / "README.md", ROOT / "CONTRIBUTING.md"
 _GROUPS = {"drafting": DRAFTING, "languages": IN_LANGUAGES}
 _WORKED_OUT = {
     JobAction.APPROVE_SOURCE: "languages",
@@ -39,29 +40,30 @@ _MANY = 5
 """From more places than this an action is left to the table, for its arrows would hide the others."""
 
 
-def parts() -> dict[str, str]:
-    """By name, in Markdown."""
+def parts() -> dict[Path, dict[str, str]]:
+    """By document and name, in Markdown."""
     return {
-        "job-states": _mermaid(_job_edges()),
-        "job-actions": _job_actions(),
-        "language-states": _mermaid(_language_edges()),
-        "settings": _settings(),
-        "ports": _ports(),
+        README: {
+            "job-states": _mermaid(_job_edges()),
+            "job-actions": _job_actions(),
+            "language-states": _mermaid(_language_edges()),
+        },
+        DEPLOY: {"settings": _settings(), "ports": _ports()},
     }
 
 
-def renewed(readme: str) -> str:
-    """`readme` with every part as it is now.
+def renewed(text: str, made: Mapping[str, str]) -> str:
+    """`text` with every part of `made` as it is now.
 
     Raises:
         ValueError: a part has no place in it.
     """
-    for name, text in parts().items():
+    for name, part in made.items():
         place = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        if not place.search(readme):
-            raise ValueError(f"README.md has no place for {name}.")
-        readme = place.sub(lambda found, text=text: f"{found[1]}{text}\n{found[2]}", readme)  # type: ignore[misc]
-    return readme
+        if not place.search(text):
+            raise ValueError(f"The document has no place for {name}.")
+        text = place.sub(lambda found, part=part: f"{found[1]}{part}\n{found[2]}", text)  # type: ignore[misc]
+    return text
 
 
 def _mermaid(lines: Iterable[str]) -> str:
@@ -174,4 +176,5 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(renewed(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for document, made in parts().items():
+        document.write_text(renewed(document.read_text(encoding="utf-8"), made), encoding="utf-8")
