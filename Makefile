@@ -99,6 +99,10 @@ format: setup ## Format the code and sort its imports
 openapi: setup ## Write api/openapi.json again
 	$(BIN)/python -m api.openapi
 
+.PHONY: pictures
+pictures: setup ## Take the README's pictures again, beside a running `make demo KEEP=1`
+	$(BIN)/python -m deploy.pictures
+
 .PHONY: migrate
 migrate: setup ## Bring the database that DATABASE_URL names to the newest migration
 	$(BIN)/python -m schema.migrations upgrade

@@ -157,6 +157,7 @@ class Stack:
         return {
             "api": f"http://{HOST}:{self.ports.api_port}",
             "docs": f"http://{HOST}:{self.ports.api_port}/docs",
+            "temporal": f"{HOST}:{self.ports.temporal_port}",
             "temporal_ui": f"http://{HOST}:{self.ports.temporal_ui_port}",
             "storage": f"http://{HOST}:{self.ports.storage_port}",
         }
