@@ -154,6 +154,16 @@ ENCRYPTED: dict[str, tuple[str, Spec]] = {
 }
 
 
+EVERY_KIND = CORPUS | RARE | UNPLAYABLE | ENCRYPTED
+
+
+def make_short(folder: Path, name: str) -> Path:
+    """A second of one kind, in `folder`."""
+    extension, spec = EVERY_KIND[name]
+    chapters = ((0.0, 0.5, "One"), (0.5, 0.9, "Two")) if spec.chapters else ()
+    return make_video(folder / f"{name}.{extension}", replace(spec, seconds=0.9, chapters=chapters))
+
+
 class Corpus:
     """Makes each kind at most once, in one folder. Of two processes that make one at once, either's will do."""
 
@@ -161,7 +171,7 @@ class Corpus:
         self.folder = folder
 
     def __getitem__(self, name: str) -> Path:
-        extension, spec = (CORPUS | RARE | UNPLAYABLE | ENCRYPTED)[name]
+        extension, spec = EVERY_KIND[name]
         path = self.folder / f"{name}.{extension}"
         if not path.exists():
             make_video(self.folder / f"{name}-{os.getpid()}.{extension}", spec).replace(path)

@@ -18,6 +18,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 from av.audio.stream import AudioStream
+from av.codec.context import Flags
 from av.container import OutputContainer
 from av.packet import Packet
 from av.video.reformatter import VideoReformatter
@@ -33,6 +34,18 @@ _READER = VideoReformatter()
 """One for all: each is slow to make."""
 
 os.environ.setdefault("SVT_LOG", "1")  # errors alone
+
+BITEXACT = {"fflags": "+bitexact"}
+"""For the muxer: no random ids, no version of a library."""
+WITHOUT_ASM = bool(os.environ.get("TEST_ENCODERS_WITHOUT_ASM"))
+"""Encode as a machine without vector instructions does: other pictures of the same kind."""
+_PRIVATE = {
+    "libx264": ("x264-params", "", "asm=0"),
+    "libx265": ("x265-params", "pools=none:frame-threads=1", "asm=false"),
+    "libsvtav1": ("svtav1-params", "lp=1", "asm=c"),
+}
+"""(option, what keeps it to one thread, what keeps it off vector instructions) of encoders that do not take it from
+FFmpeg."""
 
 X264_FAST = {"preset": "ultrafast", "tune": "zerolatency"}
 X264_CLOSED = {"preset": "veryfast", "x264-params": "keyint=25:min-keyint=25:scenecut=0:open-gop=0:bframes=2"}
@@ -135,7 +148,7 @@ def make_video(path: Path, spec: Spec) -> Path:
         return _copied(make_video(path.with_suffix(spec.through), replace(spec, through="")), path)
     with (
         _scheduled_as_before(),
-        av.open(str(path), "w", format=spec.format, options=spec.container_options) as output,
+        av.open(str(path), "w", format=spec.format, options=BITEXACT | spec.container_options) as output,
     ):
         _set_metadata(output, spec)
         video = _video_stream(output, spec)
@@ -160,7 +173,7 @@ def _scheduled_as_before() -> Iterator[None]:
 
 
 def _copied(made: Path, path: Path) -> Path:
-    with av.open(str(made)) as source, av.open(str(path), "w") as output:
+    with av.open(str(made)) as source, av.open(str(path), "w", options=BITEXACT) as output:
         streams = {stream.index: output.add_stream_from_template(stream) for stream in source.streams}
         for packet in source.demux():
             if packet.dts is not None:
@@ -171,7 +184,7 @@ def _copied(made: Path, path: Path) -> Path:
 
 def make_sound(path: Path, audio: Audio, seconds: float) -> Path:
     """A file without a picture."""
-    with av.open(str(path), "w") as output:
+    with av.open(str(path), "w", options=BITEXACT) as output:
         stream = _audio_stream(output, audio)
         _interleave(output, [_sounds(stream, audio, Spec(seconds=seconds))])
     return path
@@ -196,8 +209,9 @@ def _set_metadata(output: OutputContainer, spec: Spec) -> None:
 
 
 def _video_stream(output: OutputContainer, spec: Spec) -> VideoStream:
-    stream = output.add_stream(spec.codec, rate=spec.rate, options=dict(spec.options))
+    stream = output.add_stream(spec.codec, rate=spec.rate, options=_options(spec.codec, spec.options))
     assert isinstance(stream, VideoStream)
+    _same_every_time(stream.codec_context)
     stream.width, stream.height, stream.pix_fmt = spec.width, spec.height, spec.pix_fmt
     stream.codec_context.time_base = 1 / spec.rate
     for name, value in spec.color.items():
@@ -209,10 +223,25 @@ def _video_stream(output: OutputContainer, spec: Spec) -> VideoStream:
     return stream
 
 
+def _options(codec: str, wanted: dict[str, str]) -> dict[str, str]:
+    option, one_thread, without_asm = _PRIVATE.get(codec, ("", "", ""))
+    if not option:
+        return dict(wanted)
+    parts = (wanted.get(option, ""), one_thread, without_asm if WITHOUT_ASM else "")
+    private = ":".join(filter(None, parts))
+    return wanted | ({option: private} if private else {})
+
+
+def _same_every_time(context: av.CodecContext) -> None:
+    context.thread_count = 1
+    context.flags |= Flags.bitexact
+
+
 def _audio_stream(output: OutputContainer, audio: Audio) -> AudioStream:
     options = {"strict": "experimental"} if audio.codec in ("opus", "vorbis") else {}
     stream = output.add_stream(audio.codec, rate=audio.rate, options=options, layout=audio.layout)
     assert isinstance(stream, AudioStream)
+    _same_every_time(stream.codec_context)
     stream.bit_rate = audio.bit_rate
     stream.codec_context.time_base = Fraction(1, audio.rate)
     if audio.language:
