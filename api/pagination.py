@@ -7,6 +7,8 @@ from typing import Annotated, Generic, TypeVar
 from fastapi import Depends, Query
 from pydantic import BaseModel
 
+from schema.queries.pages import Found
+
 T = TypeVar("T")
 
 
@@ -18,6 +20,8 @@ class Page(BaseModel, Generic[T]):
     page: int
     size: int
     total_capped: bool = False
+    next: str | None = None
+    """Of long lists: the page after this one is `?after=<next>`, however far it is. None at the end."""
 
 
 class Slice(BaseModel):
@@ -25,6 +29,7 @@ class Slice(BaseModel):
 
     page: int
     size: int
+    after: str | None = None
 
     @property
     def offset(self) -> int:
@@ -32,6 +37,17 @@ class Slice(BaseModel):
 
     def of(self, items: list[T], total: int, *, capped: bool = False) -> Page[T]:
         return Page(items=items, total=total, page=self.page, size=self.size, total_capped=capped)
+
+    def walked(self, items: list[T], found: Found) -> Page[T]:
+        """A page of a list that may be longer than anybody counts."""
+        return Page(
+            items=items,
+            total=found.total,
+            page=self.page,
+            size=self.size,
+            total_capped=found.capped,
+            next=found.next,
+        )
 
 
 def get_slice(
@@ -41,4 +57,16 @@ def get_slice(
     return Slice(page=page, size=size)
 
 
+def get_walk(
+    paging: Annotated[Slice, Depends(get_slice)],
+    after: Annotated[
+        str | None,
+        Query(max_length=2000, description="The `next` of the page before; `page` then skips nothing."),
+    ] = None,
+) -> Slice:
+    return paging.model_copy(update={"after": after})
+
+
 Paging = Annotated[Slice, Depends(get_slice)]
+Walking = Annotated[Slice, Depends(get_walk)]
+"""Of a list that is read by its indexes (`schema.queries.pages`): pages up to 10,000 rows, or `after`."""

@@ -100,12 +100,6 @@ class JobSummary(BaseModel):
     step: Step | None
     failure: dict[str, Any] | None
 
-    @classmethod
-    def of(cls, job: Job) -> JobSummary:
-        return cls.model_validate(
-            {**_shared(job), "languages": job.requested_outputs.get("languages", [])}, from_attributes=True
-        )
-
 
 class OutputOut(BaseModel):
     """An object that was made; `GET downloads` signs its URL."""

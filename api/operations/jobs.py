@@ -15,6 +15,7 @@ from schema.contracts.outputs import RequestedOutputs
 from schema.enums import JobAction
 from schema.errors import Conflict, NotFound
 from schema.queries import events, jobs, languages
+from schema.queries.pages import Asked as AskedPage
 from schema.tables import Job, now
 from schema.transitions import OPEN
 
@@ -26,10 +27,9 @@ async def view(ctx: Context, job: Job) -> JobOut:
 
 async def listing(ctx: Context, wanted: jobs.Filter, sort: jobs.Sort, paging: Slice) -> Page[JobSummary]:
     """What the caller sees, one page."""
-    found = await jobs.page(
-        ctx.session, ctx.principal, wanted, sort=sort, offset=paging.offset, limit=paging.size
-    )
-    return paging.of([JobSummary.of(job) for job in found.items], found.total, capped=found.capped)
+    asked = AskedPage(sort.value, paging.size, paging.offset, paging.after)
+    items, found = await jobs.page(ctx.session, ctx.principal, wanted, asked)
+    return paging.walked([JobSummary.model_validate(item, from_attributes=True) for item in items], found)
 
 
 async def change(ctx: Context, job: Job, patch: JobPatch, once: Asked) -> Job:

@@ -14,17 +14,17 @@ from api.errors import errors
 from api.guards.jobs import ChangeableJob, DeletableJob, VisibleJob
 from api.idempotency import KeyedRoute, Once
 from api.operations import downloads, jobs
-from api.pagination import Page, Paging
+from api.pagination import Page, Walking
 from schema.enums import JobStatus
 from schema.queries.jobs import Filter, Sort
 
 router = APIRouter(prefix="/jobs", tags=["Jobs"], route_class=KeyedRoute)
 
 
-@router.get("", responses=errors(401))
+@router.get("", responses=errors(400, 401))
 async def list_jobs(
     caller: Caller,
-    paging: Paging,
+    paging: Walking,
     status: Annotated[list[JobStatus], Query(description="May be given more than once.")] = [],  # noqa: B006
     org_id: UUID | None = None,
     client_id: UUID | None = None,

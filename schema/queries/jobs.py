@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -18,11 +19,9 @@ from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.steps import JobRef
 from schema.enums import JobStatus
 from schema.permissions import Principal
-from schema.queries.visibility import unscoped, visible_to
-from schema.tables import Job, JobLanguage, now
-
-COUNT_LIMIT = 10_000
-"""Totals are exact up to here; beyond it counting costs more than anybody gains."""
+from schema.queries import pages
+from schema.queries.visibility import Reach, reach_of, unscoped, visible_to
+from schema.tables import JOBS, Client, Job, JobLanguage, Project, now
 
 
 class Sort(StrEnum):
@@ -49,12 +48,30 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    """One page of jobs, and how many there are."""
+class Listing:
+    """What a list shows of a job."""
 
-    items: Sequence[Job]
-    total: int
-    capped: bool
+    id: UUID
+    status: JobStatus
+    title: str
+    created_at: datetime
+    updated_at: datetime
+    completed_at: datetime | None
+    org_id: UUID
+    client_id: UUID
+    project_id: UUID
+    creator_id: UUID
+    source_language: str
+    step: str | None
+    failure: dict[str, Any] | None
+    languages: list[str]
+    """The targets that were asked for."""
+
+
+_LISTED = (
+    *(Job.metadata.tables["jobs"].c[field.name] for field in fields(Listing) if field.name != "languages"),
+    sa.func.coalesce(col(Job.requested_outputs)["languages"], sa.literal_column("'[]'::jsonb")),
+)
 
 
 def job_ref(job: Job) -> JobRef:
@@ -99,32 +116,66 @@ async def load(session: AsyncSession, job_id: UUID, *, lock: bool = False) -> Jo
 
 
 async def page(
-    session: AsyncSession, principal: Principal, wanted: Filter, *, sort: Sort, offset: int, limit: int
-) -> Counted:
-    """One page of what `principal` sees. Two jobs that sort alike keep their order, by id."""
-    conditions = [visible_to(principal), *_narrow(wanted)]
-    column: Any = getattr(Job, sort.value.lstrip("-"))
-    order = sa.desc(column) if sort.value.startswith("-") else sa.asc(column)
-    items = await session.scalars(
-        sa.select(Job).where(*conditions).order_by(order, col(Job.id)).offset(offset).limit(limit)
-    )
-    some = sa.select(col(Job.id)).where(*conditions).limit(COUNT_LIMIT + 1).subquery()
-    total = await session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
-    return Counted(items.all(), min(total, COUNT_LIMIT), total > COUNT_LIMIT)
+    session: AsyncSession, principal: Principal, wanted: Filter, asked: pages.Asked
+) -> tuple[list[Listing], pages.Found]:
+    """One page of what `principal` sees. Jobs that sort alike are in the order in which they were made, or of their ids.
+
+    Raises:
+        Invalid: the page is beyond what is counted, or the cursor is of another list.
+    """
+    unscoped("`_scopes` names the places that are reached, and nothing else is read")
+    scopes = await _scopes(session, await reach_of(session, principal), wanted)
+    words = [status.value for status in (wanted.status or JobStatus)]
+    found = await pages.page(session, JOBS, _LISTED, scopes, words, asked, narrowed=bool(wanted.status))
+    return [Listing(*row) for row in found.rows], found
+
+
+async def _scopes(session: AsyncSession, reach: Reach, wanted: Filter) -> list[pages.Scope]:
+    """Where the jobs are that are reached and wanted: the smallest place that holds each."""
+    place = await _place(session, wanted)
+    if place is None:
+        return []
+    org_id, client_id = place
+    scopes: list[pages.Scope] = []
+    if org_id is None and reach.everything:
+        return [pages.Scope()]
+    if org_id is not None and client_id is not None:
+        if reach.has(org_id, client_id):
+            project = wanted.project_id
+            return [
+                pages.Scope("project_id", (project,)) if project else pages.Scope("client_id", (client_id,))
+            ]
+    elif org_id is not None and (reach.everything or org_id in reach.organisations):
+        return [pages.Scope("org_id", (org_id,))]
+    else:
+        orgs = () if org_id is not None else tuple(reach.organisations)
+        clients = tuple(c for c, org in reach.clients.items() if org_id in (None, org))
+        scopes = [pages.Scope(name, ids) for name, ids in (("org_id", orgs), ("client_id", clients)) if ids]
+    if reach.assigned_in:
+        scopes.append(pages.Scope(also=(*reach.assigned(), *_narrow(wanted)), few=True))
+    return scopes
+
+
+async def _place(session: AsyncSession, wanted: Filter) -> tuple[UUID | None, UUID | None] | None:
+    """The organisation and the client that the list is narrowed to; None where the filters exclude one another."""
+    if wanted.project_id is None and wanted.client_id is None:
+        return wanted.org_id, None
+    query = sa.select(col(Client.org_id), col(Client.id))
+    if wanted.project_id is not None:
+        query = query.join(Project, col(Project.client_id) == col(Client.id)).where(
+            col(Project.id) == wanted.project_id
+        )
+    if wanted.client_id is not None:
+        query = query.where(col(Client.id) == wanted.client_id)
+    if wanted.org_id is not None:
+        query = query.where(col(Client.org_id) == wanted.org_id)
+    found = (await session.execute(query)).first()
+    return None if found is None else (found[0], found[1])
 
 
 def _narrow(wanted: Filter) -> list[sa.ColumnElement[bool]]:
-    conditions: list[sa.ColumnElement[bool]] = []
-    if wanted.status:
-        conditions.append(col(Job.status).in_(wanted.status))
-    for column, value in (
-        (Job.org_id, wanted.org_id),
-        (Job.client_id, wanted.client_id),
-        (Job.project_id, wanted.project_id),
-    ):
-        if value is not None:
-            conditions.append(col(column) == value)
-    return conditions
+    by = {Job.org_id: wanted.org_id, Job.client_id: wanted.client_id, Job.project_id: wanted.project_id}
+    return [col(column) == value for column, value in by.items() if value is not None]
 
 
 async def insert(session: AsyncSession, job: Job) -> None:

@@ -5,16 +5,19 @@ A test reads `schema/queries` and fails where a `select` of jobs has neither `vi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
 from schema.enums import Role
 from schema.permissions import Principal
-from schema.tables import ClientManager, Job, JobLanguage, Team, TeamMember
+from schema.tables import Client, ClientManager, Job, JobLanguage, Team, TeamMember
 
 _WHOLE = (Role.PRODUCTION, Role.ADMIN)
 _BY_TEAM = (Role.CLIENT, Role.LINGUIST, Role.REVIEWER)
@@ -42,17 +45,60 @@ def unscoped(why: str) -> None:
     """Marks a query that no `visible_to` narrows, and says why that is right."""
 
 
-def reached_by(principal: Principal, org: Mapped[UUID], client: Mapped[UUID]) -> sa.ColumnElement[bool]:
+def reached_by(
+    principal: Principal, org: Mapped[UUID], client: Mapped[UUID], *, whole: bool = True
+) -> sa.ColumnElement[bool]:
     """What belongs to an organisation and a client that `principal`, who is no admin, reaches. Only the ways that are
-    open to this person: most have one, and a short query is a quick one."""
+    open to this person: most have one, and a short query is a quick one. Without `whole`, single clients alone."""
     ways: list[sa.ColumnElement[bool]] = []
-    if whole := principal.organisations_as(*_WHOLE):
-        ways.append(_among(org, whole))
+    if whole and (all_of := principal.organisations_as(*_WHOLE)):
+        ways.append(_among(org, all_of))
     if managed := principal.organisations_as(Role.PROJECT_MANAGER):
         ways.append(sa.and_(_among(org, managed), client.in_(_managed_by(principal))))
     if by_team := principal.organisations_as(*_BY_TEAM):
         ways.append(sa.and_(_among(org, by_team), client.in_(_teams_of(principal))))
     return sa.or_(sa.false(), *ways)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What `visible_to` and `reached_by` say of a person, with ids for subqueries: for lists, which read the jobs of each
+    place by themselves."""
+
+    user_id: UUID
+    everything: bool
+    organisations: frozenset[UUID]
+    """All of their clients."""
+    clients: Mapping[UUID, UUID]
+    """Single clients of other organisations, each with its organisation."""
+    assigned_in: tuple[UUID, ...]
+    """Organisations in which they see what is assigned to them, too."""
+
+    def has(self, org_id: UUID, client_id: UUID) -> bool:
+        """Whether all that belongs to this client is reached."""
+        return self.everything or org_id in self.organisations or client_id in self.clients
+
+    def assigned(self) -> tuple[sa.ColumnElement[bool], ...]:
+        """What is assigned to them: conditions of jobs."""
+        mine = sa.union(
+            *(
+                sa.select(col(JobLanguage.job_id)).where(person == self.user_id)
+                for person in (col(JobLanguage.linguist_id), col(JobLanguage.reviewer_id))
+            )
+        )
+        return (col(Job.id).in_(mine), _among(col(Job.org_id), list(self.assigned_in)))
+
+
+async def reach_of(session: AsyncSession, principal: Principal) -> Reach:
+    """What `principal` reaches now."""
+    whole = frozenset(principal.organisations_as(*_WHOLE))
+    rest = tuple(org_id for org_id in principal.memberships if org_id not in whole)
+    clients: dict[UUID, UUID] = {}
+    if not principal.is_admin and rest:
+        ids = reached_by(principal, col(Client.org_id), col(Client.id), whole=False)
+        found = await session.execute(sa.select(col(Client.id), col(Client.org_id)).where(ids))
+        clients = {client_id: org_id for client_id, org_id in found if org_id not in whole}
+    return Reach(principal.user_id, principal.is_admin, whole, clients, () if principal.is_admin else rest)
 
 
 def _among(column: Mapped[UUID], ids: list[UUID]) -> sa.ColumnElement[bool]:

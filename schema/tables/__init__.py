@@ -2,7 +2,7 @@
 
 from schema.tables.base import metadata, now
 from schema.tables.glossaries import Glossary, GlossaryTerm, GlossaryVersion
-from schema.tables.jobs import Job, JobLanguage, Upload
+from schema.tables.jobs import JOBS, Job, JobLanguage, Upload
 from schema.tables.people import (
     Client,
     ClientManager,
@@ -19,6 +19,7 @@ from schema.tables.texts import CueChoice, CueReview, QCComment, TextVersion
 from schema.tables.voices import VoicePace
 
 __all__ = [
+    "JOBS",
     "Asset",
     "Attempt",
     "AuditEntry",

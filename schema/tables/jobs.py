@@ -11,6 +11,15 @@ from sqlmodel import Field, SQLModel
 
 from schema.enums import JobStatus, LanguageStage, QCState
 from schema.tables.base import ChangingRow, Row, foreign, json_column, maybe_json_column, time_column, word
+from schema.tables.listed import Listed
+
+JOBS = Listed(
+    table="jobs",
+    scopes=("org_id", "client_id", "project_id"),
+    word="status",
+    orders={"created_at": "created_at", "updated_at": "updated_at", "title": "title", "status": "status"},
+    ties="created_at",
+)
 
 
 class Upload(Row, table=True):
@@ -37,15 +46,11 @@ class Job(ChangingRow, table=True):
     """
 
     __tablename__ = "jobs"
-    __table_args__ = (
-        sa.Index("ix_jobs_org_id_created_at", "org_id", "created_at"),
-        sa.Index("ix_jobs_client_id_created_at", "client_id", "created_at"),
-        sa.Index("ix_jobs_status_created_at", "status", "created_at"),
-    )
+    __table_args__ = JOBS.indexes()
 
     org_id: UUID = foreign("organizations.id", index=False)
     client_id: UUID = foreign("clients.id", index=False)
-    project_id: UUID = foreign("projects.id")
+    project_id: UUID = foreign("projects.id", index=False)
     brief_id: UUID | None = Field(default=None)
     creator_id: UUID = foreign("users.id")
     cloned_from: UUID | None = Field(default=None)

@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from schema.db import Database
 from schema.enums import JobStatus, Role
-from schema.queries import events, jobs, users
+from schema.queries import events, pages, users
 from schema.tables import Client, Job, JobLanguage, Membership, Project, Team, TeamMember
 from tests.api.flow import init
 from tests.api.people import Person, Tenant, make_tenant, make_user, sign_in
@@ -235,7 +235,7 @@ async def test_events_are_of_visible_jobs_alone(database: Database, http: httpx.
 async def test_totals_are_exact_up_to_a_limit(
     tenant: Tenant, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "COUNT_LIMIT", 2)
+    monkeypatch.setattr(pages, "COUNT_LIMIT", 2)
     for _ in range(3):
         await tenant.job(database)
     listed = (await tenant[Role.PRODUCTION].get("/jobs?size=1")).json()

@@ -52,7 +52,7 @@ async def test_every_migration_goes_up_down_and_up_again(empty: str) -> None:
         before = await made(empty)
         await asyncio.to_thread(command.upgrade, config(empty), revision)
         after = await made(empty)
-        assert after > before
+        assert after != before
         await asyncio.to_thread(command.downgrade, config(empty), "-1")
         assert await made(empty) == before
         await asyncio.to_thread(command.upgrade, config(empty), revision)

@@ -1,0 +1,208 @@
+"""One page of a list, read from the ends of the indexes that the noun's table declares (`Listed`).
+
+The rows of each place and each word are a run of an index that is in order already: the first of every run are taken
+and merged, and only the rows of the page are read whole. What is before a page is skipped up to `COUNT_LIMIT` rows;
+from there a list is walked by its cursor, which costs the same anywhere.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from schema.errors import Invalid
+from schema.tables.listed import Listed
+
+COUNT_LIMIT = 10_000
+"""Totals are exact up to here; beyond it counting costs more than anybody gains."""
+_MERGED = 100
+"""So many runs of each word are merged. Whoever reaches more places meets their rows often enough on the way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where rows are reached: those whose `column` is one of `ids`, the whole table where there is no column.
+    `also` narrows them; it must hold for most of them, or they must be few (`few`)."""
+
+    column: str | None = None
+    ids: Sequence[UUID] = ()
+    also: tuple[sa.ColumnElement[bool], ...] = ()
+    few: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which page: an order, a leading `-` turning it round, and how much of it. `after` is the `next` of the page
+    before; with it nothing is skipped."""
+
+    order: str
+    size: int
+    offset: int = 0
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`rows` of the columns that were asked for; `next` is None at the end."""
+
+    rows: Sequence[Any]
+    total: int
+    capped: bool
+    next: str | None
+
+
+async def page(
+    session: AsyncSession,
+    listed: Listed,
+    shown: Sequence[sa.ColumnElement[Any]],
+    scopes: Sequence[Scope],
+    words: Sequence[str],
+    asked: Asked,
+    *,
+    narrowed: bool,
+) -> Found:
+    """One page of the rows of `scopes` whose word is one of `words`; `narrowed` says that these are not all words.
+    `shown` are columns of the table. Two statements, however many rows there are.
+
+    Raises:
+        Invalid: the page is beyond what is counted, or the cursor is of another list.
+    """
+    if asked.offset + asked.size > COUNT_LIMIT and asked.after is None:
+        raise Invalid(f"Pages end at {COUNT_LIMIT:,} rows. Narrow the list, or walk on: after=<next>.")
+    if not any(scope.column is None or scope.ids or scope.few for scope in scopes) or not words:
+        return Found([], 0, capped=False, next=None)
+    reading = _Reading(listed, sa.inspect(shown[0]).table, words, asked)
+    found = (await session.execute(reading.rows(shown, scopes))).all()
+    rows = found[: asked.size]
+    total = await session.scalar(reading.count(scopes, narrowed=narrowed)) or 0
+    more = reading.cursor(rows[-1]) if len(found) > asked.size else None
+    return Found(
+        [row[: len(shown)] for row in rows], min(total, COUNT_LIMIT), capped=total > COUNT_LIMIT, next=more
+    )
+
+
+class _Reading:
+    """The statements of one page."""
+
+    def __init__(self, listed: Listed, table: sa.Table, words: Sequence[str], asked: Asked) -> None:
+        self._listed, self._asked, self._words = listed, asked, words
+        self._descending, name = asked.order.startswith("-"), asked.order.removeprefix("-")
+        self._table = table
+        self._keys = listed.columns_of(name)
+        self._after = self._read(asked.after) if asked.after is not None else None
+
+    def rows(self, shown: Sequence[sa.ColumnElement[Any]], scopes: Sequence[Scope]) -> sa.Select[Any]:
+        """One more than the page, so that it is known whether there is a next one."""
+        first = self._union([self._first(scope) for scope in scopes])
+        top = first.order_by(*self._order(first.selected_columns))
+        if self._after is None:
+            top = top.offset(self._asked.offset)
+        kept = top.limit(self._asked.size + 1).subquery("page")
+        table, keys = self._table, [kept.c[name].label(f"key_{name}") for name in self._keys]
+        return sa.select(*shown, *keys).join_from(kept, table, table.c.id == kept.c.id).order_by(
+            *self._order(kept.c)
+        )  # fmt: skip
+
+    def count(self, scopes: Sequence[Scope], *, narrowed: bool) -> sa.Select[int]:
+        some = self._union([self._some(scope, narrowed=narrowed) for scope in scopes]).subquery("some")
+        return sa.select(sa.func.count()).select_from(some)
+
+    def cursor(self, row: Any) -> str:
+        """Of a row of `rows`."""
+        values = [_plain(row._mapping[f"key_{name}"]) for name in self._keys]
+        return base64.urlsafe_b64encode(json.dumps([self._asked.order, *values]).encode()).decode()
+
+    def _read(self, cursor: str) -> list[Any]:
+        try:
+            order, *values = json.loads(base64.b64decode(cursor, altchars=b"-_", validate=True))
+            read = [
+                _typed(self._table.c[name], value) for name, value in zip(self._keys, values, strict=True)
+            ]
+        except (ValueError, TypeError, binascii.Error):
+            order, read = None, []
+        if order != self._asked.order:
+            raise Invalid("`after` is not the `next` of a page in this order: begin again without it.")
+        return read
+
+    def _first(self, scope: Scope) -> sa.Select[Any]:
+        """The first rows of each run of `scope`, no more of each than can be on the page."""
+        table = self._table
+        most = (0 if self._after else self._asked.offset) + self._asked.size + 1
+        within = [column for column in self._keys if column != self._listed.word]
+        runs: list[Any] = [] if scope.few else [_values(self._words, sa.String(), "word")]
+        query = sa.select(*(table.c[name] for name in self._keys)).where(*self._conditions(scope))
+        if scope.few:
+            query = query.where(_among(table.c[self._listed.word], self._words, sa.String()))
+        else:
+            query = query.where(table.c[self._listed.word] == runs[0].c.word)
+            if scope.column is not None and len(scope.ids) <= _MERGED:
+                runs.append(_values(scope.ids, sa.Uuid(), "place"))
+                query = query.where(table.c[scope.column] == runs[1].c.place)
+            elif scope.column is not None:
+                query = query.where(_among(table.c[scope.column], scope.ids, sa.Uuid()))
+        if self._after is not None:
+            here = sa.tuple_(*(table.c[name] for name in self._keys))
+            there = sa.tuple_(
+                *(sa.literal(v, table.c[k].type) for k, v in zip(self._keys, self._after, strict=True))
+            )
+            query = query.where(here < there if self._descending else here > there)
+        query = query.order_by(*self._order(table.c, within)).limit(most)
+        if not runs:
+            return query
+        run = query.correlate(*runs).lateral("run")
+        joined: Any = runs[0]
+        for each in (*runs[1:], run):
+            joined = sa.join(joined, each, sa.true())
+        return sa.select(*(run.c[name] for name in self._keys)).select_from(joined)
+
+    def _some(self, scope: Scope, *, narrowed: bool) -> sa.Select[Any]:
+        query = sa.select(self._table.c.id).where(*self._conditions(scope)).limit(COUNT_LIMIT + 1)
+        if scope.column is not None:
+            query = query.where(_among(self._table.c[scope.column], scope.ids, sa.Uuid()))
+        if narrowed:
+            query = query.where(_among(self._table.c[self._listed.word], self._words, sa.String()))
+        return query
+
+    def _conditions(self, scope: Scope) -> list[sa.ColumnElement[bool]]:
+        return [sa.text(f"{self._table.name}.{self._listed.kept}"), *scope.also]  # type: ignore[list-item]
+
+    def _union(self, parts: list[sa.Select[Any]]) -> Any:
+        if len(parts) == 1:
+            whole = parts[0].subquery()
+        else:
+            whole = sa.union(*(sa.select(part.subquery()) for part in parts)).subquery()
+        return sa.select(*whole.c)
+
+    def _order(self, columns: Any, names: Sequence[str] | None = None) -> list[sa.ColumnElement[Any]]:
+        turn = sa.desc if self._descending else sa.asc
+        return [turn(columns[name]) for name in (self._keys if names is None else names)]
+
+
+def _values(values: Sequence[Any], kind: Any, name: str) -> Any:
+    """A column of values, one parameter however many there are: such a statement is compiled once."""
+    given = sa.bindparam(None, list(values), type_=ARRAY(kind), unique=True)
+    return sa.func.unnest(given).table_valued(sa.column(name, kind)).render_derived(name=f"{name}s")
+
+
+def _among(column: Any, values: Sequence[Any], kind: Any) -> sa.ColumnElement[bool]:
+    return column == sa.any_(sa.bindparam(None, list(values), type_=ARRAY(kind), unique=True))  # type: ignore[no-any-return]
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _typed(column: sa.Column[Any], value: str) -> Any:
+    if isinstance(column.type, sa.DateTime):
+        return datetime.fromisoformat(value)
+    return UUID(value) if isinstance(column.type, sa.Uuid) else value
