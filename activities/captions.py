@@ -42,7 +42,7 @@ class CaptionActivities:
             note=f"Draft by {transcript.provider}" if transcript.draft else None,
         )
         async with kit.database.begin() as session:
-            saved = await save_draft(session, job.job_id, draft, is_source=True)
+            saved = await save_draft(session, job.job_id, draft, is_source=True, profile=kit.profile)
         return CaptionsResult(version=saved.version, kept_human_edit=saved.kept_human_edit)
 
 

@@ -79,7 +79,12 @@ class DescribeActivities:
         )
         async with kit.database.begin() as session:
             saved = await save_draft(
-                session, job.job_id, draft, is_source=True, keep_human_edits=inputs.keep_human_edits
+                session,
+                job.job_id,
+                draft,
+                is_source=True,
+                keep_human_edits=inputs.keep_human_edits,
+                profile=kit.profile,
             )
         return PlaceResult(
             version=saved.version,

@@ -119,7 +119,7 @@ class RecordActivities:
                     inputs_hash=objects.hash_of("empty", str(job_id)),
                     note="Promoted to QC without a draft: the script is yet to be written.",
                 )
-                await save_draft(session, job_id, empty, is_source=True)
+                await save_draft(session, job_id, empty, is_source=True, profile=self._profile)
             return EnsureTextResult()
 
     @activity.defn(name="publish_texts")

@@ -138,7 +138,9 @@ class TranslateActivities:
             if (current.version if current else 0) != base:
                 return None
             # What a person wrote is in the merged text already.
-            saved = await save_draft(session, job_id, draft, is_source=False, keep_human_edits=False)
+            saved = await save_draft(
+                session, job_id, draft, is_source=False, keep_human_edits=False, profile=self._kit.profile
+            )
         return saved.version
 
     async def _ask(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
@@ -13,52 +11,40 @@ from api.bodies.languages import CommentBody, CommentOut, MarkBody, MarkOut, Per
 from api.context import Context
 from api.guards.languages import LanguageOfJob
 from api.idempotency import Asked
+from api.operations import findings
 from api.pagination import Page, Slice
 from schema.errors import NotFound
-from schema.queries import events, languages, texts, users
-from schema.tables import CueReview, QCComment, TextVersion
+from schema.queries import events, languages, reviews, texts, users
+from schema.tables import QCComment, TextVersion
 from schema.vtt import Cue, parse
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Cues of both texts of a language."""
-
-    total: int
-    reviewed: int
-
-
-def cue_hash(cue: Cue) -> str:
-    """Of the cue as it is: an edit of its words or times clears its mark."""
-    return hashlib.sha256(f"{cue.start_ms} {cue.end_ms}\n{cue.settings}\n{cue.text}".encode()).hexdigest()
-
-
-def progress_of(current: Iterable[TextVersion], marks: Iterable[CueReview]) -> Progress:
-    """How many cues of the current texts carry a mark that was made for them as they are."""
-    marked = {(mark.language, mark.kind, mark.cue_id, mark.text_hash) for mark in marks}
-    total = reviewed = 0
-    for text in current:
-        for cue in parse(text.content).document.cues:
-            total += 1
-            reviewed += (text.language, text.kind, cue.id, cue_hash(cue)) in marked
-    return Progress(total, reviewed)
 
 
 async def mark(ctx: Context, found: LanguageOfJob, body: MarkBody) -> MarkOut:
     """Marks one cue as reviewed, or takes its mark away."""
     job_id, language = found.job.id, found.row.language
-    text = await texts.latest(ctx.session, job_id, language, body.kind)
-    cue = await asyncio.to_thread(_cue_of, text, body)
+    cue = await _locked(ctx, job_id, language, body)
     if body.reviewed:
-        hashes = {cue.id: cue_hash(cue)}
-        await languages.mark_cues(ctx.session, job_id, language, body.kind, hashes, ctx.principal.user_id)
+        hashes = {cue.id: reviews.cue_hash(cue)}
+        await reviews.mark(ctx.session, job_id, language, body.kind, hashes, ctx.principal.user_id)
     else:
-        await languages.unmark_cues(ctx.session, job_id, language, body.kind, [cue.id])
-    current = await texts.all_latest(ctx.session, job_id, [language])
-    marks = await languages.reviews(ctx.session, job_id, language)
-    progress = await asyncio.to_thread(progress_of, current, marks)
+        await reviews.unmark(ctx.session, job_id, language, body.kind, [cue.id])
     await ctx.session.commit()
-    return MarkOut(kind=body.kind, cues_total=progress.total, cues_reviewed=progress.reviewed)
+    current = await findings.current(ctx, found.job, [found.row])
+    marked = await reviews.counted(ctx.session, job_id, language)
+    total = sum(text.cues for text in current)
+    return MarkOut(kind=body.kind, cues_total=total, cues_reviewed=marked[language])
+
+
+async def _locked(ctx: Context, job_id: UUID, language: str, body: MarkBody) -> Cue:
+    """The cue as it is in the current text, which stays so until commit."""
+    while True:
+        text = await texts.latest(ctx.session, job_id, language, body.kind)
+        await ctx.session.commit()
+        cue = await asyncio.to_thread(_cue_of, text, body)
+        await languages.one(ctx.session, job_id, language, lock=True)
+        again = await texts.latest(ctx.session, job_id, language, body.kind)
+        if text is not None and again is not None and again.version == text.version:
+            return cue
 
 
 def _cue_of(text: TextVersion | None, body: MarkBody) -> Cue:

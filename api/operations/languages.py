@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
@@ -19,16 +18,15 @@ from api.bodies.languages import (
 from api.context import Context
 from api.guards.languages import LanguageOfJob
 from api.idempotency import Asked
-from api.operations.cues import Progress, progress_of
+from api.operations import findings
 from api.operations.decisions import decide_job, decide_language
+from api.operations.findings import Counted
 from api.pagination import Page, Slice
 from schema.contracts.steps import Versions
 from schema.enums import JobAction, JobStatus, Kind, LanguageAction
 from schema.errors import Forbidden, Invalid, NotFound, PlatformError
-from schema.findings import blocking
-from schema.queries import languages, texts, users
-from schema.queries.findings import of_text
-from schema.tables import Job, JobLanguage, TextVersion
+from schema.queries import languages, reviews, users
+from schema.tables import Job, JobLanguage
 from schema.transitions import allowed_language_actions
 
 _OF_REVIEWER = frozenset({LanguageAction.OPEN_REVIEW, LanguageAction.APPROVE, LanguageAction.REJECT})
@@ -46,31 +44,29 @@ async def qc_of(ctx: Context, job: Job, row: JobLanguage) -> LanguageQCOut:
 
 async def _map(ctx: Context, job: Job, rows: Iterable[JobLanguage]) -> QCMap:
     rows = list(rows)
-    current = await texts.all_latest(ctx.session, job.id, [row.language for row in rows])
-    marks = await languages.reviews(ctx.session, job.id)
+    only = rows[0].language if len(rows) == 1 else None
+    texts: dict[str, list[Counted]] = {row.language: [] for row in rows}
+    for text in await findings.current(ctx, job, rows):
+        texts[text.language].append(text)
+    marked = await reviews.counted(ctx.session, job.id, only)
     comments = await languages.open_comments(ctx.session, job.id)
-    names = await users.names(
-        ctx.session, [person for row in rows for person in (row.linguist_id, row.reviewer_id)]
-    )
-    shown: dict[str, LanguageQCOut] = {}
-    for row in rows:
-        own = [text for text in current if text.language == row.language]
-        profile = ctx.parts.settings.quality_profile
-        found = [each for text in own for each in await of_text(ctx.session, job, row, text, profile)]
-        progress = await asyncio.to_thread(progress_of, own, marks)
-        shown[row.language] = _shown(
-            row, own, names, progress, comments.get(row.language, 0), len(blocking(found))
+    people = [person for row in rows for person in (row.linguist_id, row.reviewer_id)]
+    names = await users.names(ctx.session, people)
+    shown = {
+        row.language: _shown(
+            row, texts[row.language], names, marked[row.language], comments.get(row.language, 0)
         )
+        for row in rows
+    }
     return QCMap(job_id=job.id, status=job.status, languages=shown)
 
 
 def _shown(
     row: JobLanguage,
-    current: list[TextVersion],
+    current: list[Counted],
     names: Mapping[UUID, str],
-    progress: Progress,
+    cues_reviewed: int,
     open_comments: int,
-    blocking_findings: int,
 ) -> LanguageQCOut:
     numbers = {text.kind: text.version for text in current}
     return LanguageQCOut(
@@ -82,10 +78,10 @@ def _shown(
         linguist=_person(row.linguist_id, names),
         reviewer=_person(row.reviewer_id, names),
         due_at=row.due_at,
-        cues_total=progress.total,
-        cues_reviewed=progress.reviewed,
+        cues_total=sum(text.cues for text in current),
+        cues_reviewed=cues_reviewed,
         open_comments=open_comments,
-        blocking_findings=blocking_findings,
+        blocking_findings=sum(text.blocking for text in current),
         flagged_cues=list((row.state or {}).get("flagged_cues", [])),
         locked=row.locked,
         reason=row.reason,

@@ -9,12 +9,13 @@ from api.bodies.texts import AdjustBody, RestoreBody, TextOut, TextSave, Version
 from api.context import Context
 from api.guards.texts import TextOfJob
 from api.idempotency import Asked
+from api.operations import findings
 from api.pagination import Page, Slice
 from schema.enums import JobStatus, Kind, LanguageStage, Origin, QCState
 from schema.errors import Conflict, FieldError, NotFound
 from schema.permissions import Permission
 from schema.queries import events, jobs, languages, texts, users
-from schema.queries.findings import of_text
+from schema.queries.findings import keep
 from schema.tables import Job, JobLanguage, TextVersion
 from schema.transitions import SOURCE_APPROVED
 from schema.vtt import Document, parse, parse_strict, write
@@ -128,14 +129,28 @@ async def _save(
     note: str | None,
 ) -> TextOut:
     """Adds a version under the lock that an approval takes too: either it sees this text, or this is refused."""
+    made = TextVersion(
+        id=once.uuid("text"),
+        job_id=text.job.id,
+        language=text.row.language,
+        kind=text.kind,
+        version=base_version + 1,
+        base_version=base_version or None,
+        content=content,
+        origin=origin,
+        author_id=ctx.principal.user_id,
+        note=note,
+        sources={},
+    )
+    judged = await findings.ahead(ctx, text.job, text.row, made)
     row = await languages.one(ctx.session, text.job.id, text.row.language, lock=True)
     job = await jobs.load(ctx.session, text.job.id)
     if row is None or job is None:
         raise NotFound("Job not found")
-    made = await texts.saved_as(ctx.session, once.uuid("text"))
-    if made is not None:
+    known = await texts.saved_as(ctx.session, made.id)
+    if known is not None:
         await ctx.session.commit()
-        return await _shown(ctx, text, made)
+        return await _shown(ctx, text, known)
     _refuse_closed(ctx, job, row)
     latest = await texts.latest(ctx.session, job.id, row.language, text.kind)
     newest = latest.version if latest else 0
@@ -144,20 +159,9 @@ async def _save(
             f"Version {newest} was saved since; this edit is of version {base_version}. Merge them, and save again.",
             current_version=newest,
         )
-    made = TextVersion(
-        id=once.uuid("text"),
-        job_id=job.id,
-        language=row.language,
-        kind=text.kind,
-        version=newest + 1,
-        base_version=latest.version if latest else None,
-        content=content,
-        origin=origin,
-        author_id=ctx.principal.user_id,
-        note=note,
-        sources=latest.sources if latest else {},
-    )
+    made.sources = latest.sources if latest else {}
     await texts.save(ctx.session, made)
+    await keep(ctx.session, [judged])
     ctx.audit(
         f"text.{origin}", "text", f"{job.id}/{row.language}/{text.kind}", after={"version": made.version}
     )
@@ -208,7 +212,6 @@ async def _version(ctx: Context, text: TextOfJob, number: int) -> TextVersion:
 
 
 async def _shown(ctx: Context, text: TextOfJob, version: TextVersion) -> TextOut:
-    profile = ctx.parts.settings.quality_profile
     return TextOut(
         content=version.content,
         version=version.version,
@@ -219,5 +222,5 @@ async def _shown(ctx: Context, text: TextOfJob, version: TextVersion) -> TextOut
         author_id=version.author_id,
         note=version.note,
         created_at=version.created_at,
-        findings=await of_text(ctx.session, text.job, text.row, version, profile),
+        findings=await findings.of_text(ctx, text.job, text.row, version),
     )

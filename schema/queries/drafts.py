@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from schema.enums import Kind, Origin
-from schema.queries import languages
+from schema.queries import findings, jobs, languages
 from schema.queries.projection import ensure_language
-from schema.queries.texts import latest
+from schema.queries.texts import latest, save
 from schema.tables import TextVersion
 
 
@@ -37,14 +37,21 @@ class Saved:
 
 
 async def save_draft(
-    session: AsyncSession, job_id: UUID, draft: Draft, *, is_source: bool, keep_human_edits: bool = True
+    session: AsyncSession,
+    job_id: UUID,
+    draft: Draft,
+    *,
+    is_source: bool,
+    keep_human_edits: bool = True,
+    profile: str | None = None,
 ) -> Saved:
     """Save `draft` as the next version, unless it is there already or a person's text would be replaced.
 
-    `is_source` says whether the language is the job's own, for the row that is locked may not exist yet.
+    `is_source` says whether the language is the job's own, for the row that is locked may not exist yet. With the
+    `profile` of the quality rules its findings are stored too; without, they are found when somebody looks.
     """
     await ensure_language(session, job_id, draft.language, is_source=is_source)
-    await languages.one(session, job_id, draft.language, lock=True)
+    row = await languages.one(session, job_id, draft.language, lock=True)
     current = await latest(session, job_id, draft.language, draft.kind)
     if current is not None and _is_same(current, draft):
         return Saved(current.version, kept_human_edit=False)
@@ -59,21 +66,22 @@ async def save_draft(
         )
     )
     version = (current.version if current else 0) + 1
-    session.add(
-        TextVersion(
-            job_id=job_id,
-            language=draft.language,
-            kind=draft.kind,
-            version=version,
-            base_version=current.version if current else None,
-            content=draft.content,
-            origin=draft.origin,
-            note=draft.note,
-            inputs_hash=None if known else draft.inputs_hash,
-            sources=draft.sources or {},
-        )
+    text = TextVersion(
+        job_id=job_id,
+        language=draft.language,
+        kind=draft.kind,
+        version=version,
+        base_version=current.version if current else None,
+        content=draft.content,
+        origin=draft.origin,
+        note=draft.note,
+        inputs_hash=None if known else draft.inputs_hash,
+        sources=draft.sources or {},
     )
-    await session.flush()
+    await save(session, text)
+    job = await jobs.load(session, job_id)
+    if profile is not None and job is not None and row is not None:
+        await findings.find(session, job, row, text, profile)
     return Saved(version, kept_human_edit=False)
 
 

@@ -1,57 +1,202 @@
-"""The quality findings of a job's text: what `GET vtt` shows, and what an approval is refused for."""
+"""The quality findings of a job's text: what `GET vtt` shows, and what an approval is refused for.
+
+They are found when a version is saved, and stored beside it with the rules' version and with a hash of whatever else
+they depend on. What was found by older rules, or against something else, is found once again by whoever looks next.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from uuid import UUID
 
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
-from schema.contracts.language import LanguageState
-from schema.contracts.steps import Artifacts
+from schema import objects
+from schema.contracts.steps import Artifacts, Versions
 from schema.enums import Kind
-from schema.findings import Finding
-from schema.queries import glossaries, texts
-from schema.tables import Job, JobLanguage, TextVersion
-from schema.vtt import parse
+from schema.findings import Finding, blocking
+from schema.queries import glossaries, reviews, texts
+from schema.tables import Job, JobLanguage, TextFindings, TextVersion, now
+from schema.vtt import Document, parse
+from schema.vtt.glossary import Term
 from schema.vtt.profiles import profile_of
-from schema.vtt.quality import check_captions, check_description, check_translation
+from schema.vtt.quality import RULES, check_captions, check_description, check_translation
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a text is judged by, beside its own words and the rules."""
+
+    kind: Kind
+    profile: str
+    frame_rate: tuple[int, int] | None = None
+    duration_ms: int | None = None
+    source_language: str | None = None
+    source_version: int | None = None
+    """Of a translation: the source text that it was made from."""
+    glossary_version_id: UUID | None = None
+
+    @classmethod
+    def of(cls, job: Job, row: JobLanguage, kind: Kind, profile: str) -> Basis:
+        artifacts = Artifacts.model_validate((job.state or {}).get("artifacts") or {})
+        rate = artifacts.frame_rate if kind is Kind.CAPTIONS else None
+        state = {} if row.is_source else row.state or {}
+        versions = Versions.model_validate(state.get("source_versions") or {})
+        number, glossary = versions.of(kind), state.get("glossary_version_id")
+        return cls(
+            kind,
+            profile,
+            (rate.num, rate.den) if rate else None,
+            artifacts.duration_ms if kind is Kind.CAPTIONS else None,
+            job.source_language if number else None,
+            number,
+            UUID(glossary) if number and glossary else None,
+        )
+
+    @property
+    def hash(self) -> str:
+        return objects.hash_of(
+            self.kind, self.profile, self.frame_rate, self.duration_ms,
+            self.source_language, self.source_version, self.glossary_version_id,
+        )  # fmt: skip
+
+    def held_by(self, found: TextFindings | None) -> bool:
+        """Whether what was found is what would be found now."""
+        return found is not None and found.rules >= RULES and found.basis_hash == self.hash
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A text, and all that it is judged by."""
+
+    version_id: UUID
+    language: str
+    content: str
+    basis: Basis
+    source: str | None
+    terms: Sequence[Term]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    version_id: UUID
+    basis_hash: str
+    cue_hashes: Mapping[str, str]
+    """By cue id: what marks of cues are held to."""
+    cues: int
+    findings: list[Finding]
+
+
+async def stored(session: AsyncSession, version_ids: Iterable[UUID]) -> Mapping[UUID, TextFindings]:
+    found = await session.scalars(
+        sa.select(TextFindings)
+        .where(col(TextFindings.version_id).in_(list(version_ids)))
+        .execution_options(populate_existing=True)
+    )
+    return {row.version_id: row for row in found}
+
+
+async def questions(
+    session: AsyncSession, job: Job, asked: Sequence[tuple[JobLanguage, TextVersion]], profile: str
+) -> list[Question]:
+    """What has to be read to judge these texts, in two statements at most. A connection need not be held to `judge`."""
+    bases = [Basis.of(job, row, text.kind, profile) for row, text in asked]
+    numbers = {(each.kind, each.source_version) for each in bases if each.source_version}
+    sources = await texts.contents(session, job.id, job.source_language, numbers)
+    words = await glossaries.terms_of(session, {each.glossary_version_id for each in bases})
+    return [
+        Question(
+            text.id,
+            text.language,
+            text.content,
+            basis,
+            sources.get((basis.kind, basis.source_version or 0)),
+            glossaries.of_language(words.get(basis.glossary_version_id, ()), text.language),
+        )
+        for (_, text), basis in zip(asked, bases, strict=True)
+    ]
+
+
+def judge(question: Question) -> Judged:
+    """Every rule that a text breaks: by itself, and, for a translation, against the source that it was made from and
+    the glossary version that is pinned to it. Where a description is heard, the plan judges."""
+    basis, document = question.basis, parse(question.content).document
+    found = _by_itself(document, question.language, basis)
+    if question.source is not None and basis.source_language is not None:
+        found += check_translation(
+            parse(question.source).document.with_ids(),
+            document,
+            basis.source_language,
+            question.language,
+            question.terms,
+            profile_of(basis.profile),
+        )
+    hashes = {cue.id: reviews.cue_hash(cue) for cue in document.cues}
+    return Judged(question.version_id, basis.hash, hashes, len(document.cues), found)
+
+
+def _by_itself(document: Document, language: str, basis: Basis) -> list[Finding]:
+    rules = profile_of(basis.profile)
+    if basis.kind is Kind.AUDIO_DESCRIPTION:
+        return check_description(document, rules, language)
+    rate = Fraction(*basis.frame_rate) if basis.frame_rate else Fraction(24)
+    return check_captions(document, rules, language, rate, duration_ms=basis.duration_ms)
+
+
+async def keep(session: AsyncSession, judged: Sequence[Judged]) -> None:
+    """Store what was found, where no newer rules have found it; and clear the marks of cues that are others now."""
+    rows = [
+        {
+            "version_id": each.version_id,
+            "rules": RULES,
+            "basis_hash": each.basis_hash,
+            "cues": each.cues,
+            "blocking": len(blocking(each.findings)),
+            "warnings": len(each.findings) - len(blocking(each.findings)),
+            "findings": [finding.model_dump(mode="json", exclude_none=True) for finding in each.findings],
+            "found_at": now(),
+        }
+        for each in judged
+    ]
+    if not rows:
+        return
+    new = insert(TextFindings.metadata.tables["text_findings"])
+    await session.execute(
+        new.on_conflict_do_update(
+            index_elements=["version_id"],
+            set_={name: new.excluded[name] for name in rows[0] if name != "version_id"},
+            where=col(TextFindings.rules) <= new.excluded.rules,
+        ),
+        rows,
+    )
+    await reviews.clear_edited(session, {each.version_id: each.cue_hashes for each in judged})
 
 
 async def of_text(
     session: AsyncSession, job: Job, row: JobLanguage, text: TextVersion, profile: str
 ) -> list[Finding]:
-    """Every rule that `text` breaks: by itself, and, for a translation, against the source that it was made from
-    and the glossary version that is pinned to it. Where a description is heard, the plan judges."""
-    artifacts = Artifacts.model_validate((job.state or {}).get("artifacts") or {})
-    own = await asyncio.to_thread(findings_of, text.kind, text.language, text.content, artifacts, profile)
-    if row.is_source or row.state is None:
-        return own
-    state = LanguageState.model_validate(row.state)
-    number = state.source_versions.of(text.kind) if state.source_versions else None
-    source = number and await texts.version(session, job.id, job.source_language, text.kind, number)
-    if not source:
-        return own
-    terms = await glossaries.terms_for(session, state.glossary_version_id, text.language)
-    against = await asyncio.to_thread(
-        lambda: check_translation(
-            parse(source.content).document.with_ids(),
-            parse(text.content).document,
-            job.source_language,
-            text.language,
-            terms,
-            profile_of(profile),
-        )
-    )
-    return [*own, *against]
+    """The findings of a version, found in the caller's transaction where they are not stored."""
+    known = (await stored(session, [text.id])).get(text.id)
+    if known is not None and Basis.of(job, row, text.kind, profile).held_by(known):
+        return told(known)
+    return await find(session, job, row, text, profile)
 
 
-def findings_of(kind: Kind, language: str, content: str, artifacts: Artifacts, profile: str) -> list[Finding]:
-    """Every rule that `content` breaks by itself."""
-    document = parse(content).document
-    rules = profile_of(profile)
-    if kind is Kind.AUDIO_DESCRIPTION:
-        return check_description(document, rules, language)
-    rate = artifacts.frame_rate
-    frame_rate = Fraction(rate.num, rate.den) if rate else Fraction(24)
-    return check_captions(document, rules, language, frame_rate, duration_ms=artifacts.duration_ms)
+async def find(
+    session: AsyncSession, job: Job, row: JobLanguage, text: TextVersion, profile: str
+) -> list[Finding]:
+    """As `of_text`, of a version that was just saved."""
+    (question,) = await questions(session, job, [(row, text)], profile)
+    judged = await asyncio.to_thread(judge, question)
+    await keep(session, [judged])
+    return judged.findings
+
+
+def told(known: TextFindings) -> list[Finding]:
+    return [Finding.model_validate(each) for each in known.findings]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -44,10 +45,26 @@ def _active_version(client_id: UUID, source_language: str) -> sa.ScalarSelect[UU
 
 
 async def terms_for(session: AsyncSession, version_id: UUID | None, language: str) -> list[Term]:
+    """The terms of a version that say something about `language`, see `of_language`."""
+    return of_language((await terms_of(session, {version_id})).get(version_id, ()), language)
+
+
+async def terms_of(
+    session: AsyncSession, version_ids: Collection[UUID | None]
+) -> Mapping[UUID | None, Sequence[GlossaryTerm]]:
+    """All terms of these versions; None is the version of no glossary."""
+    wanted = [version_id for version_id in version_ids if version_id is not None]
+    terms: dict[UUID | None, list[GlossaryTerm]] = {}
+    if wanted:
+        for row in await session.scalars(
+            sa.select(GlossaryTerm).where(col(GlossaryTerm.version_id).in_(wanted))
+        ):
+            terms.setdefault(row.version_id, []).append(row)
+    return terms
+
+
+def of_language(rows: Iterable[GlossaryTerm], language: str) -> list[Term]:
     """The terms that say something about `language`: a column of its own (pt-BR), or its primary's (pt)."""
-    if version_id is None:
-        return []
-    rows = await session.scalars(sa.select(GlossaryTerm).where(col(GlossaryTerm.version_id) == version_id))
     terms = []
     for row in rows:
         own = row.targets.get(language) or ""

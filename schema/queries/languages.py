@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from schema.enums import Kind, LanguageStage, QCState
+from schema.enums import LanguageStage, QCState
 from schema.permissions import Principal
 from schema.queries.assets import INTERNAL
 from schema.queries.visibility import visible_to
-from schema.tables import Asset, CueReview, Job, JobLanguage, QCComment, TextVersion, now
+from schema.tables import Asset, Job, JobLanguage, QCComment, TextVersion
 
 _FOR_LINGUIST = (QCState.ASSIGNED, QCState.IN_PROGRESS, QCState.REJECTED)
 _FOR_REVIEWER = (QCState.SUBMITTED, QCState.IN_REVIEW)
@@ -151,42 +151,3 @@ async def comments(
     )
     total = await session.scalar(sa.select(sa.func.count()).select_from(QCComment).where(*conditions)) or 0
     return found.all(), total
-
-
-async def reviews(session: AsyncSession, job_id: UUID, language: str | None = None) -> Sequence[CueReview]:
-    """The marks of a job's cues, of one language where it is named."""
-    query = sa.select(CueReview).where(col(CueReview.job_id) == job_id)
-    if language is not None:
-        query = query.where(col(CueReview.language) == language)
-    return (await session.scalars(query)).all()
-
-
-async def mark_cues(
-    session: AsyncSession,
-    job_id: UUID,
-    language: str,
-    kind: Kind,
-    hashes: Mapping[str, str],
-    reviewer_id: UUID,
-) -> None:
-    """Marks cues as reviewed, each with the hash of its text as it is now: an edit clears the mark."""
-    for cue_id, text_hash in hashes.items():
-        values = {"text_hash": text_hash, "reviewer_id": reviewer_id, "reviewed_at": now()}
-        await session.execute(
-            insert(CueReview)
-            .values(job_id=job_id, language=language, kind=kind, cue_id=cue_id, **values)
-            .on_conflict_do_update(index_elements=["job_id", "language", "kind", "cue_id"], set_=values)
-        )
-
-
-async def unmark_cues(
-    session: AsyncSession, job_id: UUID, language: str, kind: Kind, cue_ids: Collection[str]
-) -> None:
-    await session.execute(
-        sa.delete(CueReview).where(
-            col(CueReview.job_id) == job_id,
-            col(CueReview.language) == language,
-            col(CueReview.kind) == kind,
-            col(CueReview.cue_id).in_(cue_ids),
-        )
-    )

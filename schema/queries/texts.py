@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,10 +10,11 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
 from sqlmodel import col
 
 from schema.enums import Kind, Origin
-from schema.tables import TextVersion
+from schema.tables import TextFindings, TextVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,16 @@ class VersionInfo:
     author_id: UUID | None
     note: str | None
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """Which version of a text is the current one."""
+
+    id: UUID
+    language: str
+    kind: Kind
+    version: int
 
 
 async def latest(session: AsyncSession, job_id: UUID, language: str, kind: Kind) -> TextVersion | None:
@@ -58,15 +69,51 @@ async def saved_as(session: AsyncSession, version_id: UUID) -> TextVersion | Non
     return await session.scalar(sa.select(TextVersion).where(col(TextVersion.id) == version_id))
 
 
+async def contents(
+    session: AsyncSession, job_id: UUID, language: str, wanted: Collection[tuple[Kind, int]]
+) -> Mapping[tuple[Kind, int], str]:
+    """The texts of these versions (kind, number) of a language."""
+    if not wanted:
+        return {}
+    found = await session.execute(
+        sa.select(col(TextVersion.kind), col(TextVersion.version), col(TextVersion.content)).where(
+            col(TextVersion.job_id) == job_id,
+            col(TextVersion.language) == language,
+            sa.tuple_(col(TextVersion.kind), col(TextVersion.version)).in_(list(wanted)),
+        )
+    )
+    return {(kind, number): content for kind, number, content in found}
+
+
 async def all_latest(
     session: AsyncSession, job_id: UUID, languages: Collection[str]
-) -> Sequence[TextVersion]:
-    """The current text of every kind of these languages of a job."""
-    found = await session.scalars(
-        sa.select(TextVersion)
+) -> list[tuple[Current, TextFindings | None]]:
+    """The current version of every kind of these languages of a job, and what was found in it, without the findings
+    themselves."""
+    newest = (
+        sa.select(
+            col(TextVersion.id).label("id"),
+            col(TextVersion.language).label("language"),
+            col(TextVersion.kind).label("kind"),
+            col(TextVersion.version).label("version"),
+        )
         .where(col(TextVersion.job_id) == job_id, col(TextVersion.language).in_(languages))
         .ext(distinct_on(col(TextVersion.language), col(TextVersion.kind)))
         .order_by(col(TextVersion.language), col(TextVersion.kind), col(TextVersion.version).desc())
+        .subquery()
+    )
+    found = await session.execute(
+        sa.select(*newest.c, TextFindings)
+        .outerjoin(TextFindings, col(TextFindings.version_id) == newest.c.id)
+        .options(defer(TextFindings.findings, raiseload=True))  # type: ignore[arg-type]
+    )
+    return [(Current(*text), known) for *text, known in found]
+
+
+async def with_ids(session: AsyncSession, ids: Collection[UUID]) -> Sequence[TextVersion]:
+    """These versions, with their texts."""
+    found = await session.scalars(
+        sa.select(TextVersion).where(col(TextVersion.id).in_(ids)).execution_options(populate_existing=True)
     )
     return found.all()
 

@@ -15,7 +15,7 @@ from schema.tables.people import (
 )
 from schema.tables.records import Asset, AuditEntry, JobEvent
 from schema.tables.sessions import Attempt, IdempotencyKey, RefreshToken
-from schema.tables.texts import CueChoice, CueReview, QCComment, TextVersion
+from schema.tables.texts import CueChoice, CueReview, QCComment, TextFindings, TextVersion
 from schema.tables.voices import VoicePace
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "RefreshToken",
     "Team",
     "TeamMember",
+    "TextFindings",
     "TextVersion",
     "Upload",
     "User",

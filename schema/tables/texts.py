@@ -37,6 +37,24 @@ class TextVersion(Row, table=True):
     """Of a translation: cue id to the hash of the source text that it was made from."""
 
 
+class TextFindings(SQLModel, table=True):
+    """What the quality rules find in a version (`schema.queries.findings`). Not the version's own: other rules may find
+    something else."""
+
+    __tablename__ = "text_findings"
+
+    version_id: UUID = Field(foreign_key="text_versions.id", primary_key=True, ondelete="CASCADE")
+    rules: int
+    """The rules' version."""
+    basis_hash: str = Field(max_length=64)
+    """Of what they depend on beside the text: the source text, the glossary version, the video's length, the profile."""
+    cues: int
+    blocking: int
+    warnings: int
+    findings: list[dict[str, Any]] = Field(sa_column=json_column("[]"))
+    found_at: datetime = Field(sa_column=time_column())
+
+
 class CueChoice(SQLModel, table=True):
     """What a person decided for one AD cue (`schema.plan.model.Choice`), by cue id."""
 

@@ -1,4 +1,4 @@
-"""the indexes of lists
+"""the indexes of lists, and findings beside the version that they are of
 
 Revision: 0005
 After: 0003
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0005"
 down_revision = "0003"
@@ -28,9 +29,28 @@ def upgrade() -> None:
     op.drop_index("ix_jobs_client_id_created_at", "jobs")
     op.drop_index("ix_jobs_status_created_at", "jobs")
     op.drop_index("ix_jobs_project_id", "jobs")
+    op.create_table(
+        "text_findings",
+        sa.Column("version_id", sa.Uuid(), nullable=False),
+        sa.Column("rules", sa.Integer(), nullable=False),
+        sa.Column("basis_hash", sa.String(length=64), nullable=False),
+        sa.Column("cues", sa.Integer(), nullable=False),
+        sa.Column("blocking", sa.Integer(), nullable=False),
+        sa.Column("warnings", sa.Integer(), nullable=False),
+        sa.Column("findings", postgresql.JSONB(), server_default=sa.text("'[]'::jsonb"), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["version_id"],
+            ["text_versions.id"],
+            name=op.f("fk_text_findings_version_id_text_versions"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("version_id", name=op.f("pk_text_findings")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("text_findings")
     op.create_index("ix_jobs_project_id", "jobs", ["project_id"])
     op.create_index("ix_jobs_status_created_at", "jobs", ["status", "created_at"])
     op.create_index("ix_jobs_client_id_created_at", "jobs", ["client_id", "created_at"])

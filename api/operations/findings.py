@@ -1,0 +1,78 @@
+"""The findings of texts, as they are stored beside their versions. What is not there, or was found by older rules, is
+found now and stored, without a connection meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api.context import Context
+from schema.enums import Kind
+from schema.findings import Finding, blocking
+from schema.queries import findings, texts
+from schema.queries.findings import Basis, Judged
+from schema.tables import Job, JobLanguage, TextVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The current version of a text, and what is in it."""
+
+    language: str
+    kind: Kind
+    version: int
+    cues: int
+    blocking: int
+
+
+async def current(ctx: Context, job: Job, rows: Sequence[JobLanguage]) -> list[Counted]:
+    """Of both texts of these languages: one statement, where all is stored."""
+    by_code = {row.language: row for row in rows}
+    found = await texts.all_latest(ctx.session, job.id, list(by_code))
+    profile = ctx.parts.settings.quality_profile
+    due = {
+        text.id: by_code[text.language]
+        for text, known in found
+        if not Basis.of(job, by_code[text.language], text.kind, profile).held_by(known)
+    }
+    made: dict[object, Judged] = {}
+    if due:
+        whole = await texts.with_ids(ctx.session, due)
+        judged = await _judged(ctx, job, [(due[text.id], text) for text in whole])
+        made = {each.version_id: each for each in judged}
+    counts: list[Counted] = []
+    for text, known in found:
+        if fresh := made.get(text.id):
+            cues, hard = fresh.cues, len(blocking(fresh.findings))
+        else:
+            assert known is not None
+            cues, hard = known.cues, known.blocking
+        counts.append(Counted(text.language, text.kind, text.version, cues, hard))
+    return counts
+
+
+async def of_text(ctx: Context, job: Job, row: JobLanguage, text: TextVersion) -> list[Finding]:
+    """Of one version."""
+    known = (await findings.stored(ctx.session, [text.id])).get(text.id)
+    if known is not None and Basis.of(job, row, text.kind, ctx.parts.settings.quality_profile).held_by(known):
+        return findings.told(known)
+    return (await _judged(ctx, job, [(row, text)]))[0].findings
+
+
+async def ahead(ctx: Context, job: Job, row: JobLanguage, text: TextVersion) -> Judged:
+    """Of a version that is about to be saved, to be kept with it: nothing is found under the lock of a save."""
+    return (await _found(ctx, job, [(row, text)]))[0]
+
+
+async def _judged(ctx: Context, job: Job, asked: Sequence[tuple[JobLanguage, TextVersion]]) -> list[Judged]:
+    judged = await _found(ctx, job, asked)
+    await findings.keep(ctx.session, judged)
+    await ctx.session.commit()
+    return judged
+
+
+async def _found(ctx: Context, job: Job, asked: Sequence[tuple[JobLanguage, TextVersion]]) -> list[Judged]:
+    questions = await findings.questions(ctx.session, job, asked, ctx.parts.settings.quality_profile)
+    await ctx.session.commit()
+    return await asyncio.to_thread(lambda: [findings.judge(each) for each in questions])

@@ -1,0 +1,108 @@
+"""Cues that somebody has looked at. A mark is of the cue as it was: the save of another text clears it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Mapping
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from schema.enums import Kind
+from schema.tables import CueReview, TextVersion, now
+from schema.vtt import Cue
+
+
+def cue_hash(cue: Cue) -> str:
+    """Of the cue as it is: an edit of its words or times clears its mark."""
+    return hashlib.sha256(f"{cue.start_ms} {cue.end_ms}\n{cue.settings}\n{cue.text}".encode()).hexdigest()
+
+
+async def counted(session: AsyncSession, job_id: UUID, language: str | None = None) -> Counter[str]:
+    """How many cues of each language are marked, of one language where it is named."""
+    query = sa.select(col(CueReview.language), sa.func.count()).where(col(CueReview.job_id) == job_id)
+    if language is not None:
+        query = query.where(col(CueReview.language) == language)
+    found = await session.execute(query.group_by(col(CueReview.language)))
+    return Counter({row[0]: row[1] for row in found})
+
+
+async def mark(
+    session: AsyncSession,
+    job_id: UUID,
+    language: str,
+    kind: Kind,
+    hashes: Mapping[str, str],
+    reviewer_id: UUID,
+) -> None:
+    """Marks cues (id to `cue_hash`) of the current text. The caller holds the lock of the language's row."""
+    same = {"job_id": job_id, "language": language, "kind": kind, "reviewer_id": reviewer_id}
+    rows = [
+        {**same, "cue_id": cue_id, "text_hash": hashed, "reviewed_at": now()}
+        for cue_id, hashed in hashes.items()
+    ]
+    new = insert(CueReview.metadata.tables["cue_reviews"])
+    kept = ("text_hash", "reviewer_id", "reviewed_at")
+    await session.execute(
+        new.on_conflict_do_update(
+            index_elements=["job_id", "language", "kind", "cue_id"],
+            set_={name: new.excluded[name] for name in kept},
+        ),
+        rows,
+    )
+
+
+async def unmark(
+    session: AsyncSession, job_id: UUID, language: str, kind: Kind, cue_ids: Collection[str]
+) -> None:
+    await session.execute(
+        sa.delete(CueReview).where(
+            col(CueReview.job_id) == job_id,
+            col(CueReview.language) == language,
+            col(CueReview.kind) == kind,
+            col(CueReview.cue_id).in_(cue_ids),
+        )
+    )
+
+
+async def clear_edited(session: AsyncSession, texts: Mapping[UUID, Mapping[str, str]]) -> None:
+    """Takes away the marks that are not of the cues of these versions (id to the hashes of its cues by cue id), where
+    they are the newest of their texts."""
+    cues = [(version, cue, hashed) for version, of in texts.items() for cue, hashed in of.items()]
+    columns = [list(column) for column in zip(*cues, strict=True)] or [[], [], []]
+    kinds: tuple[Any, ...] = (sa.Uuid(), sa.String(), sa.String())
+    names = ("version_id", "cue_id", "text_hash")
+    given: list[Any] = [
+        sa.bindparam(None, values, type_=ARRAY(kind), unique=True)  # one parameter a column
+        for values, kind in zip(columns, kinds, strict=True)
+    ]
+    there = (
+        sa.func.unnest(*given)
+        .table_valued(*(sa.column(name, kind) for name, kind in zip(names, kinds, strict=True)))
+        .render_derived(name="there")
+    )
+    newer = aliased(TextVersion)
+    same = ("job_id", "language", "kind")
+    await session.execute(
+        sa.delete(CueReview)
+        .where(
+            col(TextVersion.id).in_(list(texts)),
+            *(getattr(CueReview, name) == getattr(TextVersion, name) for name in same),
+            ~sa.exists().where(
+                *(getattr(newer, name) == getattr(TextVersion, name) for name in same),
+                newer.version > col(TextVersion.version),
+            ),
+            ~sa.exists().where(
+                there.c.version_id == col(TextVersion.id),
+                there.c.cue_id == col(CueReview.cue_id),
+                there.c.text_hash == col(CueReview.text_hash),
+            ),
+        )
+        .execution_options(synchronize_session=False)
+    )
