@@ -50,7 +50,7 @@ class Kit:
     def beating(
         self, job: JobRef, step: Step, language: str | None = None
     ) -> AbstractAsyncContextManager[Progress]:
-        return beating(self.database, job.org_id, job.job_id, step, language)
+        return beating(self.database, job.job_id, step, language)
 
     def checkpoints(self, job: JobRef, step: Step) -> BucketCheckpoints:
         return BucketCheckpoints(self.store, job.job_id, step.value)

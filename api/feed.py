@@ -5,28 +5,24 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
-from typing import Any
 
 from fastapi import WebSocket, WebSocketDisconnect
 
 from api.authn import current_principal
-from api.bodies.live import Auth, Changed, Ready, Resync
-from api.live import Hub
+from api.bodies.live import Auth, Changed, Close, Ready, Resync
+from api.hub import Hub
+from api.inbox import Inbox
 from api.parts import Parts
 from api.tokens import Claims, read_access
 from schema.errors import PlatformError, Unauthenticated, Unavailable
 from schema.queries import events
 
-SIGN_IN_AGAIN = 4401
-"""Close code: the token has ended."""
-GOING_AWAY = 1001
-_TOGETHER_S = 0.1
-"""Changes within so short a time are read together."""
-_LOOK_S = 10
-"""Without any notification a socket looks this often: whether its user may still, and whether one was lost."""
 _BATCH = 200
 _SLOW_S = 30.0
 """A peer that takes no message for so long is let go: it comes back, and reads on from its cursor."""
+_AGAIN_S = 1.0
+_RENEWED_S = 10.0
+"""A token may be renewed by one that ends earlier."""
 
 
 class Feed:
@@ -34,40 +30,33 @@ class Feed:
 
     def __init__(self, websocket: WebSocket, parts: Parts, hub: Hub, claims: Claims) -> None:
         self._websocket, self._parts, self._hub = websocket, parts, hub
-        self._claims = claims
+        self._inbox = Inbox(claims)
         self._cursor = 0
 
     async def run(self, protocol: str | None, last_event_id: int | None) -> None:
         """Serves until either side ends it. Errors before the first message refuse the handshake."""
-        ready = await self._ready(last_event_id)
-        await self._websocket.accept(protocol)
-        with self._hub.waiting() as news:
-            reader = asyncio.create_task(self._read(news))
-            try:
-                for message in ready:
-                    await self._send(message)
-                await self._write(news, reader)
-            except WebSocketDisconnect:
-                pass
-            except (RuntimeError, TimeoutError):  # the peer went away between two sends, or takes nothing
-                pass
-            finally:
-                reader.cancel()
-                with suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError):
-                    await reader
-
-    async def _ready(self, last_event_id: int | None) -> list[dict[str, Any]]:
         async with self._parts.database.begin() as session:
-            await current_principal(session, self._claims)
+            await current_principal(session, self._inbox.claims)
             newest = await events.newest(session)
             oldest = await events.oldest(session)
         self._cursor = newest if last_event_id is None else min(last_event_id, newest)
-        messages = [Ready(last_event_id=self._cursor).model_dump(mode="json")]
+        ready = [Ready(last_event_id=self._cursor).model_dump_json()]
         if last_event_id is not None and last_event_id + 1 < oldest:
-            messages.append(Resync().model_dump(mode="json"))
-        return messages
+            ready.append(Resync().model_dump_json())
+        await self._websocket.accept(protocol)
+        async with self._hub.joined(self._inbox, newest) as joined_at:
+            reader = asyncio.create_task(self._read())
+            writer = asyncio.create_task(self._write(ready, joined_at))
+            try:
+                await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in (reader, writer):
+                    task.cancel()
+                    # The peer went away between two sends, or takes nothing.
+                    with suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError, TimeoutError):
+                        await task
 
-    async def _read(self, news: asyncio.Event) -> None:
+    async def _read(self) -> None:
         """Takes `auth` messages; what else a client says is not for us."""
         while True:
             said = await self._websocket.receive()
@@ -78,67 +67,55 @@ class Feed:
                 fresh = read_access(self._parts.settings, asked.token)
             except (PlatformError, ValueError):
                 continue  # the old token goes on until it ends
-            if fresh.user_id == self._claims.user_id:
-                self._claims = fresh
-                news.set()
+            if fresh.user_id == self._inbox.claims.user_id:
+                self._inbox.claims = fresh
 
-    async def _write(self, news: asyncio.Event, reader: asyncio.Task[None]) -> None:
-        while not self._hub.closing.is_set():
-            if reader.done():
-                return
-            if self._claims.expires_at <= time.time():
-                await self._websocket.close(SIGN_IN_AGAIN, "The access token has expired.")
-                return
-            news.clear()
-            try:
-                full = await self._send_new()
-            except Unauthenticated as error:
-                await self._websocket.close(SIGN_IN_AGAIN, error.message)
-                return
-            except Unavailable:
-                full = False  # the database is away: the socket stays, and reads on from its cursor
-            if not full:
-                await self._rest(news, reader)
-        await self._websocket.close(GOING_AWAY, "The server restarts.")
+    async def _write(self, ready: list[str], joined_at: int) -> None:
+        for text in ready:
+            await self._send(text)
+        if self._inbox.ending is None:
+            await self._catch_up(joined_at)
+        while self._inbox.ending is None:
+            for message in await self._inbox.take(max(0.0, min(self._left_s, _RENEWED_S))):
+                if self._inbox.ending is not None:
+                    break
+                if message.event_id > self._cursor or (not message.kept and message.event_id == self._cursor):
+                    await self._send(message.text)
+                    self._cursor = message.event_id
+            if self._left_s <= 0:
+                self._inbox.end(Close.SIGN_IN_AGAIN)
+        await self._websocket.close(self._inbox.ending, self._inbox.ending.words)
 
-    async def _send(self, message: dict[str, Any]) -> None:
+    @property
+    def _left_s(self) -> float:
+        return self._inbox.claims.expires_at - time.time()
+
+    async def _send(self, text: str) -> None:
         """Waits for room, but neither for ever nor past the end of the token."""
-        left_s = max(0.0, self._claims.expires_at - time.time())
-        await asyncio.wait_for(self._websocket.send_json(message), min(_SLOW_S, left_s))
+        async with asyncio.timeout(max(0.0, min(_SLOW_S, self._left_s))):
+            await self._websocket.send_text(text)
 
-    async def _rest(self, news: asyncio.Event, reader: asyncio.Task[None]) -> None:
-        """Until there is news, the peer leaves, the token ends, or it is time to look again."""
-        left_s = min(_LOOK_S, max(0.0, self._claims.expires_at - time.time()))
-        waiting = asyncio.create_task(news.wait())
-        try:
-            await asyncio.wait({waiting, reader}, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            waiting.cancel()
-        if news.is_set():
-            await asyncio.sleep(_TOGETHER_S)
+    async def _catch_up(self, until: int) -> None:
+        """Sends what is in the log up to this event, as the user sees it now."""
+        while self._cursor < until and self._inbox.ending is None:
+            try:
+                found = await self._logged()
+            except Unauthenticated:
+                self._inbox.end(Close.SIGN_IN_AGAIN)
+                return
+            except Unavailable:  # the database is away: the socket stays
+                await asyncio.sleep(_AGAIN_S)
+                continue
+            for event in found:
+                assert event.id is not None
+                await self._send(Changed.of(event, event.id).model_dump_json())
+                self._cursor = event.id
+            if len(found) < _BATCH:
+                self._cursor = max(self._cursor, until)
 
-    async def _send_new(self) -> bool:
-        """Sends what happened since; whether there may be more right away."""
+    async def _logged(self) -> list[events.Happened]:
         async with self._parts.database.begin() as session:
             # One look: what happened after somebody lost a role is not shown to them as they were before.
             await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-            principal = await current_principal(session, self._claims)
-            newest = await events.newest(session)
-            found = await events.after(session, principal, self._cursor, _BATCH)
-        for event, job in found:
-            assert event.id is not None
-            message = Changed(
-                id=event.id,
-                event=event.type,
-                job_id=event.job_id,
-                language=event.language,
-                at=event.at,
-                status=job.status,
-                data=event.data,
-            )
-            await self._send(message.model_dump(mode="json"))
-            self._cursor = event.id
-        if len(found) == _BATCH:
-            return True
-        self._cursor = max(self._cursor, newest)  # what others see need not be looked through again
-        return False
+            principal = await current_principal(session, self._inbox.claims)
+            return await events.after(session, principal, self._cursor, _BATCH)

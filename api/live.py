@@ -1,8 +1,7 @@
-"""Live status: one LISTEN connection a process wakes its sockets, and each reads on from where it was.
+"""Live status: one LISTEN connection a process tells the hub that something happened.
 
-A notification only says that there is something. What a socket sends is read from the event log after its own
-cursor, with the user and what they see as they are then. So a reconnect, a lost notification and a live event are
-the same query, and nothing that the user may not see is ever in this process's hands for them.
+A notification of an event only says that there is one: it is read from the log, so that a lost notification is made up
+for by the next. Progress is in its notification, and nowhere else.
 """
 
 from __future__ import annotations
@@ -10,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Callable
 
 import asyncpg
 from sqlalchemy.engine import make_url
 
-from schema.queries.events import CHANNEL
+from schema.queries.events import CHANNEL, PROGRESS_CHANNEL
 
 logger = logging.getLogger(__name__)
 
@@ -26,49 +25,17 @@ _ALIVE_S = 15
 """How often the connection is tried; a dead one is noticed no later."""
 
 
-class Hub:
-    """Wakes whoever waits when something happened to any job."""
+class Listener:
+    """Calls `wake` when there may be an event, and `progress` with what is told of one."""
 
-    def __init__(self, database_url: str) -> None:
+    def __init__(self, database_url: str, wake: Callable[[], None], progress: Callable[[str], None]) -> None:
         url = make_url(database_url)
         _, self._address = url.get_dialect()().create_connect_args(url)  # as the engine's own, TLS and all
+        self._wake, self._progress = wake, progress
         self._failures = 0
-        self._waiting: set[asyncio.Event] = set()
-        self._task: asyncio.Task[None] | None = None
-        self.closing = asyncio.Event()
 
-    async def start(self) -> None:
-        self._task = asyncio.create_task(self._listen(), name="live-status")
-
-    async def stop(self) -> None:
-        """Ends the connection and tells every socket to close."""
-        self.closing.set()
-        self._wake()
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-
-    @contextlib.contextmanager
-    def waiting(self) -> Iterator[asyncio.Event]:
-        """An event that is set whenever there may be something new; the owner clears it before it reads."""
-        event = asyncio.Event()
-        self._waiting.add(event)
-        try:
-            yield event
-        finally:
-            self._waiting.discard(event)
-
-    @property
-    def listeners(self) -> int:
-        """How many wait for news."""
-        return len(self._waiting)
-
-    def _wake(self) -> None:
-        for event in self._waiting:
-            event.set()
-
-    async def _listen(self) -> None:
+    async def listen(self) -> None:
+        """Until it is cancelled; a connection that is lost is made again."""
         while True:
             try:
                 await self._listen_once()
@@ -87,6 +54,7 @@ class Hub:
             lost = asyncio.Event()
             connection.add_termination_listener(lambda *_: lost.set())
             await connection.add_listener(CHANNEL, lambda *_: self._wake())
+            await connection.add_listener(PROGRESS_CHANNEL, lambda *told: self._progress(told[-1]))
             self._wake()  # what happened while nobody listened
             while True:
                 with contextlib.suppress(TimeoutError):
@@ -96,14 +64,3 @@ class Hub:
                 self._failures = 0
         finally:
             connection.terminate()
-
-
-@contextlib.asynccontextmanager
-async def running_hub(database_url: str) -> AsyncIterator[Hub]:
-    """The process's hub."""
-    hub = Hub(database_url)
-    await hub.start()
-    try:
-        yield hub
-    finally:
-        await hub.stop()

@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from api import errors, idempotency
-from api.live import running_hub
+from api.hub import running_hub
 from api.middleware import BodyLimit, RequestIds
 from api.parts import Parts
 from api.passwords import Passwords
@@ -39,7 +39,7 @@ def create_app(parts: Parts) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with running_hub(settings.database_url) as hub:
+        async with running_hub(parts.database, settings.database_url, settings.sockets_per_user) as hub:
             app.state.hub = hub
             yield
 

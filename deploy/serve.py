@@ -61,6 +61,7 @@ async def serve(host: str, port: int) -> None:
         port=port,
         ws="websockets-sansio",
         ws_max_size=_MESSAGE_BYTES,
+        ws_per_message_deflate=False,  # small messages, and memory for each socket
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=GRACE_S,

@@ -57,6 +57,9 @@ class Settings(BaseSettings):
         "", description="The prefix that the proxy strips, such as /video-accessibility-back."
     )
     login_attempts: int = Field(10, description="Failed sign-ins per address and account in 15 minutes.")
+    sockets_per_user: int = Field(
+        20, ge=1, description="Sockets of one user that a process of the API serves at once."
+    )
     update_wait_s: float = Field(
         10.0, description="How long the API waits for a workflow to take a decision before it answers 503."
     )

@@ -20,12 +20,15 @@ _SHOWN_S = 1.0
 _PARTING_S = 1.0
 """How long an event that is being written may hold up the end: a cancel takes effect within 2 s."""
 
+_WORDS = 300
+"""Characters: a notification is short."""
+
 _log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
 async def beating(
-    database: Database, org_id: UUID, job_id: UUID, step: Step, language: str | None = None
+    database: Database, job_id: UUID, step: Step, language: str | None = None
 ) -> AsyncIterator[Progress]:
     """Heartbeat every second while the block runs; what it yields takes progress, and shows it at most once a
     second to those who watch the job. A database that hangs or refuses stops neither the heartbeats nor the work."""
@@ -45,7 +48,7 @@ async def beating(
         while True:
             if latest != shown:
                 shown = latest
-                await _show(database, org_id, job_id, step, language, shown)
+                await _show(database, job_id, step, language, shown)
             await asyncio.sleep(_SHOWN_S)
 
     tasks = [asyncio.create_task(each) for each in (beat(), show())]
@@ -58,18 +61,11 @@ async def beating(
 
 
 async def _show(
-    database: Database,
-    org_id: UUID,
-    job_id: UUID,
-    step: Step,
-    language: str | None,
-    latest: tuple[float, str],
+    database: Database, job_id: UUID, step: Step, language: str | None, latest: tuple[float, str]
 ) -> None:
-    data = {"step": step.value, "fraction": round(latest[0], 3), "words": latest[1]}
+    data = {"step": step.value, "fraction": round(latest[0], 3), "words": latest[1][:_WORDS]}
     try:
         async with database.begin() as session:
-            await events.record(
-                session, job_id=job_id, org_id=org_id, type="progress", data=data, language=language
-            )
-    except Exception:  # progress is worth no failure: the row may be gone, the database away
+            await events.show_progress(session, job_id, language, data)
+    except Exception:  # progress is worth no failure: the database may be away
         _log.warning("the progress of job %s could not be shown", job_id, exc_info=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import IntEnum
 from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel
 
 from schema.enums import JobStatus
+from schema.queries.events import Happened
 
 
 class Auth(BaseModel):
@@ -33,7 +35,10 @@ class Resync(BaseModel):
 
 
 class Changed(BaseModel):
-    """Something happened to a job; `status` is the job's at this moment, `data` what the event said."""
+    """Something happened to a job; `status` is the job's at this moment, `data` what the event said.
+
+    `progress` is told to whoever is there, and is not in the log: it carries the id of the last event before it.
+    """
 
     type: Literal["event"] = "event"
     id: int
@@ -43,3 +48,39 @@ class Changed(BaseModel):
     at: datetime
     status: JobStatus
     data: dict[str, Any]
+
+    @classmethod
+    def of(cls, event: Happened, event_id: int) -> Changed:
+        return cls(
+            id=event_id,
+            event=event.type,
+            job_id=event.place.job_id,
+            language=event.language,
+            at=event.at,
+            status=event.status,
+            data=event.data,
+        )
+
+
+class Close(IntEnum):
+    """Why the server closes a socket."""
+
+    GOING_AWAY = 1001
+    SIGN_IN_AGAIN = 4401
+    """The token has ended, or the sign-in. Renew the token, and resume."""
+    BEHIND = 4408
+    """The client takes messages more slowly than they come. Resume from the last event's id."""
+    TOO_MANY = 4429
+    """The user has too many sockets (SOCKETS_PER_USER)."""
+
+    @property
+    def words(self) -> str:
+        return _WORDS[self]
+
+
+_WORDS = {
+    Close.GOING_AWAY: "The server restarts.",
+    Close.SIGN_IN_AGAIN: "This sign-in has ended. Sign in again.",
+    Close.BEHIND: "Too slow. Reconnect with last_event_id.",
+    Close.TOO_MANY: "Too many sockets of one user: close another first.",
+}

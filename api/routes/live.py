@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, WebSocket
 from api.context import SharedParts
 from api.feed import Feed
 from api.guards.base import GUARDS, Rule
-from api.live import Hub
+from api.hub import Hub
 from api.tokens import Claims, read_access
 from schema.errors import Forbidden, Unauthenticated
 from schema.permissions import Permission

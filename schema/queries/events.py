@@ -3,18 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from schema.enums import JobStatus
 from schema.permissions import Principal
-from schema.queries.visibility import visible_to
+from schema.queries.audience import Place
+from schema.queries.visibility import unscoped, visible_to
 from schema.tables import Job, JobEvent, now
 
 CHANNEL = "job_events"
+PROGRESS_CHANNEL = "job_progress"
+
+
+class Progress(BaseModel):
+    """How far a step is, as it is notified: at most some hundred bytes."""
+
+    job_id: UUID
+    language: str | None
+    at: datetime
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event, or progress (without an id), with the job's status as it is now."""
+
+    id: int | None
+    type: str
+    language: str | None
+    at: datetime
+    data: dict[str, Any]
+    status: JobStatus
+    place: Place
+
 
 _RECORD = sa.text(
     """
@@ -79,13 +108,59 @@ async def oldest(session: AsyncSession) -> int:
 
 async def after(
     session: AsyncSession, principal: Principal, last_id: int, limit: int = 500
-) -> Sequence[tuple[JobEvent, Job]]:
+) -> list[Happened]:
     """What happened after `last_id` to jobs that `principal` sees now, in order, with the jobs as they are."""
-    found = await session.execute(
-        sa.select(JobEvent, Job)
-        .join(Job, col(Job.id) == col(JobEvent.job_id))
-        .where(col(JobEvent.id) > last_id, visible_to(principal, with_deleted=True))
-        .order_by(col(JobEvent.id))
-        .limit(limit)
+    query = _HAPPENED.where(col(JobEvent.id) > last_id, visible_to(principal, with_deleted=True))
+    return [_happened(row) for row in await session.execute(query.limit(limit))]
+
+
+async def every_after(session: AsyncSession, last_id: int, limit: int) -> list[Happened]:
+    """What happened after `last_id` to any job, in order, with the jobs as they are."""
+    unscoped("the hub shows each to those of `audience_of`")
+    query = _HAPPENED.where(col(JobEvent.id) > last_id)
+    return [_happened(row) for row in await session.execute(query.limit(limit))]
+
+
+async def moving(session: AsyncSession, noted: Sequence[Progress]) -> list[Happened]:
+    """Progress that was noted, with the jobs as they are."""
+    unscoped("the hub shows each to those of `audience_of`")
+    if not noted:
+        return []
+    query = sa.select(*_OF_JOB).where(col(Job.id).in_({each.job_id for each in noted}))
+    found = {row.job_id: row for row in await session.execute(query)}
+    return [
+        Happened(None, "progress", each.language, each.at, each.data, row.status, _place(row))
+        for each in noted
+        if (row := found.get(each.job_id))
+    ]
+
+
+async def show_progress(
+    session: AsyncSession, job_id: UUID, language: str | None, data: dict[str, Any]
+) -> None:
+    """Tells whoever is there how far a step is. It is not in the log, and does not wait for those who write there."""
+    told = Progress(job_id=job_id, language=language, at=now(), data=data).model_dump_json()
+    await session.execute(sa.select(sa.func.pg_notify(PROGRESS_CHANNEL, told)))
+
+
+_OF_JOB: tuple[Any, ...] = (
+    col(Job.id).label("job_id"),
+    col(Job.org_id).label("org_id"),
+    col(Job.client_id).label("client_id"),
+    col(Job.status).label("status"),
+)
+_HAPPENED = (
+    sa.select(
+        col(JobEvent.id), col(JobEvent.type), col(JobEvent.language), col(JobEvent.at), col(JobEvent.data), *_OF_JOB
     )
-    return [(event, job) for event, job in found]
+    .join(Job, col(Job.id) == col(JobEvent.job_id))
+    .order_by(col(JobEvent.id))
+)  # fmt: skip
+
+
+def _place(row: Any) -> Place:
+    return Place(row.job_id, row.org_id, row.client_id)
+
+
+def _happened(row: Any) -> Happened:
+    return Happened(row.id, row.type, row.language, row.at, row.data, row.status, _place(row))

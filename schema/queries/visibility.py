@@ -19,8 +19,9 @@ from schema.enums import Role
 from schema.permissions import Principal
 from schema.tables import Client, ClientManager, Job, JobLanguage, Team, TeamMember
 
-_WHOLE = (Role.PRODUCTION, Role.ADMIN)
-_BY_TEAM = (Role.CLIENT, Role.LINGUIST, Role.REVIEWER)
+WHOLE = frozenset({Role.PRODUCTION, Role.ADMIN})
+"""See all of their organisations; the lists, single jobs and sockets (`schema.queries.audience`) have one rule."""
+BY_TEAM = frozenset({Role.CLIENT, Role.LINGUIST, Role.REVIEWER})
 
 
 def visible_to(principal: Principal, *, with_deleted: bool = False) -> sa.ColumnElement[bool]:
@@ -35,9 +36,9 @@ def visible_to(principal: Principal, *, with_deleted: bool = False) -> sa.Column
         return kept
     org, client = col(Job.org_id), col(Job.client_id)
     ways = [reached_by(principal, org, client)]
-    whole = principal.organisations_as(*_WHOLE)
+    whole = principal.organisations_as(*WHOLE)
     if rest := [org_id for org_id in principal.memberships if org_id not in whole]:
-        ways.append(sa.and_(_among(org, rest), sa.exists(_assigned_to(principal))))
+        ways.append(sa.and_(among(org, rest), sa.exists(_assigned_to(principal))))
     return sa.and_(kept, sa.or_(*ways))
 
 
@@ -51,12 +52,12 @@ def reached_by(
     """What belongs to an organisation and a client that `principal`, who is no admin, reaches. Only the ways that are
     open to this person: most have one, and a short query is a quick one. Without `whole`, single clients alone."""
     ways: list[sa.ColumnElement[bool]] = []
-    if whole and (all_of := principal.organisations_as(*_WHOLE)):
-        ways.append(_among(org, all_of))
+    if whole and (all_of := principal.organisations_as(*WHOLE)):
+        ways.append(among(org, all_of))
     if managed := principal.organisations_as(Role.PROJECT_MANAGER):
-        ways.append(sa.and_(_among(org, managed), client.in_(_managed_by(principal))))
-    if by_team := principal.organisations_as(*_BY_TEAM):
-        ways.append(sa.and_(_among(org, by_team), client.in_(_teams_of(principal))))
+        ways.append(sa.and_(among(org, managed), client.in_(_managed_by(principal))))
+    if by_team := principal.organisations_as(*BY_TEAM):
+        ways.append(sa.and_(among(org, by_team), client.in_(_teams_of(principal))))
     return sa.or_(sa.false(), *ways)
 
 
@@ -86,12 +87,12 @@ class Reach:
                 for person in (col(JobLanguage.linguist_id), col(JobLanguage.reviewer_id))
             )
         )
-        return (col(Job.id).in_(mine), _among(col(Job.org_id), list(self.assigned_in)))
+        return (col(Job.id).in_(mine), among(col(Job.org_id), list(self.assigned_in)))
 
 
 async def reach_of(session: AsyncSession, principal: Principal) -> Reach:
     """What `principal` reaches now."""
-    whole = frozenset(principal.organisations_as(*_WHOLE))
+    whole = frozenset(principal.organisations_as(*WHOLE))
     rest = tuple(org_id for org_id in principal.memberships if org_id not in whole)
     clients: dict[UUID, UUID] = {}
     if not principal.is_admin and rest:
@@ -101,7 +102,7 @@ async def reach_of(session: AsyncSession, principal: Principal) -> Reach:
     return Reach(principal.user_id, principal.is_admin, whole, clients, () if principal.is_admin else rest)
 
 
-def _among(column: Mapped[UUID], ids: list[UUID]) -> sa.ColumnElement[bool]:
+def among(column: Mapped[UUID], ids: list[UUID]) -> sa.ColumnElement[bool]:
     """As `in_`, with one parameter however many ids there are: such a statement is compiled once."""
     return column == sa.any_(sa.bindparam(None, ids, type_=ARRAY(sa.Uuid), unique=True))
 

@@ -7,7 +7,7 @@ import json
 import socket as sockets
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,20 +23,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 from websockets.asyncio.client import ClientConnection, connect
 
-from api import feed
-from api.live import LISTENER, running_hub
+from api import feed, inbox
+from api.bodies.live import Close
+from api.live import LISTENER, Listener
 from api.main import create_app
 from api.parts import Parts
-from api.tokens import Claims, issue_access
+from api.tokens import issue_access
 from schema.contracts.outputs import RequestedOutputs
 from schema.db import Database
 from schema.enums import Role
-from schema.permissions import Principal
 from schema.queries import events
-from schema.tables import Job, JobEvent, Membership, User, now
+from schema.tables import Job, JobEvent, JobLanguage, Membership, User, now
 from tests.api.conftest import ORIGIN
 from tests.api.people import Person, Tenant, make_tenant, make_user, sign_in
 from tests.factories import make_job, settings_for
+from tests.statements import counted
 
 
 @asynccontextmanager
@@ -225,26 +226,125 @@ async def test_what_happens_after_a_removal_is_not_shown_to_the_one_who_was_ther
     http: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Also where both come between the look at the person and the look at the events."""
+    """Also where both come between the look at the events and the look at the person, and in a resumption."""
     person = await sign_in(http, await make_user(database, Role.PRODUCTION, tenant.org.id))
     job, elsewhere = await tenant.job(database), await stranger.job(database)
-    look, removed = feed.current_principal, asyncio.Event()
+    read, removed = events.every_after, asyncio.Event()
 
-    async def then_removed(session: AsyncSession, claims: Claims) -> Principal:
-        seen = await look(session, claims)
-        if not removed.is_set() and claims.user_id == person.id:
+    async def then_removed(session: AsyncSession, *more: Any) -> Any:
+        await session.scalar(sa.select(sa.func.now()))  # the snapshot is taken
+        if not removed.is_set():
+            removed.set()
             async with database.begin() as other:
                 await other.execute(sa.delete(Membership).where(col(Membership.user_id) == person.id))
             await happen(database, job)
-            removed.set()
-        return seen
+        return await read(session, *more)
 
     async with socket(address, person.token) as connection:
-        await hear(connection)
-        monkeypatch.setattr(feed, "current_principal", then_removed)
+        first = (await hear(connection))["last_event_id"]
+        monkeypatch.setattr(events, "every_after", then_removed)
         await happen(database, elsewhere)
         await asyncio.wait_for(removed.wait(), 5)
         assert await silent(connection)
+    async with socket(address, person.token, last=first) as connection:
+        await hear(connection)
+        assert await silent(connection)
+
+
+async def test_who_is_let_in_is_told_from_the_next_event_on(
+    address: str, tenant: Tenant, database: Database, http: Any
+) -> None:
+    person = await sign_in(http, await make_user(database, Role.LINGUIST, tenant.org.id))
+    job = await tenant.job(database)
+    async with socket(address, person.token) as connection:
+        await hear(connection)
+        await happen(database, job)
+        assert await silent(connection)
+        async with database.begin() as session:
+            session.add(JobLanguage(job_id=job.id, language="es", linguist_id=person.id))
+        event_id = await happen(database, job)
+        assert (await hear(connection))["id"] == event_id
+
+
+async def test_progress_is_told_to_whoever_is_there_and_is_not_in_the_log(
+    address: str, tenant: Tenant, stranger: Tenant, database: Database
+) -> None:
+    job = await tenant.job(database)
+    async with (
+        socket(address, tenant[Role.CLIENT].token) as ours,
+        socket(address, stranger[Role.PRODUCTION].token) as theirs,
+    ):
+        await hear(ours)
+        await hear(theirs)
+        event_id = await happen(database, job)
+        assert (await hear(ours))["id"] == event_id
+        async with database.begin() as session:
+            await events.show_progress(session, job.id, "en", {"fraction": 0.5})
+        heard = await hear(ours)
+        assert (heard["event"], heard["language"], heard["data"]) == ("progress", "en", {"fraction": 0.5})
+        assert heard["id"] == event_id, "to resume from"
+        assert await silent(theirs)
+
+
+async def test_a_user_has_so_many_sockets_and_no_more(parts: Parts, tenant: Tenant, stranger: Tenant) -> None:
+    settings = parts.settings.model_copy(update={"sockets_per_user": 2})
+    token = tenant[Role.CLIENT].token
+    async with serving(create_app(replace(parts, settings=settings))) as (url, _):
+        async with socket(url, token) as first, socket(url, token) as second:
+            for each in (first, second):
+                assert (await hear(each))["type"] == "ready"
+            async with socket(url, token) as third:
+                with pytest.raises(websockets.exceptions.ConnectionClosed) as closed:
+                    while await hear(third):
+                        pass
+            assert closed.value.rcvd is not None
+            assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (4429, Close.TOO_MANY.words)
+            async with socket(url, stranger[Role.CLIENT].token) as another:
+                assert (await hear(another))["type"] == "ready"
+        async with socket(url, token) as again:
+            assert (await hear(again))["type"] == "ready", "there is room again"
+
+
+async def test_who_takes_less_than_comes_is_told_to_resume(
+    address: str, tenant: Tenant, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox, "MOST", 3)
+    job, token = await tenant.job(database), tenant[Role.PRODUCTION].token
+    async with socket(address, token) as connection:
+        first = (await hear(connection))["last_event_id"]
+        async with database.begin() as session:
+            made = [
+                await events.record(session, job_id=job.id, org_id=job.org_id, type="status")
+                for _ in range(5)
+            ]
+        with pytest.raises(websockets.exceptions.ConnectionClosed) as closed:
+            while await hear(connection):
+                pass
+        assert closed.value.rcvd is not None
+        assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (4408, Close.BEHIND.words)
+    async with socket(address, token, last=first) as connection:
+        await hear(connection)
+        assert [(await hear(connection))["id"] for _ in made] == made
+
+
+async def test_each_event_is_read_once_for_all_sockets(
+    address: str, tenant: Tenant, database: Database
+) -> None:
+    job, token = await tenant.job(database), tenant[Role.PRODUCTION].token
+    reads = {}
+    for sockets_open in (1, 8):
+        async with AsyncExitStack() as stack:
+            connections = [
+                await stack.enter_async_context(socket(address, token)) for _ in range(sockets_open)
+            ]
+            for connection in connections:
+                await hear(connection)
+            with counted(database) as sent:
+                await happen(database, job)
+                for connection in connections:
+                    await hear(connection)
+            reads[sockets_open] = len(sent)
+    assert reads[1] == reads[8] > 0
 
 
 async def test_it_outlives_its_listening_connection(
@@ -267,9 +367,11 @@ async def test_it_outlives_its_listening_connection(
 
 async def test_it_listens_wherever_the_database_url_leads(postgres_url: str) -> None:
     """With what only the engine's driver understands."""
-    async with running_hub(f"{postgres_url}?ssl=disable") as hub:
-        with hub.waiting() as news:
-            await asyncio.wait_for(news.wait(), 10)
+    woken = asyncio.Event()
+    listener = Listener(f"{postgres_url}?ssl=disable", woken.set, lambda _: None)
+    listening = asyncio.create_task(listener.listen())
+    await asyncio.wait_for(woken.wait(), 10)
+    listening.cancel()
 
 
 async def test_who_takes_nothing_is_let_go_and_reads_on_later(

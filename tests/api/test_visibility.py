@@ -13,18 +13,23 @@ from sqlmodel import col
 from schema.db import Database
 from schema.enums import JobStatus, Role
 from schema.queries import events, pages, users
+from schema.queries.audience import Place, audience_of
 from schema.tables import Client, Job, JobLanguage, Membership, Project, Team, TeamMember
 from tests.api.flow import init
 from tests.api.people import Person, Tenant, make_tenant, make_user, sign_in
 
 
-async def _sees(person: Person, job: Job) -> bool:
+async def _sees(person: Person, job: Job, database: Database) -> bool:
     one = await person.get(f"/jobs/{job.id}")
     listed = (await person.get(f"/jobs?project_id={job.project_id}&size=100")).json()
     assert one.status_code in (200, 404)
     in_list = str(job.id) in {item["id"] for item in listed["items"]}
     assert in_list is (one.status_code == 200), "a list and a single job agree"
     assert len(listed["items"]) == min(listed["total"], 100)
+    place = Place(job.id, job.org_id, job.client_id)
+    async with database.begin() as session:
+        audience = await audience_of(session, [person.id], [place])
+    assert audience.sees(person.id, place) is in_list, "and so does a socket"
     return in_list
 
 
@@ -55,16 +60,16 @@ async def test_everybody_of_the_client_sees_its_jobs_and_no_stranger_does(
 ) -> None:
     job = await tenant.job(database)
     for role in Role:
-        assert await _sees(tenant[role], job), role
-        assert await _sees(stranger[role], job) is (role is Role.ADMIN), role
+        assert await _sees(tenant[role], job, database), role
+        assert await _sees(stranger[role], job, database) is (role is Role.ADMIN), role
 
 
 async def test_within_an_organisation_only_production_sees_every_client(
-    tenant: Tenant, other_clients_job: Job
+    tenant: Tenant, other_clients_job: Job, database: Database
 ) -> None:
     for role in Role:
         expected = role in (Role.PRODUCTION, Role.ADMIN)
-        assert await _sees(tenant[role], other_clients_job) is expected, role
+        assert await _sees(tenant[role], other_clients_job, database) is expected, role
 
 
 async def test_a_job_is_made_where_it_would_be_seen_and_nowhere_else(
@@ -80,7 +85,7 @@ async def test_a_job_is_made_where_it_would_be_seen_and_nowhere_else(
         session.add_all([TeamMember(team_id=team.id, user_id=person.id) for person in people])
     try:
         for person, seen in zip(people, (False, True), strict=True):
-            assert await _sees(person, other_clients_job) is seen
+            assert await _sees(person, other_clients_job, database) is seen
             assert (await init(person, **elsewhere)).status_code == (201 if seen else 400)
     finally:
         async with database.begin() as session:
@@ -91,13 +96,13 @@ async def test_what_is_assigned_is_seen_while_one_belongs_to_the_organisation(
     tenant: Tenant, other_clients_job: Job, database: Database, http: httpx.AsyncClient
 ) -> None:
     linguist = await sign_in(http, await make_user(database, Role.LINGUIST, tenant.org.id))
-    assert not await _sees(linguist, other_clients_job)
+    assert not await _sees(linguist, other_clients_job, database)
     async with database.begin() as session:
         session.add(JobLanguage(job_id=other_clients_job.id, language="es", linguist_id=linguist.id))
-    assert await _sees(linguist, other_clients_job)
+    assert await _sees(linguist, other_clients_job, database)
     async with database.begin() as session:
         await session.execute(sa.delete(Membership).where(col(Membership.user_id) == linguist.id))
-    assert not await _sees(linguist, other_clients_job)
+    assert not await _sees(linguist, other_clients_job, database)
 
 
 async def test_a_membership_may_carry_another_role_that_counts_there_alone(
@@ -105,7 +110,7 @@ async def test_a_membership_may_carry_another_role_that_counts_there_alone(
 ) -> None:
     here, there = await tenant.job(database), await stranger.job(database)
     person = await sign_in(http, await make_user(database, Role.CLIENT, tenant.org.id, stranger.org.id))
-    assert not await _sees(person, here)
+    assert not await _sees(person, here, database)
     async with database.begin() as session:
         await session.execute(
             sa.update(Membership)
@@ -113,8 +118,8 @@ async def test_a_membership_may_carry_another_role_that_counts_there_alone(
             .values(role=Role.PRODUCTION)
         )
         session.add(TeamMember(team_id=stranger.team.id, user_id=person.id))
-    assert await _sees(person, here)
-    assert await _sees(person, there), "as a client, through a team"
+    assert await _sees(person, here, database)
+    assert await _sees(person, there, database), "as a client, through a team"
     reason = {"reason": "Not here."}
     assert (await person.post(f"/jobs/{there.id}/actions/blocked_on_source", reason)).status_code == 403
     allowed = await person.post(f"/jobs/{here.id}/retry")
@@ -129,8 +134,8 @@ async def test_an_admin_of_one_organisation_is_no_admin_elsewhere(
         await session.execute(
             sa.update(Membership).where(col(Membership.user_id) == person.id).values(role=Role.ADMIN)
         )
-    assert await _sees(person, await tenant.job(database))
-    assert not await _sees(person, await stranger.job(database))
+    assert await _sees(person, await tenant.job(database), database)
+    assert not await _sees(person, await stranger.job(database), database)
 
 
 async def test_nothing_about_an_invisible_job_answers_anything_but_404(
@@ -222,14 +227,20 @@ async def test_events_are_of_visible_jobs_alone(database: Database, http: httpx.
     async with database.begin() as session:
         for job in (ours, theirs):
             await events.record(session, job_id=job.id, org_id=job.org_id, type="status")
+    places = [Place(job.id, job.org_id, job.client_id) for job in (ours, theirs)]
     async with database.begin() as session:
+        people = {role: tenant[role].id for role in Role}
+        audience = await audience_of(session, people.values(), places)
         for role in Role:
             principal = await users.principal(session, tenant[role].id)
             assert principal is not None
-            seen = {job.id for _, job in await events.after(session, principal, before)}
+            seen = {event.place.job_id for event in await events.after(session, principal, before)}
             assert ours.id in seen, role
             assert (theirs.id in seen) is (role is Role.ADMIN), role
             assert role is Role.ADMIN or seen == {ours.id}, role
+            assert [audience.sees(people[role], place) for place in places] == [True, role is Role.ADMIN], (
+                role
+            )
 
 
 async def test_totals_are_exact_up_to_a_limit(

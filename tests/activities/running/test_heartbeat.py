@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from uuid import uuid4
 
+import asyncpg
 import pytest
-import sqlalchemy as sa
-from sqlmodel import col
 from temporalio.testing import ActivityEnvironment
 
 from activities.running import heartbeat
 from activities.running.heartbeat import beating
 from activities.step import Kit
-from schema.contracts.outputs import RequestedOutputs
+from schema.db import Database
 from schema.enums import Step
 from schema.queries import events
-from schema.tables import Job, JobEvent
-from tests.factories import make_job
+from tests.factories import settings_for
 
 
 @pytest.fixture(autouse=True)
@@ -47,34 +47,47 @@ class Watched(ActivityEnvironment):
                 await self.beaten.wait()
 
 
-async def progress_events(kit: Kit, job: Job) -> list[dict[str, object]]:
-    query = sa.select(JobEvent).where(col(JobEvent.job_id) == job.id, col(JobEvent.type) == "progress")
-    async with kit.database.begin() as session:
-        return [event.data for event in await session.scalars(query.order_by(col(JobEvent.id)))]
+@asynccontextmanager
+async def listening(url: str) -> AsyncIterator[list[events.Progress]]:
+    """The progress that is told while the block runs."""
+    told: list[events.Progress] = []
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    try:
+        await connection.add_listener(
+            events.PROGRESS_CHANNEL,
+            lambda *given: told.append(events.Progress.model_validate_json(given[-1])),
+        )
+        yield told
+    finally:
+        await connection.close()
 
 
-async def test_progress_reaches_the_heartbeat_and_those_who_watch(kit: Kit) -> None:
-    job, watched = await make_job(kit.database, RequestedOutputs()), Watched()
+async def test_progress_reaches_the_heartbeat_and_those_who_watch(kit: Kit, clean_database: str) -> None:
+    job, watched = uuid4(), Watched()
 
     async def work() -> None:
-        async with beating(kit.database, job.org_id, job.id, Step.PROBE) as progress:
+        async with beating(kit.database, job, Step.MUX, "es") as progress:
             progress(0.25, "a quarter")
             await watched.until(0.25, "a quarter")
             async with asyncio.timeout(20):
-                while not await progress_events(kit, job):
+                while not told:
                     await asyncio.sleep(0.02)
 
-    await watched.run(work)
-    assert await progress_events(kit, job) == [{"step": "probe", "fraction": 0.25, "words": "a quarter"}]
+    async with listening(clean_database) as told:
+        await watched.run(work)
+    assert [(each.job_id, each.language, each.data) for each in told] == [
+        (job, "es", {"step": "mux", "fraction": 0.25, "words": "a quarter"})
+    ]
+    async with kit.database.begin() as session:
+        assert await events.newest(session) == 0, "the log is for what is resumed"
 
 
-async def test_progress_that_cannot_be_shown_fails_nothing(
-    kit: Kit, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_progress_that_cannot_be_shown_fails_nothing(caplog: pytest.LogCaptureFixture) -> None:
     gone, watched = uuid4(), Watched()
+    nowhere = Database.connect(settings_for("postgresql+asyncpg://nobody:x@127.0.0.1:1/none"))
 
     async def work() -> str:
-        async with beating(kit.database, uuid4(), gone, Step.PROBE) as progress:
+        async with beating(nowhere, gone, Step.PROBE) as progress:
             progress(0.5, "half")
             async with asyncio.timeout(20):
                 while str(gone) not in caplog.text:
@@ -86,19 +99,21 @@ async def test_progress_that_cannot_be_shown_fails_nothing(
     assert await watched.run(work) == "done"
 
 
-async def test_a_database_that_hangs_stops_no_heartbeat_and_no_end(kit: Kit) -> None:
-    job, watched = await make_job(kit.database, RequestedOutputs()), Watched()
+async def test_a_database_that_hangs_stops_no_heartbeat_and_no_end(clean_database: str) -> None:
+    database = Database.connect(settings_for(clean_database, database_pool_size=1))
+    watched = Watched()
 
     async def work() -> None:
-        async with beating(kit.database, job.org_id, job.id, Step.PROBE) as progress:
+        async with beating(database, uuid4(), Step.PROBE) as progress:
             progress(0.5, "half")
             await watched.until(0.5, "half")
-            await asyncio.sleep(0.1)  # the event waits for the lock by now
+            await asyncio.sleep(0.1)  # it waits for a connection by now
             progress(0.75, "more")
             await watched.until(0.75, "more")
 
-    async with kit.database.begin() as session:
-        # Its lock is held until the transaction ends.
-        await events.record(session, job_id=job.id, org_id=job.org_id, type="other")
+    async with database.begin() as one, database.begin() as other:
+        for session in (one, other):
+            await session.connection()
         async with asyncio.timeout(20):
             await watched.run(work)
+    await database.close()
