@@ -170,21 +170,21 @@ async def reopen(ctx: Context, found: LanguageOfJob, reason: str | None, once: A
 
 async def queue(ctx: Context, paging: Slice) -> Page[QueueItem]:
     """What waits for the caller."""
-    found = await languages.queue(ctx.session, ctx.principal, offset=paging.offset, limit=paging.size)
+    found, total = await languages.queue(ctx.session, ctx.principal, offset=paging.offset, limit=paging.size)
     items = [
         QueueItem(
-            job_id=job.id,
-            title=job.title,
-            source_language=job.source_language,
-            language=row.language,
-            role="linguist" if row.linguist_id == ctx.principal.user_id else "reviewer",
-            qc_state=row.qc_state,
-            due_at=row.due_at,
-            job_created_at=job.created_at,
+            job_id=each.job_id,
+            title=each.title,
+            source_language=each.source_language,
+            language=each.language,
+            role="linguist" if each.linguist_id == ctx.principal.user_id else "reviewer",
+            qc_state=each.qc_state,
+            due_at=each.due_at,
+            job_created_at=each.job_created_at,
         )
-        for row, job in found.items
+        for each in found
     ]
-    return paging.of(items, found.total)
+    return paging.of(items, total)
 
 
 def row_state(row: JobLanguage) -> Mapping[str, list[str] | None]:

@@ -12,7 +12,8 @@ from sqlmodel import col
 
 from schema.enums import Role
 from schema.permissions import Principal
-from schema.queries.visibility import BY_TEAM, WHOLE, among
+from schema.queries.arrays import among
+from schema.queries.visibility import BY_TEAM, WHOLE
 from schema.tables import ClientManager, JobLanguage, Membership, Team, TeamMember, User
 
 

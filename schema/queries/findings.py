@@ -22,6 +22,7 @@ from schema.contracts.steps import Artifacts, Versions
 from schema.enums import Kind
 from schema.findings import Finding, blocking
 from schema.queries import glossaries, reviews, texts
+from schema.queries.arrays import among
 from schema.tables import Job, JobLanguage, TextFindings, TextVersion, now
 from schema.vtt import Document, parse
 from schema.vtt.glossary import Term
@@ -96,7 +97,7 @@ class Judged:
 async def stored(session: AsyncSession, version_ids: Iterable[UUID]) -> Mapping[UUID, TextFindings]:
     found = await session.scalars(
         sa.select(TextFindings)
-        .where(col(TextFindings.version_id).in_(list(version_ids)))
+        .where(among(col(TextFindings.version_id), version_ids))
         .execution_options(populate_existing=True)
     )
     return {row.version_id: row for row in found}

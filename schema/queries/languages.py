@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,22 +13,29 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from schema.enums import LanguageStage, QCState
+from schema.enums import QCState
 from schema.permissions import Principal
 from schema.queries.assets import INTERNAL
 from schema.queries.visibility import visible_to
 from schema.tables import Asset, Job, JobLanguage, QCComment, TextVersion
+from schema.tables.jobs import AT_WORK
 
 _FOR_LINGUIST = (QCState.ASSIGNED, QCState.IN_PROGRESS, QCState.REJECTED)
 _FOR_REVIEWER = (QCState.SUBMITTED, QCState.IN_REVIEW)
 
 
 @dataclass(frozen=True, slots=True)
-class QueuePage:
-    """Work that waits for somebody, most urgent first."""
+class Waiting:
+    """A language that waits for somebody."""
 
-    items: Sequence[tuple[JobLanguage, Job]]
-    total: int
+    job_id: UUID
+    title: str
+    source_language: str
+    job_created_at: datetime
+    language: str
+    qc_state: QCState
+    linguist_id: UUID | None
+    due_at: datetime | None
 
 
 async def of_job(session: AsyncSession, job_id: UUID) -> list[JobLanguage]:
@@ -102,8 +110,10 @@ async def one(
     return await session.scalar(query.with_for_update() if lock else query)
 
 
-async def queue(session: AsyncSession, principal: Principal, *, offset: int, limit: int) -> QueuePage:
-    """What waits for `principal` as a linguist or as a reviewer, by due date and then by age."""
+async def queue(
+    session: AsyncSession, principal: Principal, *, offset: int, limit: int
+) -> tuple[list[Waiting], int]:
+    """What waits for `principal` as a linguist or as a reviewer, by due date and then by age, and how much it is."""
     mine = sa.or_(
         sa.and_(
             col(JobLanguage.linguist_id) == principal.user_id, col(JobLanguage.qc_state).in_(_FOR_LINGUIST)
@@ -112,19 +122,29 @@ async def queue(session: AsyncSession, principal: Principal, *, offset: int, lim
             col(JobLanguage.reviewer_id) == principal.user_id, col(JobLanguage.qc_state).in_(_FOR_REVIEWER)
         ),
     )
-    conditions = (
-        mine,
-        col(JobLanguage.stage) == LanguageStage.LANGUAGE_QC,
-        visible_to(principal),
+    waiting = (
+        sa.select(
+            col(Job.id),
+            col(Job.title),
+            col(Job.source_language),
+            col(Job.created_at),
+            col(JobLanguage.language),
+            col(JobLanguage.qc_state),
+            col(JobLanguage.linguist_id),
+            col(JobLanguage.due_at),
+        )
+        .join(Job, col(Job.id) == col(JobLanguage.job_id))
+        .where(mine, sa.text(f"job_languages.{AT_WORK}"), visible_to(principal))
     )
-    joined = sa.select(JobLanguage, Job).join(Job, col(Job.id) == col(JobLanguage.job_id)).where(*conditions)
-    found = await session.execute(
-        joined.order_by(col(JobLanguage.due_at).nulls_last(), col(Job.created_at), col(JobLanguage.language))
-        .offset(offset)
-        .limit(limit)
+    order = (
+        col(JobLanguage.due_at).nulls_last(),
+        col(Job.created_at),
+        col(Job.id),
+        col(JobLanguage.language),
     )
-    total = await session.scalar(sa.select(sa.func.count()).select_from(joined.subquery())) or 0
-    return QueuePage([(language, job) for language, job in found], total)
+    found = await session.execute(waiting.order_by(*order).offset(offset).limit(limit))
+    total = await session.scalar(sa.select(sa.func.count()).select_from(waiting.subquery())) or 0
+    return [Waiting(*row) for row in found], total
 
 
 async def open_comments(session: AsyncSession, job_id: UUID) -> Mapping[str, int]:

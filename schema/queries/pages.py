@@ -17,10 +17,10 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from schema.errors import Invalid
+from schema.queries.arrays import among, unnested
 from schema.tables.listed import Listed
 
 COUNT_LIMIT = 10_000
@@ -139,17 +139,17 @@ class _Reading:
         table = self._table
         most = (0 if self._after else self._asked.offset) + self._asked.size + 1
         within = [column for column in self._keys if column != self._listed.word]
-        runs: list[Any] = [] if scope.few else [_values(self._words, sa.String(), "word")]
+        runs: list[Any] = [] if scope.few else [unnested("words", word=(sa.String(), self._words))]
         query = sa.select(*(table.c[name] for name in self._keys)).where(*self._conditions(scope))
         if scope.few:
-            query = query.where(_among(table.c[self._listed.word], self._words, sa.String()))
+            query = query.where(among(table.c[self._listed.word], self._words))
         else:
             query = query.where(table.c[self._listed.word] == runs[0].c.word)
             if scope.column is not None and len(scope.ids) <= _MERGED:
-                runs.append(_values(scope.ids, sa.Uuid(), "place"))
+                runs.append(unnested("places", place=(sa.Uuid(), scope.ids)))
                 query = query.where(table.c[scope.column] == runs[1].c.place)
             elif scope.column is not None:
-                query = query.where(_among(table.c[scope.column], scope.ids, sa.Uuid()))
+                query = query.where(among(table.c[scope.column], scope.ids))
         if self._after is not None:
             here = sa.tuple_(*(table.c[name] for name in self._keys))
             there = sa.tuple_(
@@ -168,9 +168,9 @@ class _Reading:
     def _some(self, scope: Scope, *, narrowed: bool) -> sa.Select[Any]:
         query = sa.select(self._table.c.id).where(*self._conditions(scope)).limit(COUNT_LIMIT + 1)
         if scope.column is not None:
-            query = query.where(_among(self._table.c[scope.column], scope.ids, sa.Uuid()))
+            query = query.where(among(self._table.c[scope.column], scope.ids))
         if narrowed:
-            query = query.where(_among(self._table.c[self._listed.word], self._words, sa.String()))
+            query = query.where(among(self._table.c[self._listed.word], self._words))
         return query
 
     def _conditions(self, scope: Scope) -> list[sa.ColumnElement[bool]]:
@@ -186,16 +186,6 @@ class _Reading:
     def _order(self, columns: Any, names: Sequence[str] | None = None) -> list[sa.ColumnElement[Any]]:
         turn = sa.desc if self._descending else sa.asc
         return [turn(columns[name]) for name in (self._keys if names is None else names)]
-
-
-def _values(values: Sequence[Any], kind: Any, name: str) -> Any:
-    """A column of values, one parameter however many there are: such a statement is compiled once."""
-    given = sa.bindparam(None, list(values), type_=ARRAY(kind), unique=True)
-    return sa.func.unnest(given).table_valued(sa.column(name, kind)).render_derived(name=f"{name}s")
-
-
-def _among(column: Any, values: Sequence[Any], kind: Any) -> sa.ColumnElement[bool]:
-    return column == sa.any_(sa.bindparam(None, list(values), type_=ARRAY(kind), unique=True))  # type: ignore[no-any-return]
 
 
 def _plain(value: Any) -> str:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Mapping
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from schema.enums import Kind
+from schema.queries.arrays import among, unnested
 from schema.tables import CueReview, TextVersion, now
 from schema.vtt import Cue
 
@@ -75,24 +75,19 @@ async def clear_edited(session: AsyncSession, texts: Mapping[UUID, Mapping[str, 
     """Takes away the marks that are not of the cues of these versions (id to the hashes of its cues by cue id), where
     they are the newest of their texts."""
     cues = [(version, cue, hashed) for version, of in texts.items() for cue, hashed in of.items()]
-    columns = [list(column) for column in zip(*cues, strict=True)] or [[], [], []]
-    kinds: tuple[Any, ...] = (sa.Uuid(), sa.String(), sa.String())
-    names = ("version_id", "cue_id", "text_hash")
-    given: list[Any] = [
-        sa.bindparam(None, values, type_=ARRAY(kind), unique=True)  # one parameter a column
-        for values, kind in zip(columns, kinds, strict=True)
-    ]
-    there = (
-        sa.func.unnest(*given)
-        .table_valued(*(sa.column(name, kind) for name, kind in zip(names, kinds, strict=True)))
-        .render_derived(name="there")
+    versions, ids, hashes = zip(*cues, strict=True) if cues else ((), (), ())
+    there = unnested(
+        "there",
+        version_id=(sa.Uuid(), versions),
+        cue_id=(sa.String(), ids),
+        text_hash=(sa.String(), hashes),
     )
     newer = aliased(TextVersion)
     same = ("job_id", "language", "kind")
     await session.execute(
         sa.delete(CueReview)
         .where(
-            col(TextVersion.id).in_(list(texts)),
+            among(col(TextVersion.id), texts),
             *(getattr(CueReview, name) == getattr(TextVersion, name) for name in same),
             ~sa.exists().where(
                 *(getattr(newer, name) == getattr(TextVersion, name) for name in same),

@@ -14,6 +14,7 @@ from sqlalchemy.orm import defer
 from sqlmodel import col
 
 from schema.enums import Kind, Origin
+from schema.queries.arrays import among
 from schema.tables import TextFindings, TextVersion
 
 
@@ -97,7 +98,7 @@ async def all_latest(
             col(TextVersion.kind).label("kind"),
             col(TextVersion.version).label("version"),
         )
-        .where(col(TextVersion.job_id) == job_id, col(TextVersion.language).in_(languages))
+        .where(col(TextVersion.job_id) == job_id, among(col(TextVersion.language), languages))
         .ext(distinct_on(col(TextVersion.language), col(TextVersion.kind)))
         .order_by(col(TextVersion.language), col(TextVersion.kind), col(TextVersion.version).desc())
         .subquery()
@@ -113,7 +114,9 @@ async def all_latest(
 async def with_ids(session: AsyncSession, ids: Collection[UUID]) -> Sequence[TextVersion]:
     """These versions, with their texts."""
     found = await session.scalars(
-        sa.select(TextVersion).where(col(TextVersion.id).in_(ids)).execution_options(populate_existing=True)
+        sa.select(TextVersion)
+        .where(among(col(TextVersion.id), ids))
+        .execution_options(populate_existing=True)
     )
     return found.all()
 

@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from schema.enums import Role
 from schema.permissions import Principal
+from schema.queries.arrays import among
 from schema.queries.visibility import reached_by
 from schema.tables import Membership, Project, User
 from schema.tables.people import Client
@@ -67,7 +68,7 @@ async def names(session: AsyncSession, ids: Collection[UUID | None]) -> Mapping[
     wanted = {user_id for user_id in ids if user_id is not None}
     if not wanted:
         return {}
-    found = await session.execute(sa.select(col(User.id), col(User.name)).where(col(User.id).in_(wanted)))
+    found = await session.execute(sa.select(col(User.id), col(User.name)).where(among(col(User.id), wanted)))
     return {row[0]: row[1] for row in found}
 
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
 from schema.enums import Role
 from schema.permissions import Principal
+from schema.queries.arrays import among
 from schema.tables import Client, ClientManager, Job, JobLanguage, Team, TeamMember
 
 WHOLE = frozenset({Role.PRODUCTION, Role.ADMIN})
@@ -100,11 +100,6 @@ async def reach_of(session: AsyncSession, principal: Principal) -> Reach:
         found = await session.execute(sa.select(col(Client.id), col(Client.org_id)).where(ids))
         clients = {client_id: org_id for client_id, org_id in found if org_id not in whole}
     return Reach(principal.user_id, principal.is_admin, whole, clients, () if principal.is_admin else rest)
-
-
-def among(column: Mapped[UUID], ids: list[UUID]) -> sa.ColumnElement[bool]:
-    """As `in_`, with one parameter however many ids there are: such a statement is compiled once."""
-    return column == sa.any_(sa.bindparam(None, ids, type_=ARRAY(sa.Uuid), unique=True))
 
 
 def _managed_by(principal: Principal) -> sa.Select[UUID]:

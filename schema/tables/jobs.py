@@ -20,6 +20,8 @@ JOBS = Listed(
     orders={"created_at": "created_at", "updated_at": "updated_at", "title": "title", "status": "status"},
     ties="created_at",
 )
+AT_WORK = "stage = 'language_qc'"
+"""Of languages: what people's queues are of. What they have done is not looked through."""
 
 
 class Upload(Row, table=True):
@@ -88,6 +90,10 @@ class JobLanguage(SQLModel, table=True):
     """One language of a job, the source's own included. A projection, but for the lock."""
 
     __tablename__ = "job_languages"
+    __table_args__ = (
+        sa.Index("ix_job_languages_queue_linguist_id", "linguist_id", postgresql_where=sa.text(AT_WORK)),
+        sa.Index("ix_job_languages_queue_reviewer_id", "reviewer_id", postgresql_where=sa.text(AT_WORK)),
+    )
 
     job_id: UUID = Field(foreign_key="jobs.id", primary_key=True, ondelete="CASCADE")
     language: str = Field(primary_key=True, max_length=35)

@@ -86,7 +86,7 @@ class QCComment(Row, table=True):
     """A reviewer's comment on a language, on one cue where `cue_id` is set."""
 
     __tablename__ = "qc_comments"
-    __table_args__ = (sa.Index("ix_qc_comments_job_id_language", "job_id", "language"),)
+    __table_args__ = (sa.Index("ix_qc_comments_list", "job_id", "language", "created_at", "id"),)
 
     job_id: UUID = foreign("jobs.id", cascade=True, index=False)
     language: str = Field(max_length=35)

@@ -16,6 +16,7 @@ branch_labels = None
 depends_on = None
 
 _KEPT = sa.text("deleted_at is null")
+_AT_WORK = sa.text("stage = 'language_qc'")
 _SCOPES = ((), ("org_id",), ("client_id",), ("project_id",))
 _ORDERS = ("created_at", "updated_at", "title")
 
@@ -29,6 +30,12 @@ def upgrade() -> None:
     op.drop_index("ix_jobs_client_id_created_at", "jobs")
     op.drop_index("ix_jobs_status_created_at", "jobs")
     op.drop_index("ix_jobs_project_id", "jobs")
+    for person in ("linguist_id", "reviewer_id"):
+        op.create_index(
+            f"ix_job_languages_queue_{person}", "job_languages", [person], postgresql_where=_AT_WORK
+        )
+    op.create_index("ix_qc_comments_list", "qc_comments", ["job_id", "language", "created_at", "id"])
+    op.drop_index("ix_qc_comments_job_id_language", "qc_comments")
     op.create_table(
         "text_findings",
         sa.Column("version_id", sa.Uuid(), nullable=False),
@@ -51,6 +58,10 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("text_findings")
+    op.create_index("ix_qc_comments_job_id_language", "qc_comments", ["job_id", "language"])
+    op.drop_index("ix_qc_comments_list", "qc_comments")
+    for person in ("linguist_id", "reviewer_id"):
+        op.drop_index(f"ix_job_languages_queue_{person}", "job_languages")
     op.create_index("ix_jobs_project_id", "jobs", ["project_id"])
     op.create_index("ix_jobs_status_created_at", "jobs", ["status", "created_at"])
     op.create_index("ix_jobs_client_id_created_at", "jobs", ["client_id", "created_at"])
