@@ -1,0 +1,96 @@
+"""`GET /jobs` of 20 at 1,000,000 rows against 1,000, in each role, order and filter."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from statistics import median
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from api.main import create_app
+from api.parts import Parts
+from api.tokens import issue_access
+from deploy.local.postgres import Postgres
+from schema.db import Database
+from schema.enums import Role
+from schema.tables import User
+from tests.api.conftest import parts  # noqa: F401 - a fixture
+from tests.benchmarks.catalogue import HUGE, become, fill, thing
+from tests.benchmarks.conftest import Compare
+from tests.factories import settings_for
+
+pytestmark = pytest.mark.bench
+AIM = 1.5
+_FEW, _MANY = 1_000, 1_000_000
+_ROUNDS = 15
+_ORDERS = ("-created_at", "created_at", "-updated_at", "title", "status")
+_NARROWED = (
+    "status=failed",
+    "status=pending_qc&status=language_qc",
+    f"client_id={thing(2, HUGE)}",
+    f"client_id={thing(2, 201)}",
+    f"project_id={thing(3, HUGE)}",
+    f"org_id={thing(1, 1)}",
+    f"client_id={thing(2, HUGE)}&status=completed&sort=title",
+    "page=400",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    database: Database
+    client: httpx.AsyncClient
+
+    async def seconds(self, path: str, token: str) -> float:
+        began = time.perf_counter()
+        answer = await self.client.get(path, headers={"Authorization": f"Bearer {token}"})
+        took = time.perf_counter() - began
+        assert answer.status_code == 200, answer.text
+        return took
+
+
+@asynccontextmanager
+async def _place(parts: Parts, postgres: Postgres, template: str, jobs: int) -> AsyncIterator[_Place]:  # noqa: F811
+    name = f"catalogue_{uuid4().hex[:8]}"
+    await postgres.create_database(name, template=template)
+    url = postgres.dsn(name)
+    database = Database.connect(settings_for(url))
+    try:
+        await fill(url, jobs)
+        settings = parts.settings.model_copy(update={"database_url": url})
+        app = create_app(replace(parts, settings=settings, database=database))
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as client:
+            yield _Place(database, client)
+    finally:
+        await database.close()
+        await postgres.drop_database(name)
+
+
+async def test_lists(parts: Parts, postgres: Postgres, template_database: str, ratio: Compare) -> None:  # noqa: F811
+    async with (
+        _place(parts, postgres, template_database, _FEW) as few,
+        _place(parts, postgres, template_database, _MANY) as many,
+    ):
+        for role in Role:
+            for place in (few, many):
+                user_id = await become(place.database, role)
+            user = User(id=user_id, email="", name="", role=role, epoch=0)
+            token = issue_access(parts.settings, user, uuid4())
+            for query in (*(f"sort={order}" for order in _ORDERS), *_NARROWED):
+                path = f"/api/v1/jobs?{query}"
+                took = [
+                    (await few.seconds(path, token), await many.seconds(path, token)) for _ in range(_ROUNDS)
+                ]
+                ratio(
+                    f"GET /jobs as {role.value}, {query}"[:90],
+                    1000 * median(many for _, many in took),
+                    1000 * median(few for few, _ in took),
+                    "ms",
+                    at_most=AIM,
+                )
