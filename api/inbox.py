@@ -48,7 +48,8 @@ class Inbox:
     async def take(self, seconds: float) -> list[Message]:
         """What there is, at the latest after so many seconds, when there may be nothing."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
         self._news.clear()
         taken = list(self._messages)
         self._messages.clear()
