@@ -19,12 +19,13 @@ _bearer = HTTPBearer(auto_error=False, description="The access token that /auth/
 
 
 async def current_principal(session: AsyncSession, claims: Claims) -> Principal:
-    """The user as they are now.
+    """The user and their sign-in as they are now.
 
     Raises:
-        Unauthenticated: disabled, deleted, or signed in before what ended all their sign-ins (a new password).
+        Unauthenticated: disabled, deleted, signed out, or signed in before what ended all their sign-ins (a new
+            password).
     """
-    found = await users.principal(session, claims.user_id)
+    found = await users.signed_in(session, claims.user_id, claims.family)
     if found is None or found.epoch != claims.epoch:
         raise Unauthenticated("This sign-in has ended. Sign in again.")
     return found
@@ -44,7 +45,7 @@ async def signed_in(
     parts = await get_parts(connection)
     claims = read_access(parts.settings, credentials.credentials)
     principal = await current_principal(session, claims)
-    return Context(parts, session, principal, claims, await get_address(connection))
+    return Context(parts, session, await get_address(connection), principal, claims)
 
 
 Caller = Annotated[Context, Depends(signed_in)]

@@ -1,54 +1,127 @@
-"""What a request has: the parts, a session, and who asks."""
+"""What a request has: a session that is given back before any wait, and who asks.
+
+A connection is held from the first statement until `session.commit()` or `session.rollback()`. Everything that is
+waited for elsewhere is reached through the request (`store`, `temporal`, `thread`), which refuses while a connection is
+held: an operation that forgets to commit first fails at its first call, not under load.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, ParamSpec, TypeVar
 
 from fastapi import Depends
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import HTTPConnection
+from temporalio.client import Client
 
+from api.asked import Asked
 from api.parts import Parts
 from api.tokens import Claims
+from schema.contracts.bounds import Address as IPAddress
+from schema.object_store import ObjectStore
 from schema.permissions import Principal
-from schema.queries import audit
+from schema.queries import audit, events
+from schema.tables import Job
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_ADDRESS: TypeAdapter[str] = TypeAdapter(IPAddress)
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
-    """A signed-in caller's request. Operations commit `session`, and do so before they wait for a workflow: that
-    gives the connection back."""
+class Visit:
+    """A request, whoever sent it."""
 
     parts: Parts
     session: AsyncSession
+    address: str | None
+    """An IP address, or None where there is none to tell."""
+
+    @property
+    def store(self) -> ObjectStore:
+        """The bucket. Refuses while a connection is held."""
+        self.released()
+        return self.parts.store
+
+    @property
+    def temporal(self) -> Client:
+        """The workflows. Refuses while a connection is held."""
+        self.released()
+        return self.parts.temporal
+
+    async def thread(self, function: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:
+        """What `function` returns, off the event loop. Refuses while a connection is held."""
+        self.released()
+        return await asyncio.to_thread(function, *args, **more)
+
+    def released(self) -> None:
+        """
+        Raises:
+            RuntimeError: the session holds a connection, which a wait would keep from others.
+        """
+        if self.session.in_transaction():
+            raise RuntimeError("Commit first: this would be waited for with a database connection in hand.")
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """An event of a job, for those who look at it."""
+
+    type: str
+    data: dict[str, Any]
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Context(Visit):
+    """A signed-in caller's request."""
+
     principal: Principal
     claims: Claims
-    address: str | None
 
-    def audit(
+    async def record(
         self,
+        once: Asked,
         action: str,
-        thing: str | None = None,
-        thing_id: object = None,
+        thing: str,
+        thing_id: object,
         *,
         before: Any = None,
         after: Any = None,
-        security: bool = False,
+        job: Job | None = None,
+        tell: Tell | None = None,
     ) -> None:
-        """Adds to the audit log, in the session's transaction."""
-        audit.record(
+        """The audit row of a change and, where there is one to tell, the event of its job: in the transaction of the
+        change, and once a request, however often it is sent. Call it last before the commit.
+
+        Decisions are recorded with the workflow's snapshot that shows them (`schema.queries.projection`), so that
+        those from Temporal's UI are too, and one whose answer nobody got.
+        """
+        new = await audit.record(
             self.session,
             actor_id=self.principal.user_id,
+            request_id=once.id,
             action=action,
             thing=thing,
             thing_id=thing_id,
             address=self.address,
             before=before,
             after=after,
-            security=security,
         )
+        if new and tell is not None and job is not None:
+            await events.record(
+                self.session,
+                job_id=job.id,
+                org_id=job.org_id,
+                type=tell.type,
+                data=tell.data,
+                language=tell.language,
+                actor_id=self.principal.user_id,
+            )
 
 
 async def get_parts(connection: HTTPConnection) -> Parts:
@@ -70,8 +143,20 @@ Session = Annotated[AsyncSession, Depends(get_session, scope="function")]
 
 
 async def get_address(connection: HTTPConnection) -> str | None:
-    """The caller's address; behind a proxy, the one that uvicorn took from the trusted proxy's header."""
-    return connection.client.host if connection.client else None
+    """The caller's address as the audit log keeps it; behind a proxy, the one that uvicorn took from the trusted
+    proxy's header."""
+    try:
+        return _ADDRESS.validate_python(connection.client.host) if connection.client else None
+    except ValidationError:
+        return None
 
 
 Address = Annotated[str | None, Depends(get_address)]
+
+
+async def get_visit(parts: SharedParts, session: Session, address: Address) -> Visit:
+    return Visit(parts, session, address)
+
+
+AnyVisit = Annotated[Visit, Depends(get_visit)]
+"""For routes that nobody has to sign in for."""

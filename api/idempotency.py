@@ -1,56 +1,41 @@
 """`Idempotency-Key`: the same request sent again has one effect and gets the same answer.
 
 A write takes `once: Once` after its guard. The first request under a key runs, and its answer is kept when it
-succeeded; when it was refused, the key is free again. A later one with the same body gets that answer; with another body, 409. Where the first one died on the
-way, the second runs again: every id that a write makes comes from `once`, so that it finds what was made.
+succeeded; when it was refused, the key is free again. A later one with the same body gets that answer; with another
+body, 409. Where the first one died on the way, the second runs again: every id that a write makes comes from `once`, so
+that it finds what was made.
+
+Nothing that is kept tells a secret: of the body there is an HMAC, and an answer with a field that is `Shown` once is
+kept without it, so that a later request gets 409 with the id of what was made.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Annotated, Any
-from uuid import UUID, uuid4, uuid5
+from collections.abc import Awaitable, Callable, Iterator
+from functools import lru_cache
+from typing import Annotated, Any, get_args
 
 from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from starlette.datastructures import FormData, UploadFile
 
+from api.asked import Asked
 from api.authn import Caller
-from api.errors import status_of
+from api.bodies.base import SHOWN_ONCE
+from api.errors import body_of, status_of
 from api.parts import Parts
 from schema.db import Database
 from schema.errors import Conflict, PlatformError
 from schema.queries import idempotency
 
-_NAMESPACE = UUID("7f1b6f0e-4a58-4bb6-9d0c-0c7a7b8f2d11")
 _KEPT_HEADERS = ("etag", "location")
 _PIECE = 2**20
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One write as it was asked for."""
-
-    id: str
-    """Hash of user, route and key; random where no key was sent."""
-    keyed: bool
-    repeated: bool
-    """Asked for before, with no answer kept: it may have been done already, so only what does it can tell."""
-
-    def uuid(self, *names: str) -> UUID:
-        """The id of what this request makes: the same each time that it is sent."""
-        return uuid5(_NAMESPACE, "/".join((self.id, *names)))
-
-    def part(self, *names: str) -> Asked:
-        """The same request for one of several things, such as a language of a bulk assignment."""
-        return Asked(
-            hashlib.sha256("/".join((self.id, *names)).encode()).hexdigest(), self.keyed, self.repeated
-        )
 
 
 class Replayed(Exception):
@@ -80,12 +65,14 @@ async def claim(
         Conflict: the key came with another body before.
     """
     if key is None:
-        return Asked(hashlib.sha256(uuid4().bytes).hexdigest(), keyed=False, repeated=False)
+        return Asked.once()
     asked = f"{caller.principal.user_id}\n{request.method}\n{request.scope['path']}\n{key}"
     key_id = hashlib.sha256(asked.encode()).hexdigest()
-    row, first = await idempotency.claim(caller.session, key_id, await _body_hash(request))
+    await caller.session.commit()  # a form is hashed from disk
+    body_hash = await _body_hash(request, caller.parts.settings.jwt_secret.get_secret_value())
+    row, first = await idempotency.claim(caller.session, key_id, body_hash)
     await caller.session.commit()
-    if not first and row.body_hash != await _body_hash(request):
+    if not first and row.body_hash != body_hash:
         raise Conflict("This Idempotency-Key was used for another request. Use a new one.")
     if row.status is not None:
         raise Replayed(row.status, row.response)
@@ -99,8 +86,13 @@ Once = Annotated[Asked, Depends(claim)]
 class KeyedRoute(APIRoute):
     """Keeps the answer of a write that succeeded. Of one that was refused nothing is kept, nor its key."""
 
+    @property
+    def shown_once(self) -> frozenset[str]:
+        """The fields of its answer that are secrets."""
+        return frozenset(_shown_once(self.response_model))
+
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
-        handle = super().get_route_handler()
+        handle, secrets = super().get_route_handler(), self.shown_once
 
         async def keyed(request: Request) -> Response:
             try:
@@ -109,7 +101,7 @@ class KeyedRoute(APIRoute):
                 if isinstance(error, RequestValidationError) or status_of(error) < 500:
                     await _release(request)
                 raise
-            await _keep(request, response)
+            await _keep(request, response, secrets)
             return response
 
         return keyed
@@ -119,16 +111,33 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Replayed, _replay)
 
 
-async def _keep(request: Request, response: Response) -> None:
+def _shown_once(model: Any) -> Iterator[str]:
+    """Also those of a model inside a list or an optional: what an answer holds of them is the model's own."""
+    for part in get_args(model):
+        yield from _shown_once(part)
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        for name, field in model.model_fields.items():
+            if SHOWN_ONCE in field.metadata:
+                yield name
+            yield from _shown_once(field.annotation)
+
+
+async def _keep(request: Request, response: Response, secrets: frozenset[str]) -> None:
     once = getattr(request.state, "once", None)
     if not isinstance(once, Asked) or response.status_code >= 300:
         return
+    body = json.loads(bytes(response.body) or b"null")
     kept = {
-        "body": json.loads(bytes(response.body) or b"null"),
+        "body": {name: body[name] for name in body if _is_id(name)} if secrets else body,
+        "secret": bool(secrets),
         "headers": {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers},
     }
     async with _database(request).begin() as session:
         await idempotency.keep(session, once.id, response.status_code, kept)
+
+
+def _is_id(name: str) -> bool:
+    return name == "id" or name.endswith("_id")
 
 
 async def _release(request: Request) -> None:
@@ -148,14 +157,26 @@ def _database(request: Request) -> Database:
 async def _replay(request: Request, error: Exception) -> Response:
     assert isinstance(error, Replayed)
     headers = {**error.kept["headers"], "Idempotency-Replayed": "true"}
+    if error.kept.get("secret"):
+        done = Conflict(
+            "This was done already, and what it answered is shown once: make another.",
+            **error.kept["body"],
+        )
+        return JSONResponse(body_of(done), status_of(done), headers)
     if error.status == 204:
         return Response(status_code=204, headers=headers)
     return JSONResponse(error.kept["body"], error.status, headers)
 
 
-async def _body_hash(request: Request) -> str:
-    """Of the body, and of the query. A form is hashed by its fields and files, for boundaries differ."""
-    digest = hashlib.sha256(request.url.query.encode())
+@lru_cache(maxsize=1)
+def _body_key(secret: str) -> bytes:
+    """A key of this use's own: whoever reads the rows learns nothing of a body, not even by guessing it."""
+    return hmac.digest(secret.encode(), b"idempotency: bodies", "sha256")
+
+
+async def _body_hash(request: Request, secret: str) -> str:
+    """An HMAC of the body, and of the query. A form is hashed by its fields and files, for boundaries differ."""
+    digest = hmac.new(_body_key(secret), request.url.query.encode(), "sha256")
     if request.headers.get("content-type", "").startswith("multipart/"):
         await _hash_form(digest, await request.form())
     else:
@@ -163,7 +184,7 @@ async def _body_hash(request: Request) -> str:
     return digest.hexdigest()
 
 
-async def _hash_form(digest: hashlib._Hash, form: FormData) -> None:
+async def _hash_form(digest: hmac.HMAC, form: FormData) -> None:
     for name, value in form.multi_items():
         digest.update(f"\n{name}\n".encode())
         if isinstance(value, UploadFile):

@@ -179,6 +179,7 @@ class JobWorkflow:
 
     async def _decide(self, decision: JobDecision) -> Decided:
         self._refuse(decision)
+        before = self._state.status
         pinned = await self._check(decision)
         effect = decisions.effect_of(self._state, decision, self._job, pinned, workflow.now())
         self._state = effect.state
@@ -191,7 +192,7 @@ class JobWorkflow:
         await self._languages.carry_out(effect, decision.reason)
         if self._state.status is JobStatus.PENDING_QC:
             await self._open_source()
-        await self._projector.write(decision.action.value, decision.actor)
+        await self._projector.write(decision.action.value, decision.actor, decision=decision, before=before)
         await workflow.wait_condition(lambda: self._languages.has_begun(effect) or self._is_closed())
         status = self._state.status
         allowed = tuple(allowed_job_actions(status))

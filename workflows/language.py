@@ -191,7 +191,9 @@ class LanguageWorkflow:
             self._turn()
         if decision.action is LanguageAction.REOPEN:
             await self._open_text()
-        await self._projector.write(decision.action.value, decision.actor)
+        await self._projector.write(
+            decision.action.value, decision.actor, decision=decision, before=before.qc_state
+        )
         return LanguageDecided(
             stage=self._state.stage,
             qc_state=self._state.qc_state,

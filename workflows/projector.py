@@ -44,10 +44,11 @@ class Projector(ABC, Generic[S]):
         self._shown: Sequence[SearchAttributeUpdate[Any]] = ()
         self._following: dict[str | None, asyncio.Task[None]] = {}
 
-    async def write(self, event: str | None = None, actor: Actor | None = None) -> None:
-        """A full snapshot. `event` is what happened, for the event log and the socket."""
+    async def write(self, event: str | None = None, actor: Actor | None = None, **decided: Any) -> None:
+        """A full snapshot. `event` is what happened, for the event log and the socket; `decided` is the `decision`
+        and the state `before` it, for the audit log."""
         async with self._turn:
-            await self._write(event, actor)
+            await self._write(event, actor, **decided)
 
     def follow(self, event: str | None = None) -> None:
         """Lets the row follow a change that nobody waits for: work goes on meanwhile, and what else changes until
@@ -65,7 +66,7 @@ class Projector(ABC, Generic[S]):
             if event is not None or self._current() != self._written:
                 await self._write(event)
 
-    async def _write(self, event: str | None = None, actor: Actor | None = None) -> None:
+    async def _write(self, event: str | None = None, actor: Actor | None = None, **decided: Any) -> None:
         self._sequence += 1
         self._written = state = self._current()
         workflow.set_current_details(self._details(state))
@@ -73,7 +74,7 @@ class Projector(ABC, Generic[S]):
             workflow.upsert_search_attributes(attributes)
             self._shown = attributes
         about = {"job": self._job, "sequence": self._sequence, "run_id": workflow.info().run_id}
-        await self._send(state, {**about, "event": event, "actor": actor})
+        await self._send(state, {**about, "event": event, "actor": actor, **decided})
 
     def show_refusal(self, action: str, reason: str) -> None:
         """A signal has no answer, so staff read here why theirs did nothing."""

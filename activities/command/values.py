@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
-from schema.contracts.outputs import normalise_language
+from schema.contracts.bounds import normalise_language
 
 _Kind = TypeVar("_Kind", bound=StrEnum)
 _MOST_DUCK_DB = 16.0

@@ -8,11 +8,12 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from api.bodies.base import Body
+from schema.contracts.bounds import Email
 from schema.enums import Role
 
 
 class LoginBody(Body):
-    email: str = Field(min_length=3, max_length=320)
+    email: Email
     password: str = Field(min_length=1, max_length=1000)
 
 

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 
 from api.bodies.base import Body
-from schema.contracts.outputs import Language, RequestedOutputs
+from schema.contracts.bounds import CueId, Language, Notes, Reason, Timecode, Title, Uri
+from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.steps import Versions
 from schema.enums import AssetKind, JobAction, JobStatus, Kind, LanguageAction, LanguageStage, QCState, Step
 from schema.tables import Job, JobLanguage
 from schema.transitions import allowed_job_actions, allowed_language_actions
-
-Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
-Notes = Annotated[str, StringConstraints(max_length=10_000)]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 
 
 class JobPatch(Body):
@@ -34,7 +31,7 @@ class CloneBody(Body):
 
     title: Title | None = None
     notes: Notes | None = None
-    gcs_uri: str | None = Field(default=None, max_length=1200)
+    gcs_uri: Uri | None = None
 
 
 class ApproveBody(Body):
@@ -48,8 +45,8 @@ class ReasonBody(Body):
 
     reason: Reason
     kind: Kind | None = None
-    cue_id: str | None = Field(default=None, max_length=200)
-    timecode: str | None = Field(default=None, max_length=20)
+    cue_id: CueId | None = None
+    timecode: Timecode | None = None
 
     def told(self) -> str:
         """The reason with its place, as the creator reads it."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from api.bodies.base import Body
-from api.bodies.jobs import Reason
-from schema.contracts.outputs import Language
+from schema.contracts.bounds import Comment, Count, CueId, Language, Moment, Reason
 from schema.contracts.steps import Versions
 from schema.enums import JobStatus, Kind, LanguageAction, LanguageStage, QCState
 
@@ -19,7 +18,7 @@ class AssignBody(Body):
     """Whom, and until when."""
 
     user_id: UUID
-    due_at: AwareDatetime | None = None
+    due_at: Moment | None = None
 
 
 class BulkAssignBody(Body):
@@ -28,7 +27,7 @@ class BulkAssignBody(Body):
     languages: list[Language] = Field(min_length=1, max_length=50)
     linguist_id: UUID | None = None
     reviewer_id: UUID | None = None
-    due_at: AwareDatetime | None = None
+    due_at: Moment | None = None
 
     @model_validator(mode="after")
     def _someone(self) -> BulkAssignBody:
@@ -56,8 +55,8 @@ class MarkBody(Body):
     """One cue, by its id or by its index from 0."""
 
     kind: Kind = Kind.CAPTIONS
-    cue_id: str | None = Field(default=None, max_length=200)
-    cue_index: int | None = Field(default=None, ge=0)
+    cue_id: CueId | None = None
+    cue_index: Count | None = None
     reviewed: bool = True
 
     @model_validator(mode="after")
@@ -68,9 +67,9 @@ class MarkBody(Body):
 
 
 class CommentBody(Body):
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000)]
+    text: Comment
     kind: Kind | None = None
-    cue_id: str | None = Field(default=None, max_length=200)
+    cue_id: CueId | None = None
 
 
 class Person(BaseModel):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from datetime import datetime
 from fractions import Fraction
 from typing import Annotated
@@ -10,14 +12,22 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, Field
 
 from api.bodies.base import Body
+from schema.contracts.bounds import MOST_COUNTED, Count, Note
 from schema.enums import Kind, Origin
 from schema.findings import Finding
+from schema.vtt.parse import MAX_BYTES
+
+_RATIO = re.compile(r"[0-9]{1,9}(\.[0-9]{1,20})?(/[0-9]{1,9}(\.[0-9]{1,20})?)?", re.ASCII)
 
 
 def _ratio(text: str | float) -> str:
+    if not _RATIO.fullmatch(str(text)):
+        raise ValueError("a scale is a number or a ratio, such as 1.001 or 25/24")
     try:
-        value = Fraction(str(text))
-    except (ValueError, ZeroDivisionError):
+        value = math.prod(
+            Fraction(part) ** power for part, power in zip(str(text).split("/"), (1, -1), strict=False)
+        )
+    except ZeroDivisionError:
         raise ValueError("a scale is a number or a ratio, such as 1.001 or 25/24") from None
     if not Fraction(1, 10) <= value <= 10:
         raise ValueError("a scale is from 0.1 to 10")
@@ -25,14 +35,12 @@ def _ratio(text: str | float) -> str:
 
 
 Scale = Annotated[str | float, AfterValidator(_ratio)]
-MOST_VERSIONS = 2**31 - 1
-"""As many as a row can count."""
-Version = Annotated[int, Field(ge=1, le=MOST_VERSIONS)]
+Version = Annotated[int, Field(ge=1, le=MOST_COUNTED)]
 BaseVersion = Annotated[
     int,
     Field(
         ge=0,
-        le=MOST_VERSIONS,
+        le=MOST_COUNTED,
         description="The version that was edited; 0 where there was none. 409 if another is current.",
     ),
 ]
@@ -41,11 +49,9 @@ BaseVersion = Annotated[
 class TextSave(Body):
     """A whole edited WebVTT file."""
 
-    parsed = frozenset({"content"})
-
-    content: str
+    content: Annotated[str, Field(max_length=MAX_BYTES)]
     base_version: BaseVersion
-    note: str | None = Field(default=None, max_length=1000)
+    note: Note | None = None
 
 
 class AdjustBody(Body):
@@ -54,8 +60,8 @@ class AdjustBody(Body):
     base_version: BaseVersion
     offset_ms: int = Field(default=0, ge=-86_400_000, le=86_400_000)
     scale: Scale = 1.0
-    start_ms: int = Field(default=0, ge=0)
-    end_ms: int | None = Field(default=None, ge=0)
+    start_ms: Count = 0
+    end_ms: Count | None = None
 
 
 class RestoreBody(Body):

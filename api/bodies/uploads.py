@@ -6,15 +6,12 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 
-from api.bodies.base import Body
-from api.bodies.jobs import Notes, Title
-from schema.contracts.outputs import Language, RequestedOutputs
+from api.bodies.base import Body, Shown
+from schema.contracts.bounds import Filename, Language, MediaType, Notes, Title, Uri
+from schema.contracts.outputs import RequestedOutputs
 from schema.vtt.parse import MAX_BYTES
-
-Filename = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
-
 
 BroughtText = Annotated[
     str | None,
@@ -30,7 +27,7 @@ class About(Body):
 
     title: Title | None = None
     """Absent: the file's name."""
-    notes: Notes = ""
+    notes: Notes | None = None
     project_id: UUID | None = None
     """Absent: the only project of the caller's only client."""
     brief_id: UUID | None = None
@@ -39,16 +36,14 @@ class About(Body):
 class AboutAndTexts(About):
     """Texts of the source language may come with the video; they are checked in source QC as drafts are."""
 
-    parsed = frozenset({"captions", "audio_description"})
-
     captions: BroughtText = None
     audio_description: BroughtText = None
 
 
 class UploadInit(About):
     filename: Filename
-    content_type: str = Field(max_length=200)
-    size_bytes: int = Field(gt=0)
+    content_type: MediaType
+    size_bytes: int = Field(gt=0, le=2**63 - 1)
 
 
 class UploadOut(BaseModel):
@@ -56,13 +51,13 @@ class UploadOut(BaseModel):
     `Content-Range: bytes */N`."""
 
     job_id: UUID
-    upload_url: str
+    upload_url: Shown
     gcs_uri: str
     expires_at: datetime
 
 
 class UploadComplete(AboutAndTexts):
-    gcs_uri: str = Field(max_length=1200)
+    gcs_uri: Uri
     filename: Filename
     source_language: Language
     requested_outputs: RequestedOutputs

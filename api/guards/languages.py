@@ -13,7 +13,7 @@ from api.authn import Caller
 from api.context import Context
 from api.guards.base import GUARDS, Rule
 from api.guards.jobs import seen_job
-from schema.contracts.outputs import Language
+from schema.contracts.bounds import Language
 from schema.enums import QCState
 from schema.errors import NotFound
 from schema.permissions import Permission, forbidden

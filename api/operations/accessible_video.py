@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from fractions import Fraction
 
+from api.asked import Asked
 from api.bodies.accessible_video import EditCue, EditState, PauseOut, PausePointEdit, SpanOut
-from api.context import Context
+from api.context import Context, Tell
 from api.guards.languages import LanguageOfJob
-from api.idempotency import Asked
 from api.operations.decisions import decide_job
 from api.operations.programme import Programme, read_programme
 from api.operations.sounds import check_recording
@@ -18,7 +17,7 @@ from schema.errors import Conflict, NotFound
 from schema.plan.model import Choice, Pause, Placement, Plan
 from schema.plan.planner import plan
 from schema.plan.programme import programme_input
-from schema.queries import choices, events, jobs, languages
+from schema.queries import choices, jobs, languages
 from schema.tables import Job
 from schema.vtt import Cue, Timecode
 
@@ -28,7 +27,7 @@ _RENDERED = frozenset({LanguageStage.SYNTHESIZING, LanguageStage.MUXING, Languag
 async def edit_state(ctx: Context, found: LanguageOfJob) -> EditState:
     """The plan as it would be made now: with clips where they were spoken, and estimates where not."""
     programme = await read_programme(ctx, found)
-    return _shown(found, programme, await _planned(found, programme))
+    return _shown(found, programme, await _planned(ctx, found, programme))
 
 
 async def edit_pause_point(
@@ -45,7 +44,7 @@ async def edit_pause_point(
     cues = programme.script.cues
     if cue_index >= len(cues):
         raise NotFound(f"The audio description has {len(cues)} cues; there is no cue {cue_index}")
-    if not once.repeated and body.plan_version != plan_version(await _planned(found, programme)):
+    if not once.repeated and body.plan_version != plan_version(await _planned(ctx, found, programme)):
         raise _stale()
     cue_id = cues[cue_index].id
     before = programme.decided.get(cue_id, Choice())
@@ -56,23 +55,23 @@ async def edit_pause_point(
     if not once.repeated and decided != programme.decided:
         raise _stale()  # somebody else was first, while this was planned
     await choices.put(ctx.session, found.job.id, found.row.language, cue_id, choice, ctx.principal.user_id)
-    await events.record(
-        ctx.session,
-        job_id=found.job.id,
-        org_id=found.job.org_id,
-        type="plan.edited",
-        data={"cue_id": cue_id},
-        language=found.row.language,
-        actor_id=ctx.principal.user_id,
+    await ctx.record(
+        once,
+        "plan.edit",
+        "language",
+        f"{found.job.id}/{found.row.language}",
+        before={"cue_id": cue_id, **before.model_dump(mode="json", exclude_defaults=True)},
+        after={"cue_id": cue_id, **choice.model_dump(mode="json", exclude_defaults=True)},
+        job=found.job,
+        tell=Tell("plan.edited", {"cue_id": cue_id}, found.row.language),
     )
     programme.decided[cue_id] = choice
     job: Job = found.job
     if row is not None and row.stage in _RENDERED:
         job = await decide_job(ctx, found.job, JobAction.RETRY_TTS, once, language=found.row.language)
-    else:
-        await ctx.session.commit()
+    await ctx.session.commit()
     now = LanguageOfJob(job, found.row)
-    return _shown(now, programme, await _planned(now, programme))
+    return _shown(now, programme, await _planned(ctx, now, programme))
 
 
 def _stale() -> Conflict:
@@ -84,7 +83,7 @@ def plan_version(planned: Plan) -> str:
     return objects.hash_of(planned)[:16]
 
 
-async def _planned(found: LanguageOfJob, programme: Programme) -> Plan:
+async def _planned(ctx: Context, found: LanguageOfJob, programme: Programme) -> Plan:
     outputs = jobs.job_state(found.job).outputs
     asked = programme_input(
         programme.report,
@@ -98,7 +97,7 @@ async def _planned(found: LanguageOfJob, programme: Programme) -> Plan:
         extend=outputs.extend_policy(),
         can_hold=outputs.accessible_video_mp4,
     )
-    return await asyncio.to_thread(plan, asked)
+    return await ctx.thread(plan, asked)
 
 
 def _shown(found: LanguageOfJob, programme: Programme, planned: Plan) -> EditState:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import tokens
 from api.bodies.auth import TokenOut, UserOut
+from api.context import Context, Visit
 from api.parts import Parts
 from api.passwords import Passwords
 from schema.errors import TooMany, Unauthenticated
@@ -33,50 +34,56 @@ class SignIn:
     refresh_token: str
 
 
-async def login(
-    parts: Parts, session: AsyncSession, passwords: Passwords, email: str, password: str, address: str | None
-) -> SignIn:
+async def login(visit: Visit, passwords: Passwords, email: str, password: str) -> SignIn:
     """Checks a password. Unknown accounts, accounts without a password and wrong passwords read alike, and take the
     same time.
+
+    The user is read once, before the password is checked: what ends all sign-ins meanwhile counts their epoch on, and
+    so ends this one too, whichever of the two commits first.
 
     Raises:
         TooMany: too many failures from this address, for this account, or both.
         Unauthenticated: anything else that is wrong.
     """
-    account = email.strip().lower()
-    pair = _subject("login", account, address)
-    counted = await _limit(parts, session, account, address, pair)
+    session, account = visit.session, email.strip().lower()
+    pair = _subject("login", account, visit.address)
+    counted = await _limit(visit, account, pair)
     user = await users.by_email(session, account)
+    await session.commit()
+    visit.released()
     matches = await passwords.matches(user.password_hash if user else None, password)
     if user is None or not matches:
-        audit.record(
+        await audit.record(
             session,
             actor_id=user.id if user else None,
             action="auth.login_failed",
             thing="account",
-            thing_id=account[:200],
-            address=address,
+            thing_id=account,
+            address=visit.address,
             security=True,
         )
         await session.commit()
         raise Unauthenticated("The e-mail or the password is wrong.")
     await sessions.forgive(session, counted, also=pair)
-    audit.record(session, actor_id=user.id, action="auth.login", address=address, security=True)
-    signed_in = _issue(parts, session, user, uuid4())
+    await _secure(visit, user.id, "auth.login")
+    signed_in = _issue(visit.parts, session, user, uuid4(), user.epoch)
     await session.commit()
     return signed_in
 
 
-async def _limit(
-    parts: Parts, session: AsyncSession, account: str, address: str | None, pair: str
-) -> sessions.Counted:
-    allowed = parts.settings.login_attempts
+async def _secure(visit: Visit, user_id: UUID, action: str) -> None:
+    """An entry of the audit log that is about security."""
+    await audit.record(visit.session, actor_id=user_id, action=action, address=visit.address, security=True)
+
+
+async def _limit(visit: Visit, account: str, pair: str) -> sessions.Counted:
+    allowed = visit.parts.settings.login_attempts
     limits = {
         pair: allowed,
         _subject("login", account, None): allowed * _WIDER,
-        _subject("login", "", address): allowed * _WIDER,
+        _subject("login", "", visit.address): allowed * _WIDER,
     }
-    return await _count(session, limits)
+    return await _count(visit.session, limits)
 
 
 async def _count(session: AsyncSession, limits: dict[str, int]) -> sessions.Counted:
@@ -88,7 +95,7 @@ async def _count(session: AsyncSession, limits: dict[str, int]) -> sessions.Coun
     return counted
 
 
-async def refresh(parts: Parts, session: AsyncSession, token: str | None, address: str | None) -> SignIn:
+async def refresh(visit: Visit, token: str | None) -> SignIn:
     """Spends a refresh token for the next one. One that was spent seconds ago answers a sibling (two tabs); later it
     is a stolen copy, or its thief's victim, and ends the whole family.
 
@@ -98,43 +105,44 @@ async def refresh(parts: Parts, session: AsyncSession, token: str | None, addres
     """
     if not token:
         raise Unauthenticated("There is no refresh cookie. Sign in.")
-    subject = _subject("refresh", "", address)
+    parts, session = visit.parts, visit.session
+    subject = _subject("refresh", "", visit.address)
     counted = await _count(session, {subject: parts.settings.login_attempts * _WIDER})
     found = await sessions.locked_token(session, tokens.hashed(token))
     if found is None or found.revoked_at is not None or found.expires_at < now():
         raise Unauthenticated(_ENDED)
     grace = timedelta(seconds=parts.settings.refresh_grace_s)
     if found.spent_at is not None and now() - found.spent_at > grace:
-        await sessions.revoke_family(session, found.family)
-        audit.record(
-            session, actor_id=found.user_id, action="auth.refresh_reused", address=address, security=True
-        )
+        await sessions.end(session, found.family)
+        await _secure(visit, found.user_id, "auth.refresh_reused")
         await session.commit()
         raise Unauthenticated(_ENDED)
     user = await session.get(User, found.user_id)
-    if user is None or user.disabled_at is not None or user.deleted_at is not None:
+    if user is None or user.disabled_at or user.deleted_at or user.epoch != found.epoch:
         raise Unauthenticated(_ENDED)
     found.spent_at = found.spent_at or now()
     await sessions.forgive(session, counted)
-    signed_in = _issue(parts, session, user, found.family)
+    await _secure(visit, user.id, "auth.refresh")
+    signed_in = _issue(parts, session, user, found.family, found.epoch)
     await session.commit()
     return signed_in
 
 
-async def logout(session: AsyncSession, user_id: UUID, family: UUID, address: str | None) -> None:
-    """Ends the sign-in that the access token came with."""
-    await sessions.revoke_family(session, family)
-    audit.record(session, actor_id=user_id, action="auth.logout", address=address, security=True)
-    await session.commit()
+async def logout(ctx: Context) -> None:
+    """Ends the sign-in that the access token came with: its tokens of both kinds, and its sockets."""
+    await sessions.end(ctx.session, ctx.claims.family)
+    await _secure(ctx, ctx.principal.user_id, "auth.logout")
+    await ctx.session.commit()
 
 
-def _issue(parts: Parts, session: AsyncSession, user: User, family: UUID) -> SignIn:
+def _issue(parts: Parts, session: AsyncSession, user: User, family: UUID, epoch: int) -> SignIn:
     value = tokens.new_refresh()
     session.add(
         RefreshToken(
             user_id=user.id,
             family=family,
             token_hash=tokens.hashed(value),
+            epoch=epoch,
             expires_at=now() + timedelta(seconds=parts.settings.refresh_token_s),
         )
     )

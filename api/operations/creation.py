@@ -12,15 +12,16 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from temporalio.service import RPCError
 
+from api.asked import Asked
 from api.bodies.uploads import AboutAndTexts
-from api.context import Context
+from api.context import Context, Tell
 from api.operations.texts import kept_form
 from schema.contracts.job import JobState
 from schema.contracts.outputs import RequestedOutputs
 from schema.enums import Kind, Origin
 from schema.errors import FieldError, Invalid, TextRefused, WrongType
 from schema.permissions import Permission, forbidden
-from schema.queries import events, jobs, texts, users
+from schema.queries import briefs, jobs, texts, users
 from schema.tables import Job, Project, TextVersion
 from schema.tables.people import Client
 from schema.vtt import accept
@@ -50,6 +51,16 @@ async def place(ctx: Context, project_id: UUID | None) -> tuple[Project, Client]
     if not ctx.principal.may(Permission.CREATE_JOB, client.org_id):
         raise forbidden(Permission.CREATE_JOB)
     return project, client
+
+
+async def check_brief(ctx: Context, brief_id: UUID | None, client: Client) -> None:
+    """
+    Raises:
+        Invalid: the client has no such brief, or the caller does not see it.
+    """
+    if brief_id is not None and not await briefs.visible(ctx.session, ctx.principal, brief_id, client.id):
+        wrong = f"There is no brief {brief_id} among those of {client.name}."
+        raise Invalid(wrong, errors=[FieldError("brief_id", wrong)])
 
 
 def check_outputs(ctx: Context, source_language: str, outputs: RequestedOutputs) -> None:
@@ -96,7 +107,9 @@ def read_brought(about: AboutAndTexts, language: str) -> dict[Kind, str]:
     return brought
 
 
-async def commit_new(ctx: Context, job: Job, brought: Mapping[Kind, str] = MappingProxyType({})) -> Job:
+async def commit_new(
+    ctx: Context, job: Job, once: Asked, brought: Mapping[Kind, str] = MappingProxyType({})
+) -> Job:
     """Commits the row first, and then starts its workflow: the row is the outbox."""
     state = JobState(outputs=RequestedOutputs.model_validate(job.requested_outputs), brought=tuple(brought))
     job.state = state.model_dump(mode="json", exclude={"languages"})
@@ -110,16 +123,14 @@ async def commit_new(ctx: Context, job: Job, brought: Mapping[Kind, str] = Mappi
         if made is None:
             raise
         return await begin(ctx, made)
-    ctx.audit(
-        "job.create", "job", job.id, after={"title": job.title, "cloned_from": str(job.cloned_from or "")}
-    )
-    await events.record(
-        ctx.session,
-        job_id=job.id,
-        org_id=job.org_id,
-        type="created",
-        actor_id=ctx.principal.user_id,
-        data={"status": job.status, "title": job.title},
+    await ctx.record(
+        once,
+        "job.create",
+        "job",
+        job.id,
+        after={"title": job.title, "cloned_from": job.cloned_from and str(job.cloned_from)},
+        job=job,
+        tell=Tell("created", {"status": job.status, "title": job.title}),
     )
     await ctx.session.commit()
     return await begin(ctx, job)
@@ -143,8 +154,9 @@ async def begin(ctx: Context, job: Job) -> Job:
     """Starts the workflow. Where Temporal does not answer now, the sweep will: the job is made all the same."""
     if job.started_at is not None:
         return job
+    await ctx.session.commit()
     try:
-        start = start_job(ctx.parts.temporal, jobs.job_ref(job), jobs.job_state(job), job.title)
+        start = start_job(ctx.temporal, jobs.job_ref(job), jobs.job_state(job), job.title)
         await asyncio.wait_for(start, _START_S)
     except (RPCError, RuntimeError, TimeoutError) as error:
         logger.warning("job %s is made but not started yet: %r", job.id, error)

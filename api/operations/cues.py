@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
+from api.asked import Asked
 from api.bodies.languages import CommentBody, CommentOut, MarkBody, MarkOut, Person
-from api.context import Context
+from api.context import Context, Tell
 from api.guards.languages import LanguageOfJob
-from api.idempotency import Asked
 from api.operations import findings
 from api.pagination import Page, Slice
 from schema.errors import NotFound
-from schema.queries import events, languages, reviews, texts, users
+from schema.queries import languages, reviews, texts, users
 from schema.tables import QCComment, TextVersion
 from schema.vtt import Cue, parse
 
 
-async def mark(ctx: Context, found: LanguageOfJob, body: MarkBody) -> MarkOut:
+async def mark(ctx: Context, found: LanguageOfJob, body: MarkBody, once: Asked) -> MarkOut:
     """Marks one cue as reviewed, or takes its mark away."""
     job_id, language = found.job.id, found.row.language
     cue = await _locked(ctx, job_id, language, body)
@@ -28,6 +27,13 @@ async def mark(ctx: Context, found: LanguageOfJob, body: MarkBody) -> MarkOut:
         await reviews.mark(ctx.session, job_id, language, body.kind, hashes, ctx.principal.user_id)
     else:
         await reviews.unmark(ctx.session, job_id, language, body.kind, [cue.id])
+    await ctx.record(
+        once,
+        "cue.mark" if body.reviewed else "cue.unmark",
+        "language",
+        f"{job_id}/{language}",
+        after={"kind": body.kind, "cue_id": cue.id},
+    )
     await ctx.session.commit()
     current = await findings.current(ctx, found.job, [found.row])
     marked = await reviews.counted(ctx.session, job_id, language)
@@ -40,7 +46,7 @@ async def _locked(ctx: Context, job_id: UUID, language: str, body: MarkBody) -> 
     while True:
         text = await texts.latest(ctx.session, job_id, language, body.kind)
         await ctx.session.commit()
-        cue = await asyncio.to_thread(_cue_of, text, body)
+        cue = await ctx.thread(_cue_of, text, body)
         await languages.one(ctx.session, job_id, language, lock=True)
         again = await texts.latest(ctx.session, job_id, language, body.kind)
         if text is not None and again is not None and again.version == text.version:
@@ -84,14 +90,14 @@ async def add_comment(ctx: Context, found: LanguageOfJob, body: CommentBody, onc
     except IntegrityError:  # said before, by an attempt of the same request
         await ctx.session.rollback()
         return shown
-    await events.record(
-        ctx.session,
-        job_id=found.job.id,
-        org_id=found.job.org_id,
-        type="comment",
-        language=found.row.language,
-        actor_id=ctx.principal.user_id,
-        data={"comment_id": str(comment.id), "cue_id": body.cue_id},
+    await ctx.record(
+        once,
+        "comment.add",
+        "comment",
+        comment.id,
+        after={"job_id": str(found.job.id), "language": found.row.language, "cue_id": body.cue_id},
+        job=found.job,
+        tell=Tell("comment", {"comment_id": str(comment.id), "cue_id": body.cue_id}, found.row.language),
     )
     await ctx.session.commit()
     return shown

@@ -1,7 +1,8 @@
 """A person's decision, sent as an update to the workflow that owns the state.
 
 The table of transitions refuses early what the row already shows to be impossible; the workflow's validator and
-handler have the last word. When a decision is answered, its snapshot is in the row.
+handler have the last word. When a decision is answered, its snapshot is in the row, and with it its entry in the audit
+log: written in one transaction, so that it is there once, also where this process dies before it answers.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from uuid import UUID
 
 from temporalio.client import WithStartWorkflowOperation
 
+from api.asked import Asked
 from api.context import Context
-from api.idempotency import Asked
 from api.updates import Refusal, answered, earlier, open_run, update
 from schema.contracts.job import Decided, JobDecision
 from schema.contracts.language import LanguageDecided, LanguageDecision
@@ -43,18 +44,18 @@ async def decide_job(ctx: Context, job: Job, action: JobAction, once: Asked, **d
     """
     if not once.repeated:
         _refuse_job(job, action, details.get("reason"))
-    before = job.status
     decision = JobDecision(
         action=action,
         actor=ctx.principal.actor(job.org_id),
         id=once.id,
+        address=ctx.address,
         revision=job.revision if JOB[action].stands_still else None,
         **details,
     )
     await ctx.session.commit()
 
     async def send() -> Decided:
-        client, workflow_id = ctx.parts.temporal, names.job_workflow_id(job.id)
+        client, workflow_id = ctx.temporal, names.job_workflow_id(job.id)
         if once.repeated and (known := await earlier(client, workflow_id, once.id, Decided)) is not None:
             return known
         run_id = await open_run(client, workflow_id)
@@ -68,16 +69,7 @@ async def decide_job(ctx: Context, job: Job, action: JobAction, once: Asked, **d
         return await update(client, workflow_id, now, Decided)
 
     await answered(send, partial(_job_refusal, ctx, job.id), ctx.parts.settings.update_wait_s)
-    fresh = await _loaded(ctx, job.id)
-    ctx.audit(
-        f"job.{action.value}",
-        "job",
-        job.id,
-        before={"status": before},
-        after={"status": fresh.status, **_said(details)},
-    )
-    await ctx.session.commit()
-    return fresh
+    return await _loaded(ctx, job.id)
 
 
 async def _begun_again(ctx: Context, job_id: UUID, action: JobAction) -> WithStartWorkflowOperation[Any, Any]:
@@ -104,11 +96,11 @@ async def decide_language(
     `LanguageDecision`; errors as for `decide_job`."""
     if not once.repeated:
         refuse_language(job, row, action, details.get("reason"))
-    before = row.qc_state
     decision = LanguageDecision(
         action=action,
         actor=ctx.principal.actor(job.org_id),
         id=once.id,
+        address=ctx.address,
         revision=row.revision,
         **details,
     )
@@ -116,7 +108,7 @@ async def decide_language(
     workflow_id = names.language_workflow_id(job.id, row.language)
 
     async def send() -> LanguageDecided:
-        client = ctx.parts.temporal
+        client = ctx.temporal
         if (
             once.repeated
             and (known := await earlier(client, workflow_id, once.id, LanguageDecided)) is not None
@@ -135,10 +127,6 @@ async def decide_language(
     fresh = await languages.one(ctx.session, job.id, row.language)
     if fresh is None:
         raise NotFound(f"The job has no language {row.language}")
-    thing = f"{job.id}/{row.language}"
-    after = {"qc_state": fresh.qc_state, **_said(details)}
-    ctx.audit(f"language.{action.value}", "language", thing, before={"qc_state": before}, after=after)
-    await ctx.session.commit()
     return fresh
 
 
@@ -196,12 +184,3 @@ async def _language_refusal(ctx: Context, job_id: UUID, language: str) -> Refusa
     row = await languages.one(ctx.session, job_id, language)
     state = row.qc_state if row else QCState.PENDING
     return lambda message, **more: _language_conflict(message, state, **more)
-
-
-def _said(details: dict[str, Any]) -> dict[str, Any]:
-    """The decision's details as JSON, for the audit log."""
-    return {
-        key: value.model_dump(mode="json") if hasattr(value, "model_dump") else str(value)
-        for key, value in details.items()
-        if value is not None and value != ()
-    }

@@ -57,7 +57,7 @@ async def validate(ctx: Context, job: Job) -> Validation:
 async def _wrong(ctx: Context, asset: Asset | None) -> str | None:
     if asset is None:
         return "It has not been made yet."
-    stored = await ctx.parts.store.stat(asset.object_name)
+    stored = await ctx.store.stat(asset.object_name)
     if stored is None:
         return "Its object is not in the bucket."
     if stored.size != asset.size_bytes:
@@ -84,7 +84,7 @@ def _unique(found: list[Asset]) -> list[Asset]:
 
 async def _signed(ctx: Context, job: Job, asset: Asset, life_s: int) -> DownloadOut:
     filename = objects.download_name(job.title, asset.language, asset.kind, asset.object_name)
-    url = await ctx.parts.store.signed_get(
+    url = await ctx.store.signed_get(
         asset.object_name, life_s, filename=filename, content_type=asset.content_type
     )
     return DownloadOut(

@@ -3,7 +3,6 @@ found now and stored, without a connection meanwhile."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -75,4 +74,4 @@ async def _judged(ctx: Context, job: Job, asked: Sequence[tuple[JobLanguage, Tex
 async def _found(ctx: Context, job: Job, asked: Sequence[tuple[JobLanguage, TextVersion]]) -> list[Judged]:
     questions = await findings.questions(ctx.session, job, asked, ctx.parts.settings.quality_profile)
     await ctx.session.commit()
-    return await asyncio.to_thread(lambda: [findings.judge(each) for each in questions])
+    return await ctx.thread(lambda: [findings.judge(each) for each in questions])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from api.asked import Asked
 from api.bodies.jobs import CloneBody, JobOut, JobPatch, JobSummary
-from api.context import Context
-from api.idempotency import Asked
+from api.context import Context, Tell
 from api.operations import uploads
 from api.operations.creation import begin, check_outputs, commit_new, place
 from api.operations.decisions import decide_job
@@ -14,7 +14,7 @@ from schema import objects
 from schema.contracts.outputs import RequestedOutputs
 from schema.enums import JobAction
 from schema.errors import Conflict, NotFound
-from schema.queries import events, jobs, languages
+from schema.queries import jobs, languages
 from schema.queries.pages import Asked as AskedPage
 from schema.tables import Job, now
 from schema.transitions import OPEN
@@ -45,8 +45,7 @@ async def change(ctx: Context, job: Job, patch: JobPatch, once: Asked) -> Job:
     after = {"title": fresh.title, "notes": fresh.notes}
     if after != before:
         fresh.updated_at = now()
-        ctx.audit("job.change", "job", job.id, before=before, after=after)
-        await _tell(ctx, fresh, "changed")
+        await _record(ctx, once, fresh, "change", "changed", before=before, after=after)
     await ctx.session.commit()
     return fresh
 
@@ -61,8 +60,7 @@ async def delete(ctx: Context, job: Job, once: Asked) -> None:
         await _cancel(ctx, job, once)
     fresh = await jobs.load(ctx.session, job.id, lock=True) or job
     fresh.deleted_at = fresh.deleted_at or now()
-    ctx.audit("job.delete", "job", job.id, before={"status": fresh.status})
-    await _tell(ctx, fresh, "deleted")
+    await _record(ctx, once, fresh, "delete", "deleted", before={"status": fresh.status})
     await ctx.session.commit()
 
 
@@ -108,16 +106,12 @@ async def clone(ctx: Context, job: Job, body: CloneBody, once: Asked) -> Job:
     if upload is not None:
         return await uploads.make_of(ctx, upload, twin, once)
     await ctx.session.commit()
-    await ctx.parts.store.copy(job.source_object, twin.source_object)
-    return await commit_new(ctx, twin)
+    await ctx.store.copy(job.source_object, twin.source_object)
+    return await commit_new(ctx, twin, once)
 
 
-async def _tell(ctx: Context, job: Job, type: str) -> None:
-    await events.record(
-        ctx.session,
-        job_id=job.id,
-        org_id=job.org_id,
-        type=type,
-        actor_id=ctx.principal.user_id,
-        data={"status": job.status, "title": job.title},
-    )
+async def _record(
+    ctx: Context, once: Asked, job: Job, action: str, type: str, *, before: object, after: object = None
+) -> None:
+    tell = Tell(type, {"status": job.status, "title": job.title})
+    await ctx.record(once, f"job.{action}", "job", job.id, before=before, after=after, job=job, tell=tell)

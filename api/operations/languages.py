@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
+from api.asked import Asked
 from api.bodies.languages import (
     AssignBody,
     Assigned,
@@ -17,7 +18,6 @@ from api.bodies.languages import (
 )
 from api.context import Context
 from api.guards.languages import LanguageOfJob
-from api.idempotency import Asked
 from api.operations import findings
 from api.operations.decisions import decide_job, decide_language
 from api.operations.findings import Counted

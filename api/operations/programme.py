@@ -52,7 +52,7 @@ async def read_programme(ctx: Context, found: LanguageOfJob) -> Programme:
     decided = await choices.of_language(ctx.session, job.id, language)
     pace = await _pace(ctx, job, language)
     await ctx.session.commit()
-    read = ctx.parts.store.read
+    read = ctx.store.read
     clips = own.get(AssetKind.CLIPS)
     report_json, words_json, manifest_json = await asyncio.gather(
         read(report), read(words), read(clips.object_name) if clips else _nothing()
@@ -70,7 +70,7 @@ async def read_programme(ctx: Context, found: LanguageOfJob) -> Programme:
             pace=pace,
         )
 
-    return await asyncio.to_thread(understood)
+    return await ctx.thread(understood)
 
 
 async def _pace(ctx: Context, job: Job, language: str) -> VoiceRate | None:

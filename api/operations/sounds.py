@@ -50,7 +50,8 @@ async def check_recording(ctx: Context, choice: Choice, before: Choice) -> None:
 
 async def _refusal(ctx: Context, uri: str, most_bytes: int | None = None) -> str | None:
     """Why the file at `uri` cannot be used; None where it can."""
-    store = ctx.parts.store
+    await ctx.session.commit()
+    store = ctx.store
     try:
         name = store.name_of(uri)
     except Invalid as error:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from fractions import Fraction
 
+from api.asked import Asked
 from api.bodies.texts import AdjustBody, RestoreBody, TextOut, TextSave, VersionOut
-from api.context import Context
+from api.context import Context, Tell
 from api.guards.texts import TextOfJob
-from api.idempotency import Asked
 from api.operations import findings
 from api.pagination import Page, Slice
 from schema.enums import JobStatus, Kind, LanguageStage, Origin, QCState
 from schema.errors import Conflict, FieldError, NotFound
 from schema.permissions import Permission
-from schema.queries import events, jobs, languages, texts, users
+from schema.queries import jobs, languages, texts, users
 from schema.queries.findings import keep
 from schema.tables import Job, JobLanguage, TextVersion
 from schema.transitions import SOURCE_APPROVED
@@ -83,19 +82,22 @@ async def compare(ctx: Context, text: TextOfJob, before: int, after: int) -> Dif
     """What changed between any two versions, by cue."""
     old = await _version(ctx, text, before)
     new = await _version(ctx, text, after)
-    return await asyncio.to_thread(lambda: diff(parse(old.content).document, parse(new.content).document))
+    await ctx.session.commit()
+    return await ctx.thread(lambda: diff(parse(old.content).document, parse(new.content).document))
 
 
 async def save(ctx: Context, text: TextOfJob, body: TextSave, once: Asked) -> TextOut:
     """An edit. What does not parse is refused with its lines, and nothing is lost."""
-    content = await asyncio.to_thread(lambda: kept_form(parse_strict(body.content), text.kind))
+    await ctx.session.commit()
+    content = await ctx.thread(lambda: kept_form(parse_strict(body.content), text.kind))
     return await _save(ctx, text, content, Origin.EDIT, body.base_version, once, body.note)
 
 
 async def adjust(ctx: Context, text: TextOfJob, body: AdjustBody, once: Asked) -> TextOut:
     """Shifts and stretches cues of the version that was looked at."""
     base = await _version(ctx, text, body.base_version)
-    content = await asyncio.to_thread(_adjusted, base.content, text.kind, body)
+    await ctx.session.commit()
+    content = await ctx.thread(_adjusted, base.content, text.kind, body)
     note = f"Shifted by {body.offset_ms} ms, stretched by {body.scale}."
     return await _save(ctx, text, content, Origin.ADJUST, body.base_version, once, note)
 
@@ -114,7 +116,8 @@ def _adjusted(content: str, kind: Kind, body: AdjustBody) -> str:
 async def restore(ctx: Context, text: TextOfJob, body: RestoreBody, once: Asked) -> TextOut:
     """An earlier version as a new one."""
     earlier = await _version(ctx, text, body.version)
-    content = await asyncio.to_thread(lambda: kept_form(parse(earlier.content).document, text.kind))
+    await ctx.session.commit()
+    content = await ctx.thread(lambda: kept_form(parse(earlier.content).document, text.kind))
     note = f"Version {body.version} restored."
     return await _save(ctx, text, content, Origin.RESTORE, body.base_version, once, note)
 
@@ -162,17 +165,16 @@ async def _save(
     made.sources = latest.sources if latest else {}
     await texts.save(ctx.session, made)
     await keep(ctx.session, [judged])
-    ctx.audit(
-        f"text.{origin}", "text", f"{job.id}/{row.language}/{text.kind}", after={"version": made.version}
-    )
-    await events.record(
-        ctx.session,
-        job_id=job.id,
-        org_id=job.org_id,
-        type="text_saved",
-        language=row.language,
-        actor_id=ctx.principal.user_id,
-        data={"kind": text.kind, "version": made.version, "origin": origin},
+    said = {"kind": text.kind, "version": made.version, "origin": origin}
+    await ctx.record(
+        once,
+        f"text.{origin}",
+        "text",
+        f"{job.id}/{row.language}/{text.kind}",
+        before={"version": newest},
+        after={"version": made.version},
+        job=job,
+        tell=Tell("text_saved", said, row.language),
     )
     await ctx.session.commit()
     return await _shown(ctx, text, made)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import Mapping
 from datetime import timedelta
@@ -11,11 +10,12 @@ from types import MappingProxyType
 
 from starlette.datastructures import UploadFile
 
+from api.asked import Asked
 from api.bodies.uploads import AboutAndTexts, UploadComplete, UploadInit, UploadOut
 from api.context import Context
-from api.idempotency import Asked
 from api.operations.creation import (
     begin,
+    check_brief,
     check_media_type,
     check_outputs,
     commit_new,
@@ -41,7 +41,8 @@ async def init(ctx: Context, body: UploadInit, once: Asked, origin: str | None) 
     if body.size_bytes > limit:
         raise TooLarge(f"The file has {body.size_bytes} bytes; the limit is {limit}.")
     media_type = check_media_type(body.content_type, or_sound=True)
-    await place(ctx, body.project_id)
+    project, client = await place(ctx, body.project_id)
+    await check_brief(ctx, body.brief_id, client)
     upload_id = once.uuid("job")
     upload = await uploads.announce(
         ctx.session,
@@ -53,10 +54,16 @@ async def init(ctx: Context, body: UploadInit, once: Asked, origin: str | None) 
             content_type=media_type,
             size_bytes=body.size_bytes,
             expires_at=now() + SESSION_LIFE,
+            title=body.title,
+            notes=body.notes,
+            project_id=body.project_id and project.id,
+            brief_id=body.brief_id,
         ),
     )
+    after = {"filename": body.filename, "content_type": media_type, "size_bytes": body.size_bytes}
+    await ctx.record(once, "upload.announce", "upload", upload_id, after=after)
     await ctx.session.commit()
-    store = ctx.parts.store
+    store = ctx.store
     url = await store.start_resumable(upload.object_name, media_type, body.size_bytes, origin)
     return UploadOut(
         job_id=upload.id, upload_url=url, gcs_uri=store.uri(upload.object_name), expires_at=upload.expires_at
@@ -64,23 +71,27 @@ async def init(ctx: Context, body: UploadInit, once: Asked, origin: str | None) 
 
 
 async def complete(ctx: Context, body: UploadComplete, once: Asked) -> Job:
-    """Makes the job of a finished upload; an upload becomes one job, whoever asks however often."""
+    """Makes the job of a finished upload; an upload becomes one job, whoever asks however often. What was said of the
+    job when the upload was announced holds, unless it is said again."""
     check_outputs(ctx, body.source_language, body.requested_outputs)
     await check_dubs(ctx, body.requested_outputs)
-    brought = await asyncio.to_thread(read_brought, body, body.source_language)
-    project, client = await place(ctx, body.project_id)
+    await ctx.session.commit()
+    brought = await ctx.thread(read_brought, body, body.source_language)
     upload = await claim(ctx, body.gcs_uri, once)
     if upload.claimed_by == once.id:
         return await _claimed_job(ctx, upload)
+    project, client = await place(ctx, body.project_id or upload.project_id)
+    brief_id = body.brief_id or upload.brief_id
+    await check_brief(ctx, brief_id, client)
     job = Job(
         id=upload.id,
         org_id=client.org_id,
         client_id=client.id,
         project_id=project.id,
-        brief_id=body.brief_id,
+        brief_id=brief_id,
         creator_id=ctx.principal.user_id,
-        title=body.title or body.filename,
-        notes=body.notes,
+        title=body.title or upload.title or body.filename,
+        notes=(upload.notes or "") if body.notes is None else body.notes,
         source_language=body.source_language,
         requested_outputs=body.requested_outputs.model_dump(mode="json"),
         filename=body.filename,
@@ -99,8 +110,10 @@ async def claim(ctx: Context, gcs_uri: str, once: Asked) -> Upload:
         Invalid: it is not finished, is not what was announced, or is no video.
         Conflict: another request made a job of it.
     """
-    name = ctx.parts.store.name_of(gcs_uri)
-    found = await ctx.parts.store.stat(name)
+    await ctx.session.commit()
+    store = ctx.store
+    name = store.name_of(gcs_uri)
+    found = await store.stat(name)
     upload = await uploads.locked(ctx.session, ctx.principal.user_id, name)
     if upload is None:
         raise NotFound("You have announced no such upload.")
@@ -126,7 +139,7 @@ async def make_of(
     """Claims the upload and makes the job in one transaction, then starts it."""
     upload.claimed_at = now()
     upload.claimed_by = once.id
-    return await commit_new(ctx, job, brought)
+    return await commit_new(ctx, job, once, brought)
 
 
 async def _claimed_job(ctx: Context, upload: Upload) -> Job:
@@ -155,15 +168,17 @@ async def create_small(
     media_type = check_media_type(file.content_type or "")
     check_outputs(ctx, source_language, outputs)
     await check_dubs(ctx, outputs)
-    brought = await asyncio.to_thread(read_brought, about, source_language)
+    await ctx.session.commit()
+    brought = await ctx.thread(read_brought, about, source_language)
     project, client = await place(ctx, about.project_id)
+    await check_brief(ctx, about.brief_id, client)
     job_id = once.uuid("job")
     made = await jobs.load(ctx.session, job_id)
     await ctx.session.commit()
     if made is not None:
         return await begin(ctx, made)
     name = objects.source(job_id, filename)
-    await ctx.parts.store.upload_stream(name, partial(shutil.copyfileobj, file.file), media_type)
+    await ctx.store.upload_stream(name, partial(shutil.copyfileobj, file.file), media_type)
     job = Job(
         id=job_id,
         org_id=client.org_id,
@@ -172,7 +187,7 @@ async def create_small(
         brief_id=about.brief_id,
         creator_id=ctx.principal.user_id,
         title=about.title or filename,
-        notes=about.notes,
+        notes=about.notes or "",
         source_language=source_language,
         requested_outputs=outputs.model_dump(mode="json"),
         filename=filename,
@@ -180,4 +195,4 @@ async def create_small(
         size_bytes=size,
         source_object=name,
     )
-    return await commit_new(ctx, job, brought)
+    return await commit_new(ctx, job, once, brought)

@@ -12,6 +12,7 @@ from api.errors import errors
 from api.guards.accessible_video import EditablePlan, VisiblePlan
 from api.idempotency import KeyedRoute, Once
 from api.operations import accessible_video
+from schema.contracts.bounds import Count
 
 router = APIRouter(prefix="/jobs/{job_id}/accessible-video/{language}", tags=["Jobs"], route_class=KeyedRoute)
 
@@ -25,7 +26,7 @@ async def get_edit_state(found: VisiblePlan, caller: Caller) -> EditState:
 @router.patch("/pause-points/{cue_index}", responses=errors(400, 401, 403, 404, 409, 503))
 async def edit_pause_point(
     found: EditablePlan,
-    cue_index: Annotated[int, Path(ge=0)],
+    cue_index: Annotated[Count, Path()],
     body: PausePointEdit,
     caller: Caller,
     once: Once,

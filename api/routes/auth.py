@@ -9,7 +9,7 @@ from fastapi import APIRouter, Cookie, Depends, Request, Response
 
 from api.authn import Caller
 from api.bodies.auth import LoginBody, TokenOut
-from api.context import Address, Session, SharedParts
+from api.context import AnyVisit, SharedParts
 from api.errors import errors
 from api.guards.base import Public
 from api.operations import auth
@@ -55,32 +55,26 @@ def _with_cookie(parts: Parts, response: Response, signed_in: auth.SignIn) -> To
 async def login(
     body: LoginBody,
     response: Response,
-    parts: SharedParts,
-    session: Session,
-    address: Address,
+    visit: AnyVisit,
     passwords: Annotated[Passwords, Depends(get_passwords)],
 ) -> TokenOut:
     """E-mail and password; answers an access token and sets the refresh cookie."""
-    signed_in = await auth.login(parts, session, passwords, body.email, body.password, address)
-    return _with_cookie(parts, response, signed_in)
+    signed_in = await auth.login(visit, passwords, body.email, body.password)
+    return _with_cookie(visit.parts, response, signed_in)
 
 
 @router.post("/refresh", dependencies=[Public, Depends(own_origin)], responses=errors(401, 403, 429))
 async def refresh(
-    response: Response,
-    parts: SharedParts,
-    session: Session,
-    address: Address,
-    refresh_token: Annotated[str | None, Cookie()] = None,
+    response: Response, visit: AnyVisit, refresh_token: Annotated[str | None, Cookie()] = None
 ) -> TokenOut:
     """The refresh cookie for a new access token; the cookie is replaced."""
-    return _with_cookie(parts, response, await auth.refresh(parts, session, refresh_token, address))
+    return _with_cookie(visit.parts, response, await auth.refresh(visit, refresh_token))
 
 
 @router.post("/logout", status_code=204, responses=errors(401))
 async def logout(caller: Caller) -> Response:
     """Ends this sign-in, in every tab."""
-    await auth.logout(caller.session, caller.principal.user_id, caller.claims.family, caller.address)
+    await auth.logout(caller)
     response = Response(status_code=204)
     response.delete_cookie(COOKIE, path=f"{caller.parts.settings.root_path}/api/v1/auth")
     return response

@@ -135,7 +135,7 @@ async def mark_cue_reviewed(
     found: CommentableLanguage, body: MarkBody, caller: Caller, once: Once
 ) -> MarkOut:
     """Marks one cue; an edit of it clears the mark."""
-    return await cues.mark(caller, found, body)
+    return await cues.mark(caller, found, body, once)
 
 
 @router.get(_LANGUAGE + "/comments", responses=errors(401, 404))

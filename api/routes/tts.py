@@ -8,7 +8,7 @@ from api.authn import Caller
 from api.bodies.tts import Options, SpokenLanguages, Voices
 from api.errors import errors
 from api.operations import tts
-from schema.contracts.outputs import Language
+from schema.contracts.bounds import Language
 from schema.enums import VoiceProvider
 
 router = APIRouter(prefix="/tts", tags=["TTS"], responses=errors(401))

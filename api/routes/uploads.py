@@ -8,13 +8,14 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, File, Form, Header, UploadFile
 from pydantic import Json
 
-from api.bodies.jobs import JobOut, Notes, Title
+from api.bodies.jobs import JobOut
 from api.bodies.uploads import AboutAndTexts, BroughtText, UploadComplete, UploadInit, UploadOut
 from api.errors import errors
 from api.guards.jobs import JobCreator
 from api.idempotency import KeyedRoute, Once
 from api.operations import jobs, uploads
-from schema.contracts.outputs import Language, RequestedOutputs
+from schema.contracts.bounds import Language, Notes, Title
+from schema.contracts.outputs import RequestedOutputs
 from schema.vtt.parse import MAX_BYTES
 
 router = APIRouter(prefix="/jobs", tags=["Jobs"], route_class=KeyedRoute)
@@ -36,7 +37,7 @@ async def complete_upload(ctx: JobCreator, body: UploadComplete, once: Once) -> 
 
 async def _about(
     title: Annotated[Title | None, Form()] = None,
-    notes: Annotated[Notes, Form()] = "",
+    notes: Annotated[Notes | None, Form()] = None,
     project_id: Annotated[UUID | None, Form()] = None,
     brief_id: Annotated[UUID | None, Form()] = None,
     captions: Annotated[BroughtText, Form()] = None,

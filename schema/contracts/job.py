@@ -7,8 +7,9 @@ from datetime import datetime
 from pydantic import Field
 
 from schema.contracts.base import Contract
+from schema.contracts.bounds import Address, Count, Language, PlacedReason, RequestId, RunId
 from schema.contracts.language import LanguageReport, LanguageState
-from schema.contracts.outputs import Language, RequestedOutputs
+from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.people import Actor
 from schema.contracts.steps import Artifacts, Failure, JobRef, Versions
 from schema.enums import JobAction, JobStatus, Kind, Step
@@ -72,18 +73,20 @@ class JobDecision(Contract):
 
     action: JobAction
     actor: Actor = Actor.staff()
-    id: str | None = None
+    id: RequestId | None = None
     """Hash of user, route and Idempotency-Key."""
-    revision: int | None = None
+    address: Address | None = None
+    """Where it came from, for the audit log."""
+    revision: Count | None = None
     """The revision that was looked at, where the work waits for this decision."""
-    run_id: str | None = None
+    run_id: RunId | None = None
     """The run that was looked at. Compared in validators only, for it changes on replay."""
-    reason: str | None = Field(default=None, max_length=2500)
+    reason: PlacedReason | None = None
     """A person's 2000 characters, and the place that they are about."""
     versions: Versions | None = None
     """approve_source: the texts that were looked at."""
     language: Language | None = None
-    languages: tuple[Language, ...] = ()
+    languages: tuple[Language, ...] = Field(default=(), max_length=50)
     from_step: Step | None = None
     outputs: RequestedOutputs | None = None
     keep_human_edits: bool = True
@@ -101,7 +104,7 @@ class Settle(Contract):
     """From the sweep, after a reset. `languages` are those that have rows: of some of them the run may know nothing.
     As a signal from the Temporal UI it needs no input."""
 
-    languages: tuple[str, ...] = ()
+    languages: tuple[Language, ...] = ()
 
 
 class JobOutcome(Contract):
@@ -121,6 +124,10 @@ class JobSnapshot(Contract):
     event: str | None = None
     """What happened, for the event log and the socket, such as `approve_source`."""
     actor: Actor | None = None
+    """The person who decided, where one did: the audit log says so with the same snapshot."""
+    decision: JobDecision | None = None
+    before: JobStatus | None = None
+    """The status that was decided about."""
 
 
 class RepairInput(Contract):

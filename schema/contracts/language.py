@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID
 
-from pydantic import Field
-
 from schema.contracts.base import Contract
+from schema.contracts.bounds import Address, Count, Language, Moment, PlacedReason, RequestId, RunId
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.people import Actor
 from schema.contracts.steps import Artifacts, Failure, JobRef, Versions
@@ -19,7 +18,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 class LanguageState(Contract):
     """Everything that is known of a language of a job: in its workflow, in its reports, in its row."""
 
-    language: str
+    language: Language
     is_source: bool = False
     revision: int = 0
     """The job's revision at which this work began."""
@@ -100,16 +99,18 @@ class LanguageDecision(Contract):
 
     action: LanguageAction
     actor: Actor = Actor.staff()
-    id: str | None = None
-    revision: int | None = None
-    run_id: str | None = None
-    reason: str | None = Field(default=None, max_length=2000)
-    override_reason: str | None = Field(default=None, max_length=2000)
+    id: RequestId | None = None
+    address: Address | None = None
+    """Where it came from, for the audit log."""
+    revision: Count | None = None
+    run_id: RunId | None = None
+    reason: PlacedReason | None = None
+    override_reason: PlacedReason | None = None
     """approve: why blocking findings are accepted."""
     versions: Versions | None = None
     person_id: UUID | None = None
     """assign and its kin: whom."""
-    due_at: datetime | None = None
+    due_at: Moment | None = None
 
 
 class LanguageDecided(Contract):
@@ -128,6 +129,10 @@ class LanguageSnapshot(Contract):
     run_id: str
     event: str | None = None
     actor: Actor | None = None
+    """The person who decided, where one did: the audit log says so with the same snapshot."""
+    decision: LanguageDecision | None = None
+    before: QCState | None = None
+    """The state that was decided about."""
 
 
 class Retry(Contract):

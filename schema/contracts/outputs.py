@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
 from schema.contracts.base import Contract
+from schema.contracts.bounds import Language, Name, Uri
 from schema.enums import AssetKind, Kind, VoiceProvider
 from schema.errors import FieldError, Invalid
 from schema.plan.model import Extend
-
-_BCP47 = re.compile(r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|\d{3}))?(-[A-Za-z0-9]{5,8})*$")
-
-
-def normalise_language(code: str) -> str:
-    """A BCP 47 code in its usual case: `pt-br` becomes `pt-BR` (RFC 5646, section 2.1.1).
-
-    Raises:
-        ValueError: it is no language code.
-    """
-    if not _BCP47.match(code):
-        raise ValueError(f"'{code}' is not a language code; use BCP 47, such as en, pt-BR or zh-Hant")
-    first, *rest = code.split("-")
-    shaped = [
-        part.title() if len(part) == 4 else part.upper() if len(part) <= 3 else part.lower() for part in rest
-    ]
-    return "-".join([first.lower(), *shaped])
 
 
 def primary(code: str) -> str:
@@ -36,16 +19,17 @@ def primary(code: str) -> str:
     return code.split("-", 1)[0].lower()
 
 
-Language = Annotated[str, AfterValidator(normalise_language)]
+def _each_once(codes: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(codes))
 
 
 class TtsPreferences(Contract):
     """Per job, over the deployment's voice. The values are those of `GET /tts/options`."""
 
     provider: VoiceProvider | None = None
-    model: str | None = Field(default=None, max_length=100)
-    default_voice: str | None = Field(default=None, max_length=100)
-    voices: dict[Language, str] = {}
+    model: Name | None = None
+    default_voice: Name | None = None
+    voices: dict[Language, Name] = Field(default={}, max_length=50)
     """A voice for one language, over `default_voice`."""
 
     def voice_for(self, language: str) -> str | None:
@@ -83,13 +67,13 @@ class RequestedOutputs(Contract):
     audio_description_vtt: bool = True
     audio_description_mp3: bool = False
     accessible_video_mp4: bool = False
-    languages: tuple[Language, ...] = Field(default=(), max_length=50)
+    languages: Annotated[tuple[Language, ...], AfterValidator(_each_once)] = Field(default=(), max_length=50)
     """Target languages. The source language here is ignored; none is a job of the source alone."""
     tts_preferences: TtsPreferences = TtsPreferences()
     extend: Extend = Extend.ALLOW
     """May the picture be held where a description does not fit?"""
     sound: SoundPreferences = SoundPreferences()
-    dubs: dict[Language, Annotated[str, Field(max_length=1200)]] = Field(
+    dubs: dict[Language, Uri] = Field(
         default={},
         max_length=50,
         description="A target language's own programme sound, as the `gcs_uri` of an upload of yours: any file with "

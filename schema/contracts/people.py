@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from schema.contracts.base import Contract
+from schema.contracts.bounds import Told
 from schema.enums import Role
 
 
@@ -12,7 +13,7 @@ class Actor(Contract):
     """Who decided. Without an id it is production staff in the Temporal UI, whose names Temporal does not know."""
 
     user_id: UUID | None = None
-    name: str = "Temporal UI"
+    name: Told = "Temporal UI"
     role: Role = Role.PRODUCTION
 
     @classmethod

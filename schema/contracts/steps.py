@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from schema.contracts.base import Contract
+from schema.contracts.bounds import Count, Told
 from schema.contracts.media import Fraction
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.people import Actor
@@ -27,8 +28,8 @@ class JobRef(Contract):
 class Versions(Contract):
     """Version numbers of the two texts of a language; None where that text is not wanted."""
 
-    captions: int | None = None
-    audio_description: int | None = None
+    captions: Count | None = None
+    audio_description: Count | None = None
 
     def of(self, kind: Kind) -> int | None:
         return self.captions if kind is Kind.CAPTIONS else self.audio_description
@@ -39,8 +40,8 @@ class Failure(Contract):
 
     step: Step
     language: str | None = None
-    code: str
-    reason: str
+    code: Told
+    reason: Told
 
 
 class Artifacts(Contract):

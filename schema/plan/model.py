@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from schema.contracts.bounds import Uri
 from schema.findings import Finding
 
 __all__ = ["Choice", "Clip", "Extend", "Finding", "Fit", "Pause", "Placement", "Plan", "Timebase"]
@@ -70,11 +71,11 @@ class Choice(_Frozen):
     speed_permille: int | None = Field(default=None, ge=1000, le=1400)
     gain_mb: int | None = Field(default=None, ge=-2400, le=2400)
     """Hundredths of a decibel added to the clip's matched gain."""
-    pause_at_ms: int | None = Field(default=None, ge=0)
+    pause_at_ms: int | None = Field(default=None, ge=0, le=2**31 - 1)
     """A moved pause point, in source time."""
     force: bool = False
     """Accept a pause point on a spoken word."""
-    recording: str | None = None
+    recording: Uri | None = None
     """A person's recording (a `gs://` URI), heard in the place of the voice."""
     may_stretch: bool = False
     """Whether the recording may be played faster; a voice's clip always may."""

@@ -96,6 +96,11 @@ async def record(
     return event_id
 
 
+async def wake(session: AsyncSession) -> None:
+    """Has every socket look at its user again when this commits, though nothing happened to a job: a sign-in ended."""
+    await session.execute(sa.select(sa.func.pg_notify(CHANNEL, "")))
+
+
 async def newest(session: AsyncSession) -> int:
     """The last id, 0 where nothing happened yet."""
     return await session.scalar(sa.select(sa.func.max(col(JobEvent.id)))) or 0

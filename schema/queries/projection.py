@@ -19,7 +19,7 @@ from sqlmodel import col
 from schema.contracts.job import JobSnapshot
 from schema.contracts.language import LanguageSnapshot, LanguageState
 from schema.enums import JobStatus, LanguageStage, QCState
-from schema.queries import events
+from schema.queries import audit, events
 from schema.tables import Job, JobLanguage, now
 
 _TABLE = JobLanguage.metadata.tables["job_languages"]
@@ -44,6 +44,7 @@ async def write_job(session: AsyncSession, snapshot: JobSnapshot, scheduled: dat
     """Write a job's snapshot; False where it, or a newer one, is there already: an attempt that is made again tells
     of nothing twice."""
     state = snapshot.state
+    await _audit(session, snapshot, "job", snapshot.job.job_id, {"status": state.status})
     changed = await session.execute(
         sa.update(Job)
         .where(col(Job.id) == snapshot.job.job_id, _is_newer(Job, scheduled, snapshot.sequence))
@@ -96,6 +97,8 @@ async def _announce(session: AsyncSession, job_id: UUID, languages: Iterable[Lan
 async def write_language(session: AsyncSession, snapshot: LanguageSnapshot, scheduled: datetime) -> bool:
     """Write a language's snapshot; False where it, or a newer one, is there already."""
     state = snapshot.state
+    thing_id = f"{snapshot.job.job_id}/{state.language}"
+    await _audit(session, snapshot, "language", thing_id, {"qc_state": state.qc_state})
     values = {
         "is_source": state.is_source,
         "stage": state.stage,
@@ -142,6 +145,38 @@ async def ensure_language(session: AsyncSession, job_id: UUID, language: str, *,
             revision=0,
         )
         .on_conflict_do_nothing()
+    )
+
+
+_NOT_SAID = {"action", "actor", "id", "address", "revision", "run_id"}
+"""Of a decision: what the entry says elsewhere, and what only the workflow needs."""
+
+
+async def _audit(
+    session: AsyncSession,
+    snapshot: JobSnapshot | LanguageSnapshot,
+    thing: str,
+    thing_id: object,
+    now: dict[str, str],
+) -> None:
+    """A person's decision in the audit log, in the transaction that shows it: once, whether the API that sent it
+    lives to answer, or it came from Temporal's UI, and however often the snapshot is written."""
+    if snapshot.actor is None or snapshot.event is None:
+        return
+    decision, said = snapshot.decision, {}
+    if decision is not None:
+        said = decision.model_dump(mode="json", exclude=_NOT_SAID, exclude_defaults=True)
+    by = {} if snapshot.actor.user_id else {"by": snapshot.actor.name}
+    await audit.record(
+        session,
+        actor_id=snapshot.actor.user_id,
+        request_id=(decision and decision.id) or f"{snapshot.run_id}/{snapshot.sequence}",
+        action=f"{thing}.{snapshot.event}",
+        thing=thing,
+        thing_id=thing_id,
+        address=decision.address if decision else None,
+        before=dict.fromkeys(now, snapshot.before) if snapshot.before else None,
+        after={**now, **said, **by},
     )
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from schema.queries import events
 from schema.tables import Attempt, RefreshToken, User, now
 
 
@@ -21,22 +22,25 @@ async def locked_token(session: AsyncSession, token_hash: str) -> RefreshToken |
     )
 
 
-async def revoke_family(session: AsyncSession, family: UUID) -> None:
-    """Ends a sign-in with every token that came of it."""
+async def end(session: AsyncSession, family: UUID) -> None:
+    """Ends a sign-in: every refresh token that came of it, its access token, and its sockets once they look."""
     await _revoke(session, col(RefreshToken.family) == family)
 
 
 async def end_all(session: AsyncSession, user_id: UUID) -> None:
-    """Ends all sign-ins of a user: their access tokens, which name an epoch, and what would renew them."""
+    """Ends all sign-ins of a user, also one that is under way: tokens of both kinds name the epoch at which their
+    user was read, and this counts it on."""
     await session.execute(sa.update(User).where(col(User.id) == user_id).values(epoch=col(User.epoch) + 1))
     await _revoke(session, col(RefreshToken.user_id) == user_id)
 
 
 async def _revoke(session: AsyncSession, whose: sa.ColumnElement[bool]) -> None:
-    """Until there is none left: a refresh that was under way, for which the first look waited, has made another."""
+    """Until there is none left: a refresh that was under way, for which the first look waited, has made another.
+    Sockets are woken, and look at their users again."""
     left = sa.update(RefreshToken).where(whose, col(RefreshToken.revoked_at).is_(None))
     while (await session.execute(left.values(revoked_at=now()).returning(col(RefreshToken.id)))).first():
         pass
+    await events.wake(session)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ from schema.enums import Role
 from schema.permissions import Principal
 from schema.queries.arrays import among
 from schema.queries.visibility import reached_by
-from schema.tables import Membership, Project, User
+from schema.tables import Membership, Project, RefreshToken, User
 from schema.tables.people import Client
 
 _PRINCIPAL = (
@@ -25,12 +26,28 @@ _PRINCIPAL = (
         col(User.id) == sa.bindparam("user_id"), col(User.disabled_at).is_(None), col(User.deleted_at).is_(None)
     )
 )  # fmt: skip
+_SIGNED_IN = _PRINCIPAL.where(
+    sa.exists().where(
+        col(RefreshToken.family) == sa.bindparam("sign_in"),
+        col(RefreshToken.user_id) == col(User.id),
+        col(RefreshToken.revoked_at).is_(None),
+    )
+)
 """Asked at every request, so built once."""
 
 
 async def principal(session: AsyncSession, user_id: UUID) -> Principal | None:
     """The user with their memberships, in one query; None where disabled, deleted or unknown."""
-    rows = (await session.execute(_PRINCIPAL, {"user_id": user_id})).all()
+    return _principal(user_id, (await session.execute(_PRINCIPAL, {"user_id": user_id})).all())
+
+
+async def signed_in(session: AsyncSession, user_id: UUID, sign_in: UUID) -> Principal | None:
+    """As `principal`; None also where their sign-in (a family of refresh tokens) has ended. In one query."""
+    found = await session.execute(_SIGNED_IN, {"user_id": user_id, "sign_in": sign_in})
+    return _principal(user_id, found.all())
+
+
+def _principal(user_id: UUID, rows: Sequence[Any]) -> Principal | None:
     if not rows:
         return None
     email, name, role, epoch, _, _ = rows[0]

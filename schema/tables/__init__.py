@@ -1,6 +1,7 @@
 """The tables. Importing this package registers all of them in `metadata`."""
 
 from schema.tables.base import metadata, now
+from schema.tables.briefs import Brief
 from schema.tables.glossaries import Glossary, GlossaryTerm, GlossaryVersion
 from schema.tables.jobs import JOBS, Job, JobLanguage, Upload
 from schema.tables.people import (
@@ -23,6 +24,7 @@ __all__ = [
     "Asset",
     "Attempt",
     "AuditEntry",
+    "Brief",
     "Client",
     "ClientManager",
     "CueChoice",

@@ -34,6 +34,12 @@ class Upload(Row, table=True):
     filename: str = Field(max_length=400)
     content_type: str = Field(max_length=200)
     size_bytes: int = Field(sa_type=sa.BigInteger)
+    title: str | None = Field(default=None, max_length=400)
+    notes: str | None = Field(default=None, max_length=10_000)
+    project_id: UUID | None = None
+    brief_id: UUID | None = None
+    """What was said of the job when it was announced; whoever completes it may say otherwise, and it is checked then
+    again."""
     expires_at: datetime = Field(sa_column=time_column(index=True))
     claimed_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     claimed_by: str | None = Field(default=None, max_length=64)
@@ -53,7 +59,7 @@ class Job(ChangingRow, table=True):
     org_id: UUID = foreign("organizations.id", index=False)
     client_id: UUID = foreign("clients.id", index=False)
     project_id: UUID = foreign("projects.id", index=False)
-    brief_id: UUID | None = Field(default=None)
+    brief_id: UUID | None = foreign("briefs.id", nullable=True)
     creator_id: UUID = foreign("users.id")
     cloned_from: UUID | None = Field(default=None)
 
@@ -104,6 +110,9 @@ class JobLanguage(SQLModel, table=True):
     linguist_id: UUID | None = foreign("users.id", nullable=True)
     reviewer_id: UUID | None = foreign("users.id", nullable=True)
     due_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    """The linguist's."""
+    review_due_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    """The reviewer's."""
     failure: dict[str, Any] | None = Field(default=None, sa_column=maybe_json_column())
     reason: str | None = None
     state: dict[str, Any] | None = Field(default=None, sa_column=maybe_json_column())

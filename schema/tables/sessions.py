@@ -21,6 +21,8 @@ class RefreshToken(Row, table=True):
     user_id: UUID = foreign("users.id", cascade=True)
     family: UUID = Field(index=True)
     token_hash: str = Field(max_length=64, unique=True)
+    epoch: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """The user's when they signed in. A sign-in that was under way while all were ended has the old one."""
     expires_at: datetime = Field(sa_column=time_column())
     spent_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     revoked_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
@@ -37,7 +39,7 @@ class Attempt(Row, table=True):
 
 class IdempotencyKey(SQLModel, table=True):
     """A write that was asked for once under a key. `status` is None while it runs; the same key with another body
-    is a conflict."""
+    is a conflict. Neither holds a secret: the body is an HMAC, and an answer with a secret in it is not kept."""
 
     __tablename__ = "idempotency_keys"
 

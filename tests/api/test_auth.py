@@ -12,7 +12,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
 
+from api.context import Visit
+from api.operations.auth import SignIn, login
 from api.parts import Parts
+from api.passwords import Passwords
 from api.tokens import hashed, new_refresh
 from schema.db import Database
 from schema.enums import Role
@@ -117,7 +120,9 @@ async def test_a_refresh_token_rotates_and_its_reuse_ends_the_family(
             .where(col(RefreshToken.user_id) == user.id, col(RefreshToken.spent_at).is_not(None))
             .values(spent_at=now() - timedelta(seconds=11))
         )
+    assert await _is_in(http, second)
     assert (await _refresh(http, first)).status_code == 401
+    assert not await _is_in(http, second), "the access tokens of the family"
     assert (await _refresh(http, _cookie(second))).status_code == 401, "the whole family"
     assert (await _refresh(http, _cookie(sibling))).status_code == 401
     async with database.begin() as session:
@@ -145,6 +150,15 @@ async def test_logout_ends_the_sign_in(http: httpx.AsyncClient, database: Databa
     assert out.status_code == 204
     assert 'refresh_token=""' in out.headers["set-cookie"]
     assert (await _refresh(http, _cookie(answer))).status_code == 401
+    assert not await _is_in(http, answer), "its access token too"
+    assert await _is_in(http, await _login(http, user.email)), "and no other sign-in"
+
+
+async def _is_in(http: httpx.AsyncClient, answer: httpx.Response) -> bool:
+    token = answer.json()["access_token"]
+    asked = await http.get("/api/v1/jobs", headers={"Authorization": f"Bearer {token}"})
+    assert asked.status_code in (200, 401)
+    return asked.status_code == 200
 
 
 async def test_what_ends_all_sign_ins_ends_them_in_every_place(
@@ -178,9 +192,7 @@ async def test_a_refresh_that_is_under_way_outlives_no_end_of_its_sign_in(
 
     async def end() -> None:
         async with database.begin() as ending:
-            await (
-                sessions.end_all(ending, user.id) if everywhere else sessions.revoke_family(ending, family)
-            )
+            await (sessions.end_all(ending, user.id) if everywhere else sessions.end(ending, family))
 
     async with database.begin() as refreshing:
         found = await sessions.locked_token(refreshing, hashed(cookie))
@@ -199,6 +211,50 @@ async def test_a_refresh_that_is_under_way_outlives_no_end_of_its_sign_in(
         )
     await ended
     assert (await _refresh(http, successor)).status_code == 401
+
+
+class _Slow(Passwords):
+    """Lets a test do something while a password is checked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.checking, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def matches(self, stored: str | None, password: str) -> bool:
+        self.checking.set()
+        await self.go_on.wait()
+        return await super().matches(stored, password)
+
+
+@pytest.mark.parametrize(
+    "ended", ["while the password is checked", "until the sign-in is stored", "after it"]
+)
+async def test_a_login_that_is_under_way_outlives_no_end_of_all_sign_ins(
+    http: httpx.AsyncClient, database: Database, parts: Parts, ended: str
+) -> None:
+    user = await make_user(database, Role.REVIEWER)
+    passwords = _Slow()
+
+    async def signing_in() -> SignIn:
+        async with database.session() as session:
+            return await login(Visit(parts, session, "127.0.0.1"), passwords, user.email, PASSWORD)
+
+    signed_in = asyncio.create_task(signing_in())
+    await passwords.checking.wait()
+    async with database.begin() as ending:
+        if ended != "after it":
+            await sessions.end_all(ending, user.id)
+        if ended == "until the sign-in is stored":
+            passwords.go_on.set()
+            await signed_in
+    passwords.go_on.set()
+    made = await signed_in
+    if ended == "after it":
+        async with database.begin() as ending:
+            await sessions.end_all(ending, user.id)
+    assert (await _refresh(http, made.refresh_token)).status_code == 401
+    headers = {"Authorization": f"Bearer {made.answer.access_token}"}
+    assert (await http.get("/api/v1/jobs", headers=headers)).status_code == 401
 
 
 async def test_every_request_checks_the_user_as_they_are_now(

@@ -13,7 +13,6 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, APIWebSocketRoute, RouteContext, iter_route_contexts
 
 import api
-import schema
 from api import openapi
 from api.guards.base import GUARDS, Rule
 from api.idempotency import KeyedRoute, claim
@@ -144,29 +143,6 @@ def _called(node: ast.AST) -> set[str]:
         for each in called
         if isinstance(each, ast.Attribute | ast.Name)
     }
-
-
-def _selects_jobs(function: ast.AST) -> bool:
-    for node in ast.walk(function):
-        if not isinstance(node, ast.Call):
-            continue
-        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-        named = {each.id for part in node.args for each in ast.walk(part) if isinstance(each, ast.Name)}
-        if name in ("select", "get", "join") and "Job" in named:
-            return True
-    return False
-
-
-def test_every_query_of_jobs_is_narrowed_or_says_why_not() -> None:
-    folder = Path(schema.__file__).parent / "queries"
-    open_ones = [
-        name
-        for name, function in _functions(folder)
-        if _selects_jobs(function)
-        and not _called(function) & {"visible_to", "unscoped"}
-        and not name.startswith("visibility.py:")
-    ]
-    assert open_ones == []
 
 
 @pytest.mark.parametrize("word", ["select", "status"])

@@ -28,12 +28,12 @@ from api.bodies.live import Close
 from api.live import LISTENER, Listener
 from api.main import create_app
 from api.parts import Parts
-from api.tokens import issue_access
+from api.tokens import issue_access, read_access
 from schema.contracts.outputs import RequestedOutputs
 from schema.db import Database
 from schema.enums import Role
 from schema.queries import events
-from schema.tables import Job, JobEvent, JobLanguage, Membership, User, now
+from schema.tables import Job, JobEvent, JobLanguage, Membership, RefreshToken, User, now
 from tests.api.conftest import ORIGIN
 from tests.api.people import Person, Tenant, make_tenant, make_user, sign_in
 from tests.factories import make_job, settings_for
@@ -175,7 +175,7 @@ async def test_no_token_no_socket(address: str, tenant: Tenant) -> None:
 
 def _short(parts: Parts, person: Person, seconds: int) -> str:
     brief = parts.settings.model_copy(update={"access_token_s": seconds})
-    return issue_access(brief, person.user, person.id)
+    return issue_access(brief, person.user, read_access(parts.settings, person.token).family)
 
 
 async def test_it_ends_when_the_token_does_unless_that_is_renewed(
@@ -216,6 +216,22 @@ async def test_it_ends_with_the_user_and_narrows_with_what_they_see(
             await hear(connection)
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 4401
+
+
+async def test_it_ends_with_its_sign_in_though_nothing_happens(
+    address: str, tenant: Tenant, database: Database, http: Any
+) -> None:
+    person = await sign_in(http, await make_user(database, Role.PRODUCTION, tenant.org.id))
+    other = await sign_in(http, person.user)
+    async with socket(address, person.token) as connection, socket(address, other.token) as elsewhere:
+        await hear(connection)
+        await hear(elsewhere)
+        assert (await person.post("/auth/logout")).status_code == 204
+        with pytest.raises(websockets.exceptions.ConnectionClosed) as closed:
+            await hear(connection)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 4401
+        assert await silent(elsewhere), "another sign-in of theirs goes on"
 
 
 async def test_what_happens_after_a_removal_is_not_shown_to_the_one_who_was_there(
@@ -410,6 +426,8 @@ async def test_events_from_before_retention_ask_for_a_resync(
             await session.execute(sa.text("select setval(pg_get_serial_sequence('job_events', 'id'), 100)"))
             session.add(JobEvent(job_id=job.id, org_id=job.org_id, at=now(), type="status"))
             user = await make_user(mine, Role.ADMIN)
+        async with mine.begin() as session:
+            session.add(RefreshToken(user_id=user.id, family=user.id, token_hash="x", expires_at=now()))
         settings = parts.settings.model_copy(update={"database_url": own_database})
         app = create_app(replace(parts, settings=settings, database=mine))
         token = issue_access(settings, user, user.id)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.demo.gates import Script
-from schema.contracts.outputs import normalise_language
+from schema.contracts.bounds import normalise_language
 from schema.enums import Kind
 
 ROOT = Path(__file__).resolve().parents[3]

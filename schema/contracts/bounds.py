@@ -1,0 +1,147 @@
+"""What a person may send, bounded by what it reaches: a column, Postgres, or a conversion to UTC.
+
+Bodies and contracts use the same types, so that a decision from Temporal's UI or command line is held to them too. A
+value that is taken here can be kept: a test compares every field with its column.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
+
+LANGUAGE_CHARS = 35
+"""RFC 5646, section 4.4.1, which every column of a language holds."""
+MOST_COUNTED = 2**31 - 1
+"""Of a column that counts: a version, a revision."""
+
+_BCP47 = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*", re.ASCII)
+_UNSEEN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Cn"})
+"""Unicode categories that leave no mark on a page."""
+_BREAKS = frozenset("\n\t")
+_NOT_KEPT = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def normalise_language(code: str) -> str:
+    """A BCP 47 code in its usual case: `pt-br` becomes `pt-BR` (RFC 5646, section 2.1.1).
+
+    Raises:
+        ValueError: it is no language code, or is longer than any that is kept.
+    """
+    shown = code[: LANGUAGE_CHARS + 1]
+    if not _BCP47.fullmatch(code):
+        raise ValueError(f"'{shown}' is not a language code; use BCP 47, such as en, pt-BR or zh-Hant")
+    if len(code) > LANGUAGE_CHARS:
+        raise ValueError(f"a language code has at most {LANGUAGE_CHARS} characters")
+    first, *rest = code.split("-")
+    shaped = [
+        part.title() if len(part) == 4 else part.upper() if len(part) <= 3 else part.lower() for part in rest
+    ]
+    return "-".join([first.lower(), *shaped])
+
+
+def one_line(text: str) -> str:
+    """
+    Raises:
+        ValueError: `text` holds a control character, or breaks the line.
+    """
+    for character in text:
+        if unicodedata.category(character) in ("Cc", "Zl", "Zp", "Cs"):
+            raise ValueError(f"it holds the character U+{ord(character):04X}: take it out")
+    return text
+
+
+def lines(text: str) -> str:
+    """`text` with its line ends as \\n.
+
+    Raises:
+        ValueError: it holds a control character other than the ends of lines and tabs.
+    """
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    for character in plain:
+        if unicodedata.category(character) in ("Cc", "Cs") and character not in _BREAKS:
+            raise ValueError(f"it holds the character U+{ord(character):04X}: take it out")
+    return plain
+
+
+def visible(text: str) -> str:
+    """
+    Raises:
+        ValueError: nothing of `text` would be seen.
+    """
+    if all(unicodedata.category(character) in _UNSEEN for character in text):
+        raise ValueError("there is nothing to see in it")
+    return text
+
+
+def cleaned(text: object) -> object:
+    """A machine's text with what no row keeps as U+FFFD: what it tells of is not lost for a character."""
+    return _NOT_KEPT.sub("\ufffd", text) if isinstance(text, str) else text
+
+
+def in_utc(moment: datetime) -> datetime:
+    """The same moment in UTC.
+
+    Raises:
+        ValueError: UTC has no such moment, for its year would be 0 or 10000.
+    """
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a time is in the years 1 to 9999, also in UTC") from None
+
+
+def parsed_address(text: str) -> str:
+    """An IP address in its usual form, without a scope.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return str(ip_address(text.split("%", 1)[0]))
+
+
+Language = Annotated[str, AfterValidator(normalise_language)]
+Moment = Annotated[AwareDatetime, AfterValidator(in_utc)]
+Count = Annotated[int, Field(ge=0, le=MOST_COUNTED)]
+Address = Annotated[str, AfterValidator(parsed_address)]
+
+Title = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=400),
+    AfterValidator(one_line),
+    AfterValidator(visible),
+]
+Filename = Title
+Notes = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(lines)]
+Note = Annotated[str, StringConstraints(max_length=1000), AfterValidator(lines)]
+Reason = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=2000),
+    AfterValidator(lines),
+    AfterValidator(visible),
+]
+PlacedReason = Annotated[str, StringConstraints(max_length=2500), AfterValidator(lines)]
+"""A reason, and the place that it is about."""
+Comment = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=5000),
+    AfterValidator(lines),
+    AfterValidator(visible),
+]
+CueId = Annotated[str, StringConstraints(max_length=200), AfterValidator(one_line)]
+Timecode = Annotated[str, StringConstraints(max_length=20), AfterValidator(one_line)]
+Uri = Annotated[str, StringConstraints(max_length=1200), AfterValidator(one_line)]
+"""`gs://bucket/object`."""
+MediaType = Annotated[str, StringConstraints(max_length=200)]
+"""An operation reads it by RFC 6838, and keeps the type alone."""
+Email = Annotated[str, StringConstraints(min_length=3, max_length=320), AfterValidator(one_line)]
+Name = Annotated[str, StringConstraints(max_length=100), AfterValidator(one_line)]
+"""Of a model or a voice of a provider."""
+RequestId = Annotated[str, StringConstraints(max_length=200), AfterValidator(one_line)]
+RunId = Annotated[str, StringConstraints(max_length=64), AfterValidator(one_line)]
+Told = Annotated[str, BeforeValidator(cleaned)]
+"""A machine's text for people: a failure's reason, somebody's name."""

@@ -1,0 +1,307 @@
+"""What may be sent can be kept: every field of every body and of every contract that people type, against its column."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Any, Union, get_args, get_origin
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+from pydantic import AwareDatetime, BaseModel, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+from sqlmodel import SQLModel
+
+import api.main  # noqa: F401 - every body is a subclass by then
+from api.bodies.base import Body
+from schema.contracts.base import Contract
+from schema.contracts.bounds import LANGUAGE_CHARS, MOST_COUNTED
+from schema.contracts.job import JobDecision, JobSnapshot, JobState, Settle
+from schema.contracts.language import LanguageDecision, LanguageSnapshot, LanguageState, Retry
+from schema.contracts.outputs import RequestedOutputs, SoundPreferences, TtsPreferences
+from schema.contracts.people import Actor
+from schema.contracts.steps import Failure, Versions
+from schema.db import Database
+from schema.enums import JobStatus, Role, Step
+from schema.plan.model import Choice
+from schema.queries.jobs import job_ref
+from schema.queries.projection import write_job, write_language
+from schema.tables import (
+    AuditEntry,
+    CueChoice,
+    CueReview,
+    Job,
+    JobLanguage,
+    QCComment,
+    TextVersion,
+    Upload,
+    User,
+    VoicePace,
+    now,
+)
+from schema.vtt.parse import MAX_BYTES
+from tests.api.people import Tenant
+
+TYPED = (
+    JobDecision, LanguageDecision, Retry, Settle, Actor, RequestedOutputs, TtsPreferences, SoundPreferences,
+    Versions, Choice,
+)  # fmt: skip
+"""Contracts that people type, in a body or in Temporal's UI."""
+COLUMNS: dict[str, Any] = {
+    "LoginBody.email": User.email,
+    "JobPatch.title": Job.title,
+    "JobPatch.notes": Job.notes,
+    "CloneBody.title": Job.title,
+    "CloneBody.notes": Job.notes,
+    "About.title": Job.title,
+    "About.notes": Job.notes,
+    "About.title ": Upload.title,
+    "About.notes ": Upload.notes,
+    "UploadInit.filename": Upload.filename,
+    "UploadInit.content_type": Upload.content_type,
+    "UploadComplete.filename": Job.filename,
+    "UploadComplete.source_language": Job.source_language,
+    "RetryBody.language": JobLanguage.language,
+    "RetrySpeechBody.language": JobLanguage.language,
+    "ReturnBody.languages": JobLanguage.language,
+    "BulkAssignBody.languages": JobLanguage.language,
+    "MarkBody.cue_id": CueReview.cue_id,
+    "CommentBody.cue_id": QCComment.cue_id,
+    "CommentBody.text": QCComment.text,
+    "TextSave.note": TextVersion.note,
+    "JobDecision.language": JobLanguage.language,
+    "JobDecision.languages": JobLanguage.language,
+    "JobDecision.address": AuditEntry.address,
+    "LanguageDecision.address": AuditEntry.address,
+    "RequestedOutputs.languages": JobLanguage.language,
+    "RequestedOutputs.dubs key": JobLanguage.language,
+    "TtsPreferences.model": VoicePace.model,
+    "TtsPreferences.default_voice": VoicePace.voice,
+    "TtsPreferences.voices": VoicePace.voice,
+    "TtsPreferences.voices key": VoicePace.language,
+    "Settle.languages": JobLanguage.language,
+    "UploadInit.size_bytes": Upload.size_bytes,
+    "AdjustBody.base_version": TextVersion.version,
+    "RestoreBody.base_version": TextVersion.version,
+    "RestoreBody.version": TextVersion.version,
+    "TextSave.base_version": TextVersion.version,
+    "Versions.captions": TextVersion.version,
+    "Versions.audio_description": TextVersion.version,
+    "JobDecision.revision": Job.revision,
+    "LanguageDecision.revision": JobLanguage.revision,
+}
+UNBOUNDED_COLUMN = {
+    "Reason", "ReasonBody.reason", "MaybeReasonBody.reason", "ReturnBody.reason", "LanguageRejectBody.reason",
+    "LanguageApproveBody.override_reason", "ReopenBody.reason", "JobDecision.reason", "LanguageDecision.reason",
+    "LanguageDecision.override_reason", "Actor.name",
+}  # fmt: skip
+"""Reach a column of any length, or JSON."""
+NOT_STORED = {
+    "LoginBody.password": "is hashed",
+    "CloneBody.gcs_uri": "is looked up",
+    "UploadComplete.gcs_uri": "is looked up",
+    "PausePointEdit.plan_version": "is compared",
+    "JobDecision.id": "a key in memory, and of Temporal's",
+    "LanguageDecision.id": "a key in memory, and of Temporal's",
+    "JobDecision.run_id": "is compared",
+    "LanguageDecision.run_id": "is compared",
+}
+IN_JSON = {
+    "ReasonBody.cue_id",
+    "ReasonBody.timecode",
+    "RequestedOutputs.dubs",
+    "PausePointEdit.recording",
+    "Choice.recording",
+}
+"""Reach JSON, or are a part of a reason."""
+PARSED = {
+    "TextSave.content",
+    "AboutAndTexts.captions",
+    "AboutAndTexts.audio_description",
+    "UploadInit.content_type",
+}
+"""A parser reads them, which knows what each character means there."""
+FREE = {"LoginBody.password"}
+"""Any character: only its hash is kept."""
+RATIO = {"AdjustBody.scale"}
+PLAIN = (str, int, float, datetime, AwareDatetime)
+UNIONS = (Union, types.UnionType)
+
+
+def _models() -> list[type[BaseModel]]:
+    found: list[type[BaseModel]] = [*TYPED]
+    left: list[type[BaseModel]] = [Body]
+    while left:
+        for kind in left.pop().__subclasses__():
+            found.append(kind)
+            left.append(kind)
+    return found
+
+
+def _leaves(annotation: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """The plain types in `annotation`, with what bounds them."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        inner, *bounds = get_args(annotation)
+        if inner in PLAIN:
+            yield name, annotation
+        elif get_origin(inner) in UNIONS:  # what bounds an optional value bounds it where it is there
+            for each in get_args(inner):
+                yield from _leaves(Annotated[each, *bounds], name)
+        else:
+            yield from _leaves(inner, name)
+    elif origin in UNIONS:
+        for each in get_args(annotation):
+            yield from _leaves(each, name)
+    elif origin is dict:
+        key, value = get_args(annotation)
+        yield from _leaves(key, f"{name} key")
+        yield from _leaves(value, name)
+    elif origin in (list, tuple, frozenset, set):
+        for each in get_args(annotation):
+            if each is not Ellipsis:
+                yield from _leaves(each, name)
+    elif annotation in PLAIN:
+        yield name, annotation
+
+
+def _fields() -> dict[str, Any]:
+    """Every plain field of every model, once: under the class that declares it."""
+    found: dict[str, Any] = {}
+    for model in _models():
+        for field_name, field in model.model_fields.items():
+            owner = next(
+                kind for kind in model.__mro__ if field_name in vars(kind).get("__annotations__", {})
+            )
+            found.update(_leaves(_declared(field), f"{owner.__name__}.{field_name}"))
+    return found
+
+
+def _declared(field: FieldInfo) -> Any:
+    return Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+
+
+FIELDS = _fields()
+
+
+def _of(kind: Any) -> list[str]:
+    return sorted(
+        name
+        for name, leaf in FIELDS.items()
+        if (get_args(leaf)[0] if get_origin(leaf) is Annotated else leaf) is kind and name not in RATIO
+    )
+
+
+def _refused(name: str, value: object) -> bool:
+    try:
+        TypeAdapter(FIELDS[name]).validate_python(value)
+    except ValidationError:
+        return True
+    return False
+
+
+def test_there_is_something_to_compare() -> None:
+    assert {"LoginBody.email", "RequestedOutputs.languages", "LanguageDecision.due_at"} <= set(FIELDS)
+    assert len(FIELDS) > 50
+    assert _of(datetime) == [], "a time that people type has its zone"
+
+
+@pytest.mark.parametrize("name", _of(str))
+def test_a_text_reaches_a_column_that_holds_it(name: str) -> None:
+    where = [column for field, column in COLUMNS.items() if field.strip() == name]
+    assert where or name in UNBOUNDED_COLUMN | IN_JSON | PARSED | set(NOT_STORED), (
+        "say what column it reaches"
+    )
+    most = TypeAdapter(FIELDS[name]).json_schema().get("maxLength")
+    for column in where:
+        length = column.property.columns[0].type.length
+        if length == LANGUAGE_CHARS:
+            assert _refused(name, "es-abcdefgh-abcdefgh-abcdefgh-abcdefgh")
+            assert not _refused(name, "es-abcdefgh-abcdefgh-abcdefgh")
+        elif name.endswith(".address"):
+            assert _refused(name, "1" * (length + 1))
+            assert not _refused(name, "2001:db8:1111:2222:3333:4444:5555:6666%eth0.1234567890")
+        else:
+            assert most is not None
+            assert most <= length
+    if name not in {"Actor.name"} and not where:
+        assert most is not None, "there is a limit to it"
+        assert most <= MAX_BYTES
+
+
+@pytest.mark.parametrize("name", _of(str))
+def test_a_text_holds_nothing_that_cannot_be_kept(name: str) -> None:
+    if name in PARSED | FREE:
+        return
+    for character in ("\0", "\x1b", "\x7f", "\x85"):
+        said = f"an{character}end"
+        if _refused(name, said):
+            continue
+        assert character not in TypeAdapter(FIELDS[name]).validate_python(said), "it is refused, or taken out"
+
+
+@pytest.mark.parametrize("name", _of(int))
+def test_a_number_is_one_that_its_column_counts(name: str) -> None:
+    column = COLUMNS.get(name)
+    wide = column is not None and isinstance(column.property.columns[0].type, sa.BigInteger)
+    most = 2**63 - 1 if wide else MOST_COUNTED
+    assert _refused(name, most + 1)
+    assert _refused(name, 10**400)
+    assert _refused(name, -most - 2)
+
+
+@pytest.mark.parametrize("name", _of(AwareDatetime))
+def test_a_time_is_one_that_utc_and_postgres_have(name: str) -> None:
+    for moment in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-01-01T00:00:00"):
+        assert _refused(name, moment), moment
+    taken = TypeAdapter(FIELDS[name]).validate_python("2026-07-01T12:00:00+02:00")
+    assert taken.isoformat() == "2026-07-01T10:00:00+00:00"
+
+
+def test_a_scale_is_bounded_before_it_is_a_number() -> None:
+    for scale in ("1e8000000", "1/0", "9" * 5000, "١", "0x1", "11", "0.01", ""):
+        assert _refused("AdjustBody.scale", scale), scale
+    for scale in (1.001, "25/24", "1.001", "24000/1001/25"):
+        assert _refused("AdjustBody.scale", scale) is (str(scale).count("/") > 1), scale
+
+
+def test_what_cannot_be_seen_is_no_title() -> None:
+    for unseen in (" ", "\u200b", "\u2060\u3000", "\u00ad"):
+        assert _refused("JobPatch.title", unseen), repr(unseen)
+    assert not _refused("JobPatch.title", "👩‍👧 שלום")
+    assert _refused("JobPatch.title", "two\nlines")
+    assert not _refused("JobPatch.notes", "two\n\tlines")
+
+
+def test_every_languages_code_is_bounded() -> None:
+    """Also in contracts that machines send, for their rows are written by the projection."""
+    for model in (LanguageState, *TYPED):
+        assert issubclass(model, Contract | BaseModel)
+    with pytest.raises(ValidationError):
+        LanguageState(language="es-abcdefgh-abcdefgh-abcdefgh-abcdefgh")
+    with pytest.raises(ValidationError):
+        LanguageState(language="es\n")
+
+
+async def test_whatever_a_step_said_is_projected(tenant: Tenant, database: Database) -> None:
+    """A vendor's message may hold anything; a projection that failed for it would be tried for ever."""
+    job = await tenant.job(database)
+    failure = Failure(step=Step.TRANSCRIBE, language="es", code="odd", reason="nul \0, half \ud800, bell \a")
+    about: dict[str, Any] = {"job": job_ref(job), "sequence": 1, "run_id": uuid4().hex, "event": "retry"}
+    about["actor"] = Actor(name="An\0ybody")
+    state = JobState(outputs=RequestedOutputs(), status=JobStatus.FAILED, failure=failure)
+    language = LanguageState(language="es", failure=failure)
+    async with database.begin() as session:
+        assert await write_job(session, JobSnapshot(state=state, **about), now())
+        assert await write_language(session, LanguageSnapshot(state=language, **about), now())
+    shown = (await tenant[Role.PRODUCTION].get(f"/jobs/{job.id}")).json()
+    assert shown["failure"]["reason"] == "nul \ufffd, half \ufffd, bell \ufffd"
+
+
+def test_no_table_is_forgotten() -> None:
+    """Those that people's text reaches are named above; a new one is to be thought of."""
+    reached: set[type[SQLModel]] = {column.class_ for column in COLUMNS.values()}
+    assert {Job, JobLanguage, Upload, TextVersion, QCComment, CueReview, User, VoicePace} <= reached
+    assert CueChoice.__table__.c.cue_id.type.length == CueReview.__table__.c.cue_id.type.length  # type: ignore[attr-defined]

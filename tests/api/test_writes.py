@@ -1,0 +1,136 @@
+"""The pattern of a write, over every route that writes: called once each, on one job's way."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+import sqlalchemy as sa
+from fastapi import FastAPI
+
+from activities.storage import GoogleStorage
+from api.main import PREFIX
+from api.parts import Parts
+from schema.db import Database
+from schema.tables import metadata
+from tests.api.journey import Journey
+from tests.api.people import make_tenant
+from tests.api.test_accessible_video import REPORT, TRANSCRIPT
+from tests.api.test_contract import methods, routes
+from tests.api.watched import watched_api
+from tests.fakes.steps import FakeSteps
+from workflows import names
+
+WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+OURS = (
+    "api",
+    "workflows",
+    "activities",
+    "schema",
+    "uvicorn",
+    "fastapi",
+    "sqlalchemy",
+    "temporalio",
+    "asyncio",
+)
+MORE = {"PATCH /jobs/{job_id}/accessible-video/{language}/pause-points/{cue_index}": ["job.retry_tts"]}
+"""Routes that do two things, of which each has its entry: what they do beside their own."""
+
+
+class Logged(logging.Handler):
+    """Everything that our own loggers say, at any level."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.text: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.text.append(self.format(record))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def logged() -> AsyncIterator[Logged]:
+    handler = Logged()
+    before = {name: logging.getLogger(name).level for name in OURS}
+    for name in OURS:
+        logging.getLogger(name).addHandler(handler)
+        logging.getLogger(name).setLevel(logging.DEBUG)
+    yield handler
+    for name, level in before.items():
+        logging.getLogger(name).removeHandler(handler)
+        logging.getLogger(name).setLevel(level)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def journey(
+    parts: Parts, database: Database, steps: FakeSteps, object_store: GoogleStorage, logged: Logged
+) -> AsyncIterator[Journey]:
+    steps.begin_test()
+    await object_store.write("report.json", REPORT.model_dump_json().encode(), "application/json")
+    await object_store.write("words.json", TRANSCRIPT.model_dump_json().encode(), "application/json")
+    async with watched_api(parts) as (http, watch):
+        made = Journey(await make_tenant(database, http), http, database, watch, steps)
+        await made.go()
+        yield made
+
+
+def test_every_write_route_is_called(journey: Journey, app: FastAPI) -> None:
+    there = {
+        f"{method} {route.path.removeprefix(PREFIX)}"
+        for route in routes(app)
+        for method in methods(route) & WRITES
+    }
+    assert there == {call.route for call in journey.calls}
+
+
+def test_nothing_is_waited_for_with_a_connection_in_hand(journey: Journey) -> None:
+    assert {call.route: call.held for call in journey.calls if call.held} == {}
+    assert {"thread", "store.stat", "temporal.start_workflow"} <= journey.watch.waits
+
+
+def test_each_write_is_in_the_audit_log_once(journey: Journey) -> None:
+    wrong = {}
+    for call in journey.calls:
+        actions = [entry.action for entry in call.entries if entry.action not in MORE.get(call.route, [])]
+        if len(actions) != 1 + ("bulk-assign" in call.route):
+            wrong[call.route] = actions
+    assert wrong == {}
+    told = [entry for call in journey.calls for entry in call.entries if not entry.security]
+    assert all(entry.after or entry.before for entry in told)
+    decided = [entry for entry in told if entry.action.startswith(("language.", "job.re"))]
+    assert all(entry.before and entry.after for entry in decided)
+    assert {entry.address for call in journey.calls for entry in call.entries} == {"127.0.0.1"}
+
+
+def test_a_repeated_write_is_told_of_once(journey: Journey) -> None:
+    assert {call.route: call.doubled for call in journey.calls if call.doubled} == {}
+    assert {call.route: call.again for call in journey.calls if call.again != call.status} == {}
+
+
+async def test_no_secret_is_in_anything_that_is_written(
+    journey: Journey, database: Database, parts: Parts, logged: Logged
+) -> None:
+    """Rows of every table, workflows' histories, logs."""
+    secrets = {*journey.secrets, parts.settings.jwt_secret.get_secret_value()}
+    assert len(secrets) > 12
+    written = Counter[str]()
+    async with database.begin() as session:
+        for table in metadata.sorted_tables:
+            rows = await session.scalars(sa.text(f'select t::text from "{table.name}" as t'))
+            written[f"table {table.name}"] = 0
+            for row in rows:
+                written[f"table {table.name}"] += sum(secret in row for secret in secrets)
+    for job_id in journey.jobs:
+        handle = parts.temporal.get_workflow_handle(names.job_workflow_id(job_id))
+        history = (await handle.fetch_history()).to_json()
+        written[f"history {job_id}"] = sum(secret in history for secret in secrets)
+    assert logged.text
+    written["logs"] = sum(secret in line for secret in secrets for line in logged.text)
+    assert {where: found for where, found in written.items() if found} == {}
+    for job_id in journey.jobs:
+        assert not any(
+            f"/jobs/{job_id}" in line and "jobs/{job_id}" not in line and "HTTP" in line
+            for line in logged.text
+        )
