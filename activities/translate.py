@@ -99,16 +99,19 @@ class TranslateActivities:
             current = await texts.latest(session, job.job_id, language, kind)
             machine = await texts.latest_by(session, job.job_id, language, kind, Origin.TRANSLATION)
             approved = _approved(await languages.one(session, job.job_id, language), kind)
+        base = current.version if current else 0
         if source is None:
             raise Invalid(f"Version {number} of the {kind.value} is missing. Retry from source QC.")
+        if not inputs.keep_human_edits:
+            current = machine = None
         standing = Standing.of(
-            current=parse(current.content).document if current and inputs.keep_human_edits else _EMPTY,
+            current=parse(current.content).document if current else _EMPTY,
             machine=parse(machine.content).document if machine else _EMPTY,
             sources=machine.sources if machine else {},
             number=number,
             approved=machine is not None and approved >= machine.version,
         )
-        return parse(source.content).document.with_ids(), standing, current.version if current else 0
+        return parse(source.content).document.with_ids(), standing, base
 
     def _note(self, language: str, terms: list[Term]) -> str | None:
         """What its history tells of the version: who drafted it, and where the glossary had another locale's words."""

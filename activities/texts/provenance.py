@@ -22,13 +22,15 @@ _NONE = "-"
 @dataclass(frozen=True, slots=True)
 class Provenance:
     """`source` is the hash of the source text; `placed` says that the settings are a person's; `flagged_at` is the source
-    version whose change a person has to see to, until they reword the cue or approve the text."""
+    version whose change a person has to see to, until they reword the cue or approve the text. Of a cue that a person
+    `deleted` nothing is left but this."""
 
     source: str
     by_person: bool = False
     retimed: bool = False
     placed: bool = False
     flagged_at: int | None = None
+    deleted: bool = False
 
     @classmethod
     def read(cls, stored: str) -> Self:
@@ -40,6 +42,7 @@ class Provenance:
             retimed="retimed" in marks,
             placed="placed" in marks,
             flagged_at=int(flagged) if flagged else None,
+            deleted="deleted" in marks,
         )
 
     def __str__(self) -> str:
@@ -47,6 +50,7 @@ class Provenance:
         marks += ["person"] if self.by_person else []
         marks += ["retimed"] if self.retimed else []
         marks += ["placed"] if self.placed else []
+        marks += ["deleted"] if self.deleted else []
         marks += [f"flagged:{self.flagged_at}"] if self.flagged_at is not None else []
         return " ".join(marks)
 
@@ -74,9 +78,11 @@ class Standing:
         """`machine` is the newest version that a machine wrote, and `sources` what is stored with it: what differs
         from it was changed by people since. `approved` says that they approved it, or what they made of it."""
         drafts, cues = machine.by_id(), current.by_id()
+        gone = {id_: stored for id_, stored in sources.items() if id_ not in cues}
         return cls(
             cues,
-            {id_: _now(cue, drafts.get(id_), sources.get(id_, _NONE), approved) for id_, cue in cues.items()},
+            {id_: _now(cue, drafts.get(id_), sources.get(id_, _NONE), approved) for id_, cue in cues.items()}
+            | {id_: _deleted(stored, approved) for id_, stored in gone.items()},
             _notes_of(current),
             number,
         )
@@ -94,13 +100,16 @@ class Standing:
         """The translation of `source`, given the text of the cues that it wants by id; and what to store with it.
 
         Times are the source's where nobody has retimed, and settings where nobody has written others. What a person
-        added stays, notes as well.
+        added stays, notes as well; what they deleted stays away.
         """
         known = source.by_id()
         added = [
             cue for id_, cue in self.cues.items() if self.provenance[id_].source == _NONE and id_ not in known
         ]
-        followed = source.map_cues(lambda cue: self._follow(cue, fresh))
+        kept = [
+            block for block in source.blocks if not (isinstance(block, Cue) and self._is_deleted(block.id))
+        ]
+        followed = Document(source.header, tuple(kept)).map_cues(lambda cue: self._follow(cue, fresh))
         if added:
             followed = Document(followed.header, (*followed.blocks, *added)).in_order()
         stored = {cue.id: str(self._next(cue)) for cue in source.cues}
@@ -143,14 +152,24 @@ class Standing:
         now = self.provenance.get(cue.id)
         return now is None or now.source != objects.hash_of(cue.text)
 
+    def _is_deleted(self, cue_id: str) -> bool:
+        return cue_id in self.provenance and self.provenance[cue_id].deleted
+
     def _by_person(self, cue_id: str) -> bool:
         return cue_id in self.provenance and self.provenance[cue_id].by_person
 
 
-def _now(cue: Cue, draft: Cue | None, stored: str, approved: bool) -> Provenance:
-    if draft is None:
-        return Provenance(_NONE, by_person=True, retimed=True, placed=True)
+def _deleted(stored: str, approved: bool) -> Provenance:
+    """A machine wrote it, and a person took it out."""
     before = Provenance.read(stored)
+    flagged_at = None if approved else before.flagged_at
+    return Provenance(before.source, by_person=True, deleted=True, flagged_at=flagged_at)
+
+
+def _now(cue: Cue, draft: Cue | None, stored: str, approved: bool) -> Provenance:
+    before = Provenance.read(stored)
+    if draft is None:  # a person added it, or put back what they had deleted
+        return Provenance(before.source, by_person=True, retimed=True, placed=True)
     reworded = cue.text != draft.text
     return Provenance(
         before.source,

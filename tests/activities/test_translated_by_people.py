@@ -82,6 +82,22 @@ async def test_a_cue_that_a_person_added_stays_and_one_that_left_the_source_goes
         assert told(await case.spanish()) == {"c1": text.upper(), "mine": "Añadido."}
 
 
+async def test_a_cue_that_a_person_deleted_stays_away(case: Case) -> None:
+    """However often its source is approved again; where the source has changed, a person is told."""
+    tongue = Shouter()
+    await case.translate(tongue, await case.save("en", text_of("One.", "Two.", "Three.")))
+    await case.save("es", Document.of([cue for cue in (await case.spanish()).cues if cue.id != "c2"]))
+    for text, flagged in (("Two.", ()), ("Two.", ()), ("Two now.", ("c2",)), ("Two now.", ("c2",))):
+        result = await case.translate(tongue, await case.save("en", text_of("One.", text, "Three.")))
+        assert told(await case.spanish()) == {"c1": "ONE.", "c3": "THREE."}
+        assert result.flagged_cues == flagged
+    back = [*(await case.spanish()).cues, Cue("c2", 5000, 6000, "Dos.")]
+    await case.save("es", Document.of(sorted(back, key=lambda cue: cue.start_ms)))
+    result = await case.translate(tongue, await case.save("en", text_of("One now.", "Two now.", "Three.")))
+    assert told(await case.spanish()) == {"c1": "ONE NOW.", "c2": "Dos.", "c3": "THREE."}
+    assert result.flagged_cues == ()
+
+
 async def test_human_edits_go_where_that_was_asked_for(case: Case) -> None:
     tongue, number = Shouter(), await case.save("en", text_of("One.", "Two."))
     await case.translate(tongue, number)
