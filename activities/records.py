@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection, Iterable
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
@@ -24,7 +25,7 @@ from schema.contracts.steps import (
     Versions,
 )
 from schema.db import Database
-from schema.enums import Gate, Kind, Origin
+from schema.enums import AssetKind, Gate, Kind, Origin
 from schema.object_store import ObjectStore
 from schema.queries import assets, jobs, languages, texts
 from schema.queries.drafts import Draft, save_draft
@@ -164,10 +165,8 @@ class RecordActivities:
     @activity.defn(name="verify_assets")
     async def verify_assets(self, inputs: VerifyInput) -> VerifyResult:
         async with self._database.begin() as session:
-            known = {
-                (asset.language, asset.kind): asset.object_name
-                for asset in await assets.of_job(session, inputs.job.job_id, internal=True)
-            }
+            made = await assets.of_job(session, inputs.job.job_id, internal=True)
+        known = {(asset.language, asset.kind): asset.object_name for asset in made}
         codes = (inputs.job.source_language, *inputs.outputs.targets(inputs.job.source_language))
         wanted = [(language, kind) for language in codes for kind in inputs.outputs.wanted_assets()]
         there = await asyncio.gather(*(self._exists(known.get(each)) for each in wanted))
@@ -176,10 +175,24 @@ class RecordActivities:
             for (language, kind), found in zip(wanted, there, strict=True)
             if not found
         ]
-        return VerifyResult(checked=len(wanted), missing=tuple(missing))
+        return VerifyResult(
+            checked=len(wanted), missing=tuple(missing), unheard=_unheard(inputs, made, codes)
+        )
 
     async def _exists(self, name: str | None) -> bool:
         return name is not None and await self._store.stat(name) is not None
+
+
+def _unheard(inputs: VerifyInput, made: Iterable[Asset], codes: Collection[str]) -> tuple[str, ...]:
+    """What the plans that are rendered leave out, such as a description whose pause point was moved too far."""
+    if not inputs.outputs.wants_speech:
+        return ()
+    return tuple(
+        f"{asset.language}: {sentence}"
+        for asset in made
+        if asset.kind is AssetKind.PLAN and asset.language in codes
+        for sentence in asset.details.get("unheard", ())
+    )
 
 
 def _versions(current: dict[Kind, TextVersion | None]) -> Versions:

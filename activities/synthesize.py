@@ -45,6 +45,10 @@ _AT_ONCE = 4
 _EMPTY = Document.of(())
 
 
+_TOLD = 100
+"""Descriptions that are not heard, as the plan's record names them."""
+
+
 class SynthesizeActivities:
     """`voices` is by provider, the deployment's own first."""
 
@@ -201,7 +205,11 @@ class SynthesizeActivities:
         draft = any(record.draft for record in records.values())
         made = [
             json_asset(
-                AssetKind.PLAN, plan_name, await kit.write(plan_name, planned), added_ms=_added_ms(planned)
+                AssetKind.PLAN,
+                plan_name,
+                await kit.write(plan_name, planned),
+                added_ms=_added_ms(planned),
+                unheard=[each.message for each in planned.findings if each.severity == "blocking"][:_TOLD],
             ),
             json_asset(AssetKind.CLIPS, clips_name, await kit.write(clips_name, manifest), draft=draft),
         ]

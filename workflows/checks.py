@@ -80,12 +80,19 @@ async def ensure_text(job: JobRef, state: JobState, decision: JobDecision) -> No
 
 
 async def verify(job: JobRef, state: JobState, decision: JobDecision) -> None:
-    """Every requested asset exists."""
+    """Every requested asset exists, and every description is heard in it."""
     verified = await steps.VERIFY(VerifyInput(job=job, outputs=state.outputs))
     if verified.missing:
         missing = [f"{each.kind.value} ({each.language})" for each in verified.missing]
         message = f"Not every requested output exists: {', '.join(missing)} is missing."
         raise conflict(message, "missing", missing=missing)
+    if verified.unheard:
+        more = f" ({len(verified.unheard) - 1} more)" if len(verified.unheard) > 1 else ""
+        raise conflict(
+            f"Not every description is heard. {verified.unheard[0]}{more}",
+            "blocking_findings",
+            findings=list(verified.unheard),
+        )
 
 
 CHECKS: dict[JobAction, Check] = {

@@ -266,3 +266,5 @@ class MissingAsset(Contract):
 class VerifyResult(Contract):
     checked: int
     missing: tuple[MissingAsset, ...] = ()
+    unheard: tuple[str, ...] = ()
+    """Descriptions that their plans leave out, a sentence each."""
