@@ -22,6 +22,7 @@ from schema.contracts.steps import Failure, JobRef
 from schema.db import Database
 from schema.enums import JobStatus, LanguageStage, Step
 from schema.queries import jobs, languages
+from schema.queries.expiry import EVENTS_KEPT, expire
 from schema.queries.projection import write_job, write_language
 from schema.queries.visibility import unscoped
 from schema.tables import Attempt, IdempotencyKey, Job, JobEvent, RefreshToken, now
@@ -51,8 +52,15 @@ _NOTHING_LOST = (LanguageStage.WAITING, LanguageStage.FAILED, LanguageStage.REMO
 class MaintenanceActivities:
     """Run by the `MaintenanceWorkflow`, every few seconds."""
 
-    def __init__(self, database: Database, client: Client, start_job: StartJob) -> None:
+    def __init__(
+        self,
+        database: Database,
+        client: Client,
+        start_job: StartJob,
+        events_kept: timedelta = EVENTS_KEPT,
+    ) -> None:
         self._database = database
+        self._events_kept = events_kept
         self._client = client
         self._start_job = start_job
 
@@ -211,6 +219,7 @@ class MaintenanceActivities:
                 sa.delete(IdempotencyKey).where(col(IdempotencyKey.created_at) < at - timedelta(days=7))
             )
             await session.execute(sa.delete(Attempt).where(col(Attempt.created_at) < at - timedelta(days=1)))
+            await expire(session, self._events_kept)
 
 
 def _scheduled() -> datetime:

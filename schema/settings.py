@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     sockets_per_user: int = Field(
         20, ge=1, description="Sockets of one user that a process of the API serves at once."
     )
+    events_kept_days: int = Field(
+        90, ge=1, description="What happened to jobs is kept for so many days: a socket resumes from it."
+    )
     update_wait_s: float = Field(
         10.0, description="How long the API waits for a workflow to take a decision before it answers 503."
     )

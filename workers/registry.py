@@ -16,6 +16,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from activities.errors import ClassifyErrors
 from schema.db import Database
 from schema.object_store import ObjectStore
+from schema.queries.expiry import EVENTS_KEPT
 from workers.wiring import Platform
 from workflows.job import JobWorkflow
 from workflows.language import LanguageWorkflow
@@ -48,14 +49,20 @@ class Pool:
     """Modules whose work runs in child processes (`activities.running.child`)."""
 
 
-def keeping(database: Database, store: ObjectStore, temporal: Client, profile: str) -> Activities:
+def keeping(
+    database: Database,
+    store: ObjectStore,
+    temporal: Client,
+    profile: str,
+    events_kept: timedelta = EVENTS_KEPT,
+) -> Activities:
     """The records and the sweeps: what needs the database, and no media."""
     from activities.maintenance import MaintenanceActivities
     from activities.records import RecordActivities
     from workflows.start import start_job
 
     records = RecordActivities(database, store, profile)
-    sweeps = MaintenanceActivities(database, temporal, start_job)
+    sweeps = MaintenanceActivities(database, temporal, start_job, events_kept)
     return [
         records.project_job,
         records.project_language,
@@ -73,8 +80,11 @@ def keeping(database: Database, store: ObjectStore, temporal: Client, profile: s
 def _records(platform: Platform) -> Activities:
     from activities.captions import CaptionActivities
 
-    profile = platform.settings.quality_profile
-    kept = keeping(platform.database, platform.store, platform.temporal, profile)
+    settings = platform.settings
+    events_kept = timedelta(days=settings.events_kept_days)
+    kept = keeping(
+        platform.database, platform.store, platform.temporal, settings.quality_profile, events_kept
+    )
     return [CaptionActivities(platform.kit()).draft_captions, *kept]
 
 

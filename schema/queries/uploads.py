@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from schema.tables import Upload
+from schema.tables import Upload, now
 
 
 async def announce(session: AsyncSession, upload: Upload) -> Upload:
@@ -23,16 +23,19 @@ async def announce(session: AsyncSession, upload: Upload) -> Upload:
 
 async def of_user(session: AsyncSession, user_id: UUID, object_name: str) -> Upload | None:
     """The user's upload to this object."""
-    return await session.scalar(
-        sa.select(Upload).where(col(Upload.object_name) == object_name, col(Upload.user_id) == user_id)
-    )
+    return await session.scalar(_open(user_id, object_name))
 
 
 async def locked(session: AsyncSession, user_id: UUID, object_name: str) -> Upload | None:
     """The user's upload to this object, locked until commit: it can be claimed once."""
-    return await session.scalar(
-        sa.select(Upload)
-        .where(col(Upload.object_name) == object_name, col(Upload.user_id) == user_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+    query = _open(user_id, object_name).with_for_update()
+    return await session.scalar(query.execution_options(populate_existing=True))
+
+
+def _open(user_id: UUID, object_name: str) -> sa.Select[Upload]:
+    """One that has expired is gone, also before a sweep takes it; one that became a job stays."""
+    return sa.select(Upload).where(
+        col(Upload.object_name) == object_name,
+        col(Upload.user_id) == user_id,
+        sa.or_(col(Upload.claimed_at).is_not(None), col(Upload.expires_at) > now()),
     )
