@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 from starlette.websockets import WebSocketState
 
 from schema.errors import (
@@ -129,7 +130,9 @@ async def _platform_error(request: Request | WebSocket, error: Exception) -> Res
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     if status >= 500:
-        logger.warning("%s %s: %s", request.method, request.url.path, error.message, exc_info=error.__cause__)
+        logger.warning(
+            "%s %s: %s", request.method, template_of(request.scope), error.message, exc_info=error.__cause__
+        )
     return JSONResponse(body_of(error), status, headers)
 
 
@@ -168,8 +171,16 @@ async def _http_error(request: Request, error: Exception) -> JSONResponse:
     return JSONResponse(body, error.status_code, dict(error.headers or {}))
 
 
-def unexpected(request_id: str, method: str, path: str, error: Exception) -> JSONResponse:
+def template_of(scope: Scope) -> str:
+    """The path of a request's route with its names in braces, as `/jobs/{job_id}`: for logs, which keep no path, for
+    a path may hold a token."""
+    context = scope.get("fastapi", {}).get("effective_route_context")
+    route = context or scope.get("route")
+    return str(getattr(route, "path", "a path without a route"))
+
+
+def unexpected(request_id: str, scope: Scope, error: Exception) -> JSONResponse:
     """The person gets an id; what happened is in the log under it."""
-    logger.error("request %s failed: %s %s", request_id, method, path, exc_info=error)
+    logger.error("request %s failed: %s %s", request_id, scope["method"], template_of(scope), exc_info=error)
     detail = f"Something went wrong on our side. Tell us the request id {request_id}."
     return JSONResponse({"detail": detail, "code": "internal", "request_id": request_id}, 500)

@@ -51,7 +51,7 @@ class RequestIds:
         except Exception as error:
             if started:
                 raise
-            answer = unexpected(request_id, scope["method"], scope["path"], error)
+            answer = unexpected(request_id, scope, error)
             await answer(scope, receive, tagged)
 
 

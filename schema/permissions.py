@@ -33,6 +33,10 @@ class Permission(StrEnum):
     REOPEN_APPROVED = "reopen_approved"
     COMMENT = "comment"
     """On a language: those assigned to it too."""
+    TRANSLATE = "translate"
+    """Be assigned to a language as its linguist."""
+    REVIEW_LANGUAGE = "review_language"
+    """Be assigned to a language as its reviewer."""
     ADMINISTER = "administer"
 
 
@@ -54,6 +58,8 @@ GRANTED: dict[Permission, frozenset[Role]] = {
     Permission.STAND_IN: _STAFF,
     Permission.REOPEN_APPROVED: _LEADS | {Role.REVIEWER},
     Permission.COMMENT: _LEADS,
+    Permission.TRANSLATE: _STAFF | {Role.LINGUIST, Role.REVIEWER},
+    Permission.REVIEW_LANGUAGE: _LEADS | {Role.LINGUIST, Role.REVIEWER},
     Permission.ADMINISTER: frozenset({Role.ADMIN}),
 }
 

@@ -32,6 +32,10 @@ with workflow.unsafe.imports_passed_through():
     from workflows.work import Redirectable, Steps, heed_cancellation, was_cancelled
 
 
+_SAME_PERSON = "same-person-goes-on"
+"""Assigning whoever is assigned gives them another date; before, it took their work back to assigned."""
+
+
 @workflow.defn(name=names.LANGUAGE_WORKFLOW)
 class LanguageWorkflow:
     """1. translate the approved source (not for the source's own language);
@@ -186,7 +190,9 @@ class LanguageWorkflow:
     async def _decide(self, decision: LanguageDecision) -> LanguageDecided:
         self._refuse(decision)
         versions = await self._pin(decision) if decision.action is LanguageAction.APPROVE else None
-        before, self._state = self._state, decisions.after(self._state, decision, versions)
+        goes_on = decisions.keeps_person(self._state, decision) and workflow.patched(_SAME_PERSON)
+        before = self._state
+        self._state = decisions.after(before, decision, versions, goes_on=goes_on)
         if before.stage is not self._state.stage:
             self._turn()
         if decision.action is LanguageAction.REOPEN:

@@ -60,18 +60,29 @@ def _refuse_person(state: LanguageState, decision: LanguageDecision) -> None:
         raise conflict("Nobody reviews their own translation: assign another linguist.", "own_work")
 
 
-def after(state: LanguageState, decision: LanguageDecision, pinned: Versions | None) -> LanguageState:
-    """The state after `decision`, which was not refused; `pinned` are the versions that an approval pinned."""
+def keeps_person(state: LanguageState, decision: LanguageDecision) -> bool:
+    """Whether it assigns whoever is assigned: their work goes on, until another date."""
+    return (decision.action is LanguageAction.REASSIGN and decision.person_id == state.linguist_id) or (
+        decision.action is LanguageAction.REASSIGN_REVIEWER and decision.person_id == state.reviewer_id
+    )
+
+
+def after(
+    state: LanguageState, decision: LanguageDecision, pinned: Versions | None, *, goes_on: bool = False
+) -> LanguageState:
+    """The state after `decision`, which was not refused; `pinned` are the versions that an approval pinned. Work that
+    `goes_on` stays where it is."""
     changes: dict[str, object] = {
-        "qc_state": LANGUAGE[decision.action][state.qc_state],
-        "reason": decision.reason,
+        "qc_state": state.qc_state if goes_on else LANGUAGE[decision.action][state.qc_state],
+        "reason": decision.reason or (state.reason if goes_on else None),
     }
     actor = decision.actor.user_id
     match decision.action:
         case LanguageAction.ASSIGN | LanguageAction.REASSIGN:
             changes |= {"linguist_id": decision.person_id, "due_at": decision.due_at or state.due_at}
         case LanguageAction.ASSIGN_REVIEWER | LanguageAction.REASSIGN_REVIEWER:
-            changes |= {"reviewer_id": decision.person_id, "due_at": decision.due_at or state.due_at}
+            due_at = decision.due_at or state.review_due_at
+            changes |= {"reviewer_id": decision.person_id, "review_due_at": due_at}
         case LanguageAction.START_WORK | LanguageAction.SUBMIT:
             changes["worked_by"] = tuple(dict.fromkeys([*state.worked_by, *([actor] if actor else [])]))
         case LanguageAction.APPROVE:

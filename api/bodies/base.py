@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -15,21 +15,36 @@ _HALF = re.compile("[\ud800-\udfff]")
 
 
 class Body(BaseModel):
-    """A request's body: unknown fields are refused, for they are typing mistakes. What each field may hold is its
-    type's to say (`schema.contracts.bounds`)."""
+    """A request's body: unknown fields are refused, for they are typing mistakes, and so is U+0000, which no row can
+    keep: a workflow that was told of it could never say so."""
 
     model_config = ConfigDict(extra="forbid")
+    parsed: ClassVar[frozenset[str]] = frozenset()
+    """Fields whose text a parser reads, which knows what U+0000 means there."""
 
     @model_validator(mode="before")
     @classmethod
-    def _has_whole_keys(cls, sent: Any) -> Any:
-        left = [sent]
-        while left:
-            each = left.pop()
-            if isinstance(each, dict):
-                if half := next((found for key in each if (found := _HALF.search(str(key)))), None):
-                    raise ValueError(f"a key holds the character U+{ord(half[0]):04X}: take it out")
-                left += each.values()
-            elif isinstance(each, list):
-                left += each
+    def _can_be_kept(cls, sent: Any) -> Any:
+        if isinstance(sent, dict):
+            for name, value in sent.items():
+                if name in cls.parsed or _HALF.search(name):
+                    continue
+                if found := _unkept(value):
+                    raise ValueError(f"{name} holds the character U+{ord(found):04X}: take it out")
         return sent
+
+
+def _unkept(value: Any) -> str | None:
+    """The first character that no row can keep."""
+    left = [value]
+    while left:
+        each = left.pop()
+        if isinstance(each, str) and "\0" in each:
+            return "\0"
+        if isinstance(each, dict):
+            if half := next((found for key in each if (found := _HALF.search(key))), None):
+                return half[0]
+            left += [*each.keys(), *each.values()]
+        elif isinstance(each, list):
+            left += each
+    return None

@@ -121,6 +121,9 @@ class LanguageOut(BaseModel):
     linguist_id: UUID | None
     reviewer_id: UUID | None
     due_at: datetime | None
+    """The linguist's."""
+    review_due_at: datetime | None
+    """The reviewer's."""
     locked: bool
     reason: str | None
     failure: dict[str, Any] | None
@@ -143,6 +146,7 @@ class LanguageOut(BaseModel):
             linguist_id=row.linguist_id,
             reviewer_id=row.reviewer_id,
             due_at=row.due_at,
+            review_due_at=row.review_due_at,
             locked=row.locked,
             reason=row.reason,
             failure=row.failure,

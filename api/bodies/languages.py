@@ -99,6 +99,9 @@ class LanguageQCOut(BaseModel):
     linguist: Person | None
     reviewer: Person | None
     due_at: datetime | None
+    """The linguist's."""
+    review_due_at: datetime | None
+    """The reviewer's."""
     cues_total: int
     cues_reviewed: int
     open_comments: int

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from datetime import datetime
 from fractions import Fraction
@@ -17,18 +16,17 @@ from schema.enums import Kind, Origin
 from schema.findings import Finding
 from schema.vtt.parse import MAX_BYTES
 
-_RATIO = re.compile(r"[0-9]{1,9}(\.[0-9]{1,20})?(/[0-9]{1,9}(\.[0-9]{1,20})?)?", re.ASCII)
+_RATIO = re.compile(r"[0-9]{1,9}(\.[0-9]{1,20})?|[0-9]{1,9}/[0-9]{1,9}", re.ASCII)
 
 
 def _ratio(text: str | float) -> str:
+    wrong = "a scale is a number or a ratio, such as 1.001 or 25/24"
     if not _RATIO.fullmatch(str(text)):
-        raise ValueError("a scale is a number or a ratio, such as 1.001 or 25/24")
+        raise ValueError(wrong)
     try:
-        value = math.prod(
-            Fraction(part) ** power for part, power in zip(str(text).split("/"), (1, -1), strict=False)
-        )
+        value = Fraction(str(text))
     except ZeroDivisionError:
-        raise ValueError("a scale is a number or a ratio, such as 1.001 or 25/24") from None
+        raise ValueError(wrong) from None
     if not Fraction(1, 10) <= value <= 10:
         raise ValueError("a scale is from 0.1 to 10")
     return str(text)
@@ -48,6 +46,8 @@ BaseVersion = Annotated[
 
 class TextSave(Body):
     """A whole edited WebVTT file."""
+
+    parsed = frozenset({"content"})
 
     content: Annotated[str, Field(max_length=MAX_BYTES)]
     base_version: BaseVersion

@@ -36,6 +36,8 @@ class About(Body):
 class AboutAndTexts(About):
     """Texts of the source language may come with the video; they are checked in source QC as drafts are."""
 
+    parsed = frozenset({"captions", "audio_description"})
+
     captions: BroughtText = None
     audio_description: BroughtText = None
 

@@ -15,10 +15,11 @@ from api.guards.base import GUARDS, Rule
 from api.guards.jobs import seen_job
 from schema.contracts.bounds import Language
 from schema.enums import QCState
-from schema.errors import NotFound
+from schema.errors import Conflict, NotFound
 from schema.permissions import Permission, forbidden
-from schema.queries import languages
+from schema.queries import jobs, languages
 from schema.tables import Job, JobLanguage
+from schema.transitions import allowed_job_actions
 
 LanguagePath = Annotated[Language, Path(description="BCP 47 code of a language of the job.")]
 LanguageQuery = Annotated[Language, Query(description="BCP 47 code of a language of the job.")]
@@ -32,11 +33,33 @@ class LanguageOfJob:
     row: JobLanguage
 
 
-async def seen_language(ctx: Context, job_id: UUID, code: str) -> LanguageOfJob:
+def no_language(job: Job, code: str) -> NotFound | Conflict:
+    """Why there is no `code` to act on: nobody asked for it, or it waits for its source."""
+    if code not in jobs.job_state(job).outputs.targets(job.source_language):
+        return NotFound(f"The job has no language {code}")
+    return Conflict(
+        f"{code} begins once the source is approved: the job is {job.status}.",
+        state=job.status.value,
+        allowed_actions=[action.value for action in allowed_job_actions(job.status)],
+    )
+
+
+async def seen_language(
+    ctx: Context, job_id: UUID, code: str, permission: Permission = Permission.READ
+) -> LanguageOfJob:
+    """
+    Raises:
+        NotFound: the caller sees no such job, or it has no such language.
+        Conflict: it will have, and the caller has `permission` to do something about it.
+    """
     job = await seen_job(ctx, job_id)
     row = await languages.one(ctx.session, job_id, code)
     if row is None:
-        raise NotFound(f"The job has no language {code}")
+        if permission is Permission.READ:
+            raise NotFound(f"The job has no language {code}")
+        if not ctx.principal.may(permission, job.org_id):
+            raise forbidden(permission)
+        raise no_language(job, code)
     return LanguageOfJob(job, row)
 
 
@@ -48,7 +71,7 @@ def _language_guard(
     also = [name for name, wanted in (("linguist", linguist), ("reviewer", reviewer)) if wanted]
 
     async def guard(job_id: UUID, lang: LanguagePath, ctx: Caller) -> LanguageOfJob:
-        found = await seen_language(ctx, job_id, lang)
+        found = await seen_language(ctx, job_id, lang, permission)
         assigned = (found.row.linguist_id if linguist else None, found.row.reviewer_id if reviewer else None)
         if ctx.principal.user_id not in assigned and not ctx.principal.may(permission, found.job.org_id):
             raise forbidden(permission, *(f"the assigned {name}" for name in also))

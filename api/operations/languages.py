@@ -17,15 +17,16 @@ from api.bodies.languages import (
     QueueItem,
 )
 from api.context import Context
-from api.guards.languages import LanguageOfJob
+from api.guards.languages import LanguageOfJob, no_language
 from api.operations import findings
 from api.operations.decisions import decide_job, decide_language
 from api.operations.findings import Counted
 from api.pagination import Page, Slice
 from schema.contracts.steps import Versions
-from schema.enums import JobAction, JobStatus, Kind, LanguageAction
-from schema.errors import Forbidden, Invalid, NotFound, PlatformError
-from schema.queries import languages, reviews, users
+from schema.enums import JobAction, JobStatus, Kind, LanguageAction, Role
+from schema.errors import Forbidden, Invalid, PlatformError
+from schema.permissions import GRANTED, Permission
+from schema.queries import jobs, languages, reviews, users
 from schema.tables import Job, JobLanguage
 from schema.transitions import allowed_language_actions
 
@@ -33,8 +34,11 @@ _OF_REVIEWER = frozenset({LanguageAction.OPEN_REVIEW, LanguageAction.APPROVE, La
 
 
 async def qc_map(ctx: Context, job: Job) -> QCMap:
-    """Every language of the job."""
-    return await _map(ctx, job, await languages.of_job(ctx.session, job.id))
+    """Every language of the job: also those that were asked for, and wait for the source to be approved."""
+    rows = await languages.of_job(ctx.session, job.id)
+    there = {row.language for row in rows}
+    waiting = [code for code in jobs.job_state(job).outputs.targets(job.source_language) if code not in there]
+    return await _map(ctx, job, [*rows, *(JobLanguage(job_id=job.id, language=code) for code in waiting)])
 
 
 async def qc_of(ctx: Context, job: Job, row: JobLanguage) -> LanguageQCOut:
@@ -78,6 +82,7 @@ def _shown(
         linguist=_person(row.linguist_id, names),
         reviewer=_person(row.reviewer_id, names),
         due_at=row.due_at,
+        review_due_at=row.review_due_at,
         cues_total=sum(text.cues for text in current),
         cues_reviewed=cues_reviewed,
         open_comments=open_comments,
@@ -108,9 +113,14 @@ async def assign(
 
 
 async def _check_person(ctx: Context, found: LanguageOfJob, action: LanguageAction, user_id: UUID) -> None:
-    if await users.member(ctx.session, user_id, found.job.org_id) is None:
-        raise Invalid("Only an active member of the job's organisation can be assigned.")
     as_reviewer = action in (LanguageAction.ASSIGN_REVIEWER, LanguageAction.REASSIGN_REVIEWER)
+    roles = await users.roles_in(ctx.session, user_id, found.job.org_id)
+    if not roles:
+        raise Invalid("Only an active member of the job's organisation can be assigned.")
+    able = GRANTED[Permission.REVIEW_LANGUAGE if as_reviewer else Permission.TRANSLATE]
+    if not roles & able:
+        who = ", ".join(role.value.replace("_", " ") for role in Role if role in able)
+        raise Invalid(f"Their role cannot do this work. Those whose can: {who}.")
     worked = (row_state(found.row).get("worked_by") or []) if as_reviewer else []
     other = found.row.linguist_id if as_reviewer else found.row.reviewer_id
     if user_id == other or str(user_id) in worked:
@@ -131,13 +141,13 @@ async def bulk_assign(ctx: Context, job: Job, body: BulkAssignBody, once: Asked)
 async def _assign_both(ctx: Context, job: Job, code: str, body: BulkAssignBody, once: Asked) -> Assigned:
     row = await languages.one(ctx.session, job.id, code)
     if row is None:
-        raise NotFound(f"The job has no language {code}")
-    asked = (
-        (body.linguist_id, row.linguist_id, LanguageAction.ASSIGN, LanguageAction.REASSIGN),
-        (body.reviewer_id, row.reviewer_id, LanguageAction.ASSIGN_REVIEWER, LanguageAction.REASSIGN_REVIEWER),
-    )
-    for person, before, first, again in asked:
-        if person is None or person == before:
+        raise no_language(job, code)
+    first, again = LanguageAction.ASSIGN, LanguageAction.REASSIGN
+    of_linguist = (body.linguist_id, row.linguist_id, row.due_at, first, again)
+    first, again = LanguageAction.ASSIGN_REVIEWER, LanguageAction.REASSIGN_REVIEWER
+    of_reviewer = (body.reviewer_id, row.reviewer_id, row.review_due_at, first, again)
+    for person, before, due_at, first, again in (of_linguist, of_reviewer):
+        if person is None or (person == before and body.due_at in (None, due_at)):
             continue
         action = again if before else first
         await _check_person(ctx, LanguageOfJob(job, row), action, person)

@@ -35,6 +35,9 @@ class LanguageState(Contract):
     linguist_id: UUID | None = None
     reviewer_id: UUID | None = None
     due_at: datetime | None = None
+    """The linguist's."""
+    review_due_at: datetime | None = None
+    """The reviewer's."""
     worked_by: tuple[UUID, ...] = ()
     """Everybody who worked on the text: none of them may approve it."""
     flagged_cues: tuple[str, ...] = ()

@@ -122,6 +122,10 @@ async def queue(
             col(JobLanguage.reviewer_id) == principal.user_id, col(JobLanguage.qc_state).in_(_FOR_REVIEWER)
         ),
     )
+    due_at = sa.case(
+        (col(JobLanguage.linguist_id) == principal.user_id, col(JobLanguage.due_at)),
+        else_=col(JobLanguage.review_due_at),
+    ).label("due_at")
     waiting = (
         sa.select(
             col(Job.id),
@@ -131,13 +135,13 @@ async def queue(
             col(JobLanguage.language),
             col(JobLanguage.qc_state),
             col(JobLanguage.linguist_id),
-            col(JobLanguage.due_at),
+            due_at,
         )
         .join(Job, col(Job.id) == col(JobLanguage.job_id))
         .where(mine, sa.text(f"job_languages.{AT_WORK}"), visible_to(principal))
     )
     order = (
-        col(JobLanguage.due_at).nulls_last(),
+        due_at.nulls_last(),
         col(Job.created_at),
         col(Job.id),
         col(JobLanguage.language),

@@ -107,6 +107,7 @@ async def write_language(session: AsyncSession, snapshot: LanguageSnapshot, sche
         "linguist_id": state.linguist_id,
         "reviewer_id": state.reviewer_id,
         "due_at": state.due_at,
+        "review_due_at": state.review_due_at,
         "failure": state.failure.model_dump(mode="json") if state.failure else None,
         "reason": state.reason,
         "state": state.model_dump(mode="json"),

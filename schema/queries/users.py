@@ -66,10 +66,10 @@ async def by_email(session: AsyncSession, email: str) -> User | None:
     )
 
 
-async def member(session: AsyncSession, user_id: UUID, org_id: UUID) -> User | None:
-    """An active user who belongs to the organisation."""
-    return await session.scalar(
-        sa.select(User)
+async def roles_in(session: AsyncSession, user_id: UUID, org_id: UUID) -> frozenset[Role]:
+    """The roles that count in the organisation of an active user; none of whoever does not belong to it."""
+    found = await session.execute(
+        sa.select(col(User.role), col(Membership.role))
         .join(Membership, col(Membership.user_id) == col(User.id))
         .where(
             col(User.id) == user_id,
@@ -78,6 +78,7 @@ async def member(session: AsyncSession, user_id: UUID, org_id: UUID) -> User | N
             col(User.deleted_at).is_(None),
         )
     )
+    return frozenset(role for row in found for role in row if role is not None)
 
 
 async def names(session: AsyncSession, ids: Collection[UUID | None]) -> Mapping[UUID, str]:

@@ -23,6 +23,8 @@ from tests.api.watched import Watch
 from tests.fakes.steps import FakeSteps
 
 SPEECH = {"audio_description_mp3": True, "accessible_video_mp4": True, "languages": ["es", "de"]}
+SECRET = {"upload_url", "access_token"}
+"""Fields of answers."""
 REASON = {"reason": "Look at it again."}
 
 
@@ -64,12 +66,12 @@ class Journey:
         asked = {"json": body} if body is not None else {}
         query = more.pop("query", "")
         before, held = await self._audited(), len(self.watch.held)
-        one_key = key()
+        keys, one_key = await self._keys(), key()
         person = self.tenant[who]
         answer = await person.ask(method, path + query, one_key, **asked, **more)
         assert answer.is_success, (route, answer.text)
         entries = [entry for entry in await self._audited() if entry.id not in {each.id for each in before}]
-        await self._forget_answers()
+        await self._forget(await self._keys() - keys)
         known = await self._count()
         again = await person.ask(method, path + query, one_key, **asked, **more)
         self.calls.append(
@@ -82,6 +84,10 @@ class Journey:
                 self.watch.held[held:],
             )
         )
+        if answer.content:
+            self.secrets |= {
+                each.json()[name] for each in (answer, again) for name in SECRET & set(each.json())
+            }
         return dict(answer.json()) if answer.content else {}
 
     async def _audited(self) -> list[AuditEntry]:
@@ -100,9 +106,18 @@ class Journey:
             )
         return len(await self._audited()) + (events or 0)
 
-    async def _forget_answers(self) -> None:
+    async def _keys(self) -> set[str]:
         async with self.database.begin() as session:
-            await session.execute(sa.update(IdempotencyKey).values(status=None, response=None))
+            return set(await session.scalars(sa.select(col(IdempotencyKey.id))))
+
+    async def _forget(self, keys: set[str]) -> None:
+        """As if the request had died before its answer was kept."""
+        async with self.database.begin() as session:
+            await session.execute(
+                sa.update(IdempotencyKey)
+                .where(col(IdempotencyKey.id).in_(keys))
+                .values(status=None, response=None)
+            )
 
     async def status(self, *statuses: str) -> dict[str, Any]:
         return await until(self.tenant[Role.ADMIN], self.jobs[-1], *statuses)
@@ -124,7 +139,6 @@ class Journey:
             "/jobs/upload/init",
             {"filename": "film.mp4", "content_type": "video/mp4", "size_bytes": len(VIDEO), "title": "Film"},
         )
-        self.secrets.add(announced["upload_url"].split("upload_id=")[-1])
         await send(announced["upload_url"])
         self.steps.jobs.add(UUID(announced["job_id"]))
         body = {

@@ -115,8 +115,6 @@ async def test_a_character_that_no_text_can_hold_is_the_senders_mistake(
         ),
     ]
     assert [answer.status_code for answer in answers] == [422] * 5
-    fields = [answer.json()["errors"][0]["field"] for answer in answers]
-    assert fields == ["title", "text", "reason", "email", "title"]
     assert {"U+0000" in answer.json()["detail"] for answer in answers} == {True}
 
 

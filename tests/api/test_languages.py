@@ -227,3 +227,60 @@ async def test_bulk_assignment_says_per_language_what_became_of_it(tenant: Tenan
     assert list(shown) == ["en", "de", "es"]
     assert shown["de"]["reviewer"]["id"] == body["reviewer_id"]
     assert (await tenant[Role.LINGUIST].post(path, body)).status_code == 403
+
+
+async def test_a_new_date_for_the_same_person_lets_them_go_on(tenant: Tenant, steps: FakeSteps) -> None:
+    """And each of the two has a date of their own."""
+    job_id, path = await _assigned(tenant, steps)
+    linguist, reviewer = tenant[Role.LINGUIST], tenant[Role.REVIEWER]
+    await _ok(linguist, f"{path}/start-work")
+    base = f"/language-qc/jobs/{job_id}"
+    for due, body in (
+        ("2026-12-24T12:00:00Z", {"linguist_id": str(linguist.id)}),
+        ("2026-12-31T12:00:00Z", {"reviewer_id": str(reviewer.id)}),
+    ):
+        asked = {"languages": ["es"], "due_at": due, **body}
+        answer = await _ok(tenant[Role.PROJECT_MANAGER], f"{base}/languages/bulk-assign", **asked)
+        assert answer["results"] == [
+            {"language": "es", "ok": True, "detail": None, "code": None, "qc_state": "in_progress"}
+        ]
+    shown = (await linguist.get(f"{base}/language-qc")).json()["languages"]["es"]
+    assert (shown["due_at"], shown["review_due_at"]) == ("2026-12-24T12:00:00Z", "2026-12-31T12:00:00Z")
+    await _ok(linguist, f"{path}/submit")
+    for person, due in ((linguist, None), (reviewer, "2026-12-31T12:00:00Z")):
+        queue = (await person.get("/language-qc/me/language-qc-queue?size=100")).json()["items"]
+        assert next((item["due_at"] for item in queue if item["job_id"] == str(job_id)), None) == due
+    other = await _ok(
+        tenant[Role.PROJECT_MANAGER], f"{path}/reassign", user_id=str(tenant[Role.PRODUCTION].id)
+    )
+    assert other["qc_state"] == "submitted"
+
+
+async def test_only_those_whose_role_can_do_the_work_are_assigned(tenant: Tenant, steps: FakeSteps) -> None:
+    _, path = await _translated(tenant, steps)
+    manager = tenant[Role.PROJECT_MANAGER]
+    for action, roles in (
+        ("assign", (Role.CLIENT, Role.PROJECT_MANAGER)),
+        ("assign-reviewer", (Role.CLIENT,)),
+    ):
+        for role in roles:
+            refused = await manager.post(f"{path}/{action}", {"user_id": str(tenant[role].id)})
+            assert refused.status_code == 400, role
+            assert "role" in refused.json()["detail"]
+    await _ok(manager, f"{path}/assign-reviewer", user_id=str(manager.id))
+
+
+async def test_a_language_that_was_asked_for_waits_for_its_source(tenant: Tenant, steps: FakeSteps) -> None:
+    job_id = await new_job(tenant[Role.CLIENT], steps, languages=["es"])
+    await until(tenant[Role.REVIEWER], job_id, "pending_qc")
+    base, someone = f"/language-qc/jobs/{job_id}", {"user_id": str(tenant[Role.LINGUIST].id)}
+    manager = tenant[Role.PROJECT_MANAGER]
+    for code, status in (("es", 409), ("de", 404)):
+        answer = await manager.post(f"{base}/languages/{code}/assign", someone)
+        assert answer.status_code == status, answer.text
+    early = (await manager.post(f"{base}/languages/es/assign", someone)).json()
+    assert early["state"] == "pending_qc"
+    assert "approve_source" in early["allowed_actions"]
+    assert (await tenant[Role.LINGUIST].post(f"{base}/languages/es/assign", someone)).status_code == 403
+    shown = (await manager.get(f"{base}/language-qc")).json()["languages"]
+    assert {code: each["qc_state"] for code, each in shown.items()} == {"en": None, "es": "pending"}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from uuid import uuid4
+from datetime import timedelta
+from uuid import UUID, uuid4
 
 import httpx
 import sqlalchemy as sa
@@ -13,7 +14,8 @@ from sqlmodel import col
 from api.parts import Parts
 from schema.db import Database
 from schema.enums import Role
-from schema.tables import IdempotencyKey, Job, Project
+from schema.queries.expiry import expire
+from schema.tables import Brief, IdempotencyKey, Job, JobEvent, Project, Upload, now
 from tests.api.conftest import ORIGIN
 from tests.api.flow import OUTPUTS, VIDEO, complete, init, key, send, uploaded
 from tests.api.people import Tenant
@@ -258,3 +260,100 @@ async def test_who_may_not_make_jobs_is_refused(tenant: Tenant, database: Databa
     assert (await init(tenant[Role.CLIENT], project_id=str(second.id))).status_code == 201
     async with database.begin() as session:
         await session.execute(sa.delete(Project).where(col(Project.id) == second.id))
+
+
+async def test_what_is_said_of_the_job_at_the_announcement_is_kept(
+    tenant: Tenant, steps: FakeSteps, database: Database
+) -> None:
+    brief = Brief(client_id=tenant.client.id, title="The news")
+    other = Project(client_id=tenant.client.id, name=f"Other {uuid4().hex[:6]}")
+    async with database.begin() as session:
+        session.add_all([brief, other])
+    client = tenant[Role.CLIENT]
+    about = {
+        "title": "Evening news",
+        "notes": "Names are\nin the brief.",
+        "project_id": str(other.id),
+        "brief_id": str(brief.id),
+    }
+    try:
+        kept, overridden = (await init(client, **about)).json(), (await init(client, **about)).json()
+        for announced in (kept, overridden):
+            await send(announced["upload_url"])
+        job = (await complete(client, kept["gcs_uri"])).json()
+        assert {name: job[name] for name in about} == about
+        said = {"title": "Morning news", "notes": "", "project_id": str(tenant.project.id)}
+        job = (await complete(client, overridden["gcs_uri"], **said)).json()
+        assert {name: job[name] for name in about} == {**about, **said}
+    finally:
+        async with database.begin() as session:
+            await session.execute(
+                sa.update(Project).where(col(Project.id) == other.id).values(deleted_at=sa.func.now())
+            )
+
+
+async def test_a_brief_exists_and_is_the_clients(
+    tenant: Tenant, stranger: Tenant, steps: FakeSteps, database: Database
+) -> None:
+    theirs = Brief(client_id=stranger.client.id, title="Theirs")
+    async with database.begin() as session:
+        session.add(theirs)
+    client = tenant[Role.CLIENT]
+    announced = await uploaded(client)
+    form = {"source_language": "en", "requested_outputs": json.dumps(OUTPUTS)}
+    for brief_id in (str(uuid4()), str(theirs.id)):
+        answers = [
+            await init(client, brief_id=brief_id),
+            await complete(client, announced["gcs_uri"], brief_id=brief_id),
+            await client.ask(
+                "POST",
+                "/jobs",
+                files={"file": ("clip.webm", VIDEO, "video/webm")},
+                data={**form, "brief_id": brief_id},
+            ),
+        ]
+        for answer in answers:
+            assert answer.status_code == 400, answer.text
+            assert answer.json()["errors"][0]["field"] == "brief_id"
+            assert brief_id in answer.json()["detail"]
+
+
+async def test_the_url_of_an_upload_is_told_once(tenant: Tenant, database: Database) -> None:
+    """Whoever has it may write: no record keeps it."""
+    same = key()
+    first = await init(tenant[Role.CLIENT], key=same)
+    again = await init(tenant[Role.CLIENT], key=same)
+    assert (first.status_code, again.status_code) == (201, 409)
+    assert again.json()["job_id"] == first.json()["job_id"]
+    assert again.headers["idempotency-replayed"] == "true"
+    assert "upload_url" not in again.text
+    assert (await init(tenant[Role.CLIENT], key=same, size=7)).status_code == 409, "another body"
+
+
+async def test_an_announced_upload_expires(tenant: Tenant, steps: FakeSteps, database: Database) -> None:
+    client = tenant[Role.CLIENT]
+    late, made = await uploaded(client), await uploaded(client)
+    assert (await complete(client, made["gcs_uri"])).status_code == 201
+    async with database.begin() as session:
+        ids = [late["job_id"], made["job_id"]]
+        await session.execute(
+            sa.update(Upload).where(col(Upload.id).in_(ids)).values(expires_at=now() - timedelta(seconds=1))
+        )
+    assert (await complete(client, late["gcs_uri"])).status_code == 404
+    assert (await complete(client, made["gcs_uri"])).json()["job_id"] == made["job_id"]
+    async with database.begin() as session:
+        await expire(session)
+        left = set(await session.scalars(sa.select(col(Upload.id)).where(col(Upload.id).in_(ids))))
+    assert left == {UUID(made["job_id"])}
+
+
+async def test_what_happened_is_forgotten_after_a_time(tenant: Tenant, database: Database) -> None:
+    job = await tenant.job(database)
+    async with database.begin() as session:
+        for days in (91, 1):
+            at = now() - timedelta(days=days)
+            session.add(JobEvent(job_id=job.id, org_id=job.org_id, at=at, type="status", data={"days": days}))
+        await session.flush()
+        await expire(session)
+        left = list(await session.scalars(sa.select(JobEvent).where(col(JobEvent.job_id) == job.id)))
+    assert [event.data["days"] for event in left] == [1]

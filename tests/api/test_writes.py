@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest_asyncio
 import sqlalchemy as sa
@@ -14,9 +15,10 @@ from activities.storage import GoogleStorage
 from api.main import PREFIX
 from api.parts import Parts
 from schema.db import Database
+from schema.enums import Role
 from schema.tables import metadata
 from tests.api.journey import Journey
-from tests.api.people import make_tenant
+from tests.api.people import Tenant, make_tenant
 from tests.api.test_accessible_video import REPORT, TRANSCRIPT
 from tests.api.test_contract import methods, routes
 from tests.api.watched import watched_api
@@ -122,15 +124,29 @@ async def test_no_secret_is_in_anything_that_is_written(
             written[f"table {table.name}"] = 0
             for row in rows:
                 written[f"table {table.name}"] += sum(secret in row for secret in secrets)
-    for job_id in journey.jobs:
-        handle = parts.temporal.get_workflow_handle(names.job_workflow_id(job_id))
-        history = (await handle.fetch_history()).to_json()
-        written[f"history {job_id}"] = sum(secret in history for secret in secrets)
+    workflows = [names.job_workflow_id(job_id) for job_id in journey.jobs]
+    for workflow_id in [*workflows, names.language_workflow_id(journey.jobs[0], "es")]:
+        history = (await parts.temporal.get_workflow_handle(workflow_id).fetch_history()).to_json()
+        written[workflow_id] = sum(secret in history for secret in secrets)
     assert logged.text
     written["logs"] = sum(secret in line for secret in secrets for line in logged.text)
     assert {where: found for where, found in written.items() if found} == {}
-    for job_id in journey.jobs:
-        assert not any(
-            f"/jobs/{job_id}" in line and "jobs/{job_id}" not in line and "HTTP" in line
-            for line in logged.text
-        )
+
+
+async def test_logs_hold_a_routes_template_and_never_its_path(
+    app: FastAPI, tenant: Tenant, database: Database, logged: Logged
+) -> None:
+    class Broken:
+        async def signed_get(self, *_: object, **__: object) -> str:
+            raise ZeroDivisionError
+
+    job = await tenant.job(database)
+    parts: Parts = app.state.parts
+    app.state.parts = replace(parts, store=Broken())  # type: ignore[arg-type]
+    try:
+        answer = await tenant[Role.PRODUCTION].get(f"/jobs/{job.id}/downloads")
+    finally:
+        app.state.parts = parts
+    assert answer.status_code == 500
+    assert any("GET /api/v1/jobs/{job_id}/downloads" in line for line in logged.text)
+    assert not any(str(job.id) in line for line in logged.text)
