@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 
+import pytest
 import pytest_asyncio
 import sqlalchemy as sa
 from fastapi import FastAPI
 
+import api
 from activities.storage import GoogleStorage
+from api.context import Visit
 from api.main import PREFIX
 from api.parts import Parts
 from schema.db import Database
@@ -150,3 +155,32 @@ async def test_logs_hold_a_routes_template_and_never_its_path(
     assert answer.status_code == 500
     assert any("GET /api/v1/jobs/{job_id}/downloads" in line for line in logged.text)
     assert not any(str(job.id) in line for line in logged.text)
+
+
+def test_what_is_waited_for_is_reached_through_the_request() -> None:
+    """`ctx.store`, `ctx.temporal` and `ctx.thread` refuse while a connection is held; nothing goes round them."""
+    folder = Path(api.__file__).parent
+    round_them = []
+    for path in (
+        each for room in ("operations", "guards", "routes") for each in (folder / room).glob("*.py")
+    ):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute) and path.name != "health.py":  # which has no session
+                whole = ast.unparse(node)
+                if whole.endswith((".parts.store", ".parts.temporal")) or node.attr == "to_thread":
+                    round_them.append(f"{path.name}:{node.lineno} {whole}")
+    assert round_them == []
+
+
+async def test_a_wait_with_a_connection_in_hand_is_refused(parts: Parts, database: Database) -> None:
+    async with database.session() as session:
+        visit = Visit(parts, session, None)
+        assert await visit.thread(sum, (1, 2)) == 3
+        await session.execute(sa.text("select 1"))
+        for wait in (lambda: visit.store, lambda: visit.temporal):
+            with pytest.raises(RuntimeError, match="Commit first"):
+                wait()
+        with pytest.raises(RuntimeError, match="Commit first"):
+            await visit.thread(sum, (1, 2))
+        await session.commit()
+        assert visit.store is parts.store
