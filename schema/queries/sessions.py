@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -25,6 +25,16 @@ async def locked_token(session: AsyncSession, token_hash: str) -> RefreshToken |
 async def end(session: AsyncSession, family: UUID) -> None:
     """Ends a sign-in: every refresh token that came of it, its access token, and its sockets once they look."""
     await _revoke(session, col(RefreshToken.family) == family)
+
+
+async def going_on(session: AsyncSession, families: Collection[UUID]) -> set[UUID]:
+    """Those of these sign-ins that nobody has ended, for whoever looks after many of them at once."""
+    found = await session.scalars(
+        sa.select(col(RefreshToken.family))
+        .where(col(RefreshToken.family).in_(families), col(RefreshToken.revoked_at).is_(None))
+        .distinct()
+    )
+    return set(found)
 
 
 async def end_all(session: AsyncSession, user_id: UUID) -> None:

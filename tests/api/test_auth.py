@@ -9,6 +9,7 @@ import httpx
 import jwt
 import pytest
 import sqlalchemy as sa
+from fastapi import FastAPI
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
 
@@ -152,6 +153,40 @@ async def test_logout_ends_the_sign_in(http: httpx.AsyncClient, database: Databa
     assert (await _refresh(http, _cookie(answer))).status_code == 401
     assert not await _is_in(http, answer), "its access token too"
     assert await _is_in(http, await _login(http, user.email)), "and no other sign-in"
+
+
+async def test_many_sign_ins_are_looked_after_at_once(http: httpx.AsyncClient, database: Database) -> None:
+    user = await make_user(database, Role.REVIEWER)
+    for _ in range(2):
+        assert (await _login(http, user.email)).status_code == 200
+    async with database.begin() as session:
+        query = sa.select(col(RefreshToken.family)).where(col(RefreshToken.user_id) == user.id)
+        first, second = await session.scalars(query)
+        await sessions.end(session, first)
+        assert await sessions.going_on(session, [first, second]) == {second}
+
+
+@pytest.mark.parametrize(
+    ("host", "kept"),
+    [
+        ("2001:DB8:0:0:0:0:0:1%eth0", "2001:db8::1"),
+        ("203.0.113.7", "203.0.113.7"),
+        ("x" * 70, None),
+        ("", None),
+    ],
+)
+async def test_an_address_is_one_or_none(
+    app: FastAPI, database: Database, host: str, kept: str | None
+) -> None:
+    """A trusted proxy may have passed on anything."""
+    user = await make_user(database, Role.REVIEWER)
+    transport = httpx.ASGITransport(app, client=(host, 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as client:
+        assert (await _login(client, user.email)).status_code == 200
+    async with database.begin() as session:
+        found = await session.scalar(sa.select(AuditEntry).where(col(AuditEntry.actor_id) == user.id))
+    assert found is not None
+    assert found.address == kept
 
 
 async def _is_in(http: httpx.AsyncClient, answer: httpx.Response) -> bool:
