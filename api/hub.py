@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Set
 from uuid import UUID
 
 from api.bodies.live import Changed, Close
@@ -18,7 +18,7 @@ from api.inbox import Inbox
 from api.live import Listener
 from schema.db import Database
 from schema.errors import Unavailable
-from schema.queries import events
+from schema.queries import events, sessions
 from schema.queries.audience import Audience, audience_of
 
 logger = logging.getLogger(__name__)
@@ -126,7 +126,9 @@ class Hub:
             audience = await audience_of(
                 session, list(self._inboxes), [each.place for each in (*happened, *moving)]
             )
-        self._end_of_session(audience)
+            families = {inbox.claims.family for of_one in self._inboxes.values() for inbox in of_one}
+            going_on = await sessions.going_on(session, families)
+        self._end_of_session(audience, going_on)
         for event in happened:
             assert event.id is not None
             self._give(audience, event, event.id, kept=True)
@@ -135,11 +137,12 @@ class Hub:
             self._give(audience, event, self._position, kept=False)
         return len(happened) == _BATCH
 
-    def _end_of_session(self, audience: Audience) -> None:
+    def _end_of_session(self, audience: Audience, going_on: Set[UUID]) -> None:
         for user_id, inboxes in self._inboxes.items():
             person = audience.people.get(user_id)
             for inbox in inboxes:
-                if person is None or person.epoch != inbox.claims.epoch:
+                ended = inbox.claims.family not in going_on
+                if ended or person is None or person.epoch != inbox.claims.epoch:
                     inbox.end(Close.SIGN_IN_AGAIN)
 
     def _give(self, audience: Audience, event: events.Happened, event_id: int, *, kept: bool) -> None:
