@@ -33,7 +33,7 @@ def most_heard(starts: Sequence[int], lengths: Sequence[int], gap: tuple[int, in
     return 0
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200)
 @given(
     st.lists(st.tuples(st.integers(500, 9000), st.integers(600, 4000)), min_size=1, max_size=5),
     st.integers(4000, 9000),
@@ -101,7 +101,7 @@ def least_hold(speech: Speech, duration: int, anchor: int, length: int) -> tuple
     return min(found, default=None)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(
