@@ -11,7 +11,7 @@ from fastapi.middleware.cors import CORSMiddleware
 
 from api import errors, idempotency
 from api.hub import running_hub
-from api.middleware import BodyLimit, RequestIds
+from api.middleware import RequestIds
 from api.parts import Parts
 from api.passwords import Passwords
 from api.routes import accessible_video, actions, auth, health, jobs, languages, live, texts, tts, uploads
@@ -54,7 +54,6 @@ def create_app(parts: Parts) -> FastAPI:
     app.include_router(health.router, include_in_schema=False)  # where probes look for it
     errors.install(app)
     idempotency.install(app)
-    app.add_middleware(BodyLimit, max_file_bytes=settings.max_small_upload_bytes)
     app.add_middleware(RequestIds)
     app.add_middleware(
         CORSMiddleware,

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from api.bodies.base import Body
+from api.bodies.base import PROSE, Body
 from schema.contracts.outputs import Language, RequestedOutputs
 from schema.contracts.steps import Versions
 from schema.enums import AssetKind, JobAction, JobStatus, Kind, LanguageAction, LanguageStage, QCState, Step
@@ -24,6 +24,8 @@ Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, m
 class JobPatch(Body):
     """What may be changed of a job; what is absent stays."""
 
+    max_bytes = PROSE
+
     title: Title | None = None
     notes: Notes | None = None
     requested_outputs: RequestedOutputs | None = None
@@ -31,6 +33,8 @@ class JobPatch(Body):
 
 class CloneBody(Body):
     """A new job with the same configuration: of the same source, or of the upload at `gcs_uri`."""
+
+    max_bytes = PROSE
 
     title: Title | None = None
     notes: Notes | None = None

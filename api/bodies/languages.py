@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_validator
 
-from api.bodies.base import Body
+from api.bodies.base import PROSE, Body
 from api.bodies.jobs import Reason
 from schema.contracts.outputs import Language
 from schema.contracts.steps import Versions
@@ -68,6 +68,7 @@ class MarkBody(Body):
 
 
 class CommentBody(Body):
+    max_bytes = PROSE
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000)]
     kind: Kind | None = None
     cue_id: str | None = Field(default=None, max_length=200)

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from api.bodies.base import Body
+from api.bodies.base import PROSE, Body
 from schema.enums import Kind, Origin
 from schema.findings import Finding
+from schema.vtt.parse import MAX_BYTES
 
 
 def _ratio(text: str | float) -> str:
@@ -41,6 +42,7 @@ BaseVersion = Annotated[
 class TextSave(Body):
     """A whole edited WebVTT file."""
 
+    max_bytes = 2 * MAX_BYTES + PROSE  # escaped in JSON, a text can double
     parsed = frozenset({"content"})
 
     content: str

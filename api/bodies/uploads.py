@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from api.bodies.base import Body
+from api.bodies.base import PROSE, Body
 from api.bodies.jobs import Notes, Title
 from schema.contracts.outputs import Language, RequestedOutputs
 from schema.vtt.parse import MAX_BYTES
@@ -28,6 +28,8 @@ BroughtText = Annotated[
 class About(Body):
     """What a job is about, beside its video."""
 
+    max_bytes = PROSE
+
     title: Title | None = None
     """Absent: the file's name."""
     notes: Notes = ""
@@ -39,6 +41,7 @@ class About(Body):
 class AboutAndTexts(About):
     """Texts of the source language may come with the video; they are checked in source QC as drafts are."""
 
+    max_bytes = 4 * MAX_BYTES + PROSE  # escaped in JSON, a text can double
     parsed = frozenset({"captions", "audio_description"})
 
     captions: BroughtText = None

@@ -13,6 +13,7 @@ from api.operations.decisions import decide_job
 from api.operations.programme import Programme, read_programme
 from api.operations.sounds import check_recording
 from schema import objects
+from schema.codes import Code
 from schema.enums import JobAction, LanguageStage
 from schema.errors import Conflict, NotFound
 from schema.plan.model import Choice, Pause, Placement, Plan
@@ -76,7 +77,7 @@ async def edit_pause_point(
 
 
 def _stale() -> Conflict:
-    return Conflict("The plan has changed since it was looked at. Get edit-state again.", code="stale")
+    return Conflict("The plan has changed since it was looked at. Get edit-state again.", code=Code.STALE)
 
 
 def plan_version(planned: Plan) -> str:

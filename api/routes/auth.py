@@ -10,14 +10,16 @@ from fastapi import APIRouter, Cookie, Depends, Request, Response
 from api.authn import Caller
 from api.bodies.auth import LoginBody, TokenOut
 from api.context import Address, Session, SharedParts
+from api.dependencies import ANSWERS
 from api.errors import errors
 from api.guards.base import Public
+from api.intake import Route
 from api.operations import auth
 from api.parts import Parts
 from api.passwords import Passwords
 from schema.errors import Forbidden
 
-router = APIRouter(prefix="/auth", tags=["Auth"])
+router = APIRouter(prefix="/auth", tags=["Auth"], route_class=Route)
 COOKIE = "refresh_token"
 
 
@@ -28,6 +30,9 @@ async def own_origin(request: Request, parts: SharedParts) -> None:
         return
     if urlsplit(origin).netloc != request.headers.get("host"):
         raise Forbidden("This origin is not one of ALLOWED_ORIGINS.")
+
+
+ANSWERS[own_origin] = frozenset({403})
 
 
 async def get_passwords(request: Request) -> Passwords:
@@ -51,7 +56,7 @@ def _with_cookie(parts: Parts, response: Response, signed_in: auth.SignIn) -> To
     return signed_in.answer
 
 
-@router.post("/login", dependencies=[Public, Depends(own_origin)], responses=errors(401, 403, 429))
+@router.post("/login", dependencies=[Public, Depends(own_origin)], responses=errors(401, 429))
 async def login(
     body: LoginBody,
     response: Response,
@@ -65,7 +70,7 @@ async def login(
     return _with_cookie(parts, response, signed_in)
 
 
-@router.post("/refresh", dependencies=[Public, Depends(own_origin)], responses=errors(401, 403, 429))
+@router.post("/refresh", dependencies=[Public, Depends(own_origin)], responses=errors(401, 429))
 async def refresh(
     response: Response,
     parts: SharedParts,
@@ -77,7 +82,7 @@ async def refresh(
     return _with_cookie(parts, response, await auth.refresh(parts, session, refresh_token, address))
 
 
-@router.post("/logout", status_code=204, responses=errors(401))
+@router.post("/logout", status_code=204)
 async def logout(caller: Caller) -> Response:
     """Ends this sign-in, in every tab."""
     await auth.logout(caller.session, caller.principal.user_id, caller.claims.family, caller.address)

@@ -21,7 +21,7 @@ from schema.queries.jobs import Filter, Sort
 router = APIRouter(prefix="/jobs", tags=["Jobs"], route_class=KeyedRoute)
 
 
-@router.get("", responses=errors(400, 401))
+@router.get("", responses=errors(400))
 async def list_jobs(
     caller: Caller,
     paging: Walking,
@@ -35,38 +35,38 @@ async def list_jobs(
     return await jobs.listing(caller, Filter(status, org_id, client_id, project_id), sort, paging)
 
 
-@router.get("/{job_id}", responses=errors(401, 404))
+@router.get("/{job_id}")
 async def get_job(job: VisibleJob, caller: Caller) -> JobOut:
     """One job with its languages and what was made of them."""
     return await jobs.view(caller, job)
 
 
-@router.patch("/{job_id}", responses=errors(400, 401, 403, 404, 409))
+@router.patch("/{job_id}", responses=errors(400))
 async def change_job(job: ChangeableJob, body: JobPatch, caller: Caller, once: Once) -> JobOut:
     """Title, notes, and what is to be made."""
     return await jobs.view(caller, await jobs.change(caller, job, body, once))
 
 
-@router.delete("/{job_id}", status_code=204, responses=errors(401, 403, 404, 409))
+@router.delete("/{job_id}", status_code=204)
 async def delete_job(job: DeletableJob, caller: Caller, once: Once) -> Response:
     """Cancels it where it is open, and hides it."""
     await jobs.delete(caller, job, once)
     return Response(status_code=204)
 
 
-@router.post("/{job_id}/clone", status_code=201, responses=errors(400, 401, 403, 404, 409))
+@router.post("/{job_id}/clone", status_code=201, responses=errors(400))
 async def clone_job(job: ChangeableJob, caller: Caller, once: Once, body: CloneBody | None = None) -> JobOut:
     """A new job with the same configuration, of a new upload or of the same source."""
     return await jobs.view(caller, await jobs.clone(caller, job, body or CloneBody(), once))
 
 
-@router.get("/{job_id}/validate", responses=errors(401, 404))
+@router.get("/{job_id}/validate")
 async def validate_job(job: VisibleJob, caller: Caller) -> Validation:
     """Whether every requested output exists."""
     return await downloads.validate(caller, job)
 
 
-@router.get("/{job_id}/downloads", responses=errors(401, 404))
+@router.get("/{job_id}/downloads")
 async def job_downloads(job: VisibleJob, caller: Caller) -> Downloads:
     """Signed URLs of the source and of everything that was made."""
     return await downloads.downloads(caller, job)

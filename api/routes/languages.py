@@ -37,10 +37,10 @@ from schema.enums import LanguageAction
 
 router = APIRouter(prefix="/language-qc", tags=["Language QC"], route_class=KeyedRoute)
 _LANGUAGE = "/jobs/{job_id}/languages/{lang}"
-_ERRORS = errors(400, 401, 403, 404, 409)
+_ERRORS = errors(400)
 
 
-@router.get("/jobs/{job_id}/language-qc", responses=errors(401, 404))
+@router.get("/jobs/{job_id}/language-qc")
 async def qc_map(job: VisibleJob, caller: Caller) -> QCMap:
     """Where every language is, who has it, and what stands in its way."""
     return await languages.qc_map(caller, job)
@@ -138,7 +138,7 @@ async def mark_cue_reviewed(
     return await cues.mark(caller, found, body)
 
 
-@router.get(_LANGUAGE + "/comments", responses=errors(401, 404))
+@router.get(_LANGUAGE + "/comments")
 async def list_comments(found: VisibleLanguage, caller: Caller, paging: Paging) -> Page[CommentOut]:
     """What was said about the language, oldest first."""
     return await cues.comments(caller, found, paging)
@@ -152,7 +152,7 @@ async def add_comment(
     return await cues.add_comment(caller, found, body, once)
 
 
-@router.get("/me/language-qc-queue", responses=errors(401))
+@router.get("/me/language-qc-queue")
 async def my_queue(caller: Caller, paging: Paging) -> Page[QueueItem]:
     """What waits for the caller as a linguist or a reviewer."""
     return await languages.queue(caller, paging)

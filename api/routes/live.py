@@ -11,7 +11,7 @@ from api.context import SharedParts
 from api.feed import Feed
 from api.guards.base import GUARDS, Rule
 from api.hub import Hub
-from api.tokens import Claims, read_access
+from api.tokens import Claims, read_access, read_bearer
 from schema.errors import Forbidden, Unauthenticated
 from schema.permissions import Permission
 
@@ -35,9 +35,8 @@ def _token(websocket: WebSocket) -> str:
     offered = websocket.scope.get("subprotocols") or []
     if len(offered) == 2 and offered[0] == "bearer":
         return str(offered[1])
-    scheme, _, token = websocket.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and token:
-        return token
+    if "authorization" in websocket.headers:
+        return read_bearer(websocket)
     raise Unauthenticated("Offer the subprotocols bearer, <token>.")
 
 

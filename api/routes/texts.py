@@ -16,7 +16,7 @@ from api.pagination import Page, Paging
 from schema.vtt.diff import Diff
 
 router = APIRouter(prefix="/jobs/{job_id}/vtt", tags=["Jobs"], route_class=KeyedRoute)
-_SAVE_ERRORS = errors(400, 401, 403, 404, 409)
+_SAVE_ERRORS = errors(400)
 
 
 def _tagged(response: Response, text: TextOut) -> TextOut:
@@ -25,7 +25,7 @@ def _tagged(response: Response, text: TextOut) -> TextOut:
     return text
 
 
-@router.get("", responses=errors(401, 404))
+@router.get("")
 async def get_text(text: VisibleText, caller: Caller, response: Response) -> TextOut:
     """The current text, its version, and its quality findings."""
     return _tagged(response, await texts.current(caller, text))
@@ -47,13 +47,13 @@ async def adjust_timing(
     return _tagged(response, await texts.adjust(caller, text, body, once))
 
 
-@router.get("/versions", responses=errors(401, 404))
+@router.get("/versions")
 async def list_versions(text: VisibleText, caller: Caller, paging: Paging) -> Page[VersionOut]:
     """Every version, newest first."""
     return await texts.history(caller, text, paging)
 
 
-@router.get("/versions/diff", responses=errors(401, 404))
+@router.get("/versions/diff")
 async def compare_versions(
     text: VisibleText,
     caller: Caller,
@@ -72,7 +72,7 @@ async def restore_version(
     return _tagged(response, await texts.restore(caller, text, body, once))
 
 
-@router.get("/versions/{version}", responses=errors(401, 404))
+@router.get("/versions/{version}")
 async def get_version(
     text: VisibleText, caller: Caller, version: Annotated[Version, Path()], response: Response
 ) -> TextOut:

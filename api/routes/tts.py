@@ -6,12 +6,12 @@ from fastapi import APIRouter
 
 from api.authn import Caller
 from api.bodies.tts import Options, SpokenLanguages, Voices
-from api.errors import errors
+from api.intake import Route
 from api.operations import tts
 from schema.contracts.outputs import Language
 from schema.enums import VoiceProvider
 
-router = APIRouter(prefix="/tts", tags=["TTS"], responses=errors(401))
+router = APIRouter(prefix="/tts", tags=["TTS"], route_class=Route)
 
 
 @router.get("/voices")

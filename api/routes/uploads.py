@@ -15,12 +15,11 @@ from api.guards.jobs import JobCreator
 from api.idempotency import KeyedRoute, Once
 from api.operations import jobs, uploads
 from schema.contracts.outputs import Language, RequestedOutputs
-from schema.vtt.parse import MAX_BYTES
 
 router = APIRouter(prefix="/jobs", tags=["Jobs"], route_class=KeyedRoute)
 
 
-@router.post("/upload/init", status_code=201, responses=errors(400, 401, 403, 409, 413, 415))
+@router.post("/upload/init", status_code=201, responses=errors(400))
 async def init_upload(
     ctx: JobCreator, body: UploadInit, once: Once, origin: Annotated[str | None, Header()] = None
 ) -> UploadOut:
@@ -28,7 +27,7 @@ async def init_upload(
     return await uploads.init(ctx, body, once, origin)
 
 
-@router.post("/upload/complete", status_code=201, responses=errors(400, 401, 403, 404, 409))
+@router.post("/upload/complete", status_code=201, responses=errors(400, 404))
 async def complete_upload(ctx: JobCreator, body: UploadComplete, once: Once) -> JobOut:
     """Makes the job of a finished upload, and starts it."""
     return await jobs.view(ctx, await uploads.complete(ctx, body, once))
@@ -53,12 +52,7 @@ async def _about(
     )
 
 
-@router.post(
-    "",
-    status_code=201,
-    responses=errors(400, 401, 403, 409, 413, 415),
-    form_limits={"max_part_size": MAX_BYTES},
-)
+@router.post("", status_code=201, responses=errors(400))
 async def create_job(
     ctx: JobCreator,
     once: Once,
