@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import HTTPConnection
 
 from api.parts import Parts
+from api.proxies import parsed
 from api.tokens import Claims
 from schema.permissions import Principal
 from schema.queries import audit
@@ -70,8 +71,9 @@ Session = Annotated[AsyncSession, Depends(get_session, scope="function")]
 
 
 async def get_address(connection: HTTPConnection) -> str | None:
-    """The caller's address; behind a proxy, the one that uvicorn took from the trusted proxy's header."""
-    return connection.client.host if connection.client else None
+    """The caller's address (`api.proxies`); None where it is none."""
+    address = parsed(connection.client.host) if connection.client else None
+    return str(address) if address else None
 
 
 Address = Annotated[str | None, Depends(get_address)]

@@ -14,6 +14,7 @@ from api.hub import running_hub
 from api.middleware import RequestIds
 from api.parts import Parts
 from api.passwords import Passwords
+from api.proxies import Proxies
 from api.routes import accessible_video, actions, auth, health, jobs, languages, live, texts, tts, uploads
 
 PREFIX = "/api/v1"
@@ -55,6 +56,7 @@ def create_app(parts: Parts) -> FastAPI:
     errors.install(app)
     idempotency.install(app)
     app.add_middleware(RequestIds)
+    app.add_middleware(Proxies, trusted=settings.trusted_proxies)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=list(settings.allowed_origins),

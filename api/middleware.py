@@ -1,4 +1,4 @@
-"""What every request goes through before its route: an id, and a limit to what it may send."""
+"""What every request goes through around its route: an id, and what a browser is told about every answer."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import unexpected
 
+_DOCS = "/docs"
+"""Of all that is served, what is nobody's own."""
 _REQUEST_ID = re.compile(r"[\w.\-]{1,100}")
 
 
@@ -34,7 +36,11 @@ class RequestIds:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-ID"] = request_id
+                headers["X-Content-Type-Options"] = "nosniff"
+                if not scope["path"].startswith(_DOCS):
+                    headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
         try:

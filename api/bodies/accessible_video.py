@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import BaseModel, Field, model_validator
 
 from api.bodies.base import Body
+from api.bodies.numbers import Integer, Number
 from schema.findings import Finding
 from schema.plan.model import Choice, Extend, Fit
 
@@ -72,11 +73,13 @@ class PausePointEdit(Body):
     """What is absent stays as it was; null gives it back to the planner."""
 
     plan_version: str
-    at_ms: int | None = Field(default=None, ge=0, description="Where the picture is held, programme time.")
+    at_ms: Integer | None = Field(
+        default=None, ge=0, description="Where the picture is held, programme time."
+    )
     pinned: bool | None = Field(default=None, description="Start exactly at the cue's in-time.")
     extend: Extend | None = Field(default=None, description="never: inline only; always: hold for all of it.")
-    speed: float | None = Field(default=None, ge=1.0, le=1.4)
-    gain_db: float | None = Field(default=None, ge=-24, le=24)
+    speed: Number | None = Field(default=None, ge=1.0, le=1.4)
+    gain_db: Number | None = Field(default=None, ge=-24, le=24)
     force: bool | None = Field(default=None, description="Accept a pause point on a spoken word.")
     recording: str | None = Field(
         default=None,

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_v
 
 from api.bodies.base import PROSE, Body
 from api.bodies.jobs import Reason
+from api.bodies.numbers import Integer
 from schema.contracts.outputs import Language
 from schema.contracts.steps import Versions
 from schema.enums import JobStatus, Kind, LanguageAction, LanguageStage, QCState
@@ -57,7 +58,7 @@ class MarkBody(Body):
 
     kind: Kind = Kind.CAPTIONS
     cue_id: str | None = Field(default=None, max_length=200)
-    cue_index: int | None = Field(default=None, ge=0)
+    cue_index: Integer | None = Field(default=None, ge=0)
     reviewed: bool = True
 
     @model_validator(mode="after")

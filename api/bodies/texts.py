@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
-from fractions import Fraction
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import BaseModel, Field, Strict
 
 from api.bodies.base import PROSE, Body
+from api.bodies.numbers import Integer, Ratio
 from schema.enums import Kind, Origin
 from schema.findings import Finding
 from schema.vtt.parse import MAX_BYTES
 
-
-def _ratio(text: str | float) -> str:
-    try:
-        value = Fraction(str(text))
-    except (ValueError, ZeroDivisionError):
-        raise ValueError("a scale is a number or a ratio, such as 1.001 or 25/24") from None
-    if not Fraction(1, 10) <= value <= 10:
-        raise ValueError("a scale is from 0.1 to 10")
-    return str(text)
-
-
-Scale = Annotated[str | float, AfterValidator(_ratio)]
+_MOST_MS = 360_000_000
+"""A hundred hours, which no cue begins after."""
 MOST_VERSIONS = 2**31 - 1
 """As many as a row can count."""
 Version = Annotated[int, Field(ge=1, le=MOST_VERSIONS)]
 BaseVersion = Annotated[
-    int,
+    Integer,
     Field(
         ge=0,
         le=MOST_VERSIONS,
@@ -54,16 +44,21 @@ class AdjustBody(Body):
     """Cues that begin in [start_ms, end_ms) are stretched by `scale` about `start_ms`, then shifted."""
 
     base_version: BaseVersion
-    offset_ms: int = Field(default=0, ge=-86_400_000, le=86_400_000)
-    scale: Scale = 1.0
-    start_ms: int = Field(default=0, ge=0)
-    end_ms: int | None = Field(default=None, ge=0)
+    offset_ms: Integer = Field(default=0, ge=-86_400_000, le=86_400_000)
+    """How far they move, later where positive."""
+    scale: Ratio = "1"
+    """How much longer they take, such as `25/24` or 1.001."""
+    start_ms: Integer = Field(default=0, ge=0, le=_MOST_MS)
+    """The first that moves begins no earlier."""
+    end_ms: Integer | None = Field(default=None, ge=0, le=_MOST_MS)
+    """The last begins before; absent: to the end."""
 
 
 class RestoreBody(Body):
     """Saves an earlier version again, as a new one."""
 
-    version: Version
+    version: Annotated[Version, Strict()]
+    """The one to go back to."""
     base_version: BaseVersion
 
 

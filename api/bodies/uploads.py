@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from api.bodies.base import PROSE, Body
 from api.bodies.jobs import Notes, Title
+from api.bodies.numbers import Integer
 from schema.contracts.outputs import Language, RequestedOutputs
 from schema.vtt.parse import MAX_BYTES
 
@@ -51,7 +52,7 @@ class AboutAndTexts(About):
 class UploadInit(About):
     filename: Filename
     content_type: str = Field(max_length=200)
-    size_bytes: int = Field(gt=0)
+    size_bytes: Integer = Field(gt=0)
 
 
 class UploadOut(BaseModel):

@@ -65,7 +65,7 @@ class Loudness(StrEnum):
 class SoundPreferences(Contract):
     """How the accessible video sounds, and how it is packed."""
 
-    duck_db: float = Field(default=8, ge=0, le=16)
+    duck_db: float = Field(default=8, ge=0, le=16, strict=True)
     """How far the programme goes down under a description."""
     ambience: Literal["silence", "held"] = "silence"
     """What is heard of the programme while the picture is held."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from pydantic import Field
+
 from schema.contracts.base import Contract
 from schema.contracts.media import Fraction
 from schema.contracts.outputs import RequestedOutputs
@@ -27,8 +29,8 @@ class JobRef(Contract):
 class Versions(Contract):
     """Version numbers of the two texts of a language; None where that text is not wanted."""
 
-    captions: int | None = None
-    audio_description: int | None = None
+    captions: int | None = Field(default=None, strict=True)
+    audio_description: int | None = Field(default=None, strict=True)
 
     def of(self, kind: Kind) -> int | None:
         return self.captions if kind is Kind.CAPTIONS else self.audio_description
