@@ -27,6 +27,7 @@ from api.context import get_session
 from api.dependencies import ANSWERS, calls_of
 from api.errors import errors
 from api.guards.base import GUARDS
+from api.headers import if_match, if_none_match, revalidated
 from api.parts import Parts
 from api.tokens import read_access, read_bearer
 from schema.errors import FieldError, Invalid, TooLarge, Unreadable, WrongType
@@ -145,6 +146,7 @@ class Route(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         intake = Intake.of(self)
+        has_version = bool({if_none_match, if_match} & set(calls_of(self.dependant)))
 
         async def bounded(request: Request) -> Response:
             parts = request.app.state.parts
@@ -155,7 +157,8 @@ class Route(APIRoute):
             intake.check(request.headers, limit)
             taken = Taken(request.scope, _counted(request.receive, limit))
             await intake.read(taken)
-            return await handle(taken)
+            answer = await handle(taken)
+            return revalidated(request, answer) if has_version else answer
 
         return bounded
 

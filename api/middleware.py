@@ -8,10 +8,9 @@ from uuid import uuid4
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api import docs
 from api.errors import unexpected
 
-_DOCS = "/docs"
-"""Of all that is served, what is nobody's own."""
 _REQUEST_ID = re.compile(r"[\w.\-]{1,100}")
 
 
@@ -39,7 +38,7 @@ class RequestIds:
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-ID"] = request_id
                 headers["X-Content-Type-Options"] = "nosniff"
-                if not scope["path"].startswith(_DOCS):
+                if not scope["path"].startswith(docs.PATH):
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 

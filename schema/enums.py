@@ -6,6 +6,8 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
+    """What somebody is here for."""
+
     CLIENT = "client"
     LINGUIST = "linguist"
     REVIEWER = "reviewer"
@@ -33,6 +35,8 @@ class Step(StrEnum):
 
 
 class JobStatus(StrEnum):
+    """Where a job is."""
+
     CREATED = "created"
     PROBING = "probing"
     TRANSCRIBING = "transcribing"
@@ -170,6 +174,8 @@ class Provider(StrEnum):
 
 
 class VoiceProvider(StrEnum):
+    """Who speaks."""
+
     GEMINI = "gemini"
     GOOGLE = "google"
     LOCAL = "local"

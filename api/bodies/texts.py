@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, Strict
+from pydantic import Field, Strict
 
-from api.bodies.base import PROSE, Body
+from api.bodies.base import PROSE, Body, Out
 from api.bodies.numbers import Integer, Ratio
 from schema.enums import Kind, Origin
 from schema.findings import Finding
@@ -36,8 +36,10 @@ class TextSave(Body):
     parsed = frozenset({"content"})
 
     content: str
+    """The whole file."""
     base_version: BaseVersion
     note: str | None = Field(default=None, max_length=1000)
+    """What was changed, for the history."""
 
 
 class AdjustBody(Body):
@@ -62,29 +64,45 @@ class RestoreBody(Body):
     base_version: BaseVersion
 
 
-class TextOut(BaseModel):
+class TextOut(Out):
     """A text with what the quality rules say about it."""
 
     content: str
+    """The whole WebVTT file."""
     version: int
+    """Counts from 1; the ETag too."""
     language: str
+    """BCP 47 code."""
     kind: Kind
+    """Which of the two texts."""
     base_version: int | None
+    """The version that was edited."""
     origin: Origin
+    """How it came to be."""
     author_id: UUID | None
+    """Whose it is; null of a machine's draft."""
     note: str | None
+    """What was changed."""
     created_at: datetime
+    """When it was saved."""
     findings: list[Finding]
+    """What the quality rules say."""
 
 
-class VersionOut(BaseModel):
+class VersionOut(Out):
     """A version without its text."""
 
     version: int
+    """Counts from 1."""
     base_version: int | None
+    """The version that was edited."""
     origin: Origin
+    """How it came to be."""
     author_id: UUID | None
+    """Whose it is; null of a machine's draft."""
     author: str | None
     """Their name; None of a machine's draft."""
     note: str | None
+    """What was changed."""
     created_at: datetime
+    """When it was saved."""

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from api.bodies.base import PROSE, Body
+from api.bodies.base import PROSE, Body, Out
 from api.bodies.jobs import Notes, Title
 from api.bodies.numbers import Integer
 from schema.contracts.outputs import Language, RequestedOutputs
@@ -34,9 +34,11 @@ class About(Body):
     title: Title | None = None
     """Absent: the file's name."""
     notes: Notes = ""
+    """For those who work on it."""
     project_id: UUID | None = None
     """Absent: the only project of the caller's only client."""
     brief_id: UUID | None = None
+    """The brief that it belongs to."""
 
 
 class AboutAndTexts(About):
@@ -50,23 +52,38 @@ class AboutAndTexts(About):
 
 
 class UploadInit(About):
+    """A file that is going to be sent."""
+
     filename: Filename
+    """As it is called where it comes from."""
     content_type: str = Field(max_length=200)
+    """Such as `video/mp4`."""
     size_bytes: Integer = Field(gt=0)
+    """Exactly: the session takes no other size."""
 
 
-class UploadOut(BaseModel):
+class UploadOut(Out):
     """PUT chunks (multiples of 256 KiB but the last) with `Content-Range` to `upload_url`; after a cut ask it
     `Content-Range: bytes */N`."""
 
     job_id: UUID
+    """Of the job that it becomes."""
     upload_url: str
+    """A resumable session; whoever has it may send."""
     gcs_uri: str
+    """What `complete` is told."""
     expires_at: datetime
+    """When the session ends."""
 
 
 class UploadComplete(AboutAndTexts):
+    """A file that was sent, and what is to be made of it."""
+
     gcs_uri: str = Field(max_length=1200)
+    """What `init` answered."""
     filename: Filename
+    """As it is called where it comes from."""
     source_language: Language
+    """BCP 47 code of what is spoken in it."""
     requested_outputs: RequestedOutputs
+    """What is to be made."""

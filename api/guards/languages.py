@@ -12,7 +12,7 @@ from fastapi import Depends, Path, Query
 from api.authn import Caller
 from api.context import Context
 from api.guards.base import GUARDS, Rule
-from api.guards.jobs import seen_job
+from api.guards.jobs import JobId, seen_job
 from schema.contracts.outputs import Language
 from schema.enums import QCState
 from schema.errors import NotFound
@@ -47,7 +47,7 @@ def _language_guard(
 
     also = [name for name, wanted in (("linguist", linguist), ("reviewer", reviewer)) if wanted]
 
-    async def guard(job_id: UUID, lang: LanguagePath, ctx: Caller) -> LanguageOfJob:
+    async def guard(job_id: JobId, lang: LanguagePath, ctx: Caller) -> LanguageOfJob:
         found = await seen_language(ctx, job_id, lang)
         assigned = (found.row.linguist_id if linguist else None, found.row.reviewer_id if reviewer else None)
         if ctx.principal.user_id not in assigned and not ctx.principal.may(permission, found.job.org_id):
@@ -58,7 +58,7 @@ def _language_guard(
     return guard
 
 
-async def _reopener(job_id: UUID, lang: LanguagePath, ctx: Caller) -> LanguageOfJob:
+async def _reopener(job_id: JobId, lang: LanguagePath, ctx: Caller) -> LanguageOfJob:
     """From rejected its linguist; from approved a reviewer or a lead; production and admin from both."""
     found = await seen_language(ctx, job_id, lang)
     who, org = ctx.principal, found.job.org_id

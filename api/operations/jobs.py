@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from api.bodies.jobs import CloneBody, JobOut, JobPatch, JobSummary
 from api.context import Context
+from api.headers import names, tag_of
 from api.idempotency import Asked
 from api.operations import uploads
 from api.operations.creation import begin, check_outputs, commit_new, place
@@ -13,7 +14,7 @@ from api.pagination import Page, Slice
 from schema import objects
 from schema.contracts.outputs import RequestedOutputs
 from schema.enums import JobAction
-from schema.errors import Conflict, NotFound
+from schema.errors import Conflict, NotFound, PreconditionFailed
 from schema.queries import events, jobs, languages
 from schema.queries.pages import Asked as AskedPage
 from schema.tables import Job, now
@@ -23,6 +24,18 @@ from schema.transitions import OPEN
 async def view(ctx: Context, job: Job) -> JobOut:
     """The job in full, as its rows are now."""
     return JobOut.of(job, await languages.with_outputs(ctx.session, job.id))
+
+
+async def refuse_changed(ctx: Context, job: Job, tags: str) -> None:
+    """Holds the row until the next commit.
+
+    Raises:
+        PreconditionFailed: the job is not what it was when it was looked at.
+    """
+    fresh = await jobs.load(ctx.session, job.id, lock=True) or job
+    tag = tag_of((await view(ctx, fresh)).model_dump_json().encode())
+    if not names(tags, tag):
+        raise PreconditionFailed("The job has changed since it was looked at. Get it again.", etag=tag)
 
 
 async def listing(ctx: Context, wanted: jobs.Filter, sort: jobs.Sort, paging: Slice) -> Page[JobSummary]:

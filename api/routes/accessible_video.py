@@ -25,7 +25,7 @@ async def get_edit_state(found: VisiblePlan, caller: Caller) -> EditState:
 @router.patch("/pause-points/{cue_index}", responses=errors(400))
 async def edit_pause_point(
     found: EditablePlan,
-    cue_index: Annotated[int, Path(ge=0)],
+    cue_index: Annotated[int, Path(ge=0, description="From 0, in the audio description.")],
     body: PausePointEdit,
     caller: Caller,
     once: Once,

@@ -66,7 +66,7 @@ async def refresh(
     parts: SharedParts,
     session: Session,
     address: Address,
-    refresh_token: Annotated[str | None, Cookie()] = None,
+    refresh_token: Annotated[str | None, Cookie(description="What the last sign-in or refresh set.")] = None,
 ) -> TokenOut:
     """The refresh cookie for a new access token; the cookie is replaced."""
     return _with_cookie(parts, response, await auth.refresh(parts, session, refresh_token, address))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from api.authn import Caller
 from api.bodies.languages import (
@@ -30,6 +30,7 @@ from api.guards.languages import (
     VisibleLanguage,
     WorkableLanguage,
 )
+from api.headers import located
 from api.idempotency import KeyedRoute, Once
 from api.operations import cues, languages
 from api.pagination import Page, Paging
@@ -146,10 +147,13 @@ async def list_comments(found: VisibleLanguage, caller: Caller, paging: Paging) 
 
 @router.post(_LANGUAGE + "/comments", status_code=201, responses=_ERRORS)
 async def add_comment(
-    found: CommentableLanguage, body: CommentBody, caller: Caller, once: Once
+    found: CommentableLanguage, body: CommentBody, caller: Caller, once: Once, response: Response
 ) -> CommentOut:
     """Says something about the language, or about one cue."""
-    return await cues.add_comment(caller, found, body, once)
+    said = await cues.add_comment(caller, found, body, once)
+    base = f"/language-qc/jobs/{found.job.id}/languages/{found.row.language}"
+    located(caller.parts.settings, response, f"{base}/comments/{said.id}")
+    return said
 
 
 @router.get("/me/language-qc-queue")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from api.authn import Caller
 from api.bodies.tts import Options, SpokenLanguages, Voices
@@ -16,7 +18,9 @@ router = APIRouter(prefix="/tts", tags=["TTS"], route_class=Route)
 
 @router.get("/voices")
 async def list_voices(
-    caller: Caller, provider: VoiceProvider | None = None, language: Language | None = None
+    caller: Caller,
+    provider: Annotated[VoiceProvider | None, Query(description="Of this provider alone.")] = None,
+    language: Annotated[Language | None, Query(description="Those that speak this BCP 47 code.")] = None,
 ) -> Voices:
     """Voices by provider."""
     return tts.voices(caller.parts.providers, provider, language)

@@ -43,8 +43,11 @@ class TtsPreferences(Contract):
     """Per job, over the deployment's voice. The values are those of `GET /tts/options`."""
 
     provider: VoiceProvider | None = None
+    """Absent: the deployment's."""
     model: str | None = Field(default=None, max_length=100)
+    """Of that provider; absent: its default."""
     default_voice: str | None = Field(default=None, max_length=100)
+    """For every language that it speaks."""
     voices: dict[Language, str] = {}
     """A voice for one language, over `default_voice`."""
 
@@ -70,6 +73,7 @@ class SoundPreferences(Contract):
     ambience: Literal["silence", "held"] = "silence"
     """What is heard of the programme while the picture is held."""
     loudness: Loudness = Loudness.PROGRAMME
+    """What the accessible video is delivered at."""
     both_tracks: bool = False
     """Carry the original sound too, beside the described one."""
     fragmented: bool = False
@@ -80,15 +84,21 @@ class RequestedOutputs(Contract):
     """At least one output, in the source language and in each of `languages`."""
 
     captions_vtt: bool = True
+    """Captions."""
     audio_description_vtt: bool = True
+    """The audio description as text."""
     audio_description_mp3: bool = False
+    """The programme with its descriptions spoken, as sound."""
     accessible_video_mp4: bool = False
+    """The video with descriptions spoken, and held where they need more room."""
     languages: tuple[Language, ...] = Field(default=(), max_length=50)
     """Target languages. The source language here is ignored; none is a job of the source alone."""
     tts_preferences: TtsPreferences = TtsPreferences()
+    """Who speaks."""
     extend: Extend = Extend.ALLOW
     """May the picture be held where a description does not fit?"""
     sound: SoundPreferences = SoundPreferences()
+    """How it sounds."""
     dubs: dict[Language, Annotated[str, Field(max_length=1200)]] = Field(
         default={},
         max_length=50,

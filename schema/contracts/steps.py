@@ -30,7 +30,9 @@ class Versions(Contract):
     """Version numbers of the two texts of a language; None where that text is not wanted."""
 
     captions: int | None = Field(default=None, strict=True)
+    """Of the captions."""
     audio_description: int | None = Field(default=None, strict=True)
+    """Of the audio description."""
 
     def of(self, kind: Kind) -> int | None:
         return self.captions if kind is Kind.CAPTIONS else self.audio_description
@@ -40,9 +42,13 @@ class Failure(Contract):
     """Why a step stopped for good, for a person who can do something about it."""
 
     step: Step
+    """Which one."""
     language: str | None = None
+    """BCP 47 code; null before there are languages."""
     code: str
+    """For machines."""
     reason: str
+    """For people."""
 
 
 class Artifacts(Contract):
