@@ -8,6 +8,7 @@ from fastapi import Depends, Query
 from pydantic import BaseModel
 
 from api.bodies.base import Out
+from schema.queries.pages import Found
 
 T = TypeVar("T")
 
@@ -25,6 +26,8 @@ class Page(Out, Generic[T]):
     """How many a page has."""
     total_capped: bool = False
     """Whether there are more than `total` says."""
+    next: str | None = None
+    """Of long lists: the page after this one is `?after=<next>`, however far it is. None at the end."""
 
 
 class Slice(BaseModel):

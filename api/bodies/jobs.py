@@ -9,12 +9,13 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints
 
+from api.allowed import job_actions, language_actions
 from api.bodies.base import PROSE, Body, Out
 from schema.contracts.outputs import Language, RequestedOutputs
 from schema.contracts.steps import Failure, Versions
 from schema.enums import AssetKind, JobAction, JobStatus, Kind, LanguageAction, LanguageStage, QCState, Step
+from schema.permissions import Principal
 from schema.tables import Job, JobLanguage
-from schema.transitions import allowed_job_actions, allowed_language_actions
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
 Notes = Annotated[str, StringConstraints(max_length=10_000)]
@@ -216,14 +217,19 @@ class LanguageOut(Out):
 
     @classmethod
     def of(
-        cls, row: JobLanguage, versions: Mapping[str, int], outputs: Iterable[Mapping[str, Any]]
+        cls,
+        job: Job,
+        row: JobLanguage,
+        versions: Mapping[str, int],
+        outputs: Iterable[Mapping[str, Any]],
+        who: Principal,
     ) -> LanguageOut:
         return cls(
             language=row.language,
             is_source=row.is_source,
             stage=row.stage,
             qc_state=None if row.is_source else row.qc_state,
-            allowed_actions=[] if row.is_source else allowed_language_actions(row.qc_state),
+            allowed_actions=language_actions(who, job, row),
             revision=row.revision,
             linguist_id=row.linguist_id,
             reviewer_id=row.reviewer_id,
@@ -285,7 +291,7 @@ class JobOut(Out):
     reason: str | None
     """Why it was rejected, blocked or returned, in a person's words."""
     allowed_actions: list[JobAction]
-    """What the state allows; whether the caller may is for their role."""
+    """What the caller may do about it now."""
     languages: dict[str, LanguageOut]
     """By BCP 47 code, the source language first."""
 
@@ -294,6 +300,7 @@ class JobOut(Out):
         cls,
         job: Job,
         languages: Iterable[tuple[JobLanguage, Mapping[str, int], Iterable[Mapping[str, Any]]]],
+        who: Principal,
     ) -> JobOut:
         return cls.model_validate(
             {
@@ -307,9 +314,9 @@ class JobOut(Out):
                 "size_bytes": job.size_bytes,
                 "revision": job.revision,
                 "reason": job.reason,
-                "allowed_actions": allowed_job_actions(job.status),
+                "allowed_actions": job_actions(who, job),
                 "languages": {
-                    row.language: LanguageOut.of(row, versions, outputs)
+                    row.language: LanguageOut.of(job, row, versions, outputs, who)
                     for row, versions, outputs in languages
                 },
             }

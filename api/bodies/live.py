@@ -8,7 +8,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from api.bodies.base import Out
-from schema.enums import JobStatus
+from schema.enums import Event, JobAction, JobStatus, LanguageAction
 from schema.queries.events import Happened
 
 
@@ -48,8 +48,8 @@ class Changed(Out):
     """What it is."""
     id: int
     """Counts on; where to go on after a cut."""
-    event: str
-    """What happened."""
+    event: Event | JobAction | LanguageAction | str
+    """What happened: a decision by its name, or one of the others. Overlook what you do not know."""
     job_id: UUID
     """The job's."""
     language: str | None

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from fastapi import Depends, Path, Query
 
+from api.allowed import may_reopen
 from api.authn import Caller
 from api.context import Context
 from api.guards.base import GUARDS, Rule
@@ -59,17 +60,11 @@ def _language_guard(
 
 
 async def _reopener(job_id: JobId, lang: LanguagePath, ctx: Caller) -> LanguageOfJob:
-    """From rejected its linguist; from approved a reviewer or a lead; production and admin from both."""
+    """See `may_reopen`."""
     found = await seen_language(ctx, job_id, lang)
-    who, org = ctx.principal, found.job.org_id
-    if who.may(Permission.STAND_IN, org):
+    if may_reopen(ctx.principal, found.job, found.row):
         return found
-    approved = found.row.qc_state is QCState.APPROVED
-    if (approved and who.may(Permission.REOPEN_APPROVED, org)) or (
-        not approved and who.user_id == found.row.linguist_id
-    ):
-        return found
-    if approved:
+    if found.row.qc_state is QCState.APPROVED:
         raise forbidden(Permission.REOPEN_APPROVED)
     raise forbidden(Permission.STAND_IN, "the assigned linguist")
 

@@ -14,7 +14,7 @@ from api.operations.programme import Programme, read_programme
 from api.operations.sounds import check_recording
 from schema import objects
 from schema.codes import Code
-from schema.enums import JobAction, LanguageStage
+from schema.enums import Event, JobAction, LanguageStage
 from schema.errors import Conflict, NotFound
 from schema.plan.model import Choice, Pause, Placement, Plan
 from schema.plan.planner import plan
@@ -61,7 +61,7 @@ async def edit_pause_point(
         ctx.session,
         job_id=found.job.id,
         org_id=found.job.org_id,
-        type="plan.edited",
+        type=Event.PLAN_EDITED,
         data={"cue_id": cue_id},
         language=found.row.language,
         actor_id=ctx.principal.user_id,

@@ -17,7 +17,7 @@ from api.context import Context
 from api.operations.texts import kept_form
 from schema.contracts.job import JobState
 from schema.contracts.outputs import RequestedOutputs
-from schema.enums import Kind, Origin
+from schema.enums import Event, Kind, Origin
 from schema.errors import FieldError, Invalid, TextRefused, WrongType
 from schema.permissions import Permission, forbidden
 from schema.queries import events, jobs, texts, users
@@ -117,7 +117,7 @@ async def commit_new(ctx: Context, job: Job, brought: Mapping[Kind, str] = Mappi
         ctx.session,
         job_id=job.id,
         org_id=job.org_id,
-        type="created",
+        type=Event.CREATED,
         actor_id=ctx.principal.user_id,
         data={"status": job.status, "title": job.title},
     )

@@ -13,6 +13,7 @@ from api.guards.languages import LanguageOfJob
 from api.idempotency import Asked
 from api.operations import findings
 from api.pagination import Page, Slice
+from schema.enums import Event
 from schema.errors import NotFound
 from schema.queries import events, languages, reviews, texts, users
 from schema.tables import QCComment, TextVersion
@@ -88,7 +89,7 @@ async def add_comment(ctx: Context, found: LanguageOfJob, body: CommentBody, onc
         ctx.session,
         job_id=found.job.id,
         org_id=found.job.org_id,
-        type="comment",
+        type=Event.COMMENT_ADDED,
         language=found.row.language,
         actor_id=ctx.principal.user_id,
         data={"comment_id": str(comment.id), "cue_id": body.cue_id},

@@ -13,7 +13,7 @@ from api.operations.sounds import check_dubs
 from api.pagination import Page, Slice
 from schema import objects
 from schema.contracts.outputs import RequestedOutputs
-from schema.enums import JobAction
+from schema.enums import Event, JobAction
 from schema.errors import Conflict, NotFound, PreconditionFailed
 from schema.queries import events, jobs, languages
 from schema.queries.pages import Asked as AskedPage
@@ -23,7 +23,7 @@ from schema.transitions import OPEN
 
 async def view(ctx: Context, job: Job) -> JobOut:
     """The job in full, as its rows are now."""
-    return JobOut.of(job, await languages.with_outputs(ctx.session, job.id))
+    return JobOut.of(job, await languages.with_outputs(ctx.session, job.id), ctx.principal)
 
 
 async def refuse_changed(ctx: Context, job: Job, tags: str) -> None:
@@ -59,7 +59,7 @@ async def change(ctx: Context, job: Job, patch: JobPatch, once: Asked) -> Job:
     if after != before:
         fresh.updated_at = now()
         ctx.audit("job.change", "job", job.id, before=before, after=after)
-        await _tell(ctx, fresh, "changed")
+        await _tell(ctx, fresh, Event.CHANGED)
     await ctx.session.commit()
     return fresh
 
@@ -75,7 +75,7 @@ async def delete(ctx: Context, job: Job, once: Asked) -> None:
     fresh = await jobs.load(ctx.session, job.id, lock=True) or job
     fresh.deleted_at = fresh.deleted_at or now()
     ctx.audit("job.delete", "job", job.id, before={"status": fresh.status})
-    await _tell(ctx, fresh, "deleted")
+    await _tell(ctx, fresh, Event.DELETED)
     await ctx.session.commit()
 
 
@@ -125,7 +125,7 @@ async def clone(ctx: Context, job: Job, body: CloneBody, once: Asked) -> Job:
     return await commit_new(ctx, twin)
 
 
-async def _tell(ctx: Context, job: Job, type: str) -> None:
+async def _tell(ctx: Context, job: Job, type: Event) -> None:
     await events.record(
         ctx.session,
         job_id=job.id,

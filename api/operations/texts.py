@@ -12,7 +12,7 @@ from api.idempotency import Asked
 from api.operations import findings
 from api.pagination import Page, Slice
 from schema.codes import Code
-from schema.enums import JobStatus, Kind, LanguageStage, Origin, QCState
+from schema.enums import Event, JobStatus, Kind, LanguageStage, Origin, QCState
 from schema.errors import Conflict, FieldError, NotFound
 from schema.permissions import Permission
 from schema.queries import events, jobs, languages, texts, users
@@ -171,7 +171,7 @@ async def _save(
         ctx.session,
         job_id=job.id,
         org_id=job.org_id,
-        type="text_saved",
+        type=Event.TEXT_SAVED,
         language=row.language,
         actor_id=ctx.principal.user_id,
         data={"kind": text.kind, "version": made.version, "origin": origin},

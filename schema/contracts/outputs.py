@@ -6,7 +6,7 @@ import re
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from schema.contracts.base import Contract
 from schema.enums import AssetKind, Kind, VoiceProvider
@@ -39,10 +39,29 @@ def primary(code: str) -> str:
 Language = Annotated[str, AfterValidator(normalise_language)]
 
 
+def _known(sent: object) -> object:
+    """
+    Raises:
+        Invalid: no such provider, here or elsewhere.
+    """
+    if isinstance(sent, str) and sent not in set(VoiceProvider):
+        known = ", ".join(VoiceProvider)
+        nothing = (
+            f"There is no voice provider {sent[:40]}; there are {known}, and GET /tts/options says which are "
+            "configured here."
+        )
+        # Not a ValueError: the shape is right, and what it says cannot be accepted.
+        raise Invalid(nothing, errors=[FieldError("requested_outputs.tts_preferences.provider", nothing)])
+    return sent
+
+
+Provider = Annotated[VoiceProvider, BeforeValidator(_known)]
+
+
 class TtsPreferences(Contract):
     """Per job, over the deployment's voice. The values are those of `GET /tts/options`."""
 
-    provider: VoiceProvider | None = None
+    provider: Provider | None = None
     """Absent: the deployment's."""
     model: str | None = Field(default=None, max_length=100)
     """Of that provider; absent: its default."""

@@ -164,6 +164,7 @@ async def test_no_token_no_socket(address: str, tenant: Tenant) -> None:
     assert await status(subprotocols=["bearer", "nonsense"]) == 401
     assert await status(url=f"{address}?token={token}") == 401, "never in the query"
     assert await status(subprotocols=["bearer", token], origin="https://evil.example") == 403
+    assert await status(url=f"{address}?last_event_id=one", subprotocols=["bearer", token]) == 422
     async with connect(address, subprotocols=["bearer", token], origin=ORIGIN):  # type: ignore[arg-type,list-item]
         pass
     async with connect(address, additional_headers={"Authorization": f"Bearer {token}"}) as connection:
