@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute, APIWebSocketRoute, iter_route_contexts
 from pydantic.json_schema import models_json_schema
 
 from api.bodies.live import FromClient, FromServer
+from api.examples import EXAMPLES
 from api.intake import FORM, Intake, Route
 
 Operation = dict[str, Any]
@@ -45,6 +46,8 @@ class Documented(FastAPI):
                 for name, (kind, meaning) in _HEADERS.items()
             }
             for name, schema in document["components"]["schemas"].items():
+                if name in EXAMPLES:
+                    schema["examples"] = [EXAMPLES[name]]
                 if "description" not in schema:  # of a generic, and of a form
                     schema["description"] = (
                         "One page." if name.startswith("Page_") else "The parts of the form."

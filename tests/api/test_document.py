@@ -11,12 +11,13 @@ from fastapi import FastAPI
 
 from api.bodies.live import FromClient, FromServer
 from api.errors import Problem
+from api.examples import EXAMPLES
 from schema.codes import Code
 from schema.db import Database
-from schema.enums import Role
+from schema.enums import JobStatus, Role
 from tests.api.people import Tenant
 from tests.api.test_contract import guards, methods, routes
-from tests.api.test_intake import takers
+from tests.api.test_intake import _bodies, takers
 
 
 @pytest.fixture(scope="session")
@@ -137,6 +138,30 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
         found: Any = document
         for step in reference.removeprefix("#/").split("/"):
             found = found[step]
+
+
+def test_every_body_has_an_example_that_is_one(document: dict[str, Any]) -> None:
+    kinds = {kind.__name__: kind for kind in _bodies()}
+    sent = {name for name in kinds if name in document["components"]["schemas"]}
+    assert sent == set(EXAMPLES)
+    for name, example in EXAMPLES.items():
+        kinds[name].model_validate(example)
+        assert document["components"]["schemas"][name]["examples"] == [example]
+
+
+async def test_examples_can_be_sent(tenant: Tenant, database: Database) -> None:
+    job = await tenant.job(database, status=JobStatus.PENDING_QC)
+    person = tenant[Role.CLIENT]
+    assert (await person.post("/jobs/upload/init", EXAMPLES["UploadInit"])).status_code == 201
+    changed = await person.patch(f"/jobs/{job.id}", EXAMPLES["JobPatch"])
+    assert changed.json()["notes"] == EXAMPLES["JobPatch"]["notes"]
+    path = f"/jobs/{job.id}/vtt"
+    assert (
+        await tenant[Role.REVIEWER].patch(f"{path}?lang=en&kind=captions", EXAMPLES["TextSave"])
+    ).status_code in (
+        404,
+        409,
+    )
 
 
 def test_every_code_says_what_it_means() -> None:
