@@ -23,7 +23,7 @@ def as_application_error(error: PlatformError) -> ApplicationError:
     return ApplicationError(
         error.message,
         *([[f"{each.field}: {each.message}" for each in error.errors]] if error.errors else []),
-        type=error.code,
+        type=error.code.value,
         non_retryable=not retryable,
         next_retry_delay=timedelta(seconds=delay) if delay else None,
     )

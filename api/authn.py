@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import HTTPConnection
 
 from api.context import Context, Session, get_address, get_parts
-from api.tokens import Claims, read_access
+from api.tokens import Claims, read_access, read_bearer
 from schema.errors import Unauthenticated
 from schema.permissions import Principal
 from schema.queries import users
@@ -34,16 +34,14 @@ async def current_principal(session: AsyncSession, claims: Claims) -> Principal:
 async def signed_in(
     connection: HTTPConnection,
     session: Session,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    _: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Context:
     """Everybody with a valid token. What they see is narrowed by each query.
 
     At every request: so it calls what would cost more as a dependency than it does.
     """
-    if credentials is None:
-        raise Unauthenticated("Send an access token: Authorization: Bearer <token>.")
     parts = await get_parts(connection)
-    claims = read_access(parts.settings, credentials.credentials)
+    claims = read_access(parts.settings, read_bearer(connection))
     principal = await current_principal(session, claims)
     return Context(parts, session, await get_address(connection), principal, claims)
 

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ParamSpec, TypeVar
 
 from fastapi import Depends
-from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import HTTPConnection
 from temporalio.client import Client
 
 from api.asked import Asked
 from api.parts import Parts
+from api.proxies import parsed
 from api.tokens import Claims
-from schema.contracts.bounds import Address as IPAddress
+from schema.enums import Event
 from schema.object_store import ObjectStore
 from schema.permissions import Principal
 from schema.queries import audit, events
@@ -29,7 +29,6 @@ from schema.tables import Job
 
 P = ParamSpec("P")
 T = TypeVar("T")
-_ADDRESS: TypeAdapter[str] = TypeAdapter(IPAddress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ class Visit:
 class Tell:
     """An event of a job, for those who look at it."""
 
-    type: str
+    type: Event
     data: dict[str, Any]
     language: str | None = None
 
@@ -143,12 +142,9 @@ Session = Annotated[AsyncSession, Depends(get_session, scope="function")]
 
 
 async def get_address(connection: HTTPConnection) -> str | None:
-    """The caller's address as the audit log keeps it; behind a proxy, the one that uvicorn took from the trusted
-    proxy's header."""
-    try:
-        return _ADDRESS.validate_python(connection.client.host) if connection.client else None
-    except ValidationError:
-        return None
+    """The caller's address (`api.proxies`); None where it is none."""
+    address = parsed(connection.client.host) if connection.client else None
+    return str(address) if address else None
 
 
 Address = Annotated[str | None, Depends(get_address)]

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Sequence
 from typing import Any
+from uuid import UUID
 
 from fastapi import FastAPI, Request, Response, WebSocket
-from fastapi.exceptions import RequestValidationError
+from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from fastapi.routing import iter_route_contexts
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 from starlette.websockets import WebSocketState
 
+from schema.codes import Code
 from schema.errors import (
     Conflict,
     FieldError,
@@ -22,11 +26,13 @@ from schema.errors import (
     Misconfigured,
     NotFound,
     PlatformError,
+    PreconditionFailed,
     ProviderFailed,
     TooLarge,
     TooMany,
     Unauthenticated,
     Unavailable,
+    Unreadable,
     WrongType,
 )
 
@@ -39,8 +45,10 @@ STATUS: dict[type[PlatformError], int] = {
     NotFound: 404,
     Conflict: 409,
     Gone: 410,
+    PreconditionFailed: 412,
     TooLarge: 413,
     WrongType: 415,
+    Unreadable: 422,
     TooMany: 429,
     Misconfigured: 503,
     ProviderFailed: 503,
@@ -51,41 +59,72 @@ _MEANING = {
     401: "No access token, or one that is not valid any more.",
     403: "The caller sees this, but may not do it.",
     404: "There is no such thing, or the caller may not see it.",
-    409: "The state does not allow it, or somebody else was first; see `state` and `allowed_actions`.",
+    409: "The state does not allow it, or somebody else was first; see `code`, `state` and `allowed_actions`.",
     410: "It was there, and is not any more.",
+    412: "`If-Match` names another version than the current one; see `ETag`.",
     413: "Too large.",
     415: "The wrong type.",
     422: "The body or a parameter does not have the right shape; see `errors`.",
     429: "Too many requests; see `Retry-After`.",
     503: "Not available now; see `Retry-After`. Sending the same request again is safe.",
 }
+_MOST_ERRORS = 20
+_FIELD_CHARS, _MESSAGE_CHARS, _DETAIL_CHARS = 200, 500, 1000
+"""What is said of an input is no longer for a longer input."""
 
 
 class FieldProblem(BaseModel):
     """One thing that is wrong with the input."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     field: str
+    """Where: a path such as `requested_outputs.languages.0`, the name of a parameter, or `line 12` of a text."""
     message: str
+    """What is wrong there, and what would be right."""
 
 
 class Problem(BaseModel):
     """The body of every error."""
 
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "detail": "A job that is completed does not allow cancel.",
+                    "code": Code.STATE,
+                    "state": "completed",
+                    "allowed_actions": ["retry_tts", "reopen_language"],
+                }
+            ]
+        },
+    )
+
     detail: str
     """One sentence for a person."""
-    code: str
-    """For machines; stable."""
+    code: Code = Field(description="\n".join(f"- `{each}`: {each.meaning}" for each in Code))
     errors: list[FieldProblem] | None = None
+    """What is wrong with the input, at most 20 of a body's fields."""
     state: str | None = None
+    """The state that stands in the way, of the job or of the language."""
     allowed_actions: list[str] | None = None
+    """What the caller may do in that state."""
+    current_version: int | None = None
+    """With `stale`: the version that is current."""
+    findings: list[str] | None = None
+    """With `blocking_findings`: what stands in the way, a sentence each."""
+    missing: list[str] | None = None
+    """With `missing`: the outputs that do not exist."""
+    job_id: UUID | None = None
+    """With `claimed`: the job that the upload became."""
+    request_id: str | None = None
+    """With `internal`: what our log has it under."""
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """For a route's `responses`: the errors it can answer beside 422 and 503, which any may."""
-    return {
-        status: {"model": Problem, "description": _MEANING[status]}
-        for status in sorted({*statuses, 422, 503})
-    }
+    """For a route's `responses`: what it answers beside the errors that follow from its parameters (`api.intake`)."""
+    return {status: {"model": Problem, "description": _MEANING[status]} for status in sorted(set(statuses))}
 
 
 def status_of(error: PlatformError) -> int:
@@ -95,33 +134,44 @@ def status_of(error: PlatformError) -> int:
 
 def body_of(error: PlatformError) -> dict[str, Any]:
     """`detail` and `code`, and what stands beside them."""
-    body: dict[str, Any] = {"detail": error.message, "code": error.code, **error.extra}
-    if error.errors:
-        body["errors"] = [{"field": each.field, "message": each.message} for each in error.errors]
-    return body
+    return {**_body(error.message, error.code, error.errors), **error.extra}
+
+
+def _body(detail: str, code: Code, found: Iterable[FieldError] = ()) -> dict[str, Any]:
+    body: dict[str, Any] = {"detail": _cut(detail, _DETAIL_CHARS), "code": code}
+    told = [
+        {"field": _cut(each.field, _FIELD_CHARS), "message": _cut(each.message, _MESSAGE_CHARS)}
+        for each in found
+    ]
+    return {**body, "errors": told} if told else body
+
+
+def _cut(text: str, chars: int) -> str:
+    return text if len(text) <= chars else f"{text[: chars - 1]}…"
 
 
 def install(app: FastAPI) -> None:
     """Every error of every route goes through these."""
     app.add_exception_handler(PlatformError, _platform_error)  # type: ignore[arg-type]  # of both kinds
     app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(WebSocketRequestValidationError, _wrong_handshake)
     app.add_exception_handler(HTTPException, _http_error)
 
 
-async def _refuse_handshake(socket: WebSocket, error: PlatformError) -> None:
+async def _refuse_handshake(socket: WebSocket, status: int, body: dict[str, Any]) -> None:
     """A socket's errors before it is accepted read as those of any route."""
     if socket.client_state is WebSocketState.CONNECTING:
-        await socket.send_denial_response(JSONResponse(body_of(error), status_of(error)))
+        await socket.send_denial_response(JSONResponse(body, status))
     else:
-        await socket.close(1011, error.message)
+        await socket.close(1011, body["detail"][:100])
 
 
 async def _platform_error(request: Request | WebSocket, error: Exception) -> Response | None:
     assert isinstance(error, PlatformError)
-    if isinstance(request, WebSocket):
-        await _refuse_handshake(request, error)
-        return None
     status = status_of(error)
+    if isinstance(request, WebSocket):
+        await _refuse_handshake(request, status, body_of(error))
+        return None
     headers: dict[str, str] = {}
     if isinstance(error, TooMany | Unavailable):
         headers["Retry-After"] = str(error.retry_after_s)
@@ -129,6 +179,10 @@ async def _platform_error(request: Request | WebSocket, error: Exception) -> Res
         headers["Retry-After"] = "30"
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooLarge):
+        headers["Connection"] = "close"  # what is left of the body is not waited for
+    if isinstance(error, PreconditionFailed) and error.etag:
+        headers["ETag"] = error.etag
     if status >= 500:
         logger.warning(
             "%s %s: %s", request.method, template_of(request.scope), error.message, exc_info=error.__cause__
@@ -138,20 +192,24 @@ async def _platform_error(request: Request | WebSocket, error: Exception) -> Res
 
 async def _validation_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    found = [FieldError(_path(item["loc"]), _sentence(item["msg"])) for item in error.errors()]
-    first, more = found[0], len(found) - 1
+    return JSONResponse(_wrong_shape(error.errors()), 422)
+
+
+async def _wrong_handshake(socket: WebSocket, error: Exception) -> None:
+    assert isinstance(error, WebSocketRequestValidationError)
+    await _refuse_handshake(socket, 422, _wrong_shape(error.errors()))
+
+
+def _wrong_shape(items: Sequence[Any]) -> dict[str, Any]:
+    found = [FieldError(_path(item["loc"]), _sentence(item["msg"])) for item in items[:_MOST_ERRORS]]
+    first, more = found[0], len(items) - 1
     detail = f"{first.field}: {first.message}" + (f" ({more} more)" if more else "")
-    body = {
-        "detail": detail,
-        "code": "unprocessable",
-        "errors": [{"field": each.field, "message": each.message} for each in found],
-    }
-    return JSONResponse(body, 422)
+    return _body(detail, Code.UNPROCESSABLE, found)
 
 
 def _path(location: tuple[int | str, ...]) -> str:
     """`body.requested_outputs.languages.0` without the part that says where it stood."""
-    parts = [str(part) for part in location]
+    parts = [str(part)[:_FIELD_CHARS] for part in location]
     return ".".join(
         parts[1:] if len(parts) > 1 and parts[0] in ("body", "query", "path", "header") else parts
     )
@@ -162,13 +220,23 @@ def _sentence(message: str) -> str:
 
 
 async def _http_error(request: Request, error: Exception) -> JSONResponse:
-    """What the framework itself answers: no such route, wrong method, a body that is no JSON."""
+    """What the framework itself answers: no such route, or another method than it has."""
     assert isinstance(error, HTTPException)
-    code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(
-        error.status_code, "http_error"
-    )
-    body = {"detail": str(error.detail), "code": code}
-    return JSONResponse(body, error.status_code, dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(sorted(_methods(request)))
+    code = _FRAMEWORK.get(error.status_code, Code.INVALID)
+    return JSONResponse(_body(str(error.detail), code), error.status_code, headers)
+
+
+_FRAMEWORK = {404: Code.NOT_FOUND, 405: Code.METHOD_NOT_ALLOWED, 413: Code.TOO_LARGE}
+
+
+def _methods(request: Request) -> set[str]:
+    """All that answer at the path, also where each is a route of its own."""
+    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    routes = (route for route in iter_route_contexts(request.app.routes) if route.methods)
+    return {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}
 
 
 def template_of(scope: Scope) -> str:
@@ -183,4 +251,4 @@ def unexpected(request_id: str, scope: Scope, error: Exception) -> JSONResponse:
     """The person gets an id; what happened is in the log under it."""
     logger.error("request %s failed: %s %s", request_id, scope["method"], template_of(scope), exc_info=error)
     detail = f"Something went wrong on our side. Tell us the request id {request_id}."
-    return JSONResponse({"detail": detail, "code": "internal", "request_id": request_id}, 500)
+    return JSONResponse({**_body(detail, Code.INTERNAL), "request_id": request_id}, 500)

@@ -21,15 +21,17 @@ from typing import Annotated, Any, get_args
 from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.datastructures import FormData, UploadFile
 
 from api.asked import Asked
 from api.authn import Caller
 from api.bodies.base import SHOWN_ONCE
+from api.dependencies import ANSWERS
 from api.errors import body_of, status_of
+from api.intake import Route
 from api.parts import Parts
+from schema.codes import Code
 from schema.db import Database
 from schema.errors import Conflict, PlatformError
 from schema.queries import idempotency
@@ -73,17 +75,20 @@ async def claim(
     row, first = await idempotency.claim(caller.session, key_id, body_hash)
     await caller.session.commit()
     if not first and row.body_hash != body_hash:
-        raise Conflict("This Idempotency-Key was used for another request. Use a new one.")
+        raise Conflict(
+            "This Idempotency-Key was used for another request. Use a new one.", code=Code.KEY_REUSED
+        )
     if row.status is not None:
         raise Replayed(row.status, row.response)
     request.state.once = Asked(key_id, keyed=True, repeated=not first)
     return request.state.once  # type: ignore[no-any-return]
 
 
+ANSWERS[claim] = frozenset({409})
 Once = Annotated[Asked, Depends(claim)]
 
 
-class KeyedRoute(APIRoute):
+class KeyedRoute(Route):
     """Keeps the answer of a write that succeeded. Of one that was refused nothing is kept, nor its key."""
 
     @property

@@ -9,20 +9,27 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from api import errors, idempotency
+from api import docs, errors, idempotency
+from api.document import Documented, operation_id
+from api.headers import PREFIX
 from api.hub import running_hub
-from api.middleware import BodyLimit, RequestIds
+from api.middleware import RequestIds
 from api.parts import Parts
 from api.passwords import Passwords
+from api.proxies import Proxies
 from api.routes import accessible_video, actions, auth, health, jobs, languages, live, texts, tts, uploads
 
-PREFIX = "/api/v1"
 _DESCRIPTION = """Turns a video into one that deaf, hard-of-hearing, blind and low-vision people can use.
 
 Every error is `{detail, code}`, with `errors`, `state` and `allowed_actions` where they help. Every write takes an
 `Idempotency-Key`: the same request sent again with it acts once, and gets the same answer.
 """
-ABOUT: dict[str, Any] = {"title": "Accessible video", "version": "1", "description": _DESCRIPTION}
+ABOUT: dict[str, Any] = {
+    "title": "Accessible video",
+    "version": "1",
+    "description": _DESCRIPTION,
+    "generate_unique_id_function": operation_id,
+}
 
 
 def routers() -> APIRouter:
@@ -43,25 +50,35 @@ def create_app(parts: Parts) -> FastAPI:
             app.state.hub = hub
             yield
 
-    app = FastAPI(
+    app = Documented(
         **ABOUT,
         root_path=settings.root_path,
+        docs_url=None,
+        redoc_url=None,
         lifespan=lifespan,
     )
     app.state.parts = parts
     app.state.passwords = Passwords()
     app.include_router(routers())
     app.include_router(health.router, include_in_schema=False)  # where probes look for it
+    docs.install(app)
     errors.install(app)
     idempotency.install(app)
-    app.add_middleware(BodyLimit, max_file_bytes=settings.max_small_upload_bytes)
     app.add_middleware(RequestIds)
+    app.add_middleware(Proxies, trusted=settings.trusted_proxies)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=list(settings.allowed_origins),
         allow_credentials=True,
         allow_methods=["GET", "POST", "PATCH", "PUT", "DELETE"],
-        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID"],
+        allow_headers=[
+            "Authorization",
+            "Content-Type",
+            "If-Match",
+            "If-None-Match",
+            "Idempotency-Key",
+            "X-Request-ID",
+        ],
         expose_headers=["ETag", "Location", "Retry-After", "X-Request-ID", "Idempotency-Replayed"],
         max_age=600,
     )

@@ -6,8 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
-
+from api.document import Documented
 from api.main import ABOUT, routers
 
 PATH = Path(__file__).with_name("openapi.json")
@@ -15,7 +14,7 @@ PATH = Path(__file__).with_name("openapi.json")
 
 def document() -> dict[str, Any]:
     """The OpenAPI document, without any part running."""
-    app = FastAPI(**ABOUT)
+    app = Documented(**ABOUT)
     app.include_router(routers())
     return app.openapi()
 

@@ -7,19 +7,25 @@ from typing import Annotated, Generic, TypeVar
 from fastapi import Depends, Query
 from pydantic import BaseModel
 
+from api.bodies.base import Out
 from schema.queries.pages import Found
 
 T = TypeVar("T")
 
 
-class Page(BaseModel, Generic[T]):
+class Page(Out, Generic[T]):
     """One page. `total` is exact up to 10,000; beyond it `total_capped` is true."""
 
     items: list[T]
+    """Of this page."""
     total: int
+    """Of all pages."""
     page: int
+    """From 1."""
     size: int
+    """How many a page has."""
     total_capped: bool = False
+    """Whether there are more than `total` says."""
     next: str | None = None
     """Of long lists: the page after this one is `?after=<next>`, however far it is. None at the end."""
 
@@ -51,8 +57,8 @@ class Slice(BaseModel):
 
 
 def get_slice(
-    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
-    size: Annotated[int, Query(ge=1, le=100)] = 20,
+    page: Annotated[int, Query(ge=1, le=1_000_000, description="From 1.")] = 1,
+    size: Annotated[int, Query(ge=1, le=100, description="How many a page has.")] = 20,
 ) -> Slice:
     return Slice(page=page, size=size)
 

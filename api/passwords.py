@@ -1,14 +1,16 @@
-"""Argon2id, off the event loop, a few at a time: each takes 64 MiB for a moment."""
+"""Argon2id, off the event loop, and on half of the cores at most: each check is four threads and 64 MiB for a moment, and
+whoever guesses at random must not take the cores from those who are answered meanwhile."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 _HASHER = PasswordHasher()
-_AT_ONCE = 4
+_AT_ONCE = max(1, (os.cpu_count() or 1) // 4)
 
 
 class Passwords:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from uuid import UUID, uuid4
 
 import jwt
+from starlette.requests import HTTPConnection
 
 from schema.errors import Unauthenticated
 from schema.settings import Settings
@@ -17,7 +18,10 @@ from schema.tables import User
 
 _ALGORITHM = "HS256"
 _AUDIENCE = "accessible-video"
+_MOST_CHARS = 2000
+"""Ours have some 400."""
 _EXPIRED = "The access token has expired. Refresh it, or sign in again."
+_NOT_OURS = "The access token is not valid. Sign in again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +51,26 @@ def issue_access(settings: Settings, user: User, family: UUID) -> str:
     return jwt.encode(claims, settings.jwt_secret.get_secret_value(), algorithm=_ALGORITHM)
 
 
+def read_bearer(connection: HTTPConnection) -> str:
+    """The token of the `Authorization` header.
+
+    Raises:
+        Unauthenticated: there is none.
+    """
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthenticated("Send an access token: Authorization: Bearer <token>.")
+    return token.strip()
+
+
 def read_access(settings: Settings, token: str) -> Claims:
     """The claims of a token that we signed and that has not expired.
 
     Raises:
         Unauthenticated: it is neither.
     """
+    if len(token) > _MOST_CHARS:
+        raise Unauthenticated(_NOT_OURS)
     claims = _verified(token, settings.jwt_secret.get_secret_value())
     if claims.expires_at <= time.time():
         raise Unauthenticated(_EXPIRED)
@@ -74,7 +92,7 @@ def _verified(token: str, secret: str) -> Claims:
     except jwt.ExpiredSignatureError:
         raise Unauthenticated(_EXPIRED) from None
     except (jwt.InvalidTokenError, ValueError, TypeError):
-        raise Unauthenticated("The access token is not valid. Sign in again.") from None
+        raise Unauthenticated(_NOT_OURS) from None
 
 
 def new_refresh() -> str:

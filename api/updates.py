@@ -15,6 +15,7 @@ from temporalio.client import (
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
+from schema.codes import Code
 from schema.contracts.job import JobDecision
 from schema.contracts.language import LanguageDecision
 from schema.errors import Conflict, Invalid, Unavailable
@@ -109,15 +110,14 @@ async def answered(
             raise
         # An update id that a reset applied again, and the validator refused, answers INTERNAL in that run.
         raise (await refusal())(
-            "The work was reset since this was decided. Look again, and decide anew."
+            "The work was reset since this was decided. Look again, and decide anew.", code=Code.RUN
         ) from error
 
 
 def _beside(cause: ApplicationError) -> dict[str, Any]:
     """The refusal's own code, and `findings` and `missing`, where the workflow said them."""
     said = cause.details[0] if cause.details else None
-    return (
-        {key: said[key] for key in ("code", "findings", "missing") if key in said}
-        if isinstance(said, dict)
-        else {}
-    )
+    if not isinstance(said, dict):
+        return {}
+    code = next((code for code in Code if code == said.get("code")), None)
+    return {"code": code, **{key: said[key] for key in ("findings", "missing") if key in said}}

@@ -64,6 +64,7 @@ async def serve(host: str, port: int) -> None:
         ws_per_message_deflate=False,  # small messages, and memory for each socket
         log_config=None,
         access_log=False,
+        proxy_headers=False,  # TRUSTED_PROXIES says whose are believed
         timeout_graceful_shutdown=GRACE_S,
     )
     try:

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
+    """What somebody is here for."""
+
     CLIENT = "client"
     LINGUIST = "linguist"
     REVIEWER = "reviewer"
@@ -33,6 +35,8 @@ class Step(StrEnum):
 
 
 class JobStatus(StrEnum):
+    """Where a job is."""
+
     CREATED = "created"
     PROBING = "probing"
     TRANSCRIBING = "transcribing"
@@ -121,6 +125,28 @@ class LanguageAction(StrEnum):
     REOPEN = "reopen"
 
 
+class Event(StrEnum):
+    """What happened to a job, beside people's decisions, which are events of their own names."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    """Its title or notes."""
+    DELETED = "deleted"
+    STATUS = "status"
+    """The job's work went on by itself."""
+    LANGUAGE = "language"
+    """A language's work went on by itself."""
+    BEGIN = "begin"
+    """A language's work begins, anew or again."""
+    PROGRESS = "progress"
+    """How far a step is."""
+    TEXT_SAVED = "text_saved"
+    PLAN_EDITED = "plan_edited"
+    COMMENT_ADDED = "comment_added"
+    TERMINATED = "terminated"
+    """Its workflow was ended in Temporal."""
+
+
 class Origin(StrEnum):
     """How a version of a text came to be. Everything but `draft` and `translation` is a person's."""
 
@@ -170,6 +196,8 @@ class Provider(StrEnum):
 
 
 class VoiceProvider(StrEnum):
+    """Who speaks."""
+
     GEMINI = "gemini"
     GOOGLE = "google"
     LOCAL = "local"

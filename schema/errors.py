@@ -8,7 +8,9 @@ from __future__ import annotations
 import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
+
+from schema.codes import Code
 
 FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT})
 """`OSError.errno` where the fault is the machine's, not the file's: once there is room, the same call may do better."""
@@ -26,11 +28,14 @@ class FieldError:
 class PlatformError(Exception):
     """The base. `code` is stable and for machines, `message` is for people."""
 
-    code: ClassVar[str] = "error"
+    code: Code = Code.INTERNAL
 
-    def __init__(self, message: str, *, errors: Sequence[FieldError] = (), **extra: Any) -> None:
+    def __init__(
+        self, message: str, *, errors: Sequence[FieldError] = (), code: Code | None = None, **extra: Any
+    ) -> None:
         super().__init__(message)
         self.message = message
+        self.code = code or self.code
         self.errors = tuple(errors)
         self.extra = extra
         """What stands beside `detail` in the body, such as `state` and `allowed_actions`."""
@@ -48,49 +53,65 @@ def _rebuild(kind: type[PlatformError], message: str, state: dict[str, Any]) -> 
 class Invalid(PlatformError):
     """The input can be read but not accepted."""
 
-    code = "invalid"
+    code = Code.INVALID
 
 
 class Unauthenticated(PlatformError):
-    code = "unauthenticated"
+    code = Code.UNAUTHENTICATED
 
 
 class Forbidden(PlatformError):
     """The caller sees the thing but may not do this to it."""
 
-    code = "forbidden"
+    code = Code.FORBIDDEN
 
 
 class NotFound(PlatformError):
     """There is no such thing, or the caller may not see it: the two read alike."""
 
-    code = "not_found"
+    code = Code.NOT_FOUND
 
 
 class Conflict(PlatformError):
     """The state does not allow it, or somebody else was first."""
 
-    code = "conflict"
+    code = Code.STATE
+
+
+class PreconditionFailed(PlatformError):
+    """What the caller looked at is not what is there now; `etag` is its."""
+
+    code = Code.PRECONDITION_FAILED
+
+    def __init__(self, message: str, *, etag: str | None = None) -> None:
+        super().__init__(message)
+        self.etag = etag
 
 
 class Gone(PlatformError):
     """It was there and is not any more, such as an expired link."""
 
-    code = "gone"
+    code = Code.GONE
 
 
 class TooLarge(PlatformError):
-    code = "too_large"
+    code = Code.TOO_LARGE
 
 
 class WrongType(PlatformError):
-    code = "wrong_type"
+    code = Code.WRONG_TYPE
+
+
+class Unreadable(PlatformError):
+    """A body that is not of the type it says."""
+
+    code = Code.UNREADABLE
 
 
 class TooMany(PlatformError):
     """Rate limited. `retry_after_s` is in whole seconds."""
 
-    code = "too_many_requests"
+    code = Code.TOO_MANY_REQUESTS
 
     def __init__(self, message: str, *, retry_after_s: int) -> None:
         super().__init__(message)
@@ -100,7 +121,7 @@ class TooMany(PlatformError):
 class Unavailable(PlatformError):
     """A part of the platform does not answer now. Sending the same request again, with its key, is safe."""
 
-    code = "unavailable"
+    code = Code.UNAVAILABLE
 
     def __init__(self, message: str, *, retry_after_s: int = 2) -> None:
         super().__init__(message)
@@ -110,19 +131,19 @@ class Unavailable(PlatformError):
 class Misconfigured(PlatformError):
     """A setting is missing or wrong: raised at start-up, and names the setting."""
 
-    code = "misconfigured"
+    code = Code.MISCONFIGURED
 
 
 class MediaRefused(Invalid):
     """A file that is not a video we can serve. Trying again does not help."""
 
-    code = "media_refused"
+    code = Code.MEDIA_REFUSED
 
 
 class TextRefused(Invalid):
     """A text (VTT, SRT, DAPT) that does not parse. `errors` name the lines."""
 
-    code = "text_refused"
+    code = Code.TEXT_REFUSED
 
 
 class ProviderFailed(PlatformError):
@@ -131,7 +152,7 @@ class ProviderFailed(PlatformError):
     `retryable` is decided once, in the adapter; `retry_after_s` is the vendor's own delay, where it gave one.
     """
 
-    code = "provider_failed"
+    code = Code.PROVIDER_FAILED
 
     def __init__(self, message: str, *, retryable: bool, retry_after_s: float | None = None) -> None:
         super().__init__(message)

@@ -6,6 +6,7 @@ A variable is the field's name in capitals, such as `DATABASE_URL`. What is wron
 from __future__ import annotations
 
 from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal, Self
 
@@ -56,7 +57,22 @@ class Settings(BaseSettings):
     root_path: str = Field(
         "", description="The prefix that the proxy strips, such as /video-accessibility-back."
     )
-    login_attempts: int = Field(10, description="Failed sign-ins per address and account in 15 minutes.")
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(
+        (),
+        description='JSON list of the networks of the proxies in front, such as ["10.0.0.0/8"]: from them '
+        "X-Forwarded-For and X-Forwarded-Proto are believed. Without it all who come through a proxy share its address.",
+    )
+    login_attempts: int = Field(
+        10, ge=1, description="Failed sign-ins to one account from one address in 15 minutes."
+    )
+    account_attempts: int = Field(
+        100, ge=1, description="Failed sign-ins to one account from all addresses in 15 minutes."
+    )
+    address_attempts: int = Field(
+        500,
+        ge=1,
+        description="Failed sign-ins and refreshes from one address in 15 minutes, over all accounts.",
+    )
     sockets_per_user: int = Field(
         20, ge=1, description="Sockets of one user that a process of the API serves at once."
     )

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 SHOWN_ONCE = "shown once"
 Shown = Annotated[str, SHOWN_ONCE]
 """A secret that an answer shows once, such as a URL that lets its holder write: no record keeps it."""
-_HALF = re.compile("[\ud800-\udfff]")
-"""Half of a pair of UTF-16, which JSON can escape. Pydantic refuses it, but fails at one in a key of a map."""
+SMALL = 16 * 1024
+"""Bytes of a body that brings no text."""
+PROSE = 128 * 1024
+"""Of one with notes, a comment, or many names."""
+_MOST_UNKNOWN = 20
+_MOST_VALUES = 1000
+"""In one body, far more than any needs: each may be wrong in a way of its own, and is told."""
 
 
 class Body(BaseModel):
     """A request's body: unknown fields are refused, for they are typing mistakes, and so is U+0000, which no row can
     keep: a workflow that was told of it could never say so."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+    max_bytes: ClassVar[int] = SMALL
+    """How large the whole of it may be, as it is sent."""
     parsed: ClassVar[frozenset[str]] = frozenset()
     """Fields whose text a parser reads, which knows what U+0000 means there."""
 
@@ -26,25 +33,39 @@ class Body(BaseModel):
     @classmethod
     def _can_be_kept(cls, sent: Any) -> Any:
         if isinstance(sent, dict):
-            for name, value in sent.items():
-                if name in cls.parsed or _HALF.search(name):
-                    continue
-                if found := _unkept(value):
-                    raise ValueError(f"{name} holds the character U+{ord(found):04X}: take it out")
+            if len(sent) > len(cls.model_fields) + _MOST_UNKNOWN:
+                raise ValueError("it has far more fields than there are")
+            kept = {name: value for name, value in sent.items() if name not in cls.parsed}
+            if found := _unkept(kept):
+                raise ValidationError.from_exception_data(cls.__name__, [found])
         return sent
 
 
-def _unkept(value: Any) -> str | None:
-    """The first character that no row can keep."""
-    left = [value]
+class Out(BaseModel):
+    """What an answer is made of."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+def _unkept(sent: Any) -> InitErrorDetails | None:
+    """A place with a character that no row can keep, or with more than anybody needs."""
+    left: list[tuple[tuple[str | int, ...], Any]] = [((), sent)]
+    seen = 0
     while left:
-        each = left.pop()
+        place, each = left.pop()
+        seen += len(each) if isinstance(each, dict | list) else 0
+        if seen > _MOST_VALUES:
+            problem = PydanticCustomError("too_many", f"it holds more than {_MOST_VALUES} values")
+            return InitErrorDetails(type=problem, loc=place, input=None)
         if isinstance(each, str) and "\0" in each:
-            return "\0"
+            problem = PydanticCustomError("unkept", "it holds the character U+0000: take it out")
+            return InitErrorDetails(type=problem, loc=place, input=None)
         if isinstance(each, dict):
-            if half := next((found for key in each if (found := _HALF.search(key))), None):
-                return half[0]
-            left += [*each.keys(), *each.values()]
+            left += [
+                ((*place, key.replace("\0", "")), part)
+                for key, value in each.items()
+                for part in (key, value)
+            ]
         elif isinstance(each, list):
-            left += each
+            left += [((*place, index), value) for index, value in enumerate(each)]
     return None

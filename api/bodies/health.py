@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel
+from api.bodies.base import Out
 
 
-class Live(BaseModel):
+class Live(Out):
+    """The process answers."""
+
     status: Literal["ok"] = "ok"
+    """Always."""
 
 
-class Health(BaseModel):
+class Health(Out):
     """Whether each part answered within some seconds."""
 
     ready: bool
+    """All of them did."""
     database: bool
+    """Postgres."""
     temporal: bool
+    """Temporal's frontend."""
     storage: bool
+    """The bucket."""

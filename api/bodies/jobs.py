@@ -7,46 +7,62 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import ConfigDict, Field
 
-from api.bodies.base import Body
+from api.allowed import job_actions, language_actions
+from api.bodies.base import PROSE, Body, Out
 from schema.contracts.bounds import CueId, Language, Notes, Reason, Timecode, Title, Uri
 from schema.contracts.outputs import RequestedOutputs
-from schema.contracts.steps import Versions
+from schema.contracts.steps import Failure, Versions
 from schema.enums import AssetKind, JobAction, JobStatus, Kind, LanguageAction, LanguageStage, QCState, Step
+from schema.permissions import Principal
 from schema.tables import Job, JobLanguage
-from schema.transitions import allowed_job_actions, allowed_language_actions
 
 
 class JobPatch(Body):
     """What may be changed of a job; what is absent stays."""
 
+    max_bytes = PROSE
+
     title: Title | None = None
+    """What people call it."""
     notes: Notes | None = None
+    """For those who work on it."""
     requested_outputs: RequestedOutputs | None = None
+    """All that is to be made, in the place of what was asked for."""
 
 
 class CloneBody(Body):
     """A new job with the same configuration: of the same source, or of the upload at `gcs_uri`."""
 
+    max_bytes = PROSE
+
     title: Title | None = None
+    """Absent: the old one's."""
     notes: Notes | None = None
+    """Absent: the old one's."""
     gcs_uri: Uri | None = None
+    """A finished upload of yours."""
 
 
 class ApproveBody(Body):
     """`versions` are those that were looked at; absent, those current at receipt."""
 
     versions: Versions | None = None
+    """Of both texts."""
 
 
 class ReasonBody(Body):
     """`kind`, `cue_id` and `timecode` say where, when the reason is about one place."""
 
     reason: Reason
+    """For whoever has to mend it."""
     kind: Kind | None = None
+    """The text that it is about."""
     cue_id: CueId | None = None
+    """The cue that it is about."""
     timecode: Timecode | None = None
+    """The place in the video."""
 
     def told(self) -> str:
         """The reason with its place, as the creator reads it."""
@@ -57,91 +73,162 @@ class ReasonBody(Body):
 
 
 class MaybeReasonBody(Body):
+    """Why, where there is something to say."""
+
     reason: Reason | None = None
+    """For those who ask later."""
 
 
 class ReturnBody(Body):
     """Back to source QC; with `languages`, only those go back to their linguists."""
 
     reason: Reason
+    """What is to be mended."""
     languages: list[Language] = Field(default=[], max_length=50)
+    """BCP 47 codes; none: the source."""
 
 
 class RetryBody(Body):
     """`language`: only that failed one. A rejected job needs `from_step`."""
 
     language: Language | None = None
+    """BCP 47 code."""
     from_step: Step | None = None
+    """Where to begin again."""
 
 
 class RetrySpeechBody(Body):
+    """Which language is spoken again."""
+
     language: Language
+    """BCP 47 code."""
 
 
-class JobSummary(BaseModel):
+class JobSummary(Out):
     """A job in a list."""
 
     id: UUID
+    """The job's."""
     status: JobStatus
+    """Where it is."""
     title: str
+    """What people call it."""
     created_at: datetime
+    """When it was made."""
     updated_at: datetime
+    """When it changed last."""
     completed_at: datetime | None
+    """When it was complete."""
     org_id: UUID
+    """The organisation's."""
     client_id: UUID
+    """The client's."""
     project_id: UUID
+    """The project's."""
     creator_id: UUID
+    """Whoever made it."""
     source_language: str
+    """BCP 47 code."""
     languages: list[str]
     """The targets that were asked for."""
     step: Step | None
-    failure: dict[str, Any] | None
+    """The step that runs, or that failed."""
+    failure: Failure | None
+    """Why a step stopped for good."""
 
 
-class OutputOut(BaseModel):
+class Details(Out):
+    """What is known of an object beside its size; what its step has not said is null."""
+
+    model_config = ConfigDict(extra="allow")
+
+    duration_ms: int | None = None
+    """How long it plays."""
+    version: int | None = None
+    """Of the text that it was written from."""
+    draft: bool | None = None
+    """Whether a voice that is good enough for drafts alone speaks in it."""
+    plan: str | None = None
+    """The object that holds the plan that it was rendered by."""
+
+
+class Progress(Out):
+    """How far a step is."""
+
+    step: Step
+    """Which one."""
+    fraction: float
+    """From 0 to 1."""
+    words: str
+    """What it does just now, for a person."""
+
+
+class OutputOut(Out):
     """An object that was made; `GET downloads` signs its URL."""
 
     kind: AssetKind
+    """What it is."""
     content_type: str
+    """Its media type."""
     size_bytes: int
+    """How large it is."""
     updated_at: datetime
-    details: dict[str, Any]
+    """When it was made."""
+    details: Details
+    """What is known of it beside."""
 
 
-class LanguageOut(BaseModel):
+class LanguageOut(Out):
     """A language of a job."""
 
     language: str
+    """BCP 47 code."""
     is_source: bool
+    """Whether it is the video's own."""
     stage: LanguageStage
+    """Where it is after source QC."""
     qc_state: QCState | None
     """None of the source language, which follows source QC."""
     allowed_actions: list[LanguageAction]
+    """What the caller may do about it now."""
     revision: int
+    """Counts every time that work on it began again."""
     linguist_id: UUID | None
+    """Who works on it."""
     reviewer_id: UUID | None
+    """Who reviews it."""
     due_at: datetime | None
-    """The linguist's."""
+    """When the linguist is to be done."""
     review_due_at: datetime | None
-    """The reviewer's."""
+    """When the reviewer is to be done."""
     locked: bool
+    """Whether its texts are closed, for they are approved or just being so."""
     reason: str | None
-    failure: dict[str, Any] | None
-    progress: dict[str, Any] | None
+    """Why it was rejected or returned, in a person's words."""
+    failure: Failure | None
+    """Why a step stopped for good."""
+    progress: Progress | None
+    """How far its step is."""
     versions: Versions
     """The current ones."""
     outputs: list[OutputOut]
+    """What was made of it."""
 
     @classmethod
     def of(
-        cls, row: JobLanguage, versions: Mapping[str, int], outputs: Iterable[Mapping[str, Any]]
+        cls,
+        job: Job,
+        row: JobLanguage,
+        versions: Mapping[str, int],
+        outputs: Iterable[Mapping[str, Any]],
+        who: Principal,
     ) -> LanguageOut:
         return cls(
             language=row.language,
             is_source=row.is_source,
             stage=row.stage,
             qc_state=None if row.is_source else row.qc_state,
-            allowed_actions=[] if row.is_source else allowed_language_actions(row.qc_state),
+            allowed_actions=language_actions(who, job, row),
             revision=row.revision,
             linguist_id=row.linguist_id,
             reviewer_id=row.reviewer_id,
@@ -156,33 +243,55 @@ class LanguageOut(BaseModel):
         )
 
 
-class JobOut(BaseModel):
+class JobOut(Out):
     """A job in full."""
 
     id: UUID
+    """The job's."""
     status: JobStatus
+    """Where it is."""
     title: str
+    """What people call it."""
     notes: str
+    """For those who work on it."""
     created_at: datetime
+    """When it was made."""
     updated_at: datetime
+    """When it changed last."""
     completed_at: datetime | None
+    """When it was complete."""
     org_id: UUID
+    """The organisation's."""
     client_id: UUID
+    """The client's."""
     project_id: UUID
+    """The project's."""
     brief_id: UUID | None
+    """The brief that it belongs to."""
     creator_id: UUID
+    """Whoever made it."""
     cloned_from: UUID | None
+    """The job that it is a clone of."""
     source_language: str
+    """BCP 47 code."""
     requested_outputs: RequestedOutputs
+    """What is to be made."""
     filename: str
+    """The source's, as it was uploaded."""
     content_type: str
+    """The source's media type."""
     size_bytes: int
+    """The source's size."""
     step: Step | None
+    """The step that runs, or that failed."""
     revision: int
-    failure: dict[str, Any] | None
+    """Counts every time that work began again."""
+    failure: Failure | None
+    """Why a step stopped for good."""
     reason: str | None
+    """Why it was rejected, blocked or returned, in a person's words."""
     allowed_actions: list[JobAction]
-    """What the state allows; whether the caller may is for their role."""
+    """What the caller may do about it now."""
     languages: dict[str, LanguageOut]
     """By BCP 47 code, the source language first."""
 
@@ -191,6 +300,7 @@ class JobOut(BaseModel):
         cls,
         job: Job,
         languages: Iterable[tuple[JobLanguage, Mapping[str, int], Iterable[Mapping[str, Any]]]],
+        who: Principal,
     ) -> JobOut:
         return cls.model_validate(
             {
@@ -204,9 +314,9 @@ class JobOut(BaseModel):
                 "size_bytes": job.size_bytes,
                 "revision": job.revision,
                 "reason": job.reason,
-                "allowed_actions": allowed_job_actions(job.status),
+                "allowed_actions": job_actions(who, job),
                 "languages": {
-                    row.language: LanguageOut.of(row, versions, outputs)
+                    row.language: LanguageOut.of(job, row, versions, outputs, who)
                     for row, versions, outputs in languages
                 },
             }

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import Field, model_validator
 
-from api.bodies.base import Body
-from schema.contracts.bounds import Comment, Count, CueId, Language, Moment, Reason
-from schema.contracts.steps import Versions
+from api.bodies.base import PROSE, Body, Out
+from api.bodies.numbers import Counted
+from schema.codes import Code
+from schema.contracts.bounds import Comment, CueId, Language, Moment, Reason
+from schema.contracts.steps import Failure, Versions
 from schema.enums import JobStatus, Kind, LanguageAction, LanguageStage, QCState
 
 
@@ -18,16 +19,22 @@ class AssignBody(Body):
     """Whom, and until when."""
 
     user_id: UUID
+    """An active member of the job's organisation."""
     due_at: Moment | None = None
+    """When it is to be done."""
 
 
 class BulkAssignBody(Body):
     """A linguist, a reviewer, or both, for several languages."""
 
     languages: list[Language] = Field(min_length=1, max_length=50)
+    """BCP 47 codes."""
     linguist_id: UUID | None = None
+    """Who is to work on them."""
     reviewer_id: UUID | None = None
+    """Who is to review them."""
     due_at: Moment | None = None
+    """When they are to be done."""
 
     @model_validator(mode="after")
     def _someone(self) -> BulkAssignBody:
@@ -40,24 +47,36 @@ class LanguageApproveBody(Body):
     """`versions` are those that were looked at. `override_reason` accepts blocking findings, and is kept."""
 
     versions: Versions | None = None
+    """Of both texts."""
     override_reason: Reason | None = None
+    """Why the findings are accepted."""
 
 
 class LanguageRejectBody(Body):
+    """Why it goes back."""
+
     reason: Reason
+    """For its linguist."""
 
 
 class ReopenBody(Body):
+    """Why it is opened again."""
+
     reason: Reason | None = None
+    """For its linguist."""
 
 
 class MarkBody(Body):
     """One cue, by its id or by its index from 0."""
 
     kind: Kind = Kind.CAPTIONS
+    """In which of the two texts."""
     cue_id: CueId | None = None
-    cue_index: Count | None = None
+    """The cue, by its id."""
+    cue_index: Counted | None = None
+    """The cue, from 0."""
     reviewed: bool = True
+    """False takes the mark away."""
 
     @model_validator(mode="after")
     def _one(self) -> MarkBody:
@@ -67,90 +86,146 @@ class MarkBody(Body):
 
 
 class CommentBody(Body):
+    """What somebody says."""
+
+    max_bytes = PROSE
     text: Comment
+    """As it is shown."""
     kind: Kind | None = None
+    """The text that it is about."""
     cue_id: CueId | None = None
+    """The cue that it is about."""
 
 
-class Person(BaseModel):
+class Person(Out):
+    """Somebody, as others see them."""
+
     id: UUID
+    """The user's."""
     name: str
+    """As it is shown."""
 
 
-class CommentOut(BaseModel):
+class CommentOut(Out):
+    """What somebody said."""
+
     id: UUID
+    """The comment's."""
     author: Person
+    """Who said it."""
     text: str
+    """What was said."""
     kind: Kind | None
+    """The text that it is about."""
     cue_id: str | None
+    """The cue that it is about."""
     created_at: datetime
+    """When it was said."""
     resolved_at: datetime | None
+    """When it was settled."""
 
 
-class LanguageQCOut(BaseModel):
+class LanguageQCOut(Out):
     """Where a language is in QC, and what stands in its way."""
 
     language: str
+    """BCP 47 code."""
     is_source: bool
+    """Whether it is the video's own."""
     stage: LanguageStage
+    """Where it is after source QC."""
     qc_state: QCState | None
     """None of the source language, which follows source QC."""
     allowed_actions: list[LanguageAction]
+    """What the caller may do about it now."""
     linguist: Person | None
+    """Who works on it."""
     reviewer: Person | None
+    """Who reviews it."""
     due_at: datetime | None
-    """The linguist's."""
+    """When the linguist is to be done."""
     review_due_at: datetime | None
-    """The reviewer's."""
+    """When the reviewer is to be done."""
     cues_total: int
+    """Of both texts."""
     cues_reviewed: int
+    """Those that are marked."""
     open_comments: int
+    """Those that are not settled."""
     blocking_findings: int
+    """Those that stand in the way of approval."""
     flagged_cues: list[str]
     """Cues whose source has changed since a person wrote them."""
     locked: bool
+    """Whether its texts are closed, for they are approved or just being so."""
     reason: str | None
-    failure: dict[str, Any] | None
+    """Why it was rejected or returned, in a person's words."""
+    failure: Failure | None
+    """Why a step stopped for good."""
     versions: Versions
+    """The current ones."""
 
 
-class QCMap(BaseModel):
+class QCMap(Out):
+    """Where every language of a job is."""
+
     job_id: UUID
+    """The job's."""
     status: JobStatus
+    """Where the job is."""
     languages: dict[str, LanguageQCOut]
     """By BCP 47 code, the source language first."""
 
 
-class MarkOut(BaseModel):
+class MarkOut(Out):
+    """How far the review is."""
+
     kind: Kind
+    """The text that was marked."""
     cues_total: int
+    """Of both texts of the language."""
     cues_reviewed: int
     """Of both texts of the language."""
 
 
-class Assigned(BaseModel):
+class Assigned(Out):
     """What became of one language of a bulk assignment."""
 
     language: str
+    """BCP 47 code."""
     ok: bool
+    """Whether everybody who was named is assigned."""
     detail: str | None = None
-    code: str | None = None
+    """Why not, for a person."""
+    code: Code | None = None
+    """Why not, for machines."""
     qc_state: QCState | None = None
+    """Where it is now."""
 
 
-class BulkAssigned(BaseModel):
+class BulkAssigned(Out):
+    """What became of each language."""
+
     results: list[Assigned]
+    """In the order asked for."""
 
 
-class QueueItem(BaseModel):
+class QueueItem(Out):
     """A language that waits for the caller."""
 
     job_id: UUID
+    """The job's."""
     title: str
+    """The job's."""
     source_language: str
+    """BCP 47 code."""
     language: str
+    """BCP 47 code."""
     role: str
     """`linguist` or `reviewer`: as whom."""
     qc_state: QCState
+    """Where it is."""
     due_at: datetime | None
+    """When it is to be done."""
     job_created_at: datetime
+    """When the job was made."""

@@ -7,47 +7,59 @@ from enum import IntEnum
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel
-
-from schema.enums import JobStatus
+from api.bodies.base import Out
+from schema.enums import Event, JobAction, JobStatus, LanguageAction
 from schema.queries.events import Happened
 
 
-class Auth(BaseModel):
+class Auth(Out):
     """From the client: a fresh access token of the same user, before the old one ends."""
 
     type: Literal["auth"]
+    """What it is."""
     token: str
+    """The new one."""
 
 
-class Ready(BaseModel):
+class Ready(Out):
     """First of all: events after `last_event_id` follow. Keep the id of the last one that arrives, and reconnect
     with `?last_event_id=`."""
 
     type: Literal["ready"] = "ready"
+    """What it is."""
     last_event_id: int
+    """Where it begins."""
 
 
-class Resync(BaseModel):
+class Resync(Out):
     """Events from before the log's retention are gone: fetch the jobs anew."""
 
     type: Literal["resync"] = "resync"
+    """What it is."""
 
 
-class Changed(BaseModel):
+class Changed(Out):
     """Something happened to a job; `status` is the job's at this moment, `data` what the event said.
 
     `progress` is told to whoever is there, and is not in the log: it carries the id of the last event before it.
     """
 
     type: Literal["event"] = "event"
+    """What it is."""
     id: int
-    event: str
+    """Counts on; where to go on after a cut."""
+    event: Event | JobAction | LanguageAction | str
+    """What happened: a decision by its name, or one of the others. Overlook what you do not know."""
     job_id: UUID
+    """The job's."""
     language: str | None
+    """BCP 47 code, where it is about one language."""
     at: datetime
+    """When it happened."""
     status: JobStatus
+    """The job's now."""
     data: dict[str, Any]
+    """What the event says beside, such as the version that was saved."""
 
     @classmethod
     def of(cls, event: Happened, event_id: int) -> Changed:
@@ -84,3 +96,9 @@ _WORDS = {
     Close.BEHIND: "Too slow. Reconnect with last_event_id.",
     Close.TOO_MANY: "Too many sockets of one user: close another first.",
 }
+
+
+FromServer = (Ready, Resync, Changed)
+"""What the socket sends."""
+FromClient = (Auth,)
+"""What it takes."""

@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
-from fractions import Fraction
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import Field, Strict
 
-from api.bodies.base import Body
-from schema.contracts.bounds import MOST_COUNTED, Count, Note
+from api.bodies.base import PROSE, Body, Out
+from api.bodies.numbers import Integer, Ratio
+from schema.contracts.bounds import MOST_COUNTED, Note
 from schema.enums import Kind, Origin
 from schema.findings import Finding
 from schema.vtt.parse import MAX_BYTES
 
-_RATIO = re.compile(r"[0-9]{1,9}(\.[0-9]{1,20})?|[0-9]{1,9}/[0-9]{1,9}", re.ASCII)
-
-
-def _ratio(text: str | float) -> str:
-    wrong = "a scale is a number or a ratio, such as 1.001 or 25/24"
-    if not _RATIO.fullmatch(str(text)):
-        raise ValueError(wrong)
-    try:
-        value = Fraction(str(text))
-    except ZeroDivisionError:
-        raise ValueError(wrong) from None
-    if not Fraction(1, 10) <= value <= 10:
-        raise ValueError("a scale is from 0.1 to 10")
-    return str(text)
-
-
-Scale = Annotated[str | float, AfterValidator(_ratio)]
+_MOST_MS = 360_000_000
+"""A hundred hours, which no cue begins after."""
 Version = Annotated[int, Field(ge=1, le=MOST_COUNTED)]
 BaseVersion = Annotated[
-    int,
+    Integer,
     Field(
         ge=0,
         le=MOST_COUNTED,
@@ -47,53 +31,77 @@ BaseVersion = Annotated[
 class TextSave(Body):
     """A whole edited WebVTT file."""
 
+    max_bytes = 2 * MAX_BYTES + PROSE  # escaped in JSON, a text can double
     parsed = frozenset({"content"})
 
     content: Annotated[str, Field(max_length=MAX_BYTES)]
+    """The whole file."""
     base_version: BaseVersion
     note: Note | None = None
+    """What was changed, for the history."""
 
 
 class AdjustBody(Body):
     """Cues that begin in [start_ms, end_ms) are stretched by `scale` about `start_ms`, then shifted."""
 
     base_version: BaseVersion
-    offset_ms: int = Field(default=0, ge=-86_400_000, le=86_400_000)
-    scale: Scale = 1.0
-    start_ms: Count = 0
-    end_ms: Count | None = None
+    offset_ms: Integer = Field(default=0, ge=-86_400_000, le=86_400_000)
+    """How far they move, later where positive."""
+    scale: Ratio = "1"
+    """How much longer they take, such as `25/24` or 1.001."""
+    start_ms: Integer = Field(default=0, ge=0, le=_MOST_MS)
+    """The first that moves begins no earlier."""
+    end_ms: Integer | None = Field(default=None, ge=0, le=_MOST_MS)
+    """The last begins before; absent: to the end."""
 
 
 class RestoreBody(Body):
     """Saves an earlier version again, as a new one."""
 
-    version: Version
+    version: Annotated[Version, Strict()]
+    """The one to go back to."""
     base_version: BaseVersion
 
 
-class TextOut(BaseModel):
+class TextOut(Out):
     """A text with what the quality rules say about it."""
 
     content: str
+    """The whole WebVTT file."""
     version: int
+    """Counts from 1; the ETag too."""
     language: str
+    """BCP 47 code."""
     kind: Kind
+    """Which of the two texts."""
     base_version: int | None
+    """The version that was edited."""
     origin: Origin
+    """How it came to be."""
     author_id: UUID | None
+    """Whose it is; null of a machine's draft."""
     note: str | None
+    """What was changed."""
     created_at: datetime
+    """When it was saved."""
     findings: list[Finding]
+    """What the quality rules say."""
 
 
-class VersionOut(BaseModel):
+class VersionOut(Out):
     """A version without its text."""
 
     version: int
+    """Counts from 1."""
     base_version: int | None
+    """The version that was edited."""
     origin: Origin
+    """How it came to be."""
     author_id: UUID | None
+    """Whose it is; null of a machine's draft."""
     author: str | None
     """Their name; None of a machine's draft."""
     note: str | None
+    """What was changed."""
     created_at: datetime
+    """When it was saved."""

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from api.bodies.base import Body, Shown
+from api.bodies.base import PROSE, Body, Out, Shown
+from api.bodies.numbers import Integer
 from schema.contracts.bounds import Filename, Language, MediaType, Notes, Title, Uri
 from schema.contracts.outputs import RequestedOutputs
 from schema.vtt.parse import MAX_BYTES
@@ -25,17 +26,22 @@ BroughtText = Annotated[
 class About(Body):
     """What a job is about, beside its video."""
 
+    max_bytes = PROSE
+
     title: Title | None = None
     """Absent: the file's name."""
     notes: Notes | None = None
+    """For those who work on it."""
     project_id: UUID | None = None
     """Absent: the only project of the caller's only client."""
     brief_id: UUID | None = None
+    """The brief that it belongs to."""
 
 
 class AboutAndTexts(About):
     """Texts of the source language may come with the video; they are checked in source QC as drafts are."""
 
+    max_bytes = 4 * MAX_BYTES + PROSE  # escaped in JSON, a text can double
     parsed = frozenset({"captions", "audio_description"})
 
     captions: BroughtText = None
@@ -43,23 +49,38 @@ class AboutAndTexts(About):
 
 
 class UploadInit(About):
+    """A file that is going to be sent."""
+
     filename: Filename
+    """As it is called where it comes from."""
     content_type: MediaType
-    size_bytes: int = Field(gt=0, le=2**63 - 1)
+    """Such as `video/mp4`."""
+    size_bytes: Integer = Field(gt=0, le=2**63 - 1)
+    """Exactly: the session takes no other size."""
 
 
-class UploadOut(BaseModel):
+class UploadOut(Out):
     """PUT chunks (multiples of 256 KiB but the last) with `Content-Range` to `upload_url`; after a cut ask it
     `Content-Range: bytes */N`."""
 
     job_id: UUID
+    """Of the job that it becomes."""
     upload_url: Shown
+    """A resumable session; whoever has it may send."""
     gcs_uri: str
+    """What `complete` is told."""
     expires_at: datetime
+    """When the session ends."""
 
 
 class UploadComplete(AboutAndTexts):
+    """A file that was sent, and what is to be made of it."""
+
     gcs_uri: Uri
+    """What `init` answered."""
     filename: Filename
+    """As it is called where it comes from."""
     source_language: Language
+    """BCP 47 code of what is spoken in it."""
     requested_outputs: RequestedOutputs
+    """What is to be made."""

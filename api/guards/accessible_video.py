@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import Depends
 
 from api.authn import Caller
 from api.guards.base import GUARDS, Rule
+from api.guards.jobs import JobId
 from api.guards.languages import LanguageOfJob, LanguagePath, seen_language
 from schema.enums import QCState
 from schema.permissions import Permission, forbidden
 
 
-async def _reader_of_plan(job_id: UUID, language: LanguagePath, ctx: Caller) -> LanguageOfJob:
+async def _reader_of_plan(job_id: JobId, language: LanguagePath, ctx: Caller) -> LanguageOfJob:
     return await seen_language(ctx, job_id, language)
 
 
 GUARDS[_reader_of_plan] = Rule(Permission.READ)
 
 
-async def _editor_of_plan(job_id: UUID, language: LanguagePath, ctx: Caller) -> LanguageOfJob:
+async def _editor_of_plan(job_id: JobId, language: LanguagePath, ctx: Caller) -> LanguageOfJob:
     """Pause points and choices: the linguist while they work, the reviewer while they review, production always."""
     found = await seen_language(ctx, job_id, language)
     row, who = found.row, ctx.principal

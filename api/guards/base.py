@@ -23,6 +23,13 @@ class Rule:
     permission: Permission | None
     also: str | None = None
 
+    @property
+    def answers(self) -> frozenset[int]:
+        """The errors that a guard may end a request with, beside that of a thing that is not there."""
+        if self.permission is None:
+            return frozenset()
+        return frozenset({401} if self.permission is Permission.READ else {401, 403})
+
 
 GUARDS: dict[Callable[..., Any], Rule] = {signed_in: Rule(Permission.READ)}
 """Every guard, for the tests that hold routes to the contract."""

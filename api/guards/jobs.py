@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Path
 
 from api.authn import Caller
 from api.context import Context
@@ -15,6 +15,8 @@ from schema.errors import NotFound
 from schema.permissions import Permission, forbidden
 from schema.queries import jobs
 from schema.tables import Job
+
+JobId = Annotated[UUID, Path(description="The job's.")]
 
 
 async def seen_job(ctx: Context, job_id: UUID, *, with_deleted: bool = False) -> Job:
@@ -27,7 +29,7 @@ async def seen_job(ctx: Context, job_id: UUID, *, with_deleted: bool = False) ->
 def _job_guard(
     permission: Permission, *, creator: bool = False, with_deleted: bool = False
 ) -> Callable[..., Awaitable[Job]]:
-    async def guard(job_id: UUID, ctx: Caller) -> Job:
+    async def guard(job_id: JobId, ctx: Caller) -> Job:
         job = await seen_job(ctx, job_id, with_deleted=with_deleted)
         own = creator and job.creator_id == ctx.principal.user_id
         if not own and not ctx.principal.may(permission, job.org_id):

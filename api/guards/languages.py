@@ -9,10 +9,11 @@ from uuid import UUID
 
 from fastapi import Depends, Path, Query
 
+from api.allowed import may_reopen
 from api.authn import Caller
 from api.context import Context
 from api.guards.base import GUARDS, Rule
-from api.guards.jobs import seen_job
+from api.guards.jobs import JobId, seen_job
 from schema.contracts.bounds import Language
 from schema.enums import QCState
 from schema.errors import Conflict, NotFound
@@ -70,7 +71,7 @@ def _language_guard(
 
     also = [name for name, wanted in (("linguist", linguist), ("reviewer", reviewer)) if wanted]
 
-    async def guard(job_id: UUID, lang: LanguagePath, ctx: Caller) -> LanguageOfJob:
+    async def guard(job_id: JobId, lang: LanguagePath, ctx: Caller) -> LanguageOfJob:
         found = await seen_language(ctx, job_id, lang, permission)
         assigned = (found.row.linguist_id if linguist else None, found.row.reviewer_id if reviewer else None)
         if ctx.principal.user_id not in assigned and not ctx.principal.may(permission, found.job.org_id):
@@ -81,18 +82,12 @@ def _language_guard(
     return guard
 
 
-async def _reopener(job_id: UUID, lang: LanguagePath, ctx: Caller) -> LanguageOfJob:
-    """From rejected its linguist; from approved a reviewer or a lead; production and admin from both."""
+async def _reopener(job_id: JobId, lang: LanguagePath, ctx: Caller) -> LanguageOfJob:
+    """See `may_reopen`."""
     found = await seen_language(ctx, job_id, lang)
-    who, org = ctx.principal, found.job.org_id
-    if who.may(Permission.STAND_IN, org):
+    if may_reopen(ctx.principal, found.job, found.row):
         return found
-    approved = found.row.qc_state is QCState.APPROVED
-    if (approved and who.may(Permission.REOPEN_APPROVED, org)) or (
-        not approved and who.user_id == found.row.linguist_id
-    ):
-        return found
-    if approved:
+    if found.row.qc_state is QCState.APPROVED:
         raise forbidden(Permission.REOPEN_APPROVED)
     raise forbidden(Permission.STAND_IN, "the assigned linguist")
 

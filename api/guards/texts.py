@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import Depends, Query
 
 from api.authn import Caller
 from api.guards.base import GUARDS, Rule
+from api.guards.jobs import JobId
 from api.guards.languages import LanguageQuery, seen_language
 from schema.enums import Kind
 from schema.permissions import Permission, forbidden
@@ -27,7 +27,7 @@ class TextOfJob:
     kind: Kind
 
 
-async def _reader_of_text(job_id: UUID, lang: LanguageQuery, kind: KindQuery, ctx: Caller) -> TextOfJob:
+async def _reader_of_text(job_id: JobId, lang: LanguageQuery, kind: KindQuery, ctx: Caller) -> TextOfJob:
     found = await seen_language(ctx, job_id, lang)
     return TextOfJob(found.job, found.row, kind)
 
@@ -35,7 +35,7 @@ async def _reader_of_text(job_id: UUID, lang: LanguageQuery, kind: KindQuery, ct
 GUARDS[_reader_of_text] = Rule(Permission.READ)
 
 
-async def _editor_of_text(job_id: UUID, lang: LanguageQuery, kind: KindQuery, ctx: Caller) -> TextOfJob:
+async def _editor_of_text(job_id: JobId, lang: LanguageQuery, kind: KindQuery, ctx: Caller) -> TextOfJob:
     """Whether the text is open now is told by the save itself, under its lock."""
     found = await seen_language(ctx, job_id, lang)
     row = found.row

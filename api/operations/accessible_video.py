@@ -12,7 +12,8 @@ from api.operations.decisions import decide_job
 from api.operations.programme import Programme, read_programme
 from api.operations.sounds import check_recording
 from schema import objects
-from schema.enums import JobAction, LanguageStage
+from schema.codes import Code
+from schema.enums import Event, JobAction, LanguageStage
 from schema.errors import Conflict, NotFound
 from schema.plan.model import Choice, Pause, Placement, Plan
 from schema.plan.planner import plan
@@ -63,7 +64,7 @@ async def edit_pause_point(
         before={"cue_id": cue_id, **before.model_dump(mode="json", exclude_defaults=True)},
         after={"cue_id": cue_id, **choice.model_dump(mode="json", exclude_defaults=True)},
         job=found.job,
-        tell=Tell("plan.edited", {"cue_id": cue_id}, found.row.language),
+        tell=Tell(Event.PLAN_EDITED, {"cue_id": cue_id}, found.row.language),
     )
     programme.decided[cue_id] = choice
     job: Job = found.job
@@ -75,7 +76,7 @@ async def edit_pause_point(
 
 
 def _stale() -> Conflict:
-    return Conflict("The plan has changed since it was looked at. Get edit-state again.", code="stale")
+    return Conflict("The plan has changed since it was looked at. Get edit-state again.", code=Code.STALE)
 
 
 def plan_version(planned: Plan) -> str:

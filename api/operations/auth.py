@@ -6,6 +6,7 @@ import hashlib
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import IPv6Network
 from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,8 +22,6 @@ from schema.tables import RefreshToken, User, now
 
 logger = logging.getLogger(__name__)
 _WINDOW = timedelta(minutes=15)
-_WIDER = 10
-"""An address, or an account, alone may fail so many times more often than the two together."""
 _ENDED = "This sign-in has ended. Sign in again."
 
 
@@ -77,11 +76,11 @@ async def _secure(visit: Visit, user_id: UUID, action: str) -> None:
 
 
 async def _limit(visit: Visit, account: str, pair: str) -> sessions.Counted:
-    allowed = visit.parts.settings.login_attempts
+    settings = visit.parts.settings
     limits = {
-        pair: allowed,
-        _subject("login", account, None): allowed * _WIDER,
-        _subject("login", "", visit.address): allowed * _WIDER,
+        pair: settings.login_attempts,
+        _subject("login", account, None): settings.account_attempts,
+        _subject("login", "", visit.address): settings.address_attempts,
     }
     return await _count(visit.session, limits)
 
@@ -100,16 +99,17 @@ async def refresh(visit: Visit, token: str | None) -> SignIn:
     is a stolen copy, or its thief's victim, and ends the whole family.
 
     Raises:
-        TooMany: too many failures from this address.
+        TooMany: too many tokens from this address that nobody was given.
         Unauthenticated: sign in again.
     """
     if not token:
         raise Unauthenticated("There is no refresh cookie. Sign in.")
     parts, session = visit.parts, visit.session
-    subject = _subject("refresh", "", visit.address)
-    counted = await _count(session, {subject: parts.settings.login_attempts * _WIDER})
     found = await sessions.locked_token(session, tokens.hashed(token))
-    if found is None or found.revoked_at is not None or found.expires_at < now():
+    if found is None:  # only what nobody was given counts: a token of ours is never throttled
+        await _count(session, {_subject("refresh", "", visit.address): parts.settings.address_attempts})
+        raise Unauthenticated(_ENDED)
+    if found.revoked_at is not None or found.expires_at < now():
         raise Unauthenticated(_ENDED)
     grace = timedelta(seconds=parts.settings.refresh_grace_s)
     if found.spent_at is not None and now() - found.spent_at > grace:
@@ -121,7 +121,6 @@ async def refresh(visit: Visit, token: str | None) -> SignIn:
     if user is None or user.disabled_at or user.deleted_at or user.epoch != found.epoch:
         raise Unauthenticated(_ENDED)
     found.spent_at = found.spent_at or now()
-    await sessions.forgive(session, counted)
     await _secure(visit, user.id, "auth.refresh")
     signed_in = _issue(parts, session, user, found.family, found.epoch)
     await session.commit()
@@ -154,4 +153,8 @@ def _issue(parts: Parts, session: AsyncSession, user: User, family: UUID, epoch:
 
 
 def _subject(kind: str, account: str, address: str | None) -> str:
-    return hashlib.sha256(f"{kind}\n{account}\n{address or ''}".encode()).hexdigest()
+    """Whom an attempt is counted for. An IPv6 address counts as its /64, which one person has all of."""
+    whose = address or ""
+    if ":" in whose:
+        whose = str(IPv6Network((whose, 64), strict=False))
+    return hashlib.sha256(f"{kind}\n{account}\n{whose}".encode()).hexdigest()

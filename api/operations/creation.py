@@ -18,7 +18,7 @@ from api.context import Context, Tell
 from api.operations.texts import kept_form
 from schema.contracts.job import JobState
 from schema.contracts.outputs import RequestedOutputs
-from schema.enums import Kind, Origin
+from schema.enums import Event, Kind, Origin
 from schema.errors import FieldError, Invalid, TextRefused, WrongType
 from schema.permissions import Permission, forbidden
 from schema.queries import briefs, jobs, texts, users
@@ -130,7 +130,7 @@ async def commit_new(
         job.id,
         after={"title": job.title, "cloned_from": job.cloned_from and str(job.cloned_from)},
         job=job,
-        tell=Tell("created", {"status": job.status, "title": job.title}),
+        tell=Tell(Event.CREATED, {"status": job.status, "title": job.title}),
     )
     await ctx.session.commit()
     return await begin(ctx, job)

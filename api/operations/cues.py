@@ -12,6 +12,7 @@ from api.context import Context, Tell
 from api.guards.languages import LanguageOfJob
 from api.operations import findings
 from api.pagination import Page, Slice
+from schema.enums import Event
 from schema.errors import NotFound
 from schema.queries import languages, reviews, texts, users
 from schema.tables import QCComment, TextVersion
@@ -97,7 +98,9 @@ async def add_comment(ctx: Context, found: LanguageOfJob, body: CommentBody, onc
         comment.id,
         after={"job_id": str(found.job.id), "language": found.row.language, "cue_id": body.cue_id},
         job=found.job,
-        tell=Tell("comment", {"comment_id": str(comment.id), "cue_id": body.cue_id}, found.row.language),
+        tell=Tell(
+            Event.COMMENT_ADDED, {"comment_id": str(comment.id), "cue_id": body.cue_id}, found.row.language
+        ),
     )
     await ctx.session.commit()
     return shown

@@ -13,12 +13,13 @@ from uuid import UUID
 
 from temporalio.client import WithStartWorkflowOperation
 
+from api.allowed import job_actions, language_actions
 from api.asked import Asked
 from api.context import Context
 from api.updates import Refusal, answered, earlier, open_run, update
 from schema.contracts.job import Decided, JobDecision
 from schema.contracts.language import LanguageDecided, LanguageDecision
-from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QCState
+from schema.enums import JobAction, LanguageAction, LanguageStage
 from schema.errors import Conflict, Invalid, NotFound, Unavailable
 from schema.queries import jobs, languages
 from schema.tables import Job, JobLanguage
@@ -27,8 +28,6 @@ from schema.transitions import (
     LANGUAGE,
     NEEDS_REASON,
     SOURCE_APPROVED,
-    allowed_job_actions,
-    allowed_language_actions,
 )
 from workflows import names
 from workflows.start import start_again
@@ -43,7 +42,7 @@ async def decide_job(ctx: Context, job: Job, action: JobAction, once: Asked, **d
         Unavailable: no answer in time; the same request may be sent again.
     """
     if not once.repeated:
-        _refuse_job(job, action, details.get("reason"))
+        _refuse_job(ctx, job, action, details.get("reason"))
     decision = JobDecision(
         action=action,
         actor=ctx.principal.actor(job.org_id),
@@ -78,7 +77,7 @@ async def _begun_again(ctx: Context, job_id: UUID, action: JobAction) -> WithSta
     job = await _loaded(ctx, job_id)
     rows = await languages.of_job(ctx.session, job_id)
     await ctx.session.commit()
-    _refuse_status(job.status, action)
+    _refuse_status(ctx, job, action)
     return start_again(jobs.job_ref(job), jobs.job_state(job, rows), job.title)
 
 
@@ -95,7 +94,7 @@ async def decide_language(
     """Takes a decision about a target language, and answers its row afterwards. `details` are fields of
     `LanguageDecision`; errors as for `decide_job`."""
     if not once.repeated:
-        refuse_language(job, row, action, details.get("reason"))
+        _refuse_language(ctx, job, row, action, details.get("reason"))
     decision = LanguageDecision(
         action=action,
         actor=ctx.principal.actor(job.org_id),
@@ -116,7 +115,7 @@ async def decide_language(
             return known
         run_id = await open_run(client, workflow_id)
         if run_id is None and row.stage is LanguageStage.FAILED:
-            raise _language_conflict("The work on this language has ended: retry it first.", row.qc_state)
+            raise _language_conflict(ctx, "The work on this language has ended: retry it first.", job, row)
         if run_id is None:
             raise Unavailable("The work on this language is just being started. Try again in a moment.")
         now = decision.model_copy(update={"run_id": run_id})
@@ -130,7 +129,9 @@ async def decide_language(
     return fresh
 
 
-def refuse_language(job: Job, row: JobLanguage, action: LanguageAction, reason: str | None) -> None:
+def _refuse_language(
+    ctx: Context, job: Job, row: JobLanguage, action: LanguageAction, reason: str | None
+) -> None:
     """What the rows already show to be impossible."""
     if row.is_source:
         raise Conflict(
@@ -142,45 +143,41 @@ def refuse_language(job: Job, row: JobLanguage, action: LanguageAction, reason: 
             if row.stage is LanguageStage.REMOVED
             else f"waits: the job is {job.status}"
         )
-        raise Conflict(
-            f"{row.language} {where}.",
-            state=job.status.value,
-            allowed_actions=[each.value for each in allowed_job_actions(job.status)],
-        )
+        raise _job_conflict(ctx, f"{row.language} {where}.", job)
     if row.qc_state not in LANGUAGE[action]:
-        raise _language_conflict(f"A language that is {row.qc_state} does not allow {action}.", row.qc_state)
+        raise _language_conflict(ctx, f"A language that is {row.qc_state} does not allow {action}.", job, row)
     if action in NEEDS_REASON and not (reason or "").strip():
         raise Invalid(f"{action} needs a reason.")
 
 
-def _refuse_job(job: Job, action: JobAction, reason: str | None) -> None:
-    _refuse_status(job.status, action)
+def _refuse_job(ctx: Context, job: Job, action: JobAction, reason: str | None) -> None:
+    _refuse_status(ctx, job, action)
     if JOB[action].needs_reason and not (reason or "").strip():
         raise Invalid(f"{action} needs a reason.")
 
 
-def _refuse_status(status: JobStatus, action: JobAction) -> None:
-    if status not in JOB[action].sources:
-        raise _job_conflict(f"A job that is {status} does not allow {action}.", status)
+def _refuse_status(ctx: Context, job: Job, action: JobAction) -> None:
+    if job.status not in JOB[action].sources:
+        raise _job_conflict(ctx, f"A job that is {job.status} does not allow {action}.", job)
 
 
-def _job_conflict(message: str, status: JobStatus, **more: Any) -> Conflict:
-    allowed = [each.value for each in allowed_job_actions(status)]
-    return Conflict(message, **{**more, "state": status.value, "allowed_actions": allowed})
+def _job_conflict(ctx: Context, message: str, job: Job, **more: Any) -> Conflict:
+    allowed = [each.value for each in job_actions(ctx.principal, job)]
+    return Conflict(message, **{**more, "state": job.status.value, "allowed_actions": allowed})
 
 
-def _language_conflict(message: str, state: QCState, **more: Any) -> Conflict:
-    allowed = [each.value for each in allowed_language_actions(state)]
-    return Conflict(message, **{**more, "state": state.value, "allowed_actions": allowed})
+def _language_conflict(ctx: Context, message: str, job: Job, row: JobLanguage, **more: Any) -> Conflict:
+    allowed = [each.value for each in language_actions(ctx.principal, job, row)]
+    return Conflict(message, **{**more, "state": row.qc_state.value, "allowed_actions": allowed})
 
 
 async def _job_refusal(ctx: Context, job_id: UUID) -> Refusal:
-    job = await jobs.load(ctx.session, job_id)
-    status = job.status if job else JobStatus.CANCELLED
-    return lambda message, **more: _job_conflict(message, status, **more)
+    job = await _loaded(ctx, job_id)
+    return lambda message, **more: _job_conflict(ctx, message, job, **more)
 
 
 async def _language_refusal(ctx: Context, job_id: UUID, language: str) -> Refusal:
-    row = await languages.one(ctx.session, job_id, language)
-    state = row.qc_state if row else QCState.PENDING
-    return lambda message, **more: _language_conflict(message, state, **more)
+    job, row = await _loaded(ctx, job_id), await languages.one(ctx.session, job_id, language)
+    if row is None:
+        raise NotFound(f"The job has no language {language}")
+    return lambda message, **more: _language_conflict(ctx, message, job, row, **more)

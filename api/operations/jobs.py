@@ -5,6 +5,7 @@ from __future__ import annotations
 from api.asked import Asked
 from api.bodies.jobs import CloneBody, JobOut, JobPatch, JobSummary
 from api.context import Context, Tell
+from api.headers import names, tag_of
 from api.operations import uploads
 from api.operations.creation import begin, check_outputs, commit_new, place
 from api.operations.decisions import decide_job
@@ -12,8 +13,8 @@ from api.operations.sounds import check_dubs
 from api.pagination import Page, Slice
 from schema import objects
 from schema.contracts.outputs import RequestedOutputs
-from schema.enums import JobAction
-from schema.errors import Conflict, NotFound
+from schema.enums import Event, JobAction
+from schema.errors import Conflict, NotFound, PreconditionFailed
 from schema.queries import jobs, languages
 from schema.queries.pages import Asked as AskedPage
 from schema.tables import Job, now
@@ -22,7 +23,19 @@ from schema.transitions import OPEN
 
 async def view(ctx: Context, job: Job) -> JobOut:
     """The job in full, as its rows are now."""
-    return JobOut.of(job, await languages.with_outputs(ctx.session, job.id))
+    return JobOut.of(job, await languages.with_outputs(ctx.session, job.id), ctx.principal)
+
+
+async def refuse_changed(ctx: Context, job: Job, tags: str) -> None:
+    """Holds the row until the next commit.
+
+    Raises:
+        PreconditionFailed: the job is not what it was when it was looked at.
+    """
+    fresh = await jobs.load(ctx.session, job.id, lock=True) or job
+    tag = tag_of((await view(ctx, fresh)).model_dump_json().encode())
+    if not names(tags, tag):
+        raise PreconditionFailed("The job has changed since it was looked at. Get it again.", etag=tag)
 
 
 async def listing(ctx: Context, wanted: jobs.Filter, sort: jobs.Sort, paging: Slice) -> Page[JobSummary]:
@@ -45,7 +58,7 @@ async def change(ctx: Context, job: Job, patch: JobPatch, once: Asked) -> Job:
     after = {"title": fresh.title, "notes": fresh.notes}
     if after != before:
         fresh.updated_at = now()
-        await _record(ctx, once, fresh, "change", "changed", before=before, after=after)
+        await _record(ctx, once, fresh, "change", Event.CHANGED, before=before, after=after)
     await ctx.session.commit()
     return fresh
 
@@ -60,7 +73,7 @@ async def delete(ctx: Context, job: Job, once: Asked) -> None:
         await _cancel(ctx, job, once)
     fresh = await jobs.load(ctx.session, job.id, lock=True) or job
     fresh.deleted_at = fresh.deleted_at or now()
-    await _record(ctx, once, fresh, "delete", "deleted", before={"status": fresh.status})
+    await _record(ctx, once, fresh, "delete", Event.DELETED, before={"status": fresh.status})
     await ctx.session.commit()
 
 
@@ -111,7 +124,7 @@ async def clone(ctx: Context, job: Job, body: CloneBody, once: Asked) -> Job:
 
 
 async def _record(
-    ctx: Context, once: Asked, job: Job, action: str, type: str, *, before: object, after: object = None
+    ctx: Context, once: Asked, job: Job, action: str, type: Event, *, before: object, after: object = None
 ) -> None:
     tell = Tell(type, {"status": job.status, "title": job.title})
     await ctx.record(once, f"job.{action}", "job", job.id, before=before, after=after, job=job, tell=tell)

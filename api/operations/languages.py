@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
+from api.allowed import language_actions
 from api.asked import Asked
 from api.bodies.languages import (
     AssignBody,
@@ -28,7 +29,6 @@ from schema.errors import Forbidden, Invalid, PlatformError
 from schema.permissions import GRANTED, Permission
 from schema.queries import jobs, languages, reviews, users
 from schema.tables import Job, JobLanguage
-from schema.transitions import allowed_language_actions
 
 _OF_REVIEWER = frozenset({LanguageAction.OPEN_REVIEW, LanguageAction.APPROVE, LanguageAction.REJECT})
 
@@ -58,7 +58,7 @@ async def _map(ctx: Context, job: Job, rows: Iterable[JobLanguage]) -> QCMap:
     names = await users.names(ctx.session, people)
     shown = {
         row.language: _shown(
-            row, texts[row.language], names, marked[row.language], comments.get(row.language, 0)
+            ctx, job, row, texts[row.language], names, marked[row.language], comments.get(row.language, 0)
         )
         for row in rows
     }
@@ -66,6 +66,8 @@ async def _map(ctx: Context, job: Job, rows: Iterable[JobLanguage]) -> QCMap:
 
 
 def _shown(
+    ctx: Context,
+    job: Job,
     row: JobLanguage,
     current: list[Counted],
     names: Mapping[UUID, str],
@@ -78,7 +80,7 @@ def _shown(
         is_source=row.is_source,
         stage=row.stage,
         qc_state=None if row.is_source else row.qc_state,
-        allowed_actions=[] if row.is_source else allowed_language_actions(row.qc_state),
+        allowed_actions=language_actions(ctx.principal, job, row),
         linguist=_person(row.linguist_id, names),
         reviewer=_person(row.reviewer_id, names),
         due_at=row.due_at,

@@ -10,7 +10,8 @@ from api.context import Context, Tell
 from api.guards.texts import TextOfJob
 from api.operations import findings
 from api.pagination import Page, Slice
-from schema.enums import JobStatus, Kind, LanguageStage, Origin, QCState
+from schema.codes import Code
+from schema.enums import Event, JobStatus, Kind, LanguageStage, Origin, QCState
 from schema.errors import Conflict, FieldError, NotFound
 from schema.permissions import Permission
 from schema.queries import jobs, languages, texts, users
@@ -160,6 +161,7 @@ async def _save(
     if base_version != newest:
         raise Conflict(
             f"Version {newest} was saved since; this edit is of version {base_version}. Merge them, and save again.",
+            code=Code.STALE,
             current_version=newest,
         )
     made.sources = latest.sources if latest else {}
@@ -174,7 +176,7 @@ async def _save(
         before={"version": newest},
         after={"version": made.version},
         job=job,
-        tell=Tell("text_saved", said, row.language),
+        tell=Tell(Event.TEXT_SAVED, said, row.language),
     )
     await ctx.session.commit()
     return await _shown(ctx, text, made)
@@ -187,23 +189,29 @@ def _refuse_closed(ctx: Context, job: Job, row: JobLanguage) -> None:
         Conflict: with the state that it is in.
     """
     if row.is_source:
-        if job.status is not JobStatus.PENDING_QC or row.locked:
-            raise Conflict("Source text can be edited while the job is pending_qc.", state=job.status.value)
+        if job.status is not JobStatus.PENDING_QC:
+            raise _locked(
+                f"Source text can be edited while the job is pending_qc; it is {job.status}.", job.status
+            )
+        if row.locked:
+            raise _locked("The source text is being approved, and locked until that is decided.", job.status)
         return
-    state = row.qc_state.value
+    state = row.qc_state
     if row.locked or row.qc_state is QCState.APPROVED:
-        raise Conflict("Approved text is locked: reopen the language first.", state=state)
+        raise _locked("Approved text is locked: reopen the language first.", state)
     if job.status not in SOURCE_APPROVED or row.stage is not LanguageStage.LANGUAGE_QC:
-        raise Conflict(
-            f"{row.language} is not in language QC: the job is {job.status}.", state=job.status.value
-        )
+        raise _locked(f"{row.language} is not in language QC: the job is {job.status}.", job.status)
     open_in = set(_STAFF_MAY_EDIT) if ctx.principal.may(Permission.EDIT_LANGUAGE_TEXT, job.org_id) else set()
     if ctx.principal.user_id == row.linguist_id:
         open_in.add(QCState.IN_PROGRESS)
     if ctx.principal.user_id == row.reviewer_id:
         open_in.add(QCState.IN_REVIEW)
     if row.qc_state not in open_in:
-        raise Conflict(f"A text that is {state} is not open to you for editing.", state=state)
+        raise _locked(f"A text that is {state} is not open to you for editing.", state)
+
+
+def _locked(message: str, state: JobStatus | QCState) -> Conflict:
+    return Conflict(message, code=Code.LOCKED, state=state.value)
 
 
 async def _version(ctx: Context, text: TextOfJob, number: int) -> TextVersion:

@@ -24,6 +24,7 @@ from api.operations.creation import (
 )
 from api.operations.sounds import check_dubs
 from schema import objects
+from schema.codes import Code
 from schema.contracts.outputs import RequestedOutputs
 from schema.enums import Kind
 from schema.errors import Conflict, Invalid, NotFound, TooLarge
@@ -125,7 +126,11 @@ async def claim(ctx: Context, gcs_uri: str, once: Asked) -> Upload:
     if upload.claimed_at is not None:
         if upload.claimed_by == once.id:
             return upload
-        raise Conflict(f"This upload was completed before: it is job {upload.id}.", job_id=str(upload.id))
+        raise Conflict(
+            f"This upload was completed before: it is job {upload.id}.",
+            code=Code.CLAIMED,
+            job_id=str(upload.id),
+        )
     if found is None:
         raise Invalid("The upload is not finished: send the rest of the file, then complete it.")
     if found.size != upload.size_bytes:

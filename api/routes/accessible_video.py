@@ -17,16 +17,16 @@ from schema.contracts.bounds import Count
 router = APIRouter(prefix="/jobs/{job_id}/accessible-video/{language}", tags=["Jobs"], route_class=KeyedRoute)
 
 
-@router.get("/edit-state", responses=errors(401, 404))
+@router.get("/edit-state")
 async def get_edit_state(found: VisiblePlan, caller: Caller) -> EditState:
     """Every description with its gap, its clip, its pause point, and why it is heard as it is."""
     return await accessible_video.edit_state(caller, found)
 
 
-@router.patch("/pause-points/{cue_index}", responses=errors(400, 401, 403, 404, 409, 503))
+@router.patch("/pause-points/{cue_index}", responses=errors(400))
 async def edit_pause_point(
     found: EditablePlan,
-    cue_index: Annotated[Count, Path()],
+    cue_index: Annotated[Count, Path(description="From 0, in the audio description.")],
     body: PausePointEdit,
     caller: Caller,
     once: Once,

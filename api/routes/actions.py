@@ -25,7 +25,7 @@ router = APIRouter(
     prefix="/jobs/{job_id}",
     tags=["Jobs"],
     route_class=KeyedRoute,
-    responses=errors(400, 401, 403, 404, 409),
+    responses=errors(400),
 )
 
 

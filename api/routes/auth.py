@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-from urllib.parse import urlsplit
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Cookie, Depends, Request, Response
 
 from api.authn import Caller
 from api.bodies.auth import LoginBody, TokenOut
-from api.context import AnyVisit, SharedParts
+from api.context import AnyVisit
 from api.errors import errors
 from api.guards.base import Public
+from api.intake import Route
 from api.operations import auth
+from api.origins import own_origin
 from api.parts import Parts
 from api.passwords import Passwords
-from schema.errors import Forbidden
+from schema.settings import Settings
 
-router = APIRouter(prefix="/auth", tags=["Auth"])
+router = APIRouter(prefix="/auth", tags=["Auth"], route_class=Route)
 COOKIE = "refresh_token"
-
-
-async def own_origin(request: Request, parts: SharedParts) -> None:
-    """A browser says where a page came from; another site's page may neither sign in here nor spend our cookie."""
-    origin = request.headers.get("origin")
-    if origin is None or origin in parts.settings.allowed_origins:
-        return
-    if urlsplit(origin).netloc != request.headers.get("host"):
-        raise Forbidden("This origin is not one of ALLOWED_ORIGINS.")
 
 
 async def get_passwords(request: Request) -> Passwords:
@@ -39,19 +31,22 @@ async def get_passwords(request: Request) -> Passwords:
 def _with_cookie(parts: Parts, response: Response, signed_in: auth.SignIn) -> TokenOut:
     settings = parts.settings
     response.set_cookie(
-        COOKIE,
-        signed_in.refresh_token,
-        max_age=settings.refresh_token_s,
-        path=f"{settings.root_path}/api/v1/auth",
-        secure=settings.cookie_secure,
-        httponly=True,
-        samesite=settings.cookie_samesite,
+        COOKIE, signed_in.refresh_token, max_age=settings.refresh_token_s, **_attributes(settings)
     )
-    response.headers["Cache-Control"] = "no-store"
     return signed_in.answer
 
 
-@router.post("/login", dependencies=[Public, Depends(own_origin)], responses=errors(401, 403, 429))
+def _attributes(settings: Settings) -> dict[str, Any]:
+    """Of the cookie that is set, and of the one that ends it."""
+    return {
+        "path": f"{settings.root_path}/api/v1/auth",
+        "secure": settings.cookie_secure,
+        "httponly": True,
+        "samesite": settings.cookie_samesite,
+    }
+
+
+@router.post("/login", dependencies=[Public, Depends(own_origin)], responses=errors(401, 429))
 async def login(
     body: LoginBody,
     response: Response,
@@ -63,18 +58,20 @@ async def login(
     return _with_cookie(visit.parts, response, signed_in)
 
 
-@router.post("/refresh", dependencies=[Public, Depends(own_origin)], responses=errors(401, 403, 429))
+@router.post("/refresh", dependencies=[Public, Depends(own_origin)], responses=errors(401, 429))
 async def refresh(
-    response: Response, visit: AnyVisit, refresh_token: Annotated[str | None, Cookie()] = None
+    response: Response,
+    visit: AnyVisit,
+    refresh_token: Annotated[str | None, Cookie(description="What the last sign-in or refresh set.")] = None,
 ) -> TokenOut:
     """The refresh cookie for a new access token; the cookie is replaced."""
     return _with_cookie(visit.parts, response, await auth.refresh(visit, refresh_token))
 
 
-@router.post("/logout", status_code=204, responses=errors(401))
+@router.post("/logout", status_code=204)
 async def logout(caller: Caller) -> Response:
     """Ends this sign-in, in every tab."""
     await auth.logout(caller)
     response = Response(status_code=204)
-    response.delete_cookie(COOKIE, path=f"{caller.parts.settings.root_path}/api/v1/auth")
+    response.delete_cookie(COOKIE, **_attributes(caller.parts.settings))
     return response

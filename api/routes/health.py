@@ -7,9 +7,10 @@ from fastapi import APIRouter, Response
 from api.bodies.health import Health, Live
 from api.context import SharedParts
 from api.guards.base import Public
+from api.intake import Route
 from api.operations import health
 
-router = APIRouter(prefix="/health", tags=["Health"], dependencies=[Public])
+router = APIRouter(prefix="/health", tags=["Health"], route_class=Route, dependencies=[Public])
 
 
 @router.get("/live")

@@ -12,6 +12,7 @@ from api.bodies.downloads import Downloads, Validation
 from api.bodies.jobs import CloneBody, JobOut, JobPatch, JobSummary
 from api.errors import errors
 from api.guards.jobs import ChangeableJob, DeletableJob, VisibleJob
+from api.headers import IfMatch, Revalidated, located
 from api.idempotency import KeyedRoute, Once
 from api.operations import downloads, jobs
 from api.pagination import Page, Walking
@@ -21,52 +22,58 @@ from schema.queries.jobs import Filter, Sort
 router = APIRouter(prefix="/jobs", tags=["Jobs"], route_class=KeyedRoute)
 
 
-@router.get("", responses=errors(400, 401))
+@router.get("", responses=errors(400))
 async def list_jobs(
     caller: Caller,
     paging: Walking,
     status: Annotated[list[JobStatus], Query(description="May be given more than once.")] = [],  # noqa: B006
-    org_id: UUID | None = None,
-    client_id: UUID | None = None,
-    project_id: UUID | None = None,
-    sort: Sort = Sort.CREATED_LAST,
+    org_id: Annotated[UUID | None, Query(description="Of this organisation alone.")] = None,
+    client_id: Annotated[UUID | None, Query(description="Of this client alone.")] = None,
+    project_id: Annotated[UUID | None, Query(description="Of this project alone.")] = None,
+    sort: Annotated[Sort, Query(description="By what; a leading - turns it round.")] = Sort.CREATED_LAST,
 ) -> Page[JobSummary]:
     """The jobs that the caller sees, a page at a time."""
     return await jobs.listing(caller, Filter(status, org_id, client_id, project_id), sort, paging)
 
 
-@router.get("/{job_id}", responses=errors(401, 404))
+@router.get("/{job_id}", dependencies=[Revalidated])
 async def get_job(job: VisibleJob, caller: Caller) -> JobOut:
     """One job with its languages and what was made of them."""
     return await jobs.view(caller, job)
 
 
-@router.patch("/{job_id}", responses=errors(400, 401, 403, 404, 409))
-async def change_job(job: ChangeableJob, body: JobPatch, caller: Caller, once: Once) -> JobOut:
+@router.patch("/{job_id}", responses=errors(400))
+async def change_job(job: ChangeableJob, body: JobPatch, caller: Caller, once: Once, tags: IfMatch) -> JobOut:
     """Title, notes, and what is to be made."""
+    if tags is not None and not once.repeated:
+        await jobs.refuse_changed(caller, job, tags)
     return await jobs.view(caller, await jobs.change(caller, job, body, once))
 
 
-@router.delete("/{job_id}", status_code=204, responses=errors(401, 403, 404, 409))
+@router.delete("/{job_id}", status_code=204)
 async def delete_job(job: DeletableJob, caller: Caller, once: Once) -> Response:
     """Cancels it where it is open, and hides it."""
     await jobs.delete(caller, job, once)
     return Response(status_code=204)
 
 
-@router.post("/{job_id}/clone", status_code=201, responses=errors(400, 401, 403, 404, 409))
-async def clone_job(job: ChangeableJob, caller: Caller, once: Once, body: CloneBody | None = None) -> JobOut:
+@router.post("/{job_id}/clone", status_code=201, responses=errors(400))
+async def clone_job(
+    job: ChangeableJob, caller: Caller, once: Once, response: Response, body: CloneBody | None = None
+) -> JobOut:
     """A new job with the same configuration, of a new upload or of the same source."""
-    return await jobs.view(caller, await jobs.clone(caller, job, body or CloneBody(), once))
+    twin = await jobs.clone(caller, job, body or CloneBody(), once)
+    located(caller.parts.settings, response, f"/jobs/{twin.id}")
+    return await jobs.view(caller, twin)
 
 
-@router.get("/{job_id}/validate", responses=errors(401, 404))
+@router.get("/{job_id}/validate")
 async def validate_job(job: VisibleJob, caller: Caller) -> Validation:
     """Whether every requested output exists."""
     return await downloads.validate(caller, job)
 
 
-@router.get("/{job_id}/downloads", responses=errors(401, 404))
-async def job_downloads(job: VisibleJob, caller: Caller) -> Downloads:
+@router.get("/{job_id}/downloads")
+async def list_downloads(job: VisibleJob, caller: Caller) -> Downloads:
     """Signed URLs of the source and of everything that was made."""
     return await downloads.downloads(caller, job)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from api.authn import Caller
 from api.bodies.languages import (
@@ -30,6 +30,7 @@ from api.guards.languages import (
     VisibleLanguage,
     WorkableLanguage,
 )
+from api.headers import located
 from api.idempotency import KeyedRoute, Once
 from api.operations import cues, languages
 from api.pagination import Page, Paging
@@ -37,10 +38,10 @@ from schema.enums import LanguageAction
 
 router = APIRouter(prefix="/language-qc", tags=["Language QC"], route_class=KeyedRoute)
 _LANGUAGE = "/jobs/{job_id}/languages/{lang}"
-_ERRORS = errors(400, 401, 403, 404, 409)
+_ERRORS = errors(400)
 
 
-@router.get("/jobs/{job_id}/language-qc", responses=errors(401, 404))
+@router.get("/jobs/{job_id}/language-qc")
 async def qc_map(job: VisibleJob, caller: Caller) -> QCMap:
     """Where every language is, who has it, and what stands in its way."""
     return await languages.qc_map(caller, job)
@@ -138,7 +139,7 @@ async def mark_cue_reviewed(
     return await cues.mark(caller, found, body, once)
 
 
-@router.get(_LANGUAGE + "/comments", responses=errors(401, 404))
+@router.get(_LANGUAGE + "/comments")
 async def list_comments(found: VisibleLanguage, caller: Caller, paging: Paging) -> Page[CommentOut]:
     """What was said about the language, oldest first."""
     return await cues.comments(caller, found, paging)
@@ -146,13 +147,16 @@ async def list_comments(found: VisibleLanguage, caller: Caller, paging: Paging) 
 
 @router.post(_LANGUAGE + "/comments", status_code=201, responses=_ERRORS)
 async def add_comment(
-    found: CommentableLanguage, body: CommentBody, caller: Caller, once: Once
+    found: CommentableLanguage, body: CommentBody, caller: Caller, once: Once, response: Response
 ) -> CommentOut:
     """Says something about the language, or about one cue."""
-    return await cues.add_comment(caller, found, body, once)
+    said = await cues.add_comment(caller, found, body, once)
+    base = f"/language-qc/jobs/{found.job.id}/languages/{found.row.language}"
+    located(caller.parts.settings, response, f"{base}/comments/{said.id}")
+    return said
 
 
-@router.get("/me/language-qc-queue", responses=errors(401))
+@router.get("/me/language-qc-queue")
 async def my_queue(caller: Caller, paging: Paging) -> Page[QueueItem]:
     """What waits for the caller as a linguist or a reviewer."""
     return await languages.queue(caller, paging)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Query, WebSocket
 
@@ -11,8 +10,9 @@ from api.context import SharedParts
 from api.feed import Feed
 from api.guards.base import GUARDS, Rule
 from api.hub import Hub
-from api.tokens import Claims, read_access
-from schema.errors import Forbidden, Unauthenticated
+from api.origins import own_origin
+from api.tokens import Claims, read_access, read_bearer
+from schema.errors import Unauthenticated
 from schema.permissions import Permission
 
 router = APIRouter(tags=["WebSocket"])
@@ -21,10 +21,7 @@ router = APIRouter(tags=["WebSocket"])
 async def _checked(websocket: WebSocket, parts: SharedParts) -> Claims:
     """The claims of a socket's token: in a browser the subprotocols `bearer, <token>`, elsewhere the header. Never
     the query, which ends up in logs."""
-    origin = websocket.headers.get("origin")
-    own = origin is None or urlsplit(origin).netloc == websocket.headers.get("host")
-    if not own and origin not in parts.settings.allowed_origins:
-        raise Forbidden("This origin is not one of ALLOWED_ORIGINS.")
+    await own_origin(websocket)
     return read_access(parts.settings, _token(websocket))
 
 
@@ -35,9 +32,8 @@ def _token(websocket: WebSocket) -> str:
     offered = websocket.scope.get("subprotocols") or []
     if len(offered) == 2 and offered[0] == "bearer":
         return str(offered[1])
-    scheme, _, token = websocket.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and token:
-        return token
+    if "authorization" in websocket.headers:
+        return read_bearer(websocket)
     raise Unauthenticated("Offer the subprotocols bearer, <token>.")
 
 

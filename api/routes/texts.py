@@ -10,22 +10,23 @@ from api.authn import Caller
 from api.bodies.texts import AdjustBody, RestoreBody, TextOut, TextSave, Version, VersionOut
 from api.errors import errors
 from api.guards.texts import EditableText, VisibleText
+from api.headers import IfMatch, Revalidated, about, tag_of
 from api.idempotency import KeyedRoute, Once
 from api.operations import texts
 from api.pagination import Page, Paging
 from schema.vtt.diff import Diff
 
 router = APIRouter(prefix="/jobs/{job_id}/vtt", tags=["Jobs"], route_class=KeyedRoute)
-_SAVE_ERRORS = errors(400, 401, 403, 404, 409)
+_SAVE_ERRORS = errors(400)
 
 
 def _tagged(response: Response, text: TextOut) -> TextOut:
     """The version is the ETag."""
-    response.headers["ETag"] = f'"{text.version}"'
+    response.headers["ETag"] = tag_of(text.version)
     return text
 
 
-@router.get("", responses=errors(401, 404))
+@router.get("", dependencies=[Revalidated])
 async def get_text(text: VisibleText, caller: Caller, response: Response) -> TextOut:
     """The current text, its version, and its quality findings."""
     return _tagged(response, await texts.current(caller, text))
@@ -33,32 +34,34 @@ async def get_text(text: VisibleText, caller: Caller, response: Response) -> Tex
 
 @router.patch("", responses=_SAVE_ERRORS)
 async def save_text(
-    text: EditableText, body: TextSave, caller: Caller, once: Once, response: Response
+    text: EditableText, body: TextSave, caller: Caller, once: Once, response: Response, tags: IfMatch
 ) -> TextOut:
     """Saves an edit as a new version."""
-    return _tagged(response, await texts.save(caller, text, body, once))
+    with about(tags, body.base_version):
+        return _tagged(response, await texts.save(caller, text, body, once))
 
 
 @router.post("/adjust-timing", responses=_SAVE_ERRORS)
 async def adjust_timing(
-    text: EditableText, body: AdjustBody, caller: Caller, once: Once, response: Response
+    text: EditableText, body: AdjustBody, caller: Caller, once: Once, response: Response, tags: IfMatch
 ) -> TextOut:
     """Shifts or stretches all cues, or a range, as a new version."""
-    return _tagged(response, await texts.adjust(caller, text, body, once))
+    with about(tags, body.base_version):
+        return _tagged(response, await texts.adjust(caller, text, body, once))
 
 
-@router.get("/versions", responses=errors(401, 404))
+@router.get("/versions")
 async def list_versions(text: VisibleText, caller: Caller, paging: Paging) -> Page[VersionOut]:
     """Every version, newest first."""
     return await texts.history(caller, text, paging)
 
 
-@router.get("/versions/diff", responses=errors(401, 404))
+@router.get("/versions/diff")
 async def compare_versions(
     text: VisibleText,
     caller: Caller,
-    before: Annotated[Version, Query(alias="from")],
-    after: Annotated[Version, Query(alias="to")],
+    before: Annotated[Version, Query(alias="from", description="The older version.")],
+    after: Annotated[Version, Query(alias="to", description="The newer version.")],
 ) -> Diff:
     """What changed between two versions, cue by cue."""
     return await texts.compare(caller, text, before, after)
@@ -66,15 +69,19 @@ async def compare_versions(
 
 @router.post("/versions/restore", responses=_SAVE_ERRORS)
 async def restore_version(
-    text: EditableText, body: RestoreBody, caller: Caller, once: Once, response: Response
+    text: EditableText, body: RestoreBody, caller: Caller, once: Once, response: Response, tags: IfMatch
 ) -> TextOut:
     """Saves an earlier version again, as a new one."""
-    return _tagged(response, await texts.restore(caller, text, body, once))
+    with about(tags, body.base_version):
+        return _tagged(response, await texts.restore(caller, text, body, once))
 
 
-@router.get("/versions/{version}", responses=errors(401, 404))
+@router.get("/versions/{version}", dependencies=[Revalidated])
 async def get_version(
-    text: VisibleText, caller: Caller, version: Annotated[Version, Path()], response: Response
+    text: VisibleText,
+    caller: Caller,
+    version: Annotated[Version, Path(description="Counts from 1.")],
+    response: Response,
 ) -> TextOut:
     """One version with its text."""
     return _tagged(response, await texts.one(caller, text, version))

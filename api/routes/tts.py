@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from api.authn import Caller
 from api.bodies.tts import Options, SpokenLanguages, Voices
-from api.errors import errors
+from api.intake import Route
 from api.operations import tts
 from schema.contracts.bounds import Language
 from schema.enums import VoiceProvider
 
-router = APIRouter(prefix="/tts", tags=["TTS"], responses=errors(401))
+router = APIRouter(prefix="/tts", tags=["TTS"], route_class=Route)
 
 
 @router.get("/voices")
 async def list_voices(
-    caller: Caller, provider: VoiceProvider | None = None, language: Language | None = None
+    caller: Caller,
+    provider: Annotated[VoiceProvider | None, Query(description="Of this provider alone.")] = None,
+    language: Annotated[Language | None, Query(description="Those that speak this BCP 47 code.")] = None,
 ) -> Voices:
     """Voices by provider."""
     return tts.voices(caller.parts.providers, provider, language)

@@ -5,41 +5,51 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, File, Form, Header, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Header, Response, UploadFile
 from pydantic import Json
 
 from api.bodies.jobs import JobOut
 from api.bodies.uploads import AboutAndTexts, BroughtText, UploadComplete, UploadInit, UploadOut
 from api.errors import errors
 from api.guards.jobs import JobCreator
+from api.headers import located
 from api.idempotency import KeyedRoute, Once
 from api.operations import jobs, uploads
 from schema.contracts.bounds import Language, Notes, Title
 from schema.contracts.outputs import RequestedOutputs
-from schema.vtt.parse import MAX_BYTES
 
 router = APIRouter(prefix="/jobs", tags=["Jobs"], route_class=KeyedRoute)
 
 
-@router.post("/upload/init", status_code=201, responses=errors(400, 401, 403, 409, 413, 415))
+@router.post("/upload/init", status_code=201, responses=errors(400))
 async def init_upload(
-    ctx: JobCreator, body: UploadInit, once: Once, origin: Annotated[str | None, Header()] = None
+    ctx: JobCreator,
+    body: UploadInit,
+    once: Once,
+    response: Response,
+    origin: Annotated[str | None, Header(description="Of the page that is going to send the file.")] = None,
 ) -> UploadOut:
     """Announces an upload, and answers the URL that takes its chunks."""
-    return await uploads.init(ctx, body, once, origin)
+    announced = await uploads.init(ctx, body, once, origin)
+    located(ctx.parts.settings, response, f"/jobs/{announced.job_id}")
+    return announced
 
 
-@router.post("/upload/complete", status_code=201, responses=errors(400, 401, 403, 404, 409))
-async def complete_upload(ctx: JobCreator, body: UploadComplete, once: Once) -> JobOut:
+@router.post("/upload/complete", status_code=201, responses=errors(400, 404))
+async def complete_upload(ctx: JobCreator, body: UploadComplete, once: Once, response: Response) -> JobOut:
     """Makes the job of a finished upload, and starts it."""
-    return await jobs.view(ctx, await uploads.complete(ctx, body, once))
+    job = await uploads.complete(ctx, body, once)
+    located(ctx.parts.settings, response, f"/jobs/{job.id}")
+    return await jobs.view(ctx, job)
 
 
 async def _about(
-    title: Annotated[Title | None, Form()] = None,
-    notes: Annotated[Notes | None, Form()] = None,
-    project_id: Annotated[UUID | None, Form()] = None,
-    brief_id: Annotated[UUID | None, Form()] = None,
+    title: Annotated[Title | None, Form(description="What people call it; absent: the file's name.")] = None,
+    notes: Annotated[Notes | None, Form(description="For those who work on it.")] = None,
+    project_id: Annotated[
+        UUID | None, Form(description="Absent: the only project of the caller's only client.")
+    ] = None,
+    brief_id: Annotated[UUID | None, Form(description="The brief that it belongs to.")] = None,
     captions: Annotated[BroughtText, Form()] = None,
     audio_description: Annotated[BroughtText, Form()] = None,
 ) -> AboutAndTexts:
@@ -54,22 +64,19 @@ async def _about(
     )
 
 
-@router.post(
-    "",
-    status_code=201,
-    responses=errors(400, 401, 403, 409, 413, 415),
-    form_limits={"max_part_size": MAX_BYTES},
-)
+@router.post("", status_code=201, responses=errors(400))
 async def create_job(
     ctx: JobCreator,
     once: Once,
+    response: Response,
     about: Annotated[AboutAndTexts, Depends(_about)],
     file: Annotated[UploadFile, File(description="The video; for larger ones see /jobs/upload/init.")],
-    source_language: Annotated[Language, Form()],
+    source_language: Annotated[Language, Form(description="BCP 47 code of what is spoken in it.")],
     requested_outputs: Annotated[
         Json[RequestedOutputs], Form(description="As in /jobs/upload/complete, in JSON.")
     ],
 ) -> JobOut:
     """Makes a job of a small file, sent with it."""
     job = await uploads.create_small(ctx, once, about, source_language, requested_outputs, file)
+    located(ctx.parts.settings, response, f"/jobs/{job.id}")
     return await jobs.view(ctx, job)

@@ -22,8 +22,6 @@ _LOG_LIMIT = 20 * 2**20
 class StartFailed(PlatformError):
     """A part of the stack does not start; the message holds its last words."""
 
-    code = "start_failed"
-
 
 @dataclass(frozen=True, slots=True)
 class Program:

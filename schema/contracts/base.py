@@ -9,4 +9,4 @@ class Contract(BaseModel):
     """Frozen, so that a workflow cannot change what it was told; unknown fields are refused, so that a typing
     mistake in the Temporal UI is an error and not a default."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from schema.contracts.base import Contract
 from schema.contracts.bounds import Language, Name, Uri
@@ -23,12 +23,34 @@ def _each_once(codes: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(codes))
 
 
+def _known(sent: object) -> object:
+    """
+    Raises:
+        Invalid: no such provider, here or elsewhere.
+    """
+    if isinstance(sent, str) and sent not in set(VoiceProvider):
+        known = ", ".join(VoiceProvider)
+        nothing = (
+            f"There is no voice provider {sent[:40]}; there are {known}, and GET /tts/options says which are "
+            "configured here."
+        )
+        # Not a ValueError: the shape is right, and what it says cannot be accepted.
+        raise Invalid(nothing, errors=[FieldError("requested_outputs.tts_preferences.provider", nothing)])
+    return sent
+
+
+Provider = Annotated[VoiceProvider, BeforeValidator(_known)]
+
+
 class TtsPreferences(Contract):
     """Per job, over the deployment's voice. The values are those of `GET /tts/options`."""
 
-    provider: VoiceProvider | None = None
+    provider: Provider | None = None
+    """Absent: the deployment's."""
     model: Name | None = None
+    """Of that provider; absent: its default."""
     default_voice: Name | None = None
+    """For every language that it speaks."""
     voices: dict[Language, Name] = Field(default={}, max_length=50)
     """A voice for one language, over `default_voice`."""
 
@@ -49,11 +71,12 @@ class Loudness(StrEnum):
 class SoundPreferences(Contract):
     """How the accessible video sounds, and how it is packed."""
 
-    duck_db: float = Field(default=8, ge=0, le=16)
+    duck_db: float = Field(default=8, ge=0, le=16, strict=True)
     """How far the programme goes down under a description."""
     ambience: Literal["silence", "held"] = "silence"
     """What is heard of the programme while the picture is held."""
     loudness: Loudness = Loudness.PROGRAMME
+    """What the accessible video is delivered at."""
     both_tracks: bool = False
     """Carry the original sound too, beside the described one."""
     fragmented: bool = False
@@ -64,15 +87,21 @@ class RequestedOutputs(Contract):
     """At least one output, in the source language and in each of `languages`."""
 
     captions_vtt: bool = True
+    """Captions."""
     audio_description_vtt: bool = True
+    """The audio description as text."""
     audio_description_mp3: bool = False
+    """The programme with its descriptions spoken, as sound."""
     accessible_video_mp4: bool = False
+    """The video with descriptions spoken, and held where they need more room."""
     languages: Annotated[tuple[Language, ...], AfterValidator(_each_once)] = Field(default=(), max_length=50)
     """Target languages. The source language here is ignored; none is a job of the source alone."""
     tts_preferences: TtsPreferences = TtsPreferences()
+    """Who speaks."""
     extend: Extend = Extend.ALLOW
     """May the picture be held where a description does not fit?"""
     sound: SoundPreferences = SoundPreferences()
+    """How it sounds."""
     dubs: dict[Language, Uri] = Field(
         default={},
         max_length=50,

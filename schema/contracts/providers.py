@@ -15,11 +15,15 @@ class CatalogVoice(Contract):
     """A voice that `tts_preferences` may name."""
 
     id: str
+    """What `tts_preferences` names it by."""
     name: str
+    """As it is shown."""
     languages: tuple[str, ...]
     """BCP 47 codes; `en` stands for all of `en-*`."""
     gender: str | None = None
+    """As its provider says."""
     draft: bool = False
+    """Whether it is good enough for drafts alone."""
 
 
 class VoiceCatalog(Contract):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from pydantic import Field
+
 from schema.contracts.base import Contract
 from schema.contracts.bounds import Count, Told
 from schema.contracts.media import Fraction
@@ -28,8 +30,10 @@ class JobRef(Contract):
 class Versions(Contract):
     """Version numbers of the two texts of a language; None where that text is not wanted."""
 
-    captions: Count | None = None
-    audio_description: Count | None = None
+    captions: Count | None = Field(default=None, strict=True)
+    """Of the captions."""
+    audio_description: Count | None = Field(default=None, strict=True)
+    """Of the audio description."""
 
     def of(self, kind: Kind) -> int | None:
         return self.captions if kind is Kind.CAPTIONS else self.audio_description
@@ -39,9 +43,13 @@ class Failure(Contract):
     """Why a step stopped for good, for a person who can do something about it."""
 
     step: Step
+    """Which one."""
     language: str | None = None
+    """BCP 47 code; null before there are languages."""
     code: Told
+    """For machines."""
     reason: Told
+    """For people."""
 
 
 class Artifacts(Contract):

@@ -157,6 +157,12 @@ class Ladder:
                 held = self._held(task, quiet, low, at)
                 held.late = late
                 yield held
+        if not late and not task.pinned:
+            # All of it as soon as may be, so that the next description finds the silence free.
+            begin = max(quiet.room_start, task.anchor - self.limits.pause_early)
+            soon = self.picture.pause_point(begin, min(quiet.room_end, task.anchor), begin)
+            if soon is not None:
+                yield self._fully_held(task, quiet, soon)
 
     def _whole(self, task: Task, quiet: Quiet, *, late: bool) -> Iterator[Candidate]:
         at = self._full_pause_point(task, quiet, late)

@@ -22,7 +22,7 @@ __all__ = ["Choice", "Clip", "Extend", "Finding", "Fit", "Pause", "Placement", "
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Timebase(_Frozen):
@@ -69,6 +69,7 @@ class Choice(_Frozen):
     extend: Extend | None = None
     """`never` plays it inline only, `always` holds the picture for all of it."""
     speed_permille: int | None = Field(default=None, ge=1000, le=1400)
+    """1000 as it was spoken."""
     gain_mb: int | None = Field(default=None, ge=-2400, le=2400)
     """Hundredths of a decibel added to the clip's matched gain."""
     pause_at_ms: int | None = Field(default=None, ge=0, le=2**31 - 1)

@@ -18,7 +18,7 @@ from sqlmodel import col
 
 from schema.contracts.job import JobSnapshot
 from schema.contracts.language import LanguageSnapshot, LanguageState
-from schema.enums import JobStatus, LanguageStage, QCState
+from schema.enums import Event, JobStatus, LanguageStage, QCState
 from schema.queries import audit, events
 from schema.tables import Job, JobLanguage, now
 
@@ -69,7 +69,7 @@ async def write_job(session: AsyncSession, snapshot: JobSnapshot, scheduled: dat
         return False
     await _announce(session, snapshot.job.job_id, state.languages.values())
     data = {"status": state.status, "step": state.step, "revision": state.revision}
-    await _tell(session, snapshot, snapshot.event or "status", data)
+    await _tell(session, snapshot, snapshot.event or Event.STATUS, data)
     return True
 
 
@@ -129,7 +129,7 @@ async def write_language(session: AsyncSession, snapshot: LanguageSnapshot, sche
     if changed.first() is None:
         return False
     data = {"stage": state.stage, "qc_state": state.qc_state, "revision": state.revision}
-    await _tell(session, snapshot, snapshot.event or "language", data, state.language)
+    await _tell(session, snapshot, snapshot.event or Event.LANGUAGE, data, state.language)
     return True
 
 

@@ -20,38 +20,50 @@ _ALIKE = 0.5
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class CueText(_Frozen):
     """One side of a change."""
 
     id: str
+    """The cue's."""
     index: int
     """From 0, among the document's cues."""
     start_ms: int
+    """When it begins."""
     end_ms: int
+    """When it ends."""
     text: str
+    """What it says, with its markup."""
     settings: str = ""
+    """Where it stands, as WebVTT writes it."""
 
 
 class WordChange(_Frozen):
     """A run of the text, in order: joined, `equal` and `delete` give the old text, `equal` and `insert` the new."""
 
     op: Literal["equal", "insert", "delete"]
+    """What became of it."""
     text: str
+    """The words themselves."""
 
 
 class CueChange(_Frozen):
     """A cue that is in both versions and not the same. More than one of the flags may hold."""
 
     before: CueText
+    """As the older version has it."""
     after: CueText
+    """As the newer one has it."""
     retimed: bool
+    """It begins or ends at another time."""
     reworded: bool
+    """It says something else."""
     renamed: bool
     """Its id changed."""
     settings_changed: bool
+    """It stands elsewhere."""
     words: tuple[WordChange, ...] = ()
     """Where reworded."""
 
@@ -60,9 +72,13 @@ class Diff(_Frozen):
     """In the order of the newer version; removed cues in that of the older."""
 
     added: tuple[CueText, ...] = ()
+    """Only the newer version has them."""
     removed: tuple[CueText, ...] = ()
+    """Only the older one has them."""
     changed: tuple[CueChange, ...] = ()
+    """Both have them, and not alike."""
     unchanged: int = 0
+    """How many are the same in both."""
     other_blocks_changed: bool = False
     """NOTE, STYLE, REGION or the header."""
 

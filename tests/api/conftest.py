@@ -55,7 +55,9 @@ CATALOG = ProviderCatalog(
 async def parts(
     postgres_url: str, database: Database, temporal_client: Client, object_store: GoogleStorage
 ) -> Parts:
-    settings = settings_for(postgres_url, allowed_origins=(ORIGIN,), max_source_bytes=10_000_000)
+    settings = settings_for(
+        postgres_url, allowed_origins=(ORIGIN,), max_source_bytes=10_000_000, max_small_upload_bytes=5_000_000
+    )
     return Parts(settings, database, temporal_client, object_store, CATALOG)
 
 

@@ -139,6 +139,7 @@ async def test_refresh_and_login_check_the_origin(http: httpx.AsyncClient, datab
     user = await make_user(database, Role.REVIEWER)
     cookie = _cookie(await _login(http, user.email, headers={"Origin": ORIGIN}))
     assert (await _refresh(http, cookie, Origin="https://evil.example")).status_code == 403
+    assert (await _refresh(http, cookie, Origin="https://api.test")).status_code == 403, "another scheme"
     assert (await _refresh(http, cookie, Origin="http://api.test")).status_code == 200, "our own docs"
     assert (await _login(http, user.email, headers={"Origin": "https://evil.example"})).status_code == 403
 
@@ -149,7 +150,10 @@ async def test_logout_ends_the_sign_in(http: httpx.AsyncClient, database: Databa
     token = answer.json()["access_token"]
     out = await http.post("/api/v1/auth/logout", headers={"Authorization": f"Bearer {token}"})
     assert out.status_code == 204
-    assert 'refresh_token=""' in out.headers["set-cookie"]
+    set_cookie, ended = answer.headers["set-cookie"], out.headers["set-cookie"]
+    assert 'refresh_token=""' in ended
+    kept = {part.strip() for part in set_cookie.split(";")[1:] if "Max-Age" not in part}
+    assert kept <= {part.strip() for part in ended.split(";")}
     assert (await _refresh(http, _cookie(answer))).status_code == 401
     assert not await _is_in(http, answer), "its access token too"
     assert await _is_in(http, await _login(http, user.email)), "and no other sign-in"

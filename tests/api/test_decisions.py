@@ -78,7 +78,7 @@ async def test_an_impossible_action_names_the_state_and_changes_nothing(
     assert answer.status_code == 409
     assert answer.json() == {
         "detail": "A job that is pending_qc does not allow complete.",
-        "code": "conflict",
+        "code": "state",
         "state": "pending_qc",
         "allowed_actions": before["allowed_actions"],
     }

@@ -221,7 +221,7 @@ async def test_bulk_assignment_says_per_language_what_became_of_it(tenant: Tenan
     results = {item["language"]: item for item in answer.json()["results"]}
     assert [results[code]["ok"] for code in ("es", "de", "en", "fr")] == [True, True, False, False]
     assert results["es"]["qc_state"] == "assigned"
-    assert results["en"]["code"] == "conflict"
+    assert results["en"]["code"] == "state"
     assert results["fr"]["code"] == "not_found"
     shown = (await tenant[Role.CLIENT].get(f"/language-qc/jobs/{job_id}/language-qc")).json()["languages"]
     assert list(shown) == ["en", "de", "es"]

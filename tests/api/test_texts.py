@@ -50,6 +50,16 @@ async def test_a_text_has_its_version_as_etag_and_its_findings(tenant: Tenant, s
     long = "WEBVTT\n\nc1\n00:00:01.000 --> 00:00:01.400\n" + "word " * 30 + "\n"
     saved = await reviewer.patch(path, {"content": long, "base_version": 1})
     assert saved.headers["etag"] == '"2"'
+    same = await reviewer.get(path, headers={"If-None-Match": '"2"'})
+    assert (same.status_code, same.content) == (304, b"")
+    late = await reviewer.patch(path, {"content": long, "base_version": 1}, headers={"If-Match": '"1"'})
+    assert (late.status_code, late.json()["code"], late.headers["etag"]) == (
+        412,
+        "precondition_failed",
+        '"2"',
+    )
+    other = await reviewer.patch(path, {"content": long, "base_version": 2}, headers={"If-Match": '"1"'})
+    assert other.status_code == 412
     rules = {finding["rule"] for finding in saved.json()["findings"]}
     assert {"line_length", "reading_speed"} <= rules
 

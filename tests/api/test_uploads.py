@@ -231,22 +231,6 @@ async def test_texts_may_be_as_long_as_a_text_can_be_however_they_come(
     assert len(text.json()["content"]) > len(note)
 
 
-async def test_a_body_larger_than_any_route_takes_is_refused_unread(
-    tenant: Tenant, http: httpx.AsyncClient
-) -> None:
-    async def endless():
-        for _ in range(30):
-            yield b" " * 2**20
-
-    answer = await http.post(
-        "/api/v1/auth/login", content=endless(), headers={"Content-Type": "application/json"}
-    )
-    assert answer.status_code == 413
-    headers = {"Content-Type": "multipart/form-data; boundary=x", "Content-Length": str(2**40)}
-    answer = await http.post("/api/v1/jobs", content=b"", headers=headers)
-    assert answer.status_code == 413
-
-
 async def test_who_may_not_make_jobs_is_refused(tenant: Tenant, database: Database) -> None:
     for role in (Role.LINGUIST, Role.REVIEWER):
         assert (await init(tenant[role])).status_code == 403

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from babel import Locale
+
 _PAIRS = """
     aa aar  ab abk  ae ave  af afr  ak aka  am amh  an arg  ar ara  as asm  av ava  ay aym  az aze  ba bak
     be bel  bg bul  bh bih  bi bis  bm bam  bn ben  bo bod  br bre  bs bos  ca cat  ce che  ch cha  co cos
@@ -21,6 +23,7 @@ _PAIRS = """
 """
 _THREE = dict(zip(_PAIRS.split()[::2], _PAIRS.split()[1::2], strict=True))
 """ISO 639-1 to ISO 639-2/T."""
+_TWO = {three: two for two, three in _THREE.items()}
 
 
 def iso_639_2(tag: str) -> str:
@@ -28,3 +31,10 @@ def iso_639_2(tag: str) -> str:
     primary = tag.split("-")[0].lower()
     plain = len(primary) == 3 and primary.isascii() and primary.isalpha()
     return _THREE.get(primary, primary if plain else "und")
+
+
+def english_name(tag: str) -> str | None:
+    """What English calls the language of a BCP 47 tag, or of the three letters of `mdhd`; None where that is unknown."""
+    primary = tag.split("-")[0].lower()
+    name: str | None = Locale("en").languages.get(_TWO.get(primary, primary))
+    return None if primary == "und" else name

@@ -58,6 +58,15 @@ class Track:
     def enabled(self) -> bool:
         return bool(self.trak.need(b"tkhd").unpack("I")[0] & 1)
 
+    @property
+    def language(self) -> str:
+        """The three letters of `mdhd`; `und` where it holds a number of QuickTime's."""
+        mdhd = self.trak.need(b"mdia", b"mdhd")
+        packed = mdhd.unpack("H", 32 if mdhd.version == 1 else 20)[0]
+        return (
+            "".join(chr((packed >> shift & 31) + 0x60) for shift in (10, 5, 0)) if packed >= 0x400 else "und"
+        )
+
     def references(self, kind: bytes) -> tuple[int, ...]:
         """Track ids that `tref` names for `kind`."""
         found = self.trak.find(b"tref", kind)

@@ -91,6 +91,15 @@ def _language(track: OutTrack, mdhd: Box | None) -> bytes:
     return mdhd.content[-4:-2] if mdhd else struct.pack(">H", 0x55C4)
 
 
+def _named(track: OutTrack, hdlr: Box) -> bytes:
+    """The source's handler, by the track's title where it has one: players show the one or the other."""
+    if track.title is None:
+        return hdlr.raw
+    name, head = track.title.encode(), hdlr.content[:24]
+    # QuickTime's strings begin with their length, ISO's end with a zero.
+    return box(b"hdlr", head, bytes([len(name)]) + name if head[4:8] == b"mhlr" else name + b"\0")
+
+
 def _mdia(track: OutTrack, table: SampleTable) -> bytes:
     old = track.header.find(b"mdia") if track.header else None
     mdhd = old.find(b"mdhd") if old else None
@@ -106,12 +115,14 @@ def _mdia(track: OutTrack, table: SampleTable) -> bytes:
     )
     minf = old.find(b"minf") if old else None
     if old and minf:
-        hdlr = old.need(b"hdlr").raw
+        hdlr = _named(track, old.need(b"hdlr"))
         before = b"".join(child.raw for child in minf.children() if child.kind != b"stbl")
         stbl = minf.need(b"stbl")
         extra = b"".join(child.raw for child in stbl.children() if child.kind in _KEPT and track.same_samples)
     else:
-        hdlr = full_box(b"hdlr", 0, 0, bytes(4), track.handler, bytes(12), b"\0")
+        hdlr = full_box(
+            b"hdlr", 0, 0, bytes(4), track.handler, bytes(12), (track.title or "").encode(), b"\0"
+        )
         url = full_box(b"url ", 0, 1)
         media = full_box(b"nmhd", 0, 0) if track.handler != b"soun" else full_box(b"smhd", 0, 0, bytes(4))
         before = media + box(b"dinf", full_box(b"dref", 0, 0, struct.pack(">I", 1), url))

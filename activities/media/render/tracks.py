@@ -12,7 +12,7 @@ import numpy as np
 
 from activities.media.contract import RenderInput
 from activities.media.convert.constant import ConstantPicture
-from activities.media.files.languages import iso_639_2
+from activities.media.files.languages import english_name, iso_639_2
 from activities.media.mix.programme import SplicedSound
 from activities.media.mix.source import Source
 from activities.media.mp4.boxes import Box, Unreadable, box, full_box
@@ -137,11 +137,16 @@ def _sound_track(
         made.alternate_group = _GROUP
         made.enabled = sound.described
     if sound.described:
-        made.title = "Audio description"
+        made.title = _title("Audio description", inp.language)
         made.language = iso_639_2(inp.language) if inp.language != "und" else None
     elif original:
-        made.title = "Original"
+        made.title = _title("Original", track.language)
     return made
+
+
+def _title(what: str, language: str) -> str:
+    name = english_name(language)
+    return f"{what}, {name}" if name else what
 
 
 def _references(track: Track, kept: set[int]) -> tuple[tuple[bytes, tuple[int, ...]], ...]:

@@ -85,8 +85,8 @@ class Board:
         job = self._job
         if job is None:
             return Line(DRAFTS, Mood.WAITING, "waits for the upload")
-        if job.failure and job.failure.get("language") is None and job.status is JobStatus.FAILED:
-            return Line(DRAFTS, Mood.FAILED, f"{job.failure['step']} failed: {job.failure['reason']}")
+        if job.failure and job.failure.language is None and job.status is JobStatus.FAILED:
+            return Line(DRAFTS, Mood.FAILED, f"{job.failure.step} failed: {job.failure.reason}")
         if job.status in DRAFTING:
             return self._running(DRAFTS, None, _DRAFT_STEPS[job.status])
         if job.status is JobStatus.PENDING_QC:
@@ -100,8 +100,10 @@ class Board:
         if found is None or found.stage is LanguageStage.WAITING:
             return Line(code, Mood.WAITING, "begins when the source is approved")
         if found.stage is LanguageStage.FAILED:
-            failure = found.failure or {"step": "a step", "reason": "no reason was given"}
-            return Line(code, Mood.FAILED, f"{failure['step']} failed: {failure['reason']}")
+            said = (
+                f"{found.failure.step} failed: {found.failure.reason}" if found.failure else "a step failed"
+            )
+            return Line(code, Mood.FAILED, said)
         if found.stage is LanguageStage.LANGUAGE_QC:
             return Line(code, Mood.PERSON, f"language QC: {_QC_WORDS[found.qc_state or QCState.PENDING]}")
         if step := _STAGE_STEP.get(found.stage):

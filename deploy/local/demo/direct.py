@@ -18,6 +18,7 @@ from deploy.local.demo.options import Options, Platform
 from deploy.local.demo.result import folder_for
 from deploy.local.demo.screen import Screen
 from deploy.local.demo.timeline import Timeline
+from schema.contracts.steps import Failure
 from schema.enums import JobStatus, Role
 
 _LOOK_S = 10.0
@@ -37,7 +38,7 @@ class Director:
         self._scripts = list(options.scripts)
         self._announced: set[tuple[str, str, str]] = set()
         """The turns that a person was told of and has not taken yet."""
-        self._explained: dict[str, object] | None = None
+        self._explained: Failure | None = None
         self._changed = asyncio.Event()
         self._over = asyncio.Event()
         """The socket has told that the job is completed."""
@@ -169,11 +170,10 @@ class Director:
             self._screen.wrong(f"The job is {job.status.value}: {job.reason or 'no reason was given'}")
             return
         manager = self._people[Role.PROJECT_MANAGER]
-        failures = [each.failure for each in job.languages.values() if each.failure] or [job.failure or {}]
-        for failure in failures:
-            language = failure.get("language")
-            where = f" of {language}" if language else ""
-            self._screen.wrong(f"The {failure.get('step')} step{where} failed: {failure.get('reason')}")
+        failures = [*(each.failure for each in job.languages.values()), job.failure]
+        for failure in {failure.language: failure for failure in failures if failure}.values():
+            where = f" of {failure.language}" if failure.language else ""
+            self._screen.wrong(f"The {failure.step} step{where} failed: {failure.reason}")
             for line in words.how_to_retry(
                 self._platform.api, self._platform.temporal_ui, job.id, manager.token, failure
             ):

@@ -93,7 +93,7 @@ def outlook(job: JobOut) -> Outlook:
         return Outlook.CANCELLED
     if job.status is not JobStatus.FAILED:
         return Outlook.GOING
-    of_language = job.failure is not None and job.failure.get("language") is not None
+    of_language = job.failure is not None and job.failure.language is not None
     moving = any(language.stage in _MOVING for language in job.languages.values())
     return Outlook.GOING if of_language and moving else Outlook.STUCK
 

@@ -131,7 +131,7 @@ def clock(milliseconds: float) -> str:
 
 
 def _length(made: Made) -> str:
-    if (duration_ms := made.item.details.get("duration_ms")) is not None:
+    if (duration_ms := made.item.details.duration_ms) is not None:
         return clock(duration_ms)
     if made.path.suffix == ".vtt":
         cues = parse(made.path.read_text(encoding="utf-8")).document.cues
@@ -141,7 +141,7 @@ def _length(made: Made) -> str:
 
 def _notes(made: Made, findings: dict[tuple[str, Kind], list[Finding]]) -> str:
     item, notes = made.item, []
-    if item.details.get("draft"):
+    if item.details.draft:
         notes.append("a draft's voice")
     kind = _TEXTS.get(item.kind)
     if kind is not None and (item.language, kind) in findings:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlencode
 
 from deploy.local.demo.client import PREFIX
 from deploy.local.demo.gates import Turn
+from schema.contracts.steps import Failure
 
 _SHORT = 400
 """A longer body is put into a file."""
@@ -43,9 +42,9 @@ def workflow_page(ui: str, job_id: object) -> str:
     return f"{ui}/namespaces/default/workflows/job-{job_id}"
 
 
-def how_to_retry(url: str, ui: str, job_id: object, token: str, failure: Mapping[str, Any]) -> list[str]:
+def how_to_retry(url: str, ui: str, job_id: object, token: str, failure: Failure) -> list[str]:
     """By REST, and from the Temporal UI where there is a workflow to signal."""
-    language = failure.get("language")
+    language = failure.language
     body = json.dumps({"language": language} if language else {})
     call = shlex.join(
         [
@@ -55,7 +54,7 @@ def how_to_retry(url: str, ui: str, job_id: object, token: str, failure: Mapping
         ]
     )
     ways = [f"As the project manager:  {call}"]
-    if failure.get("code") != "terminated":
+    if failure.code != "terminated":
         page = workflow_page(ui, job_id) + (f"-{language}" if language else "")
         ways.append(f"Or send the signal `retry` here:  {page}")
     return ways

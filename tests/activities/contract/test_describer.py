@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +14,7 @@ from schema.contracts.media import MediaReport
 from schema.errors import ProviderFailed
 from tests.activities.contract.adapters import DESCRIBERS
 from tests.activities.contract.support import Kept, Told
+from tests.effort import end_by_cancel
 from tests.factories import media_report
 from tests.media_factory import Spec, make_video
 
@@ -98,9 +98,4 @@ async def test_refuses_a_language_it_does_not_know_for_good(
 async def test_stops_at_once_when_cancelled(describer: Describer, video: Path, report: MediaReport) -> None:
     work = asyncio.create_task(watch(describer, video, report, Kept()))
     await asyncio.sleep(0.01)
-    assert not work.done()
-    before = time.monotonic()
-    work.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await work
-    assert time.monotonic() - before < 2
+    await end_by_cancel(work)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ from tests.activities.contract.support import (
     speech_samples,
     write_flac,
 )
+from tests.effort import end_by_cancel
 
 
 @pytest.fixture(scope="module", params=RECOGNIZERS)
@@ -104,9 +104,4 @@ async def test_stops_at_once_when_cancelled(recognizer: SpeechRecognizer, tmp_pa
     assert audio.duration_ms == len(long) * 1000 // SAMPLE_RATE
     work = asyncio.create_task(recognizer.recognize(audio, "en", Kept(), Told()))
     await asyncio.sleep(1.5)
-    assert not work.done()
-    before = time.monotonic()
-    work.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await work
-    assert time.monotonic() - before < 2
+    await end_by_cancel(work)

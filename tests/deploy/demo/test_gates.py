@@ -87,7 +87,7 @@ def test_an_override_names_the_findings_and_keeps_the_versions_that_were_looked_
 
 
 def test_a_failed_language_holds_back_no_other() -> None:
-    of_spanish = {"step": "translate", "language": "es", "reason": "no"}
+    of_spanish = {"step": "translate", "language": "es", "code": "x", "reason": "no"}
     failed = language("es", LanguageStage.FAILED, failure=of_spanish)
 
     def where(english: LanguageStage) -> Outlook:
@@ -95,7 +95,7 @@ def test_a_failed_language_holds_back_no_other() -> None:
 
     assert where(LanguageStage.MUXING) is Outlook.GOING
     assert where(LanguageStage.READY) is Outlook.STUCK
-    of_source = {"step": "probe", "language": None, "reason": "no"}
+    of_source = {"step": "probe", "language": None, "code": "x", "reason": "no"}
     assert outlook(job(JobStatus.FAILED, language("en"), failure=of_source)) is Outlook.STUCK
     assert outlook(job(JobStatus.COMPLETED)) is Outlook.COMPLETED
     assert outlook(job(JobStatus.CANCELLED)) is Outlook.CANCELLED

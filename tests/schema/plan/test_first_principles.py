@@ -33,7 +33,7 @@ def most_heard(starts: Sequence[int], lengths: Sequence[int], gap: tuple[int, in
     return 0
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200)
 @given(
     st.lists(st.tuples(st.integers(500, 9000), st.integers(600, 4000)), min_size=1, max_size=5),
     st.integers(4000, 9000),
@@ -101,7 +101,7 @@ def least_hold(speech: Speech, duration: int, anchor: int, length: int) -> tuple
     return min(found, default=None)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(
@@ -136,3 +136,17 @@ def test_no_pause_anywhere_is_shorter(
     )
     made = objective(plan(asked))
     assert (made[2:] if made[:2] == (0, 0) else None) == expected
+
+
+def test_a_description_is_heard_early_where_the_next_one_needs_the_silence() -> None:
+    """All of it in a pause at the silence's beginning, rather than in the silence with a longer one for the next."""
+    clips = {"a": 18, "b": 20}
+    asked = replace(
+        ask(("a", 3000, 0), ("b", 3100, 0), words=say((0, 1100, "end."))),
+        timebase=TENTHS,
+        duration=33,
+        clips={name: Clip(cue_id=name, length=length) for name, length in clips.items()},
+        punctuated=True,
+        profile=COARSE,
+    )
+    assert objective(plan(asked)) == (0, 0, 0, 15)

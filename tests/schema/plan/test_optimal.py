@@ -57,7 +57,7 @@ def parts(asked: PlanInput) -> tuple[list[Task], list[list[Candidate]], Ladder]:
     return tasks, make_options(tasks, ladder), ladder
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(programmes(most_cues=3, shortest=1000))
 def test_the_solver_finds_what_trying_everything_finds(asked: PlanInput) -> None:
     tasks, options, ladder = parts(asked)
@@ -97,7 +97,7 @@ def cost_of(taken: Sequence[tuple[Task, Candidate, int]], ladder: Ladder) -> int
     return path.cost
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(programmes())
 def test_settling_makes_nothing_worse(asked: PlanInput) -> None:
     tasks, options, ladder = parts(asked)
@@ -119,7 +119,7 @@ def test_settling_makes_nothing_worse(asked: PlanInput) -> None:
     assert plan(asked).added // asked.timebase.grid <= cost_of(taken, ladder) % (UNIT << 28) // UNIT
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150)
 @given(programmes(most_cues=1, chosen=False), st.data())
 def test_more_silence_never_costs_time(asked: PlanInput, data: st.DataObject) -> None:
     """Of one description: without a stretch of speech no plan needs more time, nor leaves more unheard."""
@@ -137,7 +137,7 @@ def test_more_silence_never_costs_time(asked: PlanInput, data: st.DataObject) ->
     assert objective(plan(quieter)) <= objective(plan(replace(asked, punctuated=True)))
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150)
 @given(programmes(most_cues=1, chosen=False))
 def test_a_shorter_clip_never_costs_more_time(asked: PlanInput) -> None:
     shorter = {

@@ -63,7 +63,7 @@ def test_render_to_source(render: int, source: int, held: int | None) -> None:
     assert TWO.held_at(render) == held
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(programmes(), st.data())
 def test_monotone_and_inverse(asked: PlanInput, data: st.DataObject) -> None:
     time_map = TimeMap.of(plan(asked))

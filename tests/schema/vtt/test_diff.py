@@ -92,7 +92,7 @@ DOCUMENTS = st.lists(
 
 
 @given(DOCUMENTS, DOCUMENTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_every_cue_is_counted_once_on_its_side(before: Document, after: Document) -> None:
     found = diff(before, after)
     kept = len(found.changed) + found.unchanged
@@ -106,7 +106,7 @@ def test_every_cue_is_counted_once_on_its_side(before: Document, after: Document
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_word_changes_hold_both_texts(before: str, after: str) -> None:
     changes = diff_words(before, after)
     assert "".join(change.text for change in changes if change.op != "insert") == before

@@ -241,7 +241,7 @@ SCRIPTS = st.lists(
 
 
 @given(SCRIPTS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_plain_script_survives_dapt(raw: list[tuple[int, int, list[str]]]) -> None:
     def escaped(text: str) -> str:
         return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -267,7 +267,7 @@ def test_no_text_makes_imsc_that_is_not_xml() -> None:
 
 
 @given(st.text(max_size=80), st.sampled_from(["", HEAD, "1\n00:00:01,000 --> 00:00:02,000\n", "WEBVTT\n\n"]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_is_read_or_refused(noise: str, start: str) -> None:
     with contextlib.suppress(TextRefused):
         read_any(start + noise)

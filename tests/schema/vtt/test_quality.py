@@ -291,7 +291,7 @@ HARD = ("overlap", "min_duration", "max_duration", "reading_speed", "line_count"
     st.lists(st.tuples(st.integers(0, 9000), st.integers(50, 600)), max_size=10),
     st.lists(st.integers(0, 9000), max_size=3),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_fix_breaks_what_was_not_broken(
     raw: list[tuple[int, int, str, int]], spoken: list[tuple[int, int]], cuts: list[int]
 ) -> None:
@@ -321,7 +321,7 @@ def test_no_fix_breaks_what_was_not_broken(
     st.sampled_from(["en", "ja", "th", "ar", "xx"]),
     st.sampled_from(list(PROFILES.values())),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_anything_can_be_checked_and_every_fix_is_sound(
     raw: list[tuple[int, int, str]], language: str, profile: Profile
 ) -> None:

@@ -192,7 +192,7 @@ PIECES = [
 
 
 @given(st.lists(st.sampled_from([*PIECES, " ", " ", "\n"]), max_size=14).map("".join))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_both_parts_of_any_text_have_their_words_and_conform(noise: str) -> None:
     (cue,) = parse(f"WEBVTT\n\n00:00.000 --> 00:09.000\n{noise}\n").document.cues or [Cue("", 0, 9000, "")]
     words = cue.plain.split()
@@ -241,7 +241,7 @@ WORD_LISTS = st.lists(st.tuples(st.sampled_from(["a", "b.", "c?", "d"]), st.inte
 
 
 @given(CUES, PAUSE_LISTS, WORD_LISTS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_order_words_and_lengths_survive_any_pauses(
     raw: list[tuple[int, int]], pauses: list[tuple[int, int]], heard: list[tuple[str, int]]
 ) -> None:

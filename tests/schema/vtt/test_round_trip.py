@@ -40,7 +40,7 @@ def documents(draw: st.DrawFn) -> Document:
 
 
 @given(documents())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_what_is_written_is_read_back(document: Document) -> None:
     assert violations(document) == []
     text = write(document)
@@ -88,7 +88,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES, max_size=40).map("".join), st.booleans())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_any_input_is_read_refused_or_told(noise: str, header: bool) -> None:
     source = f"WEBVTT\n\n{noise}" if header else noise
     try:
@@ -128,7 +128,7 @@ MARKED = st.sampled_from(
 
 
 @given(st.lists(MARKED, max_size=12), st.sampled_from(["\n", "\r\n", "\r"]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_every_block_is_in_the_document_or_told(blocks: list[str], end: str) -> None:
     """Each line has a mark of its own: it is read, or it stands in or below a line that is told as dropped."""
     written = [block.format(*(f"m{n}x{i}y" for i in range(4))) for n, block in enumerate(blocks)]
@@ -157,7 +157,7 @@ def test_every_block_is_in_the_document_or_told(blocks: list[str], end: str) -> 
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_bytes_are_read_or_refused(noise: bytes) -> None:
     parse(b"WEBVTT\n\n" + noise)
     with contextlib.suppress(TextRefused):
@@ -165,7 +165,7 @@ def test_any_bytes_are_read_or_refused(noise: bytes) -> None:
 
 
 @given(documents())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_webvtt_py_reads_the_same_cues(document: Document) -> None:
     rival = webvtt.from_string(write(document))
     theirs = [

@@ -234,7 +234,7 @@ WORDS = st.lists(
     st.sampled_from(["en", "ja", "de"]),
     st.lists(st.integers(0, 60_000)),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_every_word_once_in_order_and_always_writable(
     raw: list[tuple[str, int, int, str | None]], profile: Profile, language: str, cuts: list[int]
 ) -> None:

@@ -95,7 +95,7 @@ def test_a_sign_that_begins_no_tag_is_read_back_as_it_was(text: str) -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 10_000), st.integers(1, 5000), LINES), min_size=1, max_size=6))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_what_is_written_is_read_back(raw: list[tuple[int, int, str]]) -> None:
     raw.sort(key=lambda row: row[0])
     document = Document.of([Cue("", start, start + length, escape(text)) for start, length, text in raw])

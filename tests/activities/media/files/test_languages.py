@@ -1,10 +1,10 @@
-"""Three letters for a language."""
+"""Three letters for a language, and what English calls it."""
 
 from __future__ import annotations
 
 import pytest
 
-from activities.media.files.languages import iso_639_2
+from activities.media.files.languages import english_name, iso_639_2
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,20 @@ from activities.media.files.languages import iso_639_2
 )
 def test_a_tag_becomes_three_letters(tag: str, letters: str) -> None:
     assert iso_639_2(tag) == letters
+
+
+@pytest.mark.parametrize(
+    ("tag", "name"),
+    [
+        ("en", "English"),
+        ("eng", "English"),
+        ("pt-BR", "Portuguese"),
+        ("zh-Hant-TW", "Chinese"),
+        ("fil", "Filipino"),
+        ("und", None),
+        ("xx", None),
+        ("", None),
+    ],
+)
+def test_a_language_has_an_english_name(tag: str, name: str | None) -> None:
+    assert english_name(tag) == name

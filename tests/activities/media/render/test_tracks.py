@@ -55,6 +55,22 @@ def test_both_sounds_are_there_and_the_described_one_plays(corpus: Corpus, tmp_p
     assert shared > 60
 
 
+@pytest.mark.parametrize(("extension", "original"), [("mp4", "Original, French"), ("mov", "Original")])
+def test_sounds_are_called_by_what_they_are(tmp_path: Path, extension: str, original: str) -> None:
+    """By `hdlr` and by `udta`, of which a player shows one. What is neither keeps the name that the source gave it."""
+    tracks = (Audio(language="eng"), Audio(language="fra", layout="mono"), Audio(language="spa"))
+    source = make_video(tmp_path / f"source.{extension}", Spec(audio=tracks))
+    clip = make_clip(tmp_path / "c.wav", 1.0)
+    for language, described in (("pt-BR", "Audio description, Portuguese"), ("und", "Audio description")):
+        options = RenderOptions(both_tracks=True)
+        result = run(source, PLAN, tmp_path, clip, options, language=language, audio_index=1)
+        with av.open(str(result.path)) as media:
+            told = [sound.metadata for sound in media.streams.audio]
+        names = [each["handler_name"] for each in told]
+        assert names == [described, original, "SoundHandler", "SoundHandler"]
+        assert [each.get("title", each.get("name")) for each in told][:2] == [described, original]
+
+
 def test_what_two_tracks_share_is_written_once(corpus: Corpus, tmp_path: Path) -> None:
     one = run(corpus["h264_aac"], PLAN, tmp_path, make_clip(tmp_path / "c.wav", 1.0)).path.stat().st_size
     two = (

@@ -1,0 +1,51 @@
+"""An example of every body that is sent, for the document. A test validates each, and sends some."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_ID = "0b1f7c52-6a0e-4f0a-9b61-5b1d2c3e4f50"
+_URI = f"gs://accessible-video/jobs/{_ID}/source.mp4"
+_VERSIONS = {"captions": 2, "audio_description": 1}
+_OUTPUTS = {
+    "captions_vtt": True,
+    "audio_description_vtt": True,
+    "audio_description_mp3": True,
+    "accessible_video_mp4": False,
+    "languages": ["es", "de"],
+    "tts_preferences": {"provider": "local", "default_voice": "en-us"},
+}
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "AdjustBody": {"base_version": 2, "offset_ms": -400, "scale": "25/24"},
+    "ApproveBody": {"versions": _VERSIONS},
+    "AssignBody": {"user_id": _ID, "due_at": "2026-06-01T17:00:00+02:00"},
+    "BulkAssignBody": {"languages": ["es", "de"], "linguist_id": _ID},
+    "CloneBody": {"title": "Evening news, second cut", "gcs_uri": _URI},
+    "CommentBody": {"text": "The name is spelt Mara.", "kind": "captions", "cue_id": "c12"},
+    "JobPatch": {"title": "Evening news", "notes": "Subtitles by noon, please."},
+    "LanguageApproveBody": {"versions": _VERSIONS},
+    "LanguageRejectBody": {"reason": "Cues 3 to 9 say something else than the source."},
+    "LoginBody": {"email": "user@example.com", "password": "secret"},
+    "MarkBody": {"kind": "captions", "cue_id": "c12"},
+    "MaybeReasonBody": {"reason": "The client has withdrawn it."},
+    "PausePointEdit": {"plan_version": "5f1c0d7a9b3e2468", "at_ms": 61_200, "extend": "always"},
+    "ReasonBody": {"reason": "The last scene is missing.", "timecode": "00:12:01:10"},
+    "ReopenBody": {"reason": "A new name of the product."},
+    "RestoreBody": {"version": 1, "base_version": 3},
+    "RetryBody": {"from_step": "transcribe"},
+    "RetrySpeechBody": {"language": "es"},
+    "ReturnBody": {"reason": "The Spanish captions are late.", "languages": ["es"]},
+    "TextSave": {
+        "content": "WEBVTT\n\nc1\n00:00:01.000 --> 00:00:03.000\nGood evening.\n",
+        "base_version": 1,
+        "note": "A greeting.",
+    },
+    "UploadComplete": {
+        "gcs_uri": _URI,
+        "filename": "video.mp4",
+        "source_language": "en",
+        "requested_outputs": _OUTPUTS,
+    },
+    "UploadInit": {"filename": "video.mp4", "content_type": "video/mp4", "size_bytes": 9_485_760},
+}

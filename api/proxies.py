@@ -1,0 +1,67 @@
+"""Whose request it is where a proxy stands in front: the proxy's word counts, where it is one of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+Address = IPv4Address | IPv6Address
+_SECURE = {"http": {"http": "http", "https": "https"}, "websocket": {"http": "ws", "https": "wss"}}
+
+
+def parsed(text: str) -> Address | None:
+    """An address, also with a port as some proxies write it; None where it is none."""
+    plain = text.strip()
+    if plain.startswith("["):
+        plain = plain[1:].partition("]")[0]
+    elif plain.count(":") == 1:
+        plain = plain.partition(":")[0]
+    try:
+        address = ip_address(plain)
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address):
+        return address.ipv4_mapped or (None if address.scope_id else address)
+    return address
+
+
+class Proxies:
+    """Takes the caller's address and scheme from a trusted proxy's `X-Forwarded-For` and `X-Forwarded-Proto`. What
+    anybody else sends there is overlooked. The address is parsed, or there is none."""
+
+    def __init__(self, app: ASGIApp, trusted: Sequence[IPv4Network | IPv6Network]) -> None:
+        self._app = app
+        self._trusted = trusted
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in _SECURE and self._trusted:
+            peer = scope.get("client")
+            if peer is not None and self._trusts(parsed(peer[0])):
+                scope = {**scope, **self._told(scope)}
+        await self._app(scope, receive, send)
+
+    def _trusts(self, address: Address | None) -> bool:
+        return address is not None and any(address in network for network in self._trusted)
+
+    def _told(self, scope: Scope) -> Scope:
+        headers = Headers(scope=scope)
+        told: Scope = {}
+        if "x-forwarded-for" in headers:
+            address = self._caller(",".join(headers.getlist("x-forwarded-for")))
+            told["client"] = (str(address), 0) if address else None
+        secure = _SECURE[scope["type"]].get(headers.get("x-forwarded-proto", "").strip().lower())
+        if secure:
+            told["scheme"] = secure
+        return told
+
+    def _caller(self, forwarded: str) -> Address | None:
+        """The last that no proxy of ours is: what stands before it, the caller may have written."""
+        address: Address | None = None
+        for text in reversed(forwarded.split(",")):
+            address = parsed(text)
+            if not self._trusts(address):
+                break
+        return address
