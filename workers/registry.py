@@ -17,6 +17,7 @@ from activities.errors import ClassifyErrors
 from schema.db import Database
 from schema.object_store import ObjectStore
 from workers.wiring import Platform
+from workflows.inbound import GuardMessages
 from workflows.job import JobWorkflow
 from workflows.language import LanguageWorkflow
 from workflows.maintenance import MaintenanceWorkflow
@@ -157,7 +158,7 @@ def make_worker(queue: Queue, platform: Platform) -> Worker:
         max_heartbeat_throttle_interval=_THROTTLE,
         default_heartbeat_throttle_interval=_THROTTLE,
         graceful_shutdown_timeout=timedelta(seconds=settings.worker_grace_s),
-        interceptors=[ClassifyErrors()],
+        interceptors=[ClassifyErrors(), GuardMessages()],
         deployment_config=deployment,
         build_id=None if deployment else _UNVERSIONED,
     )

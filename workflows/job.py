@@ -132,7 +132,7 @@ class JobWorkflow:
         try:
             await self._take(decision)
         except ApplicationError as refused:
-            self._projector.show_refusal(decision.action, refused.message)
+            self.tell_staff(f"Refused {decision.action}: {refused.message}")
 
     @workflow.signal(name=names.RETRY, description="Run what failed again. Needs no input.")
     async def retry(self, retry: Retry | None = None) -> None:
@@ -167,6 +167,10 @@ class JobWorkflow:
         return self._state
 
     # How it is done
+
+    def tell_staff(self, words: str) -> None:
+        """What a message that does nothing has as its answer; see `workflows.inbound`."""
+        self._projector.note(words)
 
     async def _take(self, decision: JobDecision) -> Decided:
         return await self._desk.take(decision.id, lambda: self._decide(decision))

@@ -77,6 +77,8 @@ CONFLICT = "conflict"
 """Type of the ApplicationError with which a decision is refused: 409."""
 INVALID = "invalid"
 """Likewise: 400."""
+UNAVAILABLE = "unavailable"
+"""Likewise: 503; nothing was decided."""
 
 JOB_STATUS = SearchAttributeKey.for_keyword("JobStatus")
 JOB_STEP = SearchAttributeKey.for_keyword("JobStep")

@@ -28,6 +28,7 @@ _JOB_NEEDS_HUMAN = (
     JobStatus.BLOCKED_ON_SOURCE,
     JobStatus.REJECTED,
 )
+_LONGEST_NOTE = 1000
 _LANGUAGE_NEEDS_HUMAN = (LanguageStage.LANGUAGE_QC, LanguageStage.FAILED)
 
 
@@ -43,6 +44,7 @@ class Projector(ABC, Generic[S]):
         self._written: S | None = None
         self._shown: Sequence[SearchAttributeUpdate[Any]] = ()
         self._following: dict[str | None, asyncio.Task[None]] = {}
+        self._noted = ""
 
     async def write(self, event: str | None = None, actor: Actor | None = None) -> None:
         """A full snapshot. `event` is what happened, for the event log and the socket."""
@@ -67,17 +69,23 @@ class Projector(ABC, Generic[S]):
 
     async def _write(self, event: str | None = None, actor: Actor | None = None) -> None:
         self._sequence += 1
+        if actor is not None:  # somebody has decided since
+            self._noted = ""
         self._written = state = self._current()
-        workflow.set_current_details(self._details(state))
+        self._show(state)
         if (attributes := self._attributes(state)) != self._shown:
             workflow.upsert_search_attributes(attributes)
             self._shown = attributes
         about = {"job": self._job, "sequence": self._sequence, "run_id": workflow.info().run_id}
         await self._send(state, {**about, "event": event, "actor": actor})
 
-    def show_refusal(self, action: str, reason: str) -> None:
-        """A signal has no answer, so staff read here why theirs did nothing."""
-        workflow.set_current_details(f"{self._details(self._current())}\n\nRefused {action}: {reason}")
+    def note(self, words: str) -> None:
+        """A signal has no answer, so staff read here why theirs did nothing, until the next decision."""
+        self._noted = words[:_LONGEST_NOTE]
+        self._show(self._current())
+
+    def _show(self, state: S) -> None:
+        workflow.set_current_details("\n\n".join(filter(None, (self._details(state), self._noted))))
 
     @abstractmethod
     async def _send(self, state: S, about: dict[str, Any]) -> None: ...

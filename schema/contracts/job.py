@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from schema.contracts.base import Contract
+from schema.contracts.base import Contract, Message, Revision, Typed
 from schema.contracts.language import LanguageReport, LanguageState
 from schema.contracts.outputs import Language, RequestedOutputs
 from schema.contracts.people import Actor
@@ -22,7 +22,7 @@ class JobState(Contract):
     status: JobStatus = JobStatus.CREATED
     step: Step | None = None
     """The step that runs, or that failed."""
-    revision: int = 0
+    revision: Revision = 0
     """Counts every time that work began again: a decision about an older one decides nothing."""
     outputs: RequestedOutputs
     artifacts: Artifacts = Artifacts()
@@ -64,7 +64,7 @@ class JobInput(Contract):
     """Recent decisions by id, carried across continue-as-new, for Temporal dedupes within one run only."""
 
 
-class JobDecision(Contract):
+class JobDecision(Message, Typed):
     """A person's decision about a job: an update from the API, a signal from the Temporal UI.
 
     From the UI `{"action": "retry"}` is enough. When resetting a workflow, exclude signals, or they decide again.
@@ -74,7 +74,7 @@ class JobDecision(Contract):
     actor: Actor = Actor.staff()
     id: str | None = None
     """Hash of user, route and Idempotency-Key."""
-    revision: int | None = None
+    revision: Revision | None = None
     """The revision that was looked at, where the work waits for this decision."""
     run_id: str | None = None
     """The run that was looked at. Compared in validators only, for it changes on replay."""
@@ -97,7 +97,7 @@ class Decided(Contract):
     allowed_actions: tuple[JobAction, ...] = ()
 
 
-class Settle(Contract):
+class Settle(Message):
     """From the sweep, after a reset. `languages` are those that have rows: of some of them the run may know nothing.
     As a signal from the Temporal UI it needs no input."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
-from schema.contracts.base import Contract
+from schema.contracts.base import Contract, Message, Revision, Typed
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.people import Actor
 from schema.contracts.steps import Artifacts, Failure, JobRef, Versions
@@ -19,11 +19,11 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 class LanguageState(Contract):
     """Everything that is known of a language of a job: in its workflow, in its reports, in its row."""
 
-    language: str
+    language: str = Field(max_length=35)
     is_source: bool = False
-    revision: int = 0
+    revision: Revision = 0
     """The job's revision at which this work began."""
-    begun_at: datetime | None = None
+    begun_at: AwareDatetime | None = None
     """When the job decided so. A reset takes a job's revision back, but not the time."""
     stage: LanguageStage = LanguageStage.WAITING
     qc_state: QCState = QCState.PENDING
@@ -35,7 +35,7 @@ class LanguageState(Contract):
     """The job's, that its translation was made with."""
     linguist_id: UUID | None = None
     reviewer_id: UUID | None = None
-    due_at: datetime | None = None
+    due_at: AwareDatetime | None = None
     worked_by: tuple[UUID, ...] = ()
     """Everybody who worked on the text: none of them may approve it."""
     flagged_cues: tuple[str, ...] = ()
@@ -52,11 +52,11 @@ class LanguageState(Contract):
         return (self.begun_at or _NEVER, self.revision)
 
 
-class LanguageBegin(Contract):
+class LanguageBegin(Message):
     """From the job: begin, or begin again, at `stage`."""
 
-    revision: int
-    at: datetime
+    revision: Revision
+    at: AwareDatetime
     """When the job decided so."""
     stage: LanguageStage
     outputs: RequestedOutputs
@@ -72,7 +72,7 @@ class LanguageBegin(Contract):
         return (self.at, self.revision)
 
 
-class LanguageStop(Contract):
+class LanguageStop(Message):
     """From the job: stop what runs, and wait."""
 
     reason: str | None = None
@@ -89,19 +89,19 @@ class LanguageInput(Contract):
     answered: dict[str, LanguageDecided] = {}
 
 
-class LanguageReport(Contract):
+class LanguageReport(Message):
     """To the job: where the language is now."""
 
     state: LanguageState
 
 
-class LanguageDecision(Contract):
+class LanguageDecision(Message, Typed):
     """A person's decision about one language. From the Temporal UI the action alone is enough."""
 
     action: LanguageAction
     actor: Actor = Actor.staff()
     id: str | None = None
-    revision: int | None = None
+    revision: Revision | None = None
     run_id: str | None = None
     reason: str | None = Field(default=None, max_length=2000)
     override_reason: str | None = Field(default=None, max_length=2000)
@@ -109,7 +109,7 @@ class LanguageDecision(Contract):
     versions: Versions | None = None
     person_id: UUID | None = None
     """assign and its kin: whom."""
-    due_at: datetime | None = None
+    due_at: AwareDatetime | None = None
 
 
 class LanguageDecided(Contract):
@@ -130,7 +130,7 @@ class LanguageSnapshot(Contract):
     actor: Actor | None = None
 
 
-class Retry(Contract):
+class Retry(Message, Typed):
     """Run the failed step again. As a signal from the Temporal UI it needs no input."""
 
     step: Step | None = None

@@ -8,12 +8,15 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from schema.contracts.base import Contract
+from schema.contracts.base import Typed
 from schema.enums import AssetKind, Kind, VoiceProvider
 from schema.errors import FieldError, Invalid
 from schema.plan.model import Extend
 
 _BCP47 = re.compile(r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|\d{3}))?(-[A-Za-z0-9]{5,8})*$")
+
+_LONGEST = 35
+"""Characters; RFC 5646, section 4.4.1."""
 
 
 def normalise_language(code: str) -> str:
@@ -22,7 +25,7 @@ def normalise_language(code: str) -> str:
     Raises:
         ValueError: it is no language code.
     """
-    if not _BCP47.match(code):
+    if len(code) > _LONGEST or not _BCP47.fullmatch(code):
         raise ValueError(f"'{code}' is not a language code; use BCP 47, such as en, pt-BR or zh-Hant")
     first, *rest = code.split("-")
     shaped = [
@@ -58,7 +61,7 @@ def _known(sent: object) -> object:
 Provider = Annotated[VoiceProvider, BeforeValidator(_known)]
 
 
-class TtsPreferences(Contract):
+class TtsPreferences(Typed):
     """Per job, over the deployment's voice. The values are those of `GET /tts/options`."""
 
     provider: Provider | None = None
@@ -67,7 +70,7 @@ class TtsPreferences(Contract):
     """Of that provider; absent: its default."""
     default_voice: str | None = Field(default=None, max_length=100)
     """For every language that it speaks."""
-    voices: dict[Language, str] = {}
+    voices: dict[Language, Annotated[str, Field(max_length=100)]] = Field(default={}, max_length=50)
     """A voice for one language, over `default_voice`."""
 
     def voice_for(self, language: str) -> str | None:
@@ -84,7 +87,7 @@ class Loudness(StrEnum):
     WEB = "web"
 
 
-class SoundPreferences(Contract):
+class SoundPreferences(Typed):
     """How the accessible video sounds, and how it is packed."""
 
     duck_db: float = Field(default=8, ge=0, le=16, strict=True)
@@ -99,7 +102,7 @@ class SoundPreferences(Contract):
     """For streaming; a progressive file plays everywhere."""
 
 
-class RequestedOutputs(Contract):
+class RequestedOutputs(Typed):
     """At least one output, in the source language and in each of `languages`."""
 
     captions_vtt: bool = True

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from schema.contracts.base import Contract
+from schema.contracts.base import Contract, Revision, Typed
 from schema.contracts.media import Fraction
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.people import Actor
@@ -26,12 +26,12 @@ class JobRef(Contract):
     """Bulk work gives way to people who wait."""
 
 
-class Versions(Contract):
+class Versions(Typed):
     """Version numbers of the two texts of a language; None where that text is not wanted."""
 
-    captions: int | None = Field(default=None, strict=True)
+    captions: Revision | None = Field(default=None, strict=True)
     """Of the captions."""
-    audio_description: int | None = Field(default=None, strict=True)
+    audio_description: Revision | None = Field(default=None, strict=True)
     """Of the audio description."""
 
     def of(self, kind: Kind) -> int | None:

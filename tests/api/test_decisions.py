@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 from sqlmodel import col
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from api.operations import decisions
 from api.parts import Parts
@@ -23,6 +22,7 @@ from tests.api.flow import key, new_job, until
 from tests.api.people import Tenant
 from tests.fakes.steps import FakeSteps
 from workflows import names
+from workflows.converter import data_converter
 
 SPEECH = {"audio_description_mp3": True, "accessible_video_mp4": True}
 
@@ -306,7 +306,7 @@ async def test_an_orphaned_row_is_started_by_its_first_decision(
 async def test_without_temporal_a_job_is_made_all_the_same_and_a_decision_can_be_sent_again(
     app: FastAPI, tenant: Tenant, steps: FakeSteps, parts: Parts, database: Database
 ) -> None:
-    away = await Client.connect("127.0.0.1:1", lazy=True, data_converter=pydantic_data_converter)
+    away = await Client.connect("127.0.0.1:1", lazy=True, data_converter=data_converter)
     client = tenant[Role.CLIENT]
     app.state.parts = replace(parts, temporal=away)
     try:

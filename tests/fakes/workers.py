@@ -24,6 +24,7 @@ from tests.factories import settings_for
 from tests.fakes.steps import FakeSteps
 from workers.registry import SANDBOX, WORKFLOWS, keeping
 from workflows import names
+from workflows.inbound import GuardMessages
 
 _THROTTLE = timedelta(milliseconds=200)
 _STICKY = timedelta(seconds=1)
@@ -92,7 +93,7 @@ def _worker(
         workflows=WORKFLOWS if queue is names.Queue.JOBS else (),
         workflow_runner=SANDBOX,
         activities=activities.get(queue, steps.activities()),
-        interceptors=[ClassifyErrors()],
+        interceptors=[ClassifyErrors(), GuardMessages()],
         max_heartbeat_throttle_interval=_THROTTLE,
         default_heartbeat_throttle_interval=_THROTTLE,
         sticky_queue_schedule_to_start_timeout=_STICKY,

@@ -14,13 +14,14 @@ from uuid import UUID
 
 import pytest
 from temporalio.client import WorkflowHandle, WorkflowHistory
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
 from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QCState, Step
 from tests.workflows.platform import PLAIN, SPANISH, Platform
 from tests.workflows.staff import decision, reset_to_before
 from workers.registry import SANDBOX, WORKFLOWS
+from workflows.converter import data_converter
+from workflows.inbound import GuardMessages
 
 HISTORIES = Path(__file__).parent / "histories"
 CONTINUED = "continued"
@@ -158,11 +159,19 @@ def without_machine(history: str) -> str:
     return re.sub(rf"\d+@{re.escape(socket.gethostname())}", "worker", history)
 
 
+def replayer() -> Replayer:
+    return Replayer(
+        workflows=WORKFLOWS,
+        workflow_runner=SANDBOX,
+        data_converter=data_converter,
+        interceptors=[GuardMessages()],
+    )
+
+
 @pytest.mark.parametrize("path", sorted(HISTORIES.glob("*.json")), ids=lambda path: path.stem)
 async def test_replay(path: Path) -> None:
     """Fails when the order of commands, an activity's type or a timer is another than it was."""
-    replayer = Replayer(workflows=WORKFLOWS, workflow_runner=SANDBOX, data_converter=pydantic_data_converter)
-    await replayer.replay_workflow(WorkflowHistory.from_json(path.stem, path.read_text()))
+    await replayer().replay_workflow(WorkflowHistory.from_json(path.stem, path.read_text()))
 
 
 @pytest.mark.parametrize("path", sorted(HISTORIES.glob("*.json")), ids=lambda path: path.stem)
