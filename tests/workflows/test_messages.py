@@ -7,7 +7,7 @@ import inspect
 import json
 import typing
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from temporalio import workflow
@@ -33,6 +33,13 @@ def handlers(kind: str) -> list[Handler]:
             assert name is not None, "a dynamic handler has no words for staff"
             found.append((defined, each.fn.__name__, name))
     return found
+
+
+def with_input(kind: str) -> list[Handler]:
+    """Without parameters a handler is called whatever came: the SDK lets go of it."""
+    return [
+        each for each in handlers(kind) if len(inspect.signature(getattr(each[0], each[1])).parameters) > 1
+    ]
 
 
 ALL = [(kind, *each) for kind in ("signal", "update", "query") for each in handlers(kind)]
@@ -82,7 +89,7 @@ UNREADABLE: dict[str, list[Payload]] = {
 }
 
 
-@pytest.mark.parametrize(("defined", "attribute", "name"), handlers("signal"), ids=lambda each: str(each))
+@pytest.mark.parametrize(("defined", "attribute", "name"), with_input("signal"), ids=lambda each: str(each))
 async def test_a_signal_that_cannot_be_read_is_dropped_and_said(
     platform: Platform, defined: type, attribute: str, name: str
 ) -> None:
@@ -117,7 +124,7 @@ async def _says(handle: WorkflowHandle, words: str) -> bool:
     return words in await raw.details(handle)
 
 
-@pytest.mark.parametrize(("defined", "attribute", "name"), handlers("update"), ids=lambda each: str(each))
+@pytest.mark.parametrize(("defined", "attribute", "name"), with_input("update"), ids=lambda each: str(each))
 async def test_an_update_that_cannot_be_read_is_refused_in_words(
     platform: Platform, defined: type, attribute: str, name: str
 ) -> None:
@@ -127,30 +134,14 @@ async def test_an_update_that_cannot_be_read_is_refused_in_words(
         assert refused is not None, what
         assert refused.startswith(f"The update {name} cannot be read: "), (what, refused)
         assert await raw.task_failures(handle) == 0, what
-    assert (
-        await raw.update(platform.client, handle, name, [_json({"action": "approve", "resaon": "x"})])
-    ) == (f"The update {name} cannot be read: There is no field resaon.")
-    about = {"action": "approve", "actor": {"name": "a", "boss": 1}}
-    assert "There is no field actor.boss." in str(
-        await raw.update(platform.client, handle, name, [_json(about)])
-    )
-    assert (
-        "U+0000"
-        in str(
-            await raw.update(platform.client, handle, name, [_json({"action": "cancel", "reason": "a\0b"})])
-        )
-        or defined.__name__ == "LanguageWorkflow"
-    )
-
-
-@pytest.mark.parametrize(("defined", "attribute", "name"), handlers("query"), ids=lambda each: str(each))
-async def test_a_query_with_an_input_is_refused_in_words(
-    platform: Platform, defined: type, attribute: str, name: str
-) -> None:
-    handle = (await a_job(platform))[defined.__name__]
-    with pytest.raises(Exception, match="It takes no input, and 1 came"):
-        await handle.query(name, {"anything": str(uuid4())})
-    assert await handle.query(name)
+    for typed, told in (
+        ({"resaon": "x"}, "There is no field resaon."),
+        ({"actor": {"name": "a", "boss": 1}}, "There is no field actor.boss."),
+        ({"reason": "a\0b"}, "reason holds the character U+0000, which cannot be kept: take it out."),
+        ({"revision": 2**31}, "revision: Input should be less than 2147483648."),
+    ):
+        refused = await raw.update(platform.client, handle, name, [_json({"action": "reject", **typed})])
+        assert refused == f"The update {name} cannot be read: {told}"
 
 
 async def test_a_typing_mistake_of_a_person_decides_nothing(platform: Platform) -> None:
