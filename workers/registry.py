@@ -60,6 +60,7 @@ def keeping(database: Database, store: ObjectStore, temporal: Client, profile: s
     return [
         records.project_job,
         records.project_language,
+        records.check_person,
         records.pin_texts,
         records.unlock_texts,
         records.ensure_source_text,

@@ -20,6 +20,7 @@ from temporalio.contrib.pydantic import PydanticJSONPlainPayloadConverter, Pydan
 from temporalio.converter import CompositePayloadConverter, DataConverter
 
 from schema.contracts.base import Message, Typed
+from schema.errors import PlatformError
 
 _LARGEST = 256 * 1024
 """Bytes of a message: a state with a thousand flagged cues has 20 KB, and all of them go to one activity, whose input
@@ -81,6 +82,8 @@ def _is(hint: Any, base: type) -> bool:
 
 
 def _words(error: Exception) -> str:
+    if isinstance(error, PlatformError):  # a contract's own refusal
+        return error.message[:400]
     if not isinstance(error, ValidationError):
         return "It is not JSON."
     told = [

@@ -79,7 +79,7 @@ class _Guard(WorkflowInboundInterceptor):
         try:
             return await super().handle_update_handler(input)
         except FailureError as error:
-            raise as_answer(error) from error
+            raise as_answer(error) from None
 
     async def handle_query(self, input: HandleQueryInput) -> Any:
         if wrong := why_unreadable(_definition().queries.get(input.query), input.args):

@@ -110,9 +110,10 @@ async def assign(
 
 
 async def _check_person(ctx: Context, found: LanguageOfJob, action: LanguageAction, user_id: UUID) -> None:
-    if await users.member(ctx.session, user_id, found.job.org_id) is None:
-        raise Invalid("Only an active member of the job's organisation can be assigned.")
     as_reviewer = action in (LanguageAction.ASSIGN_REVIEWER, LanguageAction.REASSIGN_REVIEWER)
+    org_id = found.job.org_id
+    if refusal := await users.why_not_assigned(ctx.session, user_id, org_id, as_reviewer=as_reviewer):
+        raise Invalid(refusal)
     worked = (row_state(found.row).get("worked_by") or []) if as_reviewer else []
     other = found.row.linguist_id if as_reviewer else found.row.reviewer_id
     if user_id == other or str(user_id) in worked:

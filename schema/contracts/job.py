@@ -102,6 +102,8 @@ class Settle(Message):
     As a signal from the Temporal UI it needs no input."""
 
     languages: tuple[str, ...] = ()
+    closed: bool = False
+    """To a language: its job is over, so there is nothing to do."""
 
 
 class JobOutcome(Contract):
@@ -121,6 +123,8 @@ class JobSnapshot(Contract):
     event: str | None = None
     """What happened, for the event log and the socket, such as `approve_source`."""
     actor: Actor | None = None
+    decision_id: str | None = None
+    """Of the decision that this follows from: sent again, it was taken."""
 
 
 class RepairInput(Contract):

@@ -128,10 +128,12 @@ class LanguageSnapshot(Contract):
     run_id: str
     event: str | None = None
     actor: Actor | None = None
+    decision_id: str | None = None
+    """As in `JobSnapshot`."""
 
 
-class Retry(Message, Typed):
-    """Run the failed step again. As a signal from the Temporal UI it needs no input."""
+class Retry(Message):
+    """Run the failed step again: from people, and from a job to its language. As a signal from the Temporal UI it needs no input."""
 
     step: Step | None = None
     actor: Actor = Actor.staff()

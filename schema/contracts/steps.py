@@ -240,6 +240,18 @@ class PinResult(Contract):
     findings: tuple[str, ...] = ()
 
 
+class PersonInput(Contract):
+    """May somebody be assigned?"""
+
+    job: JobRef
+    person_id: UUID
+    as_reviewer: bool
+
+
+class PersonResult(Contract):
+    refusal: str | None = None
+
+
 class UnlockInput(Contract):
     """Opens the texts of a language for editing again."""
 

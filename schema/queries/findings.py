@@ -48,7 +48,7 @@ class Basis:
         artifacts = Artifacts.kept((job.state or {}).get("artifacts") or {})
         rate = artifacts.frame_rate if kind is Kind.CAPTIONS else None
         state = {} if row.is_source else row.state or {}
-        versions = Versions.model_validate(state.get("source_versions") or {})
+        versions = Versions.kept(state.get("source_versions") or {})
         number, glossary = versions.of(kind), state.get("glossary_version_id")
         return cls(
             kind,
