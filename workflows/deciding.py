@@ -7,6 +7,7 @@ write then (`*_as_before`), for the order of commands is in their histories.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 
 from temporalio import workflow
@@ -25,6 +26,9 @@ from workflows.job_languages import Effect
 from workflows.projector import JobProjector, LanguageProjector
 from workflows.refusals import check_revision, moved_on
 from workflows.work import Redirectable, Steps
+
+_BEGUN_IN_S = 8
+"""Within the time that a client waits for an answer."""
 
 
 class JobDecisions:
@@ -148,7 +152,15 @@ class LanguageDecisions:
         self._refuse_state(decision)
         self._desk.refuse_while_checking()
 
+    def _is_ahead(self, decision: LanguageDecision) -> bool:
+        """Whether it is about work that the row tells of, and that the job has not begun here yet: a language hears
+        of it behind the answer."""
+        return decision.revision is not None and decision.revision > self._state.revision
+
     async def _decide(self, decision: LanguageDecision) -> LanguageDecided:
+        if self._is_ahead(decision):
+            with contextlib.suppress(asyncio.TimeoutError):
+                await workflow.wait_condition(lambda: not self._is_ahead(decision), timeout=_BEGUN_IN_S)
         self._refuse(decision)
         if not workflow.patched(names.PROJECTED_FIRST):
             return await self._decide_as_before(decision)

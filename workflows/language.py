@@ -142,7 +142,8 @@ class LanguageWorkflow(LanguageDecisions):
     def _may_decide(self, decision: LanguageDecision) -> None:
         if not self._desk.knows(decision.id):
             check_run(decision.run_id)
-            self._refuse(decision)
+            if not self._is_ahead(decision):
+                self._refuse(decision)
 
     @workflow.signal(
         name=names.DECIDE,
