@@ -7,13 +7,20 @@ import logging
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
+from sqlalchemy.exc import DBAPIError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from schema.errors import PlatformError, ProviderFailed, Unavailable
+from schema.errors import Invalid, PlatformError, ProviderFailed, Unavailable
 
 _log = logging.getLogger(__name__)
+_REFUSED = ("22", "23")
+"""SQLSTATE classes: data exceptions, and violations of integrity."""
+_NOT_KEPT = "The database cannot keep this: what it names does not exist, or is out of range."
+_RACES = frozenset({"23505", "23P01"})
+"""Unique and exclusion violations."""
 
 
 def as_application_error(error: PlatformError) -> ApplicationError:
@@ -27,6 +34,15 @@ def as_application_error(error: PlatformError) -> ApplicationError:
         non_retryable=not retryable,
         next_retry_delay=timedelta(seconds=delay) if delay else None,
     )
+
+
+def never_passes(error: DBAPIError) -> bool:
+    """Whether the database refuses what was sent (a reference to nothing, a value that no column holds), and would
+    again. Two that make the same row at once do not: the later finds it when it comes again."""
+    if isinstance(error.orig and error.orig.__cause__, asyncpg.DataError):
+        return True  # refused before it was sent
+    state = str(getattr(error.orig, "sqlstate", None))
+    return state.startswith(_REFUSED) and state not in _RACES
 
 
 class ClassifyErrors(Interceptor):
@@ -45,6 +61,11 @@ class _Classify(ActivityInboundInterceptor):
             raise
         except PlatformError as error:
             raise as_application_error(error) from error
+        except DBAPIError as error:
+            _log.exception("%s is refused by the database", activity.info().activity_type)
+            if not never_passes(error):
+                raise
+            raise as_application_error(Invalid(_NOT_KEPT)) from error
         except Exception:
             _log.exception("%s failed unexpectedly", activity.info().activity_type)
             raise

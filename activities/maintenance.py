@@ -186,7 +186,7 @@ class MaintenanceActivities:
                 code=TERMINATED,
                 reason="Its workflow was ended in Temporal. Retry begins it again.",
             )
-            state = LanguageState.model_validate(row.state).model_copy(
+            state = LanguageState.kept(row.state).model_copy(
                 update={"stage": LanguageStage.FAILED, "failure": failure}
             )
             snapshot = LanguageSnapshot(

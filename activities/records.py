@@ -16,6 +16,8 @@ from schema.contracts.steps import (
     EnsureTextInput,
     EnsureTextResult,
     MissingAsset,
+    PersonInput,
+    PersonResult,
     PinInput,
     PinResult,
     PublishInput,
@@ -31,6 +33,7 @@ from schema.queries import assets, jobs, languages, texts
 from schema.queries.drafts import Draft, save_draft
 from schema.queries.findings import of_text
 from schema.queries.projection import ensure_language, write_job, write_language
+from schema.queries.users import why_not_assigned
 from schema.tables import Asset, JobLanguage, TextVersion
 from schema.vtt import parse
 
@@ -54,6 +57,14 @@ class RecordActivities:
     async def project_language(self, snapshot: LanguageSnapshot) -> None:
         async with self._database.begin() as session:
             await write_language(session, snapshot, activity.info().scheduled_time)
+
+    @activity.defn(name="check_person")
+    async def check_person(self, inputs: PersonInput) -> PersonResult:
+        async with self._database.begin() as session:
+            refusal = await why_not_assigned(
+                session, inputs.person_id, inputs.job.org_id, as_reviewer=inputs.as_reviewer
+            )
+        return PersonResult(refusal=refusal)
 
     @activity.defn(name="pin_texts")
     async def pin_texts(self, inputs: PinInput) -> PinResult:

@@ -200,7 +200,7 @@ class TranslateActivities:
 
 def _approved(row: JobLanguage | None, kind: Kind) -> int:
     """The version that was approved last, before the work that runs; 0 for none."""
-    state = LanguageState.model_validate(row.state) if row and row.state else None
+    state = LanguageState.kept(row.state) if row and row.state else None
     return (state and state.versions and state.versions.of(kind)) or 0
 
 

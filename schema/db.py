@@ -9,7 +9,7 @@ from math import inf
 from time import monotonic
 
 import sqlalchemy as sa
-from asyncpg.exceptions import CannotConnectNowError, PostgresConnectionError
+from asyncpg.exceptions import CannotConnectNowError, DataError, PostgresConnectionError
 from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
@@ -130,6 +130,8 @@ def _told() -> Iterator[None]:
     try:
         yield
     except _UNREACHABLE as error:
+        if isinstance(error, InterfaceError) and isinstance(error.orig and error.orig.__cause__, DataError):
+            raise  # a value that asyncpg cannot send: nothing that passes
         raise Unavailable(_NO_ANSWER) from error
     except DBAPIError as error:
         if _is_away(error):

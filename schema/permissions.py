@@ -30,13 +30,13 @@ class Permission(StrEnum):
     ASSIGN_PEOPLE = "assign_people"
     STAND_IN = "stand_in"
     """Do the linguist's or the reviewer's part without being assigned."""
-    REOPEN_APPROVED = "reopen_approved"
-    COMMENT = "comment"
-    """On a language: those assigned to it too."""
     TRANSLATE = "translate"
     """Be assigned to a language as its linguist."""
     REVIEW_LANGUAGE = "review_language"
     """Be assigned to a language as its reviewer."""
+    REOPEN_APPROVED = "reopen_approved"
+    COMMENT = "comment"
+    """On a language: those assigned to it too."""
     ADMINISTER = "administer"
 
 
@@ -56,10 +56,10 @@ GRANTED: dict[Permission, frozenset[Role]] = {
     Permission.STEER_JOB: _STAFF,
     Permission.ASSIGN_PEOPLE: _LEADS,
     Permission.STAND_IN: _STAFF,
-    Permission.REOPEN_APPROVED: _LEADS | {Role.REVIEWER},
-    Permission.COMMENT: _LEADS,
     Permission.TRANSLATE: _STAFF | {Role.LINGUIST, Role.REVIEWER},
     Permission.REVIEW_LANGUAGE: _LEADS | {Role.LINGUIST, Role.REVIEWER},
+    Permission.REOPEN_APPROVED: _LEADS | {Role.REVIEWER},
+    Permission.COMMENT: _LEADS,
     Permission.ADMINISTER: frozenset({Role.ADMIN}),
 }
 

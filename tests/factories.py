@@ -48,6 +48,16 @@ async def make_project(database: Database) -> tuple[Organization, Client, Projec
     return org, client, project, user
 
 
+async def make_member(database: Database, org_id: UUID, role: Role = Role.LINGUIST) -> UUID:
+    """Another user who belongs to the organisation."""
+    user = User(email=f"{uuid4().hex[:8]}@example.org", name="Lee Linguist", role=role)
+    async with database.begin() as session:
+        session.add(user)
+        await session.flush()
+        session.add(Membership(org_id=org_id, user_id=user.id))
+    return user.id
+
+
 async def insert_job(database: Database, outputs: RequestedOutputs, **fields: Any) -> Job:
     """The row of a job whose workflow was not started; `fields` say whose it is, and what of it is unlike others."""
     job_id = fields.pop("id", None) or uuid4()

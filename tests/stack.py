@@ -16,7 +16,6 @@ import asyncpg
 import pytest
 import pytest_asyncio
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.storage import GoogleStorage
 from deploy.local.ports import HOST, Ports
@@ -26,6 +25,7 @@ from deploy.local.storage.app import SIGNING_KEY
 from deploy.local.supervisor import Supervisor
 from deploy.local.temporal import ensure
 from deploy.local.temporal_server import temporal_service
+from workflows.converter import data_converter
 
 PASSWORD = "test-password"
 TEMPLATE = "migrated"
@@ -143,7 +143,7 @@ async def temporal_address(stack_folder: Path, supervisor: Supervisor, stack_por
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def temporal_client(temporal_address: str) -> Client:
     """A client that speaks our contracts. Give every workflow and queue of a test a name of its own."""
-    return await Client.connect(temporal_address, data_converter=pydantic_data_converter)
+    return await Client.connect(temporal_address, data_converter=data_converter)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

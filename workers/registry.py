@@ -18,6 +18,7 @@ from schema.db import Database
 from schema.object_store import ObjectStore
 from schema.queries.expiry import EVENTS_KEPT
 from workers.wiring import Platform
+from workflows.inbound import GuardMessages
 from workflows.job import JobWorkflow
 from workflows.language import LanguageWorkflow
 from workflows.maintenance import MaintenanceWorkflow
@@ -66,6 +67,7 @@ def keeping(
     return [
         records.project_job,
         records.project_language,
+        records.check_person,
         records.pin_texts,
         records.unlock_texts,
         records.ensure_source_text,
@@ -167,7 +169,7 @@ def make_worker(queue: Queue, platform: Platform) -> Worker:
         max_heartbeat_throttle_interval=_THROTTLE,
         default_heartbeat_throttle_interval=_THROTTLE,
         graceful_shutdown_timeout=timedelta(seconds=settings.worker_grace_s),
-        interceptors=[ClassifyErrors()],
+        interceptors=[ClassifyErrors(), GuardMessages()],
         deployment_config=deployment,
         build_id=None if deployment else _UNVERSIONED,
     )

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.ports import Describer, SpeechRecognizer, Translator, Voice
 from activities.running.workspace import Workspace
@@ -28,6 +27,7 @@ from schema.db import Database
 from schema.enums import Provider, VoiceProvider
 from schema.errors import Misconfigured
 from schema.settings import Settings
+from workflows.converter import data_converter
 
 
 class Providers:
@@ -176,6 +176,6 @@ async def connect_temporal(settings: Settings, *, lazy: bool = False) -> Client:
         namespace=settings.temporal_namespace,
         api_key=key.get_secret_value() if key else None,
         tls=settings.temporal_tls or key is not None,
-        data_converter=pydantic_data_converter,
+        data_converter=data_converter,
         lazy=lazy,
     )

@@ -9,6 +9,7 @@ from schema.contracts.language import LanguageBegin, LanguageDecision, LanguageS
 from schema.contracts.steps import (
     EnsureTextInput,
     JobRef,
+    PersonInput,
     PinInput,
     PinResult,
     UnlockInput,
@@ -17,7 +18,8 @@ from schema.contracts.steps import (
 )
 from schema.enums import Gate, JobAction
 from workflows import steps
-from workflows.refusals import conflict
+from workflows.language_decisions import ASSIGNS_REVIEWER
+from workflows.refusals import conflict, invalid
 
 Check = Callable[[JobRef, JobState, JobDecision], Awaitable[Versions | None]]
 
@@ -57,6 +59,16 @@ async def pin_language(
         )
     )
     return _pinned(result)
+
+
+async def check_person(job: JobRef, decision: LanguageDecision) -> None:
+    """Somebody who is assigned is a member of the organisation whose role can do the work."""
+    assert decision.person_id is not None
+    inputs = PersonInput(
+        job=job, person_id=decision.person_id, as_reviewer=decision.action in ASSIGNS_REVIEWER
+    )
+    if refusal := (await steps.CHECK_PERSON(inputs)).refusal:
+        raise invalid(refusal)
 
 
 async def open_text(job: JobRef, language: str) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from temporalio import workflow
 from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.exceptions import ApplicationError, FailureError, WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
 from schema.contracts.base import Contract
@@ -21,6 +22,8 @@ from workflows.job_languages import Effect, resumed_stage
 from workflows.steps import priority_of
 from workflows.work import unhurried
 
+LANGUAGE_DETAILS = "Translate, language QC, synthesize, mux. Signal `retry` runs a failed step again."
+_ENDING_S = 30
 _AT_REST = (LanguageStage.READY, LanguageStage.FAILED, LanguageStage.REMOVED)
 
 
@@ -33,6 +36,8 @@ class Languages:
         self.due: dict[str, LanguageBegin] = {}
         self._beginning: set[str] = set()
         self._started: dict[str, asyncio.Task[Any]] = {}
+        self._errands: list[tuple[Effect, str | None]] = []
+        self._closing = False
 
     def resume(self) -> None:
         """After continue-as-new, or from the row: each that is at work is begun as it was, which a living child
@@ -59,7 +64,31 @@ class Languages:
             self.due.pop(code, None)
         self.due |= effect.begin
 
+    def send(self, effect: Effect, reason: str | None) -> None:
+        """Carries `effect` out behind the answer to its decision, in the order of the decisions: 50 languages take
+        longer than anybody waits."""
+        if not (effect.retry or effect.stop or effect.remove):
+            return
+        self._errands.append((effect, reason))
+        if len(self._errands) == 1:
+            self._sending = asyncio.create_task(self._run_errands())
+
+    async def _run_errands(self) -> None:
+        while self._errands:
+            effect, reason = self._errands[0]
+            try:
+                await self.carry_out(effect, reason)
+            except FailureError as error:
+                workflow.logger.error("not every language heard of a decision: %s", error)
+            finally:
+                del self._errands[0]
+
+    def has_sent(self) -> bool:
+        return not self._errands
+
     async def begin_all(self) -> None:
+        if self._errands:  # a stop that was decided before must not arrive after a beginning
+            await workflow.wait_condition(self.has_sent)
         while self.due:
             await unhurried(asyncio.gather(*(self._begin_due(code) for code in self.due)))
 
@@ -98,9 +127,20 @@ class Languages:
 
     async def close(self) -> None:
         """Ends every language's workflow. Those that this run started are waited for: their end would arrive in the
-        midst of the job's own, which Temporal refuses then."""
-        await asyncio.gather(*(self._signal(code, names.CLOSE, None) for code in self._everyone()))
-        await asyncio.gather(*self._started.values(), return_exceptions=True)
+        midst of the job's own, which Temporal refuses then. One that is gone, or that staff have reset, tells this run
+        of no end."""
+        self._closing = True
+        try:
+            everyone = self._everyone()
+            there = await asyncio.gather(*(self._signal(code, names.CLOSE, None) for code in everyone))
+            told = [code for code, is_there in zip(everyone, there, strict=True) if is_there]
+            ending = [self._started[code] for code in told if code in self._started]
+            if any(not each.done() for each in ending) and workflow.patched(names.CLOSED_IN_TIME):
+                await workflow.wait(ending, timeout=_ENDING_S)
+            else:
+                await asyncio.gather(*ending, return_exceptions=True)
+        finally:
+            self._closing = False
 
     async def _stop(self, code: str, stop: LanguageStop) -> None:
         """A beginning that is under way must not arrive after its end."""
@@ -122,28 +162,28 @@ class Languages:
                     id=names.language_workflow_id(self._job.job_id, code),
                     parent_close_policy=ParentClosePolicy.ABANDON,
                     id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                    search_attributes=self._attributes(code),
+                    search_attributes=language_attributes(self._job, code),
                     static_summary=f"{code} of job {self._job.job_id}",
-                    static_details="Translate, language QC, synthesize, mux. Signal `retry` runs a failed step again.",
+                    static_details=LANGUAGE_DETAILS,
                     priority=priority_of(self._job),
                 )
             except WorkflowAlreadyStartedError:
                 if await self._signal(code, names.BEGIN, begin):
                     return
                 continue  # it closed in between: start it anew
-            child.add_done_callback(_note_end)
+            child.add_done_callback(partial(self._note_end, code))
             self._started[code] = child
             return
 
-    def _attributes(self, code: str) -> TypedSearchAttributes:
-        return TypedSearchAttributes(
-            [
-                SearchAttributePair(names.JOB_LANGUAGE, code),
-                SearchAttributePair(names.ORG_ID, str(self._job.org_id)),
-                SearchAttributePair(names.CLIENT_ID, str(self._job.client_id)),
-                SearchAttributePair(names.PROJECT_ID, str(self._job.project_id)),
-            ]
-        )
+    def _note_end(self, code: str, child: asyncio.Task[Any]) -> None:
+        """A language whose workflow was ended by hand (signal `close`) in the middle of its work is due again. One that
+        failed or was cancelled has said so, or the sweep does; heard here, its error is not logged as forgotten."""
+        if child.cancelled() or child.exception() or self._closing or self._started.get(code) is not child:
+            return
+        state = self._current()
+        language = state.languages.get(code)
+        if state.in_languages and language and language.stage not in _AT_REST:
+            self.due.setdefault(code, begin_as_it_was(state, language))
 
     async def _signal(self, code: str, signal: str, message: Contract | None) -> bool:
         """False where no such workflow is open."""
@@ -157,11 +197,15 @@ class Languages:
         return True
 
 
-def _note_end(child: asyncio.Task[Any]) -> None:
-    """How a language's workflow ended is nothing to its job, which hears of its states; unheard, an error would be
-    logged as one that everybody forgot."""
-    if not child.cancelled():
-        child.exception()
+def language_attributes(job: JobRef, code: str) -> TypedSearchAttributes:
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(names.JOB_LANGUAGE, code),
+            SearchAttributePair(names.ORG_ID, str(job.org_id)),
+            SearchAttributePair(names.CLIENT_ID, str(job.client_id)),
+            SearchAttributePair(names.PROJECT_ID, str(job.project_id)),
+        ]
+    )
 
 
 def begin_as_it_was(state: JobState, language: LanguageState) -> LanguageBegin:

@@ -11,24 +11,25 @@ from temporalio.exceptions import ApplicationError, FailureError
 with workflow.unsafe.imports_passed_through():
     from schema.contracts.job import Decided, JobDecision, JobInput, JobOutcome, JobState, Settle
     from schema.contracts.language import LanguageReport, Retry
-    from schema.contracts.steps import Artifacts, Versions
+    from schema.contracts.steps import Artifacts
     from schema.enums import JobAction, JobStatus
-    from schema.transitions import CLOSED, DRAFTING, allowed_job_actions
-    from workflows import checks, names
+    from schema.transitions import CLOSED, DRAFTING
     from workflows import job_decisions as decisions
+    from workflows import names
     from workflows.children import Languages
+    from workflows.deciding import JobDecisions
     from workflows.desk import Desk
     from workflows.drafts import Drafts, drafting
     from workflows.job_languages import are_ready, remembering, reported
     from workflows.projector import JobProjector
-    from workflows.refusals import check_revision, check_run, moved_on
+    from workflows.refusals import check_run
     from workflows.work import Redirectable, Steps, heed_cancellation, unhurried, was_cancelled
 
 _FIRST_DECISION_S = 60
 
 
 @workflow.defn(name=names.JOB_WORKFLOW)
-class JobWorkflow:
+class JobWorkflow(JobDecisions):
     """1. probe the source;
     2. transcribe it, and watch it at the same time; then place descriptions between the words;
     3. source QC: a reviewer approves both texts, or rejects;
@@ -132,7 +133,7 @@ class JobWorkflow:
         try:
             await self._take(decision)
         except ApplicationError as refused:
-            self._projector.show_refusal(decision.action, refused.message)
+            self.tell_staff(f"Refused {decision.action}: {refused.message}")
 
     @workflow.signal(name=names.RETRY, description="Run what failed again. Needs no input.")
     async def retry(self, retry: Retry | None = None) -> None:
@@ -168,47 +169,9 @@ class JobWorkflow:
 
     # How it is done
 
-    async def _take(self, decision: JobDecision) -> Decided:
-        return await self._desk.take(decision.id, lambda: self._decide(decision))
-
-    def _refuse(self, decision: JobDecision) -> None:
-        check_revision(decision.revision, self._state.revision)
-        decisions.refuse(self._state, decision, self._job)
-        if decision.action is not JobAction.CANCEL:
-            self._desk.refuse_while_checking()
-
-    async def _decide(self, decision: JobDecision) -> Decided:
-        self._refuse(decision)
-        before = self._state.status
-        pinned = await self._check(decision)
-        effect = decisions.effect_of(self._state, decision, self._job, pinned, workflow.now())
-        self._state = effect.state
-        self._languages.take(effect)
-        if effect.retry_source:
-            self._steps.retry()
-        if effect.redirect:
-            self._steps.failures.clear()
-            self._work.redirect()
-        await self._languages.carry_out(effect, decision.reason)
-        if self._state.status is JobStatus.PENDING_QC:
-            await self._open_source()
-        await self._projector.write(decision.action.value, decision.actor, decision=decision, before=before)
-        await workflow.wait_condition(lambda: self._languages.has_begun(effect) or self._is_closed())
-        status = self._state.status
-        allowed = tuple(allowed_job_actions(status))
-        return Decided(status=status, revision=self._state.revision, allowed_actions=allowed)
-
-    async def _check(self, decision: JobDecision) -> Versions | None:
-        """What only the database can tell."""
-        check = checks.CHECKS.get(decision.action)
-        if check is None:
-            return None
-        before = (self._state.status, self._state.revision)
-        with self._desk.check():
-            pinned = await check(self._job, self._state, decision)
-        if (self._state.status, self._state.revision) != before:
-            raise moved_on()
-        return pinned
+    def tell_staff(self, words: str) -> None:
+        """What a message that does nothing has as its answer; see `workflows.inbound`."""
+        self._projector.note(words)
 
     async def _enter(self, status: JobStatus) -> None:
         """A gate: whatever was decided about earlier work decides nothing here."""
@@ -218,9 +181,6 @@ class JobWorkflow:
         self._projector.follow()
         if status is JobStatus.PENDING_QC and self._state.source_versions:  # they were pinned once
             await self._open_source()
-
-    async def _open_source(self) -> None:
-        await checks.open_text(self._job, self._job.source_language)
 
     def _note(self, artifacts: Artifacts) -> None:
         self._state = self._state.model_copy(update={"artifacts": artifacts})
@@ -234,10 +194,11 @@ class JobWorkflow:
         """From the Temporal UI or command line."""
         if not self._is_closed():
             self._state = decisions.cancelled(self._state)
-            await self._projector.write("cancel")
+            await self._projector.tell("cancel")
 
     def _all_is_told(self) -> bool:
-        return workflow.all_handlers_finished() and self._projector.has_followed()
+        told = self._projector.has_followed() and self._languages.has_sent()
+        return workflow.all_handlers_finished() and told
 
     def _is_closed(self) -> bool:
         return self._state.status in CLOSED

@@ -19,25 +19,20 @@ with workflow.unsafe.imports_passed_through():
         LanguageStop,
         Retry,
     )
-    from schema.contracts.steps import SynthesizeResult, Versions
+    from schema.contracts.steps import SynthesizeResult
     from schema.enums import LanguageAction, LanguageStage
-    from schema.transitions import allowed_language_actions
     from workflows import language_decisions as decisions
     from workflows import names
-    from workflows.checks import open_text, pin_language
+    from workflows.deciding import LanguageDecisions
     from workflows.desk import Desk
     from workflows.production import produce, translate
     from workflows.projector import LanguageProjector
-    from workflows.refusals import check_revision, check_run, moved_on
+    from workflows.refusals import check_run
     from workflows.work import Redirectable, Steps, heed_cancellation, was_cancelled
 
 
-_SAME_PERSON = "same-person-goes-on"
-"""Assigning whoever is assigned gives them another date; before, it took their work back to assigned."""
-
-
 @workflow.defn(name=names.LANGUAGE_WORKFLOW)
-class LanguageWorkflow:
+class LanguageWorkflow(LanguageDecisions):
     """1. translate the approved source (not for the source's own language);
     2. language QC: linguist and reviewer, by decisions;
     3. publish the approved texts, speak the descriptions, plan;
@@ -147,7 +142,8 @@ class LanguageWorkflow:
     def _may_decide(self, decision: LanguageDecision) -> None:
         if not self._desk.knows(decision.id):
             check_run(decision.run_id)
-            self._refuse(decision)
+            if not self._is_ahead(decision):
+                self._refuse(decision)
 
     @workflow.signal(
         name=names.DECIDE,
@@ -157,7 +153,7 @@ class LanguageWorkflow:
         try:
             await self._take(decision)
         except ApplicationError as refused:
-            self._projector.show_refusal(decision.action, refused.message)
+            self.tell_staff(f"Refused {decision.action}: {refused.message}")
 
     @workflow.signal(name=names.RETRY, description="Run the failed step again. Needs no input.")
     async def retry(self, retry: Retry | None = None) -> None:
@@ -169,6 +165,9 @@ class LanguageWorkflow:
         description="From the sweep, after a reset: the row, the text and the job follow this run.",
     )
     async def settle(self, settle: Settle | None = None) -> None:
+        if settle and settle.closed:
+            self.close()
+            return
         if self._state.stage is LanguageStage.LANGUAGE_QC:
             await self._open_text()
         await self._projector.write("reset")
@@ -179,62 +178,19 @@ class LanguageWorkflow:
 
     # How it is done
 
-    async def _take(self, decision: LanguageDecision) -> LanguageDecided:
-        return await self._desk.take(decision.id, lambda: self._decide(decision))
-
-    def _refuse(self, decision: LanguageDecision) -> None:
-        check_revision(decision.revision, self._state.revision)
-        decisions.refuse(self._state, decision)
-        self._desk.refuse_while_checking()
-
-    async def _decide(self, decision: LanguageDecision) -> LanguageDecided:
-        self._refuse(decision)
-        versions = await self._pin(decision) if decision.action is LanguageAction.APPROVE else None
-        goes_on = decisions.keeps_person(self._state, decision) and workflow.patched(_SAME_PERSON)
-        before = self._state
-        self._state = decisions.after(before, decision, versions, goes_on=goes_on)
-        if before.stage is not self._state.stage:
-            self._turn()
-        if decision.action is LanguageAction.REOPEN:
-            await self._open_text()
-        await self._projector.write(
-            decision.action.value, decision.actor, decision=decision, before=before.qc_state
-        )
-        return LanguageDecided(
-            stage=self._state.stage,
-            qc_state=self._state.qc_state,
-            revision=self._state.revision,
-            allowed_actions=tuple(allowed_language_actions(self._state.qc_state)),
-        )
-
-    async def _pin(self, decision: LanguageDecision) -> Versions:
-        before = self._state
-        with self._desk.check():
-            versions = await pin_language(self._job, before, self._begun, decision)
-        if self._state is not before:  # the job has stopped it, or begun it anew
-            await self._open_text()
-            raise moved_on()
-        return versions
-
-    async def _open_text(self) -> None:
-        await open_text(self._job, self._state.language)
+    def tell_staff(self, words: str) -> None:
+        """What a message that does nothing has as its answer; see `workflows.inbound`."""
+        self._projector.note(words)
 
     async def _cancelled(self) -> None:
         """From the Temporal UI or command line, not by the job, which may begin it again."""
         self._state = decisions.cancelled(self._state)
         self._steps.failures.clear()
-        await self._projector.write("cancelled")
+        await self._projector.tell("cancelled")
 
     def _all_is_told(self) -> bool:
         return workflow.all_handlers_finished() and self._projector.has_followed()
 
-    def _turn(self) -> None:
-        """Stops what runs, and lets the main loop go on with the state as it is now."""
-        self._steps.failures.clear()
-        self._work.redirect()
-
     def _current(self) -> LanguageState:
         """The state with the failure that waits, if one does."""
-        if failure := self._steps.failure:
-            return self._state.model_copy(update={"stage": LanguageStage.FAILED, "failure": failure})
-        return self._state
+        return self._with_failure(self._state)

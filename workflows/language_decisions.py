@@ -8,12 +8,8 @@ from schema.enums import LanguageAction, LanguageStage, QCState
 from schema.transitions import LANGUAGE, NEEDS_REASON, allowed_language_actions, step_of
 from workflows.refusals import conflict, invalid
 
-_ASSIGNS = {
-    LanguageAction.ASSIGN,
-    LanguageAction.REASSIGN,
-    LanguageAction.ASSIGN_REVIEWER,
-    LanguageAction.REASSIGN_REVIEWER,
-}
+ASSIGNS_REVIEWER = frozenset({LanguageAction.ASSIGN_REVIEWER, LanguageAction.REASSIGN_REVIEWER})
+ASSIGNS = ASSIGNS_REVIEWER | {LanguageAction.ASSIGN, LanguageAction.REASSIGN}
 
 
 def refuse(state: LanguageState, decision: LanguageDecision) -> None:
@@ -37,7 +33,7 @@ def refuse(state: LanguageState, decision: LanguageDecision) -> None:
         )
     if decision.action in NEEDS_REASON and not (decision.reason or "").strip():
         raise invalid(f"{decision.action} needs a reason.")
-    if decision.action in _ASSIGNS:
+    if decision.action in ASSIGNS:
         _refuse_person(state, decision)
     actor = decision.actor.user_id
     if decision.action is LanguageAction.APPROVE and state.stage is not LanguageStage.LANGUAGE_QC:
@@ -53,7 +49,7 @@ def refuse(state: LanguageState, decision: LanguageDecision) -> None:
 def _refuse_person(state: LanguageState, decision: LanguageDecision) -> None:
     if decision.person_id is None:
         raise invalid(f"{decision.action} needs person_id.")
-    reviews = decision.action in (LanguageAction.ASSIGN_REVIEWER, LanguageAction.REASSIGN_REVIEWER)
+    reviews = decision.action in ASSIGNS_REVIEWER
     if reviews and decision.person_id in {*state.worked_by, state.linguist_id}:
         raise conflict("Nobody reviews their own translation: assign another reviewer.", "own_work")
     if not reviews and decision.person_id == state.reviewer_id:

@@ -41,6 +41,7 @@ class Activity(StrEnum):
     MUX_ACCESSIBLE_VIDEO = "mux_accessible_video"
     PROJECT_JOB = "project_job"
     PROJECT_LANGUAGE = "project_language"
+    CHECK_PERSON = "check_person"
     PIN_TEXTS = "pin_texts"
     UNLOCK_TEXTS = "unlock_texts"
     ENSURE_SOURCE_TEXT = "ensure_source_text"
@@ -70,6 +71,13 @@ CLOSE = "close"
 """Signal from a job to a language: the job is over."""
 REPORT = "report"
 """Signal from a language to its job."""
+PROJECTED_FIRST = "projected-first"
+"""Patch: a decision is in the row before the workflow acts on it, and languages hear of it behind the answer."""
+CLOSED_IN_TIME = "closed-in-time"
+"""Patch: a job waits for the end of its languages' workflows for a while, not for ever."""
+TRIED_BY_TIME = "tried-by-time"
+"""Patch: what can pass is tried again for hours."""
+
 SETTLE = "settle"
 """Signal from the sweep to a workflow that was reset: the row, the texts and its kin follow this run."""
 
@@ -77,6 +85,8 @@ CONFLICT = "conflict"
 """Type of the ApplicationError with which a decision is refused: 409."""
 INVALID = "invalid"
 """Likewise: 400."""
+UNAVAILABLE = "unavailable"
+"""Likewise: 503; nothing was decided."""
 
 JOB_STATUS = SearchAttributeKey.for_keyword("JobStatus")
 JOB_STEP = SearchAttributeKey.for_keyword("JobStep")

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError
 
 from schema.contracts.job import JobSnapshot, JobState
 from schema.contracts.language import LanguageReport, LanguageSnapshot, LanguageState
@@ -28,6 +28,7 @@ _JOB_NEEDS_HUMAN = (
     JobStatus.BLOCKED_ON_SOURCE,
     JobStatus.REJECTED,
 )
+_LONGEST_NOTE = 1000
 _LANGUAGE_NEEDS_HUMAN = (LanguageStage.LANGUAGE_QC, LanguageStage.FAILED)
 
 
@@ -43,12 +44,45 @@ class Projector(ABC, Generic[S]):
         self._written: S | None = None
         self._shown: Sequence[SearchAttributeUpdate[Any]] = ()
         self._following: dict[str | None, asyncio.Task[None]] = {}
+        self._noted = ""
 
     async def write(self, event: str | None = None, actor: Actor | None = None, **decided: Any) -> None:
         """A full snapshot. `event` is what happened, for the event log and the socket; `decided` is the `decision`
         and the state `before` it, for the audit log."""
         async with self._turn:
-            await self._write(event, actor, **decided)
+            await self._write(self._current(), event, actor, **decided)
+
+    async def tell(self, event: str) -> None:
+        """As `write`, for what stands whether or not it can be written."""
+        try:
+            await self.write(event)
+        except ActivityError as error:
+            self._is_behind(error)
+
+    async def decide(self, after: Callable[[], S], event: str, actor: Actor, **decided: Any) -> None:
+        """Writes what follows from a decision before the workflow acts on it, so that a decision that cannot be kept
+        changes nothing. `after` derives the state from the one that is current, or raises where that refuses the
+        decision by now; it is asked again where the work has gone on while the row was written. What it derived last
+        is in the row when this returns, and nothing has changed since. `decided` stands in the snapshot beside it.
+
+        Raises:
+            ApplicationError: what `after` raises; the row is as the workflow is.
+            ActivityError: the row could not be written.
+        """
+        async with self._turn:
+            derived_from: S | None = None
+            while derived_from != self._current():
+                is_told, derived_from = derived_from is not None, self._current()
+                try:
+                    state = after()
+                except ApplicationError:
+                    if is_told:
+                        await self._write(self._current())
+                    raise
+                if is_told:
+                    await self._write(state)
+                else:
+                    await self._write(state, event, actor, **decided)
 
     def follow(self, event: str | None = None) -> None:
         """Lets the row follow a change that nobody waits for: work goes on meanwhile, and what else changes until
@@ -61,24 +95,50 @@ class Projector(ABC, Generic[S]):
         return not self._following and not self._turn.locked()
 
     async def _follow(self, event: str | None) -> None:
+        try:
+            await self._write_next(event)
+        except ActivityError as error:
+            self._is_behind(error)
+
+    def _is_behind(self, error: ActivityError) -> None:
+        workflow.logger.error("the row does not follow: %s", error.cause)
+        self.note("The record of this could not be written: see the log of the records' worker.")
+
+    async def _write_next(self, event: str | None) -> None:
         async with self._turn:
             del self._following[event]
             if event is not None or self._current() != self._written:
-                await self._write(event)
+                await self._write(self._current(), event)
 
-    async def _write(self, event: str | None = None, actor: Actor | None = None, **decided: Any) -> None:
+    async def _write(
+        self, state: S, event: str | None = None, actor: Actor | None = None, **decided: Any
+    ) -> None:
         self._sequence += 1
-        self._written = state = self._current()
-        workflow.set_current_details(self._details(state))
+        if actor is not None:  # somebody has decided since
+            self._noted = ""
+        self._written = state
+        self._show(state)
         if (attributes := self._attributes(state)) != self._shown:
             workflow.upsert_search_attributes(attributes)
             self._shown = attributes
         about = {"job": self._job, "sequence": self._sequence, "run_id": workflow.info().run_id}
-        await self._send(state, {**about, "event": event, "actor": actor, **decided})
+        try:
+            await self._send(state, {**about, "event": event, "actor": actor, **decided})
+        except asyncio.CancelledError:
+            self._written = None
+            raise
+        except ActivityError:
+            self._written = None  # the row is as it was, or not: what follows is written anew
+            self._show(self._current())
+            raise
 
-    def show_refusal(self, action: str, reason: str) -> None:
-        """A signal has no answer, so staff read here why theirs did nothing."""
-        workflow.set_current_details(f"{self._details(self._current())}\n\nRefused {action}: {reason}")
+    def note(self, words: str) -> None:
+        """A signal has no answer, so staff read here why theirs did nothing, until the next decision."""
+        self._noted = words[:_LONGEST_NOTE]
+        self._show(self._current())
+
+    def _show(self, state: S) -> None:
+        workflow.set_current_details("\n\n".join(filter(None, (self._details(state), self._noted))))
 
     @abstractmethod
     async def _send(self, state: S, about: dict[str, Any]) -> None: ...

@@ -1,4 +1,4 @@
-"""Refused decisions, as the API reads them: `conflict` becomes 409, `invalid` 400."""
+"""Refused decisions, as the API reads them: `conflict` becomes 409, `invalid` 400, `unavailable` 503."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-from workflows.names import CONFLICT, INVALID
+from workflows.names import CONFLICT, INVALID, UNAVAILABLE
+
+CODES = frozenset({CONFLICT, INVALID, UNAVAILABLE})
 
 
 def conflict(message: str, code: str = "state", **details: Any) -> ApplicationError:
@@ -18,6 +20,15 @@ def conflict(message: str, code: str = "state", **details: Any) -> ApplicationEr
 def invalid(message: str) -> ApplicationError:
     """A decision that says too little, or something wrong."""
     return ApplicationError(message, type=INVALID, non_retryable=True)
+
+
+def unavailable() -> ApplicationError:
+    """What a decision needs does not answer: it was not taken, and may be sent again."""
+    return ApplicationError(
+        "This is not available now, and nothing was changed. Try again in a moment.",
+        type=UNAVAILABLE,
+        non_retryable=True,
+    )
 
 
 def moved_on() -> ApplicationError:

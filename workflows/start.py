@@ -15,8 +15,11 @@ from temporalio.common import (
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from schema.contracts.job import JobInput, JobState
+from schema.contracts.language import LanguageInput, LanguageState
 from schema.contracts.steps import JobRef
 from workflows import names
+from workflows.children import LANGUAGE_DETAILS, begin_as_it_was, language_attributes
+from workflows.steps import priority_of
 
 _BULK, _INTERACTIVE = 4, 2
 """Of 1 (first) to 5; work that a person waits for comes before bulk."""
@@ -46,6 +49,25 @@ def start_again(ref: JobRef, state: JobState, title: str) -> WithStartWorkflowOp
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         **_options(ref, state, title),
+    )
+
+
+def start_language_again(
+    ref: JobRef, state: JobState, language: LanguageState
+) -> WithStartWorkflowOperation[Any, Any]:
+    """For a decision about a language whose workflow is gone, as `start_again`."""
+    code = language.language
+    return WithStartWorkflowOperation(
+        names.LANGUAGE_WORKFLOW,
+        LanguageInput(job=ref, state=language, begin=begin_as_it_was(state, language)),
+        id=names.language_workflow_id(ref.job_id, code),
+        task_queue=names.Queue.JOBS,
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        search_attributes=language_attributes(ref, code),
+        static_summary=f"{code} of job {ref.job_id}",
+        static_details=LANGUAGE_DETAILS,
+        priority=priority_of(ref),
     )
 
 

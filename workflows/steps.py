@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from temporalio import workflow
 from temporalio.common import Priority
+from temporalio.exceptions import ActivityError, RetryState
 
 from schema.contracts import job as jobs
 from schema.contracts import language as languages
@@ -15,7 +17,7 @@ from schema.contracts import steps
 from schema.contracts.base import Contract
 from schema.contracts.steps import JobRef
 from workflows import options
-from workflows.names import Activity, Queue
+from workflows.names import TRIED_BY_TIME, Activity, Queue
 
 I = TypeVar("I", bound=Contract)  # noqa: E741
 R = TypeVar("R")
@@ -33,6 +35,26 @@ class StepCall(Generic[I, R]):
     summary: Callable[[I], str] | None = None
 
     async def __call__(self, inputs: I) -> R:
+        """Rounds of attempts, for as long as the preset's patience.
+
+        Raises:
+            ActivityError: it cannot pass, or its time is over.
+        """
+        over: datetime | None = None
+        while True:
+            try:
+                return await self._round(inputs)
+            except ActivityError as error:
+                if self.preset.patience is None or error.retry_state != RetryState.MAXIMUM_ATTEMPTS_REACHED:
+                    raise
+                if not workflow.patched(TRIED_BY_TIME):
+                    raise
+                over = over or workflow.now() + self.preset.patience
+                if workflow.now() >= over:
+                    raise
+                await workflow.sleep(self.preset.rest, summary=f"{self.activity.value} is tried again")
+
+    async def _round(self, inputs: I) -> R:
         job: JobRef | None = getattr(inputs, "job", None)
         result: Any = await workflow.execute_activity(
             self.activity.value,
@@ -169,6 +191,14 @@ PIN = StepCall(
     steps.PinResult,
     lambda i: f"{i.actor.name} approves {i.language}",
 )
+CHECK_PERSON = StepCall(
+    Activity.CHECK_PERSON,
+    Queue.RECORDS,
+    options.RECORD,
+    steps.PersonInput,
+    steps.PersonResult,
+    lambda i: "may they be assigned?",
+)
 UNLOCK = StepCall(
     Activity.UNLOCK_TEXTS,
     Queue.RECORDS,
@@ -180,9 +210,7 @@ UNLOCK = StepCall(
 ENSURE_TEXT = StepCall(
     Activity.ENSURE_SOURCE_TEXT, Queue.RECORDS, options.RECORD, steps.EnsureTextInput, steps.EnsureTextResult
 )
-VERIFY = StepCall(
-    Activity.VERIFY_ASSETS, Queue.RECORDS, options.PUBLISH, steps.VerifyInput, steps.VerifyResult
-)
+VERIFY = StepCall(Activity.VERIFY_ASSETS, Queue.RECORDS, options.CHECK, steps.VerifyInput, steps.VerifyResult)
 
 ALL: tuple[StepCall[Any, Any], ...] = (
     PROBE,
@@ -198,6 +226,7 @@ ALL: tuple[StepCall[Any, Any], ...] = (
     MUX,
     PROJECT_JOB,
     PROJECT_LANGUAGE,
+    CHECK_PERSON,
     PIN,
     UNLOCK,
     ENSURE_TEXT,

@@ -308,7 +308,7 @@ class JobOut(Out):
                 "notes": job.notes,
                 "brief_id": job.brief_id,
                 "cloned_from": job.cloned_from,
-                "requested_outputs": job.requested_outputs,
+                "requested_outputs": RequestedOutputs.kept(job.requested_outputs),
                 "filename": job.filename,
                 "content_type": job.content_type,
                 "size_bytes": job.size_bytes,

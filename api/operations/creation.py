@@ -111,7 +111,7 @@ async def commit_new(
     ctx: Context, job: Job, once: Asked, brought: Mapping[Kind, str] = MappingProxyType({})
 ) -> Job:
     """Commits the row first, and then starts its workflow: the row is the outbox."""
-    state = JobState(outputs=RequestedOutputs.model_validate(job.requested_outputs), brought=tuple(brought))
+    state = JobState(outputs=RequestedOutputs.kept(job.requested_outputs), brought=tuple(brought))
     job.state = state.model_dump(mode="json", exclude={"languages"})
     try:
         await jobs.insert(ctx.session, job)

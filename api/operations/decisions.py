@@ -21,7 +21,7 @@ from schema.contracts.job import Decided, JobDecision
 from schema.contracts.language import LanguageDecided, LanguageDecision
 from schema.enums import JobAction, LanguageAction, LanguageStage
 from schema.errors import Conflict, Invalid, NotFound, Unavailable
-from schema.queries import jobs, languages
+from schema.queries import events, jobs, languages
 from schema.tables import Job, JobLanguage
 from schema.transitions import (
     JOB,
@@ -30,7 +30,7 @@ from schema.transitions import (
     SOURCE_APPROVED,
 )
 from workflows import names
-from workflows.start import start_again
+from workflows.start import start_again, start_language_again
 
 
 async def decide_job(ctx: Context, job: Job, action: JobAction, once: Asked, **details: Any) -> Job:
@@ -43,6 +43,7 @@ async def decide_job(ctx: Context, job: Job, action: JobAction, once: Asked, **d
     """
     if not once.repeated:
         _refuse_job(ctx, job, action, details.get("reason"))
+    taken = once.repeated and await events.was_decided(ctx.session, job.id, once.id)
     decision = JobDecision(
         action=action,
         actor=ctx.principal.actor(job.org_id),
@@ -67,7 +68,8 @@ async def decide_job(ctx: Context, job: Job, action: JobAction, once: Asked, **d
         now = decision.model_copy(update={"run_id": run_id})
         return await update(client, workflow_id, now, Decided)
 
-    await answered(send, partial(_job_refusal, ctx, job.id), ctx.parts.settings.update_wait_s)
+    if not taken:
+        await answered(send, partial(_job_refusal, ctx, job.id), ctx.parts.settings.update_wait_s)
     return await _loaded(ctx, job.id)
 
 
@@ -79,6 +81,19 @@ async def _begun_again(ctx: Context, job_id: UUID, action: JobAction) -> WithSta
     await ctx.session.commit()
     _refuse_status(ctx, job, action)
     return start_again(jobs.job_ref(job), jobs.job_state(job, rows), job.title)
+
+
+async def _language_begun_again(
+    ctx: Context, job_id: UUID, code: str
+) -> WithStartWorkflowOperation[Any, Any]:
+    """How the workflow of a language begins again that Temporal has lost, or that was closed by hand: where its row
+    says that it is. Its job, where it is just beginning it, finds it begun."""
+    job = await _loaded(ctx, job_id)
+    state = jobs.job_state(job, await languages.of_job(ctx.session, job_id))
+    await ctx.session.commit()
+    if code not in state.languages or state.source_versions is None:
+        raise Unavailable("The work on this language is just being started. Try again in a moment.")
+    return start_language_again(jobs.job_ref(job), state, state.languages[code])
 
 
 async def _loaded(ctx: Context, job_id: UUID) -> Job:
@@ -95,6 +110,7 @@ async def decide_language(
     `LanguageDecision`; errors as for `decide_job`."""
     if not once.repeated:
         _refuse_language(ctx, job, row, action, details.get("reason"))
+    taken = once.repeated and await events.was_decided(ctx.session, job.id, once.id)
     decision = LanguageDecision(
         action=action,
         actor=ctx.principal.actor(job.org_id),
@@ -117,12 +133,21 @@ async def decide_language(
         if run_id is None and row.stage is LanguageStage.FAILED:
             raise _language_conflict(ctx, "The work on this language has ended: retry it first.", job, row)
         if run_id is None:
-            raise Unavailable("The work on this language is just being started. Try again in a moment.")
+            start = await _language_begun_again(ctx, job.id, row.language)
+            decided: LanguageDecided = await client.execute_update_with_start_workflow(
+                names.DECIDE,
+                decision,
+                start_workflow_operation=start,
+                id=once.id,
+                result_type=LanguageDecided,
+            )
+            return decided
         now = decision.model_copy(update={"run_id": run_id})
         return await update(client, workflow_id, now, LanguageDecided)
 
     refusal = partial(_language_refusal, ctx, job.id, row.language)
-    await answered(send, refusal, ctx.parts.settings.update_wait_s)
+    if not taken:
+        await answered(send, refusal, ctx.parts.settings.update_wait_s)
     fresh = await languages.one(ctx.session, job.id, row.language)
     if fresh is None:
         raise NotFound(f"The job has no language {row.language}")

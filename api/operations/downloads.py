@@ -36,7 +36,7 @@ async def validate(ctx: Context, job: Job) -> Validation:
     """Looks at the object of every requested output, in every language."""
     known = {(asset.language, asset.kind): asset for asset in await assets.of_job(ctx.session, job.id)}
     await ctx.session.commit()
-    outputs = RequestedOutputs.model_validate(job.requested_outputs)
+    outputs = RequestedOutputs.kept(job.requested_outputs)
     wanted = [
         (language, kind)
         for language in (job.source_language, *outputs.targets(job.source_language))

@@ -90,7 +90,7 @@ async def _cancel(ctx: Context, job: Job, once: Asked) -> None:
 async def clone(ctx: Context, job: Job, body: CloneBody, once: Asked) -> Job:
     """A new job with the same configuration: of a new upload where there is one, to which no dub of the old belongs,
     else of a copy of the source."""
-    outputs = RequestedOutputs.model_validate(job.requested_outputs)
+    outputs = RequestedOutputs.kept(job.requested_outputs)
     if body.gcs_uri:
         outputs = outputs.model_copy(update={"dubs": {}})
     check_outputs(ctx, job.source_language, outputs)

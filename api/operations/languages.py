@@ -24,9 +24,8 @@ from api.operations.decisions import decide_job, decide_language
 from api.operations.findings import Counted
 from api.pagination import Page, Slice
 from schema.contracts.steps import Versions
-from schema.enums import JobAction, JobStatus, Kind, LanguageAction, Role
+from schema.enums import JobAction, JobStatus, Kind, LanguageAction
 from schema.errors import Forbidden, Invalid, PlatformError
-from schema.permissions import GRANTED, Permission
 from schema.queries import jobs, languages, reviews, users
 from schema.tables import Job, JobLanguage
 
@@ -116,13 +115,9 @@ async def assign(
 
 async def _check_person(ctx: Context, found: LanguageOfJob, action: LanguageAction, user_id: UUID) -> None:
     as_reviewer = action in (LanguageAction.ASSIGN_REVIEWER, LanguageAction.REASSIGN_REVIEWER)
-    roles = await users.roles_in(ctx.session, user_id, found.job.org_id)
-    if not roles:
-        raise Invalid("Only an active member of the job's organisation can be assigned.")
-    able = GRANTED[Permission.REVIEW_LANGUAGE if as_reviewer else Permission.TRANSLATE]
-    if not roles & able:
-        who = ", ".join(role.value.replace("_", " ") for role in Role if role in able)
-        raise Invalid(f"Their role cannot do this work. Those whose can: {who}.")
+    org_id = found.job.org_id
+    if refusal := await users.why_not_assigned(ctx.session, user_id, org_id, as_reviewer=as_reviewer):
+        raise Invalid(refusal)
     worked = (row_state(found.row).get("worked_by") or []) if as_reviewer else []
     other = found.row.linguist_id if as_reviewer else found.row.reviewer_id
     if user_id == other or str(user_id) in worked:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from schema.contracts.base import Contract
+from schema.contracts.base import Contract, Message, Typed
 from schema.contracts.bounds import Address, Count, Language, PlacedReason, RequestId, RunId
 from schema.contracts.language import LanguageReport, LanguageState
 from schema.contracts.outputs import RequestedOutputs
@@ -23,7 +23,7 @@ class JobState(Contract):
     status: JobStatus = JobStatus.CREATED
     step: Step | None = None
     """The step that runs, or that failed."""
-    revision: int = 0
+    revision: Count = 0
     """Counts every time that work began again: a decision about an older one decides nothing."""
     outputs: RequestedOutputs
     artifacts: Artifacts = Artifacts()
@@ -65,7 +65,7 @@ class JobInput(Contract):
     """Recent decisions by id, carried across continue-as-new, for Temporal dedupes within one run only."""
 
 
-class JobDecision(Contract):
+class JobDecision(Message, Typed):
     """A person's decision about a job: an update from the API, a signal from the Temporal UI.
 
     From the UI `{"action": "retry"}` is enough. When resetting a workflow, exclude signals, or they decide again.
@@ -100,11 +100,13 @@ class Decided(Contract):
     allowed_actions: tuple[JobAction, ...] = ()
 
 
-class Settle(Contract):
+class Settle(Message):
     """From the sweep, after a reset. `languages` are those that have rows: of some of them the run may know nothing.
     As a signal from the Temporal UI it needs no input."""
 
     languages: tuple[Language, ...] = ()
+    closed: bool = False
+    """To a language: its job is over, so there is nothing to do."""
 
 
 class JobOutcome(Contract):
@@ -128,6 +130,8 @@ class JobSnapshot(Contract):
     decision: JobDecision | None = None
     before: JobStatus | None = None
     """The status that was decided about."""
+    decision_id: str | None = None
+    """Of the decision that this follows from: sent again, it was taken."""
 
 
 class RepairInput(Contract):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID
 
-from schema.contracts.base import Contract
+from pydantic import AwareDatetime
+
+from schema.contracts.base import Contract, Message, Typed
 from schema.contracts.bounds import Address, Count, Language, Moment, PlacedReason, RequestId, RunId
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.people import Actor
@@ -20,9 +22,9 @@ class LanguageState(Contract):
 
     language: Language
     is_source: bool = False
-    revision: int = 0
+    revision: Count = 0
     """The job's revision at which this work began."""
-    begun_at: datetime | None = None
+    begun_at: AwareDatetime | None = None
     """When the job decided so. A reset takes a job's revision back, but not the time."""
     stage: LanguageStage = LanguageStage.WAITING
     qc_state: QCState = QCState.PENDING
@@ -34,9 +36,9 @@ class LanguageState(Contract):
     """The job's, that its translation was made with."""
     linguist_id: UUID | None = None
     reviewer_id: UUID | None = None
-    due_at: datetime | None = None
+    due_at: AwareDatetime | None = None
     """The linguist's."""
-    review_due_at: datetime | None = None
+    review_due_at: AwareDatetime | None = None
     """The reviewer's."""
     worked_by: tuple[UUID, ...] = ()
     """Everybody who worked on the text: none of them may approve it."""
@@ -54,11 +56,11 @@ class LanguageState(Contract):
         return (self.begun_at or _NEVER, self.revision)
 
 
-class LanguageBegin(Contract):
+class LanguageBegin(Message):
     """From the job: begin, or begin again, at `stage`."""
 
-    revision: int
-    at: datetime
+    revision: Count
+    at: AwareDatetime
     """When the job decided so."""
     stage: LanguageStage
     outputs: RequestedOutputs
@@ -74,7 +76,7 @@ class LanguageBegin(Contract):
         return (self.at, self.revision)
 
 
-class LanguageStop(Contract):
+class LanguageStop(Message):
     """From the job: stop what runs, and wait."""
 
     reason: str | None = None
@@ -91,13 +93,13 @@ class LanguageInput(Contract):
     answered: dict[str, LanguageDecided] = {}
 
 
-class LanguageReport(Contract):
+class LanguageReport(Message):
     """To the job: where the language is now."""
 
     state: LanguageState
 
 
-class LanguageDecision(Contract):
+class LanguageDecision(Message, Typed):
     """A person's decision about one language. From the Temporal UI the action alone is enough."""
 
     action: LanguageAction
@@ -136,10 +138,12 @@ class LanguageSnapshot(Contract):
     decision: LanguageDecision | None = None
     before: QCState | None = None
     """The state that was decided about."""
+    decision_id: str | None = None
+    """As in `JobSnapshot`."""
 
 
-class Retry(Contract):
-    """Run the failed step again. As a signal from the Temporal UI it needs no input."""
+class Retry(Message):
+    """Run the failed step again: from people, and from a job to its language. As a signal from the Temporal UI it needs no input."""
 
     step: Step | None = None
     actor: Actor = Actor.staff()

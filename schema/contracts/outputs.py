@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from schema.contracts.base import Contract
+from schema.contracts.base import Typed
 from schema.contracts.bounds import Language, Name, Uri
 from schema.enums import AssetKind, Kind, VoiceProvider
 from schema.errors import FieldError, Invalid
@@ -42,7 +42,7 @@ def _known(sent: object) -> object:
 Provider = Annotated[VoiceProvider, BeforeValidator(_known)]
 
 
-class TtsPreferences(Contract):
+class TtsPreferences(Typed):
     """Per job, over the deployment's voice. The values are those of `GET /tts/options`."""
 
     provider: Provider | None = None
@@ -68,7 +68,7 @@ class Loudness(StrEnum):
     WEB = "web"
 
 
-class SoundPreferences(Contract):
+class SoundPreferences(Typed):
     """How the accessible video sounds, and how it is packed."""
 
     duck_db: float = Field(default=8, ge=0, le=16, strict=True)
@@ -83,7 +83,7 @@ class SoundPreferences(Contract):
     """For streaming; a progressive file plays everywhere."""
 
 
-class RequestedOutputs(Contract):
+class RequestedOutputs(Typed):
     """At least one output, in the source language and in each of `languages`."""
 
     captions_vtt: bool = True

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from schema.contracts.base import Contract
+from schema.contracts.base import Typed
 from schema.contracts.bounds import Told
 from schema.enums import Role
 
 
-class Actor(Contract):
+class Actor(Typed):
     """Who decided. Without an id it is production staff in the Temporal UI, whose names Temporal does not know."""
 
     user_id: UUID | None = None

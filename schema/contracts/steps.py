@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from schema.contracts.base import Contract
+from schema.contracts.base import Contract, Typed
 from schema.contracts.bounds import Count, Told
 from schema.contracts.media import Fraction
 from schema.contracts.outputs import RequestedOutputs
@@ -27,7 +27,7 @@ class JobRef(Contract):
     """Bulk work gives way to people who wait."""
 
 
-class Versions(Contract):
+class Versions(Typed):
     """Version numbers of the two texts of a language; None where that text is not wanted."""
 
     captions: Count | None = Field(default=None, strict=True)
@@ -239,6 +239,18 @@ class PinResult(Contract):
     refusal: str | None = None
     code: str | None = None
     findings: tuple[str, ...] = ()
+
+
+class PersonInput(Contract):
+    """May somebody be assigned?"""
+
+    job: JobRef
+    person_id: UUID
+    as_reviewer: bool
+
+
+class PersonResult(Contract):
+    refusal: str | None = None
 
 
 class UnlockInput(Contract):

@@ -49,8 +49,8 @@ _RECORD = sa.text(
     """
     with turn as materialized (select pg_advisory_xact_lock(4817)),
     event as (
-        insert into job_events (job_id, org_id, at, type, language, actor_id, data)
-        select :job_id, :org_id, :at, :type, :language, :actor_id, :data from turn
+        insert into job_events (job_id, org_id, at, type, language, actor_id, decision_id, data)
+        select :job_id, :org_id, :at, :type, :language, :actor_id, :decision_id, :data from turn
         returning id
     )
     select id, pg_notify(:channel, id::text) from event
@@ -74,6 +74,7 @@ async def record(
     data: dict[str, Any] | None = None,
     language: str | None = None,
     actor_id: UUID | None = None,
+    decision_id: str | None = None,
 ) -> int:
     """Appends an event in the caller's transaction, tells every API process of it when that commits, and answers its
     id. Make it the transaction's last act: a lock makes ids appear in the order of commits, so that a client that
@@ -89,6 +90,7 @@ async def record(
             "type": type,
             "language": language,
             "actor_id": actor_id,
+            "decision_id": decision_id,
             "data": data or {},
             "channel": CHANNEL,
         },
@@ -99,6 +101,14 @@ async def record(
 async def wake(session: AsyncSession) -> None:
     """Has every socket look at its user again when this commits, though nothing happened to a job: a sign-in ended."""
     await session.execute(sa.select(sa.func.pg_notify(CHANNEL, "")))
+
+
+async def was_decided(session: AsyncSession, job_id: UUID, decision_id: str) -> bool:
+    """Whether a decision was taken, by whichever run of the job's workflow or of a language's."""
+    query = sa.select(sa.literal(1)).where(
+        col(JobEvent.job_id) == job_id, col(JobEvent.decision_id) == decision_id
+    )
+    return await session.scalar(query.limit(1)) is not None
 
 
 async def newest(session: AsyncSession) -> int:

@@ -45,10 +45,10 @@ class Basis:
 
     @classmethod
     def of(cls, job: Job, row: JobLanguage, kind: Kind, profile: str) -> Basis:
-        artifacts = Artifacts.model_validate((job.state or {}).get("artifacts") or {})
+        artifacts = Artifacts.kept((job.state or {}).get("artifacts") or {})
         rate = artifacts.frame_rate if kind is Kind.CAPTIONS else None
         state = {} if row.is_source else row.state or {}
-        versions = Versions.model_validate(state.get("source_versions") or {})
+        versions = Versions.kept(state.get("source_versions") or {})
         number, glossary = versions.of(kind), state.get("glossary_version_id")
         return cls(
             kind,

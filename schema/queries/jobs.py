@@ -90,11 +90,9 @@ def job_ref(job: Job) -> JobRef:
 def job_state(job: Job, languages: Iterable[JobLanguage] = ()) -> JobState:
     """The state from which a workflow goes on: as the rows were last projected, or of a job just made."""
     if job.state is None:
-        return JobState(outputs=RequestedOutputs.model_validate(job.requested_outputs))
-    known = {
-        row.language: LanguageState.model_validate(row.state) for row in languages if row.state is not None
-    }
-    return JobState.model_validate(job.state).model_copy(update={"languages": known})
+        return JobState(outputs=RequestedOutputs.kept(job.requested_outputs))
+    known = {row.language: LanguageState.kept(row.state) for row in languages if row.state is not None}
+    return JobState.kept(job.state).model_copy(update={"languages": known})
 
 
 async def visible(

@@ -196,6 +196,7 @@ async def _tell(
         data=data,
         language=language,
         actor_id=snapshot.actor.user_id if snapshot.actor else None,
+        decision_id=snapshot.decision_id,
     )
 
 

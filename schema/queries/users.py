@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from schema.enums import Role
-from schema.permissions import Principal
+from schema.permissions import Permission, Principal, allows
 from schema.queries.arrays import among
 from schema.queries.visibility import reached_by
 from schema.tables import Membership, Project, RefreshToken, User
@@ -79,6 +79,19 @@ async def roles_in(session: AsyncSession, user_id: UUID, org_id: UUID) -> frozen
         )
     )
     return frozenset(role for row in found for role in row if role is not None)
+
+
+async def why_not_assigned(
+    session: AsyncSession, user_id: UUID, org_id: UUID, *, as_reviewer: bool
+) -> str | None:
+    """Why somebody cannot be given a language of a job of the organisation, in words; None where they can."""
+    who = await principal(session, user_id)
+    if who is None or org_id not in who.memberships:
+        return "Only an active member of the job's organisation can be assigned."
+    if not allows(who.roles_in(org_id), Permission.REVIEW_LANGUAGE if as_reviewer else Permission.TRANSLATE):
+        work = "review" if as_reviewer else "translate"
+        return f"Their role in the job's organisation does not let them {work}: choose somebody else."
+    return None
 
 
 async def names(session: AsyncSession, ids: Collection[UUID | None]) -> Mapping[UUID, str]:

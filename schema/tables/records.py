@@ -42,7 +42,18 @@ class JobEvent(SQLModel, table=True):
     type: str = Field(max_length=48)
     language: str | None = Field(default=None, max_length=35)
     actor_id: UUID | None = None
+    decision_id: str | None = Field(default=None, max_length=200)
+    """Of the decision that it tells of: sent again, also to a later run of the workflow, it was taken."""
     data: dict[str, Any] = Field(sa_column=json_column())
+
+    __table_args__ = (
+        sa.Index(
+            "ix_job_events_decision_id",
+            "job_id",
+            "decision_id",
+            postgresql_where=sa.text("decision_id IS NOT NULL"),
+        ),
+    )
 
 
 class AuditEntry(Row, table=True):

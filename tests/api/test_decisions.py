@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 from sqlmodel import col
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from api.operations import decisions
 from api.parts import Parts
@@ -23,6 +22,7 @@ from tests.api.flow import key, new_job, until
 from tests.api.people import Tenant
 from tests.fakes.steps import FakeSteps
 from workflows import names
+from workflows.converter import data_converter
 
 SPEECH = {"audio_description_mp3": True, "accessible_video_mp4": True}
 
@@ -279,6 +279,30 @@ async def test_later_work_on_a_completed_job_starts_from_its_row(tenant: Tenant,
     assert (await manager.post(f"/jobs/{job_id}/actions/complete")).status_code == 200
 
 
+async def test_a_key_decides_once_over_all_runs_of_a_workflow(
+    tenant: Tenant, steps: FakeSteps, database: Database
+) -> None:
+    """Its answer was lost, and the run that took it has closed since."""
+    job_id = await new_job(tenant[Role.CLIENT], steps, **SPEECH)
+    production, manager = tenant[Role.PRODUCTION], tenant[Role.PROJECT_MANAGER]
+    await until(production, job_id, "pending_qc")
+    assert (await production.post(f"/jobs/{job_id}/actions/approve_source")).status_code == 200
+    await until(manager, job_id, "pending_final_review")
+    assert (await manager.post(f"/jobs/{job_id}/actions/complete")).status_code == 200
+    path, same = f"/jobs/{job_id}/actions/retry_tts", key()
+    assert (await production.post(path, {"language": "en"}, same)).status_code == 200
+    await until(manager, job_id, "pending_final_review")
+    assert (await manager.post(f"/jobs/{job_id}/actions/complete")).status_code == 200
+    async with database.begin() as session:
+        kept = col(IdempotencyKey.response)["body"]["id"].astext == str(job_id)
+        await session.execute(sa.update(IdempotencyKey).where(kept).values(status=None, response=None))
+    calls = steps.calls["synthesize_descriptions"]
+    again = await production.post(path, {"language": "en"}, same)
+    assert (again.status_code, again.json()["status"]) == (200, "completed"), again.text
+    await asyncio.sleep(0.5)
+    assert steps.calls["synthesize_descriptions"] == calls
+
+
 async def test_reasons_are_asked_for_and_blocked_jobs_go_on(tenant: Tenant, steps: FakeSteps) -> None:
     job_id = await new_job(tenant[Role.CLIENT], steps)
     production = tenant[Role.PRODUCTION]
@@ -306,7 +330,7 @@ async def test_an_orphaned_row_is_started_by_its_first_decision(
 async def test_without_temporal_a_job_is_made_all_the_same_and_a_decision_can_be_sent_again(
     app: FastAPI, tenant: Tenant, steps: FakeSteps, parts: Parts, database: Database
 ) -> None:
-    away = await Client.connect("127.0.0.1:1", lazy=True, data_converter=pydantic_data_converter)
+    away = await Client.connect("127.0.0.1:1", lazy=True, data_converter=data_converter)
     client = tenant[Role.CLIENT]
     app.state.parts = replace(parts, temporal=away)
     try:

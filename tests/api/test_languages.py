@@ -5,6 +5,9 @@ from __future__ import annotations
 from uuid import UUID, uuid4
 
 import pytest
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
+from temporalio.client import Client
 
 from schema.db import Database
 from schema.enums import JobStatus, LanguageStage, QCState, Role
@@ -12,6 +15,8 @@ from schema.tables import JobLanguage
 from tests.api.flow import key, new_job, until, until_language
 from tests.api.people import Person, Tenant
 from tests.fakes.steps import FakeSteps
+from tests.workflows.platform import eventually, is_unknown
+from workflows import names
 
 
 @pytest.fixture(autouse=True)
@@ -138,6 +143,24 @@ async def test_a_language_whose_work_was_ended_asks_for_a_retry(tenant: Tenant, 
     )
     assert answer.status_code == 409, answer.text
     assert "retry" in answer.json()["detail"]
+
+
+async def test_a_decision_about_a_language_whose_workflow_is_gone_begins_it_again(
+    tenant: Tenant, steps: FakeSteps, temporal_client: Client
+) -> None:
+    """Temporal has lost it; its row says where it was."""
+    job_id, path = await _assigned(tenant, steps)
+    workflow = WorkflowExecution(workflow_id=names.language_workflow_id(job_id, "es"))
+    await temporal_client.workflow_service.delete_workflow_execution(
+        DeleteWorkflowExecutionRequest(namespace=temporal_client.namespace, workflow_execution=workflow)
+    )
+    await eventually(lambda: is_unknown(temporal_client.get_workflow_handle(workflow.workflow_id)))
+    linguist, reviewer = tenant[Role.LINGUIST], tenant[Role.REVIEWER]
+    assert (await _ok(linguist, f"{path}/start-work"))["qc_state"] == "in_progress"
+    assert (await _ok(linguist, f"{path}/submit"))["qc_state"] == "submitted"
+    assert (await _ok(reviewer, f"{path}/open-review"))["qc_state"] == "in_review"
+    assert (await _ok(reviewer, f"{path}/approve"))["qc_state"] == "approved"
+    await until(reviewer, job_id, "pending_final_review")
 
 
 async def test_blocking_findings_stand_in_the_way_unless_overridden(tenant: Tenant, steps: FakeSteps) -> None:

@@ -59,6 +59,8 @@ class FakeSteps:
         self.calls: Counter[str] = Counter()
         self.cancelled: Counter[str] = Counter()
         self.failures: dict[str, int] = defaultdict(int)
+        self.passing: dict[str, int] = defaultdict(int)
+        """How often an activity fails of what passes."""
         self.gates: dict[str, asyncio.Event] = {}
         self._written: set[str] = set()
         self.dubs: dict[str, str | None] = {}
@@ -78,7 +80,15 @@ class FakeSteps:
         ]
 
     def begin_test(self) -> None:
-        for kept in (self.jobs, self.calls, self.cancelled, self.failures, self.gates, self.dubs):
+        for kept in (
+            self.jobs,
+            self.calls,
+            self.cancelled,
+            self.failures,
+            self.passing,
+            self.gates,
+            self.dubs,
+        ):
             kept.clear()
 
     async def _run(self, inputs: Any) -> None:
@@ -98,6 +108,9 @@ class FakeSteps:
             except asyncio.CancelledError:
                 self.cancelled[name] += 1
                 raise
+        if self.passing[name] > 0:
+            self.passing[name] -= 1
+            raise ApplicationError("The provider is away.", type="unavailable")
         for failing in (key, name):
             if self.failures[failing] > 0:
                 self.failures[failing] -= 1

@@ -5,11 +5,11 @@ One set serves a whole session: two that poll the same queues would take each ot
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from functools import partial
-from typing import Self
+from typing import Any, Self
 
 import pytest
 import pytest_asyncio
@@ -19,11 +19,13 @@ from temporalio.worker import Worker
 from activities.errors import ClassifyErrors
 from activities.storage import GoogleStorage
 from schema.db import Database
+from schema.errors import Unavailable
 from schema.object_store import ObjectStore
 from tests.factories import settings_for
 from tests.fakes.steps import FakeSteps
 from workers.registry import SANDBOX, WORKFLOWS, keeping
 from workflows import names
+from workflows.inbound import GuardMessages
 
 _THROTTLE = timedelta(milliseconds=200)
 _STICKY = timedelta(seconds=1)
@@ -37,13 +39,37 @@ async def database(postgres_url: str) -> AsyncIterator[Database]:
     await connected.close()
 
 
+class Bucket:
+    """The store that records use, which a test can take away: what asks then hears what a bucket that does not answer
+    says."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+        self._is_away = False
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        self._is_away = True
+        try:
+            yield
+        finally:
+            self._is_away = False
+
+    def __getattr__(self, name: str) -> Any:
+        if self._is_away:
+            raise Unavailable("The bucket does not answer now.")
+        return getattr(self._store, name)
+
+
 class Workers:
     """One worker a queue, while it is entered. `steps` are those that they run."""
 
     def __init__(self, client: Client, database: Database, store: ObjectStore) -> None:
         self.client = client
         self.steps = FakeSteps(database, store)
-        self._make = partial(_worker, client=client, database=database, store=store, steps=self.steps)
+        self.bucket = Bucket(store)
+        kept: Any = self.bucket
+        self._make = partial(_worker, client=client, database=database, store=kept, steps=self.steps)
         self._stack = AsyncExitStack()
         self._deciding = AsyncExitStack()
 
@@ -92,7 +118,7 @@ def _worker(
         workflows=WORKFLOWS if queue is names.Queue.JOBS else (),
         workflow_runner=SANDBOX,
         activities=activities.get(queue, steps.activities()),
-        interceptors=[ClassifyErrors()],
+        interceptors=[ClassifyErrors(), GuardMessages()],
         max_heartbeat_throttle_interval=_THROTTLE,
         default_heartbeat_throttle_interval=_THROTTLE,
         sticky_queue_schedule_to_start_timeout=_STICKY,

@@ -27,7 +27,7 @@ from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QC
 from schema.object_store import ObjectStore
 from schema.queries import jobs, languages
 from schema.tables import Job, JobLanguage
-from tests.factories import make_job, make_project
+from tests.factories import make_job, make_member
 from tests.fakes.steps import FakeSteps
 from tests.fakes.workers import Workers
 from workflows import names
@@ -48,6 +48,7 @@ class Platform:
     store: ObjectStore
     workers: Workers
     people: list[UUID] = field(default_factory=list)
+    _people_of: dict[UUID, list[UUID]] = field(default_factory=dict)
 
     @property
     def steps(self) -> FakeSteps:
@@ -109,9 +110,11 @@ class Platform:
         return job_id
 
     async def assign(self, job_id: UUID, code: str) -> UUID:
-        """A linguist; the same one for every test."""
-        if not self.people:
-            self.people += [(await make_project(self.database))[3].id for _ in range(2)]
+        """A linguist of the job's organisation; `people` are them and somebody else there."""
+        org_id = (await self.row(job_id)).org_id
+        if org_id not in self._people_of:
+            self._people_of[org_id] = [await make_member(self.database, org_id) for _ in range(2)]
+        self.people = self._people_of[org_id]
         await self.decide_language(job_id, code, LanguageAction.ASSIGN, person_id=self.people[0])
         return self.people[0]
 

@@ -8,21 +8,36 @@ from __future__ import annotations
 import json
 import re
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
+from google.protobuf.message import Message as ProtoMessage
+from temporalio.api.common.v1 import Payload
 from temporalio.client import WorkflowHandle, WorkflowHistory
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import Replayer
+from temporalio.worker import (
+    Interceptor,
+    Replayer,
+    SignalExternalWorkflowInput,
+    StartActivityInput,
+    StartChildWorkflowInput,
+    WorkflowInboundInterceptor,
+    WorkflowInterceptorClassInput,
+    WorkflowOutboundInterceptor,
+)
 
 from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QCState, Step
 from tests.workflows.platform import PLAIN, SPANISH, Platform
 from tests.workflows.staff import decision, reset_to_before
 from workers.registry import SANDBOX, WORKFLOWS
+from workflows.converter import data_converter
+from workflows.inbound import GuardMessages
 
 HISTORIES = Path(__file__).parent / "histories"
+PATHS = sorted(HISTORIES.glob("*.json"))
 CONTINUED = "continued"
 """Runs that end in a new one, and those: test_long records them, on a server that suggests it early."""
 
@@ -158,14 +173,127 @@ def without_machine(history: str) -> str:
     return re.sub(rf"\d+@{re.escape(socket.gethostname())}", "worker", history)
 
 
-@pytest.mark.parametrize("path", sorted(HISTORIES.glob("*.json")), ids=lambda path: path.stem)
+def replayer(*interceptors: Interceptor) -> Replayer:
+    return Replayer(
+        workflows=WORKFLOWS,
+        workflow_runner=SANDBOX,
+        data_converter=data_converter,
+        interceptors=[GuardMessages(), *interceptors],
+    )
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 async def test_replay(path: Path) -> None:
     """Fails when the order of commands, an activity's type or a timer is another than it was."""
-    replayer = Replayer(workflows=WORKFLOWS, workflow_runner=SANDBOX, data_converter=pydantic_data_converter)
-    await replayer.replay_workflow(WorkflowHistory.from_json(path.stem, path.read_text()))
+    await replayer().replay_workflow(WorkflowHistory.from_json(path.stem, path.read_text()))
 
 
-@pytest.mark.parametrize("path", sorted(HISTORIES.glob("*.json")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+async def test_replay_with_a_field_that_this_code_does_not_know(path: Path) -> None:
+    """In every payload, as newer code may have sent it before it was rolled back."""
+    newer = WorkflowHistory.from_json(path.stem, path.read_text())
+    for payload in payloads_of(newer.events):
+        payload.data = json.dumps(_newer(json.loads(payload.data))).encode()
+    await replayer().replay_workflow(newer)
+
+
+def payloads_of(value: Any) -> Iterator[Payload]:
+    """Every JSON payload of ours inside `value`: what Temporal and the SDK write in their markers and attributes is
+    not newer code's."""
+    if isinstance(value, Payload):
+        if value.metadata.get("encoding") == b"json/plain":
+            yield value
+    elif isinstance(value, ProtoMessage):
+        for field, inner in value.ListFields():
+            if field.name not in ("search_attributes", "user_metadata", "details", "memo", "header"):
+                yield from payloads_of(inner)
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from payloads_of(inner)
+    elif isinstance(value, Iterable) and not isinstance(value, str | bytes):
+        for inner in value:
+            yield from payloads_of(inner)
+
+
+def _newer(value: Any) -> Any:
+    """Objects with a field more, but for those whose keys are languages or ids."""
+    if isinstance(value, list):
+        return [_newer(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    inner = {
+        key: {code: _newer(each) for code, each in below.items()}
+        if key in _BY_KEY and isinstance(below, dict)
+        else _newer(below)
+        for key, below in value.items()
+    }
+    return {**inner, "of_newer_code": {"any": 1}}
+
+
+_BY_KEY = ("languages", "answered", "dubs", "voices")
+
+
+class Commands(Interceptor):
+    """Writes down what workflows ask for, with queues, time limits and attempts, which a replay does not compare."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def workflow_interceptor_class(
+        self, input: WorkflowInterceptorClassInput
+    ) -> type[WorkflowInboundInterceptor]:
+        asked = self.asked
+
+        class Out(WorkflowOutboundInterceptor):
+            def start_activity(self, input: StartActivityInput) -> Any:
+                attempts = input.retry_policy.maximum_attempts if input.retry_policy else None
+                limits = (
+                    f"{_seconds(input.start_to_close_timeout)}, heartbeat {_seconds(input.heartbeat_timeout)}"
+                )
+                asked.append(f"{input.activity} on {input.task_queue}: {limits}, attempts {attempts}")
+                return super().start_activity(input)
+
+            async def start_child_workflow(self, input: StartChildWorkflowInput) -> Any:
+                asked.append(f"child {input.workflow} on {input.task_queue}")
+                return await super().start_child_workflow(input)
+
+            async def signal_external_workflow(self, input: SignalExternalWorkflowInput) -> None:
+                asked.append(f"signal {input.signal}")
+                await super().signal_external_workflow(input)
+
+        class In(WorkflowInboundInterceptor):
+            def init(self, outbound: WorkflowOutboundInterceptor) -> None:
+                super().init(Out(outbound))
+
+        return In
+
+
+def _seconds(limit: timedelta | None) -> str:
+    return f"{limit.total_seconds():g} s" if limit else "none"
+
+
+async def commands_of(path: Path) -> list[str]:
+    commands = Commands()
+    await replayer(commands).replay_workflow(WorkflowHistory.from_json(path.stem, path.read_text()))
+    return commands.asked
+
+
+COMMANDS = Path(__file__).parent / "commands.json"
+
+
+@pytest.mark.record
+async def test_record_commands() -> None:
+    COMMANDS.write_text(json.dumps({path.stem: await commands_of(path) for path in PATHS}, indent=1) + "\n")
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+async def test_the_commands_of_a_history_are_those_that_are_committed(path: Path) -> None:
+    """A run of the older build that is open goes on in the same pools, under the same limits: a change of them is seen
+    here, and meant (`make histories`)."""
+    assert await commands_of(path) == json.loads(COMMANDS.read_text())[path.stem]
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_nothing_failed_on_the_way_but_what_a_reset_ended(path: Path) -> None:
     """A failed task is played again from the start, and staff wonder at it. One comes about where a workflow ends while
     something arrives for it, such as the end of its own child; a run that continues as new cannot help it."""

@@ -13,7 +13,6 @@ import pytest
 import pytest_asyncio
 import sqlalchemy as sa
 from temporalio.client import Client, WorkflowHandle
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.storage import GoogleStorage
 from deploy.local.ports import Ports
@@ -27,6 +26,7 @@ from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QC
 from tests.fakes.workers import Workers
 from tests.workflows.platform import SPANISH, Platform, eventually
 from tests.workflows.test_histories import CONTINUED, write_history
+from workflows.converter import data_converter
 
 SUGGESTED = 60
 """Events after which the server suggests to continue as new; 4,096 in production."""
@@ -47,7 +47,7 @@ async def impatient(
     service = temporal_service(ensure(), stack_folder / "impatient.db", port=port, ui_port=None)
     limit = ("--dynamic-config-value", f"limit.historyCount.suggestContinueAsNew={SUGGESTED}")
     await supervisor.start(replace(service, name="temporal-impatient", argv=(*service.argv, *limit)))
-    client = await Client.connect(f"127.0.0.1:{port}", data_converter=pydantic_data_converter)
+    client = await Client.connect(f"127.0.0.1:{port}", data_converter=data_converter)
     async with Workers(client, database, object_store) as workers:
         yield workers
 

@@ -103,7 +103,12 @@ async def test_an_approval_that_a_reset_sends_again_approves_nothing(platform: P
 async def test_a_job_reset_below_the_revision_of_its_languages_still_leads_them(platform: Platform) -> None:
     job_id = await platform.to_final_review()
     await platform.decide(job_id, JobAction.RETURN_TO_QC, reason="Look again.", languages=("es",))
-    await platform.review(job_id, "es")
+    row = await platform.language_row(job_id, "es")
+    assert row is not None
+    at_once = {"action": LanguageAction.SUBMIT, "revision": row.revision}
+    await platform.decide_language(job_id, "es", **at_once)  # the language may not have heard of it yet
+    await platform.decide_language(job_id, "es", LanguageAction.OPEN_REVIEW)
+    await platform.decide_language(job_id, "es", LanguageAction.APPROVE)
     await platform.until(job_id, JobStatus.PENDING_FINAL_REVIEW)
     ahead = (await platform.language_state(job_id, "es")).revision
     await staff.reset_to_before(platform.client, platform.job(job_id), staff.decision("approve_source"))

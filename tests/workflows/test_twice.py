@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -150,6 +150,11 @@ async def test_a_report_of_an_older_beginning_is_ignored(platform: Platform) -> 
     await platform.until(job_id, JobStatus.LANGUAGE_QC)
 
 
+async def is_at(platform: Platform, job_id: UUID, code: str, stage: LanguageStage) -> bool:
+    """Whether the language knows, which hears of a decision behind its answer."""
+    return (await platform.language_state(job_id, code)).stage is stage
+
+
 async def test_text_whose_translation_is_being_made_again_cannot_be_approved(platform: Platform) -> None:
     job_id = await platform.to_languages()
     await platform.assign(job_id, "es")
@@ -157,7 +162,7 @@ async def test_text_whose_translation_is_being_made_again_cannot_be_approved(pla
         await platform.decide_language(job_id, "es", action)
     platform.steps.gates["translate_texts"] = asyncio.Event()
     await platform.decide(job_id, JobAction.REPROCESS, from_step="translate")
-    await platform.until_stage(job_id, "es", LanguageStage.TRANSLATING)
+    await eventually(lambda: is_at(platform, job_id, "es", LanguageStage.TRANSLATING))
     with pytest.raises(WorkflowUpdateFailedError) as refused:
         await platform.decide_language(job_id, "es", LanguageAction.APPROVE)
     assert "not there yet" in refusal(refused.value).message
@@ -205,13 +210,14 @@ async def test_a_stop_that_comes_with_the_end_of_what_it_stops_is_heard(platform
     language = platform.language(job_id, "es")
     async with AsyncExitStack() as stack:
         async with somebody_saves(platform, job_id, "es"):
-            again = {"reason": "Look again.", "languages": ("es",)}
-            returning = asyncio.create_task(platform.decide(job_id, JobAction.RETURN_TO_QC, **again))
+            state = await platform.state(job_id)
+            again = {"at": datetime.now(UTC), "stage": LanguageStage.LANGUAGE_QC, "reason": "Look again."}
+            begin = begin_as_it_was(state, state.languages["es"]).model_copy(update=again)
+            await language.signal("begin", begin)
             await eventually(lambda: waits_for(platform, language, "unlock_texts"))
             await stack.enter_async_context(platform.workers.nobody_decides())
         await language.signal("stop", LanguageStop(reason="Wait."))
         await eventually(lambda: is_idle(platform, language))
-    await returning
     await platform.until_stage(job_id, "es", LanguageStage.WAITING)
     await platform.decide(job_id, JobAction.REPROCESS, from_step="translate", languages=("es",))
     await platform.until_stage(job_id, "es", LanguageStage.LANGUAGE_QC)

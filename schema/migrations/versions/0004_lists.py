@@ -1,6 +1,6 @@
 """the indexes of lists, and findings beside the version that they are of
 
-Revision: 0005
+Revision: 0004
 After: 0003
 """
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0005"
+revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None

@@ -1,0 +1,259 @@
+"""How a decision is taken by a workflow: refused, checked against what only the database knows, written to the row, and
+only then acted on. What cannot be written has changed nothing.
+
+Parts of `JobWorkflow` and `LanguageWorkflow`, which hold the state. Runs that began under an older build act first and
+write then (`*_as_before`), for the order of commands is in their histories.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from temporalio import workflow
+from temporalio.exceptions import FailureError
+
+from schema.contracts.job import Decided, JobDecision, JobState
+from schema.contracts.language import LanguageBegin, LanguageDecided, LanguageDecision, LanguageState
+from schema.contracts.steps import JobRef, Versions
+from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage
+from schema.transitions import CLOSED, allowed_job_actions, allowed_language_actions
+from workflows import checks, job_decisions, language_decisions, names
+from workflows.checks import check_person, open_text, pin_language
+from workflows.children import Languages
+from workflows.desk import Desk
+from workflows.job_languages import Effect
+from workflows.projector import JobProjector, LanguageProjector
+from workflows.refusals import check_revision, moved_on
+from workflows.work import Redirectable, Steps
+
+_BEGUN_IN_S = 8
+"""Within the time that a client waits for an answer."""
+
+_SAME_PERSON = "same-person-goes-on"
+"""Assigning whoever is assigned gives them another date; before, it took their work back to assigned."""
+
+
+class JobDecisions:
+    _job: JobRef
+    _state: JobState
+    _desk: Desk[Decided]
+    _work: Redirectable
+    _steps: Steps
+    _languages: Languages
+    _projector: JobProjector
+
+    async def _take(self, decision: JobDecision) -> Decided:
+        return await self._desk.take(decision.id, lambda: self._decide(decision))
+
+    def _refuse_state(self, decision: JobDecision) -> None:
+        check_revision(decision.revision, self._state.revision)
+        job_decisions.refuse(self._state, decision, self._job)
+
+    def _refuse(self, decision: JobDecision) -> None:
+        self._refuse_state(decision)
+        if decision.action is not JobAction.CANCEL:
+            self._desk.refuse_while_checking()
+
+    async def _decide(self, decision: JobDecision) -> Decided:
+        self._refuse(decision)
+        if not workflow.patched(names.PROJECTED_FIRST):
+            return await self._decide_as_before(decision)
+        if decision.action is JobAction.CANCEL:  # of what somebody else decides right now too
+            self._take_up(decision, await self._project(decision, None))
+        else:
+            with self._desk.check():
+                before = self._deciding_about()
+                pinned = await self._check(decision)
+                self._take_up(decision, await self._project(decision, pinned, before))
+        if self._state.status is JobStatus.PENDING_QC:
+            await self._open_source()
+        return self._answer()
+
+    async def _project(self, decision: JobDecision, pinned: Versions | None, before: object = None) -> Effect:
+        """What follows from `decision`, in the row. What was checked is checked only of the state `before`."""
+        effects: list[Effect] = []
+
+        def after() -> JobState:
+            if decision.action in checks.CHECKS and self._deciding_about() != before:
+                raise moved_on()
+            self._refuse_state(decision)
+            effects.append(job_decisions.effect_of(self._state, decision, self._job, pinned, workflow.now()))
+            return effects[-1].state
+
+        decided = {"decision_id": decision.id, "decision": decision, "before": self._state.status}
+        await self._projector.decide(after, decision.action.value, decision.actor, **decided)
+        return effects[-1]
+
+    def _take_up(self, decision: JobDecision, effect: Effect) -> None:
+        """Acts on what is in the row. Languages hear of it behind the answer."""
+        self._state = effect.state
+        self._follow_effect(effect)
+        self._languages.send(effect, decision.reason)
+
+    def _follow_effect(self, effect: Effect) -> None:
+        self._languages.take(effect)
+        if effect.retry_source:
+            self._steps.retry()
+        if effect.redirect:
+            self._steps.failures.clear()
+            self._work.redirect()
+
+    async def _decide_as_before(self, decision: JobDecision) -> Decided:
+        """Of runs that began so: memory first, then the languages, then the row."""
+        check, before = decision.action in checks.CHECKS, self._deciding_about()
+        decided = {"decision": decision, "before": self._state.status}
+        with self._desk.check() if check else contextlib.nullcontext():
+            pinned = await self._check(decision)
+        if check and self._deciding_about() != before:
+            raise moved_on()
+        effect = job_decisions.effect_of(self._state, decision, self._job, pinned, workflow.now())
+        self._state = effect.state
+        self._follow_effect(effect)
+        await self._languages.carry_out(effect, decision.reason)
+        if self._state.status is JobStatus.PENDING_QC:
+            await self._open_source()
+        await self._projector.write(decision.action.value, decision.actor, **decided)
+        await workflow.wait_condition(
+            lambda: self._languages.has_begun(effect) or self._state.status in CLOSED
+        )
+        return self._answer()
+
+    def _answer(self) -> Decided:
+        status = self._state.status
+        allowed = tuple(allowed_job_actions(status))
+        return Decided(status=status, revision=self._state.revision, allowed_actions=allowed)
+
+    def _deciding_about(self) -> tuple[JobStatus, int]:
+        return (self._state.status, self._state.revision)
+
+    async def _check(self, decision: JobDecision) -> Versions | None:
+        """What only the database can tell."""
+        check = checks.CHECKS.get(decision.action)
+        return await check(self._job, self._state, decision) if check else None
+
+    async def _open_source(self) -> None:
+        await checks.open_text(self._job, self._job.source_language)
+
+
+class LanguageDecisions:
+    _job: JobRef
+    _state: LanguageState
+    _begun: LanguageBegin
+    _desk: Desk[LanguageDecided]
+    _work: Redirectable
+    _steps: Steps
+    _projector: LanguageProjector
+
+    async def _take(self, decision: LanguageDecision) -> LanguageDecided:
+        return await self._desk.take(decision.id, lambda: self._decide(decision))
+
+    def _refuse_state(self, decision: LanguageDecision) -> None:
+        check_revision(decision.revision, self._state.revision)
+        language_decisions.refuse(self._state, decision)
+
+    def _refuse(self, decision: LanguageDecision) -> None:
+        self._refuse_state(decision)
+        self._desk.refuse_while_checking()
+
+    def _is_ahead(self, decision: LanguageDecision) -> bool:
+        """Whether it is about work that the row tells of, and that the job has not begun here yet: a language hears
+        of it behind the answer."""
+        return decision.revision is not None and decision.revision > self._state.revision
+
+    async def _decide(self, decision: LanguageDecision) -> LanguageDecided:
+        if self._is_ahead(decision):
+            with contextlib.suppress(asyncio.TimeoutError):
+                await workflow.wait_condition(lambda: not self._is_ahead(decision), timeout=_BEGUN_IN_S)
+        self._refuse(decision)
+        if not workflow.patched(names.PROJECTED_FIRST):
+            return await self._decide_as_before(decision)
+        with self._desk.check():
+            before = self._state
+            pinned = await self._check(decision)
+            after = await self._project(decision, pinned, before)
+            self._state = after
+        await self._follow_decision(decision, before)
+        return self._answer()
+
+    async def _check(self, decision: LanguageDecision) -> Versions | None:
+        """What only the database can tell."""
+        if decision.action is LanguageAction.APPROVE:
+            return await pin_language(self._job, self._state, self._begun, decision)
+        if decision.action in language_decisions.ASSIGNS:
+            await check_person(self._job, decision)
+        return None
+
+    async def _project(
+        self, decision: LanguageDecision, pinned: Versions | None, before: LanguageState
+    ) -> LanguageState:
+        """The state after `decision`, in the row; the failure of a step that waits stays in it."""
+        derived: list[LanguageState] = []
+
+        def after() -> LanguageState:
+            if pinned is not None and self._state != before:
+                raise moved_on()
+            self._refuse_state(decision)
+            derived.append(self._after(decision, pinned))
+            goes_on = derived[-1].stage is self._state.stage
+            return self._with_failure(derived[-1]) if goes_on else derived[-1]
+
+        decided = {"decision_id": decision.id, "decision": decision, "before": before.qc_state}
+        try:
+            await self._projector.decide(after, decision.action.value, decision.actor, **decided)
+        except FailureError:
+            if pinned is not None:
+                await self._open_text()
+            raise
+        return derived[-1]
+
+    def _after(self, decision: LanguageDecision, pinned: Versions | None) -> LanguageState:
+        same = language_decisions.keeps_person(self._state, decision)
+        goes_on = same and workflow.patched(_SAME_PERSON)
+        return language_decisions.after(self._state, decision, pinned, goes_on=goes_on)
+
+    async def _follow_decision(self, decision: LanguageDecision, before: LanguageState) -> None:
+        if before.stage is not self._state.stage:
+            self._turn()
+        if decision.action is LanguageAction.REOPEN:
+            await self._open_text()
+
+    async def _decide_as_before(self, decision: LanguageDecision) -> LanguageDecided:
+        """Of runs that began so: memory first, then the row."""
+        versions = await self._pin(decision) if decision.action is LanguageAction.APPROVE else None
+        before, self._state = self._state, self._after(decision, versions)
+        await self._follow_decision(decision, before)
+        await self._projector.write(
+            decision.action.value, decision.actor, decision=decision, before=before.qc_state
+        )
+        return self._answer()
+
+    def _answer(self) -> LanguageDecided:
+        return LanguageDecided(
+            stage=self._state.stage,
+            qc_state=self._state.qc_state,
+            revision=self._state.revision,
+            allowed_actions=tuple(allowed_language_actions(self._state.qc_state)),
+        )
+
+    async def _pin(self, decision: LanguageDecision) -> Versions:
+        before = self._state
+        with self._desk.check():
+            versions = await pin_language(self._job, before, self._begun, decision)
+        if self._state is not before:  # the job has stopped it, or begun it anew
+            await self._open_text()
+            raise moved_on()
+        return versions
+
+    async def _open_text(self) -> None:
+        await open_text(self._job, self._state.language)
+
+    def _turn(self) -> None:
+        """Stops what runs, and lets the main loop go on with the state as it is now."""
+        self._steps.failures.clear()
+        self._work.redirect()
+
+    def _with_failure(self, state: LanguageState) -> LanguageState:
+        if failure := self._steps.failure:
+            return state.model_copy(update={"stage": LanguageStage.FAILED, "failure": failure})
+        return state

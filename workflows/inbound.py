@@ -1,0 +1,178 @@
+"""The one place where messages enter workflows: whatever staff, the API or another workflow sends, no handler fails.
+
+Left alone, a signal with too few or too many inputs fails the workflow's task for ever, for the handler cannot be
+called; and an `ActivityError` that leaves a signal's handler fails the run. So every message passes here first:
+
+- one that cannot be read (its number of inputs, their types, unknown fields in what a person types, U+0000, its size)
+  is dropped where it is a signal, and said in the workflow's current details; an update or a query is refused in words;
+- a failure that leaves a handler (a refusal, an activity that failed for good) is said in the details where it was a
+  signal, and answers an update as `invalid`, `conflict` or `unavailable`.
+
+Anything else that a handler raises is a bug: it fails the task, and is played again once it is mended.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+import typing
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+from pydantic import BaseModel
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
+from temporalio.worker import (
+    HandleQueryInput,
+    HandleSignalInput,
+    HandleUpdateInput,
+    Interceptor,
+    WorkflowInboundInterceptor,
+    WorkflowInterceptorClassInput,
+)
+
+from schema.contracts.base import Typed
+from workflows.converter import Unreadable
+from workflows.refusals import CODES, invalid, unavailable
+
+
+@runtime_checkable
+class TellsStaff(Protocol):
+    """A workflow that shows a note beside its current details until somebody decides."""
+
+    def tell_staff(self, words: str) -> None: ...
+
+
+class GuardMessages(Interceptor):
+    """Stands before every handler of every workflow of a worker."""
+
+    def workflow_interceptor_class(
+        self, input: WorkflowInterceptorClassInput
+    ) -> type[WorkflowInboundInterceptor]:
+        return _Guard
+
+
+class _Guard(WorkflowInboundInterceptor):
+    async def handle_signal(self, input: HandleSignalInput) -> None:
+        wrong = why_unreadable(_definition().signals.get(input.signal), input.args)
+        if wrong:
+            _tell(f"Dropped the signal `{input.signal}`: {wrong}")
+            return
+        try:
+            await super().handle_signal(input)
+        except FailureError as error:
+            if is_cancelled_exception(error) and workflow.cancellation_reason() is not None:
+                raise
+            _tell(f"The signal `{input.signal}` did nothing: {as_answer(error).message}")
+
+    def handle_update_validator(self, input: HandleUpdateInput) -> None:
+        if wrong := why_unreadable(_definition().updates.get(input.update), input.args):
+            raise invalid(f"The update {input.update} cannot be read: {wrong}")
+        super().handle_update_validator(input)
+
+    async def handle_update_handler(self, input: HandleUpdateInput) -> Any:
+        # Without a validator nobody has looked yet; with one, an accepted update may hold fields of other code.
+        handler = _definition().updates.get(input.update)
+        if wrong := why_unreadable(handler, input.args, strict=False):
+            raise invalid(f"The update {input.update} cannot be read: {wrong}")
+        try:
+            return await super().handle_update_handler(input)
+        except FailureError as error:
+            raise as_answer(error) from None
+
+    async def handle_query(self, input: HandleQueryInput) -> Any:
+        if wrong := why_unreadable(_definition().queries.get(input.query), input.args):
+            raise invalid(f"The query {input.query} cannot be read: {wrong}")
+        return await super().handle_query(input)
+
+
+def _tell(words: str) -> None:
+    told = workflow.instance()
+    if isinstance(told, TellsStaff):
+        told.tell_staff(words)
+    else:
+        workflow.set_current_details(words)
+    workflow.logger.warning(words)
+
+
+def as_answer(error: FailureError) -> ApplicationError:
+    """What whoever sent the message reads: a refusal as it is; of an activity its refusal, else that it could not be
+    done now, for what it said of a database or a bucket is the log's."""
+    cause = error.cause if isinstance(error, ActivityError) else error
+    if isinstance(cause, ApplicationError) and cause.type in CODES:
+        return (
+            cause if cause is error else ApplicationError(cause.message, type=cause.type, non_retryable=True)
+        )
+    return unavailable()
+
+
+def _definition() -> Any:
+    """The workflow's, for what the SDK gives as handlers has lost its parameters."""
+    return workflow._Definition.must_from_class(type(workflow.instance()))
+
+
+def why_unreadable(handler: Any, args: Sequence[Any], *, strict: bool = True) -> str | None:
+    """What is wrong with a message for `handler`, a definition, in words; None where it can be called. `strict` looks
+    for fields that nobody knows too."""
+    if handler is None:
+        return None  # one of the SDK's own
+    parameters = _parameters(handler.fn)
+    least = sum(required for _, required in parameters)
+    if not least <= len(args) <= len(parameters):
+        return f"It takes {_number(least, len(parameters))}, and {len(args) or 'none'} came."
+    for argument, (wanted, _) in zip(args, parameters, strict=False):
+        if isinstance(argument, Unreadable):
+            return argument.reason
+        if not isinstance(argument, wanted):
+            return f"It takes {' or '.join(each.__name__ for each in wanted)}, and something else came."
+        if strict and (fault := next(_faults(argument, ""), None)):
+            return fault
+    return None
+
+
+def _number(least: int, most: int) -> str:
+    if most == 0:
+        return "no input"
+    return f"{'at most ' if least < most else ''}{most} input{'s' if most > 1 else ''}"
+
+
+@functools.cache
+def _parameters(handler: Callable[..., Any]) -> tuple[tuple[tuple[type, ...], bool], ...]:
+    """The types that each parameter takes, and whether it must be there."""
+    hints = typing.get_type_hints(handler)
+    named = list(inspect.signature(handler).parameters.values())[1:]  # without self
+    return tuple(
+        (_types(hints.get(each.name, object)), each.default is inspect.Parameter.empty) for each in named
+    )
+
+
+def _types(hint: Any) -> tuple[type, ...]:
+    if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
+        return tuple(kind for each in typing.get_args(hint) for kind in _types(each))
+    origin = typing.get_origin(hint) or hint
+    return (origin,) if isinstance(origin, type) else (object,)
+
+
+def _faults(value: Any, at: str) -> Iterator[str]:
+    """What Pydantic let pass: fields that nobody knows, where a person typed them, and characters that Postgres
+    cannot keep."""
+    if isinstance(value, BaseModel):
+        if isinstance(value, Typed):
+            yield from (f"There is no field {_within(at, name)[:100]}." for name in value.model_extra or ())
+        for name in type(value).model_fields:
+            yield from _faults(getattr(value, name), _within(at, name))
+    elif isinstance(value, str):
+        if "\0" in value:
+            yield f"{at or 'It'} holds the character U+0000, which cannot be kept: take it out."
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield from _faults(key, at)
+            yield from _faults(each, _within(at, str(key)))
+    elif isinstance(value, list | tuple):
+        for index, each in enumerate(value):
+            yield from _faults(each, _within(at, str(index)))
+
+
+def _within(at: str, name: str) -> str:
+    return f"{at}.{name}" if at else name
