@@ -66,21 +66,6 @@ async def by_email(session: AsyncSession, email: str) -> User | None:
     )
 
 
-async def roles_in(session: AsyncSession, user_id: UUID, org_id: UUID) -> frozenset[Role]:
-    """The roles that count in the organisation of an active user; none of whoever does not belong to it."""
-    found = await session.execute(
-        sa.select(col(User.role), col(Membership.role))
-        .join(Membership, col(Membership.user_id) == col(User.id))
-        .where(
-            col(User.id) == user_id,
-            col(Membership.org_id) == org_id,
-            col(User.disabled_at).is_(None),
-            col(User.deleted_at).is_(None),
-        )
-    )
-    return frozenset(role for row in found for role in row if role is not None)
-
-
 async def why_not_assigned(
     session: AsyncSession, user_id: UUID, org_id: UUID, *, as_reviewer: bool
 ) -> str | None:
