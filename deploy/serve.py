@@ -45,6 +45,7 @@ async def serve(host: str, port: int) -> None:
     from api.main import create_app  # here, for the child that makes the catalog imports this module too
     from api.parts import Parts
     from workers.wiring import connect
+    from workflows.schedules import keep_ensured
 
     catalog = await _catalog()
     platform = await connect(settings(), lazy=True)
@@ -67,9 +68,12 @@ async def serve(host: str, port: int) -> None:
         proxy_headers=False,  # TRUSTED_PROXIES says whose are believed
         timeout_graceful_shutdown=GRACE_S,
     )
+    schedules = asyncio.create_task(keep_ensured(platform.temporal))
     try:
         await uvicorn.Server(config).serve()
     finally:
+        schedules.cancel()
+        await asyncio.gather(schedules, return_exceptions=True)
         await platform.close()
 
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import sys
-
-from temporalio.common import WorkflowIDConflictPolicy
 
 from activities.running.child import make_ready
 from schema.errors import PlatformError
 from schema.settings import settings
 from workers.registry import POOLS, make_worker
 from workers.wiring import Platform, connect
-from workflows import names
 from workflows.names import Queue
+from workflows.schedules import keep_ensured
 
 _log = logging.getLogger("workers")
+_KEEP_SCHEDULES = (Queue.JOBS, Queue.SWEEPS)
+"""Each process of these, and of the API, looks after the schedules: one alone may be away."""
 
 
 async def run(queue: Queue) -> None:
@@ -29,28 +30,26 @@ async def run(queue: Queue) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     try:
-        worker = make_worker(queue, platform)
-        if children := POOLS[queue].children:
-            make_ready(*children)
-        if queue is Queue.JOBS:
-            await _keep_house(platform)
+        await _serve(queue, platform, stop)
+    finally:
+        await platform.close()
+
+
+async def _serve(queue: Queue, platform: Platform, stop: asyncio.Event) -> None:
+    worker = make_worker(queue, platform)
+    if children := POOLS[queue].children:
+        make_ready(*children)
+    beside = [keep_ensured(platform.temporal)] if queue in _KEEP_SCHEDULES else []
+    tasks = [asyncio.create_task(each) for each in beside]
+    try:
         async with worker:
             _log.info("the %s pool is serving", queue.value)
             await stop.wait()
             _log.info("the %s pool is draining", queue.value)
     finally:
-        await platform.close()
-
-
-async def _keep_house(platform: Platform) -> None:
-    """The sweeps run as long as there are workers for workflows."""
-    await platform.temporal.start_workflow(
-        names.MAINTENANCE_WORKFLOW,
-        id=names.MAINTENANCE_ID,
-        task_queue=Queue.JOBS.value,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        static_summary="Starts jobs that a crash left behind, repairs rows, deletes what has expired",
-    )
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def main() -> int:
@@ -69,4 +68,10 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    status = main()
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # All is closed by now. What the interpreter does at its end can abort where many workflows are cached (sdk-python
+    # issue 300), and a drain that ends in a signal looks like a crash.
+    os._exit(status)

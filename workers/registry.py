@@ -21,8 +21,10 @@ from workflows.job import JobWorkflow
 from workflows.language import LanguageWorkflow
 from workflows.maintenance import MaintenanceWorkflow
 from workflows.names import Queue
+from workflows.sweeps import SweepWorkflow
 
-WORKFLOWS: tuple[type, ...] = (JobWorkflow, LanguageWorkflow, MaintenanceWorkflow)
+WORKFLOWS: tuple[type, ...] = (JobWorkflow, LanguageWorkflow, MaintenanceWorkflow, SweepWorkflow)
+"""Of every queue: what recorded histories are replayed with."""
 SANDBOX = SandboxedWorkflowRunner(
     restrictions=SandboxRestrictions.default.with_passthrough_modules("schema", "workflows")
 )
@@ -46,16 +48,14 @@ class Pool:
     """The setting that limits the whole queue's rate: a provider's quota."""
     children: tuple[str, ...] = ()
     """Modules whose work runs in child processes (`activities.running.child`)."""
+    workflows: tuple[type, ...] = ()
 
 
-def keeping(database: Database, store: ObjectStore, temporal: Client, profile: str) -> Activities:
-    """The records and the sweeps: what needs the database, and no media."""
-    from activities.maintenance import MaintenanceActivities
+def keeping(database: Database, store: ObjectStore, profile: str) -> Activities:
+    """The records: what needs the database, and no media."""
     from activities.records import RecordActivities
-    from workflows.start import start_job
 
     records = RecordActivities(database, store, profile)
-    sweeps = MaintenanceActivities(database, temporal, start_job)
     return [
         records.project_job,
         records.project_language,
@@ -64,18 +64,33 @@ def keeping(database: Database, store: ObjectStore, temporal: Client, profile: s
         records.ensure_source_text,
         records.publish_texts,
         records.verify_assets,
-        sweeps.start_orphans,
-        sweeps.repair_rows,
-        sweeps.expire_records,
+    ]
+
+
+def sweeping(database: Database, temporal: Client) -> Activities:
+    """The sweeps."""
+    from activities.maintenance.expiry import ExpiryActivities
+    from activities.maintenance.orphans import OrphanActivities
+    from activities.maintenance.repair import RepairActivities
+    from workflows.start import start_job, start_language
+
+    return [
+        OrphanActivities(database, temporal, start_job, start_language).start_orphans,
+        RepairActivities(database, temporal).repair_rows,
+        ExpiryActivities(database).expire_records,
     ]
 
 
 def _records(platform: Platform) -> Activities:
+    """And the sweeps: a `MaintenanceWorkflow` of the older build waits for those that it has asked for."""
     from activities.captions import CaptionActivities
 
-    profile = platform.settings.quality_profile
-    kept = keeping(platform.database, platform.store, platform.temporal, profile)
-    return [CaptionActivities(platform.kit()).draft_captions, *kept]
+    kept = keeping(platform.database, platform.store, platform.settings.quality_profile)
+    return [CaptionActivities(platform.kit()).draft_captions, *kept, *_sweeps(platform)]
+
+
+def _sweeps(platform: Platform) -> Activities:
+    return sweeping(platform.database, platform.temporal)
 
 
 def _probe(platform: Platform) -> Activities:
@@ -122,8 +137,11 @@ def _mux(platform: Platform) -> Activities:
 
 
 POOLS: dict[Queue, Pool] = {
-    Queue.JOBS: Pool(lambda platform: [], slots=1),
+    Queue.JOBS: Pool(
+        lambda platform: [], slots=1, workflows=(JobWorkflow, LanguageWorkflow, MaintenanceWorkflow)
+    ),
     Queue.RECORDS: Pool(_records, slots=20),
+    Queue.SWEEPS: Pool(_sweeps, slots=3, workflows=(SweepWorkflow,)),
     Queue.PROBE: Pool(_probe, slots=None, children=("activities.media.probing.examine",)),
     Queue.TRANSCRIBE: Pool(
         _transcribe,
@@ -149,7 +167,7 @@ def make_worker(queue: Queue, platform: Platform) -> Worker:
     return Worker(
         platform.temporal,
         task_queue=queue.value,
-        workflows=WORKFLOWS if queue is Queue.JOBS else (),
+        workflows=pool.workflows,
         workflow_runner=SANDBOX,
         activities=pool.activities(platform),
         max_concurrent_activities=pool.slots or settings.cpu_slots or os.cpu_count() or 1,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from temporalio import workflow
-from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
+from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
@@ -16,7 +16,7 @@ from schema.contracts.job import JobState
 from schema.contracts.language import LanguageBegin, LanguageInput, LanguageState, LanguageStop, Retry
 from schema.contracts.steps import JobRef
 from schema.enums import LanguageStage
-from workflows import names
+from workflows import names, shown
 from workflows.job_languages import Effect, resumed_stage
 from workflows.steps import priority_of
 from workflows.work import unhurried
@@ -113,7 +113,7 @@ class Languages:
         return tuple(dict.fromkeys([source, *state.outputs.targets(source), *state.languages]))
 
     async def _begin(self, language: LanguageState, begin: LanguageBegin) -> None:
-        code = language.language
+        code, title = language.language, str(workflow.memo_value(shown.TITLE, default=""))
         while True:
             try:
                 child = await workflow.start_child_workflow(
@@ -122,9 +122,10 @@ class Languages:
                     id=names.language_workflow_id(self._job.job_id, code),
                     parent_close_policy=ParentClosePolicy.ABANDON,
                     id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                    search_attributes=self._attributes(code),
-                    static_summary=f"{code} of job {self._job.job_id}",
-                    static_details="Translate, language QC, synthesize, mux. Signal `retry` runs a failed step again.",
+                    memo={shown.TITLE: title},
+                    search_attributes=shown.language_attributes(self._job, code, _open_title()),
+                    static_summary=shown.language_summary(self._job, code, title),
+                    static_details=shown.LANGUAGE_DETAILS,
                     priority=priority_of(self._job),
                 )
             except WorkflowAlreadyStartedError:
@@ -134,16 +135,6 @@ class Languages:
             child.add_done_callback(_note_end)
             self._started[code] = child
             return
-
-    def _attributes(self, code: str) -> TypedSearchAttributes:
-        return TypedSearchAttributes(
-            [
-                SearchAttributePair(names.JOB_LANGUAGE, code),
-                SearchAttributePair(names.ORG_ID, str(self._job.org_id)),
-                SearchAttributePair(names.CLIENT_ID, str(self._job.client_id)),
-                SearchAttributePair(names.PROJECT_ID, str(self._job.project_id)),
-            ]
-        )
 
     async def _signal(self, code: str, signal: str, message: Contract | None) -> bool:
         """False where no such workflow is open."""
@@ -155,6 +146,11 @@ class Languages:
                 raise
             return False
         return True
+
+
+def _open_title() -> str | None:
+    """The job's, where whoever started it has set it."""
+    return workflow.info().typed_search_attributes.get(names.TITLE)
 
 
 def _note_end(child: asyncio.Task[Any]) -> None:

@@ -46,4 +46,7 @@ RECORD = Preset(timedelta(seconds=15), FOREVER)
 """The database: whatever is wrong with it passes, and nothing may be lost meanwhile."""
 PUBLISH = Preset(timedelta(seconds=45), _FEW)
 """A few small objects and their rows: seconds. It has no heartbeat, so this is what a killed worker costs."""
-SWEEP = Preset(timedelta(minutes=2), _FEW)
+SWEEP = Preset(timedelta(minutes=5), _FEW, _HEARTBEAT)
+"""Seconds, and what it looks at is bounded. The next one goes on where it ended."""
+SWEEP_RUN = timedelta(minutes=15)
+"""One that hangs holds up the next no longer than this."""

@@ -86,7 +86,7 @@ async def _begun_again(ctx: Context, job_id: UUID, action: JobAction) -> WithSta
     rows = await languages.of_job(ctx.session, job_id)
     await ctx.session.commit()
     _refuse_status(ctx, job, action)
-    return start_again(jobs.job_ref(job), jobs.job_state(job, rows), job.title)
+    return start_again(ctx.parts.temporal, jobs.job_ref(job), jobs.job_state(job, rows), job.title)
 
 
 async def _loaded(ctx: Context, job_id: UUID) -> Job:

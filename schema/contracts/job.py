@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from pydantic import Field
 
 from schema.contracts.base import Contract
@@ -123,12 +121,6 @@ class JobSnapshot(Contract):
     actor: Actor | None = None
 
 
-class RepairInput(Contract):
-    """Asks the reconciler to look at workflows that began or ended since `since`."""
-
-    since: datetime
-
-
 JobInput.model_rebuild()
 
 __all__ = [
@@ -139,5 +131,4 @@ __all__ = [
     "JobSnapshot",
     "JobState",
     "LanguageReport",
-    "RepairInput",
 ]

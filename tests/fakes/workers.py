@@ -22,7 +22,7 @@ from schema.db import Database
 from schema.object_store import ObjectStore
 from tests.factories import settings_for
 from tests.fakes.steps import FakeSteps
-from workers.registry import SANDBOX, WORKFLOWS, keeping
+from workers.registry import POOLS, SANDBOX, keeping, sweeping
 from workflows import names
 
 _THROTTLE = timedelta(milliseconds=200)
@@ -84,12 +84,16 @@ def fake_steps(fake_workers: Workers) -> FakeSteps:
 def _worker(
     queue: names.Queue, client: Client, database: Database, store: ObjectStore, steps: FakeSteps
 ) -> Worker:
-    recording = [steps.draft_captions, *keeping(database, store, client, "netflix")]
-    activities = {names.Queue.JOBS: [], names.Queue.RECORDS: recording}
+    recording = [steps.draft_captions, *keeping(database, store, "netflix")]
+    activities = {
+        names.Queue.JOBS: [],
+        names.Queue.RECORDS: recording,
+        names.Queue.SWEEPS: sweeping(database, client),
+    }
     return Worker(
         client,
         task_queue=queue.value,
-        workflows=WORKFLOWS if queue is names.Queue.JOBS else (),
+        workflows=POOLS[queue].workflows,
         workflow_runner=SANDBOX,
         activities=activities.get(queue, steps.activities()),
         interceptors=[ClassifyErrors()],

@@ -1,42 +1,42 @@
-"""Sweeps: what a crash, a reset or a terminate left behind."""
+"""Rows and texts of workflows that were reset or terminated."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-import sqlalchemy as sa
-from sqlmodel import col
 from temporalio import activity
 from temporalio.api.common.v1 import Payloads
 from temporalio.api.common.v1 import WorkflowExecution as WorkflowRun
 from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
-from schema.contracts.job import JobSnapshot, JobState, RepairInput, Settle
+from activities.maintenance.items import Round
+from schema.contracts.job import JobSnapshot, Settle
 from schema.contracts.language import LanguageReport, LanguageSnapshot, LanguageState
-from schema.contracts.steps import Failure, JobRef
+from schema.contracts.steps import Failure
+from schema.contracts.sweeps import Cursor, Swept
 from schema.db import Database
 from schema.enums import JobStatus, LanguageStage, Step
 from schema.queries import jobs, languages
 from schema.queries.projection import write_job, write_language
-from schema.queries.visibility import unscoped
-from schema.tables import Attempt, IdempotencyKey, Job, JobEvent, RefreshToken, now
-from schema.transitions import CLOSED, DRAFTING, IN_LANGUAGES, step_of
+from schema.queries.sweeps import NOTHING_LOST
+from schema.transitions import CLOSED, step_of
 
-StartJob = Callable[[Client, JobRef, JobState, str], Awaitable[bool]]
 TERMINATED = "terminated"
 _SETTLE = "settle"
 
 _log = logging.getLogger(__name__)
-_BATCH = 100
-_SILENT = timedelta(minutes=10)
-"""After so long without a word a job at work is asked for, and"""
-_SAMPLE = 20
-"""so many of them at each sweep, for most of them just take long."""
+_AT_MOST = 1_000
+"""Workflows of one sweep; where more have changed, it sees to an earlier part of the time, and the next goes on."""
+_SHORTEST = timedelta(seconds=1)
+_OVERLAP = timedelta(minutes=2)
+"""Temporal's list is written a little later than it happened."""
+_FIRST = timedelta(days=1)
+"""How far a sweep looks back that knows of none before it."""
+_OURS = "WorkflowType IN ('JobWorkflow', 'LanguageWorkflow')"
 _STEP_OF = {
     JobStatus.TRANSCRIBING: Step.TRANSCRIBE,
     JobStatus.DESCRIBING: Step.DESCRIBE,
@@ -44,71 +44,39 @@ _STEP_OF = {
     JobStatus.SYNTHESIZING: Step.SYNTHESIZE,
     JobStatus.MUXING: Step.MUX,
 }
-_NOTHING_LOST = (LanguageStage.WAITING, LanguageStage.FAILED, LanguageStage.REMOVED)
-"""Where a language is begun anew by its job when its time comes."""
 
 
-class MaintenanceActivities:
-    """Run by the `MaintenanceWorkflow`, every few seconds."""
+class RepairActivities:
+    """A row agrees with its workflow after whatever staff did to it."""
 
-    def __init__(self, database: Database, client: Client, start_job: StartJob) -> None:
+    def __init__(self, database: Database, client: Client, at_most: int = _AT_MOST) -> None:
         self._database = database
         self._client = client
-        self._start_job = start_job
-
-    @activity.defn(name="start_orphans")
-    async def start_orphans(self) -> int:
-        """Start the workflow of every job that has none: those whose row was committed and whose start was lost, for the
-        row is the outbox; and those at work that Temporal has lost, as after a restored backup, which go on from the
-        row. Returns how many were started."""
-        started = 0
-        for ref, state, title in await self._orphans():
-            started += await self._start_job(self._client, ref, state, title)
-            async with self._database.begin() as session:
-                await jobs.mark_started(session, ref.job_id)
-        return started
-
-    async def _orphans(self) -> list[tuple[JobRef, JobState, str]]:
-        """Jobs that may have no workflow. One that runs, or has ended, is not started by asking."""
-        unscoped("the sweep serves all organisations")
-        never_started = sa.and_(
-            col(Job.started_at).is_(None),
-            col(Job.status) == JobStatus.CREATED,
-            col(Job.created_at) < now() - timedelta(seconds=5),
-        )
-        silent = sa.and_(
-            col(Job.started_at).is_not(None),
-            col(Job.status).in_(DRAFTING | IN_LANGUAGES),
-            sa.func.coalesce(col(Job.projected_at), col(Job.started_at)) < now() - _SILENT,
-        )
-        found: list[Job] = []
-        async with self._database.begin() as session:
-            for which, most in ((never_started, _BATCH), (silent, _SAMPLE)):
-                some = sa.select(Job).where(which, col(Job.deleted_at).is_(None))
-                found += await session.scalars(some.order_by(sa.func.random()).limit(most))
-            return [
-                (jobs.job_ref(job), jobs.job_state(job, await languages.of_job(session, job.id)), job.title)
-                for job in found
-            ]
+        self._at_most = at_most
 
     @activity.defn(name="repair_rows")
-    async def repair_rows(self, inputs: RepairInput) -> int:
+    async def repair_rows(self, cursor: Cursor = Cursor()) -> Swept:
         """Make rows agree with workflows that were reset (a new run that projects nothing by itself) or terminated
-        (no run is left to project) since `inputs.since`. Returns how many were seen to."""
-        since = inputs.since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        ours = "WorkflowType IN ('JobWorkflow', 'LanguageWorkflow')"
-        running = f"{ours} AND ExecutionStatus = 'Running' AND StartTime >= '{since}'"
-        ended = (
-            f"{ours} AND ExecutionStatus IN ('Terminated', 'TimedOut', 'Failed') AND CloseTime >= '{since}'"
-        )
-        seen_to = 0
-        for query, see_to in ((running, self._settle), (ended, self._bury)):
-            async for execution in self._client.list_workflows(query):
-                try:
-                    seen_to += await see_to(execution)
-                except RPCError as error:  # it closed meanwhile, or was deleted
-                    _log.info("could not see to %s: %s", execution.id, error)
-        return seen_to
+        (no run is left to project) since the last sweep."""
+        done = Round()
+        now = _scheduled()
+        since = cursor.since or now - _FIRST
+        until = await self._until(since, now)
+        for query, see_to in ((_began(since, until), self._settle), (_ended(since, until), self._bury)):
+            found = [each async for each in self._client.list_workflows(query, page_size=_AT_MOST)]
+            await done.each(found, lambda each: each.id, see_to)
+        return done.ended(Cursor(since=max(since, min(until, now - _OVERLAP))))
+
+    async def _until(self, since: datetime, now: datetime) -> datetime:
+        """The end of the part of the time that one sweep sees to: all of it, where that is not too much."""
+        until = now + _OVERLAP
+        while until - since > _SHORTEST:
+            activity.heartbeat()
+            counted = [await self._client.count_workflows(query(since, until)) for query in (_began, _ended)]
+            if sum(each.count for each in counted) <= self._at_most:
+                break
+            until = since + (until - since) / 2
+        return until
 
     async def _settle(self, execution: WorkflowExecution) -> bool:
         """Tell a run that began with a reset: it alone writes its row, and knows what else must follow it. The server
@@ -168,7 +136,7 @@ class MaintenanceActivities:
         async with self._database.begin() as session:
             row = await languages.one(session, job_id, code, lock=True)
             job = await jobs.load(session, job_id)
-            if row is None or row.state is None or row.stage in _NOTHING_LOST:
+            if row is None or row.state is None or row.stage in NOTHING_LOST:
                 return False
             if job is None or job.status in CLOSED:
                 return False
@@ -191,26 +159,23 @@ class MaintenanceActivities:
                 "report", LanguageReport(state=state)
             )
         except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
             _log.info("the job of %s takes no report: %s", execution.id, error)
         return True
 
-    @activity.defn(name="expire_records")
-    async def expire_records(self) -> None:
-        """Delete what nobody needs any more: progress of an hour ago, spent tokens, old keys and attempts."""
-        at = datetime.now(UTC)
-        async with self._database.begin() as session:
-            await session.execute(
-                sa.delete(JobEvent).where(
-                    col(JobEvent.type) == "progress", col(JobEvent.at) < at - timedelta(hours=1)
-                )
-            )
-            await session.execute(
-                sa.delete(RefreshToken).where(col(RefreshToken.expires_at) < at - timedelta(days=1))
-            )
-            await session.execute(
-                sa.delete(IdempotencyKey).where(col(IdempotencyKey.created_at) < at - timedelta(days=7))
-            )
-            await session.execute(sa.delete(Attempt).where(col(Attempt.created_at) < at - timedelta(days=1)))
+
+def _began(since: datetime, until: datetime) -> str:
+    return f"{_OURS} AND ExecutionStatus = 'Running' AND StartTime >= '{_time(since)}' AND StartTime <= '{_time(until)}'"
+
+
+def _ended(since: datetime, until: datetime) -> str:
+    ended = "ExecutionStatus IN ('Terminated', 'TimedOut', 'Failed')"
+    return f"{_OURS} AND {ended} AND CloseTime >= '{_time(since)}' AND CloseTime <= '{_time(until)}'"
+
+
+def _time(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _scheduled() -> datetime:
@@ -220,6 +185,12 @@ def _scheduled() -> datetime:
 
 
 def _ids(execution: WorkflowExecution) -> tuple[UUID, str]:
-    """(job id, language or '') of `job-{uuid}` and `job-{uuid}-{language}`."""
-    rest = execution.id.removeprefix("job-")
+    """(job id, language or '') of `job-{uuid}` and `job-{uuid}-{language}`.
+
+    Raises:
+        ValueError: the id is none of ours, as of a workflow that was copied in the Temporal UI.
+    """
+    prefix, _, rest = execution.id.partition("job-")
+    if prefix or (len(rest) > 36 and rest[36] != "-"):
+        raise ValueError("this is no id of a job")
     return UUID(rest[:36]), rest[37:]
