@@ -71,7 +71,8 @@ class Round:
         self._looked_at += 1
         try:
             async with asyncio.timeout(limit_s):
-                self._seen_to += await see_to(thing)
+                seen_to = await see_to(thing)
+            self._seen_to += seen_to  # not in one line, which would forget what others counted meanwhile
         except Exception as error:
             if _is_outage(error):
                 raise

@@ -95,5 +95,6 @@ async def expire(session: AsyncSession, what: str, *, limit: int) -> int:
     table, is_expired = _expired()[what]
     place: sa.ColumnElement[Any] = sa.literal_column("ctid")
     some = sa.select(place).select_from(table).where(is_expired).limit(limit)
-    deleted = await session.execute(sa.delete(table).where(place.in_(some)))
+    statement = sa.delete(table).where(place.in_(some)).execution_options(synchronize_session=False)
+    deleted = await session.execute(statement)
     return deleted.rowcount  # type: ignore[attr-defined, no-any-return]

@@ -84,11 +84,12 @@ def fake_steps(fake_workers: Workers) -> FakeSteps:
 def _worker(
     queue: names.Queue, client: Client, database: Database, store: ObjectStore, steps: FakeSteps
 ) -> Worker:
-    recording = [steps.draft_captions, *keeping(database, store, "netflix")]
+    sweeps = sweeping(database, client)
+    recording = [steps.draft_captions, *keeping(database, store, "netflix"), *sweeps]
     activities = {
         names.Queue.JOBS: [],
         names.Queue.RECORDS: recording,
-        names.Queue.SWEEPS: sweeping(database, client),
+        names.Queue.SWEEPS: sweeps,
     }
     return Worker(
         client,

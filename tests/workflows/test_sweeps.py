@@ -253,27 +253,26 @@ async def test_a_sweep_expires_what_is_old(platform: Platform) -> None:
         assert await session.get(Attempt, new) is not None
 
 
+@workflow.defn(name=names.MAINTENANCE_WORKFLOW, sandboxed=False)
+class OfTheOlderBuild:
+    """Its first turn."""
+
+    @workflow.run
+    async def run(self) -> None:
+        for name, inputs in (
+            ("start_orphans", []),
+            ("repair_rows", [Cursor(since=workflow.now())]),
+            ("expire_records", []),
+        ):
+            await workflow.execute_activity(
+                name, args=inputs, task_queue=names.Queue.RECORDS.value, start_to_close_timeout=MINUTES
+            )
+        await workflow.sleep(timedelta(seconds=10))
+
+
 async def test_a_maintenance_workflow_of_the_older_build_ends(platform: Platform) -> None:
     """Within its next turn, with what it has asked for done."""
-    queue = f"old-{uuid4()}"
-    client = platform.client
-
-    @workflow.defn(name=names.MAINTENANCE_WORKFLOW, sandboxed=False)
-    class OfTheOlderBuild:
-        @workflow.run
-        async def run(self) -> None:
-            for name, inputs in (("start_orphans", []), ("repair_rows", [Cursor(since=workflow.now())])):
-                await workflow.execute_activity(
-                    name,
-                    args=inputs,
-                    task_queue=names.Queue.RECORDS.value,
-                    start_to_close_timeout=MINUTES,
-                )
-            await workflow.execute_activity(
-                "expire_records", task_queue=names.Queue.RECORDS.value, start_to_close_timeout=MINUTES
-            )
-            await workflow.sleep(timedelta(seconds=10))
-
+    queue, client = f"old-{uuid4()}", platform.client
     async with Worker(client, task_queue=queue, workflows=[OfTheOlderBuild], build_id="older"):
         handle = await client.start_workflow(
             names.MAINTENANCE_WORKFLOW, id=f"maintenance-{uuid4()}", task_queue=queue
