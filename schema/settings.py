@@ -109,7 +109,11 @@ class Settings(BaseSettings):
     voice_rate_per_s: float | None = Field(None, description="Quota of the provider: queue rate limit.")
     worker_build_id: str | None = Field(
         None,
-        description="Turns on worker versioning (auto-upgrade) under this build id; absent: unversioned.",
+        description="Turns on worker versioning (auto-upgrade) under this build id; absent: unversioned. A new build "
+        "takes no work until `python -m workers set-current`.",
+    )
+    worker_ready_file: Path | None = Field(
+        None, description="A file that a worker touches every 15 s while it takes work, and removes else."
     )
     worker_grace_s: int = Field(20, description="How long SIGTERM waits for running activities.")
 

@@ -1,4 +1,7 @@
-"""`python -m workers POOL`: one pool in one process, until SIGTERM or Ctrl-C, which drain it."""
+"""`python -m workers POOL`: one pool in one process, until SIGTERM or Ctrl-C, which drain it.
+
+`python -m workers set-current` makes WORKER_BUILD_ID the build that takes work, once every pool runs it.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,13 @@ from activities.running.child import make_ready
 from schema.errors import PlatformError
 from schema.settings import settings
 from workers.registry import POOLS, make_worker
-from workers.wiring import Platform, connect
+from workers.versions import keep_ready_file, set_current
+from workers.wiring import Platform, connect, connect_temporal
 from workflows.names import Queue
 from workflows.schedules import keep_ensured
 
 _log = logging.getLogger("workers")
+_SET_CURRENT = "set-current"
 _KEEP_SCHEDULES = (Queue.JOBS, Queue.SWEEPS)
 """Each process of these, and of the API, looks after the schedules: one alone may be away."""
 
@@ -39,7 +44,10 @@ async def _serve(queue: Queue, platform: Platform, stop: asyncio.Event) -> None:
     worker = make_worker(queue, platform)
     if children := POOLS[queue].children:
         make_ready(*children)
-    beside = [keep_ensured(platform.temporal)] if queue in _KEEP_SCHEDULES else []
+    told = platform.settings
+    beside = [keep_ready_file(platform.temporal, queue, told.worker_build_id, told.worker_ready_file)]
+    if queue in _KEEP_SCHEDULES:
+        beside.append(keep_ensured(platform.temporal))
     tasks = [asyncio.create_task(each) for each in beside]
     try:
         async with worker:
@@ -52,15 +60,27 @@ async def _serve(queue: Queue, platform: Platform, stop: asyncio.Event) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def make_current() -> str:
+    """What was done, in words."""
+    build_id = settings().worker_build_id
+    if build_id is None:
+        return "WORKER_BUILD_ID is not set: workers are unversioned, and take work as they are."
+    await set_current(await connect_temporal(settings()), build_id)
+    return f"Build {build_id} is the current one."
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m workers", description=__doc__)
-    parser.add_argument("pool", choices=[queue.value for queue in Queue])
+    parser.add_argument("pool", choices=[*(queue.value for queue in Queue), _SET_CURRENT])
     asked = parser.parse_args()
     try:
         logging.basicConfig(
             level=settings().log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
         )
-        asyncio.run(run(Queue(asked.pool)))
+        if asked.pool == _SET_CURRENT:
+            print(asyncio.run(make_current()))
+        else:
+            asyncio.run(run(Queue(asked.pool)))
     except PlatformError as error:
         print(error.message, file=sys.stderr)
         return 1

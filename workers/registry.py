@@ -31,7 +31,8 @@ SANDBOX = SandboxedWorkflowRunner(
 """On, but our own modules are not read anew for every workflow: they keep no state, and are replayed by the tests."""
 _THROTTLE = timedelta(seconds=1)
 """How long a heartbeat may wait: a cancel travels with the answer to one."""
-_DEPLOYMENT = "accessible-video"
+DEPLOYMENT = "accessible-video"
+"""Of worker versioning: all pools together are one deployment."""
 _UNVERSIONED = "unversioned"
 """Without a name, the SDK makes one of a hash of all code that is loaded: a third of a second at each start."""
 
@@ -187,7 +188,7 @@ def _deployment(build_id: str | None) -> WorkerDeploymentConfig | None:
     if build_id is None:
         return None
     return WorkerDeploymentConfig(
-        version=WorkerDeploymentVersion(deployment_name=_DEPLOYMENT, build_id=build_id),
+        version=WorkerDeploymentVersion(deployment_name=DEPLOYMENT, build_id=build_id),
         use_worker_versioning=True,
         default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
     )

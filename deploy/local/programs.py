@@ -75,6 +75,11 @@ def worker(pool: str, env: Mapping[str, str], pid: Callable[[], int | None]) -> 
     return _service(_python(f"worker-{pool}", "workers", pool, env=env), polls, grace_s=30)
 
 
+def set_current(env: Mapping[str, str]) -> Program:
+    """Gives work to the build that WORKER_BUILD_ID names, where it names one."""
+    return _python("set-current", "workers", "set-current", env=env)
+
+
 def _python(name: str, module: str, *arguments: str, env: Mapping[str, str]) -> Program:
     """`python -m module ...` with `env` over our own environment."""
     whole = os.environ | dict(env) | {"PYTHONUNBUFFERED": "1"}

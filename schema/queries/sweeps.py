@@ -50,7 +50,7 @@ async def silent(
     return [LastJob(at=at, id=job_id) for at, job_id in found]
 
 
-def silent_page(after: LastJob | None, before: datetime, *, limit: int) -> sa.Select[tuple[datetime, UUID]]:
+def silent_page(after: LastJob | None, before: datetime, *, limit: int) -> sa.Select[datetime, UUID]:
     """What `silent` asks."""
     unscoped("the sweep serves all organisations")
     page = (
