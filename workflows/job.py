@@ -138,7 +138,9 @@ class JobWorkflow:
     async def retry(self, retry: Retry | None = None) -> None:
         await self.decide_by_signal(JobDecision(action=JobAction.RETRY, actor=(retry or Retry()).actor))
 
-    @workflow.signal(name=names.REPORT, description="From a language: where it is now.")
+    @workflow.signal(
+        name=names.REPORT, description="Internal, not for people. From a language: where it is now."
+    )
     def report(self, report: LanguageReport) -> None:
         before, self._state = self._state, reported(self._state, report.state)
         if before.status is JobStatus.PENDING_FINAL_REVIEW and self._state.status is not before.status:
@@ -148,7 +150,7 @@ class JobWorkflow:
 
     @workflow.signal(
         name=names.SETTLE,
-        description="From the sweep, after a reset: the row, the texts and the languages follow this run.",
+        description="Internal, not for people. From the sweep, after a reset: row, texts and languages follow this run.",
     )
     async def settle(self, settle: Settle | None = None) -> None:
         if self._is_closed():

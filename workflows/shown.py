@@ -10,9 +10,9 @@ from workflows import names
 TITLE = "title"
 """Of the memo, which a payload codec encrypts; the search attribute of that name, it could not."""
 _SUMMARY_BYTES = 400
-_DETAILS_BYTES = 20_000
-"""Temporal's limits of user metadata (`limit.userMetadataSummarySize`, `limit.userMetadataDetailsSize`). What is longer
-fails the start, or the task for ever."""
+_DETAILS_BYTES = 15_000
+"""Temporal takes 400 and 20,000 of user metadata; what is longer fails the start, or the task for ever. Details leave
+room for a note."""
 _TITLE_CHARACTERS = 255
 
 
@@ -22,7 +22,7 @@ def summary(words: str) -> str:
 
 
 def details(words: str) -> str:
-    """`words` as details: its first 20,000 bytes."""
+    """`words` as details: its first 15,000 bytes."""
     return _cut(words, _DETAILS_BYTES)
 
 

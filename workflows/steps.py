@@ -14,7 +14,7 @@ from schema.contracts import language as languages
 from schema.contracts import steps
 from schema.contracts.base import Contract
 from schema.contracts.steps import JobRef
-from workflows import options
+from workflows import options, shown, words
 from workflows.names import Activity, Queue
 
 I = TypeVar("I", bound=Contract)  # noqa: E741
@@ -30,7 +30,7 @@ class StepCall(Generic[I, R]):
     preset: options.Preset
     takes: type[I]
     gives: type[R]
-    summary: Callable[[I], str] | None = None
+    summary: Callable[[I], str]
 
     async def __call__(self, inputs: I) -> R:
         job: JobRef | None = getattr(inputs, "job", None)
@@ -42,7 +42,7 @@ class StepCall(Generic[I, R]):
             start_to_close_timeout=self.preset.limit,
             heartbeat_timeout=self.preset.heartbeat,
             retry_policy=self.preset.retries,
-            summary=self.summary(inputs) if self.summary else None,
+            summary=shown.summary(self.summary(inputs)),
             priority=priority_of(job) if job else Priority.default,
         )
         return result  # type: ignore[no-any-return]
@@ -63,7 +63,7 @@ PROBE = StepCall(
     options.PROBE,
     steps.ProbeInput,
     steps.ProbeResult,
-    lambda i: i.job.source_object,
+    lambda i: "Examines the source",
 )
 FIND_SCENES = StepCall(
     Activity.FIND_SCENES,
@@ -71,7 +71,7 @@ FIND_SCENES = StepCall(
     options.PROBE,
     steps.ScenesInput,
     steps.ScenesResult,
-    lambda i: f"{_duration(i.artifacts.duration_ms)} of picture",
+    lambda i: f"Finds the shots in {_duration(i.artifacts.duration_ms)} of picture",
 )
 TRANSCRIBE = StepCall(
     Activity.TRANSCRIBE_SPEECH,
@@ -79,7 +79,7 @@ TRANSCRIBE = StepCall(
     options.LISTEN_AND_WATCH,
     steps.TranscribeInput,
     steps.TranscribeResult,
-    lambda i: f"{_duration(i.artifacts.duration_ms)} in {i.job.source_language}",
+    lambda i: f"Listens to {_duration(i.artifacts.duration_ms)} of speech, {i.job.source_language}",
 )
 HEAR_DUB = StepCall(
     Activity.HEAR_DUB,
@@ -87,7 +87,7 @@ HEAR_DUB = StepCall(
     options.LISTEN_AND_WATCH,
     steps.HearDubInput,
     steps.HearDubResult,
-    lambda i: f"the dub in {i.language}",
+    lambda i: f"Listens to the dub, {i.language}",
 )
 DRAFT_CAPTIONS = StepCall(
     Activity.DRAFT_CAPTIONS,
@@ -95,7 +95,7 @@ DRAFT_CAPTIONS = StepCall(
     options.PUBLISH,
     steps.CaptionsInput,
     steps.CaptionsResult,
-    lambda i: "cues of the words, within their shots",
+    lambda i: "Drafts the captions",
 )
 WATCH = StepCall(
     Activity.WATCH_SCENES,
@@ -103,7 +103,7 @@ WATCH = StepCall(
     options.LISTEN_AND_WATCH,
     steps.WatchInput,
     steps.WatchResult,
-    lambda i: f"{_duration(i.artifacts.duration_ms)} of picture",
+    lambda i: f"Watches {_duration(i.artifacts.duration_ms)} of picture",
 )
 PLACE = StepCall(
     Activity.PLACE_DESCRIPTIONS,
@@ -111,7 +111,7 @@ PLACE = StepCall(
     options.LISTEN_AND_WATCH,
     steps.PlaceInput,
     steps.PlaceResult,
-    lambda i: "binds what was seen to the gaps between the words",
+    lambda i: "Places the descriptions between the words",
 )
 TRANSLATE = StepCall(
     Activity.TRANSLATE_TEXTS,
@@ -119,7 +119,7 @@ TRANSLATE = StepCall(
     options.TRANSLATE,
     steps.TranslateInput,
     steps.TranslateResult,
-    lambda i: f"{i.job.source_language} to {i.language}",
+    lambda i: f"Translates {i.job.source_language} to {i.language}",
 )
 PUBLISH = StepCall(
     Activity.PUBLISH_TEXTS,
@@ -127,7 +127,7 @@ PUBLISH = StepCall(
     options.PUBLISH,
     steps.PublishInput,
     type(None),
-    lambda i: f"the approved texts in {i.language}",
+    lambda i: f"Publishes the approved texts, {i.language}",
 )
 SYNTHESIZE = StepCall(
     Activity.SYNTHESIZE_DESCRIPTIONS,
@@ -135,7 +135,7 @@ SYNTHESIZE = StepCall(
     options.SYNTHESIZE,
     steps.SynthesizeInput,
     steps.SynthesizeResult,
-    lambda i: f"AD version {i.versions.audio_description} in {i.language}",
+    lambda i: f"Speaks version {i.versions.audio_description} of the audio description, {i.language}",
 )
 MUX = StepCall(
     Activity.MUX_ACCESSIBLE_VIDEO,
@@ -143,7 +143,7 @@ MUX = StepCall(
     options.MUX,
     steps.MuxInput,
     steps.MuxResult,
-    lambda i: f"renders {i.plan}",
+    lambda i: f"Renders the accessible video, {i.language}",
 )
 PROJECT_JOB = StepCall(
     Activity.PROJECT_JOB,
@@ -151,7 +151,9 @@ PROJECT_JOB = StepCall(
     options.RECORD,
     jobs.JobSnapshot,
     type(None),
-    lambda i: i.event or i.state.status.value,
+    lambda i: (
+        f"Records: {words.event_in_words(i.event) if i.event else words.STATUS[i.state.status].lower()}"
+    ),
 )
 PROJECT_LANGUAGE = StepCall(
     Activity.PROJECT_LANGUAGE,
@@ -159,7 +161,9 @@ PROJECT_LANGUAGE = StepCall(
     options.RECORD,
     languages.LanguageSnapshot,
     type(None),
-    lambda i: f"{i.state.language}: {i.event or i.state.stage.value}",
+    lambda i: (
+        f"Records: {i.state.language} {words.event_in_words(i.event) if i.event else words.STAGE[i.state.stage]}"
+    ),
 )
 PIN = StepCall(
     Activity.PIN_TEXTS,
@@ -167,7 +171,7 @@ PIN = StepCall(
     options.RECORD,
     steps.PinInput,
     steps.PinResult,
-    lambda i: f"{i.actor.name} approves {i.language}",
+    lambda i: f"Locks the texts that {i.actor.name} approves, {i.language}",
 )
 UNLOCK = StepCall(
     Activity.UNLOCK_TEXTS,
@@ -175,13 +179,23 @@ UNLOCK = StepCall(
     options.RECORD,
     steps.UnlockInput,
     type(None),
-    lambda i: f"opens {i.language} for editing",
+    lambda i: f"Opens the texts for editing, {i.language}",
 )
 ENSURE_TEXT = StepCall(
-    Activity.ENSURE_SOURCE_TEXT, Queue.RECORDS, options.RECORD, steps.EnsureTextInput, steps.EnsureTextResult
+    Activity.ENSURE_SOURCE_TEXT,
+    Queue.RECORDS,
+    options.RECORD,
+    steps.EnsureTextInput,
+    steps.EnsureTextResult,
+    lambda i: "Sees to it that there is a text to check",
 )
 VERIFY = StepCall(
-    Activity.VERIFY_ASSETS, Queue.RECORDS, options.PUBLISH, steps.VerifyInput, steps.VerifyResult
+    Activity.VERIFY_ASSETS,
+    Queue.RECORDS,
+    options.PUBLISH,
+    steps.VerifyInput,
+    steps.VerifyResult,
+    lambda i: "Checks that every output is there",
 )
 
 ALL: tuple[StepCall[Any, Any], ...] = (
