@@ -65,6 +65,7 @@ def keeping(database: Database, store: ObjectStore, profile: str) -> Activities:
         records.ensure_source_text,
         records.publish_texts,
         records.verify_assets,
+        records.request_cancel,
     ]
 
 

@@ -11,10 +11,10 @@ from temporalio.exceptions import ApplicationError, FailureError
 with workflow.unsafe.imports_passed_through():
     from schema.contracts.job import Decided, JobDecision, JobInput, JobOutcome, JobState, Settle
     from schema.contracts.language import LanguageReport, Retry
-    from schema.contracts.steps import Artifacts, Versions
+    from schema.contracts.steps import Artifacts, CancelInput, Versions
     from schema.enums import JobAction, JobStatus
     from schema.transitions import CLOSED, DRAFTING, allowed_job_actions
-    from workflows import checks, names
+    from workflows import checks, names, steps
     from workflows import job_decisions as decisions
     from workflows.children import Languages
     from workflows.desk import Desk
@@ -48,6 +48,7 @@ class JobWorkflow:
         self._steps = Steps(self._drafts_changed, self._work)
         self._drafts = Drafts(start.job, self._steps, lambda: self._state, self._note)
         self._languages = Languages(start.job, lambda: self._state)
+        self._ending = False
         self._projector = JobProjector(start.job, lambda: self._state)
         failure = start.state.failure
         if failure and failure.language is None and not start.state.stopped:
@@ -71,7 +72,18 @@ class JobWorkflow:
                 await self._cancelled()
                 continue
             if self._is_closed():  # no decision has opened it again
-                return JobOutcome(status=self._state.status, revision=self._state.revision)
+                return await self._end()
+
+    async def _end(self) -> JobOutcome:
+        """A cancelled job ends as cancelled, also where a decision has cancelled it and not Temporal."""
+        if self._state.status is JobStatus.CANCELLED and workflow.patched("cancelled-ends-as-cancelled"):
+            self._ending = True
+            with contextlib.suppress(asyncio.CancelledError):
+                if workflow.cancellation_reason() is None:
+                    await steps.REQUEST_CANCEL(CancelInput(job=self._job))
+                await workflow.wait_condition(lambda: workflow.cancellation_reason() is not None)
+            raise asyncio.CancelledError
+        return JobOutcome(status=self._state.status, revision=self._state.revision)
 
     async def _until_closed(self) -> None:
         while not self._is_closed():
@@ -147,6 +159,7 @@ class JobWorkflow:
             self._work.redirect()
         if (before.status, before.failure) != (self._state.status, self._state.failure):
             self._projector.follow()
+        self._projector.show()
 
     @workflow.signal(
         name=names.SETTLE,
@@ -174,6 +187,8 @@ class JobWorkflow:
         return await self._desk.take(decision.id, lambda: self._decide(decision))
 
     def _refuse(self, decision: JobDecision) -> None:
+        if self._ending:
+            raise moved_on()
         check_revision(decision.revision, self._state.revision)
         decisions.refuse(self._state, decision, self._job)
         if decision.action is not JobAction.CANCEL:

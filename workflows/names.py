@@ -48,6 +48,7 @@ class Activity(StrEnum):
     ENSURE_SOURCE_TEXT = "ensure_source_text"
     PUBLISH_TEXTS = "publish_texts"
     VERIFY_ASSETS = "verify_assets"
+    REQUEST_CANCEL = "request_cancel"
     START_ORPHANS = Sweep.START_ORPHANS.value
     REPAIR_ROWS = Sweep.REPAIR_ROWS.value
     EXPIRE_RECORDS = Sweep.EXPIRE_RECORDS.value

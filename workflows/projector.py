@@ -74,6 +74,10 @@ class Projector(ABC, Generic[S]):
         about = {"job": self._job, "sequence": self._sequence, "run_id": workflow.info().run_id}
         await self._send(state, {**about, "event": event, "actor": actor})
 
+    def show(self) -> None:
+        """Lets staff see what the row need not tell, such as where each language is."""
+        workflow.set_current_details(self._details(self._current()))
+
     def needs_nobody(self) -> None:
         """At the end of the run: what is listed as needing a person is what runs."""
         if names.NEEDS_HUMAN.value_set(True) in self._shown and workflow.patched("needs-nobody-at-its-end"):

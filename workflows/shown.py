@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
 from schema.contracts.steps import JobRef
@@ -14,6 +16,8 @@ _DETAILS_BYTES = 15_000
 """Temporal takes 400 and 20,000 of user metadata; what is longer fails the start, or the task for ever. Details leave
 room for a note."""
 _TITLE_CHARACTERS = 255
+_ATTRIBUTE_BYTES = 2_048
+"""Of a search attribute as JSON (`limit.searchAttributesSizeOfValue`)."""
 
 
 def summary(words: str) -> str:
@@ -33,7 +37,12 @@ def _cut(words: str, size: int) -> str:
 
 def title_attribute(title: str | None) -> list[SearchAttributePair[str]]:
     """None where the title is not to be read by whoever reads Temporal's database."""
-    return [SearchAttributePair(names.TITLE, title[:_TITLE_CHARACTERS])] if title else []
+    if not title:
+        return []
+    kept = title[:_TITLE_CHARACTERS]
+    while len(json.dumps(kept)) > _ATTRIBUTE_BYTES:  # where each character is escaped
+        kept = kept[: len(kept) * 3 // 4]
+    return [SearchAttributePair(names.TITLE, kept)]
 
 
 def language_attributes(job: JobRef, code: str, title: str | None) -> TypedSearchAttributes:

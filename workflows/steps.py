@@ -198,6 +198,15 @@ VERIFY = StepCall(
     lambda i: "Checks that every output is there",
 )
 
+REQUEST_CANCEL = StepCall(
+    Activity.REQUEST_CANCEL,
+    Queue.RECORDS,
+    options.RECORD,
+    steps.CancelInput,
+    type(None),
+    lambda i: "Ends the run as cancelled",
+)
+
 ALL: tuple[StepCall[Any, Any], ...] = (
     PROBE,
     FIND_SCENES,
@@ -216,4 +225,5 @@ ALL: tuple[StepCall[Any, Any], ...] = (
     UNLOCK,
     ENSURE_TEXT,
     VERIFY,
+    REQUEST_CANCEL,
 )

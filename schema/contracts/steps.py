@@ -273,3 +273,9 @@ class MissingAsset(Contract):
 class VerifyResult(Contract):
     checked: int
     missing: tuple[MissingAsset, ...] = ()
+
+
+class CancelInput(Contract):
+    """Asks Temporal to cancel the run that asks, which is over: then it ends as cancelled."""
+
+    job: JobRef

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,13 @@ from uuid import UUID
 
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
-from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.client import (
+    Client,
+    WorkflowExecutionStatus,
+    WorkflowFailureError,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+)
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import ActivityEnvironment
@@ -181,6 +188,12 @@ class Platform:
 
     def language(self, job_id: UUID, code: str) -> WorkflowHandle[Any, Any]:
         return self.client.get_workflow_handle(names.language_workflow_id(job_id, code))
+
+    async def ended(self, handle: WorkflowHandle[Any, Any]) -> WorkflowExecutionStatus | None:
+        """How the workflow ended."""
+        with contextlib.suppress(WorkflowFailureError):
+            await asyncio.wait_for(handle.result(), _PATIENCE_S)
+        return (await handle.describe()).status
 
     async def state(self, job_id: UUID) -> JobState:
         return await self.job(job_id).query(names.STATE, result_type=JobState)
