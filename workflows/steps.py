@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from temporalio import workflow
-from temporalio.common import Priority
+from temporalio.common import Priority, RawValue
+from temporalio.exceptions import ActivityError, ApplicationError, RetryState
 
 from schema.contracts import job as jobs
 from schema.contracts import language as languages
@@ -34,10 +35,10 @@ class StepCall(Generic[I, R]):
 
     async def __call__(self, inputs: I) -> R:
         job: JobRef | None = getattr(inputs, "job", None)
-        result: Any = await workflow.execute_activity(
+        result: RawValue = await workflow.execute_activity(
             self.activity.value,
             inputs,
-            result_type=self.gives,
+            result_type=RawValue,
             task_queue=self.queue.value,
             start_to_close_timeout=self.preset.limit,
             heartbeat_timeout=self.preset.heartbeat,
@@ -45,7 +46,29 @@ class StepCall(Generic[I, R]):
             summary=shown.summary(self.summary(inputs)),
             priority=priority_of(job) if job else Priority.default,
         )
-        return result  # type: ignore[no-any-return]
+        return self._read(result)
+
+    def _read(self, result: RawValue) -> R:
+        """Read here, and not by the SDK: staff can complete an activity by hand, and a result that is none would fail
+        the workflow's task for ever. So it is the activity that failed."""
+        if self.gives is type(None):
+            return None
+        try:
+            read: R = workflow.payload_converter().from_payload(result.payload, self.gives)
+        except Exception:
+            raise ActivityError(
+                "It has a result that is none.",
+                scheduled_event_id=0,
+                started_event_id=0,
+                identity="",
+                activity_type=self.activity.value,
+                activity_id="",
+                retry_state=RetryState.NON_RETRYABLE_FAILURE,
+            ) from ApplicationError(_NO_RESULT, type="result", non_retryable=True)
+        return read
+
+
+_NO_RESULT = "It was completed by hand with a result that it cannot have given."
 
 
 def priority_of(job: JobRef) -> Priority:
