@@ -52,8 +52,9 @@ class Pool:
     workflows: tuple[type, ...] = ()
 
 
-def keeping(database: Database, store: ObjectStore, profile: str) -> Activities:
-    """The records: what needs the database, and no media."""
+def beside_workflows(database: Database, store: ObjectStore, profile: str) -> Activities:
+    """What workflows do to the database, in milliseconds. On their own queue a worker that has room runs it at once
+    (eager activities), without a turn through the server's queues."""
     from activities.records import RecordActivities
 
     records = RecordActivities(database, store, profile)
@@ -63,10 +64,16 @@ def keeping(database: Database, store: ObjectStore, profile: str) -> Activities:
         records.pin_texts,
         records.unlock_texts,
         records.ensure_source_text,
-        records.publish_texts,
-        records.verify_assets,
         records.request_cancel,
     ]
+
+
+def keeping(database: Database, store: ObjectStore, profile: str) -> Activities:
+    """What needs the bucket too, and no media."""
+    from activities.records import RecordActivities
+
+    records = RecordActivities(database, store, profile)
+    return [records.publish_texts, records.verify_assets]
 
 
 def sweeping(database: Database, temporal: Client) -> Activities:
@@ -83,12 +90,16 @@ def sweeping(database: Database, temporal: Client) -> Activities:
     ]
 
 
+def _jobs(platform: Platform) -> Activities:
+    return beside_workflows(platform.database, platform.store, platform.settings.quality_profile)
+
+
 def _records(platform: Platform) -> Activities:
-    """And the sweeps: a `MaintenanceWorkflow` of the older build waits for those that it has asked for."""
+    """And what runs of an older build call here: what runs beside workflows now, and the sweeps."""
     from activities.captions import CaptionActivities
 
     kept = keeping(platform.database, platform.store, platform.settings.quality_profile)
-    return [CaptionActivities(platform.kit()).draft_captions, *kept, *_sweeps(platform)]
+    return [CaptionActivities(platform.kit()).draft_captions, *kept, *_jobs(platform), *_sweeps(platform)]
 
 
 def _sweeps(platform: Platform) -> Activities:
@@ -139,9 +150,7 @@ def _mux(platform: Platform) -> Activities:
 
 
 POOLS: dict[Queue, Pool] = {
-    Queue.JOBS: Pool(
-        lambda platform: [], slots=1, workflows=(JobWorkflow, LanguageWorkflow, MaintenanceWorkflow)
-    ),
+    Queue.JOBS: Pool(_jobs, slots=20, workflows=(JobWorkflow, LanguageWorkflow, MaintenanceWorkflow)),
     Queue.RECORDS: Pool(_records, slots=20),
     Queue.SWEEPS: Pool(_sweeps, slots=3, workflows=(SweepWorkflow,)),
     Queue.PROBE: Pool(_probe, slots=None, children=("activities.media.probing.examine",)),

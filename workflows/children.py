@@ -17,8 +17,8 @@ from schema.contracts.language import LanguageBegin, LanguageInput, LanguageStat
 from schema.contracts.steps import JobRef
 from schema.enums import LanguageStage
 from workflows import names, shown
+from workflows.calls import priority_of
 from workflows.job_languages import Effect, resumed_stage
-from workflows.steps import priority_of
 from workflows.work import unhurried
 
 _AT_REST = (LanguageStage.READY, LanguageStage.FAILED, LanguageStage.REMOVED)

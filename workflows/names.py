@@ -17,9 +17,9 @@ class Queue(StrEnum):
     """A task queue, and the worker pool that serves it: one a step, and three for the platform's own."""
 
     JOBS = "jobs"
-    """Workflows."""
+    """Workflows, and beside them what they do to the database, so that it begins at once."""
     RECORDS = "records"
-    """The database, and light work on the bucket."""
+    """Captions, and light work on the bucket."""
     SWEEPS = "sweeps"
     """What runs by schedule."""
     PROBE = Step.PROBE.value

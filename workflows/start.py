@@ -18,8 +18,8 @@ from schema.contracts.job import JobInput, JobState
 from schema.contracts.language import LanguageInput, LanguageState
 from schema.contracts.steps import JobRef
 from workflows import names, shown
+from workflows.calls import priority_of
 from workflows.children import begin_as_it_was
-from workflows.steps import priority_of
 
 
 async def start_job(client: Client, ref: JobRef, state: JobState, title: str) -> bool:

@@ -2,78 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
-
-from temporalio import workflow
-from temporalio.common import Priority, RawValue
-from temporalio.exceptions import ActivityError, ApplicationError, RetryState
+from typing import Any
 
 from schema.contracts import job as jobs
 from schema.contracts import language as languages
 from schema.contracts import steps
-from schema.contracts.base import Contract
-from schema.contracts.steps import JobRef
-from workflows import options, shown, words
+from workflows import options, words
+from workflows.calls import StepCall
 from workflows.names import Activity, Queue
-
-I = TypeVar("I", bound=Contract)  # noqa: E741
-R = TypeVar("R")
-
-
-@dataclass(frozen=True, slots=True)
-class StepCall(Generic[I, R]):
-    """Calling it runs the activity; `summary` is what staff read beside it in the Temporal UI."""
-
-    activity: Activity
-    queue: Queue
-    preset: options.Preset
-    takes: type[I]
-    gives: type[R]
-    summary: Callable[[I], str]
-
-    async def __call__(self, inputs: I) -> R:
-        job: JobRef | None = getattr(inputs, "job", None)
-        result: RawValue = await workflow.execute_activity(
-            self.activity.value,
-            inputs,
-            result_type=RawValue,
-            task_queue=self.queue.value,
-            start_to_close_timeout=self.preset.limit,
-            heartbeat_timeout=self.preset.heartbeat,
-            retry_policy=self.preset.retries,
-            summary=shown.summary(self.summary(inputs)),
-            priority=priority_of(job) if job else Priority.default,
-        )
-        return self._read(result)
-
-    def _read(self, result: RawValue) -> R:
-        """Read here, and not by the SDK: staff can complete an activity by hand, and a result that is none would fail
-        the workflow's task for ever. So it is the activity that failed."""
-        if self.gives is type(None):
-            return None
-        try:
-            read: R = workflow.payload_converter().from_payload(result.payload, self.gives)
-        except Exception:
-            raise ActivityError(
-                "It has a result that is none.",
-                scheduled_event_id=0,
-                started_event_id=0,
-                identity="",
-                activity_type=self.activity.value,
-                activity_id="",
-                retry_state=RetryState.NON_RETRYABLE_FAILURE,
-            ) from ApplicationError(_NO_RESULT, type="result", non_retryable=True)
-        return read
-
-
-_NO_RESULT = "It was completed by hand with a result that it cannot have given."
-
-
-def priority_of(job: JobRef) -> Priority:
-    """People who wait come before bulk work, and organisations share fairly."""
-    return Priority(priority_key=4 if job.bulk else 2, fairness_key=str(job.org_id))
 
 
 def _duration(ms: int | None) -> str:
@@ -170,47 +106,52 @@ MUX = StepCall(
 )
 PROJECT_JOB = StepCall(
     Activity.PROJECT_JOB,
-    Queue.RECORDS,
+    Queue.JOBS,
     options.RECORD,
     jobs.JobSnapshot,
     type(None),
     lambda i: (
         f"Records: {words.event_in_words(i.event) if i.event else words.STATUS[i.state.status].lower()}"
     ),
+    queue_before=Queue.RECORDS,
 )
 PROJECT_LANGUAGE = StepCall(
     Activity.PROJECT_LANGUAGE,
-    Queue.RECORDS,
+    Queue.JOBS,
     options.RECORD,
     languages.LanguageSnapshot,
     type(None),
     lambda i: (
         f"Records: {i.state.language} {words.event_in_words(i.event) if i.event else words.STAGE[i.state.stage]}"
     ),
+    queue_before=Queue.RECORDS,
 )
 PIN = StepCall(
     Activity.PIN_TEXTS,
-    Queue.RECORDS,
+    Queue.JOBS,
     options.RECORD,
     steps.PinInput,
     steps.PinResult,
     lambda i: f"Locks the texts that {i.actor.name} approves, {i.language}",
+    queue_before=Queue.RECORDS,
 )
 UNLOCK = StepCall(
     Activity.UNLOCK_TEXTS,
-    Queue.RECORDS,
+    Queue.JOBS,
     options.RECORD,
     steps.UnlockInput,
     type(None),
     lambda i: f"Opens the texts for editing, {i.language}",
+    queue_before=Queue.RECORDS,
 )
 ENSURE_TEXT = StepCall(
     Activity.ENSURE_SOURCE_TEXT,
-    Queue.RECORDS,
+    Queue.JOBS,
     options.RECORD,
     steps.EnsureTextInput,
     steps.EnsureTextResult,
     lambda i: "Sees to it that there is a text to check",
+    queue_before=Queue.RECORDS,
 )
 VERIFY = StepCall(
     Activity.VERIFY_ASSETS,
@@ -223,7 +164,7 @@ VERIFY = StepCall(
 
 REQUEST_CANCEL = StepCall(
     Activity.REQUEST_CANCEL,
-    Queue.RECORDS,
+    Queue.JOBS,
     options.RECORD,
     steps.CancelInput,
     type(None),

@@ -19,7 +19,7 @@ from deploy.local.service import Program, Service
 from workflows.names import Queue
 
 POOLS = tuple(queue.value for queue in Queue)
-"""One worker process each: workflows, the database, the sweeps, and the six steps."""
+"""One worker process each: workflows, captions and texts, the sweeps, and the six steps."""
 
 
 def migrations(database_url: str) -> Program:

@@ -22,7 +22,7 @@ from schema.db import Database
 from schema.object_store import ObjectStore
 from tests.factories import settings_for
 from tests.fakes.steps import FakeSteps
-from workers.registry import POOLS, SANDBOX, keeping, sweeping
+from workers.registry import POOLS, SANDBOX, beside_workflows, keeping, sweeping
 from workflows import names
 
 _THROTTLE = timedelta(milliseconds=200)
@@ -59,10 +59,11 @@ class Workers:
 
     @asynccontextmanager
     async def nobody_decides(self) -> AsyncIterator[None]:
-        """Workflows wait meanwhile: what comes to them arrives all at once afterwards."""
+        """Workflows wait meanwhile: what comes to them arrives all at once afterwards. What they asked for goes on."""
         await self._deciding.aclose()
         try:
-            yield
+            async with self._make(names.Queue.JOBS, decides=False):
+                yield
         finally:
             await self._deciding.enter_async_context(self._make(names.Queue.JOBS))
 
@@ -82,19 +83,24 @@ def fake_steps(fake_workers: Workers) -> FakeSteps:
 
 
 def _worker(
-    queue: names.Queue, client: Client, database: Database, store: ObjectStore, steps: FakeSteps
+    queue: names.Queue,
+    client: Client,
+    database: Database,
+    store: ObjectStore,
+    steps: FakeSteps,
+    decides: bool = True,
 ) -> Worker:
-    sweeps = sweeping(database, client)
-    recording = [steps.draft_captions, *keeping(database, store, "netflix"), *sweeps]
+    sweeps, beside = sweeping(database, client), beside_workflows(database, store, "netflix")
+    recording = [steps.draft_captions, *keeping(database, store, "netflix"), *beside, *sweeps]
     activities = {
-        names.Queue.JOBS: [],
+        names.Queue.JOBS: beside,
         names.Queue.RECORDS: recording,
         names.Queue.SWEEPS: sweeps,
     }
     return Worker(
         client,
         task_queue=queue.value,
-        workflows=POOLS[queue].workflows,
+        workflows=POOLS[queue].workflows if decides else (),
         workflow_runner=SANDBOX,
         activities=activities.get(queue, steps.activities()),
         interceptors=[ClassifyErrors()],

@@ -89,9 +89,11 @@ class WithAnError:
 
 
 async def test_a_wedged_task_goes_on_with_a_build_that_is_mended(platform: Platform) -> None:
+    address = platform.client.service_client.config.target_host
+    other = await Client.connect(address, data_converter=platform.client.data_converter)
     async with (
         platform.workers.nobody_decides(),
-        Worker(platform.client, task_queue=names.Queue.JOBS.value, workflows=[WithAnError], build_id="wrong"),
+        Worker(other, task_queue=names.Queue.JOBS.value, workflows=[WithAnError], build_id="wrong"),
     ):
         job_id = await platform.start()
 
