@@ -101,9 +101,15 @@ async def why_idle(client: Client, queue: Queue, build_id: str | None) -> str | 
 
 
 async def _routed_to(client: Client) -> set[str]:
-    described = await client.workflow_service.describe_worker_deployment(
-        DescribeWorkerDeploymentRequest(namespace=client.namespace, deployment_name=DEPLOYMENT)
-    )
+    """The builds that take work."""
+    try:
+        described = await client.workflow_service.describe_worker_deployment(
+            DescribeWorkerDeploymentRequest(namespace=client.namespace, deployment_name=DEPLOYMENT)
+        )
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:  # the server has not heard of its first worker yet
+            return set()
+        raise
     routing = described.worker_deployment_info.routing_config
     return {routing.current_deployment_version.build_id, routing.ramping_deployment_version.build_id}
 

@@ -11,14 +11,15 @@ from temporalio.exceptions import ApplicationError, FailureError
 with workflow.unsafe.imports_passed_through():
     from schema.contracts.job import Decided, JobDecision, JobInput, JobOutcome, JobState, Settle
     from schema.contracts.language import LanguageReport, Retry
-    from schema.contracts.steps import Artifacts, CancelInput, Versions
+    from schema.contracts.steps import Artifacts, Versions
     from schema.enums import JobAction, JobStatus
     from schema.transitions import CLOSED, DRAFTING, allowed_job_actions
-    from workflows import checks, names, steps
+    from workflows import checks, names
     from workflows import job_decisions as decisions
     from workflows.children import Languages
     from workflows.desk import Desk
     from workflows.drafts import Drafts, drafting
+    from workflows.ends import end_as_cancelled
     from workflows.job_languages import are_ready, remembering, reported
     from workflows.projector import JobProjector
     from workflows.refusals import check_revision, check_run, moved_on
@@ -72,17 +73,10 @@ class JobWorkflow:
                 await self._cancelled()
                 continue
             if self._is_closed():  # no decision has opened it again
-                return await self._end()
-
-    async def _end(self) -> JobOutcome:
-        """A cancelled job ends as cancelled, also where a decision has cancelled it and not Temporal."""
+                break
         if self._state.status is JobStatus.CANCELLED and workflow.patched("cancelled-ends-as-cancelled"):
             self._ending = True
-            with contextlib.suppress(asyncio.CancelledError):
-                if workflow.cancellation_reason() is None:
-                    await steps.REQUEST_CANCEL(CancelInput(job=self._job))
-                await workflow.wait_condition(lambda: workflow.cancellation_reason() is not None)
-            raise asyncio.CancelledError
+            await end_as_cancelled(self._job)
         return JobOutcome(status=self._state.status, revision=self._state.revision)
 
     async def _until_closed(self) -> None:
