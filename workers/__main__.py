@@ -13,11 +13,13 @@ import signal
 import sys
 
 from activities.running.child import make_ready
+from schema import logs
 from schema.errors import PlatformError
 from schema.settings import settings
+from workers import tracing
 from workers.registry import POOLS, make_worker
 from workers.versions import keep_ready_file, set_current
-from workers.wiring import Platform, connect, connect_temporal
+from workers.wiring import Platform, connect, connect_temporal, measured
 from workflows.names import Queue
 from workflows.schedules import keep_ensured
 
@@ -29,7 +31,8 @@ _KEEP_SCHEDULES = (Queue.JOBS, Queue.SWEEPS)
 
 async def run(queue: Queue) -> None:
     """Serve `queue` until told to stop."""
-    platform = await connect(settings())
+    tracing.begin(settings(), f"worker-{queue.value}")
+    platform = await connect(settings(), runtime=measured(settings()))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -74,9 +77,7 @@ def main() -> int:
     parser.add_argument("pool", choices=[*(queue.value for queue in Queue), _SET_CURRENT])
     asked = parser.parse_args()
     try:
-        logging.basicConfig(
-            level=settings().log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-        )
+        logs.configure(settings())
         if asked.pool == _SET_CURRENT:
             print(asyncio.run(make_current()))
         else:

@@ -10,12 +10,20 @@ from typing import Any
 
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
-from temporalio.worker import Worker, WorkerDeploymentConfig
+from temporalio.worker import (
+    PollerBehavior,
+    PollerBehaviorAutoscaling,
+    PollerBehaviorSimpleMaximum,
+    Worker,
+    WorkerDeploymentConfig,
+)
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.errors import ClassifyErrors
 from schema.db import Database
 from schema.object_store import ObjectStore
+from schema.settings import Settings
+from workers.interceptors import SayIds
 from workers.wiring import Platform
 from workflows.job import JobWorkflow
 from workflows.language import LanguageWorkflow
@@ -185,11 +193,20 @@ def make_worker(queue: Queue, platform: Platform) -> Worker:
         max_task_queue_activities_per_second=rate,
         max_heartbeat_throttle_interval=_THROTTLE,
         default_heartbeat_throttle_interval=_THROTTLE,
+        max_cached_workflows=settings.worker_cached_workflows,
+        workflow_task_poller_behavior=_pollers(settings),
+        activity_task_poller_behavior=_pollers(settings),
         graceful_shutdown_timeout=timedelta(seconds=settings.worker_grace_s),
-        interceptors=[ClassifyErrors()],
+        interceptors=[SayIds(), ClassifyErrors()],
         deployment_config=deployment,
         build_id=None if deployment else _UNVERSIONED,
     )
+
+
+def _pollers(settings: Settings) -> PollerBehavior:
+    if settings.worker_autoscale_pollers:
+        return PollerBehaviorAutoscaling()
+    return PollerBehaviorSimpleMaximum()
 
 
 def _deployment(build_id: str | None) -> WorkerDeploymentConfig | None:

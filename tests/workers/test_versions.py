@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
+import socket
 import sys
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
+import httpx
 import pytest
 from temporalio.client import Client
 from temporalio.worker import Worker
@@ -99,6 +102,12 @@ async def worker_process(
     )
 
 
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
 async def test_a_drained_worker_ends_with_0(
     temporal_client: Client,
     postgres_url: str,
@@ -106,16 +115,20 @@ async def test_a_drained_worker_ends_with_0(
     storage_signing_key: Path,
     tmp_path: Path,
 ) -> None:
-    """Whatever it has cached; and it has kept the schedules."""
+    """Whatever it has cached; and it has kept the schedules, served the SDK's metrics and logged lines of JSON."""
     client = await own_namespace(temporal_client)
     storage = {"STORAGE_ENDPOINT": storage_endpoint, "STORAGE_SIGNING_KEY": str(storage_signing_key)}
-    process = await worker_process(client, postgres_url, tmp_path, "sweeps", **storage)
+    port = free_port()
+    told = {"METRICS_PORT": str(port), "LOG_FORMAT": "json"}
+    process = await worker_process(client, postgres_url, tmp_path, "sweeps", **storage, **told)
     assert process.stdout is not None
     try:
         await eventually((tmp_path / "ready").exists)
         async with asyncio.timeout(60):
             while not [each async for each in client.list_workflows("ExecutionStatus = 'Completed'")]:
                 await asyncio.sleep(0.1)
+        async with httpx.AsyncClient() as asking:
+            metrics = (await asking.get(f"http://127.0.0.1:{port}/metrics")).text
         process.send_signal(signal.SIGTERM)
         said = (await asyncio.wait_for(process.stdout.read(), 60)).decode()
         assert await process.wait() == 0, said
@@ -123,7 +136,9 @@ async def test_a_drained_worker_ends_with_0(
         if process.returncode is None:
             process.kill()
             await process.wait()
-    assert "the sweeps pool is draining" in said
+    assert "temporal_" in metrics
+    lines = [json.loads(line) for line in said.splitlines()]
+    assert "the sweeps pool is draining" in [each["message"] for each in lines]
     assert not (tmp_path / "ready").exists()
 
 
