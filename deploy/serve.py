@@ -60,12 +60,8 @@ async def serve(host: str, port: int) -> None:
         store=platform.store,
         providers=catalog,
     )
-    beside = [keep_ensured(platform.temporal)]
-    registry = None
-    if platform.settings.metrics_port is not None:
-        registry = CollectorRegistry()
-        beside.append(QueueMetrics(registry).keep_looking(platform.temporal))
-        start_http_server(platform.settings.metrics_port, registry=registry)
+    metrics_port = platform.settings.metrics_port
+    registry = CollectorRegistry() if metrics_port is not None else None
     config = uvicorn.Config(
         create_app(parts, registry),
         host=host,
@@ -78,6 +74,10 @@ async def serve(host: str, port: int) -> None:
         proxy_headers=False,  # TRUSTED_PROXIES says whose are believed
         timeout_graceful_shutdown=GRACE_S,
     )
+    beside = [keep_ensured(platform.temporal)]
+    if metrics_port is not None and registry is not None:
+        beside.append(QueueMetrics(registry).keep_looking(platform.temporal))
+        start_http_server(metrics_port, registry=registry)
     tasks = [asyncio.create_task(each) for each in beside]
     try:
         await uvicorn.Server(config).serve()
