@@ -7,12 +7,14 @@ from collections.abc import Collection, Iterable
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
+from temporalio.service import RPCError, RPCStatusCode
 
 from activities.texts.published import PublishedForm, published_forms
 from schema import objects
 from schema.contracts.job import JobSnapshot
 from schema.contracts.language import LanguageSnapshot
 from schema.contracts.steps import (
+    CancelInput,
     EnsureTextInput,
     EnsureTextResult,
     MissingAsset,
@@ -189,6 +191,18 @@ class RecordActivities:
         return VerifyResult(
             checked=len(wanted), missing=tuple(missing), unheard=_unheard(inputs, made, codes)
         )
+
+    @activity.defn(name="request_cancel")
+    async def request_cancel(self, inputs: CancelInput) -> None:
+        """A workflow cannot cancel itself."""
+        asking = activity.info()
+        assert asking.workflow_id
+        handle = activity.client().get_workflow_handle(asking.workflow_id, run_id=asking.workflow_run_id)
+        try:
+            await handle.cancel()
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:  # it was ended meanwhile
+                raise
 
     async def _exists(self, name: str | None) -> bool:
         return name is not None and await self._store.stat(name) is not None

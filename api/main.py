@@ -8,11 +8,13 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from prometheus_client import CollectorRegistry
 
 from api import docs, errors, idempotency
 from api.document import Documented, operation_id
 from api.headers import PREFIX
 from api.hub import running_hub
+from api.measures import Measured, Traced
 from api.middleware import RequestIds
 from api.parts import Parts
 from api.passwords import Passwords
@@ -40,8 +42,8 @@ def routers() -> APIRouter:
     return api
 
 
-def create_app(parts: Parts) -> FastAPI:
-    """The application. `parts` are the caller's to close."""
+def create_app(parts: Parts, registry: CollectorRegistry | None = None) -> FastAPI:
+    """The application. `parts` are the caller's to close; requests are measured in `registry`."""
     settings = parts.settings
 
     @asynccontextmanager
@@ -82,4 +84,8 @@ def create_app(parts: Parts) -> FastAPI:
         expose_headers=["ETag", "Location", "Retry-After", "X-Request-ID", "Idempotency-Replayed"],
         max_age=600,
     )
+    if registry is not None:
+        app.add_middleware(Measured, registry=registry)
+    if settings.otel_exporter_otlp_endpoint is not None:
+        app.add_middleware(Traced)
     return app

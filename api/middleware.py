@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import docs
 from api.errors import unexpected
+from schema import logs
 
 _REQUEST_ID = re.compile(r"[\w.\-]{1,100}")
 
@@ -43,7 +44,8 @@ class RequestIds:
             await send(message)
 
         try:
-            await self._app(scope, receive, tagged)
+            with logs.about(request_id=request_id):
+                await self._app(scope, receive, tagged)
         except Exception as error:
             if started:
                 raise

@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 import uvicorn
 import uvloop
+from prometheus_client import CollectorRegistry, start_http_server
 
+from schema import logs
 from schema.contracts.providers import ProviderCatalog
 from schema.errors import PlatformError
 from schema.settings import settings
@@ -44,8 +45,12 @@ async def serve(host: str, port: int) -> None:
     """
     from api.main import create_app  # here, for the child that makes the catalog imports this module too
     from api.parts import Parts
+    from workers import tracing
+    from workers.queues import QueueMetrics
     from workers.wiring import connect
+    from workflows.schedules import keep_ensured
 
+    tracing.begin(settings(), "api")
     catalog = await _catalog()
     platform = await connect(settings(), lazy=True)
     parts = Parts(
@@ -55,8 +60,10 @@ async def serve(host: str, port: int) -> None:
         store=platform.store,
         providers=catalog,
     )
+    metrics_port = platform.settings.metrics_port
+    registry = CollectorRegistry() if metrics_port is not None else None
     config = uvicorn.Config(
-        create_app(parts),
+        create_app(parts, registry),
         host=host,
         port=port,
         ws="websockets-sansio",
@@ -67,9 +74,17 @@ async def serve(host: str, port: int) -> None:
         proxy_headers=False,  # TRUSTED_PROXIES says whose are believed
         timeout_graceful_shutdown=GRACE_S,
     )
+    beside = [keep_ensured(platform.temporal)]
+    if metrics_port is not None and registry is not None:
+        beside.append(QueueMetrics(registry).keep_looking(platform.temporal))
+        start_http_server(metrics_port, registry=registry)
+    tasks = [asyncio.create_task(each) for each in beside]
     try:
         await uvicorn.Server(config).serve()
     finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await platform.close()
 
 
@@ -79,9 +94,7 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=PORT)
     asked = parser.parse_args()
     try:
-        logging.basicConfig(
-            level=settings().log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-        )
+        logs.configure(settings())
         uvloop.run(serve(asked.host, asked.port))
     except PlatformError as error:
         print(error.message, file=sys.stderr)

@@ -34,6 +34,14 @@ class Step(StrEnum):
     MUX = "mux"
 
 
+class Sweep(StrEnum):
+    """What runs by itself, again and again. The values are the names of the activities too."""
+
+    START_ORPHANS = "start_orphans"
+    REPAIR_ROWS = "repair_rows"
+    EXPIRE_RECORDS = "expire_records"
+
+
 class JobStatus(StrEnum):
     """Where a job is."""
 

@@ -28,6 +28,19 @@ class Settings(BaseSettings):
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
+    log_format: Literal["text", "json"] = Field(
+        "text", description="`json`: an object a line, with the ids of request, job and workflow."
+    )
+    metrics_port: int | None = Field(
+        None,
+        ge=1,
+        le=65_535,
+        description="Serves Prometheus metrics: of the API and the queues, or of a worker. One process a host and port.",
+    )
+    otel_exporter_otlp_endpoint: str | None = Field(
+        None, description="Sends traces there, by OTLP over HTTP; needs the extra `otel`."
+    )
+
     database_url: str = Field(description="postgresql+asyncpg://user:password@host/name")
     database_pool_size: int = Field(10, ge=1, description="Connections kept by one process.")
 
@@ -35,6 +48,18 @@ class Settings(BaseSettings):
     temporal_namespace: str = Field("default")
     temporal_api_key: SecretStr | None = Field(None, description="For Temporal Cloud; turns TLS on.")
     temporal_tls: bool = Field(False, description="TLS without an API key.")
+    temporal_tls_cert: Path | None = Field(
+        None, description="Client certificate (PEM) for mTLS; with TEMPORAL_TLS_KEY. Turns TLS on."
+    )
+    temporal_tls_key: Path | None = Field(None, description="Its private key (PEM).")
+    temporal_tls_ca: Path | None = Field(
+        None, description="Certificate (PEM) of the authority that signed Temporal's; absent: the system's."
+    )
+    payload_keys: Path | None = Field(
+        None,
+        description="Keys that encrypt what Temporal keeps (JSON: `current`, the id of one of `keys`, base64 of 32 bytes "
+        "each); absent: plain. Titles are no search attribute then.",
+    )
 
     storage_bucket: str = Field("accessible-video")
     storage_endpoint: str | None = Field(
@@ -112,7 +137,17 @@ class Settings(BaseSettings):
     voice_rate_per_s: float | None = Field(None, description="Quota of the provider: queue rate limit.")
     worker_build_id: str | None = Field(
         None,
-        description="Turns on worker versioning (auto-upgrade) under this build id; absent: unversioned.",
+        description="Turns on worker versioning (auto-upgrade) under this build id; absent: unversioned. A new build "
+        "takes no work until `python -m workers set-current`.",
+    )
+    worker_ready_file: Path | None = Field(
+        None, description="A file that a worker touches every 15 s while it takes work, and removes else."
+    )
+    worker_cached_workflows: int = Field(
+        1000, ge=1, description="Workflows that a worker of `jobs` keeps in memory between their tasks."
+    )
+    worker_autoscale_pollers: bool = Field(
+        False, description="Pollers of a queue come and go with its tasks; off: five of each kind."
     )
     worker_grace_s: int = Field(20, description="How long SIGTERM waits for running activities.")
 
@@ -120,6 +155,8 @@ class Settings(BaseSettings):
     def _complete(self) -> Self:
         if len(self.jwt_secret.get_secret_value()) < 32:
             raise ValueError("JWT_SECRET must have at least 32 characters")
+        if (self.temporal_tls_cert is None) is not (self.temporal_tls_key is None):
+            raise ValueError("TEMPORAL_TLS_CERT and TEMPORAL_TLS_KEY are set together")
         if not self.cookie_secure and not self.is_local:
             raise ValueError("COOKIE_SECURE may be off only where ENVIRONMENT is local or test")
         if self.quality_profile not in PROFILES:

@@ -1,67 +1,87 @@
-"""`python -m workers POOL`: one pool in one process, until SIGTERM or Ctrl-C, which drain it."""
+"""`python -m workers POOL`: one pool in one process, until SIGTERM or Ctrl-C, which drain it.
+
+`python -m workers set-current` makes WORKER_BUILD_ID the build that takes work, once every pool runs it.
+"""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import sys
 
-from temporalio.common import WorkflowIDConflictPolicy
-
 from activities.running.child import make_ready
+from schema import logs
 from schema.errors import PlatformError
 from schema.settings import settings
+from workers import tracing
 from workers.registry import POOLS, make_worker
-from workers.wiring import Platform, connect
-from workflows import names
+from workers.versions import keep_ready_file, set_current
+from workers.wiring import Platform, connect, connect_temporal, measured
 from workflows.names import Queue
+from workflows.schedules import keep_ensured
 
 _log = logging.getLogger("workers")
+_SET_CURRENT = "set-current"
+_KEEP_SCHEDULES = (Queue.JOBS, Queue.SWEEPS)
+"""Each process of these, and of the API, looks after the schedules: one alone may be away."""
 
 
 async def run(queue: Queue) -> None:
     """Serve `queue` until told to stop."""
-    platform = await connect(settings())
+    tracing.begin(settings(), f"worker-{queue.value}")
+    platform = await connect(settings(), runtime=measured(settings()))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     try:
-        worker = make_worker(queue, platform)
-        if children := POOLS[queue].children:
-            make_ready(*children)
-        if queue is Queue.JOBS:
-            await _keep_house(platform)
+        await _serve(queue, platform, stop)
+    finally:
+        await platform.close()
+
+
+async def _serve(queue: Queue, platform: Platform, stop: asyncio.Event) -> None:
+    worker = make_worker(queue, platform)
+    if children := POOLS[queue].children:
+        make_ready(*children)
+    told = platform.settings
+    beside = [keep_ready_file(platform.temporal, queue, told.worker_build_id, told.worker_ready_file)]
+    if queue in _KEEP_SCHEDULES:
+        beside.append(keep_ensured(platform.temporal))
+    tasks = [asyncio.create_task(each) for each in beside]
+    try:
         async with worker:
             _log.info("the %s pool is serving", queue.value)
             await stop.wait()
             _log.info("the %s pool is draining", queue.value)
     finally:
-        await platform.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _keep_house(platform: Platform) -> None:
-    """The sweeps run as long as there are workers for workflows."""
-    await platform.temporal.start_workflow(
-        names.MAINTENANCE_WORKFLOW,
-        id=names.MAINTENANCE_ID,
-        task_queue=Queue.JOBS.value,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        static_summary="Starts jobs that a crash left behind, repairs rows, deletes what has expired",
-    )
+async def make_current() -> str:
+    """What was done, in words."""
+    build_id = settings().worker_build_id
+    if build_id is None:
+        return "WORKER_BUILD_ID is not set: workers are unversioned, and take work as they are."
+    await set_current(await connect_temporal(settings()), build_id)
+    return f"Build {build_id} is the current one."
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m workers", description=__doc__)
-    parser.add_argument("pool", choices=[queue.value for queue in Queue])
+    parser.add_argument("pool", choices=[*(queue.value for queue in Queue), _SET_CURRENT])
     asked = parser.parse_args()
     try:
-        logging.basicConfig(
-            level=settings().log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-        )
-        asyncio.run(run(Queue(asked.pool)))
+        logs.configure(settings())
+        if asked.pool == _SET_CURRENT:
+            print(asyncio.run(make_current()))
+        else:
+            asyncio.run(run(Queue(asked.pool)))
     except PlatformError as error:
         print(error.message, file=sys.stderr)
         return 1
@@ -69,4 +89,10 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    status = main()
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # All is closed by now. What the interpreter does at its end can abort where many workflows are cached (sdk-python
+    # issue 300), and a drain that ends in a signal looks like a crash.
+    os._exit(status)

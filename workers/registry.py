@@ -10,28 +10,39 @@ from typing import Any
 
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
-from temporalio.worker import Worker, WorkerDeploymentConfig
+from temporalio.worker import (
+    PollerBehavior,
+    PollerBehaviorAutoscaling,
+    PollerBehaviorSimpleMaximum,
+    Worker,
+    WorkerDeploymentConfig,
+)
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.errors import ClassifyErrors
 from schema.db import Database
 from schema.object_store import ObjectStore
-from schema.queries.expiry import EVENTS_KEPT
+from schema.queries.sweeps import EVENTS_KEPT
+from schema.settings import Settings
+from workers.interceptors import SayIds
 from workers.wiring import Platform
 from workflows.inbound import GuardMessages
 from workflows.job import JobWorkflow
 from workflows.language import LanguageWorkflow
 from workflows.maintenance import MaintenanceWorkflow
 from workflows.names import Queue
+from workflows.sweeps import SweepWorkflow
 
-WORKFLOWS: tuple[type, ...] = (JobWorkflow, LanguageWorkflow, MaintenanceWorkflow)
+WORKFLOWS: tuple[type, ...] = (JobWorkflow, LanguageWorkflow, MaintenanceWorkflow, SweepWorkflow)
+"""Of every queue: what recorded histories are replayed with."""
 SANDBOX = SandboxedWorkflowRunner(
     restrictions=SandboxRestrictions.default.with_passthrough_modules("schema", "workflows")
 )
 """On, but our own modules are not read anew for every workflow: they keep no state, and are replayed by the tests."""
 _THROTTLE = timedelta(seconds=1)
 """How long a heartbeat may wait: a cancel travels with the answer to one."""
-_DEPLOYMENT = "accessible-video"
+DEPLOYMENT = "accessible-video"
+"""Of worker versioning: all pools together are one deployment."""
 _UNVERSIONED = "unversioned"
 """Without a name, the SDK makes one of a hash of all code that is loaded: a third of a second at each start."""
 
@@ -48,22 +59,15 @@ class Pool:
     """The setting that limits the whole queue's rate: a provider's quota."""
     children: tuple[str, ...] = ()
     """Modules whose work runs in child processes (`activities.running.child`)."""
+    workflows: tuple[type, ...] = ()
 
 
-def keeping(
-    database: Database,
-    store: ObjectStore,
-    temporal: Client,
-    profile: str,
-    events_kept: timedelta = EVENTS_KEPT,
-) -> Activities:
-    """The records and the sweeps: what needs the database, and no media."""
-    from activities.maintenance import MaintenanceActivities
+def beside_workflows(database: Database, store: ObjectStore, profile: str) -> Activities:
+    """What workflows do to the database, in milliseconds. On their own queue a worker that has room runs it at once
+    (eager activities), without a turn through the server's queues."""
     from activities.records import RecordActivities
-    from workflows.start import start_job
 
     records = RecordActivities(database, store, profile)
-    sweeps = MaintenanceActivities(database, temporal, start_job, events_kept)
     return [
         records.project_job,
         records.project_language,
@@ -71,23 +75,47 @@ def keeping(
         records.pin_texts,
         records.unlock_texts,
         records.ensure_source_text,
-        records.publish_texts,
-        records.verify_assets,
-        sweeps.start_orphans,
-        sweeps.repair_rows,
-        sweeps.expire_records,
+        records.request_cancel,
     ]
 
 
+def keeping(database: Database, store: ObjectStore, profile: str) -> Activities:
+    """What needs the bucket too, and no media."""
+    from activities.records import RecordActivities
+
+    records = RecordActivities(database, store, profile)
+    return [records.publish_texts, records.verify_assets]
+
+
+def sweeping(database: Database, temporal: Client, events_kept: timedelta = EVENTS_KEPT) -> Activities:
+    """The sweeps."""
+    from activities.maintenance.expiry import ExpiryActivities
+    from activities.maintenance.orphans import OrphanActivities
+    from activities.maintenance.repair import RepairActivities
+    from workflows.start import start_job, start_language
+
+    return [
+        OrphanActivities(database, temporal, start_job, start_language).start_orphans,
+        RepairActivities(database, temporal).repair_rows,
+        ExpiryActivities(database, events_kept).expire_records,
+    ]
+
+
+def _jobs(platform: Platform) -> Activities:
+    return beside_workflows(platform.database, platform.store, platform.settings.quality_profile)
+
+
 def _records(platform: Platform) -> Activities:
+    """And what runs of an older build call here: what runs beside workflows now, and the sweeps."""
     from activities.captions import CaptionActivities
 
-    settings = platform.settings
-    events_kept = timedelta(days=settings.events_kept_days)
-    kept = keeping(
-        platform.database, platform.store, platform.temporal, settings.quality_profile, events_kept
-    )
-    return [CaptionActivities(platform.kit()).draft_captions, *kept]
+    kept = keeping(platform.database, platform.store, platform.settings.quality_profile)
+    return [CaptionActivities(platform.kit()).draft_captions, *kept, *_jobs(platform), *_sweeps(platform)]
+
+
+def _sweeps(platform: Platform) -> Activities:
+    events_kept = timedelta(days=platform.settings.events_kept_days)
+    return sweeping(platform.database, platform.temporal, events_kept)
 
 
 def _probe(platform: Platform) -> Activities:
@@ -134,8 +162,9 @@ def _mux(platform: Platform) -> Activities:
 
 
 POOLS: dict[Queue, Pool] = {
-    Queue.JOBS: Pool(lambda platform: [], slots=1),
+    Queue.JOBS: Pool(_jobs, slots=20, workflows=(JobWorkflow, LanguageWorkflow, MaintenanceWorkflow)),
     Queue.RECORDS: Pool(_records, slots=20),
+    Queue.SWEEPS: Pool(_sweeps, slots=3, workflows=(SweepWorkflow,)),
     Queue.PROBE: Pool(_probe, slots=None, children=("activities.media.probing.examine",)),
     Queue.TRANSCRIBE: Pool(
         _transcribe,
@@ -161,18 +190,27 @@ def make_worker(queue: Queue, platform: Platform) -> Worker:
     return Worker(
         platform.temporal,
         task_queue=queue.value,
-        workflows=WORKFLOWS if queue is Queue.JOBS else (),
+        workflows=pool.workflows,
         workflow_runner=SANDBOX,
         activities=pool.activities(platform),
         max_concurrent_activities=pool.slots or settings.cpu_slots or os.cpu_count() or 1,
         max_task_queue_activities_per_second=rate,
         max_heartbeat_throttle_interval=_THROTTLE,
         default_heartbeat_throttle_interval=_THROTTLE,
+        max_cached_workflows=settings.worker_cached_workflows,
+        workflow_task_poller_behavior=_pollers(settings),
+        activity_task_poller_behavior=_pollers(settings),
         graceful_shutdown_timeout=timedelta(seconds=settings.worker_grace_s),
-        interceptors=[ClassifyErrors(), GuardMessages()],
+        interceptors=[SayIds(), ClassifyErrors(), GuardMessages()],
         deployment_config=deployment,
         build_id=None if deployment else _UNVERSIONED,
     )
+
+
+def _pollers(settings: Settings) -> PollerBehavior:
+    if settings.worker_autoscale_pollers:
+        return PollerBehaviorAutoscaling()
+    return PollerBehaviorSimpleMaximum()
 
 
 def _deployment(build_id: str | None) -> WorkerDeploymentConfig | None:
@@ -181,7 +219,7 @@ def _deployment(build_id: str | None) -> WorkerDeploymentConfig | None:
     if build_id is None:
         return None
     return WorkerDeploymentConfig(
-        version=WorkerDeploymentVersion(deployment_name=_DEPLOYMENT, build_id=build_id),
+        version=WorkerDeploymentVersion(deployment_name=DEPLOYMENT, build_id=build_id),
         use_worker_versioning=True,
         default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
     )

@@ -7,10 +7,13 @@ worker, no codec in the translate worker.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from temporalio.client import Client
+from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
+from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.service import TLSConfig
 
 from activities.ports import Describer, SpeechRecognizer, Translator, Voice
 from activities.running.workspace import Workspace
@@ -27,6 +30,8 @@ from schema.db import Database
 from schema.enums import Provider, VoiceProvider
 from schema.errors import Misconfigured
 from schema.settings import Settings
+from workers import tracing
+from workers.codec import EncryptingCodec
 from workflows.converter import data_converter
 
 
@@ -153,13 +158,13 @@ class Platform:
         self.store.close()
 
 
-async def connect(settings: Settings, *, lazy: bool = False) -> Platform:
+async def connect(settings: Settings, *, lazy: bool = False, runtime: Runtime | None = None) -> Platform:
     """Connect to the database, Temporal and the bucket. With `lazy` Temporal may come later, as for the API, which
     answers 503 until then."""
     return Platform(
         settings=settings,
         database=Database.connect(settings),
-        temporal=await connect_temporal(settings, lazy=lazy),
+        temporal=await connect_temporal(settings, lazy=lazy, runtime=runtime),
         store=GoogleStorage(
             settings.storage_bucket,
             endpoint=settings.storage_endpoint,
@@ -169,13 +174,54 @@ async def connect(settings: Settings, *, lazy: bool = False) -> Platform:
     )
 
 
-async def connect_temporal(settings: Settings, *, lazy: bool = False) -> Client:
+async def connect_temporal(
+    settings: Settings, *, lazy: bool = False, runtime: Runtime | None = None
+) -> Client:
+    """
+    Raises:
+        Misconfigured: a certificate or key cannot be read, or tracing is asked for and not installed.
+    """
     key = settings.temporal_api_key
     return await Client.connect(
         settings.temporal_address,
         namespace=settings.temporal_namespace,
         api_key=key.get_secret_value() if key else None,
-        tls=settings.temporal_tls or key is not None,
-        data_converter=data_converter,
+        tls=_tls(settings) or settings.temporal_tls or key is not None,
+        data_converter=_converter(settings),
+        interceptors=tracing.interceptors(settings),
+        runtime=runtime,
         lazy=lazy,
     )
+
+
+def _tls(settings: Settings) -> TLSConfig | None:
+    cert, key, ca = settings.temporal_tls_cert, settings.temporal_tls_key, settings.temporal_tls_ca
+    if cert is None and ca is None:
+        return None
+    try:
+        return TLSConfig(
+            client_cert=cert.read_bytes() if cert else None,
+            client_private_key=key.read_bytes() if key else None,
+            server_root_ca_cert=ca.read_bytes() if ca else None,
+        )
+    except OSError as error:
+        raise Misconfigured(f"{error.filename} of TEMPORAL_TLS_… cannot be read: {error.strerror}.") from None
+
+
+def _converter(settings: Settings) -> DataConverter:
+    """With a codec, what went wrong is encrypted too: messages of errors name things of a client."""
+    if settings.payload_keys is None:
+        return data_converter
+    return replace(
+        data_converter,
+        payload_codec=EncryptingCodec.from_file(settings.payload_keys),
+        failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
+    )
+
+
+def measured(settings: Settings) -> Runtime | None:
+    """Of a worker whose SDK serves its metrics; None is the one that all share."""
+    if settings.metrics_port is None:
+        return None
+    metrics = PrometheusConfig(bind_address=f"0.0.0.0:{settings.metrics_port}", durations_as_seconds=True)
+    return Runtime(telemetry=TelemetryConfig(metrics=metrics))

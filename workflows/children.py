@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from temporalio import workflow
-from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
+from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, FailureError, WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
@@ -17,12 +17,11 @@ from schema.contracts.job import JobState
 from schema.contracts.language import LanguageBegin, LanguageInput, LanguageState, LanguageStop, Retry
 from schema.contracts.steps import JobRef
 from schema.enums import LanguageStage
-from workflows import names
+from workflows import names, shown
+from workflows.calls import priority_of
 from workflows.job_languages import Effect, resumed_stage
-from workflows.steps import priority_of
 from workflows.work import unhurried
 
-LANGUAGE_DETAILS = "Translate, language QC, synthesize, mux. Signal `retry` runs a failed step again."
 _ENDING_S = 30
 _AT_REST = (LanguageStage.READY, LanguageStage.FAILED, LanguageStage.REMOVED)
 
@@ -153,7 +152,7 @@ class Languages:
         return tuple(dict.fromkeys([source, *state.outputs.targets(source), *state.languages]))
 
     async def _begin(self, language: LanguageState, begin: LanguageBegin) -> None:
-        code = language.language
+        code, title = language.language, str(workflow.memo_value(shown.TITLE, default=""))
         while True:
             try:
                 child = await workflow.start_child_workflow(
@@ -162,9 +161,10 @@ class Languages:
                     id=names.language_workflow_id(self._job.job_id, code),
                     parent_close_policy=ParentClosePolicy.ABANDON,
                     id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                    search_attributes=language_attributes(self._job, code),
-                    static_summary=f"{code} of job {self._job.job_id}",
-                    static_details=LANGUAGE_DETAILS,
+                    memo={shown.TITLE: title},
+                    search_attributes=shown.language_attributes(self._job, code, _open_title()),
+                    static_summary=shown.language_summary(self._job, code, title),
+                    static_details=shown.LANGUAGE_DETAILS,
                     priority=priority_of(self._job),
                 )
             except WorkflowAlreadyStartedError:
@@ -197,15 +197,9 @@ class Languages:
         return True
 
 
-def language_attributes(job: JobRef, code: str) -> TypedSearchAttributes:
-    return TypedSearchAttributes(
-        [
-            SearchAttributePair(names.JOB_LANGUAGE, code),
-            SearchAttributePair(names.ORG_ID, str(job.org_id)),
-            SearchAttributePair(names.CLIENT_ID, str(job.client_id)),
-            SearchAttributePair(names.PROJECT_ID, str(job.project_id)),
-        ]
-    )
+def _open_title() -> str | None:
+    """The job's, where whoever started it has set it."""
+    return workflow.info().typed_search_attributes.get(names.TITLE)
 
 
 def begin_as_it_was(state: JobState, language: LanguageState) -> LanguageBegin:

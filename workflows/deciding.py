@@ -42,6 +42,7 @@ class JobDecisions:
     _steps: Steps
     _languages: Languages
     _projector: JobProjector
+    _ending: bool
 
     async def _take(self, decision: JobDecision) -> Decided:
         return await self._desk.take(decision.id, lambda: self._decide(decision))
@@ -51,6 +52,8 @@ class JobDecisions:
         job_decisions.refuse(self._state, decision, self._job)
 
     def _refuse(self, decision: JobDecision) -> None:
+        if self._ending:
+            raise moved_on()
         self._refuse_state(decision)
         if decision.action is not JobAction.CANCEL:
             self._desk.refuse_while_checking()

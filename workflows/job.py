@@ -20,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.deciding import JobDecisions
     from workflows.desk import Desk
     from workflows.drafts import Drafts, drafting
+    from workflows.ends import end_as_cancelled
     from workflows.job_languages import are_ready, remembering, reported
     from workflows.projector import JobProjector
     from workflows.refusals import check_run
@@ -49,6 +50,7 @@ class JobWorkflow(JobDecisions):
         self._steps = Steps(self._drafts_changed, self._work)
         self._drafts = Drafts(start.job, self._steps, lambda: self._state, self._note)
         self._languages = Languages(start.job, lambda: self._state)
+        self._ending = False
         self._projector = JobProjector(start.job, lambda: self._state)
         failure = start.state.failure
         if failure and failure.language is None and not start.state.stopped:
@@ -72,7 +74,11 @@ class JobWorkflow(JobDecisions):
                 await self._cancelled()
                 continue
             if self._is_closed():  # no decision has opened it again
-                return JobOutcome(status=self._state.status, revision=self._state.revision)
+                break
+        if self._state.status is JobStatus.CANCELLED and workflow.patched("cancelled-ends-as-cancelled"):
+            self._ending = True
+            await end_as_cancelled(self._job)
+        return JobOutcome(status=self._state.status, revision=self._state.revision)
 
     async def _until_closed(self) -> None:
         while not self._is_closed():
@@ -139,17 +145,20 @@ class JobWorkflow(JobDecisions):
     async def retry(self, retry: Retry | None = None) -> None:
         await self.decide_by_signal(JobDecision(action=JobAction.RETRY, actor=(retry or Retry()).actor))
 
-    @workflow.signal(name=names.REPORT, description="From a language: where it is now.")
+    @workflow.signal(
+        name=names.REPORT, description="Internal, not for people. From a language: where it is now."
+    )
     def report(self, report: LanguageReport) -> None:
         before, self._state = self._state, reported(self._state, report.state)
         if before.status is JobStatus.PENDING_FINAL_REVIEW and self._state.status is not before.status:
             self._work.redirect()
         if (before.status, before.failure) != (self._state.status, self._state.failure):
             self._projector.follow()
+        self._projector.show()
 
     @workflow.signal(
         name=names.SETTLE,
-        description="From the sweep, after a reset: the row, the texts and the languages follow this run.",
+        description="Internal, not for people. From the sweep, after a reset: row, texts and languages follow this run.",
     )
     async def settle(self, settle: Settle | None = None) -> None:
         if self._is_closed():

@@ -63,10 +63,12 @@ class LanguageWorkflow(LanguageDecisions):
                 await self._until_closed()
                 await workflow.wait_condition(self._all_is_told)
                 if self._closed:  # nobody has begun it again meanwhile
+                    self._projector.needs_nobody()
                     return
         except (asyncio.CancelledError, FailureError) as stopped:
             if was_cancelled(stopped):
                 await self._cancelled()
+                self._projector.needs_nobody()
             raise
 
     async def _until_closed(self) -> None:
@@ -111,7 +113,10 @@ class LanguageWorkflow(LanguageDecisions):
 
     # Messages from the job
 
-    @workflow.signal(name=names.BEGIN, description="From the job: begin, or begin again, at a stage.")
+    @workflow.signal(
+        name=names.BEGIN,
+        description="Internal, not for people. From the job: begin, or begin again, at a stage.",
+    )
     async def begin(self, begin: LanguageBegin) -> None:
         if decisions.takes_up(self._state, begin):
             self._begun, self._closed = begin, False
@@ -121,13 +126,15 @@ class LanguageWorkflow(LanguageDecisions):
         else:
             await self._projector.report()
 
-    @workflow.signal(name=names.STOP, description="From the job: stop what runs and wait.")
+    @workflow.signal(
+        name=names.STOP, description="Internal, not for people. From the job: stop what runs and wait."
+    )
     async def stop(self, stop: LanguageStop) -> None:
         self._state = decisions.stopped(self._state, stop)
         self._turn()
         await self._projector.write("stop")
 
-    @workflow.signal(name=names.CLOSE, description="From the job: the job is over.")
+    @workflow.signal(name=names.CLOSE, description="Internal, not for people. From the job: the job is over.")
     def close(self) -> None:
         self._closed = True
         self._turn()
@@ -162,7 +169,7 @@ class LanguageWorkflow(LanguageDecisions):
 
     @workflow.signal(
         name=names.SETTLE,
-        description="From the sweep, after a reset: the row, the text and the job follow this run.",
+        description="Internal, not for people. From the sweep, after a reset: the row, the text and the job follow this run.",
     )
     async def settle(self, settle: Settle | None = None) -> None:
         if settle and settle.closed:

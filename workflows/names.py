@@ -10,16 +10,18 @@ from uuid import UUID
 
 from temporalio.common import SearchAttributeKey
 
-from schema.enums import Step
+from schema.enums import Step, Sweep
 
 
 class Queue(StrEnum):
-    """A task queue, and the worker pool that serves it: one a step, and two for the platform's own."""
+    """A task queue, and the worker pool that serves it: one a step, and three for the platform's own."""
 
     JOBS = "jobs"
-    """Workflows."""
+    """Workflows, and beside them what they do to the database, so that it begins at once."""
     RECORDS = "records"
-    """The database, and light work on the bucket."""
+    """Captions, and light work on the bucket."""
+    SWEEPS = "sweeps"
+    """What runs by schedule."""
     PROBE = Step.PROBE.value
     TRANSCRIBE = Step.TRANSCRIBE.value
     DESCRIBE = Step.DESCRIBE.value
@@ -47,15 +49,17 @@ class Activity(StrEnum):
     ENSURE_SOURCE_TEXT = "ensure_source_text"
     PUBLISH_TEXTS = "publish_texts"
     VERIFY_ASSETS = "verify_assets"
-    START_ORPHANS = "start_orphans"
-    REPAIR_ROWS = "repair_rows"
-    EXPIRE_RECORDS = "expire_records"
+    REQUEST_CANCEL = "request_cancel"
+    START_ORPHANS = Sweep.START_ORPHANS.value
+    REPAIR_ROWS = Sweep.REPAIR_ROWS.value
+    EXPIRE_RECORDS = Sweep.EXPIRE_RECORDS.value
 
 
 JOB_WORKFLOW = "JobWorkflow"
 LANGUAGE_WORKFLOW = "LanguageWorkflow"
+SWEEP_WORKFLOW = "SweepWorkflow"
 MAINTENANCE_WORKFLOW = "MaintenanceWorkflow"
-MAINTENANCE_ID = "maintenance"
+"""Did the work of the sweeps once; see `workflows.maintenance`."""
 
 DECIDE = "decide"
 """Update and signal of jobs and of languages: a person's decision."""
@@ -88,6 +92,8 @@ INVALID = "invalid"
 UNAVAILABLE = "unavailable"
 """Likewise: 503; nothing was decided."""
 
+TITLE = SearchAttributeKey.for_keyword("Title")
+"""At most 255 characters. Not set where a payload codec is on."""
 JOB_STATUS = SearchAttributeKey.for_keyword("JobStatus")
 JOB_STEP = SearchAttributeKey.for_keyword("JobStep")
 ORG_ID = SearchAttributeKey.for_keyword("OrgId")
@@ -96,7 +102,17 @@ PROJECT_ID = SearchAttributeKey.for_keyword("ProjectId")
 JOB_LANGUAGE = SearchAttributeKey.for_keyword("JobLanguage")
 BATCH_ID = SearchAttributeKey.for_keyword("BatchId")
 NEEDS_HUMAN = SearchAttributeKey.for_bool("NeedsHuman")
-SEARCH_ATTRIBUTES = (JOB_STATUS, JOB_STEP, ORG_ID, CLIENT_ID, PROJECT_ID, JOB_LANGUAGE, BATCH_ID, NEEDS_HUMAN)
+SEARCH_ATTRIBUTES = (
+    TITLE,
+    JOB_STATUS,
+    JOB_STEP,
+    ORG_ID,
+    CLIENT_ID,
+    PROJECT_ID,
+    JOB_LANGUAGE,
+    BATCH_ID,
+    NEEDS_HUMAN,
+)
 
 
 def job_workflow_id(job_id: UUID | str) -> str:

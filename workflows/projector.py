@@ -16,8 +16,7 @@ from schema.contracts.language import LanguageReport, LanguageSnapshot, Language
 from schema.contracts.people import Actor
 from schema.contracts.steps import Failure, JobRef
 from schema.enums import JobStatus, LanguageStage
-from schema.transitions import allowed_job_actions, allowed_language_actions
-from workflows import names, steps
+from workflows import allowed, names, shown, steps, words
 
 S = TypeVar("S", JobState, LanguageState)
 
@@ -135,10 +134,19 @@ class Projector(ABC, Generic[S]):
     def note(self, words: str) -> None:
         """A signal has no answer, so staff read here why theirs did nothing, until the next decision."""
         self._noted = words[:_LONGEST_NOTE]
+        self.show()
+
+    def show(self) -> None:
+        """Lets staff see what the row need not tell, such as where each language is."""
         self._show(self._current())
 
     def _show(self, state: S) -> None:
         workflow.set_current_details("\n\n".join(filter(None, (self._details(state), self._noted))))
+
+    def needs_nobody(self) -> None:
+        """At the end of the run: what is listed as needing a person is what runs."""
+        if names.NEEDS_HUMAN.value_set(True) in self._shown and workflow.patched("needs-nobody-at-its-end"):
+            workflow.upsert_search_attributes([names.NEEDS_HUMAN.value_set(False)])
 
     @abstractmethod
     async def _send(self, state: S, about: dict[str, Any]) -> None: ...
@@ -155,18 +163,19 @@ class JobProjector(Projector[JobState]):
         await steps.PROJECT_JOB(JobSnapshot(state=state, **about))
 
     def _details(self, state: JobState) -> str:
-        languages = [
-            f"- {code}: {each.stage.value}, QC {each.qc_state.value}"
-            for code, each in state.languages.items()
-        ]
-        allowed = ", ".join(action.value for action in allowed_job_actions(state.status))
-        return "\n\n".join(
-            [
-                f"**{state.status.value}**" + (f", step {state.step.value}" if state.step else ""),
-                *_why(state.failure, state.reason),
-                *languages,
-                f"Allowed now: {allowed}",
-            ]
+        step = (
+            f": {words.STEP[state.step].lower()}" if state.step and state.status is JobStatus.FAILED else ""
+        )
+        actions = [(action, words.ACTION[action]) for action in allowed.job_actions(state, self._job)]
+        return shown.details(
+            "\n\n".join(
+                [
+                    f"**{words.STATUS[state.status]}{step}**",
+                    *_why(state.failure, state.reason),
+                    "\n".join(f"- {_language(each)}" for each in state.languages.values()),
+                    _allowed_now(actions),
+                ]
+            ),
         )
 
     def _attributes(self, state: JobState) -> Sequence[SearchAttributeUpdate[Any]]:
@@ -199,26 +208,37 @@ class LanguageProjector(Projector[LanguageState]):
             workflow.logger.info("the job of this language takes no report: %s", gone.message)
 
     def _details(self, state: LanguageState) -> str:
-        lines = [
-            f"**{state.language}**: {state.stage.value}, language QC {state.qc_state.value}",
-            *_why(state.failure, state.reason),
-        ]
+        lines = [f"**{_language(state)}**", *_why(state.failure, state.reason)]
         if not state.is_source:
-            allowed = ", ".join(action.value for action in allowed_language_actions(state.qc_state))
-            lines.append(f"Allowed now: {allowed}")
-        return "\n\n".join(lines)
+            actions = [(action, words.LANGUAGE_ACTION[action]) for action in allowed.language_actions(state)]
+            lines.append(_allowed_now(actions))
+        return shown.details("\n\n".join(lines))
 
     def _attributes(self, state: LanguageState) -> Sequence[SearchAttributeUpdate[Any]]:
         return [
-            names.JOB_STATUS.value_set(state.stage.value),
+            names.JOB_STATUS.value_set(words.STATUS_OF_STAGE[state.stage].value),
             names.NEEDS_HUMAN.value_set(state.stage in _LANGUAGE_NEEDS_HUMAN),
         ]
+
+
+def _language(state: LanguageState) -> str:
+    if state.is_source:
+        return f"{state.language} (the source) {words.STAGE[state.stage]}"
+    return f"{state.language} {words.STAGE[state.stage]} ({words.QC[state.qc_state]})"
+
+
+def _allowed_now(actions: Sequence[tuple[str, str]]) -> str:
+    """The words for a person to read, and the name of each to send."""
+    return "Allowed now: " + (", ".join(f"{said} (`{action}`)" for action, said in actions) or "nothing")
 
 
 def _why(failure: Failure | None, reason: str | None) -> list[str]:
     lines = []
     if failure:
-        lines.append(f"{failure.step.value} failed: {failure.reason} Signal `retry` runs it again.")
+        failed = f"{words.STEP[failure.step]} failed" + (
+            f" in {failure.language}" if failure.language else ""
+        )
+        lines.append(f"{failed}: {failure.reason} Signal `retry` runs it again.")
     if reason:
         lines.append(f"Reason: {reason}")
     return lines

@@ -1,4 +1,5 @@
-"""How a job's workflow is started: the same by the API, by a decision about a closed job, and by the sweep."""
+"""How a job's workflow is started: the same by the API, by a decision about a closed job, and by the sweep, which also
+starts the workflow of a language that is gone."""
 
 from __future__ import annotations
 
@@ -6,7 +7,6 @@ from typing import Any
 
 from temporalio.client import Client, WithStartWorkflowOperation
 from temporalio.common import (
-    Priority,
     SearchAttributePair,
     TypedSearchAttributes,
     WorkflowIDConflictPolicy,
@@ -17,12 +17,9 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from schema.contracts.job import JobInput, JobState
 from schema.contracts.language import LanguageInput, LanguageState
 from schema.contracts.steps import JobRef
-from workflows import names
-from workflows.children import LANGUAGE_DETAILS, begin_as_it_was, language_attributes
-from workflows.steps import priority_of
-
-_BULK, _INTERACTIVE = 4, 2
-"""Of 1 (first) to 5; work that a person waits for comes before bulk."""
+from workflows import names, shown
+from workflows.calls import priority_of
+from workflows.children import begin_as_it_was
 
 
 async def start_job(client: Client, ref: JobRef, state: JobState, title: str) -> bool:
@@ -33,14 +30,33 @@ async def start_job(client: Client, ref: JobRef, state: JobState, title: str) ->
             JobInput(job=ref, state=state),
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            **_options(ref, state, title),
+            **_options(client, ref, state, title),
         )
     except WorkflowAlreadyStartedError:
         return False
     return True
 
 
-def start_again(ref: JobRef, state: JobState, title: str) -> WithStartWorkflowOperation[Any, Any]:
+async def start_language(
+    client: Client, ref: JobRef, state: JobState, language: LanguageState, title: str
+) -> bool:
+    """Starts the workflow of a language, which stands as `language` says, where none is open. It reports to its job as
+    one that the job has started."""
+    try:
+        await client.start_workflow(
+            names.LANGUAGE_WORKFLOW,
+            LanguageInput(job=ref, state=language, begin=begin_as_it_was(state, language)),
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            **_language_options(client, ref, language.language, title),
+        )
+    except WorkflowAlreadyStartedError:
+        return False
+    return True
+
+
+def start_again(
+    client: Client, ref: JobRef, state: JobState, title: str
+) -> WithStartWorkflowOperation[Any, Any]:
     """For later work on a closed job: a new run from its row, which begins with the update that goes with it. Where
     a run is open, the update goes there."""
     return WithStartWorkflowOperation(
@@ -48,36 +64,48 @@ def start_again(ref: JobRef, state: JobState, title: str) -> WithStartWorkflowOp
         JobInput(job=ref, state=state),
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        **_options(ref, state, title),
+        **_options(client, ref, state, title),
     )
 
 
 def start_language_again(
-    ref: JobRef, state: JobState, language: LanguageState
+    client: Client, ref: JobRef, state: JobState, language: LanguageState, title: str
 ) -> WithStartWorkflowOperation[Any, Any]:
     """For a decision about a language whose workflow is gone, as `start_again`."""
-    code = language.language
     return WithStartWorkflowOperation(
         names.LANGUAGE_WORKFLOW,
         LanguageInput(job=ref, state=language, begin=begin_as_it_was(state, language)),
-        id=names.language_workflow_id(ref.job_id, code),
-        task_queue=names.Queue.JOBS,
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        search_attributes=language_attributes(ref, code),
-        static_summary=f"{code} of job {ref.job_id}",
-        static_details=LANGUAGE_DETAILS,
-        priority=priority_of(ref),
+        **_language_options(client, ref, language.language, title),
     )
 
 
-def _options(ref: JobRef, state: JobState, title: str) -> dict[str, Any]:
+def _language_options(client: Client, ref: JobRef, code: str, title: str) -> dict[str, Any]:
+    return {
+        "id": names.language_workflow_id(ref.job_id, code),
+        "task_queue": names.Queue.JOBS,
+        "memo": {shown.TITLE: title},
+        "search_attributes": shown.language_attributes(ref, code, _open_title(client, title)),
+        "static_summary": shown.language_summary(ref, code, title),
+        "static_details": shown.LANGUAGE_DETAILS,
+        "priority": priority_of(ref),
+    }
+
+
+def _open_title(client: Client, title: str) -> str | None:
+    """Search attributes are not encrypted, so with a codec there is no title among them."""
+    return None if client.data_converter.payload_codec else title
+
+
+def _options(client: Client, ref: JobRef, state: JobState, title: str) -> dict[str, Any]:
     languages = [ref.source_language, *state.outputs.targets(ref.source_language)]
     return {
         "id": names.job_workflow_id(ref.job_id),
         "task_queue": names.Queue.JOBS,
         "search_attributes": TypedSearchAttributes(
             [
+                *shown.title_attribute(_open_title(client, title)),
                 SearchAttributePair(names.JOB_STATUS, state.status.value),
                 SearchAttributePair(names.ORG_ID, str(ref.org_id)),
                 SearchAttributePair(names.CLIENT_ID, str(ref.client_id)),
@@ -85,7 +113,8 @@ def _options(ref: JobRef, state: JobState, title: str) -> dict[str, Any]:
                 SearchAttributePair(names.NEEDS_HUMAN, False),
             ]
         ),
-        "static_summary": title[:200],
-        "static_details": f"{title}\n\nJob `{ref.job_id}`, in {', '.join(languages)}. Source: `{ref.source_object}`.",
-        "priority": Priority(priority_key=_BULK if ref.bulk else _INTERACTIVE, fairness_key=str(ref.org_id)),
+        "memo": {shown.TITLE: title},
+        "static_summary": shown.summary(title),
+        "static_details": shown.details(f"{title}\n\nJob `{ref.job_id}`, in {', '.join(languages)}."),
+        "priority": priority_of(ref),
     }

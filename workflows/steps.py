@@ -2,77 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Generic, TypeVar
-
-from temporalio import workflow
-from temporalio.common import Priority
-from temporalio.exceptions import ActivityError, RetryState
+from typing import Any
 
 from schema.contracts import job as jobs
 from schema.contracts import language as languages
 from schema.contracts import steps
-from schema.contracts.base import Contract
-from schema.contracts.steps import JobRef
-from workflows import options
-from workflows.names import TRIED_BY_TIME, Activity, Queue
-
-I = TypeVar("I", bound=Contract)  # noqa: E741
-R = TypeVar("R")
-
-
-@dataclass(frozen=True, slots=True)
-class StepCall(Generic[I, R]):
-    """Calling it runs the activity; `summary` is what staff read beside it in the Temporal UI."""
-
-    activity: Activity
-    queue: Queue
-    preset: options.Preset
-    takes: type[I]
-    gives: type[R]
-    summary: Callable[[I], str] | None = None
-
-    async def __call__(self, inputs: I) -> R:
-        """Rounds of attempts, for as long as the preset's patience.
-
-        Raises:
-            ActivityError: it cannot pass, or its time is over.
-        """
-        over: datetime | None = None
-        while True:
-            try:
-                return await self._round(inputs)
-            except ActivityError as error:
-                if self.preset.patience is None or error.retry_state != RetryState.MAXIMUM_ATTEMPTS_REACHED:
-                    raise
-                if not workflow.patched(TRIED_BY_TIME):
-                    raise
-                over = over or workflow.now() + self.preset.patience
-                if workflow.now() >= over:
-                    raise
-                await workflow.sleep(self.preset.rest, summary=f"{self.activity.value} is tried again")
-
-    async def _round(self, inputs: I) -> R:
-        job: JobRef | None = getattr(inputs, "job", None)
-        result: Any = await workflow.execute_activity(
-            self.activity.value,
-            inputs,
-            result_type=self.gives,
-            task_queue=self.queue.value,
-            start_to_close_timeout=self.preset.limit,
-            heartbeat_timeout=self.preset.heartbeat,
-            retry_policy=self.preset.retries,
-            summary=self.summary(inputs) if self.summary else None,
-            priority=priority_of(job) if job else Priority.default,
-        )
-        return result  # type: ignore[no-any-return]
-
-
-def priority_of(job: JobRef) -> Priority:
-    """People who wait come before bulk work, and organisations share fairly."""
-    return Priority(priority_key=4 if job.bulk else 2, fairness_key=str(job.org_id))
+from workflows import options, words
+from workflows.calls import StepCall
+from workflows.names import Activity, Queue
 
 
 def _duration(ms: int | None) -> str:
@@ -85,7 +22,7 @@ PROBE = StepCall(
     options.PROBE,
     steps.ProbeInput,
     steps.ProbeResult,
-    lambda i: i.job.source_object,
+    lambda i: "Examines the source",
 )
 FIND_SCENES = StepCall(
     Activity.FIND_SCENES,
@@ -93,7 +30,7 @@ FIND_SCENES = StepCall(
     options.PROBE,
     steps.ScenesInput,
     steps.ScenesResult,
-    lambda i: f"{_duration(i.artifacts.duration_ms)} of picture",
+    lambda i: f"Finds the shots in {_duration(i.artifacts.duration_ms)} of picture",
 )
 TRANSCRIBE = StepCall(
     Activity.TRANSCRIBE_SPEECH,
@@ -101,7 +38,7 @@ TRANSCRIBE = StepCall(
     options.LISTEN_AND_WATCH,
     steps.TranscribeInput,
     steps.TranscribeResult,
-    lambda i: f"{_duration(i.artifacts.duration_ms)} in {i.job.source_language}",
+    lambda i: f"Listens to {_duration(i.artifacts.duration_ms)} of speech, {i.job.source_language}",
 )
 HEAR_DUB = StepCall(
     Activity.HEAR_DUB,
@@ -109,7 +46,7 @@ HEAR_DUB = StepCall(
     options.LISTEN_AND_WATCH,
     steps.HearDubInput,
     steps.HearDubResult,
-    lambda i: f"the dub in {i.language}",
+    lambda i: f"Listens to the dub, {i.language}",
 )
 DRAFT_CAPTIONS = StepCall(
     Activity.DRAFT_CAPTIONS,
@@ -117,7 +54,7 @@ DRAFT_CAPTIONS = StepCall(
     options.PUBLISH,
     steps.CaptionsInput,
     steps.CaptionsResult,
-    lambda i: "cues of the words, within their shots",
+    lambda i: "Drafts the captions",
 )
 WATCH = StepCall(
     Activity.WATCH_SCENES,
@@ -125,7 +62,7 @@ WATCH = StepCall(
     options.LISTEN_AND_WATCH,
     steps.WatchInput,
     steps.WatchResult,
-    lambda i: f"{_duration(i.artifacts.duration_ms)} of picture",
+    lambda i: f"Watches {_duration(i.artifacts.duration_ms)} of picture",
 )
 PLACE = StepCall(
     Activity.PLACE_DESCRIPTIONS,
@@ -133,7 +70,7 @@ PLACE = StepCall(
     options.LISTEN_AND_WATCH,
     steps.PlaceInput,
     steps.PlaceResult,
-    lambda i: "binds what was seen to the gaps between the words",
+    lambda i: "Places the descriptions between the words",
 )
 TRANSLATE = StepCall(
     Activity.TRANSLATE_TEXTS,
@@ -141,7 +78,7 @@ TRANSLATE = StepCall(
     options.TRANSLATE,
     steps.TranslateInput,
     steps.TranslateResult,
-    lambda i: f"{i.job.source_language} to {i.language}",
+    lambda i: f"Translates {i.job.source_language} to {i.language}",
 )
 PUBLISH = StepCall(
     Activity.PUBLISH_TEXTS,
@@ -149,7 +86,7 @@ PUBLISH = StepCall(
     options.PUBLISH,
     steps.PublishInput,
     type(None),
-    lambda i: f"the approved texts in {i.language}",
+    lambda i: f"Publishes the approved texts, {i.language}",
 )
 SYNTHESIZE = StepCall(
     Activity.SYNTHESIZE_DESCRIPTIONS,
@@ -157,7 +94,7 @@ SYNTHESIZE = StepCall(
     options.SYNTHESIZE,
     steps.SynthesizeInput,
     steps.SynthesizeResult,
-    lambda i: f"AD version {i.versions.audio_description} in {i.language}",
+    lambda i: f"Speaks version {i.versions.audio_description} of the audio description, {i.language}",
 )
 MUX = StepCall(
     Activity.MUX_ACCESSIBLE_VIDEO,
@@ -165,52 +102,82 @@ MUX = StepCall(
     options.MUX,
     steps.MuxInput,
     steps.MuxResult,
-    lambda i: f"renders {i.plan}",
+    lambda i: f"Renders the accessible video, {i.language}",
 )
 PROJECT_JOB = StepCall(
     Activity.PROJECT_JOB,
-    Queue.RECORDS,
+    Queue.JOBS,
     options.RECORD,
     jobs.JobSnapshot,
     type(None),
-    lambda i: i.event or i.state.status.value,
+    lambda i: (
+        f"Records: {words.event_in_words(i.event) if i.event else words.STATUS[i.state.status].lower()}"
+    ),
+    queue_before=Queue.RECORDS,
 )
 PROJECT_LANGUAGE = StepCall(
     Activity.PROJECT_LANGUAGE,
-    Queue.RECORDS,
+    Queue.JOBS,
     options.RECORD,
     languages.LanguageSnapshot,
     type(None),
-    lambda i: f"{i.state.language}: {i.event or i.state.stage.value}",
+    lambda i: (
+        f"Records: {i.state.language} {words.event_in_words(i.event) if i.event else words.STAGE[i.state.stage]}"
+    ),
+    queue_before=Queue.RECORDS,
 )
 PIN = StepCall(
     Activity.PIN_TEXTS,
-    Queue.RECORDS,
+    Queue.JOBS,
     options.RECORD,
     steps.PinInput,
     steps.PinResult,
-    lambda i: f"{i.actor.name} approves {i.language}",
+    lambda i: f"Locks the texts that {i.actor.name} approves, {i.language}",
+    queue_before=Queue.RECORDS,
 )
 CHECK_PERSON = StepCall(
     Activity.CHECK_PERSON,
-    Queue.RECORDS,
+    Queue.JOBS,
     options.RECORD,
     steps.PersonInput,
     steps.PersonResult,
-    lambda i: "may they be assigned?",
+    lambda i: "Checks that they can do this work",
 )
 UNLOCK = StepCall(
     Activity.UNLOCK_TEXTS,
-    Queue.RECORDS,
+    Queue.JOBS,
     options.RECORD,
     steps.UnlockInput,
     type(None),
-    lambda i: f"opens {i.language} for editing",
+    lambda i: f"Opens the texts for editing, {i.language}",
+    queue_before=Queue.RECORDS,
 )
 ENSURE_TEXT = StepCall(
-    Activity.ENSURE_SOURCE_TEXT, Queue.RECORDS, options.RECORD, steps.EnsureTextInput, steps.EnsureTextResult
+    Activity.ENSURE_SOURCE_TEXT,
+    Queue.JOBS,
+    options.RECORD,
+    steps.EnsureTextInput,
+    steps.EnsureTextResult,
+    lambda i: "Sees to it that there is a text to check",
+    queue_before=Queue.RECORDS,
 )
-VERIFY = StepCall(Activity.VERIFY_ASSETS, Queue.RECORDS, options.CHECK, steps.VerifyInput, steps.VerifyResult)
+VERIFY = StepCall(
+    Activity.VERIFY_ASSETS,
+    Queue.RECORDS,
+    options.CHECK,
+    steps.VerifyInput,
+    steps.VerifyResult,
+    lambda i: "Checks that every output is there",
+)
+
+REQUEST_CANCEL = StepCall(
+    Activity.REQUEST_CANCEL,
+    Queue.JOBS,
+    options.RECORD,
+    steps.CancelInput,
+    type(None),
+    lambda i: "Ends the run as cancelled",
+)
 
 ALL: tuple[StepCall[Any, Any], ...] = (
     PROBE,
@@ -231,4 +198,5 @@ ALL: tuple[StepCall[Any, Any], ...] = (
     UNLOCK,
     ENSURE_TEXT,
     VERIFY,
+    REQUEST_CANCEL,
 )

@@ -80,7 +80,7 @@ async def _begun_again(ctx: Context, job_id: UUID, action: JobAction) -> WithSta
     rows = await languages.of_job(ctx.session, job_id)
     await ctx.session.commit()
     _refuse_status(ctx, job, action)
-    return start_again(jobs.job_ref(job), jobs.job_state(job, rows), job.title)
+    return start_again(ctx.parts.temporal, jobs.job_ref(job), jobs.job_state(job, rows), job.title)
 
 
 async def _language_begun_again(
@@ -93,7 +93,7 @@ async def _language_begun_again(
     await ctx.session.commit()
     if code not in state.languages or state.source_versions is None:
         raise Unavailable("The work on this language is just being started. Try again in a moment.")
-    return start_language_again(jobs.job_ref(job), state, state.languages[code])
+    return start_language_again(ctx.temporal, jobs.job_ref(job), state, state.languages[code], job.title)
 
 
 async def _loaded(ctx: Context, job_id: UUID) -> Job:

@@ -19,7 +19,7 @@ from deploy.local.service import Program, Service
 from workflows.names import Queue
 
 POOLS = tuple(queue.value for queue in Queue)
-"""One worker process each: workflows, the database, and the six steps."""
+"""One worker process each: workflows, captions and texts, the sweeps, and the six steps."""
 
 
 def migrations(database_url: str) -> Program:
@@ -58,7 +58,7 @@ def worker(pool: str, env: Mapping[str, str], pid: Callable[[], int | None]) -> 
     """A worker pool's only process; ready when Temporal sees it, whose `pid` is asked for, poll its queue."""
     kind = (
         TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW
-        if pool == Queue.JOBS.value
+        if Queue(pool) in (Queue.JOBS, Queue.SWEEPS)
         else TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
     )
     question = DescribeTaskQueueRequest(
@@ -73,6 +73,11 @@ def worker(pool: str, env: Mapping[str, str], pid: Callable[[], int | None]) -> 
 
     # A worker drains what it runs for WORKER_GRACE_S, 20 s unless set, before it ends.
     return _service(_python(f"worker-{pool}", "workers", pool, env=env), polls, grace_s=30)
+
+
+def set_current(env: Mapping[str, str]) -> Program:
+    """Gives work to the build that WORKER_BUILD_ID names, where it names one."""
+    return _python("set-current", "workers", "set-current", env=env)
 
 
 def _python(name: str, module: str, *arguments: str, env: Mapping[str, str]) -> Program:

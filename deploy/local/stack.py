@@ -128,6 +128,8 @@ class Stack:
         if "workers" in self.parts:
             above.append(self.supervisor.start(*(self._worker(pool) for pool in self.pools)))
         await asyncio.gather(*above)
+        if "workers" in self.parts and "WORKER_BUILD_ID" in {**os.environ, **self._overrides}:
+            await self.supervisor.run(programs.set_current(self.env))
 
     async def _postgres(self) -> None:
         await asyncio.to_thread(self.server.prepare, self._say)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from pydantic import Field
 
 from schema.contracts.base import Contract, Message, Typed
@@ -134,12 +132,6 @@ class JobSnapshot(Contract):
     """Of the decision that this follows from: sent again, it was taken."""
 
 
-class RepairInput(Contract):
-    """Asks the reconciler to look at workflows that began or ended since `since`."""
-
-    since: datetime
-
-
 JobInput.model_rebuild()
 
 __all__ = [
@@ -150,5 +142,4 @@ __all__ = [
     "JobSnapshot",
     "JobState",
     "LanguageReport",
-    "RepairInput",
 ]

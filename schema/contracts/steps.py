@@ -288,3 +288,9 @@ class VerifyResult(Contract):
     missing: tuple[MissingAsset, ...] = ()
     unheard: tuple[str, ...] = ()
     """Descriptions that their plans leave out, a sentence each."""
+
+
+class CancelInput(Contract):
+    """Asks Temporal to cancel the run that asks, which is over: then it ends as cancelled."""
+
+    job: JobRef

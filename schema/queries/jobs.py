@@ -107,10 +107,11 @@ async def visible(
 
 
 async def load(session: AsyncSession, job_id: UUID, *, lock: bool = False) -> Job | None:
-    """The job as it is now."""
+    """The job as it is now. With `lock` nobody else writes it until commit; what refers to it, such as events, may be
+    written meanwhile."""
     unscoped("the caller was let in by a guard, or is a worker")
     query = sa.select(Job).where(col(Job.id) == job_id).execution_options(populate_existing=True)
-    return await session.scalar(query.with_for_update() if lock else query)
+    return await session.scalar(query.with_for_update(key_share=True) if lock else query)
 
 
 async def page(

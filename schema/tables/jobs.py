@@ -23,6 +23,11 @@ JOBS = Listed(
 AT_WORK = "stage = 'language_qc'"
 """Of languages: what people's queues are of. What they have done is not looked through."""
 
+HEARD_AT = "coalesce(projected_at, started_at)"
+"""When the workflow of a started job last said something."""
+IS_OPEN = "status not in ('completed', 'cancelled') and deleted_at is null"
+"""As the index has it: Postgres takes a partial index where a query says the same."""
+
 
 class Upload(Row, table=True):
     """An announced upload. Its id becomes the job's, so that one upload can be claimed once."""
@@ -54,7 +59,10 @@ class Job(ChangingRow, table=True):
     """
 
     __tablename__ = "jobs"
-    __table_args__ = JOBS.indexes()
+    __table_args__ = (
+        *JOBS.indexes(),
+        sa.Index("ix_jobs_open_heard_at", sa.text(HEARD_AT), "id", postgresql_where=sa.text(IS_OPEN)),
+    )
 
     org_id: UUID = foreign("organizations.id", index=False)
     client_id: UUID = foreign("clients.id", index=False)

@@ -9,12 +9,12 @@ from uuid import UUID, uuid4
 
 import httpx
 import sqlalchemy as sa
+from schema.queries.expiry import expire
 from sqlmodel import col
 
 from api.parts import Parts
 from schema.db import Database
 from schema.enums import Role
-from schema.queries.expiry import expire
 from schema.tables import Brief, IdempotencyKey, Job, JobEvent, Project, Upload, now
 from tests.api.conftest import ORIGIN
 from tests.api.flow import OUTPUTS, VIDEO, complete, init, key, send, uploaded

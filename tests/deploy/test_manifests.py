@@ -15,7 +15,7 @@ from deploy.local.programs import POOLS
 from deploy.local.temporal_build import VERSION
 from deploy.local.temporal_server import temporal_service
 from schema.settings import Settings
-from workflows.names import Queue
+from workers.registry import POOLS as REGISTERED
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 KUBERNETES = DEPLOY / "kubernetes"
@@ -80,6 +80,18 @@ def test_kubernetes_runs_every_pool_and_names_it() -> None:
         assert changes[0]["value"] == [pool]
 
 
+def test_a_rollout_with_versioning_makes_its_build_the_current_one() -> None:
+    job = load(KUBERNETES / "versioned" / "job.yaml")
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+    assert container["command"][1:] == ["-m", "workers", "set-current"]
+    assert {"secretRef": {"name": "accessible-video"}} in container["envFrom"]
+
+
+def test_a_worker_is_ready_by_the_file_that_it_touches() -> None:
+    (worker,) = pods()["worker"]["containers"]
+    assert f"find {config()['WORKER_READY_FILE']} " in worker["readinessProbe"]["exec"]["command"][-1]
+
+
 def test_kubernetes_sets_only_settings_that_exist() -> None:
     assert set(config()) <= SETTINGS
 
@@ -135,4 +147,4 @@ def test_every_pool_grows_with_its_queue() -> None:
         assert each["metadata"]["name"] == f"worker-{asked['taskQueue']}"
         assert each["spec"]["scaleTargetRef"]["name"] == each["metadata"]["name"]
         assert asked["endpoint"] == config()["TEMPORAL_ADDRESS"]
-        assert asked["queueTypes"] == ("workflow" if asked["taskQueue"] == Queue.JOBS else "activity")
+        assert asked["queueTypes"] == ("workflow" if REGISTERED[asked["taskQueue"]].workflows else "activity")

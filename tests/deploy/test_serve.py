@@ -19,9 +19,7 @@ _HEAVY = (
 
 
 def test_the_api_loads_no_media_library_and_no_vendors_ai_library() -> None:
-    source = (
-        "import sys, deploy.serve, api.main, workers.wiring, workflows.start; print(*sys.modules, sep='\\n')"
-    )
+    source = "import sys, deploy.serve, api.main, workers.wiring, workers.queues, workflows.start; print(*sys.modules, sep='\\n')"
     told = subprocess.run(
         [sys.executable, "-c", source], cwd=ROOT, capture_output=True, text=True, check=True
     )

@@ -23,7 +23,7 @@ from schema.errors import Unavailable
 from schema.object_store import ObjectStore
 from tests.factories import settings_for
 from tests.fakes.steps import FakeSteps
-from workers.registry import SANDBOX, WORKFLOWS, keeping
+from workers.registry import POOLS, SANDBOX, beside_workflows, keeping, sweeping
 from workflows import names
 from workflows.inbound import GuardMessages
 
@@ -85,10 +85,11 @@ class Workers:
 
     @asynccontextmanager
     async def nobody_decides(self) -> AsyncIterator[None]:
-        """Workflows wait meanwhile: what comes to them arrives all at once afterwards."""
+        """Workflows wait meanwhile: what comes to them arrives all at once afterwards. What they asked for goes on."""
         await self._deciding.aclose()
         try:
-            yield
+            async with self._make(names.Queue.JOBS, decides=False):
+                yield
         finally:
             await self._deciding.enter_async_context(self._make(names.Queue.JOBS))
 
@@ -108,14 +109,24 @@ def fake_steps(fake_workers: Workers) -> FakeSteps:
 
 
 def _worker(
-    queue: names.Queue, client: Client, database: Database, store: ObjectStore, steps: FakeSteps
+    queue: names.Queue,
+    client: Client,
+    database: Database,
+    store: ObjectStore,
+    steps: FakeSteps,
+    decides: bool = True,
 ) -> Worker:
-    recording = [steps.draft_captions, *keeping(database, store, client, "netflix")]
-    activities = {names.Queue.JOBS: [], names.Queue.RECORDS: recording}
+    sweeps, beside = sweeping(database, client), beside_workflows(database, store, "netflix")
+    recording = [steps.draft_captions, *keeping(database, store, "netflix"), *beside, *sweeps]
+    activities = {
+        names.Queue.JOBS: beside,
+        names.Queue.RECORDS: recording,
+        names.Queue.SWEEPS: sweeps,
+    }
     return Worker(
         client,
         task_queue=queue.value,
-        workflows=WORKFLOWS if queue is names.Queue.JOBS else (),
+        workflows=POOLS[queue].workflows if decides else (),
         workflow_runner=SANDBOX,
         activities=activities.get(queue, steps.activities()),
         interceptors=[ClassifyErrors(), GuardMessages()],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -12,16 +13,24 @@ from uuid import UUID
 
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
-from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.client import (
+    Client,
+    WorkflowExecutionStatus,
+    WorkflowFailureError,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+)
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import ActivityEnvironment
 
-from activities.maintenance import MaintenanceActivities
-from schema.contracts.job import Decided, JobDecision, JobState, RepairInput
+from activities.maintenance.orphans import OrphanActivities
+from activities.maintenance.repair import RepairActivities
+from schema.contracts.job import Decided, JobDecision, JobState
 from schema.contracts.language import LanguageDecided, LanguageDecision, LanguageState
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.people import Actor
+from schema.contracts.sweeps import Cursor, Swept
 from schema.db import Database
 from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QCState, Role
 from schema.object_store import ObjectStore
@@ -31,7 +40,7 @@ from tests.factories import make_job, make_member
 from tests.fakes.steps import FakeSteps
 from tests.fakes.workers import Workers
 from workflows import names
-from workflows.start import start_again, start_job
+from workflows.start import start_again, start_job, start_language
 
 REVIEWER = Actor(name="Rae Reviewer", role=Role.REVIEWER)
 PLAIN = RequestedOutputs(audio_description_mp3=True, accessible_video_mp4=True)
@@ -74,7 +83,7 @@ class Platform:
             job = await jobs.load(session, job_id)
             assert job is not None
             state = jobs.job_state(job, await languages.of_job(session, job_id))
-        start = start_again(jobs.job_ref(job), state, job.title)
+        start = start_again(self.client, jobs.job_ref(job), state, job.title)
         decision = JobDecision(action=action, actor=REVIEWER, **details)
         return await self.client.execute_update_with_start_workflow(
             names.DECIDE, decision, start_workflow_operation=start, result_type=Decided
@@ -127,24 +136,38 @@ class Platform:
         return await self.decide_language(job_id, code, LanguageAction.APPROVE)
 
     async def sweep(self) -> int:
-        """What the sweep does every ten seconds."""
-        environment = ActivityEnvironment(client=self.client)
-        environment.info = replace(environment.info, scheduled_time=datetime.now(UTC))
-        sweeps = MaintenanceActivities(self.database, self.client, start_job)
+        """What the sweeps do every fifteen seconds; how many rows were repaired."""
         since = datetime.now(UTC) - timedelta(minutes=2)
-        await environment.run(sweeps.start_orphans)
-        return await environment.run(sweeps.repair_rows, RepairInput(since=since))
+        await self.start_orphans()
+        return (await self.repair_rows(Cursor(since=since))).seen_to
+
+    async def start_orphans(self, cursor: Cursor = Cursor()) -> Swept:
+        orphans = OrphanActivities(self.database, self.client, start_job, start_language)
+        return await self._at_once().run(orphans.start_orphans, cursor)
+
+    async def repair_rows(
+        self, cursor: Cursor, *, later: timedelta = timedelta(0), at_most: int = 1000
+    ) -> Swept:
+        repair = RepairActivities(self.database, self.client, at_most)
+        return await self._at_once(later).run(repair.repair_rows, cursor)
+
+    def _at_once(self, later: timedelta = timedelta(0)) -> ActivityEnvironment:
+        environment = ActivityEnvironment(client=self.client)
+        environment.info = replace(environment.info, scheduled_time=datetime.now(UTC) + later)
+        return environment
 
     async def lose(self, job_id: UUID, *codes: str) -> None:
         """Temporal forgets the workflows of the job and of these languages."""
         for handle in (self.job(job_id), *(self.language(job_id, code) for code in codes)):
-            await self.client.workflow_service.delete_workflow_execution(
-                DeleteWorkflowExecutionRequest(
-                    namespace=self.client.namespace,
-                    workflow_execution=WorkflowExecution(workflow_id=handle.id),
-                )
+            await self.forget(handle)
+
+    async def forget(self, handle: WorkflowHandle[Any, Any]) -> None:
+        await self.client.workflow_service.delete_workflow_execution(
+            DeleteWorkflowExecutionRequest(
+                namespace=self.client.namespace, workflow_execution=WorkflowExecution(workflow_id=handle.id)
             )
-            await eventually(partial(is_unknown, handle))
+        )
+        await eventually(partial(is_unknown, handle))
 
     async def be_silent(self, job_id: UUID, since: timedelta) -> None:
         """The job's row as if nothing had been told of it for so long."""
@@ -168,6 +191,12 @@ class Platform:
 
     def language(self, job_id: UUID, code: str) -> WorkflowHandle[Any, Any]:
         return self.client.get_workflow_handle(names.language_workflow_id(job_id, code))
+
+    async def ended(self, handle: WorkflowHandle[Any, Any]) -> WorkflowExecutionStatus | None:
+        """How the workflow ended."""
+        with contextlib.suppress(WorkflowFailureError):
+            await asyncio.wait_for(handle.result(), _PATIENCE_S)
+        return (await handle.describe()).status
 
     async def state(self, job_id: UUID) -> JobState:
         return await self.job(job_id).query(names.STATE, result_type=JobState)

@@ -19,9 +19,19 @@ async def test_a_cancelled_job_stops_with_its_languages(platform: Platform) -> N
     await platform.job(job_id).cancel()
     row = await platform.until(job_id, JobStatus.CANCELLED)
     assert row.reason == "Cancelled in Temporal."
-    await platform.job(job_id).result()
+    assert await platform.ended(platform.job(job_id)) is WorkflowExecutionStatus.CANCELED
     for code in ("en", "es"):
         await platform.language(job_id, code).result()
+
+
+async def test_a_job_that_a_decision_cancelled_ends_as_cancelled(platform: Platform) -> None:
+    job_id = await platform.to_languages()
+    assert (await platform.decide(job_id, JobAction.CANCEL)).status is JobStatus.CANCELLED
+    assert await platform.ended(platform.job(job_id)) is WorkflowExecutionStatus.CANCELED
+    row = await platform.row(job_id)
+    assert (row.status, row.reason) == (JobStatus.CANCELLED, None)
+    await platform.decide_anew(job_id, JobAction.REPROCESS)
+    await platform.until(job_id, JobStatus.PENDING_QC)
 
 
 async def test_a_job_cancelled_while_it_writes_its_row_is_cancelled(platform: Platform) -> None:
@@ -31,7 +41,7 @@ async def test_a_job_cancelled_while_it_writes_its_row_is_cancelled(platform: Pl
         await asyncio.sleep(delay_s)
         await platform.job(job_id).cancel()
         await platform.until(job_id, JobStatus.CANCELLED)
-        assert (await platform.job(job_id).result())["status"] == "cancelled"
+        assert await platform.ended(platform.job(job_id)) is WorkflowExecutionStatus.CANCELED
 
 
 @pytest.mark.parametrize(
@@ -176,7 +186,7 @@ async def test_a_refused_beginning_ends_by_itself(platform: Platform) -> None:
     """A closed job whose later work was refused: its run ends, and its row stays as it was."""
     job_id = await platform.to_source_qc(PLAIN)
     await platform.decide(job_id, JobAction.CANCEL)
-    await platform.job(job_id).result()
+    await platform.ended(platform.job(job_id))
     with pytest.raises(WorkflowUpdateFailedError) as refused:
         await platform.decide_anew(job_id, JobAction.APPROVE_SOURCE)
     assert "does not allow" in refusal(refused.value).message

@@ -95,7 +95,7 @@ async def returned_and_finished(platform: Platform) -> UUID:
 async def cancelled(platform: Platform) -> UUID:
     job_id = await platform.to_source_qc()
     await platform.decide(job_id, JobAction.CANCEL)
-    await platform.job(job_id).result()
+    await platform.ended(platform.job(job_id))
     return job_id
 
 

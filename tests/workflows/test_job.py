@@ -159,7 +159,7 @@ async def test_cancel_stops_running_work_within_seconds(platform: Platform) -> N
     await platform.decide(job_id, JobAction.CANCEL)
     assert (await platform.row(job_id)).status is JobStatus.CANCELLED
     await eventually(lambda: platform.steps.cancelled["transcribe_speech"], seconds=10)
-    await platform.job(job_id).result()
+    await platform.ended(platform.job(job_id))
 
 
 async def test_a_block_stops_work_and_a_retry_goes_on_where_it_was(platform: Platform) -> None:

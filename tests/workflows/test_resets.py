@@ -12,7 +12,8 @@ from temporalio.client import WorkflowUpdateFailedError
 
 from schema import objects
 from schema.contracts.steps import Versions
-from schema.enums import JobAction, JobStatus, Kind, LanguageAction, LanguageStage, Origin, QCState
+from schema.contracts.sweeps import SweepInput
+from schema.enums import JobAction, JobStatus, Kind, LanguageAction, LanguageStage, Origin, QCState, Sweep
 from schema.queries.drafts import Draft, save_draft
 from tests.workflows import staff
 from tests.workflows.platform import PLAIN, SPANISH, Platform, eventually, refusal
@@ -36,20 +37,14 @@ async def is_locked(platform: Platform, job_id: UUID, code: str) -> bool:
 
 
 async def sweep_by_workflow(platform: Platform) -> None:
-    """The sweep as it runs in production."""
-    handle = await platform.client.start_workflow(
-        names.MAINTENANCE_WORKFLOW,
-        id=f"maintenance-{uuid4()}",
-        task_queue=names.Queue.JOBS.value,
+    """The sweep as it runs in production, when it runs for the first time."""
+    await platform.client.execute_workflow(
+        names.SWEEP_WORKFLOW,
+        SweepInput(sweep=Sweep.REPAIR_ROWS),
+        id=f"sweep-{uuid4()}",
+        task_queue=names.Queue.SWEEPS.value,
         execution_timeout=timedelta(minutes=1),
     )
-
-    async def swept() -> bool:
-        done = [event async for event in handle.fetch_history_events()]
-        return any(event.HasField("timer_started_event_attributes") for event in done)
-
-    await eventually(swept)
-    await handle.terminate()
 
 
 @pytest.mark.parametrize("by_workflow", [False, True])

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
-from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.client import WorkflowExecutionStatus, WorkflowHandle, WorkflowUpdateFailedError
 
 from schema.contracts.job import JobDecision
 from schema.contracts.language import LanguageDecision, LanguageInput, LanguageReport, LanguageStop
@@ -69,7 +69,7 @@ async def test_a_cancel_in_the_middle_of_an_approval_wins(platform: Platform) ->
     with pytest.raises(WorkflowUpdateFailedError) as refused:
         await approving
     assert refusal(refused.value).type == "conflict"
-    assert (await platform.job(job_id).result())["status"] == "cancelled"
+    assert await platform.ended(platform.job(job_id)) is WorkflowExecutionStatus.CANCELED
 
 
 async def test_the_same_decision_sent_twice_acts_once(platform: Platform) -> None:
@@ -238,7 +238,7 @@ async def test_a_cancel_that_comes_with_the_end_of_what_is_waited_for_is_heard(p
         await job.cancel()
         await eventually(lambda: is_idle(platform, job))
     await platform.until(job_id, JobStatus.CANCELLED)
-    assert (await job.result())["status"] == "cancelled"
+    assert await platform.ended(job) is WorkflowExecutionStatus.CANCELED
 
 
 async def test_a_language_that_is_begun_and_closed_before_it_ran_hears_both(platform: Platform) -> None:

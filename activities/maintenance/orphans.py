@@ -1,0 +1,143 @@
+"""Jobs and languages that should have a workflow and have none."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection
+from datetime import timedelta
+from uuid import UUID
+
+from temporalio import activity
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.maintenance.items import Round
+from schema.contracts.job import JobState
+from schema.contracts.language import LanguageState
+from schema.contracts.steps import JobRef
+from schema.contracts.sweeps import Cursor, LastJob, Swept
+from schema.db import Database
+from schema.queries import jobs, languages, sweeps
+from schema.transitions import CLOSED
+
+StartJob = Callable[[Client, JobRef, JobState, str], Awaitable[bool]]
+StartLanguage = Callable[[Client, JobRef, JobState, LanguageState, str], Awaitable[bool]]
+
+_NEW = 100
+"""So many jobs that were never started are started at once."""
+_PAGE = 200
+"""So many open jobs are looked at in one sweep, with their languages: 10,000 of them in a quarter of an hour."""
+_NAMES = 200
+"""So many workflows are asked for in one query."""
+_QUIET = timedelta(minutes=1)
+"""A row that was written just now belongs to a workflow that lives, or that is being started."""
+_SILENT = timedelta(minutes=10)
+"""After so long without a word a job is started again."""
+_QUERY = timedelta(seconds=5)
+
+
+class OrphanActivities:
+    """`start_job` and `start_language` start a workflow where none is open, and say whether they did."""
+
+    def __init__(
+        self, database: Database, client: Client, start_job: StartJob, start_language: StartLanguage
+    ) -> None:
+        self._database = database
+        self._client = client
+        self._start_job = start_job
+        self._start_language = start_language
+
+    @activity.defn(name="start_orphans")
+    async def start_orphans(self, cursor: Cursor = Cursor()) -> Swept:
+        """Start the workflow of every job that has none: those whose row was committed and whose start was lost, for
+        the row is the outbox; and one page of those that are open, with their languages, which go on from the row
+        where Temporal has lost them, or somebody has closed a language by hand."""
+        done = Round()
+        async with self._database.begin() as session:
+            new = [job.id for job in await sweeps.never_started(session, limit=_NEW)]
+        await done.each(new, str, self._start)
+        page = await self._page(cursor.after)
+        await self._look(done, page)
+        return done.ended(Cursor(after=page[-1] if len(page) == _PAGE else None))
+
+    async def _page(self, after: LastJob | None) -> list[LastJob]:
+        before = activity.info().scheduled_time - _QUIET
+        async with self._database.begin() as session:
+            return await sweeps.silent(session, after, before, limit=_PAGE)
+
+    async def _look(self, done: Round, page: list[LastJob]) -> None:
+        async with self._database.begin() as session:
+            at_work = await sweeps.languages_at_work(session, [each.id for each in page])
+        silent_since = activity.info().scheduled_time - _SILENT
+        silent = {f"job-{each.id}": each.id for each in page if each.at < silent_since}
+        working = {f"job-{job_id}-{code}": (job_id, code) for job_id, code in at_work}
+        lost = await self._not_running([*silent, *working])
+        done.add(looked_at=len(silent) + len(working) - len(lost))
+        await done.each([each for each in lost if each in silent], str, lambda n: self._start(silent[n], n))
+        await done.each(
+            [each for each in lost if each in working], str, lambda n: self._begin(*working[n], n)
+        )
+
+    async def _not_running(self, names: list[str]) -> list[str]:
+        """Those that the list of what runs does not show. It may be a little behind."""
+        running: set[str] = set()
+        for start in range(0, len(names), _NAMES):
+            activity.heartbeat()
+            some = ", ".join(f"'{name}'" for name in names[start : start + _NAMES])
+            query = f"ExecutionStatus = 'Running' AND WorkflowId IN ({some})"
+            async for execution in self._client.list_workflows(query, page_size=_NAMES):
+                running.add(execution.id)
+        return [name for name in names if name not in running]
+
+    async def _is(self, name: str, statuses: Collection[WorkflowExecutionStatus | None]) -> bool:
+        """Whether the newest run of the workflow has one of `statuses`; None is for no run at all."""
+        try:
+            described = await self._client.get_workflow_handle(name).describe()
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return None in statuses
+            raise
+        return described.status in statuses
+
+    async def _start(self, job_id: UUID, lost: str | None = None) -> bool:
+        """From the row. One that was terminated is the repair's, and a person's."""
+        if lost is not None and not await self._is(lost, {None}):
+            return False
+        async with self._database.begin() as session:
+            job = await jobs.load(session, job_id)
+            if job is None or job.status in CLOSED or job.deleted_at is not None:
+                return False
+            state = jobs.job_state(job, await languages.of_job(session, job_id))
+        started = await self._start_job(self._client, jobs.job_ref(job), state, job.title)
+        async with self._database.begin() as session:
+            await jobs.mark_started(session, job_id)
+        return started
+
+    async def _begin(self, job_id: UUID, code: str, lost: str) -> bool:
+        """The language's workflow, as its job last began it."""
+        if not await self._is(lost, {None, WorkflowExecutionStatus.COMPLETED}):
+            return False
+        async with self._database.begin() as session:
+            job = await jobs.load(session, job_id)
+            row = await languages.one(session, job_id, code)
+            rows = await languages.of_job(session, job_id)
+        if job is None or row is None or row.stage in sweeps.NOTHING_LOST:
+            return False
+        state = await self._known(job_id) or jobs.job_state(job, rows)
+        known = state.languages.get(code)
+        if known is None or known.stage in sweeps.NOTHING_LOST or not state.in_languages:
+            return False
+        own = LanguageState.model_validate(row.state) if row.state is not None else known
+        language = own if own.begun >= known.begun else known
+        return await self._start_language(self._client, jobs.job_ref(job), state, language, job.title)
+
+    async def _known(self, job_id: UUID) -> JobState | None:
+        """What the job's workflow knows, which may be over while its row does not say so yet; None where there is no
+        such workflow."""
+        try:
+            handle = self._client.get_workflow_handle(f"job-{job_id}")
+            known: JobState = await handle.query("state", result_type=JobState, rpc_timeout=_QUERY)
+            return known
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return None
+            raise

@@ -1,0 +1,105 @@
+"""What the sweeps ask of the database. Each question is bounded, and costs the same however many jobs are open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import SQLModel, col
+
+from schema.contracts.sweeps import LastJob
+from schema.enums import JobStatus, LanguageStage
+from schema.queries.visibility import unscoped
+from schema.tables import Attempt, IdempotencyKey, Job, JobEvent, JobLanguage, RefreshToken, Upload, now
+from schema.tables.jobs import HEARD_AT, IS_OPEN
+
+_heard_at: sa.ColumnElement[Any] = sa.literal_column(HEARD_AT, sa.DateTime(timezone=True))
+EVENTS_KEPT = timedelta(days=90)
+_JUST_MADE = timedelta(seconds=5)
+NOTHING_LOST = (LanguageStage.WAITING, LanguageStage.FAILED, LanguageStage.REMOVED)
+"""Where a language is begun anew by its job when its time comes."""
+
+
+async def never_started(session: AsyncSession, *, limit: int) -> Sequence[Job]:
+    """Jobs that are committed and whose start was lost, in no order: those that cannot be started must not stand in
+    the way of the others."""
+    unscoped("the sweep serves all organisations")
+    found = await session.scalars(
+        sa.select(Job)
+        .where(
+            col(Job.started_at).is_(None),
+            col(Job.status) == JobStatus.CREATED,
+            col(Job.created_at) < now() - _JUST_MADE,
+            col(Job.deleted_at).is_(None),
+        )
+        .order_by(sa.func.random())
+        .limit(limit)
+    )
+    return found.all()
+
+
+async def silent(
+    session: AsyncSession, after: LastJob | None, before: datetime, *, limit: int
+) -> list[LastJob]:
+    """Open jobs that were started and whose row was written before `before`, with the time of that; the one that has
+    been silent for longest comes first."""
+    found = await session.execute(silent_page(after, before, limit=limit))
+    return [LastJob(at=at, id=job_id) for at, job_id in found]
+
+
+def silent_page(after: LastJob | None, before: datetime, *, limit: int) -> sa.Select[datetime, UUID]:
+    """What `silent` asks."""
+    unscoped("the sweep serves all organisations")
+    page = (
+        sa.select(_heard_at, col(Job.id))
+        .where(sa.text(IS_OPEN), _heard_at < before, col(Job.started_at).is_not(None))
+        .order_by(_heard_at, col(Job.id))
+        .limit(limit)
+    )
+    if after is not None:
+        page = page.where(sa.tuple_(_heard_at, col(Job.id)) > sa.tuple_(after.at, after.id))
+    return page
+
+
+async def languages_at_work(session: AsyncSession, job_ids: Sequence[UUID]) -> list[tuple[UUID, str]]:
+    """The languages of these jobs whose workflow has something to do, or to wait for."""
+    found = await session.execute(
+        sa.select(col(JobLanguage.job_id), col(JobLanguage.language)).where(
+            col(JobLanguage.job_id).in_(job_ids), col(JobLanguage.stage).not_in(NOTHING_LOST)
+        )
+    )
+    return [(job_id, language) for job_id, language in found]
+
+
+def _expired(events_kept: timedelta) -> dict[str, tuple[type[SQLModel], sa.ColumnElement[bool]]]:
+    """Events tell a socket what it has missed, and older ones a job's history; an upload that no job was made of can be
+    announced again. What was sent stays in the bucket, for a dub or a recording may be in use."""
+    return {
+        "events": (JobEvent, col(JobEvent.at) < now() - events_kept),
+        "uploads": (Upload, sa.and_(col(Upload.claimed_at).is_(None), col(Upload.expires_at) < now())),
+        "progress": (
+            JobEvent,
+            sa.and_(col(JobEvent.type) == "progress", col(JobEvent.at) < now() - timedelta(hours=1)),
+        ),
+        "refresh tokens": (RefreshToken, col(RefreshToken.expires_at) < now() - timedelta(days=1)),
+        "idempotency keys": (IdempotencyKey, col(IdempotencyKey.created_at) < now() - timedelta(days=7)),
+        "attempts": (Attempt, col(Attempt.created_at) < now() - timedelta(days=1)),
+    }
+
+
+EXPIRING = tuple(_expired(EVENTS_KEPT))
+"""What nobody needs after a time: events, announced uploads, spent tokens, old keys and attempts to sign in."""
+
+
+async def expire(session: AsyncSession, what: str, events_kept: timedelta, *, limit: int) -> int:
+    """Deletes at most `limit` rows of `what`, one of `EXPIRING`. Returns how many."""
+    table, is_expired = _expired(events_kept)[what]
+    place: sa.ColumnElement[Any] = sa.literal_column("ctid")
+    some = sa.select(place).select_from(table).where(is_expired).limit(limit)
+    statement = sa.delete(table).where(place.in_(some)).execution_options(synchronize_session=False)
+    deleted = await session.execute(statement)
+    return deleted.rowcount  # type: ignore[attr-defined, no-any-return]

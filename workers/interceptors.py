@@ -1,0 +1,24 @@
+"""What every activity of a worker has around it beside the reading of its errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from temporalio import activity
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
+
+from schema import logs
+
+
+class SayIds(Interceptor):
+    """What an activity logs says whose it is."""
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        return _SayIds(next)
+
+
+class _SayIds(ActivityInboundInterceptor):
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        running = activity.info()
+        with logs.about(workflow_id=running.workflow_id or "", activity=running.activity_type):
+            return await super().execute_activity(input)

@@ -1,0 +1,58 @@
+"""What a person may decide now: what the transition table allows and the state's details do not refuse."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from temporalio.exceptions import ApplicationError
+
+from schema.contracts.job import JobDecision, JobState
+from schema.contracts.language import LanguageDecision, LanguageState
+from schema.contracts.steps import JobRef
+from schema.enums import JobAction, LanguageAction, Step
+from schema.transitions import allowed_job_actions, allowed_language_actions
+from workflows import job_decisions, language_decisions
+
+_SOMEBODY = UUID(int=0)
+_FROM_A_STEP = (JobAction.RETRY, JobAction.REPROCESS)
+_OF_A_LANGUAGE = (JobAction.RETRY_TTS, JobAction.REOPEN_LANGUAGE)
+
+
+def job_actions(state: JobState, job: JobRef) -> list[JobAction]:
+    """Each with whatever it needs, for some language where it is about one."""
+    return [
+        action
+        for action in allowed_job_actions(state.status)
+        if any(_is_taken(state, decision, job) for decision in _ways(action, state))
+    ]
+
+
+def _ways(action: JobAction, state: JobState) -> list[JobDecision]:
+    """The decisions that a person could mean by `action`."""
+    plain = JobDecision(action=action, reason="A reason.", outputs=state.outputs)
+    if action in _FROM_A_STEP:
+        return [plain, plain.model_copy(update={"from_step": Step.PROBE})]
+    if action in _OF_A_LANGUAGE:
+        return [plain.model_copy(update={"language": code}) for code in state.languages]
+    return [plain]
+
+
+def _is_taken(state: JobState, decision: JobDecision, job: JobRef) -> bool:
+    try:
+        job_decisions.refuse(state, decision, job)
+    except ApplicationError:
+        return False
+    return True
+
+
+def language_actions(state: LanguageState) -> list[LanguageAction]:
+    """Each with whatever it needs."""
+    found = []
+    for action in allowed_language_actions(state.qc_state):
+        decision = LanguageDecision(action=action, reason="A reason.", person_id=_SOMEBODY)
+        try:
+            language_decisions.refuse(state, decision)
+        except ApplicationError:
+            continue
+        found.append(action)
+    return found

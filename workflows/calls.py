@@ -1,0 +1,102 @@
+"""A typed call of an activity: how workflows call all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from temporalio import workflow
+from temporalio.common import Priority, RawValue
+from temporalio.exceptions import ActivityError, ApplicationError, RetryState
+
+from schema.contracts.base import Contract
+from schema.contracts.steps import JobRef
+from workflows import options, shown
+from workflows.names import TRIED_BY_TIME, Activity, Queue
+
+I = TypeVar("I", bound=Contract)  # noqa: E741
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class StepCall(Generic[I, R]):
+    """Calling it runs the activity; `summary` is what staff read beside it in the Temporal UI."""
+
+    activity: Activity
+    queue: Queue
+    preset: options.Preset
+    takes: type[I]
+    gives: type[R]
+    summary: Callable[[I], str]
+    queue_before: Queue | None = None
+    """Where runs of an older build go on calling it."""
+
+    async def __call__(self, inputs: I) -> R:
+        """Rounds of attempts, for as long as the preset's patience.
+
+        Raises:
+            ActivityError: it cannot pass, or its time is over.
+        """
+        over: datetime | None = None
+        while True:
+            try:
+                return await self._round(inputs)
+            except ActivityError as error:
+                if self.preset.patience is None or error.retry_state != RetryState.MAXIMUM_ATTEMPTS_REACHED:
+                    raise
+                if not workflow.patched(TRIED_BY_TIME):
+                    raise
+                over = over or workflow.now() + self.preset.patience
+                if workflow.now() >= over:
+                    raise
+                await workflow.sleep(self.preset.rest, summary=f"{self.activity.value} is tried again")
+
+    async def _round(self, inputs: I) -> R:
+        job: JobRef | None = getattr(inputs, "job", None)
+        result: RawValue = await workflow.execute_activity(
+            self.activity.value,
+            inputs,
+            result_type=RawValue,
+            task_queue=self._where().value,
+            start_to_close_timeout=self.preset.limit,
+            heartbeat_timeout=self.preset.heartbeat,
+            retry_policy=self.preset.retries,
+            summary=shown.summary(self.summary(inputs)),
+            priority=priority_of(job) if job else Priority.default,
+        )
+        return self._read(result)
+
+    def _where(self) -> Queue:
+        if self.queue_before is None or workflow.patched(_BESIDE):
+            return self.queue
+        return self.queue_before
+
+    def _read(self, result: RawValue) -> R:
+        """Read here, and not by the SDK: staff can complete an activity by hand, and a result that is none would fail
+        the workflow's task for ever. So it is the activity that failed."""
+        if self.gives is type(None):
+            return None
+        try:
+            read: R = workflow.payload_converter().from_payload(result.payload, self.gives)
+        except Exception:
+            raise ActivityError(
+                "It has a result that is none.",
+                scheduled_event_id=0,
+                started_event_id=0,
+                identity="",
+                activity_type=self.activity.value,
+                activity_id="",
+                retry_state=RetryState.NON_RETRYABLE_FAILURE,
+            ) from ApplicationError(_NO_RESULT, type="result", non_retryable=True)
+        return read
+
+
+_BESIDE = "records-run-beside-their-workflows"
+_NO_RESULT = "It was completed by hand with a result that it cannot have given."
+
+
+def priority_of(job: JobRef) -> Priority:
+    """People who wait come before bulk work, and organisations share fairly."""
+    return Priority(priority_key=4 if job.bulk else 2, fairness_key=str(job.org_id))

@@ -1,0 +1,25 @@
+"""How a cancelled job ends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from temporalio import workflow
+
+from schema.contracts.steps import CancelInput, JobRef
+from workflows import steps
+
+
+async def end_as_cancelled(job: JobRef) -> None:
+    """Ends the run as cancelled, also where a decision has cancelled the job and not Temporal: a workflow cannot cancel
+    itself, so an activity asks for it.
+
+    Raises:
+        CancelledError: always; with it the run ends.
+    """
+    with contextlib.suppress(asyncio.CancelledError):
+        if workflow.cancellation_reason() is None:
+            await steps.REQUEST_CANCEL(CancelInput(job=job))
+        await workflow.wait_condition(lambda: workflow.cancellation_reason() is not None)
+    raise asyncio.CancelledError

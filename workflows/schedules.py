@@ -1,0 +1,124 @@
+"""The schedules of the sweeps: made, and mended where somebody changed them, by every process that may.
+
+Staff may pause one in the Temporal UI. That stays; all else is set back within a minute.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleDescription,
+    ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleSpec,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
+)
+from temporalio.service import RPCError
+
+from schema.contracts.sweeps import SweepInput
+from schema.enums import Sweep
+from workflows import names, options
+
+_EVERY = timedelta(minutes=1)
+_CATCH_UP = timedelta(minutes=1)
+"""Of runs that an outage prevented: one sweep does the work of all."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    sweep: Sweep
+    every: timedelta
+    summary: str
+
+    @property
+    def id(self) -> str:
+        return f"sweep-{self.sweep.value.replace('_', '-')}"
+
+
+_PLANNED = (
+    _Planned(
+        Sweep.START_ORPHANS,
+        timedelta(seconds=15),
+        "Starts jobs and languages that a crash left without a workflow",
+    ),
+    _Planned(Sweep.REPAIR_ROWS, timedelta(seconds=15), "Repairs rows after a reset or a terminate"),
+    _Planned(Sweep.EXPIRE_RECORDS, timedelta(hours=1), "Deletes records that have expired"),
+)
+SCHEDULES = {planned.sweep: planned.id for planned in _PLANNED}
+
+
+async def ensure(client: Client) -> None:
+    """Every schedule is there and as it should be, whoever else does the same at this moment.
+
+    Raises:
+        RPCError: Temporal does not answer.
+    """
+    for planned in _PLANNED:
+        schedule = _schedule(planned)
+        try:
+            await client.create_schedule(planned.id, schedule, trigger_immediately=True)
+        except ScheduleAlreadyRunningError:
+            handle = client.get_schedule_handle(planned.id)
+            if not _is_as(await handle.describe(), schedule):
+                _log.warning("the schedule %s was changed, and is set back", planned.id)
+                await handle.update(lambda input, schedule=schedule: _mended(input, schedule))  # type: ignore[misc]
+
+
+async def keep_ensured(client: Client, every: timedelta = _EVERY) -> None:
+    """Until cancelled. Schedules come back within `every` after somebody has deleted them, or Temporal has lost its
+    state."""
+    while True:
+        try:
+            await ensure(client)
+        except (RPCError, RuntimeError) as error:  # RuntimeError: a lazy client that finds no server
+            _log.warning("the schedules of the sweeps could not be looked at: %s", error)
+        await asyncio.sleep(every.total_seconds())
+
+
+def _schedule(planned: _Planned) -> Schedule:
+    return Schedule(
+        action=ScheduleActionStartWorkflow(
+            names.SWEEP_WORKFLOW,
+            SweepInput(sweep=planned.sweep),
+            id=planned.id,
+            task_queue=names.Queue.SWEEPS.value,
+            run_timeout=options.SWEEP_RUN,
+            static_summary=planned.summary,
+        ),
+        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=planned.every)]),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=_CATCH_UP),
+    )
+
+
+def _mended(input: ScheduleUpdateInput, wanted: Schedule) -> ScheduleUpdate:
+    """As it should be, and paused where it was."""
+    wanted.state = input.description.schedule.state
+    return ScheduleUpdate(wanted)
+
+
+def _is_as(described: ScheduleDescription, wanted: Schedule) -> bool:
+    return _essence(described.schedule) == _essence(wanted)
+
+
+def _essence(schedule: Schedule) -> tuple[object, ...]:
+    """What a mistake could change. The input is left out: it is encoded by now."""
+    action = schedule.action
+    assert isinstance(action, ScheduleActionStartWorkflow)
+    spec = schedule.spec
+    return (
+        (action.workflow, action.id, action.task_queue, action.run_timeout),
+        [(each.every, each.offset or timedelta()) for each in spec.intervals],
+        (len(spec.calendars), spec.cron_expressions, spec.start_at, spec.end_at),
+        (schedule.policy.overlap, schedule.policy.catchup_window, schedule.policy.pause_on_failure),
+    )
