@@ -1,0 +1,130 @@
+"""What goes wrong with the processes: kills, parts that are away for a while, restarts. All of it is on a timeline."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from random import Random
+
+from deploy.local.programs import POOLS
+from schema.enums import JobStatus
+from tests.resilience.chaos.platform import ChaosStack
+
+STEP_OF_POOL = {
+    "probe": (JobStatus.PROBING, JobStatus.TRANSCRIBING),
+    "transcribe": (JobStatus.TRANSCRIBING, JobStatus.DESCRIBING),
+    "describe": (JobStatus.TRANSCRIBING, JobStatus.DESCRIBING),
+    "translate": (JobStatus.TRANSLATING,),
+    "synthesize": (JobStatus.SYNTHESIZING,),
+    "mux": (JobStatus.MUXING,),
+}
+"""Where a job stands while a pool works for it."""
+WORKERS = tuple(f"worker-{pool}" for pool in POOLS)
+STORES = ("storage", "postgres", "temporal")
+EVERYTHING = ("api", *STORES, *WORKERS)
+_BACK_S = 180.0
+_FIND_WORK_S = 8.0
+
+
+@dataclass
+class Fault:
+    """`at` and `until` are the wall clock's; `during` is where jobs stood."""
+
+    at: float
+    what: str
+    name: str
+    during: dict[JobStatus, int]
+    until: float = 0
+
+    def told(self, began: float) -> str:
+        stood = ", ".join(f"{status} {count}" for status, count in sorted(self.during.items()))
+        return f"{self.at - began:7.1f} s  {self.what:8} {self.name:18} for {self.until - self.at:5.1f} s   ({stood})"
+
+
+class Faults:
+    """`at_work` says where jobs stand. Each method returns when the part answers again."""
+
+    def __init__(
+        self,
+        stack: ChaosStack,
+        chance: Random,
+        at_work: Callable[[], dict[JobStatus, int]],
+        say: Callable[[str], None],
+    ) -> None:
+        self._stack, self._chance, self._at_work, self._say = stack, chance, at_work, say
+        self.began = time.time()
+        self.timeline: list[Fault] = []
+
+    async def kill(self, name: str) -> None:
+        """kill -9: of the whole process group as often as of the process alone."""
+        fault = self._begin("kill", name)
+        if self._chance.random() < 0.5:
+            self._stack.kill(name)
+        else:
+            before = self._stack.pid(name)
+            self._stack.kill_alone(name)
+            await self._gone(name, before)
+        await self._back(fault)
+
+    async def restart(self, name: str) -> None:
+        """SIGTERM, as a deployment does."""
+        fault = self._begin("restart", name)
+        await asyncio.wait_for(self._stack.restart(name), _BACK_S)
+        await self._back(fault)
+
+    async def away(self, name: str, seconds: float) -> None:
+        """It is there, and does not answer for so long."""
+        fault = self._begin("away", name)
+        self._stack.hold(name)
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self._stack.let_go(name)
+        await self._back(fault)
+
+    async def kills(self, seconds: float, every_s: tuple[float, float]) -> None:
+        """Any process, again and again."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            await self.kill(self._chance.choice(EVERYTHING))
+            await asyncio.sleep(self._chance.uniform(*every_s))
+
+    async def each_once(
+        self, kills: Iterable[str], restarts: Iterable[str], every_s: tuple[float, float]
+    ) -> None:
+        """In any order; a pool while there is work for it, where that comes within some seconds."""
+        due = [*((self.kill, name) for name in kills), *((self.restart, name) for name in restarts)]
+        self._chance.shuffle(due)
+        while due:
+            index = await self._one_at_work([name for _, name in due])
+            do, name = due.pop(index)
+            await do(name)
+            await asyncio.sleep(self._chance.uniform(*every_s))
+
+    async def _one_at_work(self, names: list[str]) -> int:
+        until = time.monotonic() + _FIND_WORK_S
+        while time.monotonic() < until:
+            stand = self._at_work()
+            for index, name in enumerate(names):
+                steps = STEP_OF_POOL.get(name.removeprefix("worker-"))
+                if steps is None or any(stand.get(status) for status in steps):
+                    return index
+            await asyncio.sleep(0.1)
+        return 0
+
+    def _begin(self, what: str, name: str) -> Fault:
+        fault = Fault(time.time(), what, name, self._at_work())
+        self.timeline.append(fault)
+        return fault
+
+    async def _back(self, fault: Fault) -> None:
+        await self._stack.ready(fault.name, _BACK_S)
+        fault.until = time.time()
+        self._say(fault.told(self.began))
+
+    async def _gone(self, name: str, pid: int | None) -> None:
+        async with asyncio.timeout(_BACK_S):
+            while pid is not None and self._stack.pid(name) == pid:
+                await asyncio.sleep(0.02)
