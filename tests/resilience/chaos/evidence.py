@@ -19,7 +19,6 @@ from deploy.local.stack import BUCKET, Stack
 from workflows import names
 
 Row = Mapping[str, Any]
-_JSON = ("state", "failure", "data", "details", "before", "after")
 
 
 @dataclass
@@ -59,19 +58,19 @@ class Investigator:
         )
 
     async def __aenter__(self) -> Investigator:
-        dsn = self._stack.server.dsn().replace("+asyncpg", "")
-        self._database = await asyncpg.connect(dsn, timeout=60)
+        dsn = self._stack.server.dsn(driver="postgresql")
+        self._database = await asyncpg.create_pool(dsn, min_size=0, max_size=2, init=_read_json)
         self.client = await Client.connect(
             self._stack.env["TEMPORAL_ADDRESS"], data_converter=pydantic_data_converter
         )
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._database.close(timeout=10)
+        self._database.terminate()
         self._store.close()
 
     async def ask(self, question: str, *values: object) -> list[Row]:
-        return [_read(row) for row in await self._database.fetch(question, *values)]
+        return [dict(row) for row in await self._database.fetch(question, *values)]
 
     async def of_job(self, job_id: UUID) -> Evidence:
         async def of(table: str, order: str) -> list[Row]:
@@ -138,9 +137,6 @@ class Investigator:
         ]
 
 
-def _read(row: asyncpg.Record) -> Row:
-    found = dict(row)
-    return {
-        name: json.loads(value) if name in _JSON and isinstance(value, str) else value
-        for name, value in found.items()
-    }
+async def _read_json(connection: asyncpg.Connection) -> None:
+    for kind in ("json", "jsonb"):
+        await connection.set_type_codec(kind, encoder=json.dumps, decoder=json.loads, schema="pg_catalog")

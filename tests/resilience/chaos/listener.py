@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import aclosing, suppress
 from typing import Self
+from uuid import UUID
 
 import httpx
 
@@ -26,6 +27,7 @@ class Listener:
         self._person = Person(stack.urls["api"], admin.email, admin.name, stack.keys.seed_password)
         self._url = stack.urls["api"]
         self._heard: list[int] = []
+        self._news: defaultdict[UUID, asyncio.Event] = defaultdict(asyncio.Event)
 
     async def __aenter__(self) -> Self:
         await self._person.sign_in()
@@ -46,7 +48,15 @@ class Listener:
                 async with aclosing(live.changes()) as changes:
                     async for change in changes:
                         self._heard.append(change.id)
+                        if change.event != "progress":
+                            self._news[change.job_id].set()
             await asyncio.sleep(1)
+
+    async def news(self, job_id: UUID, seconds: float) -> None:
+        """Returns when something was told of the job since the last time, or after so long."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._news[job_id].wait(), seconds)
+        self._news[job_id].clear()
 
     async def caught_up(self, investigator: Investigator, seconds: float) -> None:
         """Returns when the newest event was heard, or after so long."""

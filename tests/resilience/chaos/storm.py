@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-import tempfile
 import time
+import traceback
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -16,7 +16,7 @@ from random import Random
 from activities.local.translator import ApertiumTranslator
 from schema.transitions import CLOSED
 from tests.resilience.chaos import checks, paid
-from tests.resilience.chaos.evidence import Evidence, Investigator
+from tests.resilience.chaos.evidence import Investigator
 from tests.resilience.chaos.faults import EVERYTHING, WORKERS, Fault, Faults
 from tests.resilience.chaos.listener import Listener
 from tests.resilience.chaos.platform import ChaosStack
@@ -48,9 +48,9 @@ class Weather:
 @dataclass
 class Report:
     weather: Weather
-    runs: list[Run]
-    faults: list[Fault]
-    began: float
+    runs: list[Run] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    began: float = field(default_factory=time.time)
     wrong: dict[str, list[str]] = field(default_factory=dict)
     """By job, or by what else it is about."""
     calls: str = ""
@@ -81,28 +81,47 @@ class Report:
 
 async def storm(weather: Weather, say: Callable[[str], None]) -> Report:
     """Runs it on a stack of its own. Where something is wrong, logs and histories are left in `out/chaos-...`."""
-    began = time.time()
-    translates = ("en", "es") in ApertiumTranslator(Path(tempfile.gettempdir())).pairs()
+    report = Report(weather)
     with data_folder("chaos") as folder:
+        translates = ("en", "es") in ApertiumTranslator(folder / "apertium").pairs()
         async with ChaosStack(folder / "data", say) as stack:
-            patience = weather.patience_s
-            work = Workload(stack, weather.seed, weather.in_flight, patience, translates=translates)
-            async with Listener(stack) as listener, work:
-                faults = Faults(stack, Random(weather.seed), work.at_work, say)
-                report = Report(weather, work.runs, faults.timeline, faults.began)
-                await _blow(weather, faults)
-                say(f"Calm. {len(work.runs)} jobs, and people finish them.")
-                await work.finish()
-                async with Investigator(stack) as investigator:
-                    await _investigate(report, stack, investigator, listener)
-                    if report.wrong:
-                        report.logs = await _keep(report, stack, investigator)
+            await _weathered(report, stack, say, translates=translates)
         if report.logs:
             shutil.copytree(stack.data / "logs", report.logs / "logs")
-    report.seconds = time.time() - began
+    report.seconds = time.time() - report.began
     if report.logs:
         (report.logs / "report.txt").write_text(str(report))
     return report
+
+
+async def _weathered(
+    report: Report, stack: ChaosStack, say: Callable[[str], None], *, translates: bool
+) -> None:
+    weather = report.weather
+    async with (
+        Investigator(stack) as investigator,
+        Listener(stack) as listener,
+        Workload(
+            stack,
+            weather.seed,
+            weather.in_flight,
+            weather.patience_s,
+            listener.news,
+            translates=translates,
+        ) as work,
+    ):
+        report.runs = work.runs
+        faults = Faults(stack, Random(weather.seed), work.at_work, say)
+        report.faults, report.began = faults.timeline, faults.began
+        try:
+            await _blow(weather, faults)
+            say(f"Calm. {len(work.runs)} jobs, and people finish them.")
+            await work.finish()
+            await _investigate(report, stack, investigator, listener)
+        except Exception:  # such as a part that does not come back: what is known is told all the same
+            _add(report, "the storm itself", traceback.format_exc().splitlines())
+        if report.wrong:
+            report.logs = await _keep(report, stack, investigator)
 
 
 async def _blow(weather: Weather, faults: Faults) -> None:
@@ -126,9 +145,9 @@ async def _investigate(
         if titles[title] != 1 and by_title[title].writes:
             _add(report, title, [f"there are {titles[title]} jobs of this title"])
     for row in jobs:
-        run = by_title[row["title"]]
-        run.job_id = run.job_id or row["id"]
-        _add(report, f"{run.title} ({run.script.name}, {row['id']})", await _of_run(run, investigator))
+        by_title[row["title"]].job_id = row["id"]
+    for run, wrong in (await _settled([run for run in report.runs if run.job_id], investigator)).items():
+        _add(report, f"{run.title} ({run.script.name}, {run.job_id})", wrong)
     lines = read(stack.calls)
     report.calls = paid.summary(lines)
     _add(report, "what was paid", list(paid.again(lines, report.faults)))
@@ -136,22 +155,23 @@ async def _investigate(
     _add(report, "the socket", list(await listener.wrong(investigator)))
 
 
-async def _of_run(run: Run, investigator: Investigator) -> list[str]:
-    """What is wrong, once that has stopped to change: rows follow their workflows, and lists follow later."""
-    assert run.job_id
+async def _settled(runs: Iterable[Run], investigator: Investigator) -> dict[Run, list[str]]:
+    """What is wrong with each, once that has stopped to change: rows follow their workflows, and lists follow later."""
     until = time.monotonic() + _SETTLE_S
-    while True:
-        found: Evidence = await investigator.of_job(run.job_id)
-        wrong = checks.all_of(run, found)
-        if len(wrong) == len(run.wrong) or time.monotonic() > until:
+    wrong: dict[Run, list[str]] = {}
+    left = list(runs)
+    while left:
+        for run in left:
+            assert run.job_id
+            found = await investigator.of_job(run.job_id)
+            wrong[run] = checks.all_of(run, found)
+            if wrong[run] and found.job["status"] not in CLOSED:
+                wrong[run] += [each for flow in found.workflows for each in await investigator.pending(flow)]
+        left = [run for run in left if len(wrong[run]) > len(run.wrong)]
+        if time.monotonic() > until:
             break
         await asyncio.sleep(1)
-    if wrong and found.job["status"] not in CLOSED:
-        for each in found.workflows.values():
-            wrong += [f"{each.id} waits for {waits}" for waits in await investigator.pending(each.id)]
-    if wrong:
-        wrong += [f"sent: {write}" for write in run.writes]
-    return wrong
+    return {run: [*said, *(f"sent: {write}" for write in run.writes)] for run, said in wrong.items() if said}
 
 
 def _add(report: Report, about: str, wrong: list[str]) -> None:

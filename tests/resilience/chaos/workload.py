@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,12 +27,14 @@ from tests.resilience.chaos.client import Caller, Write
 from tests.resilience.chaos.platform import ChaosStack
 from tests.resilience.chaos.scripts import Script, kinds
 
-_LOOK_S = 1.0
+_LOOK_S = 5.0
+"""Without news a job is looked at this often."""
 _SECONDS = 2.0
 _LANGUAGE = "en"
+News = Callable[[UUID, float], Awaitable[None]]
 
 
-@dataclass
+@dataclass(eq=False)
 class Run:
     """One job: what was asked of it, what was sent about it, and how it stood when it was last looked at."""
 
@@ -53,11 +55,12 @@ class Run:
 
 class Workload:
     """`in_flight` jobs at once, one after the other until `finish`, and one of each kind at least. `runs` are all that
-    were begun."""
+    were begun; `news` waits for something to be told of a job."""
 
     def __init__(
-        self, stack: ChaosStack, seed: int, in_flight: int, patience_s: float, *, translates: bool
+        self, stack: ChaosStack, seed: int, in_flight: int, patience_s: float, news: News, *, translates: bool
     ) -> None:
+        self._news = news
         self._stack, self._seed, self._patience_s = stack, seed, patience_s
         self._in_flight, self._kinds = in_flight, kinds(translates=translates)
         self._files = stack.data / "videos"
@@ -185,7 +188,7 @@ class Workload:
                 run.wrong.append(f"nothing came of it for {now - changed[0]:.0f} s: {look}")
                 return
             if not turns:
-                await asyncio.sleep(_LOOK_S)
+                await self._news(run.job_id, _LOOK_S)
 
     def _see(self, run: Run, job: JobOut) -> None:
         if run.status is not job.status:
