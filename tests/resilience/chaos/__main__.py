@@ -33,7 +33,7 @@ def main() -> int:
         asked.seed, asked.jobs, kill_s=asked.minutes * 60, away=tuple(asked.away), restarts=asked.restarts
     )
     print(f"Seed {weather.seed}. Starting {', '.join(sorted(PARTS))}.", flush=True)
-    report = asyncio.run(storm(weather, lambda words: print(words.splitlines()[0], flush=True)))
+    report = asyncio.run(storm(weather, lambda words: print(words, flush=True)))
     print(report)
     return 1 if report.wrong else 0
 

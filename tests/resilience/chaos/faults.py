@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
@@ -24,8 +24,10 @@ STEP_OF_POOL = {
 WORKERS = tuple(f"worker-{pool}" for pool in POOLS)
 STORES = ("storage", "postgres", "temporal")
 EVERYTHING = ("api", *STORES, *WORKERS)
-_BACK_S = 180.0
-_FIND_WORK_S = 8.0
+_BACK_S = 600.0
+_FIND_WORK_S = 5.0
+_DOWN_AT_ONCE = 3
+"""Of more than that nothing would be left that works."""
 
 
 @dataclass
@@ -56,6 +58,7 @@ class Faults:
         self._stack, self._chance, self._at_work, self._say = stack, chance, at_work, say
         self.began = time.time()
         self.timeline: list[Fault] = []
+        self._down: set[str] = set()
 
     async def kill(self, name: str) -> None:
         """kill -9: of the whole process group as often as of the process alone."""
@@ -65,7 +68,7 @@ class Faults:
         else:
             before = self._stack.pid(name)
             self._stack.kill_alone(name)
-            await self._gone(name, before)
+            await self._successor(name, before)
         await self._back(fault)
 
     async def restart(self, name: str) -> None:
@@ -85,46 +88,63 @@ class Faults:
         await self._back(fault)
 
     async def kills(self, seconds: float, every_s: tuple[float, float]) -> None:
-        """Any process, again and again."""
+        """Any process that is up, again and again, also while others come back."""
         until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            await self.kill(self._chance.choice(EVERYTHING))
-            await asyncio.sleep(self._chance.uniform(*every_s))
+        async with asyncio.TaskGroup() as group:
+            while time.monotonic() < until:
+                await self._until_few_are_down()
+                victims = [name for name in EVERYTHING if name not in self._down]
+                group.create_task(self.kill(self._chance.choice(victims)))
+                await asyncio.sleep(self._chance.uniform(*every_s))
 
-    async def each_once(
-        self, kills: Iterable[str], restarts: Iterable[str], every_s: tuple[float, float]
-    ) -> None:
-        """In any order; a pool while there is work for it, where that comes within some seconds."""
-        due = [*((self.kill, name) for name in kills), *((self.restart, name) for name in restarts)]
+    async def each_once(self, every_s: tuple[float, float]) -> None:
+        """Every process killed and every pool restarted, in any order; a pool while there is work for it, where that
+        comes within some seconds."""
+        due = [*((self.kill, name) for name in EVERYTHING), *((self.restart, name) for name in WORKERS)]
         self._chance.shuffle(due)
-        while due:
-            index = await self._one_at_work([name for _, name in due])
-            do, name = due.pop(index)
-            await do(name)
-            await asyncio.sleep(self._chance.uniform(*every_s))
+        async with asyncio.TaskGroup() as group:
+            while due:
+                await self._until_few_are_down()
+                do, name = due.pop(await self._one_at_work([name for _, name in due]))
+                group.create_task(do(name))
+                await asyncio.sleep(self._chance.uniform(*every_s))
+
+    async def all_at_once(self) -> None:
+        """The API and every worker die in the same moment."""
+        async with asyncio.TaskGroup() as group:
+            for name in ("api", *WORKERS):
+                group.create_task(self.kill(name))
+
+    async def _until_few_are_down(self) -> None:
+        while len(self._down) >= _DOWN_AT_ONCE:
+            await asyncio.sleep(0.05)
 
     async def _one_at_work(self, names: list[str]) -> int:
         until = time.monotonic() + _FIND_WORK_S
-        while time.monotonic() < until:
+        while True:
             stand = self._at_work()
-            for index, name in enumerate(names):
-                steps = STEP_OF_POOL.get(name.removeprefix("worker-"))
+            up = [index for index, name in enumerate(names) if name not in self._down]
+            for index in up:
+                steps = STEP_OF_POOL.get(names[index].removeprefix("worker-"))
                 if steps is None or any(stand.get(status) for status in steps):
                     return index
-            await asyncio.sleep(0.1)
-        return 0
+            if up and time.monotonic() > until:
+                return up[0]
+            await asyncio.sleep(0.05)
 
     def _begin(self, what: str, name: str) -> Fault:
         fault = Fault(time.time(), what, name, self._at_work())
         self.timeline.append(fault)
+        self._down.add(name)
         return fault
 
     async def _back(self, fault: Fault) -> None:
         await self._stack.ready(fault.name, _BACK_S)
         fault.until = time.time()
+        self._down.discard(fault.name)
         self._say(fault.told(self.began))
 
-    async def _gone(self, name: str, pid: int | None) -> None:
+    async def _successor(self, name: str, pid: int | None) -> None:
         async with asyncio.timeout(_BACK_S):
-            while pid is not None and self._stack.pid(name) == pid:
+            while self._stack.pid(name) in (pid, None):
                 await asyncio.sleep(0.02)

@@ -17,7 +17,7 @@ from activities.local.translator import ApertiumTranslator
 from schema.transitions import CLOSED
 from tests.resilience.chaos import checks, paid
 from tests.resilience.chaos.evidence import Investigator
-from tests.resilience.chaos.faults import EVERYTHING, WORKERS, Fault, Faults
+from tests.resilience.chaos.faults import WORKERS, Fault, Faults
 from tests.resilience.chaos.listener import Listener
 from tests.resilience.chaos.platform import ChaosStack
 from tests.resilience.chaos.providers import read
@@ -31,8 +31,9 @@ _SETTLE_S = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Weather:
-    """In this order: each process killed once and each pool restarted once; kills for a while; parts away one after
-    the other, each for so many seconds; every pool restarted so often."""
+    """In this order: `each_once`, which is each process killed and each pool restarted, and then all of ours killed
+    at once; kills for a while; parts away one after the other, each for so many seconds; every pool restarted so
+    often."""
 
     seed: int
     in_flight: int = 8
@@ -53,6 +54,8 @@ class Report:
     began: float = field(default_factory=time.time)
     wrong: dict[str, list[str]] = field(default_factory=dict)
     """By job, or by what else it is about."""
+    deaths: list[str] = field(default_factory=list)
+    """Of processes that nobody had killed, or that did not end in time when they were told to."""
     calls: str = ""
     logs: Path | None = None
     seconds: float = 0
@@ -69,6 +72,7 @@ class Report:
             f"Providers: {self.calls}",
             f"{len(self.faults)} faults:",
             *(f"  {fault.told(self.began)}" for fault in self.faults),
+            *(f"  not ours: {death}" for death in self.deaths),
         ]
         for about, found in self.wrong.items():
             lines += [f"Wrong, {about}:", *(f"  {each}" for each in found)]
@@ -84,7 +88,14 @@ async def storm(weather: Weather, say: Callable[[str], None]) -> Report:
     report = Report(weather)
     with data_folder("chaos") as folder:
         translates = ("en", "es") in ApertiumTranslator(folder / "apertium").pairs()
-        async with ChaosStack(folder / "data", say) as stack:
+
+        def hear(words: str) -> None:
+            first = words.splitlines()[0]
+            if "was killed by SIGKILL" not in first:  # by us
+                report.deaths.append(first)
+                say(first)
+
+        async with ChaosStack(folder / "data", hear) as stack:
             await _weathered(report, stack, say, translates=translates)
         if report.logs:
             shutil.copytree(stack.data / "logs", report.logs / "logs")
@@ -126,7 +137,8 @@ async def _weathered(
 
 async def _blow(weather: Weather, faults: Faults) -> None:
     if weather.each_once:
-        await faults.each_once(EVERYTHING, WORKERS, weather.every_s)
+        await faults.each_once(weather.every_s)
+        await faults.all_at_once()
     await faults.kills(weather.kill_s, weather.every_s)
     for name, seconds in weather.away:
         await faults.away(name, seconds)
