@@ -25,7 +25,7 @@ WORKERS = tuple(f"worker-{pool}" for pool in POOLS)
 STORES = ("storage", "postgres", "temporal")
 EVERYTHING = ("api", *STORES, *WORKERS)
 _BACK_S = 600.0
-_FIND_WORK_S = 5.0
+_FIND_WORK_S = 30.0
 _DOWN_AT_ONCE = 3
 """Of more than that nothing would be left that works."""
 

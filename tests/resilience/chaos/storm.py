@@ -125,6 +125,7 @@ async def _weathered(
         faults = Faults(stack, Random(weather.seed), work.at_work, say)
         report.faults, report.began = faults.timeline, faults.began
         try:
+            await work.begun()
             await _blow(weather, faults)
             say(f"Calm. {len(work.runs)} jobs, and people finish them.")
             await work.finish()

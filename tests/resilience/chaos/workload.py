@@ -86,6 +86,12 @@ class Workload:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._open.aclose()
 
+    async def begun(self) -> None:
+        """Returns when the first jobs are at work."""
+        async with asyncio.timeout(self._patience_s):
+            while not self.at_work():
+                await asyncio.sleep(0.1)
+
     async def finish(self) -> None:
         """No new jobs; returns when those that have begun are where they end, or nothing came of them for long."""
         self._over.set()
