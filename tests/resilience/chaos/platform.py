@@ -20,20 +20,23 @@ from deploy.local.stack import PARTS, Stack
 from tests.resilience.chaos.providers import CALLS
 
 _ROOT = Path(__file__).parents[3]
+_READY_S = 600.0
+"""All of them start at once, on a machine that may have other work."""
 
 
 class ChaosStack(Stack):
-    """`calls` is the file of `providers`. The pools come last, as they do in a `Stack`."""
+    """`calls` is the file of `providers`. Our own processes come last, as they do in a `Stack`."""
 
     def __init__(self, data: Path, say: Callable[[str], None]) -> None:
-        super().__init__(data, ports=Ports.free(), parts=PARTS - {"workers"}, durable=False, say=say)
+        super().__init__(data, ports=Ports.free(), parts=PARTS - {"api", "workers"}, durable=False, say=say)
         self.calls = self.data / "calls.jsonl"
         self._held: dict[str, list[psutil.Process]] = {}
 
     async def __aenter__(self) -> Self:
         await super().__aenter__()
         try:
-            await self.supervisor.start(*(self._counted(pool) for pool in programs.POOLS))
+            ours = [programs.api(self.env, self.ports.api_port), *map(self._counted, programs.POOLS)]
+            await self.supervisor.start(*(replace(service, ready_s=_READY_S) for service in ours))
         except BaseException:
             await self.__aexit__()
             raise
