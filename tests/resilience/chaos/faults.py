@@ -109,6 +109,19 @@ class Faults:
                 group.create_task(do(name))
                 await asyncio.sleep(self._chance.uniform(*every_s))
 
+    async def restarts(self, times: int) -> None:
+        """Every pool so often, some pools side by side."""
+        room = asyncio.Semaphore(_DOWN_AT_ONCE)
+
+        async def again_and_again(name: str) -> None:
+            for _ in range(times):
+                async with room:
+                    await self.restart(name)
+
+        async with asyncio.TaskGroup() as group:
+            for name in WORKERS:
+                group.create_task(again_and_again(name))
+
     async def all_at_once(self) -> None:
         """The API and every worker die in the same moment."""
         async with asyncio.TaskGroup() as group:

@@ -28,7 +28,14 @@ class ChaosStack(Stack):
     """`calls` is the file of `providers`. Our own processes come last, as they do in a `Stack`."""
 
     def __init__(self, data: Path, say: Callable[[str], None]) -> None:
-        super().__init__(data, ports=Ports.free(), parts=PARTS - {"api", "workers"}, durable=False, say=say)
+        super().__init__(
+            data,
+            ports=Ports.free(),
+            parts=PARTS - {"api", "workers"},
+            settings={"WORKER_GRACE_S": "1"},  # a restart cuts what runs, as it does where that takes hours
+            durable=False,
+            say=say,
+        )
         self.calls = self.data / "calls.jsonl"
         self._held: dict[str, list[psutil.Process]] = {}
 

@@ -17,7 +17,7 @@ from activities.local.translator import ApertiumTranslator
 from schema.transitions import CLOSED
 from tests.resilience.chaos import checks, paid
 from tests.resilience.chaos.evidence import Investigator
-from tests.resilience.chaos.faults import WORKERS, Fault, Faults
+from tests.resilience.chaos.faults import Fault, Faults
 from tests.resilience.chaos.listener import Listener
 from tests.resilience.chaos.platform import ChaosStack
 from tests.resilience.chaos.providers import read
@@ -143,9 +143,7 @@ async def _blow(weather: Weather, faults: Faults) -> None:
     await faults.kills(weather.kill_s, weather.every_s)
     for name, seconds in weather.away:
         await faults.away(name, seconds)
-    for _ in range(weather.restarts):
-        for name in WORKERS:
-            await faults.restart(name)
+    await faults.restarts(weather.restarts)
 
 
 async def _investigate(
