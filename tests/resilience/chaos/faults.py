@@ -26,6 +26,7 @@ STORES = ("storage", "postgres", "temporal")
 EVERYTHING = ("api", *STORES, *WORKERS)
 _BACK_S = 600.0
 _FIND_WORK_S = 30.0
+_STEPS_AT_WORK = 3
 _DOWN_AT_ONCE = 3
 """Of more than that nothing would be left that works."""
 
@@ -78,7 +79,10 @@ class Faults:
         await self._back(fault)
 
     async def away(self, name: str, seconds: float) -> None:
-        """It is there, and does not answer for so long."""
+        """It is there, and does not answer for so long, while jobs are at several steps."""
+        until = time.monotonic() + _FIND_WORK_S
+        while len(self._at_work()) < _STEPS_AT_WORK and time.monotonic() < until:
+            await asyncio.sleep(0.1)
         fault = self._begin("away", name)
         self._stack.hold(name)
         try:
