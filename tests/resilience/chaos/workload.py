@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,8 +13,6 @@ from typing import Any, Self
 from uuid import UUID
 
 import httpx
-import numpy as np
-from PIL import Image, ImageDraw, ImageFont
 
 from api.bodies.jobs import JobOut
 from deploy.local.demo import gates
@@ -22,14 +20,13 @@ from deploy.local.demo.upload import UploadFailed, send_file
 from deploy.local.seed import PEOPLE
 from schema.contracts.outputs import RequestedOutputs
 from schema.enums import JobStatus, Role
-from tests.media_factory import Picture, Spec, make_video
 from tests.resilience.chaos.client import Caller, Write
 from tests.resilience.chaos.platform import ChaosStack
 from tests.resilience.chaos.scripts import Script, kinds
+from tests.resilience.chaos.sources import texts, video
 
 _LOOK_S = 5.0
 """Without news a job is looked at this often."""
-_SECONDS = 2.0
 _LANGUAGE = "en"
 News = Callable[[UUID, float], Awaitable[None]]
 
@@ -119,13 +116,13 @@ class Workload:
 
     async def _submit(self, run: Run, chance: Random) -> JobOut | None:
         path = self._files / f"{run.number}.mp4"
-        await asyncio.to_thread(_video, path, run.title)
+        await asyncio.to_thread(video, path, run.title)
         outputs = RequestedOutputs(
             audio_description_mp3=True, accessible_video_mp4=True, languages=run.script.languages
         )
         about: dict[str, Any] = {"title": run.title, "source_language": _LANGUAGE}
         if run.script.brings:
-            about |= _texts(run.title)
+            about |= texts(run.title)
         small = chance.random() < 0.7
         made = await (self._small if small else self._resumable)(run, path, about, outputs, chance)
         path.unlink()
@@ -234,19 +231,3 @@ def _write_of(turn: gates.Turn, status: JobStatus | None) -> Write:
     elif event == "reopen" and status is JobStatus.COMPLETED:
         event, language = "reopen_language", None
     return Write(turn.who.value, turn.method, turn.path, event, language)
-
-
-def _texts(title: str) -> Mapping[str, str]:
-    """In words of the job's own: what is said of one is not said of another."""
-    return {
-        "captions": f"WEBVTT\n\n1\n00:00:00.200 --> 00:00:01.000\nThis is {title}.\n",
-        "audio_description": f"WEBVTT\n\n1\n00:00:01.000 --> 00:00:01.900\nA board says {title}.\n",
-    }
-
-
-def _video(path: Path, title: str) -> None:
-    """Two seconds of a board with the title."""
-    image = Image.new("L", (320, 180), 40)
-    ImageDraw.Draw(image).text((30, 60), title.upper(), 235, ImageFont.load_default(40))
-    board: Picture = np.concatenate([np.asarray(image), np.full((90, 320), 128, np.uint8)])
-    make_video(path, Spec(seconds=_SECONDS, stamped=False, picture=lambda *_: board))
