@@ -19,6 +19,7 @@ _DECISIONS = frozenset([*JobAction, *LanguageAction, "created", "deleted", "text
 _MADE = (".mp4", ".mp3", "words.json", "sight.json", "speech.flac")
 """What is dear to make, by the end of its object's name."""
 _TOLD = {"created": "job.create", "deleted": "job.delete", "text_saved": "text.edit"}
+_OF_DECISIONS = ("job.", "language.", "text.")
 Key = tuple[str, str | None]
 
 
@@ -68,7 +69,9 @@ def _audited(run: Run, found: Evidence) -> Iterator[str]:
         of = "language" if language else "job"
         wanted[_TOLD.get(event, f"{of}.{event}"), language] += count
     written = Counter[Key]((row["action"], _language_of(row)) for row in found.audit)
-    yield from _compare("audited", wanted, written)
+    other = Counter({key: count for key, count in written.items() if not key[0].startswith(_OF_DECISIONS)})
+    yield from _compare("audited", wanted, written - other)
+    yield from (f"{action} is audited {count} times" for (action, _), count in other.items() if count > 1)
 
 
 def _language_of(row: Row) -> str | None:
