@@ -131,8 +131,11 @@ def _workflows(run: Run, found: Evidence) -> Iterator[str]:
     """All are closed, and ended well, where the job is; and none has a task that failed."""
     again = sum(write.event == "reopen_language" and write.accepted for write in run.writes)
     closed = found.job["status"] in CLOSED
+    well = {WorkflowExecutionStatus.COMPLETED}
+    if found.job["status"] == JobStatus.CANCELLED:
+        well.add(WorkflowExecutionStatus.CANCELED)
     for each in found.workflows.values():
-        if closed and each.status is not WorkflowExecutionStatus.COMPLETED:
+        if closed and each.status not in well:
             yield f"the job is {found.job['status']}, and {each.id} {each.status.name}"
         if not closed and each.status is not WorkflowExecutionStatus.RUNNING:
             yield f"the job is {found.job['status']}, and {each.id} has ended: {each.status.name}"
