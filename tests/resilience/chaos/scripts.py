@@ -120,11 +120,11 @@ def _deleted(chance: Random) -> Script:
 
 
 def _blocked(chance: Random) -> Script:
-    at = chance.choice(
-        [JobStatus.PROBING, JobStatus.TRANSCRIBING, JobStatus.PENDING_QC, JobStatus.SYNTHESIZING]
-    )
-    block = Detour(_has_come_to(at), _action(Role.PRODUCTION, "blocked_on_source", _WHY))
+    """Promoted only where the drafts are made: what is spoken later needs what they found out."""
+    early, late = [JobStatus.PROBING, JobStatus.TRANSCRIBING], [JobStatus.PENDING_QC, JobStatus.SYNTHESIZING]
     on = chance.choice(["retry", "promote_to_qc"])
+    at = chance.choice(late if on == "promote_to_qc" else early + late)
+    block = Detour(_has_come_to(at), _action(Role.PRODUCTION, "blocked_on_source", _WHY))
     goes_on = Detour(_is(JobStatus.BLOCKED_ON_SOURCE), _action(Role.PRODUCTION, on))
     return Script(f"blocked at {at}, {on}", (block, goes_on), brings=True)
 

@@ -27,6 +27,7 @@ from tests.resilience.chaos.sources import texts, video
 
 _LOOK_S = 5.0
 """Without news a job is looked at this often."""
+_RETRIES = 3
 _LANGUAGE = "en"
 News = Callable[[UUID, float], Awaitable[None]]
 
@@ -180,6 +181,8 @@ class Workload:
                 return
             turns = self._turns(seen, left, cast)
             if seen.status is JobStatus.FAILED:
+                if len(run.wrong) > _RETRIES:
+                    return
                 turns = [*turns, await self._failed(run, seen)]
             for turn in turns:
                 await self._take(run, turn, chance)
