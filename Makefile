@@ -24,6 +24,11 @@ DEMO = $(if $(VIDEO),'$(subst ','\'',$(VIDEO))') $(if $(filter undefined,$(origi
 TESTS ?=
 WHOLE := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
+# SEED chooses jobs and victims, MINUTES is how long processes are killed, JOBS how many jobs are in flight. After that AWAY
+# names parts and for how many seconds each does not answer (storage, postgres, temporal), and RESTARTS how often each pool
+# is restarted.
+CHAOS = $(foreach option,SEED MINUTES JOBS AWAY RESTARTS,$(if $($(option)),--$(shell echo $(option) | tr A-Z a-z) $($(option))))
+
 .PHONY: help
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -68,8 +73,12 @@ test: setup ## What CI runs: lint, types, arrows, tests (TESTS=path narrows it)
 	exit $$((tested ? tested : linted))
 
 .PHONY: long
-long: setup ## The full sizes: 2 GiB uploads, a 30-minute video, a source over 4 GB, every process killed at every step
+long: setup ## The full sizes: 2 GiB uploads, a 30-minute video, a source over 4 GB, kills, outages and restarts for minutes
 	$(BIN)/python -m pytest -m long --timeout 7200 $(TESTS)
+
+.PHONY: chaos
+chaos: setup ## Kill processes while jobs are in flight (SEED=1 MINUTES=5 JOBS=8 AWAY="storage:120" RESTARTS=10)
+	$(BIN)/python -m tests.resilience.chaos $(CHAOS)
 
 .PHONY: bench
 bench: setup ## Benchmarks, as ratios within one run

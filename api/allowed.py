@@ -61,9 +61,11 @@ def _may_language(who: Principal, job: Job, row: JobLanguage, action: LanguageAc
 
 
 def may_reopen(who: Principal, job: Job, row: JobLanguage) -> bool:
-    """From rejected its linguist; from approved a reviewer or a lead; production and admin from both."""
-    if who.may(Permission.STAND_IN, job.org_id):
-        return True
-    if row.qc_state is QCState.APPROVED:
-        return who.may(Permission.REOPEN_APPROVED, job.org_id)
-    return who.user_id == row.linguist_id
+    """From rejected its linguist; from approved a reviewer or a lead; production and admin from both. In any other state
+    each of them may ask, for the same request may be sent again after it has moved the language; the state refuses what
+    is no repetition."""
+    return (
+        who.may(Permission.STAND_IN, job.org_id)
+        or (row.qc_state is not QCState.REJECTED and who.may(Permission.REOPEN_APPROVED, job.org_id))
+        or (row.qc_state is not QCState.APPROVED and who.user_id == row.linguist_id)
+    )
