@@ -13,6 +13,10 @@ from schema.vtt.timestamps import MAX_HOURS, format_timestamp
 
 _STAMP = r"([0-9]{1,3}):([0-9]{1,2}):([0-9]{1,2})[,.]([0-9]{1,3})"
 _TIMING = re.compile(rf"\s*{_STAMP}\s*-->\s*{_STAMP}(?:\s.*)?")
+_DAMAGED = re.compile(rf"\s*{_STAMP}[\s\W]{{1,8}}{_STAMP}(?:\s.*)?")
+"""A timing line whose arrow is no `-->`: word processors make it one sign, `→`, or `–>`."""
+_TWO_STAMPS = re.compile(rf"{_STAMP}.*{_STAMP}")
+_COUNTER = re.compile(r"(?:No\.?|[#№])?\s?[0-9]{1,6}[.):]?", re.I)
 _TAG = re.compile(r"<(/?)\s*(i|b|u|font)\b([^<>]*)>", re.I)
 _COLOR = re.compile(r"color\s*+=\s*+[\"']?\s*+(#?\w+)", re.I)
 _OVERRIDE = re.compile(r"\{\\[^{}]*\}")
@@ -38,8 +42,8 @@ def read_srt(source: str | bytes) -> Parsed:
     position are kept. Every line is in the document or among the problems. TextRefused where there is no cue."""
     text, problems = decode(source)
     lines = text.split("\n")
-    timings = [index for index, line in enumerate(lines) if "-->" in line]
-    if not any(_TIMING.fullmatch(lines[index]) for index in timings):
+    timings = [index for index, line in enumerate(lines) if "-->" in line or _TWO_STAMPS.search(line)]
+    if not any(_timing(lines[index]) for index in timings):
         raise refusal(
             [
                 FieldError(
@@ -53,13 +57,16 @@ def read_srt(source: str | bytes) -> Parsed:
         raise refusal(
             [FieldError(f"line {timings[MAX_CUES] + 1}", f"more than {MAX_CUES:,} cues; split the file")]
         )
-    first = _without_number(lines, timings[0])
-    for index in range(first):
+    begins = [
+        _without_number(lines, at, after) for after, at in zip([-1, *timings], timings, strict=False)
+    ]
+    for index in range(begins[0]):
         if lines[index].strip():
             problems.append(Problem(index + 1, "this line belongs to no cue", "dropped"))
     cues: list[Cue] = []
-    for number, at in enumerate(timings):
-        stop = _without_number(lines, timings[number + 1]) if number + 1 < len(timings) else len(lines)
+    for begin, at, stop in zip(begins, timings, [*begins[1:], len(lines)], strict=True):
+        if at - begin > 1:
+            problems.append(Problem(begin + 1, "a blank line parts this number from its times", "normalised"))
         cue = _read_cue(lines, at, stop, problems)
         if cue is not None:
             cues.append(cue)
@@ -68,20 +75,39 @@ def read_srt(source: str | bytes) -> Parsed:
     return Parsed(Document.of(cues), tuple(problems))
 
 
-def _without_number(lines: list[str], timing: int) -> int:
-    """Where a cue's block begins: at its number, if there is one above its timing line."""
-    above = lines[timing - 1].strip() if timing else ""
-    return timing - 1 if above.isascii() and above.isdigit() else timing
+def _timing(line: str) -> re.Match[str] | None:
+    return _TIMING.fullmatch(line) or _DAMAGED.fullmatch(line)
+
+
+def _without_number(lines: list[str], timing: int, before: int) -> int:
+    """Where a cue's block begins: at its number, if there is one above its timing line. `before` is the timing line of
+    the cue before, or -1.
+
+    A number right above is one. `1.` and `#1`, and a number that blank lines part from its times, are where they stand
+    by themselves, and are not all that the cue before says.
+    """
+    above = timing - 1
+    while above > before and not lines[above].strip():
+        above -= 1
+    line = lines[above].strip() if above > before else ""
+    plain = line.isascii() and line.isdigit()
+    if plain and above == timing - 1:
+        return above
+    alone = above == 0 or not lines[above - 1].strip()
+    others = before < 0 or any(line.strip() for line in lines[before + 1 : above])
+    return above if alone and others and _COUNTER.fullmatch(line) else timing
 
 
 def _read_cue(lines: list[str], at: int, stop: int, problems: list[Problem]) -> Cue | None:
-    found = _TIMING.fullmatch(lines[at])
+    found = _timing(lines[at])
     start, end = (_ms(*found.groups()[:4]), _ms(*found.groups()[4:])) if found else (None, None)
     if start is None or end is None:
         problems.append(
             Problem(at + 1, "this is no timing line; write 00:00:01,000 --> 00:00:02,500", "dropped")
         )
         return None
+    if "-->" not in lines[at]:
+        problems.append(Problem(at + 1, "the arrow of this timing line is damaged; write -->", "repaired"))
     kept = [index for index in range(at + 1, stop) if _OVERRIDE.sub("", lines[index]).strip()]
     raw = "\n".join(line.strip() for line in lines[at + 1 : stop] if line.strip())
     if len(raw) > MAX_CUE_CHARS or end >= (MAX_HOURS + 1) * 3_600_000:

@@ -102,3 +102,52 @@ def test_what_is_written_is_read_back(raw: list[tuple[int, int, str]]) -> None:
     back = read_srt(write_srt(document)).document.cues
     assert [(c.start_ms, c.end_ms) for c in back] == [(c.start_ms, c.end_ms) for c in document.cues]
     assert [c.plain for c in back] == [c.plain.replace("-->", "→") for c in document.cues]
+
+
+def cue(start_s: int, text: str) -> Cue:
+    return Cue("", start_s * 1000, (start_s + 1) * 1000, text)
+
+
+def times(start_s: int, arrow: str = "-->") -> str:
+    return f"00:00:0{start_s},000 {arrow} 00:00:0{start_s + 1},000"
+
+
+@pytest.mark.parametrize("arrow", ["→", "->", "–>", "—>", "-- >", "– – >", "=>", "-", "--»"])
+def test_a_damaged_arrow_is_read_and_named(arrow: str) -> None:
+    parsed = read_srt(f"1\n{times(1)}\nHello.\n\n2\n{times(3, arrow)}\nHere.\n\n3\n{times(5)}\nBye.\n")
+    assert parsed.document.cues == (cue(1, "Hello."), cue(3, "Here."), cue(5, "Bye."))
+    assert told(parsed) == [(6, "repaired")]
+
+
+def test_a_line_with_two_times_is_never_text() -> None:
+    parsed = read_srt(f"1\n{times(1)}\nHello.\n\n2\n{times(3, 'bis')}\nLost.\n\n3\n{times(5)}\nBye.\n")
+    assert parsed.document.cues == (cue(1, "Hello."), cue(5, "Bye."))
+    assert told(parsed) == [(6, "dropped")]
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        (f"1\n{times(1)}\nHello.\n\n2\n\n{times(3)}\nBye.", [5]),
+        (f"1\n\n{times(1)}\n\nHello.\n\n2\n\n{times(3)}\n\nBye.\n", [1, 7]),
+        (f"1.\n{times(1)}\nHello.\n\n2.\n{times(3)}\nBye.\n", []),
+        (f"#1\n{times(1)}\nHello.\n\n#2\n{times(3)}\nBye.\n", []),
+        (f"{times(1)}\nHello.\n\n{times(3)}\nBye.\n", []),
+    ],
+)
+def test_numbers_are_told_from_text(source: str, lines: list[int]) -> None:
+    parsed = read_srt(source)
+    assert parsed.document.cues == (cue(1, "Hello."), cue(3, "Bye."))
+    assert told(parsed) == [(line, "normalised") for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        (f"1\n{times(1)}\n42\n\n2\n{times(3)}\nBye.\n", "42"),
+        (f"{times(1)}\n\n42\n\n{times(3)}\nBye.\n", "42"),
+        (f"1\n{times(1)}\nNumber\n7.\n\n2\n{times(3)}\nBye.\n", "Number\n7."),
+    ],
+)
+def test_text_that_is_a_number_stays(source: str, text: str) -> None:
+    assert read_srt(source).document.cues == (cue(1, text), cue(3, "Bye."))
