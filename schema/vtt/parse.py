@@ -6,6 +6,7 @@ parser; the tests hold the two against each other.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ MAX_CUE_CHARS = 50_000
 MAX_PROBLEMS = 50_000
 _TOLD_NORMALISED = 1_000
 _SHOWN_PROBLEMS = 100
+_TELLING_BYTES = 400
+"""Times and numbers are ASCII, so that the start of a file tells its encoding."""
 
 _TIMING = re.compile(rf"[ \t\f]*{STAMP}[ \t\f]*-->[ \t\f]*{STAMP}(.*)", re.S)
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -92,8 +95,8 @@ def decode(source: str | bytes, max_bytes: int = MAX_BYTES) -> tuple[str, list[P
     problems: list[Problem] = []
     if isinstance(source, bytes):
         _refuse_size(len(source), max_bytes)
-        if source[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            raise refusal([FieldError("line 1", "the file is UTF-16; save it as UTF-8")])
+        if other := _other_encoding(source):
+            raise refusal([FieldError("line 1", f"the file is {other}; save it as UTF-8")])
         text = source.decode("utf-8", errors="replace")
         if "\ufffd" in text and (bad := _first_bad_byte(source)) is not None:
             line = len(re.findall(rb"\r\n|\n|\r", source[:bad])) + 1
@@ -104,6 +107,17 @@ def decode(source: str | bytes, max_bytes: int = MAX_BYTES) -> tuple[str, list[P
         _refuse_size(len(text.encode()), max_bytes)
     text = text.removeprefix("\ufeff").replace("\x00", "\ufffd")
     return text.replace("\r\n", "\n").replace("\r", "\n"), problems
+
+
+def _other_encoding(source: bytes) -> str | None:
+    """UTF-16 or UTF-32, by the mark at its start, or without one by the zeros between its signs."""
+    if source[:4] in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE):
+        return "UTF-32"
+    if source[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return "UTF-16"
+    start = source[:_TELLING_BYTES]
+    zeros = [start[at::4].count(0) * 8 > len(start) for at in range(4)]
+    return {2: "UTF-16 without a byte order mark", 3: "UTF-32 without a byte order mark"}.get(sum(zeros))
 
 
 def _first_bad_byte(source: bytes) -> int | None:

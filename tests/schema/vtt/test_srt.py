@@ -151,3 +151,14 @@ def test_numbers_are_told_from_text(source: str, lines: list[int]) -> None:
 )
 def test_text_that_is_a_number_stays(source: str, text: str) -> None:
     assert read_srt(source).document.cues == (cue(1, text), cue(3, "Bye."))
+
+
+@pytest.mark.parametrize("name", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("text", [SRT, f"WEBVTT\n\n{times(1).replace(',', '.')}\nHello.\n", f"1\n{times(1)}\n字幕です\n"])
+def test_another_encoding_is_named(name: str, text: str) -> None:
+    with pytest.raises(TextRefused, match=f"line 1: the file is {name[:6].upper()}.*save it as UTF-8"):
+        read_any(text.encode(name))
+
+
+def test_a_few_zeros_are_no_encoding() -> None:
+    assert read_any(b"\0\0" + SRT.encode()).document.cues
