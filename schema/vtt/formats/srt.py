@@ -21,6 +21,8 @@ _TAG = re.compile(r"<(/?)\s*(i|b|u|font)\b([^<>]*)>", re.I)
 _COLOR = re.compile(r"color\s*+=\s*+[\"']?\s*+(#?\w+)", re.I)
 _OVERRIDE = re.compile(r"\{\\[^{}]*\}")
 _ANCHOR = re.compile(r"\{\\an?([0-9]{1,2})\}")
+_NO_TAG = re.compile(r"<(?![A-Za-z/!]|[0-9]+:)")
+"""A `<` that players show: one that begins no tag."""
 _LESS = "\0"
 """Stands for a `<` of the text, which a Document never holds, until it is known what follows."""
 _BEFORE_A_NAME = re.compile(rf"{_LESS}(?=[A-Za-z/])")
@@ -155,7 +157,7 @@ def _to_webvtt(raw: str) -> str:
         fonts.append("</c>" if known else "")
         return f"<c.{known}>" if known else ""
 
-    lines = (line.strip() for line in _TAG.sub(tag, _OVERRIDE.sub("", raw)).split("\n"))
+    lines = (line.strip() for line in _TAG.sub(tag, _NO_TAG.sub("&lt;", _OVERRIDE.sub("", raw))).split("\n"))
     return "\n".join(line for line in lines if line).replace("-->", "--&gt;")
 
 
