@@ -130,7 +130,9 @@ class _Conformer:
             shown = token.raw if len(token.raw) <= 40 else token.raw[:39] + "…"
             self.say(f"{shown} is no WebVTT tag and was left out; to show it, write &lt; for its first sign")
             return
-        self.say("players hide `<` and what follows up to `>`; it is shown as text now; write &lt; for a less-than sign")
+        self.say(
+            "players hide `<` and what follows up to `>`; it is shown as text now; write &lt; for a less-than sign"
+        )
         self.out.append("&lt;" + conform_references(inner) + "&gt;")
 
     def finish(self) -> None:

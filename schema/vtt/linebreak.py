@@ -7,8 +7,9 @@ from itertools import pairwise
 
 import regex
 
-from schema.vtt.linguistics import NOT_AT_LINE_END, NOT_AT_LINE_START, BreakRules, break_rules
-from schema.vtt.text import BETWEEN_SYLLABLES, UNSPACED, ends_sentence, graphemes, joint, primary
+from schema.vtt.linguistics import NOT_AT_LINE_END, NOT_AT_LINE_START, break_rules
+from schema.vtt.sentences import ends_sentence
+from schema.vtt.text import BETWEEN_SYLLABLES, UNSPACED, graphemes, joint, primary
 
 FORBIDDEN = 50.0
 """The cost of a break that no reader would accept."""
@@ -22,7 +23,7 @@ _SPACED_PIECE = regex.compile(r"(\s*+)(\S+)")
 white space."""
 
 
-def break_cost(left: str, right: str, rules: BreakRules, unspaced: bool) -> float:
+def break_cost(left: str, right: str, language: str) -> float:
     """How bad it is to end a line after `left` and begin the next with `right`: 0 is best.
 
     After punctuation, then before a conjunction or preposition; never between an article and its noun, a first
@@ -30,12 +31,15 @@ def break_cost(left: str, right: str, rules: BreakRules, unspaced: bool) -> floa
     """
     if right[:1] in NOT_AT_LINE_START or left[-1:] in NOT_AT_LINE_END:
         return FORBIDDEN
-    if ends_sentence(left):
+    if ends_sentence(left, language, right):
         return 0.0
     if left.endswith(_CLAUSE_END):
         return 1.0
-    if unspaced:
+    if primary(language) in UNSPACED:
         return 8.0 if left[-1:].isdigit() else 4.0
+    if left.endswith("."):  # of a word or a number, which the next belongs to
+        return 6.0 if right[:1].islower() else 8.0
+    rules = break_rules(language)
     before = left.lower().lstrip("\"'“‘«¿¡([").rstrip(".")
     if before in rules.holds or before in rules.opens:
         return 9.0
@@ -59,8 +63,7 @@ class Layout:
         pairs = list(pairwise(words))
         usual = [joint(left, right, language) for left, right in pairs]
         self.joints = usual if joints is None else joints
-        rules, unspaced = break_rules(language), primary(language) in UNSPACED
-        self.costs = [0.0] + [break_cost(left, right, rules, unspaced) for left, right in pairs]
+        self.costs = [0.0] + [break_cost(left, right, language) for left, right in pairs]
         for at, (between, expected) in enumerate(zip(self.joints, usual, strict=True), 1):
             if between and not expected:  # Where no space is due, it stands for a comma.
                 self.costs[at] = min(self.costs[at], 1.0)

@@ -14,7 +14,8 @@ from itertools import accumulate
 from schema.errors import FieldError, Invalid
 from schema.vtt.cues import Cue, Document
 from schema.vtt.markup import map_timestamps, split_after_word, words_in
-from schema.vtt.text import CLOSING_SIGNS, SENTENCE_SIGNS, UNSPACED, ends_sentence, primary
+from schema.vtt.sentences import CLOSING_SIGNS, SENTENCE_SIGNS, ends_sentence
+from schema.vtt.text import UNSPACED, primary
 from schema.vtt.timestamps import MAX_HOURS, format_timestamp
 from schema.vtt.words import Word
 
@@ -193,14 +194,19 @@ def _at_pause(cue: Cue, at_ms: int, words: Sequence[Word], language: str) -> lis
         return [replace(cue, start_ms=at_ms)]
     spaced = primary(language) not in UNSPACED
     written = words_in(cue.text, spaced)
-    count = (_words_before if spaced else _signs_before)(written, before, spoken)
+    if spaced:
+        count = _words_before(written, before, spoken, language)
+    else:
+        count = _signs_before(written, before, spoken)
     if count is None:
         return [cue]
     first, second = split_after_word(cue.text, count, spaced)
     return [replace(cue, text=first, end_ms=at_ms), replace(cue, text=second, start_ms=at_ms)]
 
 
-def _words_before(written: Sequence[str], before: Sequence[Word], spoken: Sequence[Word]) -> int | None:
+def _words_before(
+    written: Sequence[str], before: Sequence[Word], spoken: Sequence[Word], language: str
+) -> int | None:
     """How many of the written words stand before the pause, if a sentence ends there.
 
     The heard words need not be the written ones one by one (numbers, names), so the place is looked for near
@@ -211,7 +217,7 @@ def _words_before(written: Sequence[str], before: Sequence[Word], spoken: Sequen
     candidates = [
         index + 1
         for index, word in enumerate(written[:-1])
-        if ends_sentence(word)
+        if ends_sentence(word, language, written[index + 1])
         and abs(index + 1 - expected) <= _NEAR
         and (_bare(word) == heard or index + 1 == expected)
     ]

@@ -18,7 +18,8 @@ from schema.vtt.linebreak import Layout
 from schema.vtt.linguistics import break_rules
 from schema.vtt.markup import escape, voice_span
 from schema.vtt.profiles import Audience, Profile
-from schema.vtt.text import ends_in_word, ends_sentence, primary
+from schema.vtt.sentences import ends_sentence
+from schema.vtt.text import ends_in_word, primary
 from schema.vtt.words import Transcript, Word
 
 _LONG_SILENCE_MS = 1_500
@@ -54,7 +55,7 @@ def segment(
     """
     tokens = _tokens(words)
     if punctuated is None:
-        punctuated = any(ends_sentence(token.text) for token in tokens)
+        punctuated = any(_closes(tokens, language))
     if not punctuated:
         tokens = _punctuate(tokens, language, profile.sentence_silence_ms)
     limits = Limits.of(profile, language, frame_rate, audience=audience, sdh=sdh)
@@ -131,7 +132,8 @@ def _divide(
 ) -> list[tuple[_Token, _Token, str]]:
     """The cheapest division of a run into cues, each as (first token, last token, cue text)."""
     layout = Layout([token.text for token in run], language, limits.line)
-    inside = _inside_costs(run)
+    closes = _closes(run, language)
+    inside = _inside_costs(run, closes)
     count = len(run)
     best: list[float] = [0.0] + [float("inf")] * count
     cut: list[tuple[int, tuple[int, ...]]] = [(0, ())] * (count + 1)
@@ -147,7 +149,7 @@ def _divide(
             end = layout.costs[stop] * _END_FACTOR if stop < count else 0.0
             cost = best[first] + _A_CUE + lines[0] + end + inside[stop - 1] - inside[first]
             cost += _time_cost(run, first, stop, after_ms, layout.width(first, stop), limits)
-            if lone and not ends_sentence(run[first].text):
+            if lone and not closes[first]:
                 cost += _A_LONE_WORD
             if cost < best[stop]:
                 best[stop], cut[stop] = cost, (first, lines[1])
@@ -161,13 +163,22 @@ def _divide(
     return cues[::-1]
 
 
-def _inside_costs(run: Sequence[_Token]) -> list[float]:
+def _closes(tokens: Sequence[_Token], language: str) -> list[bool]:
+    """Whether a sentence ends with each."""
+    following = [token.text for token in tokens[1:]]
+    return [
+        ends_sentence(token.text, language, after)
+        for token, after in zip(tokens, [*following, None], strict=False)
+    ]
+
+
+def _inside_costs(run: Sequence[_Token], closes: Sequence[bool]) -> list[float]:
     """Summed up to each word: what it costs that a cue goes on across a sentence's end, or a silence."""
     sums = [0.0]
-    for before, token in pairwise(run):
+    for (before, token), closed in zip(pairwise(run), closes, strict=False):
         silence = token.start_ms - before.end_ms
         cost = max(0, silence - 300) / 200
-        sums.append(sums[-1] + cost + (_A_SENTENCE_INSIDE if ends_sentence(before.text) else 0.0))
+        sums.append(sums[-1] + cost + (_A_SENTENCE_INSIDE if closed else 0.0))
     return sums
 
 

@@ -20,18 +20,6 @@ _WORD_END = regex.compile(r"[\p{L}\p{N}\p{M}]\Z")
 _CHARS_A_WORD = {"zh": 1.6, "ja": 2.5, "th": 4.0, "lo": 4.0, "km": 4.0, "my": 4.0}
 """Where there are no spaces, a word is so many characters: a convention for rates in words a minute."""
 
-SENTENCE_SIGNS = ".?!…。！？．｡।॥؟۔།။።។"
-"""What ends a sentence, in the scripts that this meets."""
-CLOSING_SIGNS = "\"'”’»)]」』"
-"""What may stand after its end and still belong to the sentence."""
-_SENTENCE_END = regex.compile(rf"[{SENTENCE_SIGNS}][{regex.escape(CLOSING_SIGNS)}]*$")
-_OPENING_SIGNS = "\"'“‘«¿¡([-–—"
-_TITLES = frozenset(
-    ["mr", "mrs", "ms", "mx", "dr", "dra", "prof", "st", "rev", "sr", "sra", "srta", "sig", "dott", "hr"]
-)
-_TITLE_REACH = 8
-"""No title with its stop and a sign before it is longer."""
-
 
 def primary(language: str) -> str:
     """The first subtag, lower case: `pt` of `pt-BR`."""
@@ -72,19 +60,6 @@ def has_letters(text: str) -> bool:
 def ends_in_word(text: str) -> bool:
     """Whether it ends in a letter or digit, with what stands over or under it: no mark closes it."""
     return _WORD_END.search(text, max(0, len(text) - 1)) is not None
-
-
-def ends_title(text: str) -> bool:
-    """Whether its last sign is the stop of a title, which a name follows: the "Mr." of "Mr. Smith"."""
-    if text[-1:] != ".":
-        return False
-    words = text[-_TITLE_REACH:-1].split()
-    return bool(words) and words[-1].lstrip(_OPENING_SIGNS).lower() in _TITLES
-
-
-def ends_sentence(text: str) -> bool:
-    text = text.rstrip()
-    return _SENTENCE_END.search(text) is not None and not ends_title(text)
 
 
 def joint(left: str, right: str, language: str) -> str:

@@ -59,9 +59,7 @@ def read_srt(source: str | bytes) -> Parsed:
         raise refusal(
             [FieldError(f"line {timings[MAX_CUES] + 1}", f"more than {MAX_CUES:,} cues; split the file")]
         )
-    begins = [
-        _without_number(lines, at, after) for after, at in zip([-1, *timings], timings, strict=False)
-    ]
+    begins = [_without_number(lines, at, after) for after, at in zip([-1, *timings], timings, strict=False)]
     for index in range(begins[0]):
         if lines[index].strip():
             problems.append(Problem(index + 1, "this line belongs to no cue", "dropped"))

@@ -154,7 +154,9 @@ def test_text_that_is_a_number_stays(source: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
-@pytest.mark.parametrize("text", [SRT, f"WEBVTT\n\n{times(1).replace(',', '.')}\nHello.\n", f"1\n{times(1)}\n字幕です\n"])
+@pytest.mark.parametrize(
+    "text", [SRT, f"WEBVTT\n\n{times(1).replace(',', '.')}\nHello.\n", f"1\n{times(1)}\n字幕です\n"]
+)
 def test_another_encoding_is_named(name: str, text: str) -> None:
     with pytest.raises(TextRefused, match=f"line 1: the file is {name[:6].upper()}.*save it as UTF-8"):
         read_any(text.encode(name))
