@@ -14,6 +14,8 @@ from schema.vtt.text import BETWEEN_SYLLABLES, UNSPACED, graphemes, joint, prima
 FORBIDDEN = 50.0
 """The cost of a break that no reader would accept."""
 _TOO_LONG = 200.0
+_NOUNS_IN_CAPITALS = frozenset({"de", "gsw", "lb"})
+"""Two words with capitals are no first and last name there."""
 _CLAUSE_END = tuple(",;:–—)]»”、，；：）」』،؛")
 _PIECE = regex.compile(
     r"(\s*+)([\p{Latin}\p{Nd}][\p{Latin}\p{Nd}\p{GCB=Extend}\p{GCB=SpacingMark}'’.,:/\-]*|(?=\S)\X)"
@@ -29,7 +31,8 @@ def break_cost(left: str, right: str, language: str) -> float:
     After punctuation, then before a conjunction or preposition; never between an article and its noun, a first
     and a last name, a pronoun and its verb, a number and what it counts.
     """
-    if right[:1] in NOT_AT_LINE_START or left[-1:] in NOT_AT_LINE_END:
+    begins = right.lstrip(".…") if primary(language) not in UNSPACED else right
+    if (begins or right)[0] in NOT_AT_LINE_START or left[-1:] in NOT_AT_LINE_END:
         return FORBIDDEN
     if ends_sentence(left, language, right):
         return 0.0
@@ -43,11 +46,12 @@ def break_cost(left: str, right: str, language: str) -> float:
     before = left.lower().lstrip("\"'“‘«¿¡([").rstrip(".")
     if before in rules.holds or before in rules.opens:
         return 9.0
-    if left[:1].isupper() and right[:1].isupper() and left[1:2].islower():
+    if right.lower() in rules.opens:
+        return 2.0
+    names = primary(language) not in _NOUNS_IN_CAPITALS
+    if names and left[:1].isupper() and right[:1].isupper() and left[1:2].islower():
         return 8.0
-    if left[-1:].isdigit():
-        return 8.0
-    return 2.0 if right.lower() in rules.opens else 4.0
+    return 8.0 if left[-1:].isdigit() else 4.0
 
 
 class Layout:

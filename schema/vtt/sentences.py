@@ -51,7 +51,7 @@ def _inside(before: str, language: str, after: str | None, following: str) -> bo
     if word.lower() in _TITLES:
         return True
     if _NUMBER.fullmatch(word) and _writes_ordinals(language):
-        return after is None or following[:1].isalpha() and not _opens_sentence(following, language)
+        return after is None or (following[:1].isalpha() and not _opens_sentence(following, language))
     if not (_is_initial(word, language) or is_abbreviation(word, language)):
         return False
     if after is None:
