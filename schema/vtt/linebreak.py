@@ -9,18 +9,18 @@ import regex
 
 from schema.vtt.linguistics import NOT_AT_LINE_END, NOT_AT_LINE_START, break_rules
 from schema.vtt.sentences import ends_sentence
-from schema.vtt.text import BETWEEN_SYLLABLES, UNSPACED, graphemes, joint, primary
+from schema.vtt.text import BETWEEN_SYLLABLES, SPACES, UNSPACED, graphemes, joint, primary, split_spaces
 
 FORBIDDEN = 50.0
 """The cost of a break that no reader would accept."""
 _TOO_LONG = 200.0
 _NOUNS_IN_CAPITALS = frozenset({"de", "gsw", "lb"})
 """Two words with capitals are no first and last name there."""
-_CLAUSE_END = tuple(",;:–—)]»”、，；：）」』،؛")
+_CLAUSE_END = tuple(",;:–—)]»”、，；：）」』،؛\u3000")
 _PIECE = regex.compile(
-    r"(\s*+)([\p{Latin}\p{Nd}][\p{Latin}\p{Nd}\p{GCB=Extend}\p{GCB=SpacingMark}'’.,:/\-]*|(?=\S)\X)"
+    rf"({SPACES}*+)((?:[\p{{Latin}}\p{{Nd}}][\p{{Latin}}\p{{Nd}}\p{{GCB=Extend}}\p{{GCB=SpacingMark}}'’.,:/\-]*|(?!{SPACES})\X)\u3000*+)"
 )
-_SPACED_PIECE = regex.compile(r"(\s*+)(\S+)")
+_SPACED_PIECE = regex.compile(rf"({SPACES}*+)((?:(?!{SPACES}).)+)")
 """White space and what it stands before: a word in Latin letters or a number, else one character; or all to the next
 white space."""
 
@@ -141,7 +141,7 @@ def _pieces(text: str, language: str) -> tuple[list[str], list[str]]:
     """What lines are made of, and what stands between: the white space of the text, and at its line ends what the
     language puts between words."""
     if primary(language) not in UNSPACED:
-        words = text.split()
+        words = split_spaces(text)
         return words, [" "] * (len(words) - 1)
     piece = _PIECE if primary(language) in BETWEEN_SYLLABLES else _SPACED_PIECE
     pieces: list[str] = []

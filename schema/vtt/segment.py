@@ -19,7 +19,7 @@ from schema.vtt.linguistics import break_rules
 from schema.vtt.markup import escape, voice_span
 from schema.vtt.profiles import Audience, Profile
 from schema.vtt.sentences import ends_sentence
-from schema.vtt.text import ends_in_word, primary
+from schema.vtt.text import ends_in_word, primary, split_spaces
 from schema.vtt.words import Transcript, Word
 
 _LONG_SILENCE_MS = 1_500
@@ -92,7 +92,7 @@ def _tokens(words: Sequence[Word]) -> list[_Token]:
     tokens: list[_Token] = []
     latest = 0
     for word in words:
-        text = " ".join(word.text.split()).replace("\0", "\ufffd")
+        text = " ".join(split_spaces(word.text)).replace("\0", "\ufffd")
         if text:
             latest = max(latest, word.start_ms)
             tokens.append(_Token(text, latest, max(latest, word.end_ms), word.speaker))

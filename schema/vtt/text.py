@@ -21,6 +21,17 @@ _CHARS_A_WORD = {"zh": 1.6, "ja": 2.5, "th": 4.0, "lo": 4.0, "km": 4.0, "my": 4.
 """Where there are no spaces, a word is so many characters: a convention for rates in words a minute."""
 
 
+SPACES = r"[^\S\u00a0\u2007\u202f\u3000]"
+"""White space where a line may end, as a class of a pattern: no-break spaces and the wide space of East Asian text are
+signs of the text."""
+_SPACES = re.compile(f"{SPACES}+")
+
+
+def split_spaces(text: str) -> list[str]:
+    """What stands between white space, with the no-break spaces that are in it."""
+    return [part for part in _SPACES.split(text) if part]
+
+
 def primary(language: str) -> str:
     """The first subtag, lower case: `pt` of `pt-BR`."""
     return language.replace("_", "-").split("-", 1)[0].lower()

@@ -19,7 +19,7 @@ from schema.vtt.parse import (
     ProblemKind,
     refusal,
 )
-from schema.vtt.text import primary
+from schema.vtt.text import primary, split_spaces
 
 
 def read_dapt(source: str | bytes, language: str | None = None) -> Parsed:
@@ -143,7 +143,7 @@ _TAGS = (
 
 
 def _cue_text(paragraph: Node, names: dict[str, str]) -> str:
-    lines = (" ".join(line.split()) for line in _inline(paragraph, names).split("\n"))
+    lines = (" ".join(split_spaces(line)) for line in _inline(paragraph, names).split("\n"))
     return "\n".join(line for line in lines if line)
 
 

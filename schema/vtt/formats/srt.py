@@ -21,6 +21,7 @@ _TAG = re.compile(r"<(/?)\s*(i|b|u|font)\b([^<>]*)>", re.I)
 _COLOR = re.compile(r"color\s*+=\s*+[\"']?\s*+(#?\w+)", re.I)
 _OVERRIDE = re.compile(r"\{\\[^{}]*\}")
 _ANCHOR = re.compile(r"\{\\an?([0-9]{1,2})\}")
+_BLANKS = " \t\f\v"
 _NO_TAG = re.compile(r"<(?![A-Za-z/!]|[0-9]+:)")
 """A `<` that players show: one that begins no tag."""
 _LESS = "\0"
@@ -109,7 +110,7 @@ def _read_cue(lines: list[str], at: int, stop: int, problems: list[Problem]) -> 
     if "-->" not in lines[at]:
         problems.append(Problem(at + 1, "the arrow of this timing line is damaged; write -->", "repaired"))
     kept = [index for index in range(at + 1, stop) if _OVERRIDE.sub("", lines[index]).strip()]
-    raw = "\n".join(line.strip() for line in lines[at + 1 : stop] if line.strip())
+    raw = "\n".join(line.strip(_BLANKS) for line in lines[at + 1 : stop] if line.strip())
     if len(raw) > MAX_CUE_CHARS or end >= (MAX_HOURS + 1) * 3_600_000:
         problems.append(
             Problem(at + 1, f"the cue is longer than {MAX_CUE_CHARS:,} characters, or too late", "dropped")
@@ -155,7 +156,9 @@ def _to_webvtt(raw: str) -> str:
         fonts.append("</c>" if known else "")
         return f"<c.{known}>" if known else ""
 
-    lines = (line.strip() for line in _TAG.sub(tag, _NO_TAG.sub("&lt;", _OVERRIDE.sub("", raw))).split("\n"))
+    lines = (
+        line.strip(_BLANKS) for line in _TAG.sub(tag, _NO_TAG.sub("&lt;", _OVERRIDE.sub("", raw))).split("\n")
+    )
     return "\n".join(line for line in lines if line).replace("-->", "--&gt;")
 
 

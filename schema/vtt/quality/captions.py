@@ -16,7 +16,7 @@ from schema.vtt.profiles import NETFLIX, Audience, Profile
 from schema.vtt.quality.report import Report, check_form
 from schema.vtt.quality.sound import check_heard, check_sdh
 from schema.vtt.quality.timing import Timing, check_timing
-from schema.vtt.text import graphemes, word_count
+from schema.vtt.text import graphemes, split_spaces, word_count
 from schema.vtt.words import Word
 
 _PARTED = 8.0
@@ -76,7 +76,7 @@ def _check_lines(report: Report, index: int, cue: Cue, language: str, limits: Li
 
 def _check_breaks(report: Report, index: int, cue: Cue, lines: list[str], language: str, limit: int) -> None:
     for upper, lower in pairwise(lines):
-        left, right = upper.split(), lower.split()
+        left, right = split_spaces(upper), split_spaces(lower)
         if not left or not right or lower.startswith(("-", "–", "[", "♪")):
             continue
         cost = break_cost(left[-1], right[0], language)
