@@ -45,7 +45,7 @@ def ends_sentence(text: str, language: str = "", after: str | None = None) -> bo
 
 def _inside(before: str, language: str, after: str | None, following: str) -> bool:
     """Whether the stop after `before` is a word's own, and the sentence goes on."""
-    word = _LAST_WORD.search(before).group()  # type: ignore[union-attr]  # it matches the empty word
+    word = _LAST_WORD.search(before).group()  # it matches the empty word too
     if not word or language in UNSPACED:
         return False
     if word.lower() in _TITLES:
