@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -19,7 +19,7 @@ from schema.vtt.linguistics import break_rules
 from schema.vtt.markup import escape, voice_span
 from schema.vtt.profiles import Audience, Profile
 from schema.vtt.sentences import ends_sentence
-from schema.vtt.text import ends_in_word, primary, split_spaces
+from schema.vtt.text import CLOSES, OPENS, ends_in_word, primary, split_spaces
 from schema.vtt.words import Transcript, Word
 
 _LONG_SILENCE_MS = 1_500
@@ -53,7 +53,7 @@ def segment(
     a silence of the profile's length ends a sentence, which is given its capital and its stop. Limits give way
     only where words leave no choice: one longer than a line, or speech faster than can be read.
     """
-    tokens = _tokens(words)
+    tokens = _joined(_tokens(words), language)
     if punctuated is None:
         punctuated = any(_closes(tokens, language))
     if not punctuated:
@@ -97,6 +97,26 @@ def _tokens(words: Sequence[Word]) -> list[_Token]:
             latest = max(latest, word.start_ms)
             tokens.append(_Token(text, latest, max(latest, word.end_ms), word.speaker))
     return tokens
+
+
+def _joined(tokens: Sequence[_Token], language: str) -> list[_Token]:
+    """Punctuation that a recogniser gives as words of its own, at the words that it belongs to."""
+    joined: list[_Token] = []
+    opening: _Token | None = None
+    for token in tokens:
+        if opening is not None:
+            token = replace(token, text=opening.text + token.text, start_ms=opening.start_ms)
+            opening = None
+        if OPENS.fullmatch(token.text):
+            opening = token
+        elif CLOSES.fullmatch(token.text) and joined and joined[-1].speaker == token.speaker:
+            apart = "\u00a0" if primary(language) == "fr" and token.text[0] in "?!:;»" else ""
+            before = joined.pop()
+            end = max(before.end_ms, token.end_ms)
+            joined.append(replace(before, text=before.text + apart + token.text, end_ms=end))
+        else:
+            joined.append(token)
+    return [*joined, opening] if opening else joined
 
 
 def _runs(tokens: Sequence[_Token], silence_ms: int) -> list[tuple[int, int]]:

@@ -16,6 +16,9 @@ _WIDE = re.compile("[^\x00-\u02ff]")
 _GRAPHEME = regex.compile(r"\X")
 _WORD = regex.compile(r"[\p{L}\p{N}\p{M}]+(?:['’.,:/\-][\p{L}\p{N}\p{M}]+)*")
 _LETTER = regex.compile(r"[\p{L}\p{N}]")
+CLOSES = regex.compile(r"[\p{Pe}\p{Pf}\p{Terminal_Punctuation}…'\"%]+")
+OPENS = regex.compile(r"[\p{Ps}\p{Pi}¿¡]+")
+"""Signs alone, which belong to the word before and to the word after."""
 _WORD_END = regex.compile(r"[\p{L}\p{N}\p{M}]\Z")
 _CHARS_A_WORD = {"zh": 1.6, "ja": 2.5, "th": 4.0, "lo": 4.0, "km": 4.0, "my": 4.0}
 """Where there are no spaces, a word is so many characters: a convention for rates in words a minute."""
