@@ -8,6 +8,7 @@ from itertools import pairwise
 import regex
 
 from schema.vtt.linguistics import NOT_AT_LINE_END, NOT_AT_LINE_START, break_rules
+from schema.vtt.phrases import phrase_ends, words_apart
 from schema.vtt.sentences import ends_sentence
 from schema.vtt.text import BETWEEN_SYLLABLES, SPACES, UNSPACED, graphemes, joint, primary, split_spaces
 
@@ -16,11 +17,12 @@ FORBIDDEN = 50.0
 _TOO_LONG = 200.0
 _NOUNS_IN_CAPITALS = frozenset({"de", "gsw", "lb"})
 """Two words with capitals are no first and last name there."""
-_CLAUSE_END = tuple(",;:–—)]»”、，；：）」』،؛\u3000")
+_CLAUSE_END = tuple(",;:–—)]»”、，；：）」』،؛")
+_BETWEEN = rf"((?:{SPACES}|\u3000)*+)"
 _PIECE = regex.compile(
-    rf"({SPACES}*+)((?:[\p{{Latin}}\p{{Nd}}][\p{{Latin}}\p{{Nd}}\p{{GCB=Extend}}\p{{GCB=SpacingMark}}'’.,:/\-]*|(?!{SPACES})\X)\u3000*+)"
+    rf"{_BETWEEN}([\p{{Latin}}\p{{Nd}}][\p{{Latin}}\p{{Nd}}\p{{GCB=Extend}}\p{{GCB=SpacingMark}}'’.,:/\-]*|\X)"
 )
-_SPACED_PIECE = regex.compile(rf"({SPACES}*+)((?:(?!{SPACES}).)+)")
+_SPACED_PIECE = regex.compile(rf"{_BETWEEN}((?:\S|[\u00a0\u2007\u202f])+)")
 """White space and what it stands before: a word in Latin letters or a number, else one character; or all to the next
 white space."""
 
@@ -71,6 +73,8 @@ class Layout:
         for at, (between, expected) in enumerate(zip(self.joints, usual, strict=True), 1):
             if between and not expected:  # Where no space is due, it stands for a comma.
                 self.costs[at] = min(self.costs[at], 1.0)
+        if primary(language) in UNSPACED:
+            self._keep_phrases(language)
         self._ends, self._begins = [0], [0]
         for index, word in enumerate(words):
             if index:
@@ -78,6 +82,18 @@ class Layout:
             end = self._begins[-1] + graphemes(word)
             self._ends.append(end)
             self._begins.append(end)
+
+    def _keep_phrases(self, language: str) -> None:
+        """Forbids breaks inside a phrase, but where punctuation or a space allows them."""
+        apart = [*self.joints, ""]
+        ends = phrase_ends(
+            "".join(f"{word}{space}" for word, space in zip(self.words, apart, strict=True)), language
+        )
+        at = 0
+        for index, (word, space) in enumerate(zip(self.words, self.joints, strict=False), 1):
+            at += len(word) + len(space)
+            if not space and at not in ends and self.costs[index] > 1.0:
+                self.costs[index] = FORBIDDEN
 
     def width(self, first: int, stop: int) -> int:
         """Of the words from `first` up to, not including, `stop` on one line."""
@@ -124,21 +140,20 @@ class Layout:
 def wrap(text: str, language: str, limit: int, lines: int) -> list[str] | None:
     """Plain text in at most so many lines of at most so many graphemes, or None where it does not fit.
 
-    Of scripts without spaces, Chinese and Japanese are divided between characters, never inside a Latin word or a
-    number; Thai and its neighbours, whose words only a dictionary can tell, at the spaces that there are.
+    Scripts without spaces are divided between words, and Japanese between phrases.
     """
     words, joints = _pieces(text, language)
     if not words:
         return []
     layout = Layout(words, language, limit, joints)
     found = layout.divide(0, len(words), lines)
-    if found is None or found[0] >= _TOO_LONG:
+    if found is None or found[0] >= FORBIDDEN:
         return None
     return layout.lines(0, len(words), found[1])
 
 
 def _pieces(text: str, language: str) -> tuple[list[str], list[str]]:
-    """What lines are made of, and what stands between: the white space of the text, and at its line ends what the
+    """What lines are made of (words; of Chinese and Japanese single signs, numbers and Latin words), and what stands between: the white space of the text, and at its line ends what the
     language puts between words."""
     if primary(language) not in UNSPACED:
         words = split_spaces(text)
@@ -147,8 +162,10 @@ def _pieces(text: str, language: str) -> tuple[list[str], list[str]]:
     pieces: list[str] = []
     joints: list[str] = []
     for line in text.split("\n"):
-        for number, (space, word) in enumerate(piece.findall(line)):
+        for number, (space, signs) in enumerate(piece.findall(line)):
             if pieces:
-                joints.append(space if number else joint(pieces[-1], word, language))
-            pieces.append(word)
+                joints.append(space if number else joint(pieces[-1], signs, language))
+            words = [signs] if piece is _PIECE else words_apart(signs, language)
+            pieces += words
+            joints += [""] * (len(words) - 1)
     return pieces, joints

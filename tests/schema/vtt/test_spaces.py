@@ -30,9 +30,9 @@ def test_no_line_ends_at_a_no_break_space(language: str, text: str, kept: str) -
     assert any(kept in line for cue in cues for line in cue.plain.split("\n"))
 
 
-def test_wide_spaces_of_east_asian_text_stay() -> None:
+def test_wide_spaces_of_east_asian_text_stay_or_give_way_to_a_line_end() -> None:
     text = "今日は天気がいい\u3000散歩に行こう"
-    assert wrap(text, "ja", 12, 2) == ["今日は天気がいい\u3000", "散歩に行こう"]
+    assert wrap(text, "ja", 12, 2) == ["今日は天気がいい", "散歩に行こう"]
     assert wrap(text, "ja", 23, 2) == [text]
 
 
