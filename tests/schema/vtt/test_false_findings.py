@@ -6,7 +6,7 @@ import pytest
 
 from schema.findings import Finding
 from schema.vtt import Cue, Document
-from schema.vtt.quality import check_captions
+from schema.vtt.quality import check_captions, check_description
 
 
 def found(*texts: str, language: str = "en") -> list[Finding]:
@@ -47,3 +47,9 @@ def test_a_line_may_end_there(language: str, text: str) -> None:
 )
 def test_a_line_may_not_end_there(language: str, text: str) -> None:
     assert rules(text, language=language) == ["line_break"]
+
+
+def test_a_description_in_parentheses_is_asked_about_and_not_refused() -> None:
+    text = "(Maria puts the letter into her pocket and walks away.)"
+    (finding,) = check_description(Document.of([Cue("", 0, 9000, text)]))
+    assert (finding.rule, finding.severity) == ("description_parentheses", "warning")
