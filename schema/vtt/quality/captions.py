@@ -14,7 +14,7 @@ from schema.vtt.linebreak import FORBIDDEN, break_cost, wrap
 from schema.vtt.markup import escape, voice_span
 from schema.vtt.profiles import NETFLIX, Audience, Profile
 from schema.vtt.quality.report import Report, check_form
-from schema.vtt.quality.sound import check_heard, check_sdh
+from schema.vtt.quality.sound import check_heard, check_sdh, labels_of
 from schema.vtt.quality.timing import Timing, check_timing
 from schema.vtt.text import graphemes, split_spaces, word_count
 from schema.vtt.words import Word
@@ -45,12 +45,13 @@ def check_captions(
     limits = Limits.of(profile, language, frame_rate, audience=audience, sdh=sdh)
     check_form(report, document)
     cues = document.cues
+    labels = labels_of(cues)
     for index, cue in enumerate(cues):
         after = cues[index + 1] if index + 1 < len(cues) else None
         _check_lines(report, index, cue, language, limits)
         _check_speed(report, index, (cue, after), language, limits)
         if sdh:
-            check_sdh(report, index, cue)
+            check_sdh(report, index, cue, language, labels)
     check_timing(report, cues, Timing.of(limits, frame_rate, scene_changes_ms, words))
     check_heard(report, cues, words, duration_ms, silences_ms)
     _keep_safe_fixes(report, cues, language, limits)

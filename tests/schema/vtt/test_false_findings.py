@@ -53,3 +53,52 @@ def test_a_description_in_parentheses_is_asked_about_and_not_refused() -> None:
     text = "(Maria puts the letter into her pocket and walks away.)"
     (finding,) = check_description(Document.of([Cue("", 0, 9000, text)]))
     assert (finding.rule, finding.severity) == ("description_parentheses", "warning")
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("fr", "(ou du moins, elle le serait)"),
+        ("fr", "Elle est riche\n(presque)"),
+        ("en", "He came back\n(three years later)"),
+        ("en", "(or so they said)"),
+        ("en", "(I know you did it)"),
+        ("en", "(1990)"),
+        ("en", "It was over (at last)."),
+        ("en", "#MeToo started years before that"),
+        ("en", "#1 in the charts"),
+        ("en", "# 1 in the charts"),
+        ("en", "#one #two"),
+        ("en", "WARNING: wet floor"),
+        ("en", "NASA: the agency"),
+    ],
+)
+def test_asides_hashtags_and_headings_are_text(language: str, text: str) -> None:
+    assert rules(text, language=language) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "fixed"),
+    [
+        ("en", "(laughs)", "[laughs]"),
+        ("en", "(THE DOOR OPENS BEHIND HIM)", "[THE DOOR OPENS BEHIND HIM]"),
+        ("en", "He is gone.\n(door slams)", "He is gone.\n[door slams]"),
+        ("en", "- (sighs)\n- What (again)?", "- [sighs]\n- What (again)?"),
+        ("fr", "(rires &amp; cris)", "[rires &amp; cris]"),
+        ("ja", "(笑い声)", "[笑い声]"),
+    ],
+)
+def test_sounds_in_parentheses_are_found(language: str, text: str, fixed: str) -> None:
+    (finding,) = found(text, language=language)
+    assert finding.rule == "sound_brackets"
+    assert finding.fix is not None
+    assert finding.fix.text == fixed
+
+
+def test_a_speaker_in_the_text_is_known_by_coming_back() -> None:
+    findings = found(
+        "ANN: Come in.", "Who is that?", "ANN: It is me.", "NASA: the agency", "ИВАН: Да.", "ИВАН: Да."
+    )
+    assert [(f.rule, f.cue_index, f.fix) for f in findings] == [
+        ("speaker_label", index, None) for index in (0, 2, 4, 5)
+    ]
