@@ -13,6 +13,10 @@ BETWEEN_SYLLABLES = _CHINESE | {"ja"}
 """Those of them whose lines may end after any character, but for what linguistics forbids."""
 
 _WIDE = re.compile("[^\x00-\u02ff]")
+_INVISIBLE = regex.compile(
+    r"(?V1)[\p{Default_Ignorable_Code_Point}--[\u200c\u200d\ufe00-\ufe0f\U000e0020-\U000e007f]]"
+)
+"""Marks of direction, places for a break, soft hyphens; not what joins and varies the signs of one grapheme."""
 _GRAPHEME = regex.compile(r"\X")
 _WORD = regex.compile(r"[\p{L}\p{N}\p{M}]+(?:['’.,:/\-][\p{L}\p{N}\p{M}]+)*")
 _LETTER = regex.compile(r"[\p{L}\p{N}]")
@@ -47,9 +51,12 @@ def written_as(language: str) -> str:
 
 
 def graphemes(text: str) -> int:
-    """Characters as a reader counts them (UAX #29 extended grapheme clusters), line ends left out."""
+    """Characters as a reader counts them (UAX #29 extended grapheme clusters); line ends and invisible characters are
+    left out."""
     if "\n" in text:
         text = text.replace("\n", "")
+    if not text.isascii():
+        text = _INVISIBLE.sub("", text)
     return len(_GRAPHEME.findall(text)) if _WIDE.search(text) else len(text)
 
 

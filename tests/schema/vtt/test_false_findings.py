@@ -7,6 +7,7 @@ import pytest
 from schema.findings import Finding
 from schema.vtt import Cue, Document
 from schema.vtt.quality import check_captions, check_description
+from schema.vtt.text import graphemes
 
 
 def found(*texts: str, language: str = "en") -> list[Finding]:
@@ -102,3 +103,19 @@ def test_a_speaker_in_the_text_is_known_by_coming_back() -> None:
     assert [(f.rule, f.cue_index, f.fix) for f in findings] == [
         ("speaker_label", index, None) for index in (0, 2, 4, 5)
     ]
+
+
+@pytest.mark.parametrize(
+    "signs", ["\u202b{}\u202c", "\u2067{}\u2069", "\u200f{}", "\ufeff{}", "{}\u200b", "{}\u00ad", "\u061c{}"]
+)
+@pytest.mark.parametrize(("language", "text"), [("ar", "م" * 42), ("th", "ก" * 35), ("en", "e\u0301" * 42)])
+def test_invisible_characters_are_not_counted(language: str, text: str, signs: str) -> None:
+    assert rules(signs.format(text), language=language) == []
+    assert rules(signs.format(text + text[:2]), language=language) == ["line_length"]
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [("👩\u200d👩\u200d👧", 1), ("می\u200cخواهم", 7), ("❤\ufe0f", 1), ("क्षि", 1)]
+)
+def test_what_joins_signs_still_joins_them(text: str, count: int) -> None:
+    assert graphemes(text) == count
