@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from schema.vtt.formats.dapt_read import read_dapt
 from schema.vtt.formats.dapt_write import write_dapt
-from schema.vtt.formats.srt import read_srt, write_srt
+from schema.vtt.formats.srt_read import read_srt
+from schema.vtt.formats.srt_write import write_srt
 from schema.vtt.formats.ttml import write_ttml
 from schema.vtt.parse import Parsed, decode, parse
 

@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from schema.vtt.cues import Cue, Document
 from schema.vtt.formats.xmlio import NAMESPACES, legal, to_ncname, write_xml
-from schema.vtt.markup import Token, tokens, unescape, voices
+from schema.vtt.markup import Token, dashed, tokens, unescape, voices
 from schema.vtt.text import primary
 from schema.vtt.timestamps import format_timestamp
 
@@ -97,15 +97,10 @@ def add_agents(head: Element, cues: tuple[Cue, ...], title: str = "") -> dict[st
 
 
 def _region(cue: Cue) -> str:
-    settings = cue.setting
-    vertical = settings.get("vertical")
+    vertical = cue.setting.get("vertical")
     if vertical:
         return "right" if vertical == "rl" else "left"
-    line = settings.get("line", "").split(",")[0]
-    if line.endswith("%"):
-        share = float(line[:-1])
-        return "top" if share < 34 else "middle" if share < 67 else "bottom"
-    return "top" if line.isdigit() and int(line) < 5 else "bottom"
+    return cue.place
 
 
 def fill(parent: Element, cue: Cue, agents: dict[str, str]) -> None:
@@ -114,7 +109,7 @@ def fill(parent: Element, cue: Cue, agents: dict[str, str]) -> None:
     if len(spoken) == 1:
         parent.set("ttm:agent", agents[spoken[0]])
     stack = [parent]
-    for token in tokens(cue.text):
+    for token in tokens(dashed(cue.text)):
         if token.kind == "text":
             _add_text(stack[-1], unescape(token.raw))
         elif token.kind == "start":

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schema.errors import TextRefused
-from schema.vtt import Cue, Document, Note, Parsed, escape
+from schema.vtt import Cue, Document, Note, Parsed, Style, escape
 from schema.vtt.formats import read_any, read_srt, write_srt
 from schema.vtt.parse import accept
 
@@ -164,3 +164,45 @@ def test_another_encoding_is_named(name: str, text: str) -> None:
 
 def test_a_few_zeros_are_no_encoding() -> None:
     assert read_any(b"\0\0" + SRT.encode()).document.cues
+
+
+COLORS = [
+    ("yellow", "yellow", "yellow"),
+    ("#FF0", "yellow", "yellow"),
+    ("'#ffff00'", "yellow", "yellow"),
+    ('"rgb(255, 255, 0)"', "yellow", "yellow"),
+    ("Green", "color-008000", "#008000"),
+    ('"rgb(1,2,3)"', "color-010203", "#010203"),
+    ("orange", "color-orange", "orange"),
+]
+
+
+@pytest.mark.parametrize(("value", "name", "written"), COLORS)
+def test_every_colour_is_kept(value: str, name: str, written: str) -> None:
+    document = accept(read_srt(f"1\n{times(1)}\n<font color={value}>Hello</font>, you.\n"))
+    assert document.cues == (cue(1, f"<c.{name}>Hello</c>, you."),)
+    styles = [block.text for block in document.blocks if isinstance(block, Style)]
+    own = name.startswith("color-")
+    assert styles == ([f"::cue(.{name}) {{ color: {written} }}"] if own else [])
+    assert write_srt(document) == f'1\n{times(1)}\n<font color="{written}">Hello</font>, you.\n'
+
+
+def test_what_is_no_colour_is_told() -> None:
+    parsed = read_srt(f"1\n{times(1)}\n<font color=#12>Hello</font>\n")
+    assert parsed.document.cues == (cue(1, "Hello"),)
+    assert told(parsed) == [(3, "repaired")]
+
+
+@pytest.mark.parametrize(
+    ("settings", "place"),
+    [("line:50%", "{\\an5}"), ("line:0", "{\\an8}"), ("line:10%", "{\\an8}"), ("line:90%", ""), ("", "")],
+)
+def test_a_place_stays(settings: str, place: str) -> None:
+    document = Document.of([Cue("", 1000, 2000, "Hello", settings)])
+    assert write_srt(document) == f"1\n{times(1)}\n{place}Hello\n"
+
+
+@pytest.mark.parametrize("end", ["</rt></ruby>", "</ruby>"])
+def test_readings_stand_in_parentheses(end: str) -> None:
+    document = Document.of([Cue("", 1000, 2000, f"<ruby>東京<rt>とうきょう{end}です")])
+    assert write_srt(document) == f"1\n{times(1)}\n東京(とうきょう)です\n"
