@@ -108,7 +108,8 @@ class TranslateActivities:
             number=number,
             approved=machine is not None and approved >= machine.version,
         )
-        return parse(source.content).document.with_ids(), standing, current.version if current else 0
+        document = parse(source.content).document.with_ids()
+        return document, standing.renumbered(document), current.version if current else 0
 
     def _note(self, language: str, terms: list[Term]) -> str | None:
         """What its history tells of the version: who drafted it, and where the glossary had another locale's words."""
