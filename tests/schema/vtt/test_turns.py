@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 from schema.vtt import PROFILES, Cue, Word, segment
 
@@ -59,7 +60,7 @@ def test_long_speech_at_once_is_shown_one_after_the_other() -> None:
     cues = captions(*sorted(said, key=lambda one: one[2]))
     assert " ".join(cue.plain.replace("\n", " ") for cue in cues) == f"{ann} {tom}"
     assert [cue.voice for cue in cues] == sorted(cue.voice or "" for cue in cues)
-    assert all(before.end_ms <= after.start_ms for before, after in zip(cues, cues[1:], strict=False))
+    assert all(before.end_ms <= after.start_ms for before, after in pairwise(cues))
 
 
 def test_an_interruption_between_two_sentences_stays_where_it_is() -> None:
