@@ -128,7 +128,7 @@ def _content(node: Any, classes: list[str]) -> str:
         if isinstance(child, Br):
             parts.append("\n")
         elif isinstance(child, Text):
-            parts.append(escape(child.get_text()))
+            parts.append(escape(child.get_text().replace("\u2501", "—")))  # how ttconv reads 608's long dash
         elif isinstance(child, Span):
             decoration = child.get_style(StyleProperties.TextDecoration)
             color = child.get_style(StyleProperties.Color)

@@ -24,12 +24,12 @@ def write_srt(document: Document) -> str:
     speaker: str | None = None
     for number, cue in enumerate(document.in_order().cues, 1):
         start, end = (format_timestamp(ms, ",") for ms in (cue.start_ms, cue.end_ms))
-        text, speaker = _from_webvtt(cue, speaker)
+        text, speaker = shown_text(cue, speaker)
         blocks.append(f"{number}\n{start} --> {end}\n{_PLACES.get(cue.place, '')}{text}\n")
     return "\n".join(blocks)
 
 
-def _from_webvtt(cue: Cue, speaker: str | None) -> tuple[str, str | None]:
+def shown_text(cue: Cue, speaker: str | None) -> tuple[str, str | None]:
     """The text, and who speaks at its end: nobody that is known where no voice is named."""
     text = dashed(cue.text)
     parts: list[str] = []
