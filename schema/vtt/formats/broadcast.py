@@ -29,6 +29,8 @@ class Lost:
     message: str
     cue_id: str = ""
     line: int | None = None
+    words: bool = False
+    """Whether it is of the text itself: a sign that there is none for, or what was cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,12 @@ def plain_cues(
             if broken is None:
                 broken = _cut(" ".join(lines), columns)[:rows]
                 lost.append(
-                    _of(number, cue, f"{what}, which {rows} rows of {columns} cannot hold; it was cut")
+                    _of(
+                        number,
+                        cue,
+                        f"{what}, which {rows} rows of {columns} cannot hold; it was cut",
+                        words=True,
+                    )
                 )
             else:
                 lost.append(_of(number, cue, f"{what}; it was broken anew into rows of {columns}"))
@@ -112,8 +119,8 @@ def plain_cues(
         yield Plain(number, cue, tuple(line for line in lines if line), italic)
 
 
-def _of(number: int, cue: Cue, message: str) -> Lost:
-    return Lost(number, message, cue.id, cue.line)
+def _of(number: int, cue: Cue, message: str, *, words: bool = False) -> Lost:
+    return Lost(number, message, cue.id, cue.line, words)
 
 
 def _cut(text: str, columns: int) -> list[str]:

@@ -114,7 +114,7 @@ def _units(plain: Plain, lost: list[Lost]) -> list[Unit]:
         units += _characters(line, missing)
     if missing:
         message = f"CEA-608 has no {' '.join(missing)}"
-        lost.append(Lost(plain.number, message, plain.cue.id, plain.cue.line))
+        lost.append(Lost(plain.number, message, plain.cue.id, plain.cue.line, words=True))
     return units
 
 

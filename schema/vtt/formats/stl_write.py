@@ -82,7 +82,7 @@ def _text(plain: Plain, encode: Callable[[str], bytes | None], lost: list[Lost])
     text = _LINE_END.join(_ITALICS + line + _ITALICS_END if plain.italic else line for line in lines)
     if missing:
         message = f"the file's character table has no {' '.join(missing)}"
-        lost.append(Lost(plain.number, message, plain.cue.id, plain.cue.line))
+        lost.append(Lost(plain.number, message, plain.cue.id, plain.cue.line, words=True))
     return text
 
 
