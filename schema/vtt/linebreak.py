@@ -41,7 +41,7 @@ def break_cost(left: str, right: str, language: str) -> float:
     if left.endswith(_CLAUSE_END):
         return 1.0
     if primary(language) in UNSPACED:
-        return 8.0 if left[-1:].isdigit() else 4.0
+        return 6.0 if left[-1:].isdigit() else 4.0
     if left.endswith("."):  # of a word or a number, which the next belongs to
         return 6.0 if right[:1].islower() else 8.0
     rules = break_rules(language)

@@ -20,7 +20,7 @@ from schema.vtt.timestamps import format_timestamp
 from schema.vtt.words import Word
 
 _IN_PARENTHESES = re.compile(r"^((?:[ \t]*+-)?[ \t]*+)\(([^()\n]+)\)([ \t]*+)$", re.M)
-_SOUND_WORDS = 4
+_SOUND_WORDS = 3
 """A sound is told shortly; what is longer may be an aside."""
 _LABEL = regex.compile(r"^(>>\s*)?(\p{Lu}[\p{Lu}\p{M} .'’\-]{1,30}):\s+(?=\S)")
 _CLAUSES = re.compile(r"[.,;:?!…]")
