@@ -6,7 +6,6 @@ parser; the tests hold the two against each other.
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Literal
 from schema.errors import FieldError, TextRefused
 from schema.vtt.conform import Change, conform_settings, conform_text
 from schema.vtt.cues import Block, Cue, Document, Note, Region, Style
+from schema.vtt.encodings import first_bad_byte, other_encoding
 from schema.vtt.timestamps import MAX_HOURS, STAMP, to_ms
 
 MAX_BYTES = 5 * 1024 * 1024
@@ -24,8 +24,6 @@ MAX_CUE_CHARS = 50_000
 MAX_PROBLEMS = 50_000
 _TOLD_NORMALISED = 1_000
 _SHOWN_PROBLEMS = 100
-_TELLING_BYTES = 400
-"""Times and numbers are ASCII, so that the start of a file tells its encoding."""
 
 _TIMING = re.compile(rf"[ \t\f]*{STAMP}[ \t\f]*-->[ \t\f]*{STAMP}(.*)", re.S)
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -95,10 +93,10 @@ def decode(source: str | bytes, max_bytes: int = MAX_BYTES) -> tuple[str, list[P
     problems: list[Problem] = []
     if isinstance(source, bytes):
         _refuse_size(len(source), max_bytes)
-        if other := _other_encoding(source):
+        if other := other_encoding(source):
             raise refusal([FieldError("line 1", f"the file is {other}; save it as UTF-8")])
         text = source.decode("utf-8", errors="replace")
-        if "\ufffd" in text and (bad := _first_bad_byte(source)) is not None:
+        if "\ufffd" in text and (bad := first_bad_byte(source)) is not None:
             line = len(re.findall(rb"\r\n|\n|\r", source[:bad])) + 1
             problems.append(Problem(line, "the file is not UTF-8 here; save it as UTF-8", "repaired"))
     else:
@@ -107,25 +105,6 @@ def decode(source: str | bytes, max_bytes: int = MAX_BYTES) -> tuple[str, list[P
         _refuse_size(len(text.encode()), max_bytes)
     text = text.removeprefix("\ufeff").replace("\x00", "\ufffd")
     return text.replace("\r\n", "\n").replace("\r", "\n"), problems
-
-
-def _other_encoding(source: bytes) -> str | None:
-    """UTF-16 or UTF-32, by the mark at its start, or without one by the zeros between its signs."""
-    if source[:4] in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE):
-        return "UTF-32"
-    if source[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        return "UTF-16"
-    start = source[:_TELLING_BYTES]
-    zeros = [start[at::4].count(0) * 8 > len(start) for at in range(4)]
-    return {2: "UTF-16 without a byte order mark", 3: "UTF-32 without a byte order mark"}.get(sum(zeros))
-
-
-def _first_bad_byte(source: bytes) -> int | None:
-    try:
-        source.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return error.start
-    return None
 
 
 def _refuse_size(size: int, max_bytes: int) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from schema.errors import TextRefused
 from schema.vtt import Cue, violations
@@ -110,3 +113,28 @@ def test_what_cannot_be_read_is_refused_or_empty(source: str | bytes) -> None:
         assert read_any(source).document.cues == ()
     except TextRefused as refused:
         assert refused.errors[0].field == "line 1"
+
+
+LINE = st.from_regex(r"0[01]:0[0-9]:[0-5][0-9][:;][0-2][0-9]\t([0-9a-f]{4} ?){0,12}", fullmatch=True)
+
+
+@given(st.lists(LINE | st.sampled_from(SCC.split("\n")) | st.text(max_size=30), max_size=12).map("\n".join))
+@settings(max_examples=150, deadline=None)
+def test_any_scc_is_read_or_refused(lines: str) -> None:
+    with contextlib.suppress(TextRefused):
+        violations(read_any(f"Scenarist_SCC V1.0\n\n{lines}").document)
+
+
+@given(st.binary(max_size=112), st.integers(0, 1151), st.binary(max_size=8))
+@settings(max_examples=150, deadline=None)
+def test_any_stl_is_read_or_refused(text: bytes, at: int, noise: bytes) -> None:
+    whole = stl(("0a000200", "0a00040c", text), ("0a000500", "0a000600", b"Hi"))
+    with contextlib.suppress(TextRefused):
+        read_any(whole[:at] + noise + whole[at + len(noise) :])
+
+
+@given(st.text(st.sampled_from("ab,{}\\\\icpNn&H0F: \n"), max_size=60))
+@settings(max_examples=150, deadline=None)
+def test_any_ass_is_read_or_refused(text: str) -> None:
+    with contextlib.suppress(TextRefused):
+        read_any(ASS + f"Dialogue: 0,0:00:07.00,0:00:08.00,Default,,0,0,0,,{text}\n")
