@@ -59,6 +59,7 @@ class _Planned:
             transcript.words,
             captions.cues if captions and transcript.provider == BY_CAPTIONS else (),
             programme.plan.timebase,
+            language=transcript.language,
             punctuated=transcript.punctuated,
         )
 

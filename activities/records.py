@@ -9,10 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.texts.published import PublishedForm, published_forms
+from activities.texts.published import PublishedForm, published_forms, source_timecode
 from schema import objects
 from schema.contracts.job import JobSnapshot
 from schema.contracts.language import LanguageSnapshot
+from schema.contracts.media import MediaReport
 from schema.contracts.steps import (
     CancelInput,
     EnsureTextInput,
@@ -146,11 +147,15 @@ class RecordActivities:
                 for kind in inputs.outputs.wanted_kinds()
                 if (number := inputs.versions.of(kind)) is not None
             ]
+            kept = await assets.of_job(session, job_id, internal=True)
+        report = next((asset.object_name for asset in kept if asset.kind is AssetKind.MEDIA_REPORT), None)
+        media = MediaReport.model_validate_json(await self._store.read(report)) if report else None
+        timecode = source_timecode(media)
         forms = [
             (text, form)
             for text in found
             if text is not None
-            for form in published_forms(text, inputs.job.source_language)
+            for form in published_forms(text, inputs.job.source_language, timecode)
         ]
         made = await asyncio.gather(*(self._publish(inputs, text, form) for text, form in forms))
         async with self._database.begin() as session:
@@ -164,7 +169,7 @@ class RecordActivities:
             objects.hash_of(text.content),
             f"{text.kind.value}.{inputs.language}.{form.suffix}",
         )
-        stored = await self._store.write(name, form.content.encode(), form.content_type)
+        stored = await self._store.write(name, form.content, form.content_type)
         return Asset(
             job_id=inputs.job.job_id,
             language=inputs.language,
@@ -172,7 +177,7 @@ class RecordActivities:
             object_name=name,
             content_type=form.content_type,
             size_bytes=stored.size,
-            details={"version": text.version},
+            details={"version": text.version, **form.details},
         )
 
     @activity.defn(name="verify_assets")

@@ -111,7 +111,8 @@ class TranslateActivities:
             number=number,
             approved=machine is not None and approved >= machine.version,
         )
-        return parse(source.content).document.with_ids(), standing, base
+        document = parse(source.content).document.with_ids()
+        return document, standing.renumbered(document), base
 
     def _note(self, language: str, terms: list[Term]) -> str | None:
         """What its history tells of the version: who drafted it, and where the glossary had another locale's words."""

@@ -167,7 +167,9 @@ def _video_and_script(parser: argparse.ArgumentParser) -> None:
 def _planning(parser: argparse.ArgumentParser) -> None:
     heard = parser.add_argument_group("what is said in the video (without these it is listened to)")
     heard.add_argument("--words", type=Path, metavar="FILE", help="words with their times, JSON")
-    heard.add_argument("--captions", type=Path, metavar="FILE", help="WebVTT, SRT or DAPT; re-timed too")
+    heard.add_argument(
+        "--captions", type=Path, metavar="FILE", help="WebVTT, SRT, DAPT, SCC, EBU STL or ASS; re-timed too"
+    )
     heard.add_argument(
         "--source-language", type=language_code, metavar="CODE", help="of what is said (the descriptions')"
     )

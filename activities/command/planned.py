@@ -72,7 +72,13 @@ async def make_plan(asked: Asked, cache: RangeCache, bar: Bar) -> Planned:
     if asked.estimate and not asked.clips:
         given = replace(given, voice=await speaker.voice_rate(script))
     transcript = said.transcript
-    speech = find_speech(transcript.words, said.heard.cues, given.timebase, punctuated=transcript.punctuated)
+    speech = find_speech(
+        transcript.words,
+        said.heard.cues,
+        given.timebase,
+        language=transcript.language,
+        punctuated=transcript.punctuated,
+    )
     return Planned(examined, said, script, clips, plan(given), speech)
 
 

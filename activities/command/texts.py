@@ -18,7 +18,7 @@ _Choices = TypeAdapter(dict[str, Choice])
 
 
 def read_text(path: Path, language: str) -> Document:
-    """WebVTT, SRT or DAPT, with an id for every cue; nothing of it is lost or guessed at.
+    """WebVTT, SRT, DAPT, SCC, EBU STL or ASS, with an id for every cue; nothing of it is lost or guessed at.
 
     Raises:
         Refused: naming every line that stands in the way.

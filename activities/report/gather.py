@@ -103,7 +103,11 @@ def _speech(programme: Programme, heard: Document) -> Speech:
     """As the plan had it."""
     transcript = programme.transcript
     return find_speech(
-        transcript.words, heard.cues, programme.plan.timebase, punctuated=transcript.punctuated
+        transcript.words,
+        heard.cues,
+        programme.plan.timebase,
+        language=transcript.language,
+        punctuated=transcript.punctuated,
     )
 
 

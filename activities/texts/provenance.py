@@ -6,7 +6,7 @@ version, in the version's `sources`: cue id to the hash of the source text, and 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -85,6 +85,30 @@ class Standing:
             | {id_: _deleted(stored, approved) for id_, stored in gone.items()},
             _notes_of(current),
             number,
+        )
+
+    def renumbered(self, source: Document) -> Self:
+        """The translation under the ids that the cues of `source` have now, which an outside tool may have given them
+        anew: what does not fit the text of its id goes to the id whose text it was made from."""
+        texts = {cue.id: objects.hash_of(cue.text) for cue in source.cues}
+        loose: defaultdict[str, deque[str]] = defaultdict(deque)
+        for id_, now in self.provenance.items():
+            if texts.get(id_) != now.source != _NONE:
+                loose[now.source].append(id_)
+        to = {
+            loose[text].popleft(): id_
+            for id_, text in texts.items()
+            if loose.get(text) and (id_ not in self.provenance or self.provenance[id_].source != text)
+        }
+        if not to:
+            return self
+        kept = [id_ for id_ in self.cues if id_ not in to and id_ not in to.values()]
+        ids = dict(zip(kept, kept, strict=True)) | to
+        return replace(
+            self,
+            cues={new: replace(self.cues[old], id=new) for old, new in ids.items()},
+            provenance={new: self.provenance[old] for old, new in ids.items()},
+            notes={ids.get(id_, id_): notes for id_, notes in self.notes.items()},
         )
 
     def wants(self, cue: Cue) -> bool:

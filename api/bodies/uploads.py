@@ -18,7 +18,7 @@ BroughtText = Annotated[
     str | None,
     Field(
         max_length=MAX_BYTES,
-        description="A text of the source language that you bring, as WebVTT, SRT or DAPT: no draft is made of it.",
+        description="A text of the source language that you bring, as WebVTT, SRT, DAPT, SCC or ASS: no draft is made of it.",
     ),
 ]
 

@@ -9,7 +9,8 @@ from math import ceil
 
 from schema.plan.model import Clip, Timebase
 from schema.vtt.markup import plain_text
-from schema.vtt.text import SENTENCE_SIGNS, has_letters, word_count, written_as
+from schema.vtt.sentences import SENTENCE_SIGNS
+from schema.vtt.text import has_letters, word_count, written_as
 
 _SENTENCE = re.compile(rf"(?<![{SENTENCE_SIGNS}])[{SENTENCE_SIGNS}]++(?:(?=\s|$)|(?<=[。！？]))")
 _CLAUSE = re.compile(r"[,;:،、，；：—–](?=\s|$)|[、，；：]")

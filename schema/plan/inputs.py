@@ -64,6 +64,8 @@ class PlanInput:
     cues: Sequence[CueLike]
     words: Sequence[WordLike] = ()
     captions: Sequence[CaptionLike] = ()
+    spoken_language: str = ""
+    """Of the words and captions."""
     punctuated: bool | None = None
     """Whether the words carry punctuation; None looks for it."""
     speech: Speech | None = None

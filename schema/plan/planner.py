@@ -24,7 +24,12 @@ def make_ladder(asked: PlanInput) -> Ladder:
     speech = asked.speech
     if speech is None:
         speech = find_speech(
-            asked.words, asked.captions, timebase, punctuated=asked.punctuated, profile=profile
+            asked.words,
+            asked.captions,
+            timebase,
+            language=asked.spoken_language,
+            punctuated=asked.punctuated,
+            profile=profile,
         )
     speech = speech.within(asked.duration)
     gaps = find_gaps(speech, asked.duration, timebase, profile)

@@ -53,6 +53,7 @@ def programme_input(
         cues=script.cues,
         words=transcript.words,
         captions=captions.cues if captions else (),
+        spoken_language=transcript.language,
         punctuated=transcript.punctuated,
         clips=clips or {},
         choices=choices or {},

@@ -13,7 +13,8 @@ from typing import Protocol
 from schema.plan.model import Timebase
 from schema.plan.profile import NETFLIX, PlanProfile
 from schema.vtt.markup import plain_text
-from schema.vtt.text import CLOSING_SIGNS, SENTENCE_SIGNS, ends_sentence, ends_title, has_letters
+from schema.vtt.sentences import CLOSING_SIGNS, SENTENCE_SIGNS, ends_sentence
+from schema.vtt.text import has_letters
 
 
 class WordLike(Protocol):
@@ -38,8 +39,7 @@ class CaptionLike(Protocol):
     def end_ms(self) -> int: ...
 
 
-_FINAL = frozenset(SENTENCE_SIGNS)
-_CLOSERS = frozenset(CLOSING_SIGNS + " \t\n")
+_CLOSING = frozenset(SENTENCE_SIGNS + CLOSING_SIGNS + " \t\n")
 _SOUND = re.compile(r"\[[^\]]{0,500}+\]|\([^)]{0,500}+\)|（[^）]{0,500}+）")
 """No longer than a caption may sensibly be, so that brackets that nobody closes are passed over quickly."""
 
@@ -85,20 +85,22 @@ def find_speech(
     captions: Sequence[CaptionLike],
     timebase: Timebase,
     *,
+    language: str = "",
     punctuated: bool | None = None,
     profile: PlanProfile = NETFLIX,
 ) -> Speech:
     """Merge words and uncovered captions into speech, in ticks.
 
     A sentence ends with its punctuation, at the end of a caption that closes one, at a silence of
-    `sentence_silence_ms` where the words carry no punctuation, and at `long_silence_ms` in any case.
+    `sentence_silence_ms` where the words carry no punctuation, and at `long_silence_ms` in any case. `language` is
+    what is spoken, whose abbreviations end none.
     """
-    final, closers = _FINAL, _CLOSERS
+    closing = _CLOSING
     spoken: list[_Spoken] = []
-    for word in words:
+    for place, word in enumerate(words, 1):
         text = word.text
-        last = text[-1:]
-        closes = ends_sentence(text) if last in closers else last in final and not ends_title(text)
+        after = words[place].text if place < len(words) else None
+        closes = text[-1:] in closing and ends_sentence(text, language, after)
         start, end = word.start_ms, word.end_ms
         spoken.append((start, end if end > start else start + 1, closes))
     if any(a[0] > b[0] for a, b in pairwise(spoken)):
@@ -106,12 +108,12 @@ def find_speech(
     if punctuated is None:
         punctuated = any(closes for _, _, closes in spoken)
     if captions:
-        spoken = _with_captions(spoken, captions)
+        spoken = _with_captions(spoken, captions, language)
     silence = profile.long_silence_ms if punctuated else profile.sentence_silence_ms
     return _merge(spoken, timebase, silence)
 
 
-def _with_captions(words: list[_Spoken], captions: Iterable[CaptionLike]) -> list[_Spoken]:
+def _with_captions(words: list[_Spoken], captions: Iterable[CaptionLike], language: str) -> list[_Spoken]:
     """Add the captions that count as speech, and close the sentences that captions close."""
     spoken = sorted(words, key=lambda word: word[0] + word[1])
     middles = [(start + end) // 2 for start, end, _ in spoken]
@@ -119,7 +121,7 @@ def _with_captions(words: list[_Spoken], captions: Iterable[CaptionLike]) -> lis
         said, sung = is_spoken(caption.text)
         if not said or caption.end_ms <= caption.start_ms:
             continue
-        closes = ends_sentence(plain_text(caption.text).rstrip("♪ \n"))
+        closes = ends_sentence(plain_text(caption.text).rstrip("♪ \n"), language)
         first = bisect_left(middles, caption.start_ms)
         after = bisect_left(middles, caption.end_ms)
         if sung or first == after:

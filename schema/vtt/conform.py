@@ -70,13 +70,13 @@ class _Conformer:
     def add_text(self, raw: str) -> None:
         written = conform_references(raw).replace("<", "&lt;")
         if written != raw:
-            tag_like = re.search(r"<[A-Za-z/]", raw)
-            if tag_like:
+            if "<" in raw:
                 self.say(
-                    "a tag here has no closing `>`, so it is shown as text; write &lt; for a less-than sign"
+                    "players hide what follows this `<`, which has no `>`; it is shown as text now; write &lt; for a "
+                    "less-than sign"
                 )
             else:
-                self.say("`&` and `<` are written as references", "normalised")
+                self.say("`&` is written as a reference", "normalised")
         self.out.append(written)
 
     def add_start(self, token: Token) -> None:
@@ -130,7 +130,9 @@ class _Conformer:
             shown = token.raw if len(token.raw) <= 40 else token.raw[:39] + "…"
             self.say(f"{shown} is no WebVTT tag and was left out; to show it, write &lt; for its first sign")
             return
-        self.say("`<` is written as a reference", "normalised")
+        self.say(
+            "players hide `<` and what follows up to `>`; it is shown as text now; write &lt; for a less-than sign"
+        )
         self.out.append("&lt;" + conform_references(inner) + "&gt;")
 
     def finish(self) -> None:

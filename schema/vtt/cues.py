@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from schema.vtt import markup
 
@@ -40,6 +41,15 @@ class Cue:
         """The first speaker that a `<v Name>` span names."""
         named = markup.voices(self.text)
         return named[0] if named else None
+
+    @property
+    def place(self) -> Literal["top", "middle", "bottom"]:
+        """The third of the picture that the cue's line is in."""
+        line = self.setting.get("line", "").split(",")[0]
+        if line.endswith("%"):
+            share = float(line[:-1])
+            return "top" if share < 34 else "middle" if share < 67 else "bottom"
+        return "top" if line.isdigit() and int(line) < 5 else "bottom"
 
     @property
     def setting(self) -> dict[str, str]:

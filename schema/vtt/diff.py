@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Hashable
 from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Literal
 
+import regex
 from pydantic import BaseModel, ConfigDict
 
 from schema.vtt.cues import Cue, Document
+from schema.vtt.phrases import words_apart
 
-_PIECES = re.compile(r"\s+|[\w’']+|[^\w\s]")
+_PIECES = regex.compile(r"\s+|[\p{L}\p{M}\p{N}_’']+|.")
+_UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
 _PAIRS_OF_ONE, _PAIRS_OF_ALL = 250 * 250, 5_000_000
 """How many pairs of words are compared of one cue, and of all: some seconds' work where words repeat most. Beyond
 them a text is told as a whole."""
@@ -90,7 +93,8 @@ class Diff(_Frozen):
 
 
 def diff(before: Document, after: Document) -> Diff:
-    """Cues are paired by id; those without a partner by the same text, then by similar text in the same place."""
+    """Cues are paired by their text, for an outside tool may have numbered them anew; those without a partner by id,
+    then by similar text in the same place."""
     old, new = before.cues, after.cues
     pairs = _pairs(old, new)
     partner = {new_index: old_index for old_index, new_index in pairs}
@@ -125,7 +129,7 @@ class _Words:
     def diff(self, before: str, after: str) -> tuple[WordChange, ...]:
         if before == after:
             return (WordChange(op="equal", text=before),) if before else ()
-        old, new = _PIECES.findall(before), _PIECES.findall(after)
+        old, new = _pieces(before), _pieces(after)
         if len(old) * len(new) > min(self.left, _PAIRS_OF_ONE):
             old, new = [before], [after]
         self.left -= len(old) * len(new)
@@ -141,6 +145,14 @@ class _Words:
         return tuple(changes)
 
 
+def _pieces(text: str) -> list[str]:
+    """Words, spaces and signs; where no spaces are written, the words that ICU tells."""
+    pieces: list[str] = []
+    for piece in _PIECES.findall(text):
+        pieces += words_apart(piece) if _UNSPACED.search(piece) else [piece]
+    return pieces
+
+
 def _pairs(old: tuple[Cue, ...], new: tuple[Cue, ...]) -> list[tuple[int, int]]:
     pairs: list[tuple[int, int]] = []
     free_old, free_new = set(range(len(old))), set(range(len(new)))
@@ -150,25 +162,28 @@ def _pairs(old: tuple[Cue, ...], new: tuple[Cue, ...]) -> list[tuple[int, int]]:
         free_old.discard(a)
         free_new.discard(b)
 
-    by_id = {cue.id: index for index, cue in reversed(list(enumerate(old))) if cue.id}
-    for index, cue in enumerate(new):
-        if cue.id and by_id.get(cue.id) in free_old:
-            pair(by_id[cue.id], index)
-    by_text: dict[tuple[str, int], deque[int]] = defaultdict(deque)
-    loose: dict[str, deque[int]] = defaultdict(deque)
-    for index in sorted(free_old):
-        by_text[old[index].text, old[index].start_ms].append(index)
-        loose[old[index].text].append(index)
-    for index in sorted(free_new):
-        candidates = by_text.get((new[index].text, new[index].start_ms))
-        if candidates:
-            pair(candidates.popleft(), index)
-    for index in sorted(free_new):
-        waiting = loose.get(new[index].text, deque())
-        while waiting and waiting[0] not in free_old:
-            waiting.popleft()
-        if waiting:
-            pair(waiting.popleft(), index)
+    def by(key: Callable[[Cue], Hashable], *, once: bool = False, most: bool = False) -> None:
+        """Pairs those with the same key in order. `once`: where no other has it on either side. `most`: where more
+        than half of what is left would be paired."""
+        waiting: dict[Hashable, deque[int]] = defaultdict(deque)
+        for index in sorted(free_old):
+            waiting[key(old[index])].append(index)
+        wanted = Counter(key(new[index]) for index in free_new)
+        found: list[tuple[int, int]] = []
+        for index in sorted(free_new):
+            name = key(new[index])
+            there = waiting.get(name)
+            if there and name and not (once and (len(there) > 1 or wanted[name] > 1)):
+                found.append((there.popleft(), index))
+        if not most or 2 * len(found) > len(free_new):
+            for a, b in found:
+                pair(a, b)
+
+    by(lambda cue: (cue.id, cue.text) if cue.id else None)
+    by(lambda cue: (cue.text, cue.start_ms))
+    by(lambda cue: cue.text, once=True, most=True)
+    by(lambda cue: cue.id)
+    by(lambda cue: cue.text)
     for a, b in _in_place(old, new, sorted(free_old), sorted(free_new)):
         pair(a, b)
     return pairs

@@ -7,43 +7,53 @@ from itertools import pairwise
 
 import regex
 
-from schema.vtt.linguistics import NOT_AT_LINE_END, NOT_AT_LINE_START, BreakRules, break_rules
-from schema.vtt.text import BETWEEN_SYLLABLES, UNSPACED, ends_sentence, graphemes, joint, primary
+from schema.vtt.linguistics import NOT_AT_LINE_END, NOT_AT_LINE_START, break_rules
+from schema.vtt.phrases import phrase_ends, words_apart
+from schema.vtt.sentences import ends_sentence
+from schema.vtt.text import BETWEEN_SYLLABLES, SPACES, UNSPACED, graphemes, joint, primary, split_spaces
 
 FORBIDDEN = 50.0
 """The cost of a break that no reader would accept."""
 _TOO_LONG = 200.0
+_NOUNS_IN_CAPITALS = frozenset({"de", "gsw", "lb"})
+"""Two words with capitals are no first and last name there."""
 _CLAUSE_END = tuple(",;:–—)]»”、，；：）」』،؛")
+_BETWEEN = rf"((?:{SPACES}|\u3000)*+)"
 _PIECE = regex.compile(
-    r"(\s*+)([\p{Latin}\p{Nd}][\p{Latin}\p{Nd}\p{GCB=Extend}\p{GCB=SpacingMark}'’.,:/\-]*|(?=\S)\X)"
+    rf"{_BETWEEN}([\p{{Latin}}\p{{Nd}}][\p{{Latin}}\p{{Nd}}\p{{GCB=Extend}}\p{{GCB=SpacingMark}}'’.,:/\-]*|\X)"
 )
-_SPACED_PIECE = regex.compile(r"(\s*+)(\S+)")
+_SPACED_PIECE = regex.compile(rf"{_BETWEEN}((?:\S|[\u00a0\u2007\u202f])+)")
 """White space and what it stands before: a word in Latin letters or a number, else one character; or all to the next
 white space."""
 
 
-def break_cost(left: str, right: str, rules: BreakRules, unspaced: bool) -> float:
+def break_cost(left: str, right: str, language: str) -> float:
     """How bad it is to end a line after `left` and begin the next with `right`: 0 is best.
 
     After punctuation, then before a conjunction or preposition; never between an article and its noun, a first
     and a last name, a pronoun and its verb, a number and what it counts.
     """
-    if right[:1] in NOT_AT_LINE_START or left[-1:] in NOT_AT_LINE_END:
+    begins = right.lstrip(".…") if primary(language) not in UNSPACED else right
+    if (begins or right)[0] in NOT_AT_LINE_START or left[-1:] in NOT_AT_LINE_END:
         return FORBIDDEN
-    if ends_sentence(left):
+    if ends_sentence(left, language, right):
         return 0.0
     if left.endswith(_CLAUSE_END):
         return 1.0
-    if unspaced:
-        return 8.0 if left[-1:].isdigit() else 4.0
+    if primary(language) in UNSPACED:
+        return 6.0 if left[-1:].isdigit() else 4.0
+    if left.endswith("."):  # of a word or a number, which the next belongs to
+        return 6.0 if right[:1].islower() else 8.0
+    rules = break_rules(language)
     before = left.lower().lstrip("\"'“‘«¿¡([").rstrip(".")
     if before in rules.holds or before in rules.opens:
         return 9.0
-    if left[:1].isupper() and right[:1].isupper() and left[1:2].islower():
+    if right.lower() in rules.opens:
+        return 2.0
+    names = primary(language) not in _NOUNS_IN_CAPITALS
+    if names and left[:1].isupper() and right[:1].isupper() and left[1:2].islower():
         return 8.0
-    if left[-1:].isdigit():
-        return 8.0
-    return 2.0 if right.lower() in rules.opens else 4.0
+    return 8.0 if left[-1:].isdigit() else 4.0
 
 
 class Layout:
@@ -59,11 +69,12 @@ class Layout:
         pairs = list(pairwise(words))
         usual = [joint(left, right, language) for left, right in pairs]
         self.joints = usual if joints is None else joints
-        rules, unspaced = break_rules(language), primary(language) in UNSPACED
-        self.costs = [0.0] + [break_cost(left, right, rules, unspaced) for left, right in pairs]
+        self.costs = [0.0] + [break_cost(left, right, language) for left, right in pairs]
         for at, (between, expected) in enumerate(zip(self.joints, usual, strict=True), 1):
             if between and not expected:  # Where no space is due, it stands for a comma.
                 self.costs[at] = min(self.costs[at], 1.0)
+        if primary(language) in UNSPACED:
+            self._keep_phrases(language)
         self._ends, self._begins = [0], [0]
         for index, word in enumerate(words):
             if index:
@@ -71,6 +82,18 @@ class Layout:
             end = self._begins[-1] + graphemes(word)
             self._ends.append(end)
             self._begins.append(end)
+
+    def _keep_phrases(self, language: str) -> None:
+        """Forbids breaks inside a phrase, but where punctuation or a space allows them."""
+        apart = [*self.joints, ""]
+        ends = phrase_ends(
+            "".join(f"{word}{space}" for word, space in zip(self.words, apart, strict=True)), language
+        )
+        at = 0
+        for index, (word, space) in enumerate(zip(self.words, self.joints, strict=False), 1):
+            at += len(word) + len(space)
+            if not space and at not in ends and self.costs[index] > 1.0:
+                self.costs[index] = FORBIDDEN
 
     def width(self, first: int, stop: int) -> int:
         """Of the words from `first` up to, not including, `stop` on one line."""
@@ -117,31 +140,32 @@ class Layout:
 def wrap(text: str, language: str, limit: int, lines: int) -> list[str] | None:
     """Plain text in at most so many lines of at most so many graphemes, or None where it does not fit.
 
-    Of scripts without spaces, Chinese and Japanese are divided between characters, never inside a Latin word or a
-    number; Thai and its neighbours, whose words only a dictionary can tell, at the spaces that there are.
+    Scripts without spaces are divided between words, and Japanese between phrases.
     """
     words, joints = _pieces(text, language)
     if not words:
         return []
     layout = Layout(words, language, limit, joints)
     found = layout.divide(0, len(words), lines)
-    if found is None or found[0] >= _TOO_LONG:
+    if found is None or found[0] >= FORBIDDEN:
         return None
     return layout.lines(0, len(words), found[1])
 
 
 def _pieces(text: str, language: str) -> tuple[list[str], list[str]]:
-    """What lines are made of, and what stands between: the white space of the text, and at its line ends what the
+    """What lines are made of (words; of Chinese and Japanese single signs, numbers and Latin words), and what stands between: the white space of the text, and at its line ends what the
     language puts between words."""
     if primary(language) not in UNSPACED:
-        words = text.split()
+        words = split_spaces(text)
         return words, [" "] * (len(words) - 1)
     piece = _PIECE if primary(language) in BETWEEN_SYLLABLES else _SPACED_PIECE
     pieces: list[str] = []
     joints: list[str] = []
     for line in text.split("\n"):
-        for number, (space, word) in enumerate(piece.findall(line)):
+        for number, (space, signs) in enumerate(piece.findall(line)):
             if pieces:
-                joints.append(space if number else joint(pieces[-1], word, language))
-            pieces.append(word)
+                joints.append(space if number else joint(pieces[-1], signs, language))
+            words = [signs] if piece is _PIECE else words_apart(signs, language)
+            pieces += words
+            joints += [""] * (len(words) - 1)
     return pieces, joints

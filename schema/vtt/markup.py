@@ -21,6 +21,7 @@ _AMPERSAND = re.compile(r"&(?:#[0-9]{1,7};?|#[xX][0-9a-fA-F]{1,6};?|[A-Za-z0-9]{
 _VOICE = re.compile(r"<v(?:\.[^\s.<>&]+)*+[ \t\n\f]++([^<>]*)>")
 _LONG_NUMBER = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{7,});?")
 _SPACES = re.compile(r"\s+")
+_DASHES = ("-", "‐", "–", "—")
 _SIGN = re.compile(r"&[#A-Za-z0-9]+;|\S")
 
 Kind = Literal["text", "start", "end", "time", "unknown"]
@@ -35,6 +36,11 @@ class Token:
     name: str = ""
     annotation: str = ""
     at_ms: int = 0
+
+    @property
+    def classes(self) -> list[str]:
+        """Of a start tag: `yellow` and `bg_blue` of `<c.yellow.bg_blue>`."""
+        return self.raw[1:-1].split()[0].split(".")[1:]
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -83,7 +89,45 @@ def voices(text: str) -> tuple[str, ...]:
     if "<v" not in text:
         return ()
     names = (_SPACES.sub(" ", unescape(name)).strip() for name in _VOICE.findall(text))
-    return tuple(dict.fromkeys(name for name in names if name))
+    return tuple(dict.fromkeys(name for name in names if is_name(name)))
+
+
+def is_name(annotation: str) -> bool:
+    """Whether a voice's annotation names somebody: `<v ->` says only that another speaker begins."""
+    return any(map(str.isalnum, annotation))
+
+
+def dashed(text: str) -> str:
+    """The text with a dash at the line's start in the place of each voice without a name, as formats without voices
+    show that another speaker begins."""
+    if "<v" not in text:
+        return text
+    parts: list[str] = []
+    named: list[bool] = []
+    begins = False
+    for token in tokens(text):
+        if token.kind == "start" and token.name == "v":
+            named.append(is_name(token.annotation))
+            begins = begins or not named[-1]
+            parts += [token.raw] if named[-1] else []
+        elif token.kind == "end" and token.name == "v" and named and not named.pop():
+            continue
+        elif begins and token.kind == "text" and token.raw.strip():
+            said = token.raw.lstrip()
+            parts.append(_at_line_start(parts) + ("" if said.startswith(_DASHES) else "- ") + said)
+            begins = False
+        else:
+            parts.append(token.raw)
+    return "".join(parts)
+
+
+def _at_line_start(parts: list[str]) -> str:
+    """The line end that is wanted before what comes next; spaces before it are taken from `parts`."""
+    written = TAG.sub("", "".join(parts))
+    if not written.strip() or written.endswith("\n"):
+        return ""
+    parts[-1] = parts[-1].rstrip(" ")
+    return "\n"
 
 
 def escape(text: str) -> str:

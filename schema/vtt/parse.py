@@ -14,6 +14,7 @@ from typing import Literal
 from schema.errors import FieldError, TextRefused
 from schema.vtt.conform import Change, conform_settings, conform_text
 from schema.vtt.cues import Block, Cue, Document, Note, Region, Style
+from schema.vtt.encodings import first_bad_byte, other_encoding
 from schema.vtt.timestamps import MAX_HOURS, STAMP, to_ms
 
 MAX_BYTES = 5 * 1024 * 1024
@@ -92,10 +93,10 @@ def decode(source: str | bytes, max_bytes: int = MAX_BYTES) -> tuple[str, list[P
     problems: list[Problem] = []
     if isinstance(source, bytes):
         _refuse_size(len(source), max_bytes)
-        if source[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            raise refusal([FieldError("line 1", "the file is UTF-16; save it as UTF-8")])
+        if other := other_encoding(source):
+            raise refusal([FieldError("line 1", f"the file is {other}; save it as UTF-8")])
         text = source.decode("utf-8", errors="replace")
-        if "\ufffd" in text and (bad := _first_bad_byte(source)) is not None:
+        if "\ufffd" in text and (bad := first_bad_byte(source)) is not None:
             line = len(re.findall(rb"\r\n|\n|\r", source[:bad])) + 1
             problems.append(Problem(line, "the file is not UTF-8 here; save it as UTF-8", "repaired"))
     else:
@@ -104,14 +105,6 @@ def decode(source: str | bytes, max_bytes: int = MAX_BYTES) -> tuple[str, list[P
         _refuse_size(len(text.encode()), max_bytes)
     text = text.removeprefix("\ufeff").replace("\x00", "\ufffd")
     return text.replace("\r\n", "\n").replace("\r", "\n"), problems
-
-
-def _first_bad_byte(source: bytes) -> int | None:
-    try:
-        source.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return error.start
-    return None
 
 
 def _refuse_size(size: int, max_bytes: int) -> None:

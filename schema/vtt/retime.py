@@ -13,15 +13,12 @@ from itertools import accumulate
 
 from schema.errors import FieldError, Invalid
 from schema.vtt.cues import Cue, Document
-from schema.vtt.markup import map_timestamps, split_after_word, words_in
-from schema.vtt.text import CLOSING_SIGNS, SENTENCE_SIGNS, UNSPACED, ends_sentence, primary
+from schema.vtt.divide import at_pause
+from schema.vtt.markup import map_timestamps
 from schema.vtt.timestamps import MAX_HOURS, format_timestamp
 from schema.vtt.words import Word
 
 MAX_MS = (MAX_HOURS + 1) * 3_600_000 - 1
-_NEAR = 2
-"""How many words, or letters of a script without spaces, the heard and the written may differ by."""
-_SENTENCE_GOES_ON = frozenset(SENTENCE_SIGNS + CLOSING_SIGNS)
 Chapter = tuple[int, int, str]
 """(start_ms, end_ms, title)"""
 
@@ -117,7 +114,7 @@ def across_pauses(
         for at in places[bisect_right(places, cue.start_ms) : bisect_left(places, cue.end_ms)]:
             if words and pieces[-1].start_ms < at < pieces[-1].end_ms:
                 spoken = words[bisect_left(starts, cue.start_ms - 500) : bisect_left(starts, cue.end_ms)]
-                pieces[-1:] = _at_pause(pieces[-1], at, spoken, language)
+                pieces[-1:] = at_pause(pieces[-1], at, spoken, language)
         return [
             _with_times(
                 replace(piece, id=_part_id(cue.id, number, used)),
@@ -176,61 +173,3 @@ def _part_id(name: str, number: int, used: set[str]) -> str:
         fresh += "x"
     used.add(fresh)
     return fresh
-
-
-def _at_pause(cue: Cue, at_ms: int, words: Sequence[Word], language: str) -> list[Cue]:
-    """One cue that a pause lies in, by the words that are spoken during it."""
-    middles = [(word.start_ms + word.end_ms) // 2 for word in words]
-    spoken = [
-        word for word, middle in zip(words, middles, strict=True) if cue.start_ms <= middle < cue.end_ms
-    ]
-    before = [word for word in spoken if word.start_ms + word.end_ms < 2 * at_ms]
-    if not spoken:
-        return [cue]
-    if len(before) == len(spoken):
-        return [replace(cue, end_ms=at_ms)]
-    if not before:
-        return [replace(cue, start_ms=at_ms)]
-    spaced = primary(language) not in UNSPACED
-    written = words_in(cue.text, spaced)
-    count = (_words_before if spaced else _signs_before)(written, before, spoken)
-    if count is None:
-        return [cue]
-    first, second = split_after_word(cue.text, count, spaced)
-    return [replace(cue, text=first, end_ms=at_ms), replace(cue, text=second, start_ms=at_ms)]
-
-
-def _words_before(written: Sequence[str], before: Sequence[Word], spoken: Sequence[Word]) -> int | None:
-    """How many of the written words stand before the pause, if a sentence ends there.
-
-    The heard words need not be the written ones one by one (numbers, names), so the place is looked for near
-    where it is expected, and the word must fit.
-    """
-    expected = len(before) * len(written) / len(spoken)
-    heard = _bare(before[-1].text)
-    candidates = [
-        index + 1
-        for index, word in enumerate(written[:-1])
-        if ends_sentence(word)
-        and abs(index + 1 - expected) <= _NEAR
-        and (_bare(word) == heard or index + 1 == expected)
-    ]
-    return min(candidates, key=lambda count: abs(count - expected)) if candidates else None
-
-
-def _signs_before(written: Sequence[str], before: Sequence[Word], spoken: Sequence[Word]) -> int | None:
-    """The same for a script without spaces: by its letters, of which the last must fit."""
-    heard, letters = (_bare("".join(word.text for word in some)) for some in (before, spoken))
-    expected = len(heard) * len(_bare("".join(written))) / max(1, len(letters))
-    candidates: list[tuple[float, int]] = []
-    said = ""
-    for count, sign in enumerate(written[:-1], 1):
-        said += _bare(sign)
-        near = abs(len(said) - expected) <= _NEAR and said[-1:] == heard[-1:]
-        if near and written[count] not in _SENTENCE_GOES_ON and ends_sentence("".join(written[:count])):
-            candidates.append((abs(len(said) - expected), count))
-    return min(candidates)[1] if candidates else None
-
-
-def _bare(word: str) -> str:
-    return "".join(sign for sign in word.lower() if sign.isalnum())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -18,21 +18,15 @@ from schema.vtt.linebreak import Layout
 from schema.vtt.linguistics import break_rules
 from schema.vtt.markup import escape, voice_span
 from schema.vtt.profiles import Audience, Profile
-from schema.vtt.text import ends_in_word, ends_sentence, primary
+from schema.vtt.sentences import ends_sentence
+from schema.vtt.text import CLOSES, OPENS, ends_in_word, primary, split_spaces
+from schema.vtt.turns import Draft, Token, in_turns, shared
 from schema.vtt.words import Transcript, Word
 
 _LONG_SILENCE_MS = 1_500
 """Ends a caption in any case: nobody wants to read across it."""
 _A_CUE, _A_SENTENCE_INSIDE, _A_LONE_WORD = 3.0, 2.5, 3.0
 _END_FACTOR = 1.5
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    text: str
-    start_ms: int
-    end_ms: int
-    speaker: str | None
 
 
 def segment(
@@ -49,21 +43,23 @@ def segment(
     """Captions that say every word once, in order, with ids, voices and lines.
 
     `words` are in time order. `punctuated` is whether their text has punctuation (None: found out); without it,
-    a silence of the profile's length ends a sentence, which is given its capital and its stop. Limits give way
+    a silence of the profile's length ends a sentence, which is given its capital and its stop. Two who speak in quick
+    turns share a caption, with a dash each. Limits give way
     only where words leave no choice: one longer than a line, or speech faster than can be read.
     """
-    tokens = _tokens(words)
+    tokens = _joined(_tokens(words), language)
     if punctuated is None:
-        punctuated = any(ends_sentence(token.text) for token in tokens)
+        punctuated = any(_closes(tokens, language))
+    tokens = in_turns(tokens, language)
     if not punctuated:
         tokens = _punctuate(tokens, language, profile.sentence_silence_ms)
     limits = Limits.of(profile, language, frame_rate, audience=audience, sdh=sdh)
     silence = _LONG_SILENCE_MS if punctuated else profile.sentence_silence_ms
-    drafts: list[tuple[_Token, _Token, str]] = []
+    drafts: list[Draft] = []
     for first, stop in _runs(tokens, silence):
         until = tokens[stop].start_ms if stop < len(tokens) else None
         drafts += _divide(tokens[first:stop], until, language, limits)
-    return _timed(drafts, sorted(scene_changes_ms), limits)
+    return _timed(list(shared(drafts, limits)), sorted(scene_changes_ms), limits)
 
 
 def draft_captions(
@@ -86,19 +82,39 @@ def draft_captions(
     return Document("", (*notes, *cues))
 
 
-def _tokens(words: Sequence[Word]) -> list[_Token]:
+def _tokens(words: Sequence[Word]) -> list[Token]:
     """Words with something in them; times that never go back, ends after starts."""
-    tokens: list[_Token] = []
+    tokens: list[Token] = []
     latest = 0
     for word in words:
-        text = " ".join(word.text.split()).replace("\0", "\ufffd")
+        text = " ".join(split_spaces(word.text)).replace("\0", "\ufffd")
         if text:
             latest = max(latest, word.start_ms)
-            tokens.append(_Token(text, latest, max(latest, word.end_ms), word.speaker))
+            tokens.append(Token(text, latest, max(latest, word.end_ms), word.speaker))
     return tokens
 
 
-def _runs(tokens: Sequence[_Token], silence_ms: int) -> list[tuple[int, int]]:
+def _joined(tokens: Sequence[Token], language: str) -> list[Token]:
+    """Punctuation that a recogniser gives as words of its own, at the words that it belongs to."""
+    joined: list[Token] = []
+    opening: Token | None = None
+    for token in tokens:
+        if opening is not None:
+            token = replace(token, text=opening.text + token.text, start_ms=opening.start_ms)
+            opening = None
+        if OPENS.fullmatch(token.text):
+            opening = token
+        elif CLOSES.fullmatch(token.text) and joined and joined[-1].speaker == token.speaker:
+            apart = "\u00a0" if primary(language) == "fr" and token.text[0] in "?!:;»" else ""
+            before = joined.pop()
+            end = max(before.end_ms, token.end_ms)
+            joined.append(replace(before, text=before.text + apart + token.text, end_ms=end))
+        else:
+            joined.append(token)
+    return [*joined, opening] if opening else joined
+
+
+def _runs(tokens: Sequence[Token], silence_ms: int) -> list[tuple[int, int]]:
     """Stretches of words that may share a cue: one speaker, no long silence."""
     if not tokens:
         return []
@@ -110,10 +126,10 @@ def _runs(tokens: Sequence[_Token], silence_ms: int) -> list[tuple[int, int]]:
     return list(zip(edges, [*edges[1:], len(tokens)], strict=True))
 
 
-def _punctuate(tokens: Sequence[_Token], language: str, silence_ms: int) -> list[_Token]:
+def _punctuate(tokens: Sequence[Token], language: str, silence_ms: int) -> list[Token]:
     """A capital at each start, a stop at each end, `I` for the English pronoun."""
     stop, english = break_rules(language).stop, primary(language) == "en"
-    punctuated: list[_Token] = []
+    punctuated: list[Token] = []
     for first, end in _runs(tokens, silence_ms):
         for index in range(first, end):
             token = tokens[index]
@@ -122,16 +138,15 @@ def _punctuate(tokens: Sequence[_Token], language: str, silence_ms: int) -> list
                 text = text[:1].upper() + text[1:]
             if index == end - 1 and ends_in_word(text):
                 text += stop
-            punctuated.append(_Token(text, token.start_ms, token.end_ms, token.speaker))
+            punctuated.append(Token(text, token.start_ms, token.end_ms, token.speaker))
     return punctuated
 
 
-def _divide(
-    run: Sequence[_Token], until_ms: int | None, language: str, limits: Limits
-) -> list[tuple[_Token, _Token, str]]:
+def _divide(run: Sequence[Token], until_ms: int | None, language: str, limits: Limits) -> list[Draft]:
     """The cheapest division of a run into cues, each as (first token, last token, cue text)."""
     layout = Layout([token.text for token in run], language, limits.line)
-    inside = _inside_costs(run)
+    closes = _closes(run, language)
+    inside = _inside_costs(run, closes)
     count = len(run)
     best: list[float] = [0.0] + [float("inf")] * count
     cut: list[tuple[int, tuple[int, ...]]] = [(0, ())] * (count + 1)
@@ -147,11 +162,11 @@ def _divide(
             end = layout.costs[stop] * _END_FACTOR if stop < count else 0.0
             cost = best[first] + _A_CUE + lines[0] + end + inside[stop - 1] - inside[first]
             cost += _time_cost(run, first, stop, after_ms, layout.width(first, stop), limits)
-            if lone and not ends_sentence(run[first].text):
+            if lone and not closes[first]:
                 cost += _A_LONE_WORD
             if cost < best[stop]:
                 best[stop], cut[stop] = cost, (first, lines[1])
-    cues: list[tuple[_Token, _Token, str]] = []
+    cues: list[Draft] = []
     stop = count
     while stop:
         first, breaks = cut[stop]
@@ -161,18 +176,27 @@ def _divide(
     return cues[::-1]
 
 
-def _inside_costs(run: Sequence[_Token]) -> list[float]:
+def _closes(tokens: Sequence[Token], language: str) -> list[bool]:
+    """Whether a sentence ends with each."""
+    following = [token.text for token in tokens[1:]]
+    return [
+        ends_sentence(token.text, language, after)
+        for token, after in zip(tokens, [*following, None], strict=False)
+    ]
+
+
+def _inside_costs(run: Sequence[Token], closes: Sequence[bool]) -> list[float]:
     """Summed up to each word: what it costs that a cue goes on across a sentence's end, or a silence."""
     sums = [0.0]
-    for before, token in pairwise(run):
+    for (before, token), closed in zip(pairwise(run), closes, strict=False):
         silence = token.start_ms - before.end_ms
         cost = max(0, silence - 300) / 200
-        sums.append(sums[-1] + cost + (_A_SENTENCE_INSIDE if ends_sentence(before.text) else 0.0))
+        sums.append(sums[-1] + cost + (_A_SENTENCE_INSIDE if closed else 0.0))
     return sums
 
 
 def _time_cost(
-    run: Sequence[_Token], first: int, stop: int, after_ms: int | None, chars: int, limits: Limits
+    run: Sequence[Token], first: int, stop: int, after_ms: int | None, chars: int, limits: Limits
 ) -> float:
     """What it costs to be too short, or too fast to read, in the time that there is until `after_ms`."""
     start, end = run[first].start_ms, run[stop - 1].end_ms
@@ -190,7 +214,7 @@ def _time_cost(
     return cost + max(0.0, min(pace, 10.0) - 1) * 10
 
 
-def _timed(drafts: Sequence[tuple[_Token, _Token, str]], cuts: Sequence[int], limits: Limits) -> list[Cue]:
+def _timed(drafts: Sequence[Draft], cuts: Sequence[int], limits: Limits) -> list[Cue]:
     """In and out: on the first word or the shot change just before it; up to 12 frames past the last word, longer
     only for the least duration; two frames before the next cue, or before a shot change that is near."""
     ins: list[int] = []

@@ -13,24 +13,30 @@ BETWEEN_SYLLABLES = _CHINESE | {"ja"}
 """Those of them whose lines may end after any character, but for what linguistics forbids."""
 
 _WIDE = re.compile("[^\x00-\u02ff]")
+_INVISIBLE = regex.compile(
+    r"(?V1)[\p{Default_Ignorable_Code_Point}--[\u200c\u200d\ufe00-\ufe0f\U000e0020-\U000e007f]]"
+)
+"""Marks of direction, places for a break, soft hyphens; not what joins and varies the signs of one grapheme."""
 _GRAPHEME = regex.compile(r"\X")
 _WORD = regex.compile(r"[\p{L}\p{N}\p{M}]+(?:['’.,:/\-][\p{L}\p{N}\p{M}]+)*")
 _LETTER = regex.compile(r"[\p{L}\p{N}]")
+CLOSES = regex.compile(r"[\p{Pe}\p{Pf}\p{Terminal_Punctuation}…'\"%]+")
+OPENS = regex.compile(r"[\p{Ps}\p{Pi}¿¡]+")
+"""Signs alone, which belong to the word before and to the word after."""
 _WORD_END = regex.compile(r"[\p{L}\p{N}\p{M}]\Z")
 _CHARS_A_WORD = {"zh": 1.6, "ja": 2.5, "th": 4.0, "lo": 4.0, "km": 4.0, "my": 4.0}
 """Where there are no spaces, a word is so many characters: a convention for rates in words a minute."""
 
-SENTENCE_SIGNS = ".?!…。！？．｡।॥؟۔།။።។"
-"""What ends a sentence, in the scripts that this meets."""
-CLOSING_SIGNS = "\"'”’»)]」』"
-"""What may stand after its end and still belong to the sentence."""
-_SENTENCE_END = regex.compile(rf"[{SENTENCE_SIGNS}][{regex.escape(CLOSING_SIGNS)}]*$")
-_OPENING_SIGNS = "\"'“‘«¿¡([-–—"
-_TITLES = frozenset(
-    ["mr", "mrs", "ms", "mx", "dr", "dra", "prof", "st", "rev", "sr", "sra", "srta", "sig", "dott", "hr"]
-)
-_TITLE_REACH = 8
-"""No title with its stop and a sign before it is longer."""
+
+SPACES = r"[^\S\u00a0\u2007\u202f\u3000]"
+"""White space where a line may end, as a class of a pattern: no-break spaces and the wide space of East Asian text are
+signs of the text."""
+_SPACES = re.compile(f"{SPACES}+")
+
+
+def split_spaces(text: str) -> list[str]:
+    """What stands between white space, with the no-break spaces that are in it."""
+    return [part for part in _SPACES.split(text) if part]
 
 
 def primary(language: str) -> str:
@@ -45,9 +51,12 @@ def written_as(language: str) -> str:
 
 
 def graphemes(text: str) -> int:
-    """Characters as a reader counts them (UAX #29 extended grapheme clusters), line ends left out."""
+    """Characters as a reader counts them (UAX #29 extended grapheme clusters); line ends and invisible characters are
+    left out."""
     if "\n" in text:
         text = text.replace("\n", "")
+    if not text.isascii():
+        text = _INVISIBLE.sub("", text)
     return len(_GRAPHEME.findall(text)) if _WIDE.search(text) else len(text)
 
 
@@ -72,19 +81,6 @@ def has_letters(text: str) -> bool:
 def ends_in_word(text: str) -> bool:
     """Whether it ends in a letter or digit, with what stands over or under it: no mark closes it."""
     return _WORD_END.search(text, max(0, len(text) - 1)) is not None
-
-
-def ends_title(text: str) -> bool:
-    """Whether its last sign is the stop of a title, which a name follows: the "Mr." of "Mr. Smith"."""
-    if text[-1:] != ".":
-        return False
-    words = text[-_TITLE_REACH:-1].split()
-    return bool(words) and words[-1].lstrip(_OPENING_SIGNS).lower() in _TITLES
-
-
-def ends_sentence(text: str) -> bool:
-    text = text.rstrip()
-    return _SENTENCE_END.search(text) is not None and not ends_title(text)
 
 
 def joint(left: str, right: str, language: str) -> str:

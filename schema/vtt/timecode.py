@@ -50,8 +50,15 @@ class Timecode:
 
     def at(self, ms: int) -> str:
         """The label of the frame that is shown at `ms` from the first frame."""
-        frame = ms * self.rate.numerator // (1000 * self.rate.denominator)
-        return self._label(self._number(self.start) + frame)
+        return self._label(self.number_at(ms))
+
+    def number_at(self, ms: int) -> int:
+        """The number of that frame, counted from the label 00:00:00:00."""
+        return self._number(self.start) + ms * self.rate.numerator // (1000 * self.rate.denominator)
+
+    def label(self, number: int) -> str:
+        """The label of a frame by its number."""
+        return self._label(number)
 
     def to_ms(self, label: str) -> int:
         """When the frame of that label begins, rounded up, so that `at` gives the label back."""

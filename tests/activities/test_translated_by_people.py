@@ -154,3 +154,20 @@ async def test_a_linguists_notes_and_settings_stay(case: Case) -> None:
         assert (await case.spanish()).blocks == (replace(first, text=text.upper()), *written[1:])
     await case.translate(tongue, await case.save("en", text_of("One again.")))
     assert (await case.spanish()).blocks == (replace(first, text="ONE AGAIN."), written[1], written[3])
+
+
+async def test_a_translation_goes_along_when_an_outside_tool_numbers_the_cues_anew(case: Case) -> None:
+    tongue = Shouter()
+    await case.translate(tongue, await case.save("en", text_of("One.", "Two.", "Three.", "Four.")))
+    await case.edit(c3="Tres.")
+    number = await case.save("en", text_of("One.", "New.", "Two.", "Three.", "Four now."))
+    result = await case.translate(tongue, number)
+    assert [line.text for line in tongue.asked[-1]] == ["New.", "Four now."]
+    assert told(await case.spanish()) == {
+        "c1": "ONE.",
+        "c2": "NEW.",
+        "c3": "TWO.",
+        "c4": "Tres.",
+        "c5": "FOUR NOW.",
+    }
+    assert result.flagged_cues == ()

@@ -1,10 +1,14 @@
-"""Other formats of the same text: SRT in and out, IMSC 1.1 out, DAPT in and out. WebVTT is the master."""
+"""Other formats of the same text: SRT, DAPT and SCC in and out, IMSC 1.1 out, EBU STL and ASS in. WebVTT is the
+master."""
 
 from __future__ import annotations
 
+from schema.vtt.formats.ass_read import is_ass, read_ass
+from schema.vtt.formats.broadcast_read import is_scc, is_stl, read_scc, read_stl
 from schema.vtt.formats.dapt_read import read_dapt
 from schema.vtt.formats.dapt_write import write_dapt
-from schema.vtt.formats.srt import read_srt, write_srt
+from schema.vtt.formats.srt_read import read_srt
+from schema.vtt.formats.srt_write import write_srt
 from schema.vtt.formats.ttml import write_ttml
 from schema.vtt.parse import Parsed, decode, parse
 
@@ -12,8 +16,14 @@ __all__ = ["read_any", "read_dapt", "read_srt", "write_dapt", "write_srt", "writ
 
 
 def read_any(source: str | bytes, language: str | None = None) -> Parsed:
-    """WebVTT, SRT or DAPT, told by how it begins. TextRefused where it is none of them."""
-    start = decode(source)[0].lstrip()[:6]
+    """WebVTT, SRT, DAPT, SCC, EBU STL or ASS, told by how it begins. TextRefused where it is none of them."""
+    if isinstance(source, bytes) and is_stl(source):
+        return read_stl(source)
+    start = decode(source)[0].lstrip()[:13]
+    if is_scc(start):
+        return read_scc(source)
+    if is_ass(start):
+        return read_ass(source)
     if start.startswith("WEBVTT"):
         return parse(source)
     return read_dapt(source, language) if start.startswith("<") else read_srt(source)

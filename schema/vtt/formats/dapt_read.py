@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from schema.errors import FieldError
+from schema.vtt.colors import color_styles
 from schema.vtt.conform import conform_text
 from schema.vtt.cues import Block, Cue, Document, Note
+from schema.vtt.formats.dapt_inline import Inline, text_of
 from schema.vtt.formats.dapt_time import Clock, Span
-from schema.vtt.formats.xmlio import DAPT, TT, TTM, TTP, TTS, XML, Node, from_ncname, read_xml
-from schema.vtt.markup import escape, voice_span
+from schema.vtt.formats.xmlio import DAPT, TT, TTM, TTP, XML, Node, from_ncname, read_xml
+from schema.vtt.markup import voice_span
 from schema.vtt.parse import (
     MAX_BLOCKS,
     MAX_CUE_CHARS,
@@ -35,7 +35,8 @@ def read_dapt(source: str | bytes, language: str | None = None) -> Parsed:
         raise refusal([FieldError(f"line {root.line}", message)])
     reader = _DaptReader(root, language)
     reader.read()
-    return Parsed(Document("", tuple(reader.blocks)).in_order(), tuple(reader.problems))
+    blocks = (*color_styles(reader.inline.classes), *reader.blocks)
+    return Parsed(Document("", blocks).in_order(), tuple(reader.problems))
 
 
 class _DaptReader:
@@ -45,6 +46,7 @@ class _DaptReader:
         self.problems: list[Problem] = []
         self.clock = Clock.of(root)
         self.names: dict[str, str] = {}
+        self.inline = Inline(self.names, lambda node, message: self.say(node, message, "repaired"))
         self.ids: set[str] = set()
 
     def say(self, node: Node, message: str, kind: ProblemKind = "dropped") -> None:
@@ -66,9 +68,11 @@ class _DaptReader:
             if part.name == f"{{{TTM}}}agent":
                 names = [child for child in part.elements if child.name == f"{{{TTM}}}name"]
                 if names:
-                    self.names[part.attributes.get(f"{{{XML}}}id", "")] = _text(names[0]).strip()
+                    self.names[part.attributes.get(f"{{{XML}}}id", "")] = text_of(names[0]).strip()
             elif part.name == f"{{{TTM}}}desc":
-                self.blocks.append(Note.of(_text(part)))
+                self.blocks.append(Note.of(text_of(part)))
+            elif part.name == f"{{{TT}}}style":
+                self.inline.styles[part.attributes.get(f"{{{XML}}}id", "")] = part.attributes
             else:
                 self.read_head(part)
 
@@ -84,7 +88,7 @@ class _DaptReader:
             for child in divisions:
                 self.read_division(child, self.clock.span(child, span), spoken)
             for child in node.elements:
-                if child.name == f"{{{TT}}}p" and _text(child).strip():
+                if child.name == f"{{{TT}}}p" and text_of(child).strip():
                     self.say(child, "this text is in no script event (a div with an xml:id)")
 
     def read_event(self, node: Node, span: Span, spoken: str) -> None:
@@ -101,7 +105,7 @@ class _DaptReader:
         if span.end_ms <= span.begin_ms:
             self.say(node, "the event ends before it begins or at once; its end must be later", "invalid")
         agents = " ".join(part.attributes.get(f"{{{TTM}}}agent", "") for part in (node, *chosen)).split()
-        text = "\n".join(filter(None, (_cue_text(paragraph, self.names) for paragraph in chosen)))
+        text = "\n".join(filter(None, (self.inline.cue_text(paragraph) for paragraph in chosen)))
         if agents and agents[0] in self.names:
             text = voice_span(self.names[agents[0]], text)
         if any(child.name == f"{{{TT}}}audio" for paragraph in chosen for child in paragraph.elements):
@@ -116,7 +120,7 @@ class _DaptReader:
         if name in self.ids:
             self.say(node, f"the id {name[:40]} is already used above; ids are unique", "invalid")
         self.ids.add(name)
-        self.blocks += [Note.of(_text(note)) for note in notes]
+        self.blocks += [Note.of(text_of(note)) for note in notes]
         self.blocks.append(Cue(name, span.begin_ms, span.end_ms, text, "", node.line))
         if len(self.blocks) > MAX_BLOCKS:
             message = f"more than {MAX_BLOCKS:,} events and notes; split the file"
@@ -129,37 +133,3 @@ class _DaptReader:
             return []
         wanted = primary(self.language) if self.language and primary(self.language) in own else own[0]
         return [text for text, language in zip(texts, own, strict=True) if language == wanted]
-
-
-def _text(node: Node) -> str:
-    return "".join(part if isinstance(part, str) else _text(part) for part in node.content)
-
-
-_TAGS = (
-    (f"{{{TTS}}}fontStyle", ("italic", "oblique"), "i"),
-    (f"{{{TTS}}}fontWeight", ("bold",), "b"),
-    (f"{{{TTS}}}textDecoration", ("underline",), "u"),
-)
-
-
-def _cue_text(paragraph: Node, names: dict[str, str]) -> str:
-    lines = (" ".join(line.split()) for line in _inline(paragraph, names).split("\n"))
-    return "\n".join(line for line in lines if line)
-
-
-def _inline(node: Node, names: dict[str, str]) -> str:
-    """Content as cue text, white space collapsed as XML's default has it, `br` as a line end."""
-    parts: list[str] = []
-    for part in node.content:
-        if isinstance(part, str):
-            parts.append(escape(" ".join(re.split(r"[ \t\r\n]+", part))))
-        elif part.name == f"{{{TT}}}br":
-            parts.append("\n")
-        elif part.name == f"{{{TT}}}span":
-            inner = _inline(part, names)
-            for attribute, values, tag in _TAGS:
-                if part.attributes.get(attribute) in values and inner.strip():
-                    inner = f"<{tag}>{inner}</{tag}>"
-            speaker = names.get(part.attributes.get(f"{{{TTM}}}agent", ""))
-            parts.append(f"{voice_span(speaker, inner)}</v>" if speaker else inner)
-    return "".join(parts)

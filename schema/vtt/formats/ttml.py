@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from xml.etree.ElementTree import Element, SubElement
 
+from schema.vtt.colors import KNOWN, color_of
 from schema.vtt.cues import Cue, Document
 from schema.vtt.formats.xmlio import NAMESPACES, legal, to_ncname, write_xml
-from schema.vtt.markup import Token, tokens, unescape, voices
+from schema.vtt.markup import Token, voices
+from schema.vtt.runs import runs_of
 from schema.vtt.text import primary
 from schema.vtt.timestamps import format_timestamp
 
 PROFILE = "http://www.w3.org/ns/ttml/profile/imsc1.1/text"
-_COLORS = frozenset({"white", "lime", "cyan", "red", "yellow", "magenta", "blue", "black"})
+_TTML_COLOR = re.compile(r"#|(?:" + "|".join(KNOWN) + r")\Z")
+"""CSS has more names than TTML."""
 _INLINE = {
     "i": {"tts:fontStyle": "italic"},
     "b": {"tts:fontWeight": "bold"},
     "u": {"tts:textDecoration": "underline"},
-    "ruby": {"tts:ruby": "container"},
-    "rt": {"tts:ruby": "text"},
 }
 _REGIONS = {
     "bottom": {"displayAlign": "after"},
@@ -68,7 +70,7 @@ def write_ttml(document: Document, language: str, title: str = "") -> str:
             paragraph.set("tts:textAlign", align)
         if primary(language) in _RIGHT_TO_LEFT:
             paragraph.set("tts:direction", "rtl")
-        fill(SubElement(paragraph, "span", {"style": "style-text"}), cue, agents)
+        fill(paragraph, cue, agents, {"style": "style-text"})
     return write_xml(root)
 
 
@@ -97,34 +99,29 @@ def add_agents(head: Element, cues: tuple[Cue, ...], title: str = "") -> dict[st
 
 
 def _region(cue: Cue) -> str:
-    settings = cue.setting
-    vertical = settings.get("vertical")
+    vertical = cue.setting.get("vertical")
     if vertical:
         return "right" if vertical == "rl" else "left"
-    line = settings.get("line", "").split(",")[0]
-    if line.endswith("%"):
-        share = float(line[:-1])
-        return "top" if share < 34 else "middle" if share < 67 else "bottom"
-    return "top" if line.isdigit() and int(line) < 5 else "bottom"
+    return cue.place
 
 
-def fill(parent: Element, cue: Cue, agents: dict[str, str]) -> None:
-    """Cue text as TTML content of a `p` or `span`: spans for tags, `br` for line ends."""
+def fill(parent: Element, cue: Cue, agents: dict[str, str], style: dict[str, str] | None = None) -> None:
+    """Cue text as TTML content of a `p`: a span for each run that `style` or a tag says something of, `br` for line
+    ends. A ruby container stands directly in the `p` and holds one base and one text, as `tts:ruby` wants it."""
     spoken = voices(cue.text)
     if len(spoken) == 1:
         parent.set("ttm:agent", agents[spoken[0]])
-    stack = [parent]
-    for token in tokens(cue.text):
-        if token.kind == "text":
-            _add_text(stack[-1], unescape(token.raw))
-        elif token.kind == "start":
-            attributes = _attributes(token, agents if len(spoken) > 1 else {})
-            # A tag that says nothing in TTML gets no element, but keeps its place until it closes.
-            stack.append(SubElement(stack[-1], "span", attributes) if attributes else stack[-1])
-        elif token.kind == "end" and len(stack) > 1:
-            if token.name == "ruby" and stack[-1].get("tts:ruby") == "text":
-                stack.pop()
-            stack.pop()
+    for run in runs_of(cue.text):
+        attributes = dict(style or {})
+        for tag in run.tags:
+            attributes |= _attributes(tag, agents if len(spoken) > 1 else {})
+        if run.reading:
+            container = SubElement(parent, "span", {**(style or {}), "tts:ruby": "container"})
+            for role, text in (("base", run.text), ("text", run.reading)):
+                part = SubElement(container, "span", {**attributes, "tts:ruby": role})
+                part.text = legal(text).replace("\n", " ")
+        else:
+            _add_text(SubElement(parent, "span", attributes) if attributes else parent, run.text)
 
 
 def _attributes(token: Token, agents: dict[str, str]) -> dict[str, str]:
@@ -133,19 +130,15 @@ def _attributes(token: Token, agents: dict[str, str]) -> dict[str, str]:
     if token.name == "v":
         return {"ttm:agent": agents[token.annotation]} if token.annotation in agents else {}
     if token.name == "c":
-        classes = token.raw[1:-1].split()[0].split(".")[1:]
         colors = {
-            "backgroundColor" if c.startswith("bg_") else "color": c.removeprefix("bg_") for c in classes
+            "backgroundColor" if name.startswith("bg_") else "color": color_of(name.removeprefix("bg_"))
+            for name in token.classes
         }
-        return {f"tts:{key}": value for key, value in colors.items() if value in _COLORS}
+        return {f"tts:{key}": value for key, value in colors.items() if value and _TTML_COLOR.match(value)}
     return dict(_INLINE[token.name])
 
 
 def _add_text(parent: Element, text: str) -> None:
-    if parent.get("tts:ruby") == "container":
-        if not text.strip():
-            return
-        parent = SubElement(parent, "span", {"tts:ruby": "base"})
     for number, line in enumerate(legal(text).split("\n")):
         if number:
             SubElement(parent, "br")

@@ -11,13 +11,12 @@ from schema.findings import Finding, Fix
 from schema.vtt.cues import Cue, Document
 from schema.vtt.limits import Limits
 from schema.vtt.linebreak import FORBIDDEN, break_cost, wrap
-from schema.vtt.linguistics import break_rules
 from schema.vtt.markup import escape, voice_span
 from schema.vtt.profiles import NETFLIX, Audience, Profile
 from schema.vtt.quality.report import Report, check_form
-from schema.vtt.quality.sound import check_heard, check_sdh
+from schema.vtt.quality.sound import check_heard, check_sdh, labels_of
 from schema.vtt.quality.timing import Timing, check_timing
-from schema.vtt.text import UNSPACED, graphemes, primary, word_count
+from schema.vtt.text import graphemes, split_spaces, word_count
 from schema.vtt.words import Word
 
 _PARTED = 8.0
@@ -46,12 +45,13 @@ def check_captions(
     limits = Limits.of(profile, language, frame_rate, audience=audience, sdh=sdh)
     check_form(report, document)
     cues = document.cues
+    labels = labels_of(cues)
     for index, cue in enumerate(cues):
         after = cues[index + 1] if index + 1 < len(cues) else None
         _check_lines(report, index, cue, language, limits)
         _check_speed(report, index, (cue, after), language, limits)
         if sdh:
-            check_sdh(report, index, cue)
+            check_sdh(report, index, cue, language, labels)
     check_timing(report, cues, Timing.of(limits, frame_rate, scene_changes_ms, words))
     check_heard(report, cues, words, duration_ms, silences_ms)
     _keep_safe_fixes(report, cues, language, limits)
@@ -76,12 +76,11 @@ def _check_lines(report: Report, index: int, cue: Cue, language: str, limits: Li
 
 
 def _check_breaks(report: Report, index: int, cue: Cue, lines: list[str], language: str, limit: int) -> None:
-    rules, unspaced = break_rules(language), primary(language) in UNSPACED
     for upper, lower in pairwise(lines):
-        left, right = upper.split(), lower.split()
+        left, right = split_spaces(upper), split_spaces(lower)
         if not left or not right or lower.startswith(("-", "–", "[", "♪")):
             continue
-        cost = break_cost(left[-1], right[0], rules, unspaced)
+        cost = break_cost(left[-1], right[0], language)
         if cost >= _PARTED:
             why = (
                 "begins with a closing mark" if cost >= FORBIDDEN else f"parts “{left[-1]}” from “{right[0]}”"

@@ -11,8 +11,9 @@ from schema.vtt.quality.report import Report, check_form
 from schema.vtt.text import graphemes, has_letters, word_count
 
 _PLACEHOLDER = re.compile(
-    r"^\s*(?:\[[^\]]*\]|\([^)]*\)|<[^>]*>|\?+|T(?:BD|ODO)\b.*|(?i:(?:tbd|todo)(?::.*|\W*+)|xxx.*))\s*$", re.S
+    r"^[\s(]*(?:\[[^\]]*\]|<[^>]*>|\?+|T(?:BD|ODO)\b.*|(?i:(?:tbd|todo)(?::.*|\W*+)|xxx.*))[\s)]*$", re.S
 )
+_IN_PARENTHESES = re.compile(r"^\s*\([^()]*\)\s*$")
 """A plain "Todo" begins many a sentence in Spanish and Portuguese."""
 
 
@@ -32,6 +33,9 @@ def check_description(document: Document, profile: Profile = NETFLIX, language: 
             message = "This cannot be spoken; write what is seen, or keep it as a NOTE."
             report.add("description_placeholder", message, index, cue)
             continue
+        if _IN_PARENTHESES.match(plain):
+            message = "The description stands in parentheses, which nobody hears; is it meant to be spoken?"
+            report.add("description_parentheses", message, index, cue)
         length = graphemes(plain)
         if length > rules.chars_per_cue:
             message = (

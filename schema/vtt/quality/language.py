@@ -2,58 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import regex
 
 from schema.vtt.linguistics import break_rules
 from schema.vtt.text import primary, words_of
 
-_SCRIPTS = {
-    "ar": "Arabic",
-    "fa": "Arabic",
-    "ur": "Arabic",
-    "bg": "Cyrillic",
-    "ru": "Cyrillic",
-    "uk": "Cyrillic",
-    "el": "Greek",
-    "he": "Hebrew",
-    "hi": "Devanagari",
-    "ne": "Devanagari",
-    "mr": "Devanagari",
-    "bn": "Bengali",
-    "ta": "Tamil",
-    "te": "Telugu",
-    "th": "Thai",
-    "ko": "Hangul",
-    "zh": "Han",
-    "cmn": "Han",
-    "yue": "Han",
-    **dict.fromkeys(
-        (
-            "en",
-            "es",
-            "fr",
-            "de",
-            "pt",
-            "it",
-            "nl",
-            "sv",
-            "da",
-            "nb",
-            "no",
-            "fi",
-            "pl",
-            "cs",
-            "ro",
-            "hu",
-            "tr",
-            "vi",
-            "id",
-        ),
-        "Latin",
-    ),
-}
-_PATTERNS = {script: regex.compile(rf"\p{{Script={script}}}") for script in set(_SCRIPTS.values())}
-_PATTERNS["Japanese"] = regex.compile(r"[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]")
+_WRITTEN_IN = {"Kore": "Hangul", "Jpan": "Japanese", "Hans": "Han", "Hant": "Han"}
+"""Scripts of Unicode for those of ISO 15924 that are a mixture or a variant."""
+_JAPANESE = regex.compile(r"[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]")
 _KANA = regex.compile(r"[\p{Script=Hiragana}\p{Script=Katakana}]")
 _LETTER = regex.compile(r"\p{L}")
 _LEAST_LETTERS, _LEAST_WORDS = 40, 30
@@ -70,16 +28,33 @@ def other_language(text: str, source_language: str, target_language: str) -> str
     letters = len(_LETTER.findall(text))
     if letters < _LEAST_LETTERS or source == target:
         return None
-    script = "Japanese" if target == "ja" else _SCRIPTS.get(target)
-    if script is not None:
-        share = len(_PATTERNS[script].findall(text)) / letters
+    if (script := _script_of(target_language)) is not None:
+        share = len(script.findall(text)) / letters
         if share < _SHARE:
-            return f"only {share:.0%} of its letters are {script}"
+            return f"only {share:.0%} of its letters are of the script that {target_language} is written in"
         if target == "zh" and len(_KANA.findall(text)) / letters > _SHARE:
             return "it is written in Japanese syllables"
         if target == "ja" and not _KANA.search(text):
             return "it has no Japanese syllables at all"
     return _by_function_words(text, source, target)
+
+
+@lru_cache(maxsize=256)
+def _script_of(language: str) -> regex.Pattern[str] | None:
+    """Letters of the script that CLDR has for the language, or that its tag names."""
+    from langcodes import Language  # loaded where it is needed
+
+    try:
+        code = Language.get(language).maximize().script or ""
+    except ValueError:
+        return None
+    script = _WRITTEN_IN.get(code, code)
+    if script == "Japanese":
+        return _JAPANESE
+    try:
+        return regex.compile(rf"\p{{Script={script}}}") if script else None
+    except regex.error:
+        return None
 
 
 def _by_function_words(text: str, source: str, target: str) -> str | None:

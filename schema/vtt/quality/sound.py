@@ -3,45 +3,87 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Container, Sequence
 from itertools import pairwise
 
 import regex
 
 from schema.findings import Fix
 from schema.vtt.cues import Cue
-from schema.vtt.markup import escape, voice_span
+from schema.vtt.linguistics import break_rules
+from schema.vtt.markup import escape, unescape
 from schema.vtt.quality.report import Report
+from schema.vtt.sentences import ends_sentence
+from schema.vtt.text import word_count, words_of
 from schema.vtt.timestamps import format_timestamp
 from schema.vtt.words import Word
 
 _IN_PARENTHESES = re.compile(r"^((?:[ \t]*+-)?[ \t]*+)\(([^()\n]+)\)([ \t]*+)$", re.M)
-_LABEL = regex.compile(r"^(?:>>\s*)?(\p{Lu}[\p{Lu}\p{M} .'’\-]{1,30}):\s+(?=\S)")
+_SOUND_WORDS = 3
+"""A sound is told shortly; what is longer may be an aside."""
+_LABEL = regex.compile(r"^(>>\s*)?(\p{Lu}[\p{Lu}\p{M} .'’\-]{1,30}):\s+(?=\S)")
+_CLAUSES = re.compile(r"[.,;:?!…]")
+_SUNG = re.compile(r"^\s*#(?:\s+(?![0-9])[^#]+#?|[^#\s][^#]*\s#)\s*$")
+"""Lyrics between number signs, or after one that stands apart. A hashtag is none."""
 _SURE = 0.5
 """Words below this confidence may not be words."""
 _MISSED_WORDS = 3
 
 
-def check_sdh(report: Report, index: int, cue: Cue) -> None:
+def labels_of(cues: Sequence[Cue]) -> frozenset[str]:
+    """The names in capitals that more than one cue begins with: `WARNING:` and `NASA:` may be text."""
+    found = Counter(label.group(2) for cue in cues if ":" in cue.text and (label := _LABEL.match(cue.plain)))
+    return frozenset(name for name, count in found.items() if count > 1)
+
+
+def check_sdh(report: Report, index: int, cue: Cue, language: str, labels: Container[str]) -> None:
     plain = cue.plain
-    if "(" in plain and _IN_PARENTHESES.search(plain):
-        fixed = _IN_PARENTHESES.sub(r"\1[\2]\3", cue.text) if "<" not in cue.text else None
+    if "(" in plain and (sounds := _sounds(plain, language)):
+        fixed = _in_brackets(cue.text, sounds) if "<" not in cue.text else None
         fix = Fix(text=fixed) if fixed else None
         report.add("sound_brackets", "Sounds stand in square brackets.", index, cue, fix=fix)
     if plain.count("[") != plain.count("]"):
         report.add("bracket_pair", "A square bracket is not closed, or not opened.", index, cue)
-    if ":" in plain:
-        label = _LABEL.match(plain)
-        if label:
-            name = label.group(1).title()
-            rest = escape(plain[label.end() :])
-            fix = (
-                Fix(text=voice_span(name, rest)) if cue.text == escape(plain) and "\n-" not in plain else None
-            )
-            message = f"The speaker stands in the text; write <v {name}>."
-            report.add("speaker_label", message, index, cue, fix=fix)
-    if "♪" in plain or "♫" in plain or plain.lstrip().startswith("#"):
+    label = _LABEL.match(plain) if ":" in plain else None
+    if label and (label.group(1) or label.group(2) in labels):
+        name = label.group(2).title()
+        message = f"The speaker stands in the text; write <v {name}>."
+        report.add("speaker_label", message, index, cue)
+    if "♪" in plain or "♫" in plain or _SUNG.match(plain):
         _check_lyrics(report, index, cue, plain.strip())
+
+
+def _sounds(plain: str, language: str) -> list[str]:
+    """What in parentheses is all of a line and tells a sound; what a sentence goes on to is an aside."""
+    sounds: list[str] = []
+    before = ""
+    for line in plain.split("\n"):
+        found = _IN_PARENTHESES.match(line)
+        open_before = any(map(str.isalpha, before)) and not ends_sentence(before, language)
+        if found and not open_before and _is_sound(found.group(2), language):
+            sounds.append(found.group(2))
+        else:
+            before = line
+    return sounds
+
+
+def _is_sound(text: str, language: str) -> bool:
+    """Whether it is in capitals; or a few words, none of which is a pronoun or an article, or begins a clause."""
+    if text.isupper():
+        return True
+    if not any(map(str.isalpha, text)) or _CLAUSES.search(text):
+        return False
+    words = [word.lower() for word in words_of(text)]
+    rules = break_rules(language)
+    short = word_count(text, language) <= _SOUND_WORDS
+    return short and words[0] not in rules.opens and rules.holds.isdisjoint(words)
+
+
+def _in_brackets(text: str, sounds: Container[str]) -> str:
+    return _IN_PARENTHESES.sub(
+        lambda found: f"{found[1]}[{found[2]}]{found[3]}" if unescape(found[2]) in sounds else found[0], text
+    )
 
 
 def _check_lyrics(report: Report, index: int, cue: Cue, plain: str) -> None:

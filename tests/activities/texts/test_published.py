@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from uuid import uuid4
 
 from activities.texts.published import published_forms
 from schema.enums import AssetKind, Kind, Origin
 from schema.tables import TextVersion
-from schema.vtt import parse
+from schema.vtt import Timecode, parse
 from schema.vtt.formats import read_any
 
 
@@ -30,7 +31,7 @@ def test_captions_are_webvtt_srt_and_imsc_with_the_same_words_and_times() -> Non
     srt = read_any(forms[AssetKind.CAPTIONS_SRT].content).document
     assert [(cue.start_ms, cue.end_ms) for cue in srt.cues] == [(1000, 3000)]
     assert "Good evening & welcome" in srt.cues[0].plain
-    assert 'xml:lang="en"' in forms[AssetKind.CAPTIONS_TTML].content
+    assert 'xml:lang="en"' in forms[AssetKind.CAPTIONS_TTML].content.decode()
 
 
 def test_a_translated_description_goes_out_as_dapt_that_reads_back() -> None:
@@ -40,3 +41,32 @@ def test_a_translated_description_goes_out_as_dapt_that_reads_back() -> None:
     assert [cue.plain for cue in back.cues] == ["Good evening & welcome"]
     original = parse(forms[AssetKind.AUDIO_DESCRIPTION_VTT].content).document
     assert [cue.start_ms for cue in back.cues] == [cue.start_ms for cue in original.cues]
+
+
+def test_broadcast_formats_are_made_for_the_rates_that_they_have() -> None:
+    def kinds(rate: Fraction) -> set[AssetKind]:
+        return {form.kind for form in published_forms(text(Kind.CAPTIONS, "en"), "en", Timecode(rate))}
+
+    both = {AssetKind.CAPTIONS_SCC, AssetKind.CAPTIONS_STL}
+    assert kinds(Fraction(24000, 1001)) & both == both
+    assert kinds(Fraction(25)) & both == {AssetKind.CAPTIONS_STL}
+    assert kinds(Fraction(15)) & both == set()
+
+
+def test_a_format_that_has_no_signs_for_a_text_is_not_made_and_that_is_told() -> None:
+    version = text(Kind.CAPTIONS, "ja")
+    version.content = version.content.replace("Good evening", "\u3053\u3093\u3070\u3093\u306f")
+    forms = published_forms(version, "ja", Timecode(Fraction(30000, 1001)))
+    assert len(forms) == 3
+    told = forms[0].details["not_published"]
+    assert set(told) == {"captions_scc", "captions_stl"}
+    assert told["captions_scc"].startswith("cue 1: CEA-608 has no \u3053")
+
+
+def test_what_a_format_cannot_hold_is_told_with_it() -> None:
+    version = text(Kind.CAPTIONS, "en")
+    version.content = version.content.replace("welcome", "<b>welcome</b>")
+    forms = {form.kind: form for form in published_forms(version, "en", Timecode(Fraction(25)))}
+    assert forms[AssetKind.CAPTIONS_STL].details == {
+        "lost": [{"cue": 1, "cue_id": "c1", "message": "bold was left out"}]
+    }

@@ -74,15 +74,54 @@ def test_cues_without_ids_are_paired_by_what_they_say_and_where() -> None:
     ]
 
 
-def test_a_moved_id_follows_its_id_and_not_its_text() -> None:
+def test_ids_that_were_given_anew_do_not_hide_what_stayed() -> None:
     before = Document.of([Cue("a", 0, 1000, "one"), Cue("b", 2000, 3000, "two")])
     after = Document.of([Cue("b", 0, 1000, "one"), Cue("c", 2000, 3000, "two")])
     found = diff(before, after)
-    assert [(c.before.id, c.after.id) for c in found.changed] == [
-        ("b", "b"),
-    ]
-    assert [cue.id for cue in found.added] == ["c"]
-    assert [cue.id for cue in found.removed] == ["a"]
+    assert [(c.before.id, c.after.id) for c in found.changed] == [("a", "b"), ("b", "c")]
+    assert not found.changed_ids
+    assert not found.removed
+
+
+@pytest.mark.parametrize("late_ms", [0, 700])
+def test_a_cue_among_others_that_were_numbered_anew_is_the_only_one_added(late_ms: int) -> None:
+    texts = ["One.", "Yes.", "Two.", "Three.", "Yes.", "Four.", "Five.", "Six."]
+    before = Document.of([Cue(str(n), n * 1000, n * 1000 + 900, text) for n, text in enumerate(texts, 1)])
+    moved = [(n * 1000 + late_ms, text) for n, text in enumerate(texts, 1)]
+    moved.insert(3, (3500 + late_ms, "New."))
+    after = Document.of([Cue(str(n), start, start + 400, text) for n, (start, text) in enumerate(moved, 1)])
+    found = diff(before, after)
+    assert [cue.text for cue in found.added] == ["New."]
+    assert not found.removed
+    assert found.changed_ids == {"4"}
+
+
+def test_a_cue_that_takes_the_words_of_another_keeps_its_id() -> None:
+    before = Document.of(
+        [Cue("a", 0, 1000, "Yes."), Cue("b", 2000, 3000, "Maybe."), Cue("c", 4000, 5000, "Yes.")]
+    )
+    after = Document.of(
+        [Cue("a", 0, 1000, "No."), Cue("b", 2000, 3000, "Yes."), Cue("c", 4000, 5000, "Yes.")]
+    )
+    assert diff(before, after).changed_ids == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "deleted", "inserted"),
+    [
+        ("我们今天去公园散步", "我们明天去公园散步", ["今天"], ["明天"]),
+        ("公園まで歩いた", "学校まで歩いた", ["公園"], ["学校"]),
+        ("ฉันรักภาษาไทย", "ฉันเรียนภาษาไทย", ["รัก"], ["เรียน"]),
+        ("वह किताब पढ़ती है", "वह किताबें पढ़ती है", ["किताब"], ["किताबें"]),
+        ("क्षमा", "क्षम", ["क्षमा"], ["क्षम"]),
+    ],
+)
+def test_words_of_every_script_are_words(
+    before: str, after: str, deleted: list[str], inserted: list[str]
+) -> None:
+    changes = diff_words(before, after)
+    assert [change.text for change in changes if change.op == "delete"] == deleted
+    assert [change.text for change in changes if change.op == "insert"] == inserted
 
 
 TEXTS = st.sampled_from(["", "one", "one two", "two one three", "x"])

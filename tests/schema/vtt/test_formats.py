@@ -6,11 +6,13 @@ import contextlib
 import xml.etree.ElementTree as ET
 
 import pytest
+import ttconv.imsc.reader as imsc_reader
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ttconv.model import Text
 
 from schema.errors import TextRefused
-from schema.vtt import Cue, Document, Note, Parsed, Style, parse, violations, write
+from schema.vtt import Cue, Document, Note, Parsed, Style, parse, plain_text, violations, write
 from schema.vtt.formats import read_any, read_dapt, write_dapt, write_ttml
 from schema.vtt.formats.xmlio import from_ncname, to_ncname
 
@@ -59,16 +61,12 @@ def test_imsc_holds_text_speakers_styles_and_places() -> None:
         "region-right",
     ]
     assert [
-        span.get("{http://www.w3.org/ns/ttml#metadata}agent")
-        for span in second.findall("tt:span/tt:span", NS)
-    ] == ["agent-1", "agent-2"]
+        span.get("{http://www.w3.org/ns/ttml#metadata}agent") for span in second.findall("tt:span", NS)
+    ] == ["agent-1", None, "agent-2"]
     assert second.find(f".//tt:span[@{TTS}color='yellow']", NS) is not None
     assert "".join(third.itertext()) == "字じmot\ufffd"
-    assert [s.get(f"{TTS}ruby") for s in third.iterfind("tt:span//tt:span", NS)][:3] == [
-        "container",
-        "base",
-        "text",
-    ]
+    assert [s.get(f"{TTS}ruby") for s in third.iterfind("tt:span", NS)] == ["container", None, None]
+    assert [s.get(f"{TTS}ruby") for s in third.iterfind("tt:span/tt:span", NS)] == ["base", "text"]
 
 
 SCRIPT = Document.of(
@@ -273,3 +271,61 @@ def test_any_text_is_read_or_refused(noise: str, start: str) -> None:
         read_any(start + noise)
     with contextlib.suppress(TextRefused):
         read_any((start + noise).encode(errors="replace"))
+
+
+RUBY = [
+    "<ruby>東京<rt>とうきょう</rt></ruby>です",
+    "<ruby>漢<rt>かん</rt></ruby><ruby>字<rt>じ</rt></ruby>です",
+    "<i><ruby>漢<rt>かん</rt></ruby></i>",
+]
+
+
+@pytest.mark.parametrize(
+    "text", [*RUBY, "<ruby>漢<rt>かん</rt>字<rt>じ</ruby>です", "<ruby><b>漢</b>字<rt>かん</ruby>"]
+)
+def test_each_pair_of_ruby_is_a_container_right_in_its_paragraph(text: str) -> None:
+    document = Document.of([Cue("a", 1000, 2000, text)])
+    for written in (write_ttml(document, "ja"), write_dapt(document, "ja", kind="captions")):
+        (paragraph,) = ET.fromstring(written).iter("{http://www.w3.org/ns/ttml}p")
+        containers = [span for span in paragraph if span.get(f"{TTS}ruby") == "container"]
+        assert len(containers) == text.count("<rt>")
+        assert all([part.get(f"{TTS}ruby") for part in span] == ["base", "text"] for span in containers)
+        assert sum(span.get(f"{TTS}ruby") == "container" for span in paragraph.iter()) == len(containers)
+        assert "".join(paragraph.itertext()) == plain_text(text)
+        model = imsc_reader.to_model(ET.ElementTree(ET.fromstring(written)))
+        assert "".join(
+            part.get_text() for part in model.get_body().dfs_iterator() if isinstance(part, Text)
+        ) == plain_text(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *RUBY[:2],
+        "<c.yellow>Hello</c>, <c.white>you</c>",
+        "<c.color-008000>Hello</c>",
+        "The <lang fr>mot juste</lang>",
+        "<v Ann><i>Hi</i></v>\n<v Tom><c.lime>Hello</c></v>",
+    ],
+)
+def test_what_dapt_holds_comes_back(text: str) -> None:
+    document = Document.of([Cue("a", 1000, 2000, text)])
+    parsed = read_dapt(write_dapt(document, "ja", kind="captions"))
+    assert parsed.problems == ()
+    assert parsed.document.cues == document.cues
+    styles = [block.text for block in parsed.document.blocks if isinstance(block, Style)]
+    assert styles == (["::cue(.color-008000) { color: #008000 }"] if "color-" in text else [])
+
+
+def test_styles_that_dapt_refers_to_are_read() -> None:
+    written = write_dapt(Document.of([Cue("a", 1000, 2000, "<b>Hello</b> <i>you</i>")]), "en")
+    referring = written.replace('tts:fontWeight="bold"', 'style="loud"').replace(
+        "<head />",
+        '<head><styling><style xml:id="loud" style="base" tts:color="rgb(1,2,3,255)"/>'
+        '<style xml:id="base" tts:fontWeight="bold"/></styling></head>',
+    )
+    assert read_dapt(referring).document.cues[0].text == "<c.color-010203><b>Hello</b></c> <i>you</i>"
+    see_through = read_dapt(referring.replace("rgb(1,2,3,255)", "transparent"))
+    assert [(problem.kind, problem.message) for problem in see_through.problems] == [
+        ("repaired", "the colour transparent was left out")
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
@@ -137,6 +138,29 @@ def test_a_cue_is_divided_where_a_sentence_ends_at_the_pause() -> None:
         ("a.2x", 2500, 3500, "<v Ann><i>Then</i> wait &amp; see.", "line:0"),
     ]
     assert parse(write(moved)).problems == ()
+
+
+@pytest.mark.parametrize("space", [" ", "\u00a0", "\u202f", ""])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Où est-il parti{}?", "Je ne sais pas."),
+        ("Il est parti{}!", "« Je ne sais pas. »"),
+        ("« Il est parti.{}»", "Je ne sais pas."),
+        ("Il est parti{}?!", "- Je ne sais pas."),
+    ],
+)
+def test_a_closing_sign_may_stand_apart(first: str, second: str, space: str) -> None:
+    first = first.format(space)
+    heard = [word for word in re.findall(r"[\w-]+", f"{first} {second}") if word != "-"]
+    middle = len(heard) - 4
+    words = words_at(" ".join(heard), *range(1100, 1100 + 200 * middle, 200), 2100, 2300, 2500, 2700)
+    cue = Document.of([Cue("a", 1000, 3000, f"{first}\n{second}")])
+    moved = across_pauses(cue, PauseMap.of([(2000, 500)]), words=words, language="fr")
+    assert [(c.start_ms, c.end_ms, c.text) for c in moved.cues] == [
+        (1000, 2000, first),
+        (2500, 3500, second),
+    ]
 
 
 @pytest.mark.parametrize(

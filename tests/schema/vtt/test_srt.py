@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schema.errors import TextRefused
-from schema.vtt import Cue, Document, Note, Parsed, escape
+from schema.vtt import Cue, Document, Note, Parsed, Style, escape
 from schema.vtt.formats import read_any, read_srt, write_srt
 from schema.vtt.parse import accept
 
@@ -46,7 +46,7 @@ def test_srt_is_read_as_it_is_found() -> None:
             Cue("", 5000, 6000, ""),
             Cue("", 7000, 8000, "1984\n1984"),
         )
-        assert {kind for _, kind in told(parsed)} == {"normalised"}
+        assert told(parsed) == []
 
 
 def test_srt_tells_what_it_cannot_read() -> None:
@@ -102,3 +102,107 @@ def test_what_is_written_is_read_back(raw: list[tuple[int, int, str]]) -> None:
     back = read_srt(write_srt(document)).document.cues
     assert [(c.start_ms, c.end_ms) for c in back] == [(c.start_ms, c.end_ms) for c in document.cues]
     assert [c.plain for c in back] == [c.plain.replace("-->", "→") for c in document.cues]
+
+
+def cue(start_s: int, text: str) -> Cue:
+    return Cue("", start_s * 1000, (start_s + 1) * 1000, text)
+
+
+def times(start_s: int, arrow: str = "-->") -> str:
+    return f"00:00:0{start_s},000 {arrow} 00:00:0{start_s + 1},000"
+
+
+@pytest.mark.parametrize("arrow", ["→", "->", "–>", "—>", "-- >", "– – >", "=>", "-", "--»"])
+def test_a_damaged_arrow_is_read_and_named(arrow: str) -> None:
+    parsed = read_srt(f"1\n{times(1)}\nHello.\n\n2\n{times(3, arrow)}\nHere.\n\n3\n{times(5)}\nBye.\n")
+    assert parsed.document.cues == (cue(1, "Hello."), cue(3, "Here."), cue(5, "Bye."))
+    assert told(parsed) == [(6, "repaired")]
+
+
+def test_a_line_with_two_times_is_never_text() -> None:
+    parsed = read_srt(f"1\n{times(1)}\nHello.\n\n2\n{times(3, 'bis')}\nLost.\n\n3\n{times(5)}\nBye.\n")
+    assert parsed.document.cues == (cue(1, "Hello."), cue(5, "Bye."))
+    assert told(parsed) == [(6, "dropped")]
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        (f"1\n{times(1)}\nHello.\n\n2\n\n{times(3)}\nBye.", [5]),
+        (f"1\n\n{times(1)}\n\nHello.\n\n2\n\n{times(3)}\n\nBye.\n", [1, 7]),
+        (f"1.\n{times(1)}\nHello.\n\n2.\n{times(3)}\nBye.\n", []),
+        (f"#1\n{times(1)}\nHello.\n\n#2\n{times(3)}\nBye.\n", []),
+        (f"{times(1)}\nHello.\n\n{times(3)}\nBye.\n", []),
+    ],
+)
+def test_numbers_are_told_from_text(source: str, lines: list[int]) -> None:
+    parsed = read_srt(source)
+    assert parsed.document.cues == (cue(1, "Hello."), cue(3, "Bye."))
+    assert told(parsed) == [(line, "normalised") for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        (f"1\n{times(1)}\n42\n\n2\n{times(3)}\nBye.\n", "42"),
+        (f"{times(1)}\n\n42\n\n{times(3)}\nBye.\n", "42"),
+        (f"1\n{times(1)}\nNumber\n7.\n\n2\n{times(3)}\nBye.\n", "Number\n7."),
+    ],
+)
+def test_text_that_is_a_number_stays(source: str, text: str) -> None:
+    assert read_srt(source).document.cues == (cue(1, text), cue(3, "Bye."))
+
+
+@pytest.mark.parametrize("name", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize(
+    "text", [SRT, f"WEBVTT\n\n{times(1).replace(',', '.')}\nHello.\n", f"1\n{times(1)}\n字幕です\n"]
+)
+def test_another_encoding_is_named(name: str, text: str) -> None:
+    with pytest.raises(TextRefused, match=f"line 1: the file is {name[:6].upper()}.*save it as UTF-8"):
+        read_any(text.encode(name))
+
+
+def test_a_few_zeros_are_no_encoding() -> None:
+    assert read_any(b"\0\0" + SRT.encode()).document.cues
+
+
+COLORS = [
+    ("yellow", "yellow", "yellow"),
+    ("#FF0", "yellow", "yellow"),
+    ("'#ffff00'", "yellow", "yellow"),
+    ('"rgb(255, 255, 0)"', "yellow", "yellow"),
+    ("Green", "color-008000", "#008000"),
+    ('"rgb(1,2,3)"', "color-010203", "#010203"),
+    ("orange", "color-orange", "orange"),
+]
+
+
+@pytest.mark.parametrize(("value", "name", "written"), COLORS)
+def test_every_colour_is_kept(value: str, name: str, written: str) -> None:
+    document = accept(read_srt(f"1\n{times(1)}\n<font color={value}>Hello</font>, you.\n"))
+    assert document.cues == (cue(1, f"<c.{name}>Hello</c>, you."),)
+    styles = [block.text for block in document.blocks if isinstance(block, Style)]
+    own = name.startswith("color-")
+    assert styles == ([f"::cue(.{name}) {{ color: {written} }}"] if own else [])
+    assert write_srt(document) == f'1\n{times(1)}\n<font color="{written}">Hello</font>, you.\n'
+
+
+def test_what_is_no_colour_is_told() -> None:
+    parsed = read_srt(f"1\n{times(1)}\n<font color=#12>Hello</font>\n")
+    assert parsed.document.cues == (cue(1, "Hello"),)
+    assert told(parsed) == [(3, "repaired")]
+
+
+@pytest.mark.parametrize(
+    ("settings", "place"),
+    [("line:50%", "{\\an5}"), ("line:0", "{\\an8}"), ("line:10%", "{\\an8}"), ("line:90%", ""), ("", "")],
+)
+def test_a_place_stays(settings: str, place: str) -> None:
+    document = Document.of([Cue("", 1000, 2000, "Hello", settings)])
+    assert write_srt(document) == f"1\n{times(1)}\n{place}Hello\n"
+
+
+@pytest.mark.parametrize("end", ["</rt></ruby>", "</ruby>"])
+def test_readings_stand_in_parentheses(end: str) -> None:
+    document = Document.of([Cue("", 1000, 2000, f"<ruby>東京<rt>とうきょう{end}です")])
+    assert write_srt(document) == f"1\n{times(1)}\n東京(とうきょう)です\n"

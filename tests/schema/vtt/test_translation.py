@@ -170,3 +170,26 @@ def test_a_whole_document_in_the_wrong_language_blocks() -> None:
         ("untranslated", "warning", 0),
         ("wrong_language", "blocking", None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "other"),
+    [
+        ("sr-Latn", "Ovo je jedna duga rečenica sa mnogo slova i reči u njoj.", False),
+        ("sr", "Ovo je jedna duga rečenica sa mnogo slova i reči u njoj.", True),
+        ("ka", "This is a long sentence with many letters and words in it.", True),
+        ("am", "This is a long sentence with many letters and words in it.", True),
+        (
+            "ja",
+            "これは長い文章で、たくさんの文字と言葉がその中に入っていますから、読むのに時間がかかります。",
+            False,
+        ),
+        (
+            "ko",
+            "이것은 그 안에 많은 글자와 단어가 들어 있는 긴 문장이라서 읽는 데 시간이 꽤 걸리고 어렵습니다.",
+            False,
+        ),
+    ],
+)
+def test_every_language_has_its_script(language: str, text: str, other: bool) -> None:
+    assert (other_language(text, "en", language) is not None) == other

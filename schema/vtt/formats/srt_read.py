@@ -1,36 +1,30 @@
-"""SubRip (SRT). There is no standard; this reads what is found in the wild and writes what every player shows."""
+"""Reads SubRip (SRT), for which there is no standard, as it is found in the wild."""
 
 from __future__ import annotations
 
 import re
 
 from schema.errors import FieldError
+from schema.vtt.colors import color_class, color_styles
 from schema.vtt.conform import conform_text
 from schema.vtt.cues import Cue, Document
-from schema.vtt.markup import tokens, unescape
 from schema.vtt.parse import MAX_CUE_CHARS, MAX_CUES, MAX_PROBLEMS, Parsed, Problem, decode, refusal
-from schema.vtt.timestamps import MAX_HOURS, format_timestamp
+from schema.vtt.timestamps import MAX_HOURS
 
 _STAMP = r"([0-9]{1,3}):([0-9]{1,2}):([0-9]{1,2})[,.]([0-9]{1,3})"
 _TIMING = re.compile(rf"\s*{_STAMP}\s*-->\s*{_STAMP}(?:\s.*)?")
+_DAMAGED = re.compile(rf"\s*{_STAMP}[\s\W]{{1,8}}{_STAMP}(?:\s.*)?")
+"""A timing line whose arrow is no `-->`: word processors make it one sign, `→`, or `–>`."""
+_TWO_STAMPS = re.compile(rf"{_STAMP}.*{_STAMP}")
+_COUNTER = re.compile(r"(?:No\.?|[#№])?\s?[0-9]{1,6}[.):]?", re.I)
 _TAG = re.compile(r"<(/?)\s*(i|b|u|font)\b([^<>]*)>", re.I)
-_COLOR = re.compile(r"color\s*+=\s*+[\"']?\s*+(#?\w+)", re.I)
+_COLOR = re.compile(r"color\s*+=\s*+[\"']?\s*+(#?\w+(?:\([^()<>]*\))?)", re.I)
+_CLASSES = re.compile(r"<c\.([^<>\s]+)>")
 _OVERRIDE = re.compile(r"\{\\[^{}]*\}")
 _ANCHOR = re.compile(r"\{\\an?([0-9]{1,2})\}")
-_LESS = "\0"
-"""Stands for a `<` of the text, which a Document never holds, until it is known what follows."""
-_BEFORE_A_NAME = re.compile(rf"{_LESS}(?=[A-Za-z/])")
-_COLORS = {
-    "#ffffff": "white",
-    "#00ff00": "lime",
-    "#00ffff": "cyan",
-    "#ff0000": "red",
-    "#ffff00": "yellow",
-    "#ff00ff": "magenta",
-    "#0000ff": "blue",
-    "#000000": "black",
-}
-"""The colour classes that WebVTT knows by itself."""
+_BLANKS = " \t\f\v"
+_NO_TAG = re.compile(r"<(?![A-Za-z/!]|[0-9]+:)")
+"""A `<` that players show: one that begins no tag."""
 
 
 def read_srt(source: str | bytes) -> Parsed:
@@ -38,8 +32,8 @@ def read_srt(source: str | bytes) -> Parsed:
     position are kept. Every line is in the document or among the problems. TextRefused where there is no cue."""
     text, problems = decode(source)
     lines = text.split("\n")
-    timings = [index for index, line in enumerate(lines) if "-->" in line]
-    if not any(_TIMING.fullmatch(lines[index]) for index in timings):
+    timings = [index for index, line in enumerate(lines) if "-->" in line or _TWO_STAMPS.search(line)]
+    if not any(_timing(lines[index]) for index in timings):
         raise refusal(
             [
                 FieldError(
@@ -53,37 +47,58 @@ def read_srt(source: str | bytes) -> Parsed:
         raise refusal(
             [FieldError(f"line {timings[MAX_CUES] + 1}", f"more than {MAX_CUES:,} cues; split the file")]
         )
-    first = _without_number(lines, timings[0])
-    for index in range(first):
+    begins = [_without_number(lines, at, after) for after, at in zip([-1, *timings], timings, strict=False)]
+    for index in range(begins[0]):
         if lines[index].strip():
             problems.append(Problem(index + 1, "this line belongs to no cue", "dropped"))
     cues: list[Cue] = []
-    for number, at in enumerate(timings):
-        stop = _without_number(lines, timings[number + 1]) if number + 1 < len(timings) else len(lines)
+    for begin, at, stop in zip(begins, timings, [*begins[1:], len(lines)], strict=True):
+        if at - begin > 1:
+            problems.append(Problem(begin + 1, "a blank line parts this number from its times", "normalised"))
         cue = _read_cue(lines, at, stop, problems)
         if cue is not None:
             cues.append(cue)
         if len(problems) > MAX_PROBLEMS:
             raise refusal([FieldError(f"line {problem.line}", problem.message) for problem in problems])
-    return Parsed(Document.of(cues), tuple(problems))
+    styles = color_styles(name for cue in cues for name in _CLASSES.findall(cue.text))
+    return Parsed(Document.of([*styles, *cues]), tuple(problems))
 
 
-def _without_number(lines: list[str], timing: int) -> int:
-    """Where a cue's block begins: at its number, if there is one above its timing line."""
-    above = lines[timing - 1].strip() if timing else ""
-    return timing - 1 if above.isascii() and above.isdigit() else timing
+def _timing(line: str) -> re.Match[str] | None:
+    return _TIMING.fullmatch(line) or _DAMAGED.fullmatch(line)
+
+
+def _without_number(lines: list[str], timing: int, before: int) -> int:
+    """Where a cue's block begins: at its number, if there is one above its timing line. `before` is the timing line of
+    the cue before, or -1.
+
+    A number right above is one. `1.` and `#1`, and a number that blank lines part from its times, are where they stand
+    by themselves, and are not all that the cue before says.
+    """
+    above = timing - 1
+    while above > before and not lines[above].strip():
+        above -= 1
+    line = lines[above].strip() if above > before else ""
+    plain = line.isascii() and line.isdigit()
+    if plain and above == timing - 1:
+        return above
+    alone = above == 0 or not lines[above - 1].strip()
+    others = before < 0 or any(line.strip() for line in lines[before + 1 : above])
+    return above if alone and others and _COUNTER.fullmatch(line) else timing
 
 
 def _read_cue(lines: list[str], at: int, stop: int, problems: list[Problem]) -> Cue | None:
-    found = _TIMING.fullmatch(lines[at])
+    found = _timing(lines[at])
     start, end = (_ms(*found.groups()[:4]), _ms(*found.groups()[4:])) if found else (None, None)
     if start is None or end is None:
         problems.append(
             Problem(at + 1, "this is no timing line; write 00:00:01,000 --> 00:00:02,500", "dropped")
         )
         return None
+    if "-->" not in lines[at]:
+        problems.append(Problem(at + 1, "the arrow of this timing line is damaged; write -->", "repaired"))
     kept = [index for index in range(at + 1, stop) if _OVERRIDE.sub("", lines[index]).strip()]
-    raw = "\n".join(line.strip() for line in lines[at + 1 : stop] if line.strip())
+    raw = "\n".join(line.strip(_BLANKS) for line in lines[at + 1 : stop] if line.strip())
     if len(raw) > MAX_CUE_CHARS or end >= (MAX_HOURS + 1) * 3_600_000:
         problems.append(
             Problem(at + 1, f"the cue is longer than {MAX_CUE_CHARS:,} characters, or too late", "dropped")
@@ -93,7 +108,9 @@ def _read_cue(lines: list[str], at: int, stop: int, problems: list[Problem]) -> 
         problems.append(
             Problem(at + 1, "the cue ends before it begins or at once; its end must be later", "invalid")
         )
-    text, changes = conform_text(_to_webvtt(raw), start, max(start, end))
+    written, strange = _to_webvtt(raw)
+    problems += [Problem(at + 2, f"the colour {color} was left out", "repaired") for color in strange]
+    text, changes = conform_text(written, start, max(start, end))
     problems += [Problem(kept[change.line] + 1, change.message, change.kind) for change in changes]
     return Cue("", start, end, text, _settings(raw), at + 1)
 
@@ -114,8 +131,10 @@ def _settings(raw: str) -> str:
     return "line:0" if place in (7, 8, 9) else "line:50%" if place in (4, 5, 6) else ""
 
 
-def _to_webvtt(raw: str) -> str:
+def _to_webvtt(raw: str) -> tuple[str, list[str]]:
+    """The text as WebVTT, and the colours that cannot be read."""
     fonts: list[str] = []
+    strange: list[str] = []
 
     def tag(found: re.Match[str]) -> str:
         closing, name = found.group(1), found.group(2).lower()
@@ -124,52 +143,12 @@ def _to_webvtt(raw: str) -> str:
         if closing:
             return fonts.pop() if fonts else ""
         color = _COLOR.search(found.group(3))
-        value = color.group(1).lower() if color else ""
-        known = _COLORS.get(value, value if value in _COLORS.values() else "")
+        known = color_class(color.group(1)) if color else None
+        if color and known is None:
+            strange.append(color.group(1))
         fonts.append("</c>" if known else "")
         return f"<c.{known}>" if known else ""
 
-    lines = (line.strip() for line in _TAG.sub(tag, _OVERRIDE.sub("", raw)).split("\n"))
-    return "\n".join(line for line in lines if line).replace("-->", "--&gt;")
-
-
-def write_srt(document: Document) -> str:
-    """Numbered from 1. Speakers are written before their text where they change, for SRT has no voices; what is at
-    the top stays there. NOTE, STYLE and REGION have no place in SRT."""
-    blocks: list[str] = []
-    speaker: str | None = None
-    for number, cue in enumerate(document.in_order().cues, 1):
-        start, end = (format_timestamp(ms, ",") for ms in (cue.start_ms, cue.end_ms))
-        text, speaker = _from_webvtt(cue, speaker)
-        top = "{\\an8}" if _at_top(cue) else ""
-        blocks.append(f"{number}\n{start} --> {end}\n{top}{text}\n")
-    return "\n".join(blocks)
-
-
-def _at_top(cue: Cue) -> bool:
-    line = cue.setting.get("line", "").split(",")[0]
-    if line.endswith("%"):
-        return float(line[:-1]) < 40
-    return line.isdigit() and int(line) < 4
-
-
-def _from_webvtt(cue: Cue, speaker: str | None) -> tuple[str, str | None]:
-    parts: list[str] = []
-    for token in tokens(cue.text):
-        if token.kind == "text":
-            parts.append(unescape(token.raw).replace("<", _LESS))
-        elif token.kind == "start" and token.name == "v":
-            if token.annotation != speaker:
-                parts.append(f"{token.annotation}: ")
-            speaker = token.annotation
-        elif token.kind in ("start", "end") and token.name in ("i", "b", "u"):
-            parts.append(f"</{token.name}>" if token.kind == "end" else f"<{token.name}>")
-    lines = _signs("".join(parts).replace("-->", "→")).splitlines()
-    return "\n".join(line for line in lines if line.strip()), speaker
-
-
-def _signs(text: str) -> str:
-    """`<` as players show it: a reference where a reader would take it, up to the next `>`, for a tag."""
-    end = text.rfind(">") + 1
-    rest = _BEFORE_A_NAME.sub("&lt;", text[end:]).replace(_LESS, "<")
-    return text[:end].replace(_LESS, "&lt;") + rest
+    written = _TAG.sub(tag, _NO_TAG.sub("&lt;", _OVERRIDE.sub("", raw)))
+    lines = (line.strip(_BLANKS) for line in written.split("\n"))
+    return "\n".join(line for line in lines if line).replace("-->", "--&gt;"), strange

@@ -1,0 +1,110 @@
+"""Reads Advanced SubStation Alpha (ASS, SSA): events and styles by pysubs2, and of the override tags what WebVTT has."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from schema.errors import FieldError
+from schema.vtt.colors import color_class
+from schema.vtt.cues import Cue
+from schema.vtt.formats.broadcast_read import parsed_of, tagged, timed_cue
+from schema.vtt.markup import escape, voice_span
+from schema.vtt.parse import Parsed, Problem, decode, refusal
+
+if TYPE_CHECKING:
+    from pysubs2 import SSAStyle
+
+_PLACES = {7: "line:0", 8: "line:0", 9: "line:0", 4: "line:50%", 5: "line:50%", 6: "line:50%"}
+"""By the keys of a number pad."""
+_BLOCK = re.compile(r"\{([^{}]*)\}")
+_TAG = re.compile(
+    r"\\(an?[0-9]+|[ibup][0-9]+|1?c(?:&H[0-9A-Fa-f]{1,8}&?)?|r[^\\]*|[a-zA-Z0-9]+(?:\([^()]*\)|[^\\(]*))"
+)
+_COLOR = re.compile(r"1?c&H([0-9A-Fa-f]{1,8})&?")
+
+
+def is_ass(start: str) -> bool:
+    return start.startswith("[Script Info]")
+
+
+def read_ass(source: str | bytes) -> Parsed:
+    """Dialogue with its speakers, italics, bold, underline, colours and places; comments, drawings and effects are told.
+    TextRefused for what cannot be read."""
+    from pysubs2 import SSAFile  # loaded where it is needed
+
+    text, problems = decode(source)
+    try:
+        events = SSAFile.from_string(text, format_="ass")
+    except Exception as error:  # a stranger's file, read by a library that raises what it meets
+        raise refusal([FieldError("line 1", f"this is no ASS that can be read: {error}")]) from error
+    lines = [
+        number
+        for number, line in enumerate(text.split("\n"), 1)
+        if line.startswith(("Dialogue:", "Comment:"))
+    ]
+    cues: list[Cue] = []
+    classes: list[str] = []
+    for event, line in zip(events, lines, strict=False):
+        if event.is_comment:
+            problems.append(Problem(line, "a comment is no caption", "normalised"))
+            continue
+        said = _Said(events.styles.get(event.style), classes)
+        said.read(event.text)
+        problems += [Problem(line, message, "normalised") for message in said.lost]
+        if said.text.strip():
+            spoken = voice_span(event.name, said.text) if event.name.strip() else said.text
+            cues.append(timed_cue(event.start, event.end, spoken, said.place, line, problems))
+    return parsed_of(cues, classes, problems)
+
+
+class _Said:
+    """The text of one event, with the state that its override tags change."""
+
+    def __init__(self, style: SSAStyle | None, classes: list[str]) -> None:
+        self.style, self.classes = style, classes
+        self.text = ""
+        self.lost: list[str] = []
+        self.place = _PLACES.get(int(style.alignment), "") if style else ""
+        self.reset()
+
+    def reset(self) -> None:
+        style = self.style
+        self.on = {
+            "i": bool(style and style.italic),
+            "b": bool(style and style.bold),
+            "u": bool(style and style.underline),
+            "p": False,
+        }
+        color = style.primarycolor if style else None
+        self.color = color_class(f"rgb({color.r}, {color.g}, {color.b})") if color else None
+
+    def read(self, text: str) -> None:
+        at = 0
+        for block in _BLOCK.finditer(text):
+            self.add(text[at : block.start()])
+            for tag in _TAG.findall(block.group(1)):
+                self.change(tag)
+            at = block.end()
+        self.add(text[at:])
+
+    def change(self, tag: str) -> None:
+        if tag[0] in self.on and tag[1:].isdigit():
+            self.on[tag[0]] = int(tag[1:]) > 0
+        elif found := re.fullmatch(r"an([0-9])", tag):
+            self.place = _PLACES.get(int(found.group(1)), "")
+        elif found := _COLOR.fullmatch(tag):
+            digits = found.group(1).zfill(6)[-6:]  # blue, green, red
+            self.color = color_class(f"#{digits[4:6]}{digits[2:4]}{digits[0:2]}")
+        elif tag[0] == "r" or tag in ("c", "1c"):
+            self.reset()
+        else:
+            self.lost.append(f"an effect was left out: {tag[:40]}")
+
+    def add(self, text: str) -> None:
+        if self.on["p"]:
+            if text.strip():
+                self.lost.append("a drawing was left out")
+            return
+        said = escape(text.replace("\\N", "\n").replace("\\n", " ").replace("\\h", "\u00a0"))
+        self.text += tagged(said, self.on["i"], self.on["b"], self.on["u"], self.color, self.classes)

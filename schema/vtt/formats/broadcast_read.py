@@ -1,0 +1,179 @@
+"""Reads what broadcasters send: SCC (CEA-608) and EBU STL (Tech 3264), by ttconv."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from schema.errors import FieldError, TextRefused
+from schema.vtt.colors import color_class, color_styles
+from schema.vtt.conform import conform_text
+from schema.vtt.cues import Cue, Document
+from schema.vtt.markup import escape
+from schema.vtt.parse import MAX_BYTES, MAX_CUES, Parsed, Problem, decode, refusal
+
+_STL_FORMATS = (b"STL25.01", b"STL30.01")
+_EDGES = re.compile(r"^((?:<[^<>]*>)*)[ \t]+|[ \t]+((?:</[^<>]*>)*)$", re.M)
+"""Spaces at a line's ends, where codes that change the style stood."""
+_FIRST_LABEL = re.compile(r"^([0-9]{2}):[0-9]{2}:[0-9]{2}([:;])", re.M)
+_LABELLED_HOUR_MS = {":": Fraction(3_603_600), ";": Fraction(107_892 * 1001, 30)}
+"""What an hour of timecode lasts at 29.97 frames a second, without and with drop-frame."""
+
+
+def is_scc(start: str) -> bool:
+    return start.startswith("Scenarist_SCC")
+
+
+def is_stl(source: str | bytes) -> bool:
+    return isinstance(source, bytes) and source[3:11] in _STL_FORMATS
+
+
+def read_scc(source: str | bytes) -> Parsed:
+    """Captions of CEA-608's first channel. Whole hours before the first are taken for the timecode that the programme
+    starts at, and said. TextRefused for what is no SCC."""
+    from ttconv.scc.reader import to_model  # loaded where it is needed
+
+    text, problems = decode(source)
+    parsed = _by_ttconv(lambda: to_model(text), "SCC", problems)
+    label = _FIRST_LABEL.search(text)
+    hours = int(label.group(1)) if label else 0
+    if label is None or not hours:
+        return parsed
+    early = round(hours * _LABELLED_HOUR_MS[label.group(2)])
+    message = f"the timecode {hours:02}:00:00:00 is taken for the programme's start"
+    moved = parsed.document.map_cues(
+        lambda cue: replace(cue, start_ms=max(0, cue.start_ms - early), end_ms=cue.end_ms - early)
+    )
+    return Parsed(moved, (*parsed.problems, Problem(1, message, "normalised")))
+
+
+def read_stl(source: bytes) -> Parsed:
+    """Subtitles of EBU STL, from the programme's start as the file has it. TextRefused for what is no STL."""
+    from ttconv.stl.config import STLReaderConfiguration
+    from ttconv.stl.reader import to_model
+
+    if len(source) > MAX_BYTES:
+        raise refusal([FieldError("line 1", f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB")])
+    config = STLReaderConfiguration(program_start_tc="TCP")
+    return _by_ttconv(lambda: to_model(io.BytesIO(source), config), "EBU STL", [])
+
+
+def tagged(text: str, italic: bool, bold: bool, underline: bool, name: str | None, classes: list[str]) -> str:
+    """The text in tags; white is what every text is."""
+    if not text.strip():
+        return text
+    for wanted, tag in ((italic, "i"), (bold, "b"), (underline, "u")):
+        text = f"<{tag}>{text}</{tag}>" if wanted else text
+    if name is None or name == "white":
+        return text
+    classes.append(name)
+    return f"<c.{name}>{text}</c>"
+
+
+def _by_ttconv(read: Callable[[], Any], name: str, problems: list[Problem]) -> Parsed:
+    try:
+        with _warnings(problems):
+            model = read()
+            classes: list[str] = []
+            cues = list(_paragraphs(model, classes, problems))
+    except TextRefused:
+        raise
+    except Exception as error:  # a stranger's file, read by a library that raises what it meets
+        raise refusal([FieldError("line 1", f"this is no {name} that can be read: {error}")]) from error
+    if not cues:
+        raise refusal([FieldError("line 1", f"there is no caption in this {name}")])
+    return parsed_of(cues, classes, problems)
+
+
+def _paragraphs(model: Any, classes: list[str], problems: list[Problem]) -> Iterator[Cue]:
+    from ttconv.model import P
+    from ttconv.style_properties import DisplayAlignType, StyleProperties
+
+    for number, element in enumerate(model.get_body().dfs_iterator() if model.get_body() else ()):
+        if not isinstance(element, P):
+            continue
+        if number > 100 * MAX_CUES:
+            raise refusal([FieldError("line 1", f"more than {MAX_CUES:,} cues; split the file")])
+        begin, end = element.get_begin() or 0, element.get_end()
+        text = _EDGES.sub(r"\1\2", _content(element, classes))
+        text = "\n".join(line for line in text.split("\n") if line)
+        if not text:
+            continue
+        if end is None:
+            problems.append(
+                Problem(1, "the last caption has no end; it is shown for four seconds", "normalised")
+            )
+            end = begin + 4
+        region = element.get_region()
+        before = (
+            region is not None and region.get_style(StyleProperties.DisplayAlign) is DisplayAlignType.before
+        )
+        origin = region.get_style(StyleProperties.Origin) if before else None
+        top = origin is not None and origin.y.value < 34
+        yield timed_cue(round(begin * 1000), round(end * 1000), text, "line:0" if top else "", 1, problems)
+
+
+def _content(node: Any, classes: list[str]) -> str:
+    from ttconv.model import Br, Span, Text
+    from ttconv.style_properties import FontStyleType, StyleProperties
+
+    parts: list[str] = []
+    for child in node:
+        if isinstance(child, Br):
+            parts.append("\n")
+        elif isinstance(child, Text):
+            parts.append(escape(child.get_text().replace("\u2501", "—")))  # how ttconv reads 608's long dash
+        elif isinstance(child, Span):
+            decoration = child.get_style(StyleProperties.TextDecoration)
+            color = child.get_style(StyleProperties.Color)
+            name = color_class("rgb({}, {}, {})".format(*color.components[:3])) if color else None
+            parts.append(
+                tagged(
+                    _content(child, classes),
+                    child.get_style(StyleProperties.FontStyle)
+                    in (FontStyleType.italic, FontStyleType.oblique),
+                    False,
+                    decoration is not None and decoration.underline is True,
+                    name,
+                    classes,
+                )
+            )
+    return "".join(parts)
+
+
+def timed_cue(
+    start_ms: int, end_ms: int, text: str, settings: str, line: int, problems: list[Problem]
+) -> Cue:
+    if end_ms <= start_ms:
+        problems.append(Problem(line, "the caption ends before it begins or at once", "invalid"))
+    conform, changes = conform_text(text, start_ms, max(start_ms, end_ms))
+    problems += [Problem(line, change.message, change.kind) for change in changes]
+    return Cue("", start_ms, end_ms, conform, settings, line)
+
+
+def parsed_of(cues: list[Cue], classes: list[str], problems: list[Problem]) -> Parsed:
+    if len(cues) > MAX_CUES:
+        raise refusal([FieldError("line 1", f"more than {MAX_CUES:,} cues; split the file")])
+    return Parsed(Document.of([*color_styles(classes), *cues]).in_order(), tuple(problems))
+
+
+@contextmanager
+def _warnings(problems: list[Problem]) -> Iterator[None]:
+    """What ttconv warns of while it reads, as problems."""
+
+    class Kept(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            problems.append(Problem(1, record.getMessage(), "repaired"))
+
+    logger, handler = logging.getLogger("ttconv"), Kept(logging.WARNING)
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)

@@ -1,0 +1,77 @@
+"""Writes SubRip (SRT) as every player shows it."""
+
+from __future__ import annotations
+
+import re
+
+from schema.vtt.colors import color_of
+from schema.vtt.cues import Cue, Document
+from schema.vtt.markup import dashed, tokens, unescape, voices
+from schema.vtt.timestamps import format_timestamp
+
+_PLACES = {"top": "{\\an8}", "middle": "{\\an5}"}
+_NAMED = ": "
+_LESS = "\0"
+"""Stands for a `<` of the text, which a Document never holds, until it is known what follows."""
+_BEFORE_A_NAME = re.compile(rf"{_LESS}(?=[A-Za-z/])")
+
+
+def write_srt(document: Document) -> str:
+    """Numbered from 1. Speakers are written before their text where they change, for SRT has no voices; what is at
+    the top or in the middle stays there; readings of ruby stand in parentheses. NOTE, STYLE and REGION have no place
+    in SRT."""
+    blocks: list[str] = []
+    speaker: str | None = None
+    for number, cue in enumerate(document.in_order().cues, 1):
+        start, end = (format_timestamp(ms, ",") for ms in (cue.start_ms, cue.end_ms))
+        text, speaker = shown_text(cue, speaker)
+        blocks.append(f"{number}\n{start} --> {end}\n{_PLACES.get(cue.place, '')}{text}\n")
+    return "\n".join(blocks)
+
+
+def shown_text(cue: Cue, speaker: str | None) -> tuple[str, str | None]:
+    """The text, and who speaks at its end: nobody that is known where no voice is named."""
+    text = dashed(cue.text)
+    parts: list[str] = []
+    fonts: list[str] = []
+    reading = False
+    speaker = speaker if voices(text) else None
+    for token in tokens(text):
+        match token.kind, token.name:
+            case "text", _:
+                parts.append(_said(parts, unescape(token.raw).replace("<", _LESS)))
+            case "start", "v":
+                if token.annotation != speaker:
+                    parts.append(f"{token.annotation}{_NAMED}")
+                speaker = token.annotation
+            case "start" | "end", "i" | "b" | "u":
+                parts.append(token.raw if token.kind == "end" else f"<{token.name}>")
+            case "start", "c":
+                color = next(filter(None, map(color_of, token.classes)), None)
+                parts.append(f'<font color="{color}">' if color else "")
+                fonts.append("</font>" if color else "")
+            case "end", "c":
+                parts.append(fonts.pop() if fonts else "")
+            case "start", "rt":
+                parts.append("(")
+                reading = True
+            case "end", "rt" | "ruby" if reading:
+                parts.append(")")
+                reading = False
+    lines = _signs("".join(parts).replace("-->", "→")).splitlines()
+    return "\n".join(line for line in lines if line.strip()), speaker
+
+
+def _said(parts: list[str], text: str) -> str:
+    """What is said after a speaker's name; a dash goes before the name, for it opens the line."""
+    if not (parts and parts[-1].endswith(_NAMED) and text.lstrip().startswith("-")):
+        return text
+    parts[-1] = f"- {parts[-1]}"
+    return text.lstrip(" -")
+
+
+def _signs(text: str) -> str:
+    """`<` as players show it: a reference where a reader would take it, up to the next `>`, for a tag."""
+    end = text.rfind(">") + 1
+    rest = _BEFORE_A_NAME.sub("&lt;", text[end:]).replace(_LESS, "<")
+    return text[:end].replace(_LESS, "&lt;") + rest

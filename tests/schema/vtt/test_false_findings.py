@@ -1,0 +1,121 @@
+"""What is no fault is not found, and what is found has a fix that leaves every word."""
+
+from __future__ import annotations
+
+import pytest
+
+from schema.findings import Finding
+from schema.vtt import Cue, Document
+from schema.vtt.quality import check_captions, check_description
+from schema.vtt.text import graphemes
+
+
+def found(*texts: str, language: str = "en") -> list[Finding]:
+    cues = [Cue("", 5000 * at, 5000 * at + 4000, text) for at, text in enumerate(texts, 1)]
+    return check_captions(Document.of(cues), language=language)
+
+
+def rules(*texts: str, language: str = "en") -> list[str]:
+    return [finding.rule for finding in found(*texts, language=language)]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "and then he said\n...nothing at all."),
+        ("en", "He waited\n…and waited."),
+        ("en", "a caliber\n.45 inches"),
+        ("en", "a law that was passed in 1990\nand that is still in force"),
+        ("en", "There were 7\nof them."),
+        ("de", "Man braucht dazu Wasser\nBrot und Salz."),
+        ("de", "wegen der Arbeit\nZeit zu verlieren"),
+        ("en", "the whole of the U.S.\nand Canada"),
+    ],
+)
+def test_a_line_may_end_there(language: str, text: str) -> None:
+    assert rules(text, language=language) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "You know who that is: Maria\nCallas is on the stage."),
+        ("en", "There are at least 500\npeople on the square."),
+        ("en", "He said it again\n, and then he left."),
+        ("de", "Sie wurde am 24.\nDezember geboren."),
+        ("en", "It was written by J.\nRowling."),
+    ],
+)
+def test_a_line_may_not_end_there(language: str, text: str) -> None:
+    assert rules(text, language=language) == ["line_break"]
+
+
+def test_a_description_in_parentheses_is_asked_about_and_not_refused() -> None:
+    text = "(Maria puts the letter into her pocket and walks away.)"
+    (finding,) = check_description(Document.of([Cue("", 0, 9000, text)]))
+    assert (finding.rule, finding.severity) == ("description_parentheses", "warning")
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("fr", "(ou du moins, elle le serait)"),
+        ("fr", "Elle est riche\n(presque)"),
+        ("en", "He came back\n(three years later)"),
+        ("en", "(or so they said)"),
+        ("en", "(I know you did it)"),
+        ("en", "(1990)"),
+        ("en", "It was over (at last)."),
+        ("en", "#MeToo started years before that"),
+        ("en", "#1 in the charts"),
+        ("en", "# 1 in the charts"),
+        ("en", "#one #two"),
+        ("en", "WARNING: wet floor"),
+        ("en", "NASA: the agency"),
+    ],
+)
+def test_asides_hashtags_and_headings_are_text(language: str, text: str) -> None:
+    assert rules(text, language=language) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "fixed"),
+    [
+        ("en", "(laughs)", "[laughs]"),
+        ("en", "(THE DOOR OPENS BEHIND HIM)", "[THE DOOR OPENS BEHIND HIM]"),
+        ("en", "He is gone.\n(door slams)", "He is gone.\n[door slams]"),
+        ("en", "- (sighs)\n- What (again)?", "- [sighs]\n- What (again)?"),
+        ("fr", "(rires &amp; cris)", "[rires &amp; cris]"),
+        ("ja", "(笑い声)", "[笑い声]"),
+    ],
+)
+def test_sounds_in_parentheses_are_found(language: str, text: str, fixed: str) -> None:
+    (finding,) = found(text, language=language)
+    assert finding.rule == "sound_brackets"
+    assert finding.fix is not None
+    assert finding.fix.text == fixed
+
+
+def test_a_speaker_in_the_text_is_known_by_coming_back() -> None:
+    findings = found(
+        "ANN: Come in.", "Who is that?", "ANN: It is me.", "NASA: the agency", "ИВАН: Да.", "ИВАН: Да."
+    )
+    assert [(f.rule, f.cue_index, f.fix) for f in findings] == [
+        ("speaker_label", index, None) for index in (0, 2, 4, 5)
+    ]
+
+
+@pytest.mark.parametrize(
+    "signs", ["\u202b{}\u202c", "\u2067{}\u2069", "\u200f{}", "\ufeff{}", "{}\u200b", "{}\u00ad", "\u061c{}"]
+)
+@pytest.mark.parametrize(("language", "text"), [("ar", "م" * 42), ("th", "ก" * 35), ("en", "e\u0301" * 42)])
+def test_invisible_characters_are_not_counted(language: str, text: str, signs: str) -> None:
+    assert rules(signs.format(text), language=language) == []
+    assert rules(signs.format(text + text[:2]), language=language) == ["line_length"]
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [("👩\u200d👩\u200d👧", 1), ("می\u200cخواهم", 7), ("❤\ufe0f", 1), ("क्षि", 1)]
+)
+def test_what_joins_signs_still_joins_them(text: str, count: int) -> None:
+    assert graphemes(text) == count
