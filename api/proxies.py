@@ -13,8 +13,9 @@ _SECURE = {"http": {"http": "http", "https": "https"}, "websocket": {"http": "ws
 
 
 def parsed(text: str) -> Address | None:
-    """An address, also with a port as some proxies write it; None where it is none."""
-    plain = text.strip()
+    """An address, also with a port as some proxies write it, and without a scope, which means something on its own
+    machine alone; None where it is none."""
+    plain = text.strip().partition("%")[0]
     if plain.startswith("["):
         plain = plain[1:].partition("]")[0]
     elif plain.count(":") == 1:
@@ -24,7 +25,7 @@ def parsed(text: str) -> Address | None:
     except ValueError:
         return None
     if isinstance(address, IPv6Address):
-        return address.ipv4_mapped or (None if address.scope_id else address)
+        return address.ipv4_mapped or address
     return address
 
 

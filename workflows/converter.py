@@ -8,6 +8,7 @@ decision that was accepted is read again on every replay, also by code that know
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,7 +66,7 @@ class Converter(PydanticPayloadConverter):
 
     def _read(self, payload: Payload, hint: type | None) -> Any:
         # Without a hint it is one of too many or too few, whose number will be refused.
-        is_message = workflow.in_workflow() and (hint is None or _is(hint, Message))
+        is_message = _is_activation() and (hint is None or _is(hint, Message))
         try:
             if is_message and len(payload.data) > _LARGEST:
                 return Unreadable(f"It has more than {_LARGEST // 1024} KiB.")
@@ -74,6 +75,18 @@ class Converter(PydanticPayloadConverter):
             if not is_message:
                 raise
             return Unreadable(_words(error))
+
+
+def _is_activation() -> bool:
+    """Whether a workflow reads. It does so in a thread of its own, and signals before its loop runs; a client and an
+    activity read inside theirs."""
+    if workflow.in_workflow():
+        return True
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return True
+    return False
 
 
 def _is(hint: Any, base: type) -> bool:
@@ -87,7 +100,7 @@ def _words(error: Exception) -> str:
     if not isinstance(error, ValidationError):
         return "It is not JSON."
     told = [
-        f"{'.'.join(str(part) for part in each['loc']) or 'the input'}: {each['msg']}"
+        f"{'.'.join(str(part) for part in each['loc']) or 'the input'}: {each['msg'].removeprefix('Value error, ')}"
         for each in error.errors(include_url=False, include_input=False, include_context=False)[:3]
     ]
     return f"{'; '.join(told)[:400]}."

@@ -86,10 +86,10 @@ async def add_comment(ctx: Context, found: LanguageOfJob, body: CommentBody, onc
     )
     shown = _shown(comment, ctx.principal.name)
     try:
-        ctx.session.add(comment)
-        await ctx.session.flush()
+        async with ctx.session.begin_nested():
+            ctx.session.add(comment)
     except IntegrityError:  # said before, by an attempt of the same request
-        await ctx.session.rollback()
+        await ctx.session.commit()
         return shown
     await ctx.record(
         once,

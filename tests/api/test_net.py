@@ -61,7 +61,6 @@ AUTHORISED = {
     "users.py:_PRINCIPAL": "the user who asks",
     "users.py:_SIGNED_IN": "the user who asks",
     "users.py:by_email": "whoever signs in",
-    "users.py:roles_in": "of somebody in the organisation of a job that a guard handed over",
     "users.py:names": "of people whose ids the caller was shown",
     "operations/auth.py:refresh": "the owner of the token",
     "voices.py:pace_of": "of the organisation of a job that a guard or a workflow handed over",

@@ -77,16 +77,17 @@ def _json(value: object) -> Payload:
     return raw.payload(json.dumps(value).encode())
 
 
-UNREADABLE: dict[str, list[Payload]] = {
-    "two inputs": [_json({"action": "cancel"}), _json({"action": "cancel"})],
-    "three, not all JSON": [_json(1), raw.payload(b"{"), _json({})],
-    "a list": [_json([1, 2])],
-    "a number": [_json(7)],
-    "not JSON": [raw.payload(b"{action: cancel")],
-    "bytes": [raw.payload(b"\x00\xff", "binary/plain")],
-    "an encoding that nobody knows": [raw.payload(b"", "binary/encrypted")],
-    "too large": [_json({"action": "cancel", "reason": "x" * 400_000})],
+UNREADABLE: dict[str, tuple[list[Payload], str]] = {
+    "two inputs": ([_json({"action": "cancel"}), _json({"action": "cancel"})], "and 2 came."),
+    "three, not all JSON": ([_json(1), raw.payload(b"{"), _json({})], "and 3 came."),
+    "a list": ([_json([1, 2])], "the input: Input should be"),
+    "not JSON": ([raw.payload(b"{action: cancel")], "Invalid JSON"),
+    "bytes": ([raw.payload(b"\x00\xff", "binary/plain")], "something else came."),
+    "a number": ([_json(7)], "the input: Input should be"),
+    "an encoding that nobody knows": ([raw.payload(b"", "binary/encrypted")], "It is not JSON."),
+    "too large": ([_json({"action": "cancel", "reason": "x" * 400_000})], "It has more than 256 KiB."),
 }
+"""Inputs, and words of what is said of them: each other ones than those before."""
 
 
 @pytest.mark.parametrize(("defined", "attribute", "name"), with_input("signal"), ids=lambda each: str(each))
@@ -94,11 +95,12 @@ async def test_a_signal_that_cannot_be_read_is_dropped_and_said(
     platform: Platform, defined: type, attribute: str, name: str
 ) -> None:
     handle = (await a_job(platform))[defined.__name__]
-    for what, inputs in UNREADABLE.items():
+    for what, (inputs, told) in UNREADABLE.items():
         await raw.signal(platform.client, handle, name, inputs)
 
-        async def said() -> bool:
-            return f"Dropped the signal `{name}`" in await raw.details(handle)
+        async def said(told: str = told) -> bool:
+            shown = await raw.details(handle)
+            return f"Dropped the signal `{name}`" in shown and told in shown
 
         await eventually(said)
         assert await raw.task_failures(handle) == 0, what
@@ -129,16 +131,17 @@ async def test_an_update_that_cannot_be_read_is_refused_in_words(
     platform: Platform, defined: type, attribute: str, name: str
 ) -> None:
     handle = (await a_job(platform))[defined.__name__]
-    for what, inputs in {**UNREADABLE, "none": []}.items():
+    for what, (inputs, told) in {**UNREADABLE, "none": ([], "none came.")}.items():
         refused = await raw.update(platform.client, handle, name, inputs)
         assert refused is not None, what
         assert refused.startswith(f"The update {name} cannot be read: "), (what, refused)
+        assert told in refused, (what, refused)
         assert await raw.task_failures(handle) == 0, what
     for typed, told in (
         ({"resaon": "x"}, "There is no field resaon."),
         ({"actor": {"name": "a", "boss": 1}}, "There is no field actor.boss."),
-        ({"reason": "a\0b"}, "reason holds the character U+0000, which cannot be kept: take it out."),
-        ({"revision": 2**31}, "revision: Input should be less than 2147483648."),
+        ({"reason": "a\0b"}, "reason: it holds the character U+0000: take it out."),
+        ({"revision": 2**31}, "revision: Input should be less than or equal to 2147483647."),
     ):
         refused = await raw.update(platform.client, handle, name, [_json({"action": "reject", **typed})])
         assert refused == f"The update {name} cannot be read: {told}"
@@ -152,7 +155,7 @@ async def test_a_typing_mistake_of_a_person_decides_nothing(platform: Platform) 
     assert (await platform.state(job_id)).status is JobStatus.PENDING_QC
     text = {"action": "blocked_on_source", "reason": "a\0b"}
     await raw.signal(platform.client, handle, "decide", [_json(text)])
-    await eventually(lambda: _says(handle, "reason holds the character U+0000"))
+    await eventually(lambda: _says(handle, "reason: it holds the character U+0000"))
     assert (await platform.row(job_id)).status is JobStatus.PENDING_QC
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,12 +13,22 @@ from temporalio.client import WorkflowExecutionStatus, WorkflowUpdateFailedError
 from schema.contracts.job import JobDecision, Settle
 from schema.contracts.language import LanguageDecision
 from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QCState, Role
+from schema.tables import now
 from tests.factories import make_member, make_project
 from tests.workflows import raw, staff
 from tests.workflows.platform import SPANISH, Platform, eventually, refusal
 
-BEYOND = datetime.fromisoformat("9999-12-31T23:59:59-14:00")
-"""A moment that has a year too much in UTC, where Postgres keeps it."""
+_ADD = "alter table job_languages add constraint refuses check (job_id <> '{}' or due_at is null) not valid"
+
+
+@asynccontextmanager
+async def refusing_dates(platform: Platform, job_id: UUID) -> AsyncIterator[None]:
+    """The database keeps no due date of this job's languages: what any contract lets through, a row may still refuse."""
+    async with platform.database.begin() as session:
+        await session.execute(sa.text(_ADD.format(job_id)))
+    yield
+    async with platform.database.begin() as session:
+        await session.execute(sa.text("alter table job_languages drop constraint refuses"))
 
 
 async def _strangers(platform: Platform, job_id: UUID) -> dict[str, UUID]:
@@ -65,14 +76,15 @@ async def test_what_the_database_refuses_changes_nothing(platform: Platform) -> 
     linguist = await platform.assign(job_id, "es")
     before = await platform.language_state(job_id, "es")
     handle = platform.language(job_id, "es")
-    again = {"person_id": linguist, "due_at": BEYOND}
-    with pytest.raises(WorkflowUpdateFailedError) as refused:
-        await platform.decide_language(job_id, "es", LanguageAction.REASSIGN, **again)
-    assert refusal(refused.value).type == "invalid"
-    await handle.signal("decide", LanguageDecision(action=LanguageAction.REASSIGN, **again))
-    await eventually(
-        lambda: _says(platform, job_id, "The signal `decide` did nothing: The database cannot keep")
-    )
+    again = {"person_id": linguist, "due_at": now()}
+    async with refusing_dates(platform, job_id):
+        with pytest.raises(WorkflowUpdateFailedError) as refused:
+            await platform.decide_language(job_id, "es", LanguageAction.REASSIGN, **again)
+        assert refusal(refused.value).type == "invalid"
+        await handle.signal("decide", LanguageDecision(action=LanguageAction.REASSIGN, **again))
+        await eventually(
+            lambda: _says(platform, job_id, "The signal `decide` did nothing: The database cannot keep")
+        )
     assert await platform.language_state(job_id, "es") == before
     await platform.decide_language(job_id, "es", LanguageAction.START_WORK)
     row = await platform.language_row(job_id, "es")
