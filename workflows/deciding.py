@@ -62,13 +62,11 @@ class JobDecisions:
         self._refuse(decision)
         if not workflow.patched(names.PROJECTED_FIRST):
             return await self._decide_as_before(decision)
-        if decision.action is JobAction.CANCEL:  # of what somebody else decides right now too
-            self._take_up(decision, await self._project(decision, None))
-        else:
-            with self._desk.check():
-                before = self._deciding_about()
-                pinned = await self._check(decision)
-                self._take_up(decision, await self._project(decision, pinned, before))
+        # What was checked may not change meanwhile; what was not is derived from whatever is there when it is written.
+        with self._desk.check() if decision.action in checks.CHECKS else contextlib.nullcontext():
+            before = self._deciding_about()
+            pinned = await self._check(decision)
+            self._take_up(decision, await self._project(decision, pinned, before))
         if self._state.status is JobStatus.PENDING_QC:
             await self._open_source()
         return self._answer()
@@ -171,11 +169,10 @@ class LanguageDecisions:
         self._refuse(decision)
         if not workflow.patched(names.PROJECTED_FIRST):
             return await self._decide_as_before(decision)
-        with self._desk.check():
-            before = self._state
+        with self._desk.check() if decision.action is LanguageAction.APPROVE else contextlib.nullcontext():
             pinned = await self._check(decision)
-            after = await self._project(decision, pinned, before)
-            self._state = after
+            after = await self._project(decision, pinned, self._state)
+            before, self._state = self._state, after
         await self._follow_decision(decision, before)
         return self._answer()
 

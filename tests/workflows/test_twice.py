@@ -211,7 +211,7 @@ async def test_a_stop_that_comes_with_the_end_of_what_it_stops_is_heard(platform
     async with AsyncExitStack() as stack:
         async with somebody_saves(platform, job_id, "es"):
             state = await platform.state(job_id)
-            again = {"at": datetime.now(UTC), "stage": LanguageStage.LANGUAGE_QC, "reason": "Look again."}
+            again = {"at": datetime.now(UTC), "stage": LanguageStage.LANGUAGE_QC, "reopen": True}
             begin = begin_as_it_was(state, state.languages["es"]).model_copy(update=again)
             await language.signal("begin", begin)
             await eventually(lambda: waits_for(platform, language, "unlock_texts"))
