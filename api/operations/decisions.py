@@ -80,7 +80,7 @@ async def _begun_again(ctx: Context, job_id: UUID, action: JobAction) -> WithSta
     rows = await languages.of_job(ctx.session, job_id)
     await ctx.session.commit()
     _refuse_status(ctx, job, action)
-    return start_again(ctx.parts.temporal, jobs.job_ref(job), jobs.job_state(job, rows), job.title)
+    return start_again(ctx.temporal, jobs.job_ref(job), jobs.job_state(job, rows), job.title)
 
 
 async def _language_begun_again(

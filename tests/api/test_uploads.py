@@ -9,12 +9,12 @@ from uuid import UUID, uuid4
 
 import httpx
 import sqlalchemy as sa
-from schema.queries.expiry import expire
 from sqlmodel import col
 
 from api.parts import Parts
 from schema.db import Database
 from schema.enums import Role
+from schema.queries import sweeps
 from schema.tables import Brief, IdempotencyKey, Job, JobEvent, Project, Upload, now
 from tests.api.conftest import ORIGIN
 from tests.api.flow import OUTPUTS, VIDEO, complete, init, key, send, uploaded
@@ -326,7 +326,7 @@ async def test_an_announced_upload_expires(tenant: Tenant, steps: FakeSteps, dat
     assert (await complete(client, late["gcs_uri"])).status_code == 404
     assert (await complete(client, made["gcs_uri"])).json()["job_id"] == made["job_id"]
     async with database.begin() as session:
-        await expire(session)
+        await sweeps.expire(session, "uploads", sweeps.EVENTS_KEPT, limit=1_000_000)
         left = set(await session.scalars(sa.select(col(Upload.id)).where(col(Upload.id).in_(ids))))
     assert left == {UUID(made["job_id"])}
 
@@ -338,6 +338,6 @@ async def test_what_happened_is_forgotten_after_a_time(tenant: Tenant, database:
             at = now() - timedelta(days=days)
             session.add(JobEvent(job_id=job.id, org_id=job.org_id, at=at, type="status", data={"days": days}))
         await session.flush()
-        await expire(session)
+        await sweeps.expire(session, "events", sweeps.EVENTS_KEPT, limit=1_000_000)
         left = list(await session.scalars(sa.select(JobEvent).where(col(JobEvent.job_id) == job.id)))
     assert [event.data["days"] for event in left] == [1]
