@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -55,25 +56,39 @@ async def open_run(client: Client, workflow_id: str) -> str | None:
 
 
 async def update(
-    client: Client, workflow_id: str, decision: JobDecision | LanguageDecision, answer: type[T]
+    client: Client,
+    workflow_id: str,
+    decision: JobDecision | LanguageDecision,
+    answer: type[T],
+    update_id: str | None = None,
 ) -> T:
-    """Sends a decision to an open workflow under its own id: sent twice, it is taken once."""
+    """Sends a decision to an open workflow under its own id, or as `earlier` says: sent twice, it is taken once."""
     handle = client.get_workflow_handle(workflow_id)
-    decided: T = await handle.execute_update(names.DECIDE, decision, id=decision.id, result_type=answer)
+    update_id = update_id or decision.id
+    decided: T = await handle.execute_update(names.DECIDE, decision, id=update_id, result_type=answer)
     return decided
 
 
-async def earlier(client: Client, workflow_id: str, update_id: str, answer: type[T]) -> T | None:
-    """The answer to an update that was sent before, also of a workflow that has closed since; None where it never
-    arrived."""
-    handle = client.get_workflow_handle(workflow_id).get_update_handle(update_id, result_type=answer)
-    try:
-        known: T = await handle.result()
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            return None
-        raise
-    return known
+async def earlier(
+    client: Client, workflow_id: str, decision_id: str, answer: type[T]
+) -> tuple[T | None, str]:
+    """The answer to a decision that was sent before, also of a workflow that has closed since; None where it never
+    arrived or could not be taken then. Beside it the id of the update that asks, or would ask now: Temporal keeps what
+    it answered under an id, so a decision that met an outage is sent again under another. Workflows tell decisions
+    apart by the decision's own id."""
+    for again in itertools.count():
+        update_id = f"{decision_id}-{again}" if again else decision_id
+        handle = client.get_workflow_handle(workflow_id).get_update_handle(update_id, result_type=answer)
+        try:
+            return await handle.result(), update_id
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return None, update_id
+            raise
+        except WorkflowUpdateFailedError as error:
+            if not (isinstance(error.cause, ApplicationError) and error.cause.type == names.UNAVAILABLE):
+                raise
+    raise AssertionError("a count does not end")
 
 
 async def answered(

@@ -56,17 +56,20 @@ async def decide_job(ctx: Context, job: Job, action: JobAction, once: Asked, **d
 
     async def send() -> Decided:
         client, workflow_id = ctx.temporal, names.job_workflow_id(job.id)
-        if once.repeated and (known := await earlier(client, workflow_id, once.id, Decided)) is not None:
-            return known
+        update_id = once.id
+        if once.repeated:
+            known, update_id = await earlier(client, workflow_id, once.id, Decided)
+            if known is not None:
+                return known
         run_id = await open_run(client, workflow_id)
         if run_id is None:
             start = await _begun_again(ctx, job.id, action)
             decided: Decided = await client.execute_update_with_start_workflow(
-                names.DECIDE, decision, start_workflow_operation=start, id=once.id, result_type=Decided
+                names.DECIDE, decision, start_workflow_operation=start, id=update_id, result_type=Decided
             )
             return decided
         now = decision.model_copy(update={"run_id": run_id})
-        return await update(client, workflow_id, now, Decided)
+        return await update(client, workflow_id, now, Decided, update_id)
 
     if not taken:
         await answered(send, partial(_job_refusal, ctx, job.id), ctx.parts.settings.update_wait_s)
@@ -124,11 +127,11 @@ async def decide_language(
 
     async def send() -> LanguageDecided:
         client = ctx.temporal
-        if (
-            once.repeated
-            and (known := await earlier(client, workflow_id, once.id, LanguageDecided)) is not None
-        ):
-            return known
+        update_id = once.id
+        if once.repeated:
+            known, update_id = await earlier(client, workflow_id, once.id, LanguageDecided)
+            if known is not None:
+                return known
         run_id = await open_run(client, workflow_id)
         if run_id is None and row.stage is LanguageStage.FAILED:
             raise _language_conflict(ctx, "The work on this language has ended: retry it first.", job, row)
@@ -138,12 +141,12 @@ async def decide_language(
                 names.DECIDE,
                 decision,
                 start_workflow_operation=start,
-                id=once.id,
+                id=update_id,
                 result_type=LanguageDecided,
             )
             return decided
         now = decision.model_copy(update={"run_id": run_id})
-        return await update(client, workflow_id, now, LanguageDecided)
+        return await update(client, workflow_id, now, LanguageDecided, update_id)
 
     refusal = partial(_language_refusal, ctx, job.id, row.language)
     if not taken:

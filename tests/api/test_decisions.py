@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from fastapi import FastAPI
 from sqlmodel import col
 from temporalio.client import Client
 
+from activities import records
 from api.operations import decisions
 from api.parts import Parts
 from schema.contracts.job import JobInput
@@ -244,6 +246,27 @@ async def test_no_worker_is_503_and_the_same_request_decides_later(
     assert answer.headers["retry-after"]
     assert (await tenant[Role.PRODUCTION].get(f"/jobs/{job.id}")).json()["status"] == "pending_qc"
     await temporal_client.get_workflow_handle(names.job_workflow_id(job.id)).terminate()
+
+
+async def test_a_decision_that_met_an_outage_is_taken_when_the_same_request_comes_after_it(
+    tenant: Tenant, steps: FakeSteps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Temporal keeps the answer under an update's id, also where it was that nothing could be done then."""
+    job_id = await new_job(tenant[Role.CLIENT], steps)
+    await until(tenant[Role.REVIEWER], job_id, "pending_qc")
+
+    async def away(*_: object, **__: object) -> None:
+        raise ConnectionError("the database does not answer")
+
+    same, path = key(), f"/jobs/{job_id}/actions/approve_source"
+    with monkeypatch.context() as outage:
+        outage.setattr(records, "texts", SimpleNamespace(latest=away))
+        for _ in range(2):
+            assert (await tenant[Role.REVIEWER].post(path, {}, same)).status_code == 503
+    answer = await tenant[Role.REVIEWER].post(path, {}, same)
+    assert answer.status_code == 200, answer.text
+    again = await tenant[Role.REVIEWER].post(path, {}, same)
+    assert (again.status_code, again.headers["idempotency-replayed"]) == (200, "true")
 
 
 async def test_a_failed_step_waits_for_retry(tenant: Tenant, steps: FakeSteps) -> None:

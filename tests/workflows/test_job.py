@@ -199,6 +199,7 @@ async def test_returning_a_language_opens_it_for_its_linguist(platform: Platform
     row = await platform.language_row(job_id, "es")
     assert row is not None
     assert (row.qc_state, row.state and row.state["reason"]) == (QCState.IN_PROGRESS, reason)
+    await platform.until_language(job_id, "es", lambda state: state.qc_state is QCState.IN_PROGRESS)
     await platform.review(job_id, "es")
     await platform.until(job_id, JobStatus.PENDING_FINAL_REVIEW)
 

@@ -17,7 +17,6 @@ from schema.contracts.base import Contract
 from schema.contracts.steps import JobRef, ProbeInput
 from tests.workflows.platform import Platform
 from workflows import options, steps
-from workflows.names import Queue
 
 
 class Trial(Contract):
@@ -104,8 +103,8 @@ async def test_what_takes_its_whole_limit_would_again(platform: Platform) -> Non
 def test_every_step_has_rounds_for_hours() -> None:
     """The others are the database's, which are tried until it is back, and what somebody waits for."""
     for step in steps.ALL:
-        retries, records = step.preset.retries, step.queue is Queue.RECORDS
+        retries = step.preset.retries
         assert retries.maximum_attempts == 0 or retries.maximum_attempts >= 3
-        if not records:
+        if step.preset not in (options.RECORD, options.CHECK):
             assert step.preset.patience is not None, step.activity
             assert step.preset.patience >= timedelta(hours=2), step.activity
