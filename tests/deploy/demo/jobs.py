@@ -32,6 +32,7 @@ def language(
         "linguist_id": None,
         "reviewer_id": None,
         "due_at": None,
+        "review_due_at": None,
         "locked": False,
         "reason": None,
         "failure": None,
