@@ -128,7 +128,9 @@ def test_a_failure_names_the_step_the_reason_and_both_ways_to_retry(tmp_path: Pa
     assert "The translate step of es failed: The pair is gone." in stage.said
     assert f"curl -X POST http://api/api/v1/jobs/{failed.id}/retry" in stage.said
     assert f"http://ui/namespaces/default/workflows/job-{failed.id}-es" in stage.said
-    terminated = failed.model_copy(update={"failure": failure | {"code": "terminated"}, "languages": {}})
+    assert failed.failure is not None
+    by_hand = failed.failure.model_copy(update={"code": "terminated"})
+    terminated = failed.model_copy(update={"failure": by_hand, "languages": {}})
     again = Stage(Someone(), tmp_path)
     again.director.explain(terminated)
     assert "signal" not in again.said
