@@ -6,13 +6,11 @@ import asyncio
 import base64
 import json
 import re
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import uvicorn
 from google import genai
 from google.genai.types import HttpOptions
 from google.oauth2.credentials import Credentials
@@ -21,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from tests.fakes.http import serving
 from tests.fakes.tones import RATE, spoken, wav
 
 Json = dict[str, Any]
@@ -74,28 +73,19 @@ class FakeGemini:
             "/{version}/projects/{project}/locations/{place}/publishers/google/models/{model}:generateContent"
         )
         app = Starlette(routes=[Route(path, self.generate, methods=["POST"])])
-        listener = socket.create_server(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        client = genai.Client(
-            enterprise=True,
-            project="a-project",
-            location="eu",
-            credentials=Credentials(token="a-token"),
-            http_options=HttpOptions(base_url=url),
-        )
-        while not server.started:
-            await asyncio.sleep(0.01)
-        try:
-            yield client
-        finally:
-            await client.aio.aclose()
-            client.close()
-            server.should_exit = True
-            server.force_exit = True
-            await serving
-            listener.close()
+        async with serving(app) as url:
+            client = genai.Client(
+                enterprise=True,
+                project="a-project",
+                location="eu",
+                credentials=Credentials(token="a-token"),
+                http_options=HttpOptions(base_url=url),
+            )
+            try:
+                yield client
+            finally:
+                await client.aio.aclose()
+                client.close()
 
 
 def camel(value: Any) -> Any:

@@ -1,0 +1,210 @@
+"""Microsoft's ID tokens, from a real OpenID provider: the right one is read, and each that is wrong is refused."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import AsyncIterator, Callable
+from uuid import uuid4
+
+import httpx2
+import pytest
+import pytest_asyncio
+from joserfc import jwt
+from joserfc.jwk import ECKey, OctKey, RSAKey
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+
+from api.microsoft import Microsoft
+from schema.errors import Unauthenticated, Unavailable
+from tests.fakes.entra import Entra, entra
+
+
+@pytest_asyncio.fixture
+async def provider() -> AsyncIterator[Entra]:
+    async with entra() as made:
+        yield made
+
+
+@pytest_asyncio.fixture
+async def microsoft(provider: Entra) -> AsyncIterator[Microsoft]:
+    async with httpx2.AsyncClient() as http:
+        yield Microsoft(provider.client_id, [provider.tenant.upper()], provider.address, http)
+
+
+async def test_a_token_tells_tenant_and_object(provider: Entra, microsoft: Microsoft) -> None:
+    person, first, second = str(uuid4()), provider.token, provider.token
+    one = await microsoft.identity(first(oid=person.upper(), tid=provider.tenant.upper()))
+    other = await microsoft.identity(second(oid=person, email="somebody@else.example"))
+    assert (one.tenant_id, one.object_id) == (other.tenant_id, other.object_id) == (provider.tenant, person)
+    assert one.token_hash != other.token_hash
+    assert 300 <= one.forget_at - time.time() <= 360
+
+
+async def test_keys_are_fetched_once(provider: Entra, microsoft: Microsoft) -> None:
+    await asyncio.gather(*(microsoft.identity(provider.token()) for _ in range(20)))
+    assert provider.asked == {f"/{provider.tenant}/v2.0/.well-known/openid-configuration": 1, "/keys": 1}
+
+
+async def test_a_rotated_key_is_looked_for_once_and_an_invented_one_not_at_each_token(
+    provider: Entra, microsoft: Microsoft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await microsoft.identity(provider.token())
+    old, new = provider.keys[0], provider.rotate()
+    with pytest.raises(Unauthenticated):  # fetched a moment ago
+        await microsoft.identity(provider.token(key=new))
+    monkeypatch.setattr("api.microsoft._ASK_AGAIN_S", 0)
+    await microsoft.identity(provider.token(key=new))
+    assert provider.asked["/keys"] == 2
+    with pytest.raises(Unauthenticated):  # what is published no longer is trusted no longer
+        await microsoft.identity(provider.token(key=old))
+    monkeypatch.setattr("api.microsoft._ASK_AGAIN_S", 60)
+    for _ in range(10):
+        with pytest.raises(Unauthenticated):
+            await microsoft.identity(provider.token(header={"kid": uuid4().hex}))
+    assert provider.asked["/keys"] == 3
+
+
+def _signed_by_somebody_else(provider: Entra) -> str:
+    return provider.token(key=RSAKey.generate_key(2048, {"kid": provider.keys[0].kid}))
+
+
+def _with_header(provider: Entra, **header: object) -> str:
+    """Unsigned."""
+    _, claims, _ = provider.token().split(".")
+    return f"{urlsafe_b64encode(json.dumps(header).encode()).decode().rstrip('=')}.{claims}."
+
+
+def _unsigned(provider: Entra) -> str:
+    return _with_header(provider, alg="none", kid=provider.keys[0].kid)
+
+
+def _signed_with_the_public_key(provider: Entra) -> str:
+    """As a secret of HMAC: the confusion of algorithms."""
+    public = provider.keys[0].as_pem(private=False)
+    secret = OctKey.import_key(urlsafe_b64encode(public).decode().replace("-", "").replace("_", ""))
+    return jwt.encode({"alg": "HS256", "kid": provider.keys[0].kid}, _claims(provider), secret)
+
+
+def _signed_with_another_algorithm(provider: Entra) -> str:
+    return jwt.encode(
+        {"alg": "ES256", "kid": provider.keys[0].kid}, _claims(provider), ECKey.generate_key("P-256")
+    )
+
+
+def _claims(provider: Entra) -> dict[str, object]:
+    now = int(time.time())
+    return {
+        "iss": f"{provider.address}/{provider.tenant}/v2.0",
+        "aud": provider.client_id,
+        "sub": "somebody",
+        "tid": provider.tenant,
+        "oid": str(uuid4()),
+        "iat": now,
+        "exp": now + 3600,
+    }
+
+
+def _changed(provider: Entra) -> str:
+    head, _, signature = provider.token().split(".")
+    claims = json.dumps(_claims(provider)).encode()
+    return f"{head}.{urlsafe_b64encode(claims).decode().rstrip('=')}.{signature}"
+
+
+WRONG: dict[str, Callable[[Entra], str]] = {
+    "no token": lambda provider: "somebody",
+    "an empty one": lambda provider: "",
+    "four parts": lambda provider: f"{provider.token()}.e30",
+    "letters that are no ASCII": lambda provider: f"ü{provider.token()}",
+    "half a character": lambda provider: "\ud800",
+    "signed by somebody else": _signed_by_somebody_else,
+    "unsigned": _unsigned,
+    "signed with the public key": _signed_with_the_public_key,
+    "another algorithm": _signed_with_another_algorithm,
+    "changed after it was signed": _changed,
+    "an unknown header that is critical": lambda provider: provider.token(
+        header={"crit": ["b64"], "b64": False}
+    ),
+    "key id is a number": lambda provider: _with_header(provider, alg="RS256", kid=1),
+    "no tenant": lambda provider: provider.token(tid=None),
+    "tenant is a path": lambda provider: provider.token(tid="../common"),
+    "tenant is a number": lambda provider: provider.token(tid=1),
+    "a tenant that is not allowed": lambda provider: provider.token(tid=str(uuid4())),
+    "another tenant's issuer": lambda provider: provider.token(iss=f"{provider.address}/{uuid4()}/v2.0"),
+    "the issuer of version 1": lambda provider: provider.token(
+        iss=f"https://sts.windows.net/{provider.tenant}/"
+    ),
+    "no issuer": lambda provider: provider.token(iss=None),
+    "another audience": lambda provider: provider.token(aud=str(uuid4())),
+    "an audience that holds ours": lambda provider: provider.token(aud=f"{provider.client_id}x"),
+    "no audience": lambda provider: provider.token(aud=None),
+    "for another party": lambda provider: provider.token(azp=str(uuid4())),
+    "no object": lambda provider: provider.token(oid=None),
+    "an object that is a name": lambda provider: provider.token(oid="admin"),
+    "an object that is a list": lambda provider: provider.token(oid=["a", "b"]),
+    "no subject": lambda provider: provider.token(sub=None),
+    "expired": lambda provider: provider.token(exp=int(time.time()) - 61),
+    "expires never": lambda provider: provider.token(exp=None),
+    "not yet": lambda provider: provider.token(nbf=int(time.time()) + 90),
+    "issued in the future": lambda provider: provider.token(iat=int(time.time()) + 90),
+    "issued six minutes ago": lambda provider: provider.token(iat=int(time.time()) - 362),
+    "issued at no time": lambda provider: provider.token(iat=None),
+    "issued at a word": lambda provider: provider.token(iat="now"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+async def test_what_is_wrong_is_refused(provider: Entra, microsoft: Microsoft, wrong: str) -> None:
+    with pytest.raises(Unauthenticated) as refused:
+        await microsoft.identity(WRONG[wrong](provider))
+    assert refused.value.message.endswith(".")
+    await microsoft.identity(provider.token())  # and nothing has changed
+
+
+async def test_clocks_may_differ_by_a_minute(provider: Entra, microsoft: Microsoft) -> None:
+    now = int(time.time())
+    await microsoft.identity(provider.token(nbf=now + 50, iat=now + 50))
+    await microsoft.identity(provider.token(exp=now - 50, iat=now - 340))
+
+
+async def test_a_nonce_that_is_given_must_be_the_tokens(provider: Entra, microsoft: Microsoft) -> None:
+    await microsoft.identity(provider.token(nonce="n-1"), "n-1")
+    for token in (provider.token(nonce="n-2"), provider.token()):
+        with pytest.raises(Unauthenticated):
+            await microsoft.identity(token, "n-1")
+
+
+BROKEN: dict[str, Response] = {
+    "an error": PlainTextResponse("no", 500),
+    "a page": PlainTextResponse("<html>"),
+    "a list": JSONResponse([]),
+    "somewhere else": RedirectResponse("/keys"),
+    "without end": PlainTextResponse("x" * 300_000),
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+async def test_an_authority_that_is_broken_is_503_and_asked_again(
+    provider: Entra, microsoft: Microsoft, broken: str
+) -> None:
+    provider.broken = BROKEN[broken]
+    with pytest.raises(Unavailable):
+        await microsoft.identity(provider.token())
+    provider.broken = None
+    await microsoft.identity(provider.token())
+
+
+async def test_discovery_that_speaks_for_another_issuer_is_not_believed(
+    provider: Entra, microsoft: Microsoft
+) -> None:
+    provider.issuer = f"{provider.address}/{uuid4()}/v2.0"
+    with pytest.raises(Unavailable):
+        await microsoft.identity(provider.token())
+
+
+async def test_an_authority_that_is_away_is_503(provider: Entra) -> None:
+    async with httpx2.AsyncClient() as http:
+        away = Microsoft(provider.client_id, [provider.tenant], "http://127.0.0.1:9", http)
+        with pytest.raises(Unavailable):
+            await away.identity(provider.token())
