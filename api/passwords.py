@@ -1,16 +1,27 @@
 """Argon2id, off the event loop, and on half of the cores at most: each check is four threads and 64 MiB for a moment, and
-whoever guesses at random must not take the cores from those who are answered meanwhile."""
+whoever guesses at random must not take the cores from those who are answered meanwhile. And which passwords are
+accepted."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import unicodedata
+from collections.abc import Sequence
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from zxcvbn import zxcvbn
+
+from schema.errors import Invalid
 
 _HASHER = PasswordHasher()
 _AT_ONCE = max(1, (os.cpu_count() or 1) // 4)
+SHORTEST, LONGEST = 12, 200
+_ESTIMATED = 72
+"""More letters than the estimator takes, and than a guess could cover."""
+_GUESSABLE = 1
+"""The estimator's score (0 to 4) up to which somebody who tries 10^6 passwords is in."""
 
 
 class Passwords:
@@ -24,11 +35,38 @@ class Passwords:
         async with self._slots:
             return await asyncio.to_thread(_HASHER.hash, password)
 
+    def is_outdated(self, stored: str) -> bool:
+        """Whether `stored` was made with weaker parameters than today's: it is made again at the next sign-in."""
+        return _HASHER.check_needs_rehash(stored)
+
     async def matches(self, stored: str | None, password: str) -> bool:
         """Whether `password` is the one behind `stored`; never where nothing is stored."""
         async with self._slots:
             same = await asyncio.to_thread(_verify, stored or self._nobody, password)
         return same and stored is not None
+
+
+def check_new(password: str, about: Sequence[str] = ()) -> None:
+    """Raises where a password is too easy to guess; `about` is the person's own name and address.
+
+    The estimator knows tens of thousands of common passwords, names and words, and what people do to them.
+
+    Raises:
+        Invalid: says what is wrong with it, without repeating it.
+    """
+    if len(password) < SHORTEST:
+        raise Invalid(
+            f"A password has at least {SHORTEST} characters. A few words that do not belong together do well."
+        )
+    if len(password) > LONGEST:
+        raise Invalid(f"A password has at most {LONGEST} characters.")
+    known = [word for text in about for word in (text, *text.replace("@", " ").replace(".", " ").split())]
+    plain = unicodedata.normalize("NFC", password)[:_ESTIMATED]
+    if zxcvbn(plain, user_inputs=known)["score"] <= _GUESSABLE:
+        raise Invalid(
+            "This password is too easy to guess: it is a common one, a pattern, or made of your own name or address. "
+            "A few words that do not belong together do well."
+        )
 
 
 def _verify(stored: str, password: str) -> bool:
