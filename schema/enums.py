@@ -213,3 +213,22 @@ class VoiceProvider(StrEnum):
     GEMINI = "gemini"
     GOOGLE = "google"
     LOCAL = "local"
+
+
+class MailKind(StrEnum):
+    """Why somebody gets a mail."""
+
+    INVITATION = "invitation"
+    PASSWORD_RESET = "password_reset"  # noqa: S105
+    LANGUAGE_ASSIGNED = "language_assigned"
+    LANGUAGE_TAKEN_AWAY = "language_taken_away"
+    LANGUAGE_REJECTED = "language_rejected"
+    LANGUAGE_RETURNED = "language_returned"
+    JOB_REJECTED = "job_rejected"
+    JOB_BLOCKED = "job_blocked"
+    JOB_COMPLETED = "job_completed"
+
+    @property
+    def may_be_off(self) -> bool:
+        """Nobody can do without the link that the others carry."""
+        return self not in (MailKind.INVITATION, MailKind.PASSWORD_RESET)

@@ -25,6 +25,7 @@ from schema.enums import Role
 from schema.errors import Misconfigured, PlatformError
 from schema.migrations.__main__ import config
 from schema.settings import load
+from schema.tables.base import name_key
 from schema.tables.glossaries import Glossary, GlossaryTerm, GlossaryVersion
 from schema.tables.people import (
     Client,
@@ -127,6 +128,8 @@ async def _add(session: AsyncSession, table: type[SQLModel], key: str, **values:
     """Insert a row under an id that follows from its key, unless it is there."""
     row = uuid5(_NAMESPACE, f"{table.__name__} {key}")
     made = table(id=row, **values).model_dump()
+    if "name_key" in made:
+        made["name_key"] = name_key(made["name"])
     await session.execute(insert(table).values(made).on_conflict_do_nothing())
     return row
 

@@ -3,10 +3,13 @@
 from schema.tables.base import metadata, now
 from schema.tables.briefs import Brief
 from schema.tables.glossaries import Glossary, GlossaryTerm, GlossaryVersion
+from schema.tables.invitations import Invitation, PasswordReset, SpentToken
 from schema.tables.jobs import JOBS, Job, JobLanguage, Upload
+from schema.tables.mails import Mail
 from schema.tables.people import (
     Client,
     ClientManager,
+    Identity,
     Membership,
     Organization,
     Project,
@@ -33,14 +36,19 @@ __all__ = [
     "GlossaryTerm",
     "GlossaryVersion",
     "IdempotencyKey",
+    "Identity",
+    "Invitation",
     "Job",
     "JobEvent",
     "JobLanguage",
+    "Mail",
     "Membership",
     "Organization",
+    "PasswordReset",
     "Project",
     "QCComment",
     "RefreshToken",
+    "SpentToken",
     "Team",
     "TeamMember",
     "TextFindings",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -43,6 +45,28 @@ def time_column(*, nullable: bool = False, index: bool = False) -> Any:
         index=index,
         server_default=None if nullable else sa.func.now(),
     )
+
+
+def name_key(name: str) -> str:
+    """What makes two names the same: trimmed, NFC, and case folded."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name.strip()).casefold())
+
+
+def keep_name_key(*tables: type[SQLModel]) -> None:
+    """Rows of `tables` are written with the `name_key` of their `name`. A statement that is no row's sets it itself."""
+    for table in tables:
+        event.listen(table, "before_insert", _set_name_key)
+        event.listen(table, "before_update", _set_name_key)
+
+
+def _set_name_key(mapper: object, connection: object, row: Any) -> None:
+    row.name_key = name_key(row.name)
+
+
+def unique_name(table: str, *parents: str, deletable: bool = True) -> sa.Index:
+    """One row of a name within `parents`, among what is not deleted."""
+    where = sa.text("deleted_at IS NULL") if deletable else None
+    return sa.Index(f"uq_{table}_name_key", *parents, "name_key", unique=True, postgresql_where=where)
 
 
 def word(kind: type[StrEnum]) -> Any:

@@ -9,27 +9,59 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from schema.enums import Role
-from schema.tables.base import ChangingRow, Row, foreign, time_column, word
+from schema.tables.base import (
+    ChangingRow,
+    Row,
+    foreign,
+    json_column,
+    keep_name_key,
+    time_column,
+    unique_name,
+    word,
+)
 
 
 class User(ChangingRow, table=True):
-    """`email` is lower case and unique; `epoch` counts what ends all sign-ins (password change, disabling)."""
+    """`email` is lower case, and one person's among those who are not deleted; `epoch` counts what ends all sign-ins
+    (password change, disabling)."""
 
     __tablename__ = "users"
+    __table_args__ = (
+        sa.Index("uq_users_email", "email", unique=True, postgresql_where=sa.text("deleted_at IS NULL")),
+    )
 
-    email: str = Field(unique=True, max_length=320)
+    email: str = Field(max_length=320)
     name: str = Field(max_length=200)
     role: Role = Field(sa_type=word(Role))
     password_hash: str | None = None
     epoch: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    language: str = Field(default="en", max_length=35, sa_column_kwargs={"server_default": "en"})
+    """Of the interface, and of mails."""
+    time_zone: str = Field(default="UTC", max_length=64, sa_column_kwargs={"server_default": "UTC"})
+    """A name of the IANA database."""
+    mails_off: list[str] = Field(default_factory=list, sa_column=json_column("[]"))
+    """The kinds of mail (`MailKind`) that they do not want."""
     disabled_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     deleted_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 
+class Identity(Row, table=True):
+    """A Microsoft account that signs a user in: `tid` and `oid` of its ID tokens, never an address."""
+
+    __tablename__ = "identities"
+    __table_args__ = (sa.UniqueConstraint("tenant_id", "object_id"),)
+
+    user_id: UUID = foreign("users.id", cascade=True)
+    tenant_id: str = Field(max_length=36)
+    object_id: str = Field(max_length=36)
+
+
 class Organization(ChangingRow, table=True):
     __tablename__ = "organizations"
+    __table_args__ = (unique_name("organizations", deletable=False),)
 
-    name: str = Field(max_length=200, unique=True)
+    name: str = Field(max_length=200)
+    name_key: str = Field(default="", max_length=600)
 
 
 class Membership(Row, table=True):
@@ -45,10 +77,13 @@ class Membership(Row, table=True):
 
 class Client(ChangingRow, table=True):
     __tablename__ = "clients"
-    __table_args__ = (sa.UniqueConstraint("org_id", "name"),)
+    __table_args__ = (unique_name("clients", "org_id"),)
 
-    org_id: UUID = foreign("organizations.id", index=False)
+    org_id: UUID = foreign("organizations.id")
     name: str = Field(max_length=200)
+    name_key: str = Field(default="", max_length=600)
+    style: str = Field(default="", max_length=10_000, sa_column_kwargs={"server_default": ""})
+    """What the describer is told of how this client's descriptions are written."""
     deleted_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 
@@ -66,10 +101,11 @@ class Team(ChangingRow, table=True):
     """Client users, linguists and reviewers reach a client through its teams."""
 
     __tablename__ = "teams"
-    __table_args__ = (sa.UniqueConstraint("client_id", "name"),)
+    __table_args__ = (unique_name("teams", "client_id", deletable=False),)
 
-    client_id: UUID = foreign("clients.id", cascade=True, index=False)
+    client_id: UUID = foreign("clients.id", cascade=True)
     name: str = Field(max_length=200)
+    name_key: str = Field(default="", max_length=600)
 
 
 class TeamMember(Row, table=True):
@@ -82,8 +118,12 @@ class TeamMember(Row, table=True):
 
 class Project(ChangingRow, table=True):
     __tablename__ = "projects"
-    __table_args__ = (sa.UniqueConstraint("client_id", "name"),)
+    __table_args__ = (unique_name("projects", "client_id"),)
 
-    client_id: UUID = foreign("clients.id", index=False)
+    client_id: UUID = foreign("clients.id")
     name: str = Field(max_length=200)
+    name_key: str = Field(default="", max_length=600)
     deleted_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+
+
+keep_name_key(Organization, Client, Team, Project)

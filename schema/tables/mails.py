@@ -1,0 +1,35 @@
+"""The outbox: what is to be mailed, written in the transaction of what caused it. It holds ids alone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from schema.enums import MailKind
+from schema.tables.base import Row, foreign, json_column, time_column, word
+
+
+class Mail(Row, table=True):
+    """One mail to one person. Whom it goes to and what it says is read when it is sent."""
+
+    __tablename__ = "mails"
+    __table_args__ = (
+        sa.Index(
+            "ix_mails_unsent",
+            "created_at",
+            postgresql_where=sa.text("sent_at IS NULL AND dropped_at IS NULL"),
+        ),
+    )
+
+    kind: MailKind = Field(sa_type=word(MailKind))
+    user_id: UUID | None = foreign("users.id", nullable=True, cascade=True)
+    """The recipient; absent where an invitation names the address."""
+    about: dict[str, Any] = Field(sa_column=json_column())
+    """Ids of what it tells of, such as `job_id`, `language`, `invitation_id`, `counter`."""
+    sent_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    dropped_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    """Not sent, for nobody wants it any more: the recipient is gone, or has turned it off."""
