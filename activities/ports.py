@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Protocol
 
@@ -200,5 +201,25 @@ class Voice(Protocol):
 
         Raises:
             ProviderFailed: the provider would not or could not.
+        """
+        ...
+
+
+class MailRefused(Exception):
+    """A mail server takes no such mail, and never will: the address is none of its. `message` is what it said."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class Mailer(Protocol):
+    """Hands a message on. Once more with the same Message-ID is no harm."""
+
+    async def send(self, message: EmailMessage) -> None:
+        """
+        Raises:
+            MailRefused: it will never be taken.
+            Unavailable: not now.
         """
         ...

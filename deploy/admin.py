@@ -50,7 +50,7 @@ async def create(database: Database, email: str, name: str, password: str, *, an
             raise Conflict(f"Somebody has the address {account} already.")
         user = User(email=account, name=name.strip() or account, role=Role.ADMIN, password_hash=hashed)
         session.add(user)
-        audit.record(
+        await audit.record(
             session,
             actor_id=None,
             action="user.created",

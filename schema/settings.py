@@ -108,6 +108,36 @@ class Settings(BaseSettings):
         10.0, description="How long the API waits for a workflow to take a decision before it answers 503."
     )
 
+    frontend_url: str = Field(
+        "", description="Where the links of mails lead, such as https://studio.example.org."
+    )
+    mail_from: str = Field(
+        "Accessible video <no-reply@localhost>",
+        description="The sender: an address, or a name and <an address>.",
+    )
+    mail_folder: Path | None = Field(
+        None, description="Mails become .eml files there, instead of being sent: for one machine."
+    )
+    smtp_host: str | None = Field(None, description="The mail server; absent: mails wait in the outbox.")
+    smtp_port: int = Field(587, ge=1, le=65_535)
+    smtp_security: Literal["tls", "starttls", "none"] = Field(
+        "starttls",
+        description="`tls` from the first byte (port 465), `starttls`, or `none` on a trusted network.",
+    )
+    smtp_user: str | None = Field(None)
+    smtp_password: SecretStr | None = Field(None)
+    smtp_timeout_s: float = Field(30.0, description="How long the mail server may take to answer.")
+
+    microsoft_client_id: str | None = Field(
+        None, description="The application in Microsoft Entra ID; absent: no sign-in with Microsoft."
+    )
+    microsoft_tenants: tuple[str, ...] = Field(
+        (), description="JSON list of the ids of the tenants whose accounts may sign in."
+    )
+    microsoft_authority: str = Field("https://login.microsoftonline.com")
+    invitation_s: int = Field(7 * 86_400, description="How long an invitation may be accepted, seconds.")
+    password_reset_s: int = Field(3_600, description="How long the link of a password reset works, seconds.")
+
     transcribe_provider: Provider = Provider.GOOGLE
     describe_provider: Provider = Provider.GOOGLE
     translate_provider: Provider = Provider.GOOGLE

@@ -29,11 +29,18 @@ from workers.wiring import Platform
 from workflows.inbound import GuardMessages
 from workflows.job import JobWorkflow
 from workflows.language import LanguageWorkflow
+from workflows.mail import MailWorkflow
 from workflows.maintenance import MaintenanceWorkflow
 from workflows.names import Queue
 from workflows.sweeps import SweepWorkflow
 
-WORKFLOWS: tuple[type, ...] = (JobWorkflow, LanguageWorkflow, MaintenanceWorkflow, SweepWorkflow)
+WORKFLOWS: tuple[type, ...] = (
+    JobWorkflow,
+    LanguageWorkflow,
+    MailWorkflow,
+    MaintenanceWorkflow,
+    SweepWorkflow,
+)
 """Of every queue: what recorded histories are replayed with."""
 SANDBOX = SandboxedWorkflowRunner(
     restrictions=SandboxRestrictions.default.with_passthrough_modules("schema", "workflows")
@@ -110,7 +117,13 @@ def _records(platform: Platform) -> Activities:
     from activities.captions import CaptionActivities
 
     kept = keeping(platform.database, platform.store, platform.settings.quality_profile)
-    return [CaptionActivities(platform.kit()).draft_captions, *kept, *_jobs(platform), *_sweeps(platform)]
+    return [
+        CaptionActivities(platform.kit()).draft_captions,
+        platform.mails().send_mail,
+        *kept,
+        *_jobs(platform),
+        *_sweeps(platform),
+    ]
 
 
 def _sweeps(platform: Platform) -> Activities:
@@ -162,7 +175,9 @@ def _mux(platform: Platform) -> Activities:
 
 
 POOLS: dict[Queue, Pool] = {
-    Queue.JOBS: Pool(_jobs, slots=20, workflows=(JobWorkflow, LanguageWorkflow, MaintenanceWorkflow)),
+    Queue.JOBS: Pool(
+        _jobs, slots=20, workflows=(JobWorkflow, LanguageWorkflow, MailWorkflow, MaintenanceWorkflow)
+    ),
     Queue.RECORDS: Pool(_records, slots=20),
     Queue.SWEEPS: Pool(_sweeps, slots=3, workflows=(SweepWorkflow,)),
     Queue.PROBE: Pool(_probe, slots=None, children=("activities.media.probing.examine",)),

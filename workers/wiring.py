@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from temporalio.client import Client
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import TLSConfig
 
-from activities.ports import Describer, SpeechRecognizer, Translator, Voice
+from activities.ports import Describer, Mailer, SpeechRecognizer, Translator, Voice
 from activities.running.workspace import Workspace
 from activities.step import Kit
 from activities.storage import GoogleStorage
@@ -33,6 +34,9 @@ from schema.settings import Settings
 from workers import tracing
 from workers.codec import EncryptingCodec
 from workflows.converter import data_converter
+
+if TYPE_CHECKING:
+    from activities.mail.outbox import MailActivities
 
 
 class Providers:
@@ -153,9 +157,34 @@ class Platform:
         workspace = Workspace(self.store, settings.work_dir, settings.work_dir_bytes)
         return Kit(self.database, self.store, workspace, settings.quality_profile)
 
+    def mails(self) -> MailActivities:
+        from activities.mail.contents import Place
+        from activities.mail.outbox import MailActivities
+
+        settings = self.settings
+        place = Place(settings.frontend_url, settings.jwt_secret.get_secret_value())
+        return MailActivities(self.database, _mailer(settings), place, settings.mail_from)
+
     async def close(self) -> None:
         await self.database.close()
         self.store.close()
+
+
+def _mailer(settings: Settings) -> Mailer:
+    from activities.mail.folder import FolderMailer
+    from activities.mail.smtp import SmtpMailer
+
+    if settings.mail_folder is not None:
+        return FolderMailer(settings.mail_folder)
+    password = settings.smtp_password
+    return SmtpMailer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        security=settings.smtp_security,
+        user=settings.smtp_user,
+        password=password.get_secret_value() if password else None,
+        timeout_s=settings.smtp_timeout_s,
+    )
 
 
 async def connect(settings: Settings, *, lazy: bool = False, runtime: Runtime | None = None) -> Platform:

@@ -53,11 +53,13 @@ class Activity(StrEnum):
     START_ORPHANS = Sweep.START_ORPHANS.value
     REPAIR_ROWS = Sweep.REPAIR_ROWS.value
     EXPIRE_RECORDS = Sweep.EXPIRE_RECORDS.value
+    SEND_MAIL = "send_mail"
 
 
 JOB_WORKFLOW = "JobWorkflow"
 LANGUAGE_WORKFLOW = "LanguageWorkflow"
 SWEEP_WORKFLOW = "SweepWorkflow"
+MAIL_WORKFLOW = "MailWorkflow"
 MAINTENANCE_WORKFLOW = "MaintenanceWorkflow"
 """Did the work of the sweeps once; see `workflows.maintenance`."""
 
@@ -121,3 +123,7 @@ def job_workflow_id(job_id: UUID | str) -> str:
 
 def language_workflow_id(job_id: UUID | str, language: str) -> str:
     return f"job-{job_id}-{language}"
+
+
+def mail_workflow_id(mail_id: UUID | str) -> str:
+    return f"mail-{mail_id}"

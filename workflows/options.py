@@ -80,3 +80,10 @@ SWEEP = Preset(timedelta(minutes=5), _FEW, _HEARTBEAT)
 """Seconds, and what it looks at is bounded. The next one goes on where it ended."""
 SWEEP_RUN = timedelta(minutes=15)
 """One that hangs holds up the next no longer than this."""
+MAIL = Preset(
+    timedelta(minutes=2),
+    RetryPolicy(
+        initial_interval=timedelta(seconds=5), maximum_interval=timedelta(minutes=10), maximum_attempts=0
+    ),
+)
+"""A mail server that is away comes back; what is said too late is dropped by the activity itself."""

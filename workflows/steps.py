@@ -6,7 +6,7 @@ from typing import Any
 
 from schema.contracts import job as jobs
 from schema.contracts import language as languages
-from schema.contracts import steps
+from schema.contracts import mails, steps
 from workflows import options, words
 from workflows.calls import StepCall
 from workflows.names import Activity, Queue
@@ -178,6 +178,14 @@ REQUEST_CANCEL = StepCall(
     type(None),
     lambda i: "Ends the run as cancelled",
 )
+SEND_MAIL = StepCall(
+    Activity.SEND_MAIL,
+    Queue.RECORDS,
+    options.MAIL,
+    mails.MailInput,
+    mails.MailResult,
+    lambda i: "Sends the mail",
+)
 
 ALL: tuple[StepCall[Any, Any], ...] = (
     PROBE,
@@ -199,4 +207,5 @@ ALL: tuple[StepCall[Any, Any], ...] = (
     ENSURE_TEXT,
     VERIFY,
     REQUEST_CANCEL,
+    SEND_MAIL,
 )

@@ -1,0 +1,272 @@
+"""The outbox: who gets which mail, what it says when it is sent, and that nothing is lost or sent in vain."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from email.message import EmailMessage
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from activities.errors import ClassifyErrors
+from activities.mail.contents import Place
+from activities.mail.outbox import MailActivities
+from activities.mail.smtp import SmtpMailer
+from activities.ports import Mailer, MailRefused
+from schema import links
+from schema.contracts.mails import MailInput, MailOutcome, MailResult
+from schema.contracts.outputs import RequestedOutputs
+from schema.db import Database
+from schema.enums import MailKind, Role
+from schema.errors import Unavailable
+from schema.links import Purpose
+from schema.queries import mails
+from schema.tables import Invitation, Job, Mail, Organization, PasswordReset, User, now
+from tests.factories import make_job
+from tests.fakes.mail_server import mail_server
+from workers.registry import SANDBOX
+from workflows import names
+from workflows.mail import MailWorkflow
+
+PLACE = Place("https://studio.example.org/", "a secret")
+
+
+class Taken:
+    """Keeps what it is given; `error` is raised instead."""
+
+    def __init__(self) -> None:
+        self.messages: list[EmailMessage] = []
+        self.error: Exception | None = None
+
+    async def send(self, message: EmailMessage) -> None:
+        if self.error:
+            raise self.error
+        self.messages.append(message)
+
+    @property
+    def text(self) -> str:
+        body = self.messages[-1].get_body(("plain",))
+        assert body is not None
+        return str(body.get_content())
+
+
+@pytest.fixture
+def taken() -> Taken:
+    return Taken()
+
+
+@pytest.fixture
+def send(database: Database, taken: Taken) -> Callable[[Mail], Awaitable[MailResult]]:
+    activities = MailActivities(database, taken, PLACE, "Studio <no-reply@studio.example>")
+    return lambda mail: activities.send_mail(MailInput(mail_id=mail.id))
+
+
+async def put(database: Database, kind: MailKind, user: User | None, **about: Any) -> Mail:
+    async with database.begin() as session:
+        return mails.put(session, kind, user.id if user else None, **about)
+
+
+async def make_user(database: Database, **changes: Any) -> User:
+    user = User(email=f"{uuid4().hex}@example.org", name="Ada", role=Role.LINGUIST, **changes)
+    async with database.begin() as session:
+        session.add(user)
+    return user
+
+
+async def make_invitation(database: Database, **changes: Any) -> Invitation:
+    host, org = await make_user(database), Organization(name=uuid4().hex)
+    made = {
+        "org_id": org.id,
+        "email": f"{uuid4().hex}@example.org",
+        "role": Role.LINGUIST,
+        "invited_by": host.id,
+        "link_hash": uuid4().hex,
+        "expires_at": now() + timedelta(days=1),
+    }
+    invitation = Invitation(**{**made, **changes})
+    async with database.begin() as session:
+        session.add(org)
+        await session.flush()
+        session.add(invitation)
+    return invitation
+
+
+async def read(database: Database, mail: Mail) -> Mail:
+    async with database.begin() as session:
+        found = await session.get(Mail, mail.id)
+    assert found is not None
+    return found
+
+
+async def test_an_invitation_carries_the_link_of_its_counter(
+    database: Database, taken: Taken, send: Callable[[Mail], Awaitable[MailResult]]
+) -> None:
+    invitation = await make_invitation(database, counter=3)
+    about = {"invitation_id": invitation.id, "counter": 3}
+    mail = await put(database, MailKind.INVITATION, None, **about)
+    assert (await send(mail)).outcome is MailOutcome.SENT
+    found = re.search(r"https://studio\.example\.org/invitation#token=(\S+)", taken.text)
+    assert found and found[1] == links.token("a secret", Purpose.INVITATION, invitation.id, 3)
+    assert taken.messages[0]["To"] == f'"{invitation.email}" <{invitation.email}>'
+    stored = await read(database, mail)
+    assert stored.sent_at is not None and found[1] not in str(stored.model_dump())
+
+
+@pytest.mark.parametrize("passed", ["accepted_at", "revoked_at", "expires_at"])
+async def test_an_invitation_that_has_passed_is_dropped(
+    database: Database, taken: Taken, send: Callable[[Mail], Awaitable[MailResult]], passed: str
+) -> None:
+    invitation = await make_invitation(database, **{passed: now() - timedelta(minutes=1)})
+    mail = await put(database, MailKind.INVITATION, None, invitation_id=invitation.id, counter=1)
+    assert (await send(mail)).outcome is MailOutcome.DROPPED
+    assert taken.messages == [] and (await read(database, mail)).dropped_at is not None
+
+
+async def test_a_mail_of_a_link_that_was_replaced_is_dropped(
+    database: Database, taken: Taken, send: Callable[[Mail], Awaitable[MailResult]]
+) -> None:
+    invitation = await make_invitation(database, counter=2)
+    mail = await put(database, MailKind.INVITATION, None, invitation_id=invitation.id, counter=1)
+    assert (await send(mail)).outcome is MailOutcome.DROPPED
+
+
+async def test_a_reset_can_be_sent_even_where_all_mails_are_off(
+    database: Database, taken: Taken, send: Callable[[Mail], Awaitable[MailResult]]
+) -> None:
+    user = await make_user(database, mails_off=[kind.value for kind in MailKind])
+    reset = PasswordReset(user_id=user.id, link_hash=uuid4().hex, expires_at=now() + timedelta(hours=1))
+    async with database.begin() as session:
+        session.add(reset)
+    mail = await put(database, MailKind.PASSWORD_RESET, user, reset_id=reset.id)
+    assert (await send(mail)).outcome is MailOutcome.SENT
+    assert links.token("a secret", Purpose.PASSWORD_RESET, reset.id) in taken.text
+
+
+async def _of_job(database: Database, **changes: Any) -> tuple[Job, User]:
+    job = await make_job(
+        database, RequestedOutputs(captions_vtt=True, languages=("es",)), title="The\nKeeper", **changes
+    )
+    return job, await make_user(database)
+
+
+OF_JOBS = [kind for kind in MailKind if kind.value.startswith(("job_", "language_"))]
+
+
+@pytest.mark.parametrize("kind", OF_JOBS)
+async def test_what_happened_to_a_job_is_told_with_its_title_and_a_link(
+    database: Database, taken: Taken, send: Callable[[Mail], Awaitable[MailResult]], kind: MailKind
+) -> None:
+    job, user = await _of_job(database)
+    mail = await put(database, kind, user, job_id=job.id, language="en")
+    assert (await send(mail)).outcome is MailOutcome.SENT
+    assert "The Keeper" in taken.messages[0]["Subject"]
+    assert f"https://studio.example.org/jobs/{job.id}" in taken.text
+    assert "Your profile says which mails you get" in taken.text
+
+
+@pytest.mark.parametrize("gone", ["deleted_at", "disabled_at"])
+async def test_who_is_gone_gets_none(
+    database: Database, taken: Taken, send: Callable[[Mail], Awaitable[MailResult]], gone: str
+) -> None:
+    job, _ = await _of_job(database)
+    user = await make_user(database, **{gone: now()})
+    mail = await put(database, MailKind.JOB_COMPLETED, user, job_id=job.id)
+    assert (await send(mail)).outcome is MailOutcome.DROPPED
+
+
+async def test_what_is_turned_off_or_deleted_is_dropped(
+    database: Database, taken: Taken, send: Callable[[Mail], Awaitable[MailResult]]
+) -> None:
+    job, user = await _of_job(database, deleted_at=now())
+    assert (
+        await send(await put(database, MailKind.JOB_COMPLETED, user, job_id=job.id))
+    ).outcome is MailOutcome.DROPPED
+    job, _ = await _of_job(database)
+    off = await make_user(database, mails_off=["job_completed"])
+    assert (
+        await send(await put(database, MailKind.JOB_COMPLETED, off, job_id=job.id))
+    ).outcome is MailOutcome.DROPPED
+    assert (
+        await send(await put(database, MailKind.JOB_BLOCKED, off, job_id=job.id))
+    ).outcome is MailOutcome.SENT
+    assert len(taken.messages) == 1
+
+
+async def test_a_mail_that_was_sent_is_not_sent_again(
+    database: Database, taken: Taken, send: Callable[[Mail], Awaitable[MailResult]]
+) -> None:
+    job, user = await _of_job(database)
+    mail = await put(database, MailKind.JOB_COMPLETED, user, job_id=job.id)
+    taken.error = Unavailable("not now")
+    with pytest.raises(Unavailable):
+        await send(mail)
+    assert (await read(database, mail)).sent_at is None
+    taken.error = None
+    assert [(await send(mail)).outcome for _ in range(3)] == [MailOutcome.SENT] * 3
+    assert len(taken.messages) == 1
+
+
+async def test_an_address_that_is_refused_ends_the_mail(
+    database: Database, taken: Taken, send: Callable[[Mail], Awaitable[MailResult]]
+) -> None:
+    job, user = await _of_job(database)
+    mail = await put(database, MailKind.JOB_COMPLETED, user, job_id=job.id)
+    taken.error = MailRefused("550 no such user")
+    result = await send(mail)
+    assert (result.outcome, result.reason) == (MailOutcome.REFUSED, "550 no such user")
+    assert (await send(mail)).outcome is MailOutcome.DROPPED
+
+
+async def test_what_waits_is_found(database: Database) -> None:
+    job, user = await _of_job(database)
+    mail = await put(database, MailKind.JOB_COMPLETED, user, job_id=job.id)
+    async with database.begin() as session:
+        assert mail.id in await mails.waiting(session, older_than=timedelta(0), limit=10_000)
+        assert mail.id not in await mails.waiting(session, older_than=timedelta(hours=1), limit=10_000)
+        await mails.end(session, mail.id, sent=True, at=now())
+        assert mail.id not in await mails.waiting(session, older_than=timedelta(0), limit=10_000)
+
+
+async def test_a_server_that_is_away_delays_and_loses_nothing(
+    database: Database, temporal_client: Client
+) -> None:
+    job, user = await _of_job(database)
+    mail = await put(database, MailKind.JOB_COMPLETED, user, job_id=job.id)
+    async with mail_server() as gone:
+        port = gone.port
+    mailer: Mailer = SmtpMailer("127.0.0.1", port, "none", timeout_s=5)
+    activities = MailActivities(database, mailer, PLACE, "no-reply@studio.example")
+    workers = (
+        Worker(
+            temporal_client, task_queue=f"jobs-{mail.id}", workflows=[MailWorkflow], workflow_runner=SANDBOX
+        ),
+        Worker(
+            temporal_client,
+            task_queue=names.Queue.RECORDS.value,
+            activities=[activities.send_mail],
+            interceptors=[ClassifyErrors()],
+        ),
+    )
+    async with workers[0], workers[1]:
+        handle = await temporal_client.start_workflow(
+            names.MAIL_WORKFLOW,
+            MailInput(mail_id=mail.id),
+            id=names.mail_workflow_id(mail.id),
+            task_queue=f"jobs-{mail.id}",
+            result_type=MailResult,
+        )
+        while (
+            not (pending := (await handle.describe()).raw_description.pending_activities)
+            or not pending[0].attempt > 1
+        ):
+            pass
+        assert (await read(database, mail)).sent_at is None
+        async with mail_server(port=port) as back:
+            result = await handle.result()
+    assert result.outcome is MailOutcome.SENT and len(back.taken) == 1
+    assert back.taken[0]["Message-ID"] == f"<{mail.id}@studio.example>"

@@ -1,0 +1,21 @@
+"""One mail, until it is taken."""
+
+from __future__ import annotations
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from schema.contracts.mails import MailInput, MailResult
+    from workflows import names, steps
+
+
+@workflow.defn(name=names.MAIL_WORKFLOW)
+class MailWorkflow:
+    """Sends one mail of the outbox. A mail server that is away delays it, for as long as it takes; one that refuses it
+    for good ends it."""
+
+    @workflow.run
+    async def run(self, start: MailInput) -> MailResult:
+        result = await steps.SEND_MAIL(start)
+        workflow.set_current_details(f"**{result.outcome.value}** {result.reason}".strip())
+        return result
