@@ -19,7 +19,21 @@ from api.middleware import RequestIds
 from api.parts import Parts
 from api.passwords import Passwords
 from api.proxies import Proxies
-from api.routes import accessible_video, actions, auth, health, jobs, languages, live, texts, tts, uploads
+from api.routes import (
+    accessible_video,
+    actions,
+    auth,
+    clients,
+    health,
+    jobs,
+    languages,
+    live,
+    organizations,
+    teams,
+    texts,
+    tts,
+    uploads,
+)
 
 _DESCRIPTION = """Turns a video into one that deaf, hard-of-hearing, blind and low-vision people can use.
 
@@ -37,7 +51,21 @@ ABOUT: dict[str, Any] = {
 def routers() -> APIRouter:
     """Every route, under one prefix. Fixed paths come before those with parameters in their place."""
     api = APIRouter(prefix=PREFIX)
-    for part in (auth, uploads, jobs, actions, texts, accessible_video, languages, tts, health, live):
+    for part in (
+        auth,
+        uploads,
+        jobs,
+        actions,
+        texts,
+        accessible_video,
+        languages,
+        tts,
+        organizations,
+        clients,
+        teams,
+        health,
+        live,
+    ):
         api.include_router(part.router)
     return api
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 
 from fastapi import Depends, Query
 from pydantic import BaseModel
 
 from api.bodies.base import Out
+from schema.queries.named import Wanted
 from schema.queries.pages import Found
 
 T = TypeVar("T")
@@ -76,3 +77,22 @@ def get_walk(
 Paging = Annotated[Slice, Depends(get_slice)]
 Walking = Annotated[Slice, Depends(get_walk)]
 """Of a list that is read by its indexes (`schema.queries.pages`): pages up to 10,000 rows, or `after`."""
+
+SearchText = Annotated[
+    str | None,
+    Query(max_length=200, description="Words, each the beginning of one of the name's."),
+]
+
+
+def get_naming(
+    paging: Annotated[Slice, Depends(get_slice)],
+    q: SearchText = None,
+    sort: Annotated[
+        Literal["name", "-name", "created_at", "-created_at"], Query(description="`-` turns it round.")
+    ] = "name",
+) -> Wanted:
+    return Wanted(q=q, sort=sort, offset=paging.offset, limit=paging.size)
+
+
+Naming = Annotated[Wanted, Depends(get_naming)]
+"""Of a list of things with names."""

@@ -37,6 +37,8 @@ class Permission(StrEnum):
     REOPEN_APPROVED = "reopen_approved"
     COMMENT = "comment"
     """On a language: those assigned to it too."""
+    LEAD_PEOPLE = "lead_people"
+    """Members of a client's teams: of the clients that a project manager manages."""
     ADMINISTER = "administer"
 
 
@@ -60,6 +62,7 @@ GRANTED: dict[Permission, frozenset[Role]] = {
     Permission.REVIEW_LANGUAGE: _LEADS | {Role.LINGUIST, Role.REVIEWER},
     Permission.REOPEN_APPROVED: _LEADS | {Role.REVIEWER},
     Permission.COMMENT: _LEADS,
+    Permission.LEAD_PEOPLE: _LEADS,
     Permission.ADMINISTER: frozenset({Role.ADMIN}),
 }
 

@@ -116,6 +116,14 @@ Title = Annotated[
     AfterValidator(visible),
 ]
 Filename = Title
+NounName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(one_line),
+    AfterValidator(visible),
+]
+"""Of an organisation, a client, a team, a project or a person."""
+Style = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(lines)]
 Notes = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(lines)]
 Note = Annotated[str, StringConstraints(max_length=1000), AfterValidator(lines)]
 Reason = Annotated[

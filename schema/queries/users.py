@@ -79,6 +79,15 @@ async def why_not_assigned(
     return None
 
 
+async def active(session: AsyncSession, user_id: UUID | None) -> User | None:
+    """The user who may sign in."""
+    return await session.scalar(
+        sa.select(User).where(
+            col(User.id) == user_id, col(User.disabled_at).is_(None), col(User.deleted_at).is_(None)
+        )
+    )
+
+
 async def names(session: AsyncSession, ids: Collection[UUID | None]) -> Mapping[UUID, str]:
     """The names of users, the deleted ones included: what they did stays theirs."""
     wanted = {user_id for user_id in ids if user_id is not None}

@@ -30,13 +30,19 @@ from schema.tables import (
     Glossary,
     GlossaryTerm,
     GlossaryVersion,
+    Identity,
+    Invitation,
     Job,
     JobEvent,
     JobLanguage,
+    Mail,
     Membership,
     Organization,
+    PasswordReset,
     Project,
     QCComment,
+    ReviewNote,
+    ShareToken,
     Team,
     TeamMember,
     TextFindings,
@@ -155,7 +161,18 @@ def _assigned_to(principal: Principal) -> sa.Select[UUID]:
 
 _PARENTS: dict[type[SQLModel], tuple[str, type[SQLModel]]] = {
     **dict.fromkeys(
-        (JobLanguage, TextVersion, CueChoice, CueReview, QCComment, Asset, JobEvent), ("job_id", Job)
+        (
+            JobLanguage,
+            TextVersion,
+            CueChoice,
+            CueReview,
+            QCComment,
+            Asset,
+            JobEvent,
+            ReviewNote,
+            ShareToken,
+        ),
+        ("job_id", Job),
     ),
     **dict.fromkeys((Project, Team, ClientManager, Glossary, Brief), ("client_id", Client)),
     TeamMember: ("team_id", Team),
@@ -216,6 +233,12 @@ def _user(principal: Principal) -> sa.ColumnElement[bool]:
     return sa.or_(col(User.id).in_(met), col(User.id) == principal.user_id)
 
 
+def _invitation(principal: Principal) -> sa.ColumnElement[bool]:
+    if principal.is_admin:
+        return sa.true()
+    return _among(col(Invitation.org_id), principal.organisations_as(*_WHOLE, Role.PROJECT_MANAGER))
+
+
 def _audit(principal: Principal) -> sa.ColumnElement[bool]:
     return sa.true() if principal.is_admin else sa.false()
 
@@ -226,5 +249,9 @@ _ROOTS: dict[type[SQLModel], Callable[[Principal], sa.ColumnElement[bool]]] = {
     Membership: _membership,
     User: _user,
     Upload: _own(col(Upload.user_id)),
+    Identity: _own(col(Identity.user_id)),
+    Mail: _own(cast("Mapped[UUID]", col(Mail.user_id))),
+    PasswordReset: _own(col(PasswordReset.user_id)),
+    Invitation: _invitation,
     AuditEntry: _audit,
 }

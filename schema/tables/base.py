@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -105,7 +105,9 @@ class Row(SQLModel):
 
 
 class ChangingRow(Row):
-    """A row that is changed after it was made."""
+    """A row that is changed after it was made. A change brings its time back with it."""
+
+    __mapper_args__: ClassVar[dict[str, Any]] = {"eager_defaults": True}
 
     updated_at: datetime = Field(
         default_factory=now,

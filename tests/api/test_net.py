@@ -20,7 +20,7 @@ from schema.queries.visibility import seen
 from schema.tables import Asset, Brief, Glossary, QCComment, Upload, now
 from tests.api.people import Tenant
 
-NOBODYS = {"RefreshToken", "Attempt", "IdempotencyKey"}
+NOBODYS = {"SpentToken", "RefreshToken", "Attempt", "IdempotencyKey"}
 """Rows that no person reads."""
 CONDITIONS = {"visible_to", "seen", "reached_by", "reach_of", "unscoped"}
 ASKS = {"select", "get", "join", "outerjoin", "update", "delete", "exists", "select_from"}

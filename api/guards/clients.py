@@ -1,0 +1,95 @@
+"""Who may touch a client, its teams and its projects."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends
+
+from api.authn import Caller
+from api.context import Context
+from api.guards.base import GUARDS, Rule
+from schema.enums import Role
+from schema.errors import NotFound
+from schema.permissions import Permission, forbidden
+from schema.queries import clients
+from schema.tables import Project, Team
+from schema.tables.people import Client
+
+
+@dataclass(frozen=True, slots=True)
+class TeamOfClient:
+    """A team that the caller may touch."""
+
+    client: Client
+    team: Team
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectOfClient:
+    """A project that the caller may touch."""
+
+    client: Client
+    project: Project
+
+
+async def _seen(ctx: Context, client_id: UUID, permission: Permission) -> Client:
+    found = await clients.visible(ctx.session, ctx.principal, client_id)
+    if found is None:
+        raise NotFound("Client not found")
+    if not await _may(ctx, permission, found):
+        raise forbidden(permission)
+    return found
+
+
+async def _may(ctx: Context, permission: Permission, client: Client) -> bool:
+    """A project manager leads the clients that they manage, and no other that they see."""
+    who = ctx.principal
+    if not who.may(permission, client.org_id):
+        return False
+    if permission is not Permission.LEAD_PEOPLE or who.roles_in(client.org_id) & {
+        Role.PRODUCTION,
+        Role.ADMIN,
+    }:
+        return True
+    return await clients.is_managed_by(ctx.session, client.id, who.user_id)
+
+
+def _guard(permission: Permission) -> Callable[..., Awaitable[Client]]:
+    async def guard(client_id: UUID, ctx: Caller) -> Client:
+        return await _seen(ctx, client_id, permission)
+
+    GUARDS[guard] = Rule(permission)
+    return guard
+
+
+def _team_guard(permission: Permission) -> Callable[..., Awaitable[TeamOfClient]]:
+    async def guard(client_id: UUID, team_id: UUID, ctx: Caller) -> TeamOfClient:
+        client = await _seen(ctx, client_id, permission)
+        team = await clients.team(ctx.session, client.id, team_id)
+        if team is None:
+            raise NotFound("Team not found")
+        return TeamOfClient(client, team)
+
+    GUARDS[guard] = Rule(permission)
+    return guard
+
+
+async def _project(client_id: UUID, project_id: UUID, ctx: Caller) -> ProjectOfClient:
+    client = await _seen(ctx, client_id, Permission.ADMINISTER)
+    project = await clients.project(ctx.session, client.id, project_id)
+    if project is None:
+        raise NotFound("Project not found")
+    return ProjectOfClient(client, project)
+
+
+GUARDS[_project] = Rule(Permission.ADMINISTER)
+
+VisibleClient = Annotated[Client, Depends(_guard(Permission.READ))]
+ManageableClient = Annotated[Client, Depends(_guard(Permission.ADMINISTER))]
+ManageableTeam = Annotated[TeamOfClient, Depends(_team_guard(Permission.ADMINISTER))]
+LeadableTeam = Annotated[TeamOfClient, Depends(_team_guard(Permission.LEAD_PEOPLE))]
+ManageableProject = Annotated[ProjectOfClient, Depends(_project)]

@@ -1,0 +1,43 @@
+"""Who may touch an organisation."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends
+
+from api.authn import Caller
+from api.context import Context
+from api.guards.base import GUARDS, Rule
+from schema.errors import NotFound
+from schema.permissions import Permission, forbidden
+from schema.queries import organizations
+from schema.tables import Organization
+
+
+def _guard(permission: Permission) -> Callable[..., Awaitable[Organization]]:
+    async def guard(org_id: UUID, ctx: Caller) -> Organization:
+        found = await organizations.visible(ctx.session, ctx.principal, org_id)
+        if found is None:
+            raise NotFound("Organisation not found")
+        if not ctx.principal.may(permission, org_id):
+            raise forbidden(permission)
+        return found
+
+    GUARDS[guard] = Rule(permission)
+    return guard
+
+
+async def _administrator(ctx: Caller) -> Context:
+    if not ctx.principal.may_somewhere(Permission.ADMINISTER):
+        raise forbidden(Permission.ADMINISTER)
+    return ctx
+
+
+GUARDS[_administrator] = Rule(Permission.ADMINISTER)
+
+Administrator = Annotated[Context, Depends(_administrator)]
+VisibleOrganization = Annotated[Organization, Depends(_guard(Permission.READ))]
+ManageableOrganization = Annotated[Organization, Depends(_guard(Permission.ADMINISTER))]

@@ -1,0 +1,136 @@
+"""Clients and their project managers."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from api.asked import Asked
+from api.bodies.people import ClientBody, ClientOut, ClientPatch, PersonOut, WhoBody
+from api.context import Context
+from api.operations.organizations import person
+from api.pagination import Page, Slice
+from schema.enums import Role
+from schema.errors import Conflict, Invalid, NotFound
+from schema.queries import clients, named, organizations
+from schema.queries.named import Wanted, one_of_its_name
+from schema.tables import ClientManager, User, now
+from schema.tables.people import Client
+
+
+def shown(ctx: Context, client: Client) -> ClientOut:
+    """The client's own users do not read how it is described to machines."""
+    out = ClientOut.model_validate(client, from_attributes=True)
+    return out.model_copy(update={"style": None}) if only_client(ctx, client.org_id) else out
+
+
+def only_client(ctx: Context, org_id: UUID) -> bool:
+    """Whether the caller is in the organisation as a client alone, who sees the smaller shape."""
+    return ctx.principal.roles_in(org_id) <= {Role.CLIENT}
+
+
+async def listing(ctx: Context, wanted: Wanted, org_id: UUID | None, paging: Slice) -> Page[ClientOut]:
+    found = await clients.listed(ctx.session, ctx.principal, wanted, org_id)
+    return paging.of([shown(ctx, each) for each in found.items], found.total, capped=found.capped)
+
+
+async def create(ctx: Context, body: ClientBody, once: Asked) -> Client:
+    """
+    Raises:
+        Invalid: there is no such organisation.
+        Conflict: it has a client of this name.
+    """
+    if await organizations.visible(ctx.session, ctx.principal, body.org_id) is None:
+        raise Invalid("There is no organisation of this id.")
+    made = await named.made(ctx.session, Client, once.uuid("client"))
+    if made is None:
+        made = Client(id=once.uuid("client"), org_id=body.org_id, name=body.name, style=body.style)
+        async with one_of_its_name(ctx.session, Client, body.name, org_id=body.org_id):
+            ctx.session.add(made)
+    told = {"name": made.name, "org_id": str(made.org_id)}
+    await ctx.record(once, "client.create", "client", made.id, after=told)
+    await ctx.session.commit()
+    return made
+
+
+async def change(ctx: Context, client: Client, patch: ClientPatch, once: Asked) -> Client:
+    fresh = await _locked(ctx, client)
+    before = {"name": fresh.name, "style": fresh.style}
+    async with one_of_its_name(ctx.session, Client, patch.name or fresh.name, org_id=fresh.org_id):
+        fresh.name = patch.name or fresh.name
+        fresh.style = fresh.style if patch.style is None else patch.style
+    after = {"name": fresh.name, "style": fresh.style}
+    await ctx.record(once, "client.change", "client", fresh.id, before=before, after=after)
+    await ctx.session.commit()
+    return fresh
+
+
+async def delete(ctx: Context, client: Client, once: Asked) -> None:
+    """Hides it, with its projects.
+
+    Raises:
+        Conflict: jobs need it.
+    """
+    fresh = await _locked(ctx, client)
+    if jobs := await clients.holds(ctx.session, client_id=fresh.id):
+        raise Conflict(f"{jobs} jobs belong to {fresh.name}. Delete them first.", holds={"jobs": jobs})
+    fresh.deleted_at = now()
+    await ctx.record(once, "client.delete", "client", fresh.id, before={"name": fresh.name})
+    await ctx.session.commit()
+
+
+async def _locked(ctx: Context, client: Client) -> Client:
+    """As it is now: whoever makes a job in it waits for us, or we for them."""
+    fresh = await named.locked(ctx.session, Client, client.id)
+    if fresh is None:
+        raise NotFound("Client not found")
+    return fresh
+
+
+async def managers(ctx: Context, client: Client) -> list[PersonOut]:
+    return [PersonOut.of(user) for user in await clients.managers(ctx.session, ctx.principal, client.id)]
+
+
+async def add_manager(ctx: Context, client: Client, who: WhoBody, once: Asked) -> PersonOut:
+    """
+    Raises:
+        Invalid: they do not belong to the organisation as a project manager.
+        Conflict: they manage it already.
+    """
+    user = await member(ctx, client, who, Role.PROJECT_MANAGER)
+    row = ClientManager(id=once.uuid("pm"), client_id=client.id, user_id=user.id)
+    try:
+        async with ctx.session.begin_nested():
+            if await named.made(ctx.session, ClientManager, row.id) is None:
+                ctx.session.add(row)
+    except IntegrityError:
+        raise Conflict(f"{user.name} manages {client.name} already.", id=str(user.id)) from None
+    await ctx.record(once, "client.add_manager", "client", client.id, after={"user_id": str(user.id)})
+    await ctx.session.commit()
+    return PersonOut.of(user)
+
+
+async def remove_manager(ctx: Context, client: Client, user_id: UUID, once: Asked) -> None:
+    if not await clients.end_manager(ctx.session, client.id, user_id):
+        raise NotFound("Project manager not found")
+    await ctx.record(once, "client.remove_manager", "client", client.id, before={"user_id": str(user_id)})
+    await ctx.session.commit()
+
+
+async def member(ctx: Context, client: Client, who: WhoBody, *roles: Role) -> User:
+    """A member of the client's organisation, in which one of `roles` counts.
+
+    Raises:
+        Invalid: it is none.
+    """
+    user = await person(ctx, who)
+    found = await organizations.membership(ctx.session, client.org_id, user.id)
+    if found is None:
+        raise Invalid(f"{user.name} does not belong to the client's organisation. Add them to it first.")
+    if not {user.role, found[0].role} & set(roles):
+        named = " or ".join(role.value.replace("_", " ") for role in roles)
+        raise Invalid(
+            f"{user.name} is no {named} in the client's organisation. Change their role there first."
+        )
+    return user

@@ -1,0 +1,161 @@
+"""Teams of a client, and its projects."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from api.asked import Asked
+from api.bodies.people import NameBody, PersonOut, ProjectOut, TeamOut, WhoBody
+from api.context import Context
+from api.guards.clients import ProjectOfClient, TeamOfClient
+from api.operations.clients import member
+from api.pagination import Page, Slice
+from schema.enums import Role
+from schema.errors import Conflict, NotFound
+from schema.queries import clients, named
+from schema.queries.named import Wanted, one_of_its_name
+from schema.tables import Project, Team, TeamMember, now
+from schema.tables.people import Client
+
+_IN_TEAMS = (Role.CLIENT, Role.LINGUIST, Role.REVIEWER)
+
+
+async def teams(ctx: Context, client: Client) -> list[TeamOut]:
+    return await _shown(ctx, list(await clients.teams(ctx.session, ctx.principal, client.id)))
+
+
+async def shown(ctx: Context, team: Team) -> TeamOut:
+    return (await _shown(ctx, [team]))[0]
+
+
+async def _shown(ctx: Context, rows: list[Team]) -> list[TeamOut]:
+    members = await clients.team_members(ctx.session, ctx.principal, [team.id for team in rows])
+    return [
+        TeamOut(
+            id=team.id,
+            client_id=team.client_id,
+            name=team.name,
+            members=[PersonOut.of(user) for user in members[team.id]],
+        )
+        for team in rows
+    ]
+
+
+async def create_team(ctx: Context, client: Client, body: NameBody, once: Asked) -> Team:
+    made = await named.made(ctx.session, Team, once.uuid("team"))
+    if made is None:
+        made = Team(id=once.uuid("team"), client_id=client.id, name=body.name)
+        async with one_of_its_name(ctx.session, Team, body.name, client_id=client.id):
+            ctx.session.add(made)
+    await ctx.record(once, "team.create", "team", made.id, after={"name": made.name})
+    await ctx.session.commit()
+    return made
+
+
+async def rename_team(ctx: Context, found: TeamOfClient, body: NameBody, once: Asked) -> Team:
+    team = await _locked_team(ctx, found)
+    before = {"name": team.name}
+    async with one_of_its_name(ctx.session, Team, body.name, client_id=team.client_id):
+        team.name = body.name
+    await ctx.record(once, "team.change", "team", team.id, before=before, after={"name": team.name})
+    await ctx.session.commit()
+    return team
+
+
+async def delete_team(ctx: Context, found: TeamOfClient, once: Asked) -> None:
+    """
+    Raises:
+        Conflict: people reach the client by it.
+    """
+    team = await _locked_team(ctx, found)
+    if members := await clients.team_size(ctx.session, team.id):
+        raise Conflict(f"{members} people are in {team.name}. Remove them first.", holds={"members": members})
+    await ctx.record(once, "team.delete", "team", team.id, before={"name": team.name})
+    await ctx.session.delete(team)
+    await ctx.session.commit()
+
+
+async def add_to_team(ctx: Context, found: TeamOfClient, who: WhoBody, once: Asked) -> TeamOut:
+    """
+    Raises:
+        Invalid: they do not belong to the organisation, or not as somebody who works in teams.
+        Conflict: they are in it already.
+    """
+    user = await member(ctx, found.client, who, *_IN_TEAMS)
+    team = await _locked_team(ctx, found)
+    row = TeamMember(id=once.uuid("member"), team_id=team.id, user_id=user.id)
+    try:
+        async with ctx.session.begin_nested():
+            if await named.made(ctx.session, TeamMember, row.id) is None:
+                ctx.session.add(row)
+    except IntegrityError:
+        raise Conflict(f"{user.name} is in {team.name} already.", id=str(user.id)) from None
+    await ctx.record(once, "team.add_member", "team", team.id, after={"user_id": str(user.id)})
+    await ctx.session.commit()
+    return await shown(ctx, team)
+
+
+async def remove_from_team(ctx: Context, found: TeamOfClient, user_id: UUID, once: Asked) -> None:
+    if not await clients.end_team_member(ctx.session, found.team.id, user_id):
+        raise NotFound("Member not found")
+    await ctx.record(once, "team.remove_member", "team", found.team.id, before={"user_id": str(user_id)})
+    await ctx.session.commit()
+
+
+async def _locked_team(ctx: Context, found: TeamOfClient) -> Team:
+    team = await named.locked(ctx.session, Team, found.team.id)
+    if team is None:
+        raise NotFound("Team not found")
+    return team
+
+
+async def projects(
+    ctx: Context, wanted: Wanted, paging: Slice, client: Client | None = None
+) -> Page[ProjectOut]:
+    found = await clients.projects(ctx.session, ctx.principal, wanted, client.id if client else None)
+    items = [ProjectOut.model_validate(each, from_attributes=True) for each in found.items]
+    return paging.of(items, found.total, capped=found.capped)
+
+
+async def create_project(ctx: Context, client: Client, body: NameBody, once: Asked) -> Project:
+    made = await named.made(ctx.session, Project, once.uuid("project"))
+    if made is None:
+        made = Project(id=once.uuid("project"), client_id=client.id, name=body.name)
+        async with one_of_its_name(ctx.session, Project, body.name, client_id=client.id):
+            ctx.session.add(made)
+    await ctx.record(once, "project.create", "project", made.id, after={"name": made.name})
+    await ctx.session.commit()
+    return made
+
+
+async def rename_project(ctx: Context, found: ProjectOfClient, body: NameBody, once: Asked) -> Project:
+    project = await _locked_project(ctx, found)
+    before = {"name": project.name}
+    async with one_of_its_name(ctx.session, Project, body.name, client_id=project.client_id):
+        project.name = body.name
+    after = {"name": project.name}
+    await ctx.record(once, "project.change", "project", project.id, before=before, after=after)
+    await ctx.session.commit()
+    return project
+
+
+async def delete_project(ctx: Context, found: ProjectOfClient, once: Asked) -> None:
+    """
+    Raises:
+        Conflict: jobs need it.
+    """
+    project = await _locked_project(ctx, found)
+    if jobs := await clients.holds(ctx.session, project_id=project.id):
+        raise Conflict(f"{jobs} jobs belong to {project.name}. Delete them first.", holds={"jobs": jobs})
+    project.deleted_at = now()
+    await ctx.record(once, "project.delete", "project", project.id, before={"name": project.name})
+    await ctx.session.commit()
+
+
+async def _locked_project(ctx: Context, found: ProjectOfClient) -> Project:
+    project = await named.locked(ctx.session, Project, found.project.id)
+    if project is None:
+        raise NotFound("Project not found")
+    return project

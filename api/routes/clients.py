@@ -1,0 +1,105 @@
+"""Clients, their project managers and their projects."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from api.authn import Caller
+from api.bodies.people import ClientBody, ClientOut, ClientPatch, NameBody, PersonOut, ProjectOut, WhoBody
+from api.errors import errors
+from api.guards.clients import ManageableClient, ManageableProject, VisibleClient
+from api.guards.organizations import Administrator
+from api.idempotency import KeyedRoute, Once
+from api.operations import clients, teams
+from api.pagination import Naming, Page, Paging
+
+router = APIRouter(prefix="/clients", tags=["Clients, teams & projects"], route_class=KeyedRoute)
+_ERRORS = errors(400, 401, 403, 404, 409)
+
+
+@router.get("", responses=errors(401))
+async def list_clients(
+    caller: Caller,
+    wanted: Naming,
+    paging: Paging,
+    org_id: Annotated[UUID | None, Query(description="Of this organisation alone.")] = None,
+) -> Page[ClientOut]:
+    """Those that the caller sees."""
+    return await clients.listing(caller, wanted, org_id, paging)
+
+
+@router.post("", status_code=201, responses=errors(400, 401, 403, 409))
+async def create(caller: Administrator, body: ClientBody, once: Once) -> ClientOut:
+    """A new client of an organisation."""
+    return clients.shown(caller, await clients.create(caller, body, once))
+
+
+@router.get("/all-projects", responses=errors(401))
+async def all_projects(caller: Caller, wanted: Naming, paging: Paging) -> Page[ProjectOut]:
+    """The projects of every client that the caller sees."""
+    return await teams.projects(caller, wanted, paging)
+
+
+@router.get("/{client_id}", responses=errors(401, 404))
+async def get(client: VisibleClient, caller: Caller) -> ClientOut:
+    """One client."""
+    return clients.shown(caller, client)
+
+
+@router.patch("/{client_id}", responses=_ERRORS)
+async def change(client: ManageableClient, body: ClientPatch, caller: Caller, once: Once) -> ClientOut:
+    """Its name and style; what is absent stays."""
+    return clients.shown(caller, await clients.change(caller, client, body, once))
+
+
+@router.delete("/{client_id}", status_code=204, responses=_ERRORS)
+async def delete(client: ManageableClient, caller: Caller, once: Once) -> None:
+    """Hides it with its projects; 409 where jobs belong to it."""
+    await clients.delete(caller, client, once)
+
+
+@router.get("/{client_id}/pm", responses=errors(401, 404))
+async def managers(client: VisibleClient, caller: Caller) -> list[PersonOut]:
+    """Its project managers, as far as the caller may see them."""
+    return await clients.managers(caller, client)
+
+
+@router.post("/{client_id}/pm", status_code=201, responses=_ERRORS)
+async def add_manager(client: ManageableClient, body: WhoBody, caller: Caller, once: Once) -> PersonOut:
+    """A member of its organisation who is a project manager there."""
+    return await clients.add_manager(caller, client, body, once)
+
+
+@router.delete("/{client_id}/pm/{user_id}", status_code=204, responses=_ERRORS)
+async def remove_manager(client: ManageableClient, user_id: UUID, caller: Caller, once: Once) -> None:
+    """They manage it no longer."""
+    await clients.remove_manager(caller, client, user_id, once)
+
+
+@router.get("/{client_id}/projects", responses=errors(401, 404))
+async def projects(client: VisibleClient, caller: Caller, wanted: Naming, paging: Paging) -> Page[ProjectOut]:
+    """Its projects."""
+    return await teams.projects(caller, wanted, paging, client)
+
+
+@router.post("/{client_id}/projects", status_code=201, responses=_ERRORS)
+async def create_project(client: ManageableClient, body: NameBody, caller: Caller, once: Once) -> ProjectOut:
+    """A new project of the client."""
+    made = await teams.create_project(caller, client, body, once)
+    return ProjectOut.model_validate(made, from_attributes=True)
+
+
+@router.patch("/{client_id}/projects/{project_id}", responses=_ERRORS)
+async def change_project(found: ManageableProject, body: NameBody, caller: Caller, once: Once) -> ProjectOut:
+    """Another name."""
+    changed = await teams.rename_project(caller, found, body, once)
+    return ProjectOut.model_validate(changed, from_attributes=True)
+
+
+@router.delete("/{client_id}/projects/{project_id}", status_code=204, responses=_ERRORS)
+async def delete_project(found: ManageableProject, caller: Caller, once: Once) -> None:
+    """Hides it; 409 where jobs belong to it."""
+    await teams.delete_project(caller, found, once)

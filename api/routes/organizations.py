@@ -1,0 +1,90 @@
+"""Organisations and their members."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from api.authn import Caller
+from api.bodies.people import (
+    MemberBody,
+    MemberEnded,
+    MemberOut,
+    MemberPatch,
+    MembershipOut,
+    NameBody,
+    OrganizationOut,
+)
+from api.errors import errors
+from api.guards.organizations import Administrator, ManageableOrganization, VisibleOrganization
+from api.idempotency import KeyedRoute, Once
+from api.operations import organizations
+from api.pagination import Naming, Page, Paging, SearchText
+
+router = APIRouter(prefix="/organizations", tags=["Organizations"], route_class=KeyedRoute)
+_ERRORS = errors(400, 401, 403, 404, 409)
+
+
+@router.get("", responses=errors(401))
+async def list_organizations(caller: Caller, wanted: Naming, paging: Paging) -> Page[OrganizationOut]:
+    """Those that the caller sees."""
+    return await organizations.listing(caller, wanted, paging)
+
+
+@router.post("", status_code=201, responses=errors(401, 403, 409))
+async def create(caller: Administrator, body: NameBody, once: Once) -> OrganizationOut:
+    """A new organisation, with nobody in it yet."""
+    return organizations.shown(await organizations.create(caller, body, once))
+
+
+@router.get("/me/memberships", responses=errors(401))
+async def memberships(caller: Caller) -> list[MembershipOut]:
+    """Where the caller belongs, and with which roles."""
+    return await organizations.memberships(caller)
+
+
+@router.get("/{org_id}", responses=errors(401, 404))
+async def get(organization: VisibleOrganization) -> OrganizationOut:
+    """One organisation."""
+    return organizations.shown(organization)
+
+
+@router.patch("/{org_id}", responses=_ERRORS)
+async def change(
+    organization: ManageableOrganization, body: NameBody, caller: Caller, once: Once
+) -> OrganizationOut:
+    """Another name."""
+    return organizations.shown(await organizations.rename(caller, organization, body, once))
+
+
+@router.get("/{org_id}/members", responses=errors(401, 404))
+async def members(
+    organization: VisibleOrganization, caller: Caller, paging: Paging, q: SearchText = None
+) -> Page[MemberOut]:
+    """Those whom the caller may see: leads see all, others themselves."""
+    return await organizations.members(caller, organization, q, paging)
+
+
+@router.post("/{org_id}/members", status_code=201, responses=_ERRORS)
+async def add_member(
+    organization: ManageableOrganization, body: MemberBody, caller: Caller, once: Once
+) -> MemberOut:
+    """Somebody who has an account; others are invited."""
+    return await organizations.add_member(caller, organization, body, once)
+
+
+@router.patch("/{org_id}/members/{user_id}", responses=_ERRORS)
+async def change_member(
+    organization: ManageableOrganization, user_id: UUID, body: MemberPatch, caller: Caller, once: Once
+) -> MemberOut:
+    """The role that counts in this organisation beside their own."""
+    return await organizations.change_member(caller, organization, user_id, body, once)
+
+
+@router.delete("/{org_id}/members/{user_id}", responses=_ERRORS)
+async def remove_member(
+    organization: ManageableOrganization, user_id: UUID, caller: Caller, once: Once
+) -> MemberEnded:
+    """They see nothing of it from the next request on; says what ended with it."""
+    return await organizations.remove_member(caller, organization, user_id, once)

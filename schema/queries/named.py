@@ -1,0 +1,101 @@
+"""Rows that people know by a name: found by it, listed by it, and one of a name within its parent."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import SQLModel
+
+from schema.errors import Conflict
+from schema.tables.base import name_key
+
+T = TypeVar("T")
+N = TypeVar("N", bound=SQLModel)
+COUNT_LIMIT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which page of a list. `q` are words, each the beginning of one of the name's; `sort` is a column, a leading `-`
+    turning it round."""
+
+    q: str | None = None
+    sort: str = "name"
+    offset: int = 0
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[T]):
+    """`total` is exact up to 10,000; beyond it `capped`."""
+
+    items: Sequence[T]
+    total: int
+    capped: bool
+
+
+async def page(session: AsyncSession, query: sa.Select[Any], noun: Any, wanted: Wanted) -> Found[Any]:
+    """One page of `query`, which selects `noun` and is narrowed to what the caller sees. Two statements."""
+    if wanted.q and (words := name_key(wanted.q).split()):
+        query = query.where(*(_has_word(noun.name_key, word) for word in words))
+    counted = sa.select(sa.func.count()).select_from(
+        query.with_only_columns(noun.id).limit(COUNT_LIMIT + 1).subquery()
+    )
+    total = await session.scalar(counted) or 0
+    column = noun.name_key if wanted.sort.lstrip("-") == "name" else getattr(noun, wanted.sort.lstrip("-"))
+    turn = sa.desc if wanted.sort.startswith("-") else sa.asc
+    ordered = query.order_by(turn(column), turn(noun.id)).offset(wanted.offset).limit(wanted.limit)
+    found = await session.scalars(ordered)
+    return Found(list(found), min(total, COUNT_LIMIT), capped=total > COUNT_LIMIT)
+
+
+def _has_word(column: Any, word: str) -> sa.ColumnElement[bool]:
+    """Whether one of the words begins with `word`."""
+    return sa.or_(column.startswith(word, autoescape=True), column.contains(f" {word}", autoescape=True))
+
+
+async def made(session: AsyncSession, noun: type[N], row_id: UUID) -> N | None:
+    """What the same request has made before: nobody else knows its id."""
+    return await session.get(noun, row_id)
+
+
+async def locked(session: AsyncSession, noun: type[N], row_id: UUID) -> N | None:
+    """What a guard has handed over, as it is now, until commit; None where it was deleted meanwhile."""
+    row = await session.get(noun, row_id, with_for_update=True, populate_existing=True)
+    return None if row is None or getattr(row, "deleted_at", None) is not None else row
+
+
+@asynccontextmanager
+async def one_of_its_name(
+    session: AsyncSession, noun: type[SQLModel], name: str, **parent: UUID
+) -> AsyncIterator[None]:
+    """What is written inside the block has a name that nothing else in `parent` has. The database decides between two
+    who come at once.
+
+    Raises:
+        Conflict: naming the other, and its id.
+    """
+    try:
+        async with session.begin_nested():
+            yield
+            await session.flush()
+    except IntegrityError as error:
+        if "name_key" not in str(error.orig):
+            raise
+        table: Any = noun
+        conditions = [getattr(table, column) == value for column, value in parent.items()]
+        if hasattr(table, "deleted_at"):
+            conditions.append(table.deleted_at.is_(None))
+        query = sa.select(table.id, table.name).where(table.name_key == name_key(name), *conditions)
+        other = (await session.execute(query)).first()
+        called = f"“{other.name}”" if other else f"“{name}”"
+        raise Conflict(
+            f"There is one called {called} already. Choose another name.", id=str(other.id) if other else None
+        ) from None

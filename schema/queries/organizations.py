@@ -1,0 +1,126 @@
+"""Organisations, and who belongs to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from schema.permissions import Principal
+from schema.queries import named
+from schema.queries.visibility import seen, unscoped
+from schema.tables import ClientManager, JobLanguage, Membership, Organization, Team, TeamMember, User
+from schema.tables.jobs import Job
+from schema.tables.people import Client
+
+
+async def visible(session: AsyncSession, who: Principal, org_id: UUID) -> Organization | None:
+    return await session.scalar(
+        sa.select(Organization).where(col(Organization.id) == org_id, seen(who, Organization))
+    )
+
+
+async def listed(session: AsyncSession, who: Principal, wanted: named.Wanted) -> named.Found[Organization]:
+    return await named.page(
+        session, sa.select(Organization).where(seen(who, Organization)), Organization, wanted
+    )
+
+
+async def of_user(session: AsyncSession, who: Principal) -> Sequence[tuple[Membership, Organization]]:
+    """The caller's own, by name."""
+    rows = await session.execute(
+        sa.select(Membership, Organization)
+        .join(Organization, col(Organization.id) == col(Membership.org_id))
+        .where(col(Membership.user_id) == who.user_id, seen(who, Membership))
+        .order_by(col(Organization.name_key))
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def members(
+    session: AsyncSession, who: Principal, org_id: UUID, *, q: str | None, offset: int, limit: int
+) -> tuple[list[tuple[Membership, User]], int]:
+    """A page of the members whom the caller sees, by name; and how many there are."""
+    query = (
+        sa.select(Membership, User)
+        .join(User, col(User.id) == col(Membership.user_id))
+        .where(col(Membership.org_id) == org_id, col(User.deleted_at).is_(None), seen(who, Membership))
+    )
+    if q and (text := q.strip().lower()):
+        within = (sa.func.lower(col(User.name)), col(User.email))
+        query = query.where(sa.or_(*(column.contains(text, autoescape=True) for column in within)))
+    total = await session.scalar(
+        sa.select(sa.func.count()).select_from(query.with_only_columns(col(Membership.id)).subquery())
+    )
+    rows = await session.execute(
+        query.order_by(sa.func.lower(col(User.name)), col(User.id)).offset(offset).limit(limit)
+    )
+    return [(row[0], row[1]) for row in rows], total or 0
+
+
+async def membership(
+    session: AsyncSession, org_id: UUID, user_id: UUID, *, lock: bool = False
+) -> tuple[Membership, User] | None:
+    """Of an organisation that a guard handed over."""
+    unscoped("of an organisation that a guard handed over")
+    query = (
+        sa.select(Membership, User)
+        .join(User, col(User.id) == col(Membership.user_id))
+        .where(
+            col(Membership.org_id) == org_id,
+            col(Membership.user_id) == user_id,
+            col(User.deleted_at).is_(None),
+        )
+    )
+    row = (await session.execute(query.with_for_update(of=Membership) if lock else query)).first()
+    return (row[0], row[1]) if row else None
+
+
+async def leave(session: AsyncSession, org_id: UUID, user_id: UUID) -> tuple[list[str], list[str]]:
+    """Ends what somebody is in the organisation's clients; (names of teams, names of clients managed)."""
+    unscoped("of an organisation that a guard handed over")
+    clients = sa.select(col(Client.id)).where(col(Client.org_id) == org_id)
+    teams = sa.select(col(Team.id)).where(col(Team.client_id).in_(clients))
+    left = await session.scalars(
+        sa.select(col(Team.name)).where(
+            col(Team.id).in_(
+                sa.delete(TeamMember)
+                .where(col(TeamMember.user_id) == user_id, col(TeamMember.team_id).in_(teams))
+                .returning(col(TeamMember.team_id))
+                .cte("left_teams")
+                .select()
+            )
+        )
+    )
+    team_names = sorted(left)
+    managed = await session.scalars(
+        sa.select(col(Client.name)).where(
+            col(Client.id).in_(
+                sa.delete(ClientManager)
+                .where(col(ClientManager.user_id) == user_id, col(ClientManager.client_id).in_(clients))
+                .returning(col(ClientManager.client_id))
+                .cte("left_clients")
+                .select()
+            )
+        )
+    )
+    return team_names, sorted(managed)
+
+
+async def at_work(session: AsyncSession, org_id: UUID, user_id: UUID) -> list[tuple[UUID, str]]:
+    """(job, language) of what somebody is assigned to in the organisation."""
+    unscoped("of an organisation that a guard handed over")
+    rows = await session.execute(
+        sa.select(col(JobLanguage.job_id), col(JobLanguage.language))
+        .join(Job, col(Job.id) == col(JobLanguage.job_id))
+        .where(
+            col(Job.org_id) == org_id,
+            col(Job.deleted_at).is_(None),
+            sa.or_(col(JobLanguage.linguist_id) == user_id, col(JobLanguage.reviewer_id) == user_id),
+        )
+        .order_by(col(Job.created_at), col(JobLanguage.language))
+    )
+    return [(row[0], row[1]) for row in rows]
