@@ -19,6 +19,7 @@ from temporalio.client import Client
 
 from api.asked import Asked
 from api.parts import Parts
+from api.passwords import Passwords
 from api.proxies import parsed
 from api.tokens import Claims
 from schema.enums import Event
@@ -156,3 +157,12 @@ async def get_visit(parts: SharedParts, session: Session, address: Address) -> V
 
 AnyVisit = Annotated[Visit, Depends(get_visit)]
 """For routes that nobody has to sign in for."""
+
+
+async def get_passwords(connection: HTTPConnection) -> Passwords:
+    passwords = connection.app.state.passwords
+    assert isinstance(passwords, Passwords)
+    return passwords
+
+
+SharedPasswords = Annotated[Passwords, Depends(get_passwords)]

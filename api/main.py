@@ -21,6 +21,7 @@ from api.passwords import Passwords
 from api.proxies import Proxies
 from api.routes import (
     accessible_video,
+    account,
     actions,
     auth,
     clients,
@@ -33,6 +34,7 @@ from api.routes import (
     texts,
     tts,
     uploads,
+    users,
 )
 
 _DESCRIPTION = """Turns a video into one that deaf, hard-of-hearing, blind and low-vision people can use.
@@ -63,6 +65,8 @@ def routers() -> APIRouter:
         organizations,
         clients,
         teams,
+        users,
+        account,
         health,
         live,
     ):

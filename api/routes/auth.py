@@ -4,28 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Cookie, Depends, Request, Response
+from fastapi import APIRouter, Cookie, Depends, Response
 
 from api.authn import Caller
 from api.bodies.auth import LoginBody, TokenOut
-from api.context import AnyVisit
+from api.context import AnyVisit, SharedPasswords
 from api.errors import errors
 from api.guards.base import Public
 from api.intake import Route
 from api.operations import auth
 from api.origins import own_origin
 from api.parts import Parts
-from api.passwords import Passwords
 from schema.settings import Settings
 
 router = APIRouter(prefix="/auth", tags=["Auth"], route_class=Route)
 COOKIE = "refresh_token"
-
-
-async def get_passwords(request: Request) -> Passwords:
-    passwords = request.app.state.passwords
-    assert isinstance(passwords, Passwords)
-    return passwords
 
 
 def _with_cookie(parts: Parts, response: Response, signed_in: auth.SignIn) -> TokenOut:
@@ -51,7 +44,7 @@ async def login(
     body: LoginBody,
     response: Response,
     visit: AnyVisit,
-    passwords: Annotated[Passwords, Depends(get_passwords)],
+    passwords: SharedPasswords,
 ) -> TokenOut:
     """E-mail and password; answers an access token and sets the refresh cookie."""
     signed_in = await auth.login(visit, passwords, body.email, body.password)

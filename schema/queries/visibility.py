@@ -236,7 +236,7 @@ def _user(principal: Principal) -> sa.ColumnElement[bool]:
 def _invitation(principal: Principal) -> sa.ColumnElement[bool]:
     if principal.is_admin:
         return sa.true()
-    return _among(col(Invitation.org_id), principal.organisations_as(*_WHOLE, Role.PROJECT_MANAGER))
+    return among(col(Invitation.org_id), principal.organisations_as(*WHOLE, Role.PROJECT_MANAGER))
 
 
 def _audit(principal: Principal) -> sa.ColumnElement[bool]:

@@ -1,0 +1,79 @@
+"""Users, for admins."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from api.authn import Caller
+from api.bodies.users import AccountOut, PasswordBody, UserCreate, UserPatch
+from api.context import SharedPasswords
+from api.errors import errors
+from api.guards.organizations import Administrator
+from api.guards.users import ManageableUser
+from api.idempotency import KeyedRoute, Once
+from api.operations import users
+from api.pagination import Page, Paging, SearchText
+from schema.enums import Role
+
+router = APIRouter(prefix="/admin/users", tags=["Admin"], route_class=KeyedRoute)
+_ERRORS = errors(400, 401, 403, 404, 409)
+Sort = Literal["email", "-email", "name", "-name", "created_at", "-created_at"]
+
+
+@router.get("", responses=errors(401, 403))
+async def list_users(
+    caller: Administrator,
+    paging: Paging,
+    q: SearchText = None,
+    role: Role | None = None,
+    org_id: Annotated[UUID | None, Query(description="Members of this organisation.")] = None,
+    disabled: Annotated[
+        bool | None, Query(description="Those who may not sign in, or those who may.")
+    ] = None,
+    sort: Sort = "email",
+) -> Page[AccountOut]:
+    """Everybody who has an account."""
+    return await users.listing(caller, paging, q=q, role=role, org_id=org_id, disabled=disabled, sort=sort)
+
+
+@router.post("", status_code=201, responses=errors(400, 401, 403, 409))
+async def create(
+    caller: Administrator, body: UserCreate, passwords: SharedPasswords, once: Once
+) -> AccountOut:
+    """With a password, or without one and a mail that lets its owner set it."""
+    return AccountOut.of(await users.create(caller, passwords, body, once))
+
+
+@router.get("/{user_id}", responses=errors(401, 403, 404))
+async def get(user: ManageableUser) -> AccountOut:
+    """One user."""
+    return AccountOut.of(user)
+
+
+@router.patch("/{user_id}", responses=_ERRORS)
+async def change(user: ManageableUser, body: UserPatch, caller: Caller, once: Once) -> AccountOut:
+    """Name, address, role, and whether they may sign in; what is absent stays."""
+    return AccountOut.of(await users.change(caller, user, body, once))
+
+
+@router.delete("/{user_id}", status_code=204, responses=_ERRORS)
+async def delete(user: ManageableUser, caller: Caller, once: Once) -> None:
+    """Ends their sign-ins at once. Their work stays, and their name in history."""
+    await users.delete(caller, user, once)
+
+
+@router.post("/{user_id}/reset-password", status_code=202, responses=_ERRORS)
+async def send_reset(user: ManageableUser, caller: Caller, once: Once) -> None:
+    """Mails them a link that sets a new password."""
+    await users.send_reset(caller, user, once)
+
+
+@router.post("/{user_id}/password/reset", status_code=204, responses=_ERRORS)
+async def set_password(
+    user: ManageableUser, body: PasswordBody, caller: Caller, passwords: SharedPasswords, once: Once
+) -> None:
+    """Sets a new password, which ends all their sign-ins."""
+    await users.set_password(caller, passwords, user, body.password, once)

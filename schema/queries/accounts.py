@@ -1,0 +1,144 @@
+"""Accounts: listed by an admin, the last admin kept, and links that set a password."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from schema.enums import Role
+from schema.errors import Conflict
+from schema.queries.visibility import unscoped
+from schema.tables import (
+    ClientManager,
+    Identity,
+    JobLanguage,
+    Membership,
+    PasswordReset,
+    TeamMember,
+    User,
+    now,
+)
+from schema.tables.jobs import Job
+
+_ADMINS = 0x61646D696E
+"""A lock of Postgres, for the length of a transaction: changes of who is an admin come one after the other."""
+
+
+async def page(
+    session: AsyncSession,
+    *,
+    q: str | None,
+    role: Role | None,
+    org_id: UUID | None,
+    disabled: bool | None,
+    sort: str,
+    offset: int,
+    limit: int,
+) -> tuple[list[User], int]:
+    """Of all users who are not deleted; (the page, how many there are up to 10,001)."""
+    unscoped("admins see all users")
+    query = sa.select(User).where(col(User.deleted_at).is_(None))
+    if q and (text := q.strip().lower()):
+        names = (sa.func.lower(col(User.name)), col(User.email))
+        query = query.where(sa.or_(*(column.contains(text, autoescape=True) for column in names)))
+    if role is not None:
+        query = query.where(col(User.role) == role)
+    if disabled is not None:
+        query = query.where(col(User.disabled_at).is_not(None) == disabled)
+    if org_id is not None:
+        members = sa.select(col(Membership.user_id)).where(col(Membership.org_id) == org_id)
+        query = query.where(col(User.id).in_(members))
+    counted = query.with_only_columns(col(User.id)).limit(10_001).subquery()
+    total = await session.scalar(sa.select(sa.func.count()).select_from(counted))
+    turn = sa.desc if sort.startswith("-") else sa.asc
+    column = {"email": User.email, "name": User.name, "created_at": User.created_at}[sort.lstrip("-")]
+    found = await session.scalars(
+        query.order_by(turn(col(column)), turn(col(User.id))).offset(offset).limit(limit)
+    )
+    return list(found), total or 0
+
+
+async def one(session: AsyncSession, user_id: UUID, *, lock: bool = False) -> User | None:
+    """A user who is not deleted."""
+    unscoped("admins see all users")
+    query = sa.select(User).where(col(User.id) == user_id, col(User.deleted_at).is_(None))
+    query = query.execution_options(populate_existing=True)
+    return await session.scalar(query.with_for_update() if lock else query)
+
+
+async def keep_an_admin(session: AsyncSession, user: User) -> None:
+    """Call before an admin ceases to be one.
+
+    Raises:
+        Conflict: they are the last.
+    """
+    unscoped("whether there is another admin")
+    await session.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADMINS)))
+    other = await session.scalar(
+        sa.select(col(User.id))
+        .where(
+            col(User.role) == Role.ADMIN,
+            col(User.id) != user.id,
+            col(User.deleted_at).is_(None),
+            col(User.disabled_at).is_(None),
+        )
+        .limit(1)
+    )
+    if other is None:
+        raise Conflict(f"{user.name} is the last admin. Make another one first.")
+
+
+async def leave_everything(session: AsyncSession, user_id: UUID) -> None:
+    """Somebody who is deleted belongs nowhere any more, and signs in by nothing. What they did keeps their name."""
+    unscoped("of a user whom a guard handed over")
+    for table in (Membership, TeamMember, ClientManager, Identity):
+        await session.execute(sa.delete(table).where(col(table.user_id) == user_id))
+
+
+async def at_work(session: AsyncSession, user_id: UUID) -> int:
+    """How many languages of jobs somebody is assigned to."""
+    unscoped("a number, of a user whom a guard handed over")
+    mine = sa.or_(col(JobLanguage.linguist_id) == user_id, col(JobLanguage.reviewer_id) == user_id)
+    counted = sa.select(sa.func.count()).select_from(JobLanguage).join(Job).where(mine)
+    return await session.scalar(counted.where(col(Job.deleted_at).is_(None))) or 0
+
+
+async def reset_by_link(session: AsyncSession, link_hash: str) -> tuple[PasswordReset, User] | None:
+    """A link that still sets a password, and whose it is; locked, so that it does so once."""
+    unscoped("by a link that only its owner has")
+    row = (
+        await session.execute(
+            sa.select(PasswordReset, User)
+            .join(User, col(User.id) == col(PasswordReset.user_id))
+            .where(
+                col(PasswordReset.link_hash) == link_hash,
+                col(PasswordReset.used_at).is_(None),
+                col(PasswordReset.expires_at) > now(),
+                col(User.deleted_at).is_(None),
+                col(User.disabled_at).is_(None),
+            )
+            .with_for_update()
+        )
+    ).first()
+    return (row[0], row[1]) if row else None
+
+
+async def end_resets(session: AsyncSession, user_id: UUID, at: datetime) -> None:
+    """A newer link, or a new password, makes the older ones worthless."""
+    unscoped("of a user whom a guard handed over, or who asks")
+    await session.execute(
+        sa.update(PasswordReset)
+        .where(col(PasswordReset.user_id) == user_id, col(PasswordReset.used_at).is_(None))
+        .values(used_at=at)
+    )
+
+
+async def has_identity(session: AsyncSession, user_id: UUID) -> bool:
+    unscoped("of the user who asks")
+    return (
+        await session.scalar(sa.select(col(Identity.id)).where(col(Identity.user_id) == user_id)) is not None
+    )
