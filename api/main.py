@@ -26,6 +26,7 @@ from api.routes import (
     auth,
     clients,
     health,
+    invitations,
     jobs,
     languages,
     live,
@@ -67,6 +68,7 @@ def routers() -> APIRouter:
         teams,
         users,
         account,
+        invitations,
         health,
         live,
     ):

@@ -39,6 +39,8 @@ class Permission(StrEnum):
     """On a language: those assigned to it too."""
     LEAD_PEOPLE = "lead_people"
     """Members of a client's teams: of the clients that a project manager manages."""
+    INVITE = "invite"
+    """Into which role is told by `may_invite`."""
     ADMINISTER = "administer"
 
 
@@ -63,8 +65,21 @@ GRANTED: dict[Permission, frozenset[Role]] = {
     Permission.REOPEN_APPROVED: _LEADS | {Role.REVIEWER},
     Permission.COMMENT: _LEADS,
     Permission.LEAD_PEOPLE: _LEADS,
+    Permission.INVITE: _LEADS,
     Permission.ADMINISTER: frozenset({Role.ADMIN}),
 }
+
+
+_INVITED_BY: dict[Role, frozenset[Role]] = {
+    Role.PROJECT_MANAGER: frozenset({Role.CLIENT, Role.LINGUIST, Role.REVIEWER}),
+    Role.PRODUCTION: frozenset({Role.CLIENT, Role.LINGUIST, Role.REVIEWER, Role.PROJECT_MANAGER}),
+    Role.ADMIN: frozenset(Role) - {Role.ADMIN},
+}
+
+
+def invitable(roles: frozenset[Role]) -> frozenset[Role]:
+    """The roles that somebody who holds `roles` may invite into. Never admin: that is a person's own role."""
+    return frozenset().union(*(_INVITED_BY.get(role, frozenset()) for role in roles))
 
 
 def allows(roles: frozenset[Role], permission: Permission) -> bool:

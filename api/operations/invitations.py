@@ -1,0 +1,222 @@
+"""Invitations: made within the bounds of one's role, mailed, and accepted once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from api.asked import Asked
+from api.bodies.invitations import AcceptBody, InvitationBody, InvitationOut, InvitationPreview
+from api.context import Context, Visit
+from api.guards.invitations import InvitationOfOrganization
+from api.operations import mails
+from api.operations.users import normal
+from api.pagination import Page, Slice
+from api.passwords import Passwords, check_new
+from schema import links
+from schema.enums import MailKind, Role
+from schema.errors import Conflict, Forbidden, Invalid, NotFound
+from schema.links import Purpose
+from schema.permissions import invitable
+from schema.queries import audit, clients, invitations, named, users
+from schema.queries import mails as outbox
+from schema.tables import Invitation, Mail, Organization, Team, User, now
+
+_WORTHLESS = "This invitation has been used, withdrawn or replaced, or has expired. Ask for another."
+_IN_TEAMS = frozenset({Role.CLIENT, Role.LINGUIST, Role.REVIEWER})
+
+
+async def listing(ctx: Context, organization: Organization, paging: Slice) -> Page[InvitationOut]:
+    found, total = await invitations.page(
+        ctx.session, ctx.principal, organization.id, offset=paging.offset, limit=paging.size
+    )
+    return paging.of([InvitationOut.of(row) for row in found], total)
+
+
+async def create(ctx: Context, organization: Organization, body: InvitationBody, once: Asked) -> Invitation:
+    """
+    Raises:
+        Forbidden: the caller may not invite into this role, or to these teams.
+        Conflict: the address has an open invitation.
+    """
+    email = normal(body.email)
+    await _check(ctx, organization, body.role, body.team_ids)
+    made = await named.made(ctx.session, Invitation, once.uuid("invitation"))
+    if made is None:
+        before = await invitations.open_one(ctx.session, organization.id, email)
+        if before is not None and before.expires_at > now():
+            raise Conflict(
+                f"{email} is invited already. Send that invitation again, or revoke it.", id=str(before.id)
+            )
+        if before is not None:
+            before.revoked_at = now()
+            await ctx.session.flush()
+        made = Invitation(
+            id=once.uuid("invitation"),
+            org_id=organization.id,
+            email=email,
+            role=body.role,
+            team_ids=[str(team_id) for team_id in dict.fromkeys(body.team_ids)],
+            invited_by=ctx.principal.user_id,
+            link_hash="",
+            expires_at=now(),
+        )
+        _renew(ctx, made, counter=1)
+        await _insert(ctx, made)
+    after = {"email": made.email, "role": made.role, "org_id": str(made.org_id), "team_ids": made.team_ids}
+    await ctx.record(once, "invitation.create", "invitation", made.id, after=after)
+    mail = await _mail(ctx, made, once)
+    await ctx.session.commit()
+    await mails.start(ctx.temporal, [mail])
+    return made
+
+
+async def _insert(ctx: Context, made: Invitation) -> None:
+    try:
+        async with ctx.session.begin_nested():
+            ctx.session.add(made)
+    except IntegrityError:
+        raise Conflict(f"{made.email} is invited already.") from None
+
+
+async def _check(ctx: Context, organization: Organization, role: Role, team_ids: Sequence[UUID]) -> None:
+    roles = ctx.principal.roles_in(organization.id)
+    if role not in invitable(roles):
+        allowed = ", ".join(sorted(each.value.replace("_", " ") for each in invitable(roles)))
+        raise Forbidden(f"You may invite into these roles: {allowed}.")
+    if team_ids and role not in _IN_TEAMS:
+        raise Invalid("Teams are for clients, linguists and reviewers.")
+    found = await invitations.teams_of(ctx.session, organization.id, team_ids)
+    if len({team.id for team, _ in found}) < len(set(team_ids)):
+        raise Invalid("Not every one of team_ids is a team of this organisation.")
+    if roles & {Role.PRODUCTION, Role.ADMIN}:
+        return
+    if not team_ids:
+        raise Forbidden("A project manager invites to the teams of their clients: name one in team_ids.")
+    for client in {client.id: client for _, client in found}.values():
+        if not await clients.is_managed_by(ctx.session, client.id, ctx.principal.user_id):
+            raise Forbidden(f"You do not manage {client.name}.")
+
+
+def _renew(ctx: Context, row: Invitation, counter: int) -> None:
+    """Another link, valid from now on; those before it are worthless."""
+    settings = ctx.parts.settings
+    token = links.token(settings.jwt_secret.get_secret_value(), Purpose.INVITATION, row.id, counter)
+    row.counter, row.link_hash = counter, links.hashed(token)
+    row.expires_at = now() + timedelta(seconds=settings.invitation_s)
+
+
+async def _mail(ctx: Context, row: Invitation, once: Asked) -> Mail:
+    mail_id = once.uuid("mail")
+    made = await named.made(ctx.session, Mail, mail_id)
+    return made or outbox.put(
+        ctx.session,
+        MailKind.INVITATION,
+        None,
+        mail_id=mail_id,
+        invitation_id=row.id,
+        counter=row.counter,
+    )
+
+
+async def resend(ctx: Context, found: InvitationOfOrganization, once: Asked) -> Invitation:
+    """Another link to the same address, which makes the one before worthless."""
+    row = await _open(ctx, found)
+    if await named.made(ctx.session, Mail, once.uuid("mail")) is None:
+        _renew(ctx, row, row.counter + 1)
+    mail = await _mail(ctx, row, once)
+    await ctx.record(once, "invitation.resend", "invitation", row.id, after={"counter": row.counter})
+    await ctx.session.commit()
+    await mails.start(ctx.temporal, [mail])
+    return row
+
+
+async def revoke(ctx: Context, found: InvitationOfOrganization, once: Asked) -> None:
+    row = await _open(ctx, found)
+    row.revoked_at = now()
+    await ctx.record(once, "invitation.revoke", "invitation", row.id, before={"email": row.email})
+    await ctx.session.commit()
+
+
+async def _open(ctx: Context, found: InvitationOfOrganization) -> Invitation:
+    row = await invitations.one(
+        ctx.session, ctx.principal, found.organization.id, found.invitation.id, lock=True
+    )
+    if row is None:
+        raise NotFound("Invitation not found")
+    if row.accepted_at or row.revoked_at:
+        raise Conflict(f"The invitation of {row.email} has been accepted or revoked.")
+    return row
+
+
+async def preview(visit: Visit, token: str) -> InvitationPreview:
+    """
+    Raises:
+        Invalid: the link is worthless.
+    """
+    found = await invitations.by_link(visit.session, links.hashed(token))
+    if found is None:
+        raise Invalid(_WORTHLESS)
+    row, organization, host = found
+    return InvitationPreview(
+        organization=organization.name,
+        email=row.email,
+        role=row.role,
+        invited_by=host.name,
+        expires_at=row.expires_at,
+    )
+
+
+async def accept(visit: Visit, passwords: Passwords, body: AcceptBody) -> None:
+    """Makes the account where there is none, and the membership in any case. Answers alike.
+
+    Raises:
+        Invalid: the link is worthless, or the password too easy to guess.
+    """
+    link_hash = links.hashed(body.token)
+    found = await invitations.by_link(visit.session, link_hash)
+    await visit.session.commit()
+    if found is None:
+        raise Invalid(_WORTHLESS)
+    await visit.thread(check_new, body.password, (found[0].email, body.name))
+    hashed = await passwords.hash(body.password)
+    again = await invitations.by_link(visit.session, link_hash, lock=True)
+    if again is None:
+        raise Invalid(_WORTHLESS)
+    row = again[0]
+    user = await users.by_email(visit.session, row.email)
+    if user is None:
+        user = await _new_user(visit, row, body.name, hashed)
+    teams = await _teams(visit, row)
+    await invitations.join(visit.session, row.org_id, user, row, teams)
+    row.accepted_at, row.accepted_by = now(), user.id
+    await audit.record(
+        visit.session,
+        actor_id=user.id,
+        action="invitation.accept",
+        thing="invitation",
+        thing_id=row.id,
+        address=visit.address,
+        after={"org_id": str(row.org_id), "role": row.role},
+        security=True,
+    )
+    await visit.session.commit()
+
+
+async def _new_user(visit: Visit, row: Invitation, name: str, hashed: str) -> User:
+    user = User(email=row.email, name=name, role=row.role, password_hash=hashed)
+    try:
+        async with visit.session.begin_nested():
+            visit.session.add(user)
+    except IntegrityError:  # made in this moment, or disabled
+        raise Invalid(_WORTHLESS) from None
+    return user
+
+
+async def _teams(visit: Visit, row: Invitation) -> list[Team]:
+    """Those that are still there."""
+    found = await invitations.teams_of(visit.session, row.org_id, [UUID(team) for team in row.team_ids])
+    return [team for team, _ in found]
