@@ -23,6 +23,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from schema.errors import Unauthenticated, Unavailable
+from schema.settings import Settings
 
 _ALGORITHMS = ["RS256"]
 _LEEWAY_S = 60
@@ -72,6 +73,15 @@ class Microsoft:
         self._http = http
         self._known: dict[str, _Keys] = {}
         self._fetching = asyncio.Lock()
+
+    @classmethod
+    def of(cls, settings: Settings, http: httpx2.AsyncClient) -> Microsoft | None:
+        """None where no application is set up."""
+        if settings.microsoft_client_id is None:
+            return None
+        return cls(
+            settings.microsoft_client_id, settings.microsoft_tenants, settings.microsoft_authority, http
+        )
 
     async def identity(self, token: str, nonce: str | None = None) -> Identity:
         """Whose token it is. That it is used once is the caller's to see, by its hash.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from temporalio.client import Client
 
+from api.microsoft import Microsoft
 from schema.contracts.providers import ProviderCatalog
 from schema.db import Database
 from schema.object_store import ObjectStore
@@ -21,3 +22,5 @@ class Parts:
     temporal: Client
     store: ObjectStore
     providers: ProviderCatalog
+    microsoft: Microsoft | None = None
+    """Reads ID tokens; None where sign-in with Microsoft is not set up."""

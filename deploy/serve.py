@@ -9,6 +9,7 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
+import httpx2
 import uvicorn
 import uvloop
 from prometheus_client import CollectorRegistry, start_http_server
@@ -44,6 +45,7 @@ async def serve(host: str, port: int) -> None:
         PlatformError: a setting is wrong, or a provider is not configured.
     """
     from api.main import create_app  # here, for the child that makes the catalog imports this module too
+    from api.microsoft import Microsoft
     from api.parts import Parts
     from workers import tracing
     from workers.queues import QueueMetrics
@@ -53,12 +55,14 @@ async def serve(host: str, port: int) -> None:
     tracing.begin(settings(), "api")
     catalog = await _catalog()
     platform = await connect(settings(), lazy=True)
+    http = httpx2.AsyncClient()
     parts = Parts(
         settings=platform.settings,
         database=platform.database,
         temporal=platform.temporal,
         store=platform.store,
         providers=catalog,
+        microsoft=Microsoft.of(platform.settings, http),
     )
     metrics_port = platform.settings.metrics_port
     registry = CollectorRegistry() if metrics_port is not None else None
@@ -85,6 +89,7 @@ async def serve(host: str, port: int) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await http.aclose()
         await platform.close()
 
 

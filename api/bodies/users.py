@@ -76,6 +76,13 @@ class ResetBody(Body):
     password: Password
 
 
+class MicrosoftBody(Body):
+    id_token: str = Field(min_length=1, max_length=16_000, json_schema_extra={"writeOnly": True})
+    """Of Microsoft Entra ID, for this application; it is accepted once, within five minutes."""
+    nonce: str | None = Field(default=None, max_length=500)
+    """What the sign-in was begun with, where it was."""
+
+
 class OwnPatch(Body):
     """What somebody changes of themself; what is absent stays."""
 

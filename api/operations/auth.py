@@ -65,7 +65,7 @@ async def login(visit: Visit, passwords: Passwords, email: str, password: str) -
         raise Unauthenticated("The e-mail or the password is wrong.")
     await sessions.forgive(session, counted, also=pair)
     await _secure(visit, user.id, "auth.login")
-    signed_in = _issue(visit.parts, session, user, uuid4(), user.epoch)
+    signed_in = issue(visit.parts, session, user, uuid4(), user.epoch)
     await session.commit()
     return signed_in
 
@@ -122,7 +122,7 @@ async def refresh(visit: Visit, token: str | None) -> SignIn:
         raise Unauthenticated(_ENDED)
     found.spent_at = found.spent_at or now()
     await _secure(visit, user.id, "auth.refresh")
-    signed_in = _issue(parts, session, user, found.family, found.epoch)
+    signed_in = issue(parts, session, user, found.family, found.epoch)
     await session.commit()
     return signed_in
 
@@ -134,7 +134,7 @@ async def logout(ctx: Context) -> None:
     await ctx.session.commit()
 
 
-def _issue(parts: Parts, session: AsyncSession, user: User, family: UUID, epoch: int) -> SignIn:
+def issue(parts: Parts, session: AsyncSession, user: User, family: UUID, epoch: int) -> SignIn:
     value = tokens.new_refresh()
     session.add(
         RefreshToken(

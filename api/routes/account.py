@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Response
 
 from api.authn import Caller
-from api.bodies.users import ForgottenBody, MeOut, OwnPasswordBody, OwnPatch, ResetBody
+from api.bodies.auth import TokenOut
+from api.bodies.users import ForgottenBody, MeOut, MicrosoftBody, OwnPasswordBody, OwnPatch, ResetBody
 from api.context import AnyVisit, SharedPasswords
 from api.errors import errors
 from api.guards.base import Public
 from api.idempotency import KeyedRoute, Once
-from api.operations import accounts
+from api.operations import accounts, microsoft
+from api.origins import own_origin
+from api.routes.auth import with_cookie
 
 router = APIRouter(prefix="/auth", tags=["Auth"], route_class=KeyedRoute)
+
+
+@router.post("/microsoft", dependencies=[Public, Depends(own_origin)], responses=errors(401, 403, 429))
+async def sign_in_with_microsoft(body: MicrosoftBody, response: Response, visit: AnyVisit) -> TokenOut:
+    """An ID token of Microsoft Entra ID for a sign-in here; its account must be linked to one."""
+    return with_cookie(visit.parts, response, await microsoft.sign_in(visit, body))
+
+
+@router.post("/microsoft/link", status_code=204, responses=errors(401, 409))
+async def link_microsoft(body: MicrosoftBody, caller: Caller, once: Once) -> None:
+    """The caller signs in with this Microsoft account from now on, too."""
+    await microsoft.link(caller, body, once)
 
 
 @router.get("/me", responses=errors(401))

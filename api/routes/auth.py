@@ -21,7 +21,8 @@ router = APIRouter(prefix="/auth", tags=["Auth"], route_class=Route)
 COOKIE = "refresh_token"
 
 
-def _with_cookie(parts: Parts, response: Response, signed_in: auth.SignIn) -> TokenOut:
+def with_cookie(parts: Parts, response: Response, signed_in: auth.SignIn) -> TokenOut:
+    """The answer, with its refresh token as the cookie."""
     settings = parts.settings
     response.set_cookie(
         COOKIE, signed_in.refresh_token, max_age=settings.refresh_token_s, **_attributes(settings)
@@ -48,7 +49,7 @@ async def login(
 ) -> TokenOut:
     """E-mail and password; answers an access token and sets the refresh cookie."""
     signed_in = await auth.login(visit, passwords, body.email, body.password)
-    return _with_cookie(visit.parts, response, signed_in)
+    return with_cookie(visit.parts, response, signed_in)
 
 
 @router.post("/refresh", dependencies=[Public, Depends(own_origin)], responses=errors(401, 429))
@@ -58,7 +59,7 @@ async def refresh(
     refresh_token: Annotated[str | None, Cookie(description="What the last sign-in or refresh set.")] = None,
 ) -> TokenOut:
     """The refresh cookie for a new access token; the cookie is replaced."""
-    return _with_cookie(visit.parts, response, await auth.refresh(visit, refresh_token))
+    return with_cookie(visit.parts, response, await auth.refresh(visit, refresh_token))
 
 
 @router.post("/logout", status_code=204)

@@ -7,17 +7,27 @@ import json
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from uuid import uuid4
 
+import httpx
 import httpx2
 import pytest
 import pytest_asyncio
+import sqlalchemy as sa
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
+from sqlmodel import col
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
+from api.main import create_app
 from api.microsoft import Microsoft
+from api.parts import Parts
+from schema.db import Database
+from schema.enums import Role
 from schema.errors import Unauthenticated, Unavailable
+from schema.tables import User, now
+from tests.api.people import make_user, sign_in
 from tests.fakes.entra import Entra, entra
 
 
@@ -208,3 +218,63 @@ async def test_an_authority_that_is_away_is_503(provider: Entra) -> None:
         away = Microsoft(provider.client_id, [provider.tenant], "http://127.0.0.1:9", http)
         with pytest.raises(Unavailable):
             await away.identity(provider.token())
+
+
+@pytest_asyncio.fixture
+async def studio(parts: Parts, provider: Entra, microsoft: Microsoft) -> AsyncIterator[httpx.AsyncClient]:
+    """The API of a studio that lets people sign in with Microsoft."""
+    own = replace(parts, microsoft=microsoft)
+    transport = httpx.ASGITransport(app=create_app(own))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+        yield http
+
+
+async def sign_in_with(http: httpx.AsyncClient, token: str, **more: str) -> httpx.Response:
+    answer = await http.post("/api/v1/auth/microsoft", json={"id_token": token, **more})
+    http.cookies.clear()
+    return answer
+
+
+async def test_a_linked_account_signs_in_and_its_token_once(
+    studio: httpx.AsyncClient, provider: Entra, database: Database
+) -> None:
+    person, oid = await sign_in(studio, await make_user(database, Role.LINGUIST)), str(uuid4())
+    unlinked = await sign_in_with(studio, provider.token(oid=oid, email=person.user.email))
+    assert unlinked.status_code == 401 and "link it" in unlinked.json()["detail"]
+    linked = await person.post("/auth/microsoft/link", {"id_token": provider.token(oid=oid)})
+    assert linked.status_code == 204, linked.text
+    assert (await person.get("/auth/me")).json()["microsoft"] is True
+    token = provider.token(oid=oid)
+    answers = await asyncio.gather(*(sign_in_with(studio, token) for _ in range(4)))
+    assert sorted(each.status_code for each in answers) == [200, 401, 401, 401]
+    (signed_in,) = [each for each in answers if each.status_code == 200]
+    assert signed_in.json()["user"]["id"] == str(person.id)
+    assert "HttpOnly" in signed_in.headers["set-cookie"]
+
+
+async def test_an_account_is_one_persons(
+    studio: httpx.AsyncClient, provider: Entra, database: Database
+) -> None:
+    oid = str(uuid4())
+    one, other = [await sign_in(studio, await make_user(database, Role.LINGUIST)) for _ in range(2)]
+    answers = [
+        (await person.post("/auth/microsoft/link", {"id_token": provider.token(oid=oid)})).status_code
+        for person in (one, other, one)
+    ]
+    assert answers == [204, 409, 204]
+
+
+@pytest.mark.parametrize("ended", ["disabled_at", "deleted_at"])
+async def test_who_is_gone_does_not_sign_in(
+    studio: httpx.AsyncClient, provider: Entra, database: Database, ended: str
+) -> None:
+    person, oid = await sign_in(studio, await make_user(database, Role.LINGUIST)), str(uuid4())
+    await person.post("/auth/microsoft/link", {"id_token": provider.token(oid=oid)})
+    async with database.begin() as session:
+        await session.execute(sa.update(User).where(col(User.id) == person.id).values({ended: now()}))
+    assert (await sign_in_with(studio, provider.token(oid=oid))).status_code == 401
+
+
+async def test_where_it_is_not_set_up_it_says_so(http: httpx.AsyncClient, provider: Entra) -> None:
+    answer = await sign_in_with(http, provider.token())
+    assert answer.status_code == 503 and "MICROSOFT_CLIENT_ID" in answer.json()["detail"]
