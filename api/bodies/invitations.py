@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from api.bodies.base import Body
-from api.bodies.users import Password
+from api.bodies.base import Body, Out
+from api.bodies.users import LinkToken, Password
 from schema.contracts.bounds import Email, NounName
 from schema.enums import Role
 from schema.tables import Invitation, now
@@ -19,23 +19,34 @@ class InvitationBody(Body):
     """Somebody is asked to belong to an organisation, and to teams of its clients."""
 
     email: Email
+    """Where the link is mailed, and what they sign in with."""
     role: Role
+    """What they may do in the organisation. Never admin."""
     team_ids: list[UUID] = Field(default=[], max_length=50)
     """For clients, linguists and reviewers: by them they reach clients."""
 
 
-class InvitationOut(BaseModel):
+class InvitationOut(Out):
     """An invitation. Its link is mailed, and shown to nobody."""
 
     id: UUID
+    """The invitation's."""
     org_id: UUID
+    """The organisation that it leads to."""
     email: str
+    """Where the link was mailed."""
     role: Role
+    """What they may do in the organisation once they accept."""
     team_ids: list[UUID]
+    """The teams that they join."""
     state: Literal["open", "accepted", "revoked", "expired"]
+    """Only an open one can be accepted."""
     created_at: datetime
+    """When it was made."""
     expires_at: datetime
+    """Until when its link can be used."""
     accepted_at: datetime | None
+    """When somebody accepted it."""
 
     @classmethod
     def of(cls, row: Invitation) -> Self:
@@ -50,18 +61,25 @@ class InvitationOut(BaseModel):
 
 
 class TokenBody(Body):
-    token: str = Field(min_length=20, max_length=200)
+    """Somebody holds the link of an invitation."""
+
+    token: LinkToken
     """What the mailed link carries behind `#token=`."""
 
 
-class InvitationPreview(BaseModel):
+class InvitationPreview(Out):
     """What somebody who holds the link is asked to accept."""
 
     organization: str
+    """Its name."""
     email: str
+    """Whom it is for."""
     role: Role
+    """What they will do in the organisation."""
     invited_by: str
+    """The name of who asks."""
     expires_at: datetime
+    """Until when the link can be used."""
 
 
 class AcceptBody(TokenBody):
@@ -69,4 +87,6 @@ class AcceptBody(TokenBody):
     it. The answer tells nobody which of the two it was."""
 
     name: NounName
+    """What people will call them; one line."""
     password: Password
+    """What they will sign in with."""

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import Field, model_validator
 
-from api.bodies.base import Body
+from api.bodies.base import PROSE, Body, Out
 from schema.contracts.bounds import Email, NounName, Style
 from schema.enums import Role
 from schema.tables import Membership, Organization, User
@@ -16,12 +16,15 @@ from schema.tables import Membership, Organization, User
 MOST_TEAM_MEMBERS = 500
 
 
-class PersonOut(BaseModel):
+class PersonOut(Out):
     """Somebody, as those who may see them do."""
 
     id: UUID
+    """The user's."""
     name: str
+    """What people call them."""
     email: str
+    """Where mails reach them."""
     role: Role
     """Their own; a membership may carry another, which counts in its organisation."""
 
@@ -31,21 +34,32 @@ class PersonOut(BaseModel):
 
 
 class NameBody(Body):
+    """What something is to be called."""
+
     name: NounName
+    """One line; no other of its kind beside it has the same, in any case of letters."""
 
 
-class OrganizationOut(BaseModel):
+class OrganizationOut(Out):
+    """An organisation."""
+
     id: UUID
+    """The organisation's."""
     name: str
+    """What people call it."""
     created_at: datetime
+    """When it was made."""
     updated_at: datetime
+    """When it was changed last."""
 
 
 class WhoBody(Body):
     """Somebody who has an account, by one of the two."""
 
     user_id: UUID | None = None
+    """Theirs."""
     email: Email | None = None
+    """What they sign in with, in any case of letters."""
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -55,26 +69,35 @@ class WhoBody(Body):
 
 
 class MemberBody(WhoBody):
+    """Who is to belong to the organisation: somebody who has an account, by one of the two."""
+
     role: Role | None = Field(default=None, examples=["reviewer"])
     """Counts in this organisation beside the person's own. Never admin."""
 
 
 class MemberPatch(Body):
+    """Another role in the organisation."""
+
     role: Role | None
     """Absent (null): only the person's own role counts."""
 
 
-class MemberOut(BaseModel):
+class MemberOut(Out):
+    """Somebody in an organisation."""
+
     user: PersonOut
+    """Who it is."""
     role: Role | None
+    """What counts there beside their own role."""
     since: datetime
+    """When they were added."""
 
     @classmethod
     def of(cls, membership: Membership, user: User) -> Self:
         return cls(user=PersonOut.of(user), role=membership.role, since=membership.created_at)
 
 
-class MemberEnded(BaseModel):
+class MemberEnded(Out):
     """What the end of a membership ended beside it."""
 
     teams: list[str]
@@ -85,11 +108,13 @@ class MemberEnded(BaseModel):
     """How many languages of jobs they were assigned to: their work goes back to be assigned."""
 
 
-class MembershipOut(BaseModel):
+class MembershipOut(Out):
     """One of the caller's own."""
 
     organization: OrganizationOut
+    """Where."""
     role: Role | None
+    """What counts there beside the caller's own role."""
     roles: list[Role]
     """Those that count in it."""
 
@@ -103,8 +128,14 @@ class MembershipOut(BaseModel):
 
 
 class ClientBody(Body):
+    """A new client."""
+
+    max_bytes = PROSE
+
     org_id: UUID
+    """The organisation that works for it."""
     name: NounName
+    """One line; no other client of the organisation has the same, in any case of letters."""
     style: Style = ""
     """How the client's descriptions are written, in words for the describer."""
 
@@ -112,31 +143,54 @@ class ClientBody(Body):
 class ClientPatch(Body):
     """What is absent stays."""
 
+    max_bytes = PROSE
+
     name: NounName | None = None
+    """One line; no other client of the organisation has the same, in any case of letters."""
     style: Style | None = None
+    """How the client's descriptions are written, in words for the describer."""
 
 
-class ClientOut(BaseModel):
+class ClientOut(Out):
+    """A client."""
+
     id: UUID
+    """The client's."""
     org_id: UUID
+    """The organisation that works for it."""
     name: str
+    """What people call it."""
     style: str | None
-    """Not for the client's own users."""
+    """How its descriptions are written. Not for the client's own users."""
     created_at: datetime
+    """When it was made."""
     updated_at: datetime
+    """When it was changed last."""
 
 
-class TeamOut(BaseModel):
+class TeamOut(Out):
+    """A team of a client."""
+
     id: UUID
+    """The team's."""
     client_id: UUID
+    """The client that its members reach by it."""
     name: str
+    """What people call it."""
     members: list[PersonOut]
     """Those whom the caller may see."""
 
 
-class ProjectOut(BaseModel):
+class ProjectOut(Out):
+    """A project of a client."""
+
     id: UUID
+    """The project's."""
     client_id: UUID
+    """Whose it is."""
     name: str
+    """What people call it."""
     created_at: datetime
+    """When it was made."""
     updated_at: datetime
+    """When it was changed last."""

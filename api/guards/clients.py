@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Path
 
 from api.authn import Caller
 from api.context import Context
@@ -18,6 +18,10 @@ from schema.permissions import Permission, forbidden
 from schema.queries import clients
 from schema.tables import Project, Team
 from schema.tables.people import Client
+
+ClientId = Annotated[UUID, Path(description="The client's.")]
+TeamId = Annotated[UUID, Path(description="The team's.")]
+ProjectId = Annotated[UUID, Path(description="The project's.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ async def _may(ctx: Context, permission: Permission, client: Client) -> bool:
 
 
 def _guard(permission: Permission) -> Callable[..., Awaitable[Client]]:
-    async def guard(client_id: UUID, ctx: Caller) -> Client:
+    async def guard(client_id: ClientId, ctx: Caller) -> Client:
         return await _seen(ctx, client_id, permission)
 
     GUARDS[guard] = Rule(permission)
@@ -67,7 +71,7 @@ def _guard(permission: Permission) -> Callable[..., Awaitable[Client]]:
 
 
 def _team_guard(permission: Permission) -> Callable[..., Awaitable[TeamOfClient]]:
-    async def guard(client_id: UUID, team_id: UUID, ctx: Caller) -> TeamOfClient:
+    async def guard(client_id: ClientId, team_id: TeamId, ctx: Caller) -> TeamOfClient:
         client = await _seen(ctx, client_id, permission)
         team = await clients.team(ctx.session, client.id, team_id)
         if team is None:
@@ -78,7 +82,7 @@ def _team_guard(permission: Permission) -> Callable[..., Awaitable[TeamOfClient]
     return guard
 
 
-async def _project(client_id: UUID, project_id: UUID, ctx: Caller) -> ProjectOfClient:
+async def _project(client_id: ClientId, project_id: ProjectId, ctx: Caller) -> ProjectOfClient:
     client = await _seen(ctx, client_id, Permission.ADMINISTER)
     project = await clients.project(ctx.session, client.id, project_id)
     if project is None:

@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Path
 
 from api.authn import Caller
 from api.context import Context
 from api.guards.base import GUARDS, Rule
+from api.guards.organizations import OrgId
 from schema.errors import NotFound
 from schema.permissions import Permission, forbidden
 from schema.queries import invitations, organizations
 from schema.tables import Invitation, Organization
+
+InvitationId = Annotated[UUID, Path(description="The invitation's.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class InvitationOfOrganization:
     invitation: Invitation
 
 
-async def _inviting(org_id: UUID, ctx: Caller) -> Organization:
+async def _inviting(org_id: OrgId, ctx: Caller) -> Organization:
     found = await organizations.visible(ctx.session, ctx.principal, org_id)
     if found is None:
         raise NotFound("Organisation not found")
@@ -34,7 +37,7 @@ async def _inviting(org_id: UUID, ctx: Caller) -> Organization:
     return found
 
 
-async def _invitation(org_id: UUID, invitation_id: UUID, ctx: Caller) -> InvitationOfOrganization:
+async def _invitation(org_id: OrgId, invitation_id: InvitationId, ctx: Caller) -> InvitationOfOrganization:
     return await _of(ctx, await _inviting(org_id, ctx), invitation_id)
 
 

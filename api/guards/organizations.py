@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Path
 
 from api.authn import Caller
 from api.context import Context
@@ -16,9 +16,11 @@ from schema.permissions import Permission, forbidden
 from schema.queries import organizations
 from schema.tables import Organization
 
+OrgId = Annotated[UUID, Path(description="The organisation's.")]
+
 
 def _guard(permission: Permission) -> Callable[..., Awaitable[Organization]]:
-    async def guard(org_id: UUID, ctx: Caller) -> Organization:
+    async def guard(org_id: OrgId, ctx: Caller) -> Organization:
         found = await organizations.visible(ctx.session, ctx.principal, org_id)
         if found is None:
             raise NotFound("Organisation not found")

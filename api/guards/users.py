@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Path
 
 from api.authn import Caller
 from api.guards.base import GUARDS, Rule
@@ -14,8 +14,10 @@ from schema.permissions import Permission, forbidden
 from schema.queries import accounts
 from schema.tables import User
 
+UserId = Annotated[UUID, Path(description="The user's.")]
 
-async def _user(user_id: UUID, ctx: Caller) -> User:
+
+async def _user(user_id: UserId, ctx: Caller) -> User:
     if not ctx.principal.is_admin:
         raise forbidden(Permission.ADMINISTER)
     user = await accounts.one(ctx.session, user_id)

@@ -16,7 +16,7 @@ from schema.enums import Role
 from schema.errors import Conflict, NotFound
 from schema.queries import clients, named
 from schema.queries.named import Wanted, one_of_its_name
-from schema.tables import Project, Team, TeamMember, now
+from schema.tables import Project, Team, TeamMember, User, now
 from schema.tables.people import Client
 
 _IN_TEAMS = (Role.CLIENT, Role.LINGUIST, Role.REVIEWER)
@@ -77,8 +77,9 @@ async def delete_team(ctx: Context, found: TeamOfClient, once: Asked) -> None:
     await ctx.session.commit()
 
 
-async def add_to_team(ctx: Context, found: TeamOfClient, who: WhoBody, once: Asked) -> TeamOut:
-    """
+async def add_to_team(ctx: Context, found: TeamOfClient, who: WhoBody, once: Asked) -> User:
+    """Who was added.
+
     Raises:
         Invalid: they do not belong to the organisation, or not as somebody who works in teams.
         Conflict: they are in it already.
@@ -94,7 +95,7 @@ async def add_to_team(ctx: Context, found: TeamOfClient, who: WhoBody, once: Ask
         raise Conflict(f"{user.name} is in {team.name} already.", id=str(user.id)) from None
     await ctx.record(once, "team.add_member", "team", team.id, after={"user_id": str(user.id)})
     await ctx.session.commit()
-    return await shown(ctx, team)
+    return user
 
 
 async def remove_from_team(ctx: Context, found: TeamOfClient, user_id: UUID, once: Asked) -> None:

@@ -31,7 +31,7 @@ async def link_microsoft(body: MicrosoftBody, caller: Caller, once: Once) -> Non
 
 
 @router.get("/me", responses=errors(401))
-async def me(caller: Caller) -> MeOut:
+async def get_me(caller: Caller) -> MeOut:
     """Who is signed in."""
     return await accounts.me(caller)
 
@@ -57,12 +57,12 @@ async def logout_everywhere(caller: Caller, once: Once) -> None:
 
 
 @router.post("/password/forgot", status_code=202, dependencies=[Public], responses=errors(401, 429))
-async def forgot(body: ForgottenBody, visit: AnyVisit) -> None:
+async def forgot_password(body: ForgottenBody, visit: AnyVisit) -> None:
     """Mails a link that sets a new password, where there is such an account; answers alike where there is none."""
     await accounts.forgotten(visit, body.email)
 
 
 @router.post("/password/reset", status_code=204, dependencies=[Public], responses=errors(400, 401, 429))
-async def reset(body: ResetBody, visit: AnyVisit, passwords: SharedPasswords) -> None:
+async def reset_password(body: ResetBody, visit: AnyVisit, passwords: SharedPasswords) -> None:
     """Sets a new password by a mailed link, once. Ends all sign-ins."""
     await accounts.reset(visit, passwords, body.token, body.password)

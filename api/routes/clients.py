@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from api.authn import Caller
 from api.bodies.people import ClientBody, ClientOut, ClientPatch, NameBody, PersonOut, ProjectOut, WhoBody
 from api.errors import errors
 from api.guards.clients import ManageableClient, ManageableProject, VisibleClient
 from api.guards.organizations import Administrator
+from api.guards.users import UserId
+from api.headers import located
 from api.idempotency import KeyedRoute, Once
 from api.operations import clients, teams
 from api.pagination import Naming, Page, Paging
@@ -32,63 +34,74 @@ async def list_clients(
 
 
 @router.post("", status_code=201, responses=errors(400, 401, 403, 409))
-async def create(caller: Administrator, body: ClientBody, once: Once) -> ClientOut:
+async def create_client(caller: Administrator, body: ClientBody, once: Once, response: Response) -> ClientOut:
     """A new client of an organisation."""
-    return clients.shown(caller, await clients.create(caller, body, once))
+    made = await clients.create(caller, body, once)
+    located(caller.parts.settings, response, f"/clients/{made.id}")
+    return clients.shown(caller, made)
 
 
 @router.get("/all-projects", responses=errors(401))
-async def all_projects(caller: Caller, wanted: Naming, paging: Paging) -> Page[ProjectOut]:
+async def list_all_projects(caller: Caller, wanted: Naming, paging: Paging) -> Page[ProjectOut]:
     """The projects of every client that the caller sees."""
     return await teams.projects(caller, wanted, paging)
 
 
 @router.get("/{client_id}", responses=errors(401, 404))
-async def get(client: VisibleClient, caller: Caller) -> ClientOut:
+async def get_client(client: VisibleClient, caller: Caller) -> ClientOut:
     """One client."""
     return clients.shown(caller, client)
 
 
 @router.patch("/{client_id}", responses=_ERRORS)
-async def change(client: ManageableClient, body: ClientPatch, caller: Caller, once: Once) -> ClientOut:
+async def change_client(client: ManageableClient, body: ClientPatch, caller: Caller, once: Once) -> ClientOut:
     """Its name and style; what is absent stays."""
     return clients.shown(caller, await clients.change(caller, client, body, once))
 
 
 @router.delete("/{client_id}", status_code=204, responses=_ERRORS)
-async def delete(client: ManageableClient, caller: Caller, once: Once) -> None:
+async def delete_client(client: ManageableClient, caller: Caller, once: Once) -> None:
     """Hides it with its projects; 409 where jobs belong to it."""
     await clients.delete(caller, client, once)
 
 
 @router.get("/{client_id}/pm", responses=errors(401, 404))
-async def managers(client: VisibleClient, caller: Caller) -> list[PersonOut]:
+async def list_managers(client: VisibleClient, caller: Caller) -> list[PersonOut]:
     """Its project managers, as far as the caller may see them."""
     return await clients.managers(caller, client)
 
 
 @router.post("/{client_id}/pm", status_code=201, responses=_ERRORS)
-async def add_manager(client: ManageableClient, body: WhoBody, caller: Caller, once: Once) -> PersonOut:
+async def add_manager(
+    client: ManageableClient, body: WhoBody, caller: Caller, once: Once, response: Response
+) -> PersonOut:
     """A member of its organisation who is a project manager there."""
-    return await clients.add_manager(caller, client, body, once)
+    added = await clients.add_manager(caller, client, body, once)
+    located(caller.parts.settings, response, f"/clients/{client.id}/pm/{added.id}")
+    return added
 
 
 @router.delete("/{client_id}/pm/{user_id}", status_code=204, responses=_ERRORS)
-async def remove_manager(client: ManageableClient, user_id: UUID, caller: Caller, once: Once) -> None:
+async def remove_manager(client: ManageableClient, user_id: UserId, caller: Caller, once: Once) -> None:
     """They manage it no longer."""
     await clients.remove_manager(caller, client, user_id, once)
 
 
 @router.get("/{client_id}/projects", responses=errors(401, 404))
-async def projects(client: VisibleClient, caller: Caller, wanted: Naming, paging: Paging) -> Page[ProjectOut]:
+async def list_projects(
+    client: VisibleClient, caller: Caller, wanted: Naming, paging: Paging
+) -> Page[ProjectOut]:
     """Its projects."""
     return await teams.projects(caller, wanted, paging, client)
 
 
 @router.post("/{client_id}/projects", status_code=201, responses=_ERRORS)
-async def create_project(client: ManageableClient, body: NameBody, caller: Caller, once: Once) -> ProjectOut:
+async def create_project(
+    client: ManageableClient, body: NameBody, caller: Caller, once: Once, response: Response
+) -> ProjectOut:
     """A new project of the client."""
     made = await teams.create_project(caller, client, body, once)
+    located(caller.parts.settings, response, f"/clients/{client.id}/projects/{made.id}")
     return ProjectOut.model_validate(made, from_attributes=True)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from api.authn import Caller
 from api.bodies.invitations import AcceptBody, InvitationBody, InvitationOut, InvitationPreview, TokenBody
@@ -10,6 +10,7 @@ from api.context import AnyVisit, SharedPasswords
 from api.errors import errors
 from api.guards.base import Public
 from api.guards.invitations import InvitingOrganization, ManageableInvitation
+from api.headers import located
 from api.idempotency import KeyedRoute, Once
 from api.operations import invitations
 from api.pagination import Page, Paging
@@ -28,33 +29,35 @@ async def list_invitations(
 
 
 @router.post(_OF, status_code=201, responses=_ERRORS)
-async def create(
-    organization: InvitingOrganization, body: InvitationBody, caller: Caller, once: Once
+async def create_invitation(
+    organization: InvitingOrganization, body: InvitationBody, caller: Caller, once: Once, response: Response
 ) -> InvitationOut:
     """Mails a link. A project manager invites clients, linguists and reviewers to teams of their clients; production
     also project managers, admins also production."""
-    return InvitationOut.of(await invitations.create(caller, organization, body, once))
+    made = await invitations.create(caller, organization, body, once)
+    located(caller.parts.settings, response, f"/organizations/{organization.id}/invitations/{made.id}")
+    return InvitationOut.of(made)
 
 
 @router.delete(_OF + "/{invitation_id}", status_code=204, responses=_ERRORS)
-async def revoke(found: ManageableInvitation, caller: Caller, once: Once) -> None:
+async def revoke_invitation(found: ManageableInvitation, caller: Caller, once: Once) -> None:
     """Its link is worthless from now on."""
     await invitations.revoke(caller, found, once)
 
 
 @router.post(_OF + "/{invitation_id}/resend", responses=_ERRORS)
-async def resend(found: ManageableInvitation, caller: Caller, once: Once) -> InvitationOut:
+async def resend_invitation(found: ManageableInvitation, caller: Caller, once: Once) -> InvitationOut:
     """Mails another link, which makes the one before worthless."""
     return InvitationOut.of(await invitations.resend(caller, found, once))
 
 
 @router.post("/invitations/preview", dependencies=[Public], responses=errors(400, 401, 429))
-async def preview(body: TokenBody, visit: AnyVisit) -> InvitationPreview:
+async def preview_invitation(body: TokenBody, visit: AnyVisit) -> InvitationPreview:
     """What a link asks its holder to accept."""
     return await invitations.preview(visit, body.token)
 
 
 @router.post("/invitations/accept", status_code=204, dependencies=[Public], responses=errors(400, 401, 429))
-async def accept(body: AcceptBody, visit: AnyVisit, passwords: SharedPasswords) -> None:
+async def accept_invitation(body: AcceptBody, visit: AnyVisit, passwords: SharedPasswords) -> None:
     """Makes the account where there is none, and the membership in any case. It signs nobody in."""
     await invitations.accept(visit, passwords, body)

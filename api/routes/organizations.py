@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from api.authn import Caller
 from api.bodies.people import (
@@ -18,6 +16,8 @@ from api.bodies.people import (
 )
 from api.errors import errors
 from api.guards.organizations import Administrator, ManageableOrganization, VisibleOrganization
+from api.guards.users import UserId
+from api.headers import located
 from api.idempotency import KeyedRoute, Once
 from api.operations import organizations
 from api.pagination import Naming, Page, Paging, SearchText
@@ -33,25 +33,29 @@ async def list_organizations(caller: Caller, wanted: Naming, paging: Paging) -> 
 
 
 @router.post("", status_code=201, responses=errors(401, 403, 409))
-async def create(caller: Administrator, body: NameBody, once: Once) -> OrganizationOut:
+async def create_organization(
+    caller: Administrator, body: NameBody, once: Once, response: Response
+) -> OrganizationOut:
     """A new organisation, with nobody in it yet."""
-    return organizations.shown(await organizations.create(caller, body, once))
+    made = await organizations.create(caller, body, once)
+    located(caller.parts.settings, response, f"/organizations/{made.id}")
+    return organizations.shown(made)
 
 
 @router.get("/me/memberships", responses=errors(401))
-async def memberships(caller: Caller) -> list[MembershipOut]:
+async def list_memberships(caller: Caller) -> list[MembershipOut]:
     """Where the caller belongs, and with which roles."""
     return await organizations.memberships(caller)
 
 
 @router.get("/{org_id}", responses=errors(401, 404))
-async def get(organization: VisibleOrganization) -> OrganizationOut:
+async def get_organization(organization: VisibleOrganization) -> OrganizationOut:
     """One organisation."""
     return organizations.shown(organization)
 
 
 @router.patch("/{org_id}", responses=_ERRORS)
-async def change(
+async def change_organization(
     organization: ManageableOrganization, body: NameBody, caller: Caller, once: Once
 ) -> OrganizationOut:
     """Another name."""
@@ -59,7 +63,7 @@ async def change(
 
 
 @router.get("/{org_id}/members", responses=errors(401, 404))
-async def members(
+async def list_members(
     organization: VisibleOrganization, caller: Caller, paging: Paging, q: SearchText = None
 ) -> Page[MemberOut]:
     """Those whom the caller may see: leads see all, others themselves."""
@@ -68,15 +72,17 @@ async def members(
 
 @router.post("/{org_id}/members", status_code=201, responses=_ERRORS)
 async def add_member(
-    organization: ManageableOrganization, body: MemberBody, caller: Caller, once: Once
+    organization: ManageableOrganization, body: MemberBody, caller: Caller, once: Once, response: Response
 ) -> MemberOut:
     """Somebody who has an account; others are invited."""
-    return await organizations.add_member(caller, organization, body, once)
+    added = await organizations.add_member(caller, organization, body, once)
+    located(caller.parts.settings, response, f"/organizations/{organization.id}/members/{added.user.id}")
+    return added
 
 
 @router.patch("/{org_id}/members/{user_id}", responses=_ERRORS)
 async def change_member(
-    organization: ManageableOrganization, user_id: UUID, body: MemberPatch, caller: Caller, once: Once
+    organization: ManageableOrganization, user_id: UserId, body: MemberPatch, caller: Caller, once: Once
 ) -> MemberOut:
     """The role that counts in this organisation beside their own."""
     return await organizations.change_member(caller, organization, user_id, body, once)
@@ -84,7 +90,7 @@ async def change_member(
 
 @router.delete("/{org_id}/members/{user_id}", responses=_ERRORS)
 async def remove_member(
-    organization: ManageableOrganization, user_id: UUID, caller: Caller, once: Once
+    organization: ManageableOrganization, user_id: UserId, caller: Caller, once: Once
 ) -> MemberEnded:
     """They see nothing of it from the next request on; says what ended with it."""
     return await organizations.remove_member(caller, organization, user_id, once)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from api.authn import Caller
 from api.bodies.people import NameBody, TeamOut, WhoBody
 from api.errors import errors
 from api.guards.clients import LeadableTeam, ManageableClient, ManageableTeam, VisibleClient
+from api.guards.users import UserId
+from api.headers import located
 from api.idempotency import KeyedRoute, Once
 from api.operations import teams
 
@@ -26,30 +26,39 @@ async def list_teams(client: VisibleClient, caller: Caller) -> list[TeamOut]:
 
 
 @router.post("", status_code=201, responses=_ERRORS)
-async def create(client: ManageableClient, body: NameBody, caller: Caller, once: Once) -> TeamOut:
+async def create_team(
+    client: ManageableClient, body: NameBody, caller: Caller, once: Once, response: Response
+) -> TeamOut:
     """A new team, with nobody in it yet."""
-    return await teams.shown(caller, await teams.create_team(caller, client, body, once))
+    made = await teams.create_team(caller, client, body, once)
+    located(caller.parts.settings, response, f"/clients/{client.id}/teams/{made.id}")
+    return await teams.shown(caller, made)
 
 
 @router.patch("/{team_id}", responses=_ERRORS)
-async def change(found: ManageableTeam, body: NameBody, caller: Caller, once: Once) -> TeamOut:
+async def change_team(found: ManageableTeam, body: NameBody, caller: Caller, once: Once) -> TeamOut:
     """Another name."""
     return await teams.shown(caller, await teams.rename_team(caller, found, body, once))
 
 
 @router.delete("/{team_id}", status_code=204, responses=_ERRORS)
-async def delete(found: ManageableTeam, caller: Caller, once: Once) -> None:
+async def delete_team(found: ManageableTeam, caller: Caller, once: Once) -> None:
     """409 while somebody is in it."""
     await teams.delete_team(caller, found, once)
 
 
 @router.post("/{team_id}/members", status_code=201, responses=_ERRORS)
-async def add_member(found: LeadableTeam, body: WhoBody, caller: Caller, once: Once) -> TeamOut:
+async def add_to_team(
+    found: LeadableTeam, body: WhoBody, caller: Caller, once: Once, response: Response
+) -> TeamOut:
     """A member of the client's organisation who is a client, a linguist or a reviewer there."""
-    return await teams.add_to_team(caller, found, body, once)
+    added = await teams.add_to_team(caller, found, body, once)
+    base = f"/clients/{found.client.id}/teams/{found.team.id}"
+    located(caller.parts.settings, response, f"{base}/members/{added.id}")
+    return await teams.shown(caller, found.team)
 
 
 @router.delete("/{team_id}/members/{user_id}", status_code=204, responses=_ERRORS)
-async def remove_member(found: LeadableTeam, user_id: UUID, caller: Caller, once: Once) -> None:
+async def take_from_team(found: LeadableTeam, user_id: UserId, caller: Caller, once: Once) -> None:
     """They do not reach the client by this team from the next request on."""
     await teams.remove_from_team(caller, found, user_id, once)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from api.authn import Caller
 from api.bodies.users import AccountOut, PasswordBody, UserCreate, UserPatch
@@ -13,6 +13,7 @@ from api.context import SharedPasswords
 from api.errors import errors
 from api.guards.organizations import Administrator
 from api.guards.users import ManageableUser
+from api.headers import located
 from api.idempotency import KeyedRoute, Once
 from api.operations import users
 from api.pagination import Page, Paging, SearchText
@@ -28,39 +29,41 @@ async def list_users(
     caller: Administrator,
     paging: Paging,
     q: SearchText = None,
-    role: Role | None = None,
+    role: Annotated[Role | None, Query(description="Those who hold it themselves.")] = None,
     org_id: Annotated[UUID | None, Query(description="Members of this organisation.")] = None,
     disabled: Annotated[
         bool | None, Query(description="Those who may not sign in, or those who may.")
     ] = None,
-    sort: Sort = "email",
+    sort: Annotated[Sort, Query(description="`-` turns it round.")] = "email",
 ) -> Page[AccountOut]:
     """Everybody who has an account."""
     return await users.listing(caller, paging, q=q, role=role, org_id=org_id, disabled=disabled, sort=sort)
 
 
 @router.post("", status_code=201, responses=errors(400, 401, 403, 409))
-async def create(
-    caller: Administrator, body: UserCreate, passwords: SharedPasswords, once: Once
+async def create_user(
+    caller: Administrator, body: UserCreate, passwords: SharedPasswords, once: Once, response: Response
 ) -> AccountOut:
     """With a password, or without one and a mail that lets its owner set it."""
-    return AccountOut.of(await users.create(caller, passwords, body, once))
+    made = await users.create(caller, passwords, body, once)
+    located(caller.parts.settings, response, f"/admin/users/{made.id}")
+    return AccountOut.of(made)
 
 
 @router.get("/{user_id}", responses=errors(401, 403, 404))
-async def get(user: ManageableUser) -> AccountOut:
+async def get_user(user: ManageableUser) -> AccountOut:
     """One user."""
     return AccountOut.of(user)
 
 
 @router.patch("/{user_id}", responses=_ERRORS)
-async def change(user: ManageableUser, body: UserPatch, caller: Caller, once: Once) -> AccountOut:
+async def change_user(user: ManageableUser, body: UserPatch, caller: Caller, once: Once) -> AccountOut:
     """Name, address, role, and whether they may sign in; what is absent stays."""
     return AccountOut.of(await users.change(caller, user, body, once))
 
 
 @router.delete("/{user_id}", status_code=204, responses=_ERRORS)
-async def delete(user: ManageableUser, caller: Caller, once: Once) -> None:
+async def delete_user(user: ManageableUser, caller: Caller, once: Once) -> None:
     """Ends their sign-ins at once. Their work stays, and their name in history."""
     await users.delete(caller, user, once)
 

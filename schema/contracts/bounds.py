@@ -16,6 +16,8 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Stri
 
 LANGUAGE_CHARS = 35
 """RFC 5646, section 4.4.1, which every column of a language holds."""
+EMAIL_CHARS = 320
+"""64 before the @ and 255 after it, which every column of an address holds."""
 MOST_COUNTED = 2**31 - 1
 """Of a column that counts: a version, a revision."""
 
@@ -53,6 +55,16 @@ def one_line(text: str) -> str:
         if unicodedata.category(character) in ("Cc", "Zl", "Zp", "Cs"):
             raise ValueError(f"it holds the character U+{ord(character):04X}: take it out")
     return text
+
+
+def lower_case_fits(email: str) -> str:
+    """
+    Raises:
+        ValueError: `email` is too long in lower case, as it is kept: `İ` becomes two characters.
+    """
+    if len(email.lower()) > EMAIL_CHARS:
+        raise ValueError(f"in lower case an address has at most {EMAIL_CHARS} characters")
+    return email
 
 
 def lines(text: str) -> str:
@@ -146,7 +158,12 @@ Uri = Annotated[str, StringConstraints(max_length=1200), AfterValidator(one_line
 """`gs://bucket/object`."""
 MediaType = Annotated[str, StringConstraints(max_length=200)]
 """An operation reads it by RFC 6838, and keeps the type alone."""
-Email = Annotated[str, StringConstraints(min_length=3, max_length=320), AfterValidator(one_line)]
+Email = Annotated[
+    str,
+    StringConstraints(min_length=3, max_length=EMAIL_CHARS),
+    AfterValidator(one_line),
+    AfterValidator(lower_case_fits),
+]
 Name = Annotated[str, StringConstraints(max_length=100), AfterValidator(one_line)]
 """Of a model or a voice of a provider."""
 RequestId = Annotated[str, StringConstraints(max_length=200), AfterValidator(one_line)]

@@ -33,15 +33,20 @@ from schema.tables import (
     AuditEntry,
     CueChoice,
     CueReview,
+    Invitation,
     Job,
     JobLanguage,
+    Organization,
+    Project,
     QCComment,
+    Team,
     TextVersion,
     Upload,
     User,
     VoicePace,
     now,
 )
+from schema.tables.people import Client
 from schema.vtt.parse import MAX_BYTES
 from tests.api.people import Tenant
 
@@ -52,6 +57,22 @@ TYPED = (
 """Contracts that people type, in a body or in Temporal's UI."""
 COLUMNS: dict[str, Any] = {
     "LoginBody.email": User.email,
+    "UserCreate.email": User.email,
+    "UserCreate.name": User.name,
+    "UserPatch.email": User.email,
+    "UserPatch.name": User.name,
+    "OwnPatch.name": User.name,
+    "OwnPatch.language": User.language,
+    "OwnPatch.time_zone": User.time_zone,
+    "AcceptBody.name": User.name,
+    "InvitationBody.email": Invitation.email,
+    "NameBody.name": Organization.name,
+    "NameBody.name ": Team.name,
+    "NameBody.name  ": Project.name,
+    "ClientBody.name": Client.name,
+    "ClientBody.style": Client.style,
+    "ClientPatch.name": Client.name,
+    "ClientPatch.style": Client.style,
     "JobPatch.title": Job.title,
     "JobPatch.notes": Job.notes,
     "CloneBody.title": Job.title,
@@ -101,6 +122,18 @@ UNBOUNDED_COLUMN = {
 """Reach a column of any length, or JSON."""
 NOT_STORED = {
     "LoginBody.password": "is hashed",
+    "UserCreate.password": "is hashed",
+    "PasswordBody.password": "is hashed",
+    "OwnPasswordBody.old_password": "is compared with a hash",
+    "OwnPasswordBody.new_password": "is hashed",
+    "ResetBody.password": "is hashed",
+    "AcceptBody.password": "is hashed",
+    "ResetBody.token": "is looked up by its hash",
+    "TokenBody.token": "is looked up by its hash",
+    "MicrosoftBody.id_token": "is verified, and its hash kept",
+    "MicrosoftBody.nonce": "is compared",
+    "ForgottenBody.email": "is looked up; the audit log cuts it",
+    "WhoBody.email": "is looked up",
     "CloneBody.gcs_uri": "is looked up",
     "UploadComplete.gcs_uri": "is looked up",
     "PausePointEdit.plan_version": "is compared",
@@ -122,9 +155,13 @@ PARSED = {
     "AboutAndTexts.captions",
     "AboutAndTexts.audio_description",
     "UploadInit.content_type",
+    "MicrosoftBody.id_token",
 }
 """A parser reads them, which knows what each character means there."""
-FREE = {"LoginBody.password"}
+FREE = {
+    "LoginBody.password", "UserCreate.password", "PasswordBody.password", "OwnPasswordBody.old_password",
+    "OwnPasswordBody.new_password", "ResetBody.password", "AcceptBody.password", "ResetBody.token", "TokenBody.token",
+}  # fmt: skip
 """Any character: only its hash is kept."""
 RATIO = {"AdjustBody.scale"}
 PLAIN = (str, int, float, datetime, AwareDatetime)
@@ -282,6 +319,13 @@ def test_what_cannot_be_seen_is_no_title() -> None:
     assert not _refused("JobPatch.notes", "two\n\tlines")
 
 
+@pytest.mark.parametrize("name", [name for name in _of(str) if name.endswith(".email")])
+def test_an_address_is_kept_in_lower_case(name: str) -> None:
+    """Which may be longer than what was sent."""
+    assert _refused(name, "İ" * 160 + "@example.com")
+    assert not _refused(name, "İ" * 100 + "@example.com")
+
+
 def test_every_languages_code_is_bounded() -> None:
     """Also in contracts that machines send, for their rows are written by the projection."""
     for model in (LanguageState, *TYPED):
@@ -311,4 +355,5 @@ def test_no_table_is_forgotten() -> None:
     """Those that people's text reaches are named above; a new one is to be thought of."""
     reached: set[type[SQLModel]] = {column.class_ for column in COLUMNS.values()}
     assert {Job, JobLanguage, Upload, TextVersion, QCComment, CueReview, User, VoicePace} <= reached
+    assert {Organization, Client, Team, Project, Invitation} <= reached
     assert CueChoice.__table__.c.cue_id.type.length == CueReview.__table__.c.cue_id.type.length  # type: ignore[attr-defined]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -57,6 +58,12 @@ def test_every_parameter_property_and_model_is_described(document: dict[str, Any
             if not prop.get("description")
         ]
     assert silent == []
+    forms = {
+        name
+        for name, schema in document["components"]["schemas"].items()
+        if schema["description"] == "The parts of the form."
+    }
+    assert all(name.startswith("Body_") for name in forms), "a model without a docstring"
 
 
 def test_nothing_is_of_any_shape(document: dict[str, Any]) -> None:
@@ -157,6 +164,31 @@ async def test_examples_can_be_sent(tenant: Tenant, database: Database) -> None:
     assert announced.headers["location"] == f"/api/v1/jobs/{announced.json()['job_id']}"
     changed = await person.patch(f"/jobs/{job.id}", EXAMPLES["JobPatch"])
     assert changed.json()["notes"] == EXAMPLES["JobPatch"]["notes"]
+
+
+async def test_location_is_the_path_of_what_was_made(tenant: Tenant) -> None:
+    admin, named = tenant[Role.ADMIN], {"name": f"Made {uuid4().hex}"}
+    address = f"{uuid4().hex}@example.com"
+
+    async def made(path: str, body: dict[str, Any]) -> str:
+        answer = await admin.post(path, body)
+        assert answer.status_code == 201, answer.text
+        place = answer.headers["location"].removeprefix("/api/v1")
+        assert place.startswith(f"{path}/")
+        assert place.rpartition("/")[2] in answer.text
+        return place
+
+    user = await made("/admin/users", {**named, "email": address, "role": "project_manager"})
+    organization = await made("/organizations", named)
+    await made(f"{organization}/members", {"email": address, "role": "linguist"})
+    await made(f"{organization}/invitations", {"email": f"x{address}", "role": "linguist"})
+    client = await made("/clients", {**named, "org_id": organization.rpartition("/")[2]})
+    await made(f"{client}/pm", {"email": address})
+    await made(f"{client}/projects", named)
+    team = await made(f"{client}/teams", named)
+    await made(f"{team}/members", {"email": address})
+    for path in (user, organization, client):
+        assert (await admin.get(path)).status_code == 200
 
 
 def test_every_code_says_what_it_means() -> None:
