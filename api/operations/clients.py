@@ -9,7 +9,6 @@ from sqlalchemy.exc import IntegrityError
 from api.asked import Asked
 from api.bodies.people import ClientBody, ClientOut, ClientPatch, PersonOut, WhoBody
 from api.context import Context
-from api.operations.organizations import person
 from api.pagination import Page, Slice
 from schema.enums import Role
 from schema.errors import Conflict, Invalid, NotFound
@@ -122,13 +121,15 @@ async def member(ctx: Context, client: Client, who: WhoBody, *roles: Role) -> Us
     """A member of the client's organisation, in which one of `roles` counts.
 
     Raises:
-        Invalid: it is none.
+        Invalid: it is none. Says the same of somebody elsewhere and of nobody.
     """
-    user = await person(ctx, who)
-    found = await organizations.membership(ctx.session, client.org_id, user.id)
+    found = await organizations.active_member(
+        ctx.session, client.org_id, user_id=who.user_id, email=who.email
+    )
     if found is None:
-        raise Invalid(f"{user.name} does not belong to the client's organisation. Add them to it first.")
-    if not {user.role, found[0].role} & set(roles):
+        raise Invalid("Nobody in the client's organisation has this account. Add them to it first.")
+    membership, user = found
+    if not {user.role, membership.role} & set(roles):
         named = " or ".join(role.value.replace("_", " ") for role in roles)
         raise Invalid(
             f"{user.name} is no {named} in the client's organisation. Change their role there first."

@@ -79,6 +79,27 @@ async def membership(
     return (row[0], row[1]) if row else None
 
 
+async def active_member(
+    session: AsyncSession, org_id: UUID, *, user_id: UUID | None, email: str | None
+) -> tuple[Membership, User] | None:
+    """A member who may sign in, by one of the two."""
+    unscoped("of an organisation that a guard handed over")
+    whom = col(User.id) == user_id if email is None else col(User.email) == email.strip().lower()
+    row = (
+        await session.execute(
+            sa.select(Membership, User)
+            .join(User, col(User.id) == col(Membership.user_id))
+            .where(
+                col(Membership.org_id) == org_id,
+                whom,
+                col(User.disabled_at).is_(None),
+                col(User.deleted_at).is_(None),
+            )
+        )
+    ).first()
+    return (row[0], row[1]) if row else None
+
+
 async def leave(session: AsyncSession, org_id: UUID, user_id: UUID) -> tuple[list[str], list[str]]:
     """Ends what somebody is in the organisation's clients; (names of teams, names of clients managed)."""
     unscoped("of an organisation that a guard handed over")

@@ -236,7 +236,18 @@ async def test_a_manager_leads_the_clients_that_they_manage(
     ok(await manager.post(path, who), 201)
     assert (await manager.post(path, who)).status_code == 409
     outsider = await somebody(database, http, Role.LINGUIST)
-    assert (await manager.post(path, {"user_id": str(outsider.id)})).status_code == 400
+    refused = [
+        await manager.post(path, who)
+        for who in (
+            {"user_id": str(outsider.id)},
+            {"email": outsider.user.email},
+            {"user_id": str(uuid4())},
+            {"email": "nobody@nowhere.example"},
+        )
+    ]
+    assert {(answer.status_code, answer.json()["detail"]) for answer in refused} == {
+        (400, "Nobody in the client's organisation has this account. Add them to it first.")
+    }, "who has an account elsewhere is told to nobody"
     assert (await manager.post(path, {"user_id": str(manager.id)})).status_code == 400
     ok(await manager.delete(f"{path}/{linguist.id}"), 204)
     assert (await manager.delete(f"{path}/{linguist.id}")).status_code == 404
