@@ -26,7 +26,7 @@ from schema.enums import Event
 from schema.object_store import ObjectStore
 from schema.permissions import Principal
 from schema.queries import audit, events
-from schema.tables import Job
+from schema.tables import AuditEntry, Job
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -122,6 +122,12 @@ class Context(Visit):
                 language=tell.language,
                 actor_id=self.principal.user_id,
             )
+
+    async def done(self, once: Asked, action: str, thing_id: object) -> AuditEntry | None:
+        """What the same request has done, where it was sent before and its answer was not kept."""
+        if not once.repeated:
+            return None
+        return await audit.earlier(self.session, once.id, action, thing_id)
 
 
 async def get_parts(connection: HTTPConnection) -> Parts:

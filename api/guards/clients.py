@@ -40,8 +40,10 @@ class ProjectOfClient:
     project: Project
 
 
-async def _seen(ctx: Context, client_id: UUID, permission: Permission) -> Client:
-    found = await clients.visible(ctx.session, ctx.principal, client_id)
+async def _seen(
+    ctx: Context, client_id: UUID, permission: Permission, *, with_deleted: bool = False
+) -> Client:
+    found = await clients.visible(ctx.session, ctx.principal, client_id, with_deleted=with_deleted)
     if found is None:
         raise NotFound("Client not found")
     if not await _may(ctx, permission, found):
@@ -62,9 +64,9 @@ async def _may(ctx: Context, permission: Permission, client: Client) -> bool:
     return await clients.is_managed_by(ctx.session, client.id, who.user_id)
 
 
-def _guard(permission: Permission) -> Callable[..., Awaitable[Client]]:
+def _guard(permission: Permission, *, with_deleted: bool = False) -> Callable[..., Awaitable[Client]]:
     async def guard(client_id: ClientId, ctx: Caller) -> Client:
-        return await _seen(ctx, client_id, permission)
+        return await _seen(ctx, client_id, permission, with_deleted=with_deleted)
 
     GUARDS[guard] = Rule(permission)
     return guard
@@ -94,6 +96,8 @@ GUARDS[_project] = Rule(Permission.ADMINISTER)
 
 VisibleClient = Annotated[Client, Depends(_guard(Permission.READ))]
 ManageableClient = Annotated[Client, Depends(_guard(Permission.ADMINISTER))]
+DeletableClient = Annotated[Client, Depends(_guard(Permission.ADMINISTER, with_deleted=True))]
+"""Also one that is deleted already: the same request sent again gets the same answer."""
 ManageableTeam = Annotated[TeamOfClient, Depends(_team_guard(Permission.ADMINISTER))]
 LeadableTeam = Annotated[TeamOfClient, Depends(_team_guard(Permission.LEAD_PEOPLE))]
 ManageableProject = Annotated[ProjectOfClient, Depends(_project)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 from uuid import UUID
 
@@ -17,14 +18,19 @@ from schema.tables import User
 UserId = Annotated[UUID, Path(description="The user's.")]
 
 
-async def _user(user_id: UserId, ctx: Caller) -> User:
-    if not ctx.principal.is_admin:
-        raise forbidden(Permission.ADMINISTER)
-    user = await accounts.one(ctx.session, user_id)
-    if user is None:
-        raise NotFound("User not found")
-    return user
+def _guard(*, with_deleted: bool = False) -> Callable[..., Awaitable[User]]:
+    async def guard(user_id: UserId, ctx: Caller) -> User:
+        if not ctx.principal.is_admin:
+            raise forbidden(Permission.ADMINISTER)
+        user = await accounts.one(ctx.session, user_id, with_deleted=with_deleted)
+        if user is None:
+            raise NotFound("User not found")
+        return user
+
+    GUARDS[guard] = Rule(Permission.ADMINISTER)
+    return guard
 
 
-GUARDS[_user] = Rule(Permission.ADMINISTER)
-ManageableUser = Annotated[User, Depends(_user)]
+ManageableUser = Annotated[User, Depends(_guard())]
+DeletableUser = Annotated[User, Depends(_guard(with_deleted=True))]
+"""Also one who is deleted already: the same request sent again gets the same answer."""

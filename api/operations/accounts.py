@@ -15,7 +15,7 @@ from schema.enums import MailKind
 from schema.errors import Invalid, NotFound
 from schema.links import Purpose
 from schema.queries import accounts as rows
-from schema.queries import audit, sessions, users
+from schema.queries import audit, named, sessions, users
 from schema.queries import mails as outbox
 from schema.tables import Mail, PasswordReset, User, now
 
@@ -101,8 +101,11 @@ async def forgotten(visit: Visit, email: str) -> None:
 
 
 async def put_reset(visit: Visit, user: User, once: Asked, *, asked_by: UUID | None) -> Mail:
-    """A new link and its mail, in the session's transaction; the links before it are worthless then."""
-    settings, reset_id = visit.parts.settings, once.uuid("reset")
+    """A new link and its mail, in the session's transaction; the links before it are worthless then. What the same
+    request made before stays as it is."""
+    settings, reset_id, mail_id = visit.parts.settings, once.uuid("reset"), once.uuid("mail")
+    if (made := await named.made(visit.session, Mail, mail_id)) is not None:
+        return made
     await rows.end_resets(visit.session, user.id, now())
     token = links.token(settings.jwt_secret.get_secret_value(), Purpose.PASSWORD_RESET, reset_id)
     visit.session.add(
@@ -114,9 +117,7 @@ async def put_reset(visit: Visit, user: User, once: Asked, *, asked_by: UUID | N
             expires_at=now() + timedelta(seconds=settings.password_reset_s),
         )
     )
-    return outbox.put(
-        visit.session, MailKind.PASSWORD_RESET, user.id, mail_id=once.uuid("mail"), reset_id=reset_id
-    )
+    return outbox.put(visit.session, MailKind.PASSWORD_RESET, user.id, mail_id=mail_id, reset_id=reset_id)
 
 
 async def reset(visit: Visit, passwords: Passwords, token: str, password: str) -> None:

@@ -70,7 +70,10 @@ async def delete(ctx: Context, client: Client, once: Asked) -> None:
 
     Raises:
         Conflict: jobs need it.
+        NotFound: it is deleted already, and not by this request.
     """
+    if await ctx.done(once, "client.delete", client.id):
+        return
     fresh = await _locked(ctx, client)
     if jobs := await clients.holds(ctx.session, client_id=fresh.id):
         raise Conflict(f"{jobs} jobs belong to {fresh.name}. Delete them first.", holds={"jobs": jobs})
@@ -111,6 +114,8 @@ async def add_manager(ctx: Context, client: Client, who: WhoBody, once: Asked) -
 
 
 async def remove_manager(ctx: Context, client: Client, user_id: UUID, once: Asked) -> None:
+    if await ctx.done(once, "client.remove_manager", client.id):
+        return
     if not await clients.end_manager(ctx.session, client.id, user_id):
         raise NotFound("Project manager not found")
     await ctx.record(once, "client.remove_manager", "client", client.id, before={"user_id": str(user_id)})

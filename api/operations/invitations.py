@@ -135,6 +135,8 @@ async def resend(ctx: Context, found: InvitationOfOrganization, once: Asked) -> 
 
 
 async def revoke(ctx: Context, found: InvitationOfOrganization, once: Asked) -> None:
+    if await ctx.done(once, "invitation.revoke", found.invitation.id):
+        return
     row = await _open(ctx, found)
     row.revoked_at = now()
     await ctx.record(once, "invitation.revoke", "invitation", row.id, before={"email": row.email})

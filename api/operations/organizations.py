@@ -137,6 +137,8 @@ async def change_member(
 async def remove_member(ctx: Context, organization: Organization, user_id: UUID, once: Asked) -> MemberEnded:
     """Ends a membership, and all that somebody was in the organisation's clients. They are refused from the next request
     on; the sweep carries to the workflows that their work is to be assigned anew."""
+    if (done := await ctx.done(once, "member.remove", organization.id)) is not None:
+        return MemberEnded.model_validate(done.after)
     membership, user = await _locked(ctx, organization, user_id)
     teams, managed = await organizations.leave(ctx.session, organization.id, user.id)
     work = await organizations.at_work(ctx.session, organization.id, user.id)

@@ -64,12 +64,18 @@ async def rename_team(ctx: Context, found: TeamOfClient, body: NameBody, once: A
     return team
 
 
-async def delete_team(ctx: Context, found: TeamOfClient, once: Asked) -> None:
+async def delete_team(ctx: Context, client: Client, team_id: UUID, once: Asked) -> None:
     """
     Raises:
         Conflict: people reach the client by it.
+        NotFound: there is none, and this request deleted none.
     """
-    team = await _locked_team(ctx, found)
+    if await ctx.done(once, "team.delete", team_id):
+        return
+    found = await clients.team(ctx.session, client.id, team_id)
+    if found is None:
+        raise NotFound("Team not found")
+    team = await _locked_team(ctx, TeamOfClient(client, found))
     if members := await clients.team_size(ctx.session, team.id):
         raise Conflict(f"{members} people are in {team.name}. Remove them first.", holds={"members": members})
     await ctx.record(once, "team.delete", "team", team.id, before={"name": team.name})
@@ -99,6 +105,8 @@ async def add_to_team(ctx: Context, found: TeamOfClient, who: WhoBody, once: Ask
 
 
 async def remove_from_team(ctx: Context, found: TeamOfClient, user_id: UUID, once: Asked) -> None:
+    if await ctx.done(once, "team.remove_member", found.team.id):
+        return
     if not await clients.end_team_member(ctx.session, found.team.id, user_id):
         raise NotFound("Member not found")
     await ctx.record(once, "team.remove_member", "team", found.team.id, before={"user_id": str(user_id)})
@@ -142,12 +150,18 @@ async def rename_project(ctx: Context, found: ProjectOfClient, body: NameBody, o
     return project
 
 
-async def delete_project(ctx: Context, found: ProjectOfClient, once: Asked) -> None:
+async def delete_project(ctx: Context, client: Client, project_id: UUID, once: Asked) -> None:
     """
     Raises:
         Conflict: jobs need it.
+        NotFound: there is none, and this request deleted none.
     """
-    project = await _locked_project(ctx, found)
+    if await ctx.done(once, "project.delete", project_id):
+        return
+    found = await clients.project(ctx.session, client.id, project_id)
+    if found is None:
+        raise NotFound("Project not found")
+    project = await _locked_project(ctx, ProjectOfClient(client, found))
     if jobs := await clients.holds(ctx.session, project_id=project.id):
         raise Conflict(f"{jobs} jobs belong to {project.name}. Delete them first.", holds={"jobs": jobs})
     project.deleted_at = now()

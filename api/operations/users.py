@@ -140,7 +140,10 @@ async def delete(ctx: Context, user: User, once: Asked) -> None:
     Raises:
         Conflict: they are the last admin.
         Forbidden: they are the one who asks.
+        NotFound: they are deleted already, and not by this request.
     """
+    if await ctx.done(once, "user.delete", user.id):
+        return
     fresh = await _locked(ctx, user)
     if fresh.id == ctx.principal.user_id:
         raise Forbidden("Nobody deletes themself: ask another admin.")

@@ -10,7 +10,13 @@ from fastapi import APIRouter, Query, Response
 from api.authn import Caller
 from api.bodies.people import ClientBody, ClientOut, ClientPatch, NameBody, PersonOut, ProjectOut, WhoBody
 from api.errors import errors
-from api.guards.clients import ManageableClient, ManageableProject, VisibleClient
+from api.guards.clients import (
+    DeletableClient,
+    ManageableClient,
+    ManageableProject,
+    ProjectId,
+    VisibleClient,
+)
 from api.guards.organizations import Administrator
 from api.guards.users import UserId
 from api.headers import located
@@ -60,7 +66,7 @@ async def change_client(client: ManageableClient, body: ClientPatch, caller: Cal
 
 
 @router.delete("/{client_id}", status_code=204, responses=_ERRORS)
-async def delete_client(client: ManageableClient, caller: Caller, once: Once) -> None:
+async def delete_client(client: DeletableClient, caller: Caller, once: Once) -> None:
     """Hides it with its projects; 409 where jobs belong to it."""
     await clients.delete(caller, client, once)
 
@@ -113,6 +119,6 @@ async def change_project(found: ManageableProject, body: NameBody, caller: Calle
 
 
 @router.delete("/{client_id}/projects/{project_id}", status_code=204, responses=_ERRORS)
-async def delete_project(found: ManageableProject, caller: Caller, once: Once) -> None:
+async def delete_project(client: ManageableClient, project_id: ProjectId, caller: Caller, once: Once) -> None:
     """Hides it; 409 where jobs belong to it."""
-    await teams.delete_project(caller, found, once)
+    await teams.delete_project(caller, client, project_id, once)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from api.authn import Caller
 from api.bodies.people import NameBody, TeamOut, WhoBody
 from api.errors import errors
-from api.guards.clients import LeadableTeam, ManageableClient, ManageableTeam, VisibleClient
+from api.guards.clients import LeadableTeam, ManageableClient, ManageableTeam, TeamId, VisibleClient
 from api.guards.users import UserId
 from api.headers import located
 from api.idempotency import KeyedRoute, Once
@@ -42,9 +42,9 @@ async def change_team(found: ManageableTeam, body: NameBody, caller: Caller, onc
 
 
 @router.delete("/{team_id}", status_code=204, responses=_ERRORS)
-async def delete_team(found: ManageableTeam, caller: Caller, once: Once) -> None:
+async def delete_team(client: ManageableClient, team_id: TeamId, caller: Caller, once: Once) -> None:
     """409 while somebody is in it."""
-    await teams.delete_team(caller, found, once)
+    await teams.delete_team(caller, client, team_id, once)
 
 
 @router.post("/{team_id}/members", status_code=201, responses=_ERRORS)

@@ -12,7 +12,7 @@ from api.bodies.users import AccountOut, PasswordBody, UserCreate, UserPatch
 from api.context import SharedPasswords
 from api.errors import errors
 from api.guards.organizations import Administrator
-from api.guards.users import ManageableUser
+from api.guards.users import DeletableUser, ManageableUser
 from api.headers import located
 from api.idempotency import KeyedRoute, Once
 from api.operations import users
@@ -63,7 +63,7 @@ async def change_user(user: ManageableUser, body: UserPatch, caller: Caller, onc
 
 
 @router.delete("/{user_id}", status_code=204, responses=_ERRORS)
-async def delete_user(user: ManageableUser, caller: Caller, once: Once) -> None:
+async def delete_user(user: DeletableUser, caller: Caller, once: Once) -> None:
     """Ends their sign-ins at once. Their work stays, and their name in history."""
     await users.delete(caller, user, once)
 

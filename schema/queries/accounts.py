@@ -62,11 +62,12 @@ async def page(
     return list(found), total or 0
 
 
-async def one(session: AsyncSession, user_id: UUID, *, lock: bool = False) -> User | None:
-    """A user who is not deleted."""
+async def one(
+    session: AsyncSession, user_id: UUID, *, lock: bool = False, with_deleted: bool = False
+) -> User | None:
     unscoped("admins see all users")
-    query = sa.select(User).where(col(User.id) == user_id, col(User.deleted_at).is_(None))
-    query = query.execution_options(populate_existing=True)
+    query = sa.select(User).where(col(User.id) == user_id).execution_options(populate_existing=True)
+    query = query if with_deleted else query.where(col(User.deleted_at).is_(None))
     return await session.scalar(query.with_for_update() if lock else query)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
+import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from schema.queries.visibility import unscoped
 from schema.tables import AuditEntry
 
 _NAMESPACE = UUID("0d0a53c6-3f0e-4e1b-8c0a-6d2f43f7d1aa")
@@ -18,6 +20,13 @@ _THING_CHARS = 200
 def key_of(request_id: str, action: str, thing_id: object) -> UUID:
     """The entry's id: the same each time that the same is done by the same request."""
     return uuid5(_NAMESPACE, f"{request_id}/{action}/{thing_id}")
+
+
+async def earlier(session: AsyncSession, request_id: str, action: str, thing_id: object) -> AuditEntry | None:
+    """The entry of the same request, sent before; None where it has not been done."""
+    unscoped("by the id that only the same request makes")
+    key = key_of(request_id, action, thing_id)
+    return await session.scalar(sa.select(AuditEntry).where(col(AuditEntry.id) == key))
 
 
 async def record(

@@ -16,8 +16,12 @@ from schema.tables import ClientManager, Job, Project, Team, TeamMember, User
 from schema.tables.people import Client
 
 
-async def visible(session: AsyncSession, who: Principal, client_id: UUID) -> Client | None:
-    return await session.scalar(sa.select(Client).where(col(Client.id) == client_id, seen(who, Client)))
+async def visible(
+    session: AsyncSession, who: Principal, client_id: UUID, *, with_deleted: bool = False
+) -> Client | None:
+    """Admins alone see one that is deleted, `with_deleted`."""
+    narrowed = sa.true() if with_deleted and who.is_admin else seen(who, Client)
+    return await session.scalar(sa.select(Client).where(col(Client.id) == client_id, narrowed))
 
 
 async def listed(

@@ -16,7 +16,7 @@ from sqlmodel import col
 
 from schema.db import Database
 from schema.enums import Role
-from schema.tables import AuditEntry, IdempotencyKey, JobEvent
+from schema.tables import AuditEntry, IdempotencyKey, JobEvent, User
 from tests.api.flow import OUTPUTS, VIDEO, key, send, until, until_language
 from tests.api.people import PASSWORD, Tenant
 from tests.api.watched import Watch
@@ -55,14 +55,17 @@ class Journey:
     secrets: set[str] = field(default_factory=set)
     """Everything that nobody may find in what was written."""
     jobs: list[UUID] = field(default_factory=list)
+    ids: dict[str, str] = field(default_factory=dict)
+    """What else a route's names in braces stand for now."""
+    guests: list[str] = field(default_factory=list)
+    """Addresses of people who have no account before the journey."""
 
     async def write(
         self, who: Role, method: str, route: str, body: Any = None, *, language: str = "", **more: Any
     ) -> dict[str, Any]:
         """Calls `route`, whose names in braces are filled in, and keeps what it left behind."""
-        path = route.format(
-            job_id=self.jobs[-1] if self.jobs else "", lang=language, language=language, cue_index=0
-        )
+        job = {"job_id": self.jobs[-1]} if self.jobs else {}
+        path = route.format(**self.ids, **job, lang=language, language=language, cue_index=0)
         asked = {"json": body} if body is not None else {}
         query = more.pop("query", "")
         before, held = await self._audited(), len(self.watch.held)
@@ -84,15 +87,14 @@ class Journey:
                 self.watch.held[held:],
             )
         )
-        if answer.content:
-            self.secrets |= {
-                each.json()[name] for each in (answer, again) for name in SECRET & set(each.json())
-            }
-        return dict(answer.json()) if answer.content else {}
+        told = [(each.json() if each.content else None) or {} for each in (answer, again)]
+        self.secrets |= {each[name] for each in told for name in SECRET & set(each)}
+        return dict(told[0])
 
     async def _audited(self) -> list[AuditEntry]:
         people = [person.id for person in self.tenant.people.values()]
         async with self.database.begin() as session:
+            people += await session.scalars(sa.select(col(User.id)).where(col(User.email).in_(self.guests)))
             found = await session.scalars(sa.select(AuditEntry).where(col(AuditEntry.actor_id).in_(people)))
             return list(found)
 
@@ -237,15 +239,16 @@ class Journey:
         """Sign-ins have no key, and are not sent again."""
         person = self.tenant[Role.LINGUIST]
         login = {"email": person.user.email, "password": PASSWORD}
-        answer = await self._plain("POST", "/auth/login", json=login)
+        answer = await self.plain("POST", "/auth/login", json=login)
         cookie = answer.cookies["refresh_token"]
         headers = {"Cookie": f"refresh_token={cookie}"}
-        fresh = await self._plain("POST", "/auth/refresh", headers=headers)
+        fresh = await self.plain("POST", "/auth/refresh", headers=headers)
         token = fresh.json()["access_token"]
-        await self._plain("POST", "/auth/logout", headers={"Authorization": f"Bearer {token}"})
+        await self.plain("POST", "/auth/logout", headers={"Authorization": f"Bearer {token}"})
         self.secrets |= {cookie, fresh.cookies["refresh_token"], token, answer.json()["access_token"]}
 
-    async def _plain(self, method: str, route: str, **asked: Any) -> httpx.Response:
+    async def plain(self, method: str, route: str, **asked: Any) -> httpx.Response:
+        """Calls a route that has no key, or whose caller is signed out by it, once."""
         before, held = await self._audited(), len(self.watch.held)
         answer = await self.http.request(method, f"/api/v1{route}", **asked)
         self.http.cookies.clear()

@@ -177,7 +177,8 @@ async def test_a_list_is_searched_by_beginnings_of_words(tenant: Tenant) -> None
     assert await found(f"{mark} h", sort="-name") == ["Green * House", "Blue * Harbour"]
 
 
-async def test_what_others_need_is_not_deleted(tenant: Tenant, database: Database) -> None:
+async def test_what_others_need_is_not_deleted(database: Database, http: AsyncClient) -> None:
+    tenant = await make_tenant(database, http)
     admin = tenant[Role.ADMIN]
     await tenant.job(database)
     refused = ok(await admin.delete(f"/clients/{tenant.client.id}"), 409)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from inspect import iscoroutinefunction
 from typing import Any
 
@@ -113,7 +114,7 @@ async def watched_api(parts: Parts) -> AsyncIterator[tuple[httpx.AsyncClient, Wa
     watch = Watch(database)
     temporal = Client(**{**parts.temporal.config(), "interceptors": [_Workflows(watch)]})
     store: Any = _Store(parts.store, watch)
-    app = create_app(Parts(parts.settings, database, temporal, store, parts.providers))
+    app = create_app(replace(parts, database=database, temporal=temporal, store=store))
     with _watched_threads(watch):
         async with (
             app.router.lifespan_context(app),
