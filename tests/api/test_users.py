@@ -157,11 +157,11 @@ async def test_oneself(http: AsyncClient, database: Database) -> None:
         "name": "Ayşe",
         "language": "pt-br",
         "time_zone": "Europe/Berlin",
-        "mails_off": ["digest", "digest"],
+        "mails_off": ["job_completed", "job_completed"],
     }
     after = ok(await person.patch("/auth/me", change))
     assert (after["name"], after["language"], after["time_zone"]) == ("Ayşe", "pt-BR", "Europe/Berlin")
-    assert after["mails_off"] == ["digest"]
+    assert after["mails_off"] == ["job_completed"]
     assert ok(await person.get("/auth/me")) == after
     for wrong in (
         {"time_zone": "Mars/North"},
