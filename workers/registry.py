@@ -99,10 +99,10 @@ def sweeping(database: Database, temporal: Client, events_kept: timedelta = EVEN
     from activities.maintenance.expiry import ExpiryActivities
     from activities.maintenance.orphans import OrphanActivities
     from activities.maintenance.repair import RepairActivities
-    from workflows.start import start_job, start_language
+    from workflows.start import start_job, start_language, start_mail
 
     return [
-        OrphanActivities(database, temporal, start_job, start_language).start_orphans,
+        OrphanActivities(database, temporal, start_job, start_language, start_mail).start_orphans,
         RepairActivities(database, temporal).repair_rows,
         ExpiryActivities(database, events_kept).expire_records,
     ]

@@ -4,6 +4,7 @@ starts the workflow of a language that is gone."""
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from temporalio.client import Client, WithStartWorkflowOperation
 from temporalio.common import (
@@ -16,7 +17,9 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from schema.contracts.job import JobInput, JobState
 from schema.contracts.language import LanguageInput, LanguageState
+from schema.contracts.mails import MailInput
 from schema.contracts.steps import JobRef
+from schema.enums import MailKind
 from workflows import names, shown
 from workflows.calls import priority_of
 from workflows.children import begin_as_it_was
@@ -48,6 +51,22 @@ async def start_language(
             LanguageInput(job=ref, state=language, begin=begin_as_it_was(state, language)),
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             **_language_options(client, ref, language.language, title),
+        )
+    except WorkflowAlreadyStartedError:
+        return False
+    return True
+
+
+async def start_mail(client: Client, mail_id: UUID, kind: MailKind) -> bool:
+    """Starts what sends a mail whose row is committed; False where it runs, or ran, already."""
+    try:
+        await client.start_workflow(
+            names.MAIL_WORKFLOW,
+            MailInput(mail_id=mail_id),
+            id=names.mail_workflow_id(mail_id),
+            task_queue=names.Queue.JOBS,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            static_summary=f"Mail: {kind.value.replace('_', ' ')}",
         )
     except WorkflowAlreadyStartedError:
         return False

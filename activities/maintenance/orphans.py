@@ -16,10 +16,12 @@ from schema.contracts.language import LanguageState
 from schema.contracts.steps import JobRef
 from schema.contracts.sweeps import Cursor, LastJob, Swept
 from schema.db import Database
-from schema.queries import jobs, languages, sweeps
+from schema.enums import MailKind
+from schema.queries import jobs, languages, mails, sweeps
 from schema.transitions import CLOSED
 
 StartJob = Callable[[Client, JobRef, JobState, str], Awaitable[bool]]
+StartMail = Callable[[Client, UUID, MailKind], Awaitable[bool]]
 StartLanguage = Callable[[Client, JobRef, JobState, LanguageState, str], Awaitable[bool]]
 
 _NEW = 100
@@ -36,25 +38,35 @@ _QUERY = timedelta(seconds=5)
 
 
 class OrphanActivities:
-    """`start_job` and `start_language` start a workflow where none is open, and say whether they did."""
+    """`start_job`, `start_language` and `start_mail` start a workflow where none is open, and say whether they did."""
 
     def __init__(
-        self, database: Database, client: Client, start_job: StartJob, start_language: StartLanguage
+        self,
+        database: Database,
+        client: Client,
+        start_job: StartJob,
+        start_language: StartLanguage,
+        start_mail: StartMail,
     ) -> None:
         self._database = database
         self._client = client
         self._start_job = start_job
         self._start_language = start_language
+        self._start_mail = start_mail
 
     @activity.defn(name="start_orphans")
     async def start_orphans(self, cursor: Cursor = Cursor()) -> Swept:
         """Start the workflow of every job that has none: those whose row was committed and whose start was lost, for
         the row is the outbox; and one page of those that are open, with their languages, which go on from the row
-        where Temporal has lost them, or somebody has closed a language by hand."""
+        where Temporal has lost them, or somebody has closed a language by hand. Mails are started as jobs are."""
         done = Round()
         async with self._database.begin() as session:
             new = [job.id for job in await sweeps.never_started(session, limit=_NEW)]
+            unsent = {
+                each.id: each.kind for each in await mails.waiting(session, older_than=_QUIET, limit=_NEW)
+            }
         await done.each(new, str, self._start)
+        await done.each([*unsent], str, lambda mail: self._start_mail(self._client, mail, unsent[mail]))
         page = await self._page(cursor.after)
         await self._look(done, page)
         return done.ended(Cursor(after=page[-1] if len(page) == _PAGE else None))

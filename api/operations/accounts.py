@@ -8,7 +8,7 @@ from uuid import UUID
 from api.asked import Asked
 from api.bodies.users import MeOut, OwnPatch
 from api.context import Context, Visit
-from api.operations import mails
+from api.operations import auth, mails
 from api.passwords import Passwords, check_new
 from schema import links
 from schema.enums import MailKind
@@ -85,6 +85,7 @@ async def sign_out_everywhere(ctx: Context, once: Asked) -> None:
 
 async def forgotten(visit: Visit, email: str) -> None:
     """Mails a link where there is such an account, and answers alike where there is none."""
+    await auth.throttle(visit, "forgotten", email)
     user, once = await users.by_email(visit.session, email), Asked.once()
     sent = [await put_reset(visit, user, once, asked_by=None)] if user else []
     await audit.record(
@@ -126,6 +127,7 @@ async def reset(visit: Visit, passwords: Passwords, token: str, password: str) -
     Raises:
         Invalid: the link is worthless, or the password too easy to guess.
     """
+    await auth.throttle(visit, "reset")
     link_hash = links.hashed(token)
     found = await rows.reset_by_link(visit.session, link_hash)
     await visit.session.commit()

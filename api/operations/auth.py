@@ -85,6 +85,19 @@ async def _limit(visit: Visit, account: str, pair: str) -> sessions.Counted:
     return await _count(visit.session, limits)
 
 
+async def throttle(visit: Visit, asked: str, account: str = "") -> None:
+    """Counts what anybody may ask, by its address and, where it is about one, by the account.
+
+    Raises:
+        TooMany: too many from this address, or about this account, whether or not there is one.
+    """
+    settings = visit.parts.settings
+    limits = {_subject(asked, "", visit.address): settings.address_attempts}
+    if account:
+        limits[_subject(asked, account.strip().lower(), None)] = settings.login_attempts  # mails, to somebody
+    await _count(visit.session, limits)
+
+
 async def _count(session: AsyncSession, limits: dict[str, int]) -> sessions.Counted:
     counted = await sessions.count_attempt(session, limits, _WINDOW)
     await session.commit()

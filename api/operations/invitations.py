@@ -12,7 +12,7 @@ from api.asked import Asked
 from api.bodies.invitations import AcceptBody, InvitationBody, InvitationOut, InvitationPreview
 from api.context import Context, Visit
 from api.guards.invitations import InvitationOfOrganization
-from api.operations import mails
+from api.operations import auth, mails
 from api.operations.users import normal
 from api.pagination import Page, Slice
 from api.passwords import Passwords, check_new
@@ -159,6 +159,7 @@ async def preview(visit: Visit, token: str) -> InvitationPreview:
     Raises:
         Invalid: the link is worthless.
     """
+    await auth.throttle(visit, "invitation")
     found = await invitations.by_link(visit.session, links.hashed(token))
     if found is None:
         raise Invalid(_WORTHLESS)
@@ -178,6 +179,7 @@ async def accept(visit: Visit, passwords: Passwords, body: AcceptBody) -> None:
     Raises:
         Invalid: the link is worthless, or the password too easy to guess.
     """
+    await auth.throttle(visit, "invitation")
     link_hash = links.hashed(body.token)
     found = await invitations.by_link(visit.session, link_hash)
     await visit.session.commit()

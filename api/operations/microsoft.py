@@ -8,6 +8,7 @@ from api.asked import Asked
 from api.bodies.users import MicrosoftBody
 from api.context import Context, Visit
 from api.microsoft import Identity
+from api.operations import auth
 from api.operations.auth import SignIn, issue
 from schema.errors import Conflict, Misconfigured, Unauthenticated
 from schema.queries import audit, identities
@@ -19,6 +20,7 @@ async def sign_in(visit: Visit, body: MicrosoftBody) -> SignIn:
         Unauthenticated: the token is not valid, was used, or belongs to nobody here.
         Misconfigured: sign-in with Microsoft is not set up.
     """
+    await auth.throttle(visit, "microsoft")
     identity = await read(visit, body)
     await _spend(visit, identity)
     user = await identities.user_of(visit.session, identity.tenant_id, identity.object_id)

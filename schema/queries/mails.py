@@ -27,10 +27,10 @@ def put(
     return mail
 
 
-async def waiting(session: AsyncSession, *, older_than: timedelta, limit: int) -> list[UUID]:
+async def waiting(session: AsyncSession, *, older_than: timedelta, limit: int) -> list[Mail]:
     """Mails that were neither sent nor dropped, oldest first: their workflow may never have been started."""
     found = await session.scalars(
-        sa.select(col(Mail.id))
+        sa.select(Mail)
         .where(
             col(Mail.sent_at).is_(None),
             col(Mail.dropped_at).is_(None),

@@ -128,6 +128,18 @@ async def test_a_forgotten_password_answers_alike(
     assert await log_in(http, user.email, PASSWORD) == 401
 
 
+async def test_nobody_is_buried_in_mails(http: AsyncClient, parts: Parts, database: Database) -> None:
+    """Nor does the limit tell whether there is an account."""
+    user = await make_user(database, Role.CLIENT)
+    for email in (user.email, f"{uuid4().hex}@nowhere.example"):
+        answers = [
+            await http.post("/api/v1/auth/password/forgot", json={"email": email})
+            for _ in range(parts.settings.login_attempts + 1)
+        ]
+        assert [each.status_code for each in answers] == [202] * parts.settings.login_attempts + [429]
+        assert answers[-1].headers["retry-after"]
+
+
 async def test_a_new_password_ends_every_sign_in(
     tenant: Tenant, http: AsyncClient, database: Database
 ) -> None:
