@@ -45,6 +45,7 @@ async def complete(
 async def uploaded(person: Person) -> dict[str, Any]:
     """An upload that is finished but not completed."""
     announced = (await init(person)).json()
+    assert "upload_url" in announced, announced
     await send(announced["upload_url"])
     return announced
 

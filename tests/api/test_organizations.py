@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import pytest_asyncio
 from httpx import AsyncClient, Response
 
 from schema.db import Database
@@ -14,6 +15,12 @@ from schema.enums import Role
 from tests.api.people import Person, Tenant, make_tenant, make_user, sign_in
 
 OUTSIDERS = [role for role in Role if role is not Role.ADMIN]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def tenant(database: Database, http: AsyncClient) -> Tenant:
+    """Its own: who has two projects has to name one for every job."""
+    return await make_tenant(database, http)
 
 
 def ok(response: Response, status: int = 200) -> Any:
