@@ -30,6 +30,7 @@ def welcome(stack: Stack) -> str:
         f"\nThe platform runs.\n\n"
         f"  API and its documentation  {stack.urls['docs']}\n"
         f"  Temporal's UI              {stack.urls['temporal_ui']}\n"
+        f"  Mails, as files            {stack.data / 'mail'}\n"
         f"  Data, logs                 {stack.data}\n\n"
         f"  Sign in with the password  {stack.keys.seed_password}  as\n{people}\n\n"
         "Ctrl-C stops it; what was done is kept."

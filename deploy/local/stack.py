@@ -179,6 +179,7 @@ class Stack:
             "JWT_SECRET": self.keys.jwt_secret,
             "SEED_PASSWORD": self.keys.seed_password,
             "WORK_DIR": str(self.data / "work"),
+            "MAIL_FOLDER": str(self.data / "mail"),
             **self._overrides,
         }
 
