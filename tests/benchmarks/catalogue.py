@@ -19,13 +19,13 @@ HUGE = 1
 _AT_ONCE = 100_000
 
 _PEOPLE = """
-insert into organizations (id, name) select {org}, 'Org ' || g from generate_series(1, {organisations}) g;
-insert into clients (id, org_id, name)
-    select {client}, {org_of_client}, 'Client ' || g from generate_series(1, {clients}) g;
-insert into projects (id, client_id, name)
-    select {project}, {client_of_project}, 'Project ' || g from generate_series(1, {projects}) g;
-insert into teams (id, client_id, name)
-    select {team}, {client}, 'Team ' || g from generate_series(1, {clients}) g;
+insert into organizations (id, name, name_key) select {org}, 'Org ' || g, 'org ' || g from generate_series(1, {organisations}) g;
+insert into clients (id, org_id, name, name_key)
+    select {client}, {org_of_client}, 'Client ' || g, 'client ' || g from generate_series(1, {clients}) g;
+insert into projects (id, client_id, name, name_key)
+    select {project}, {client_of_project}, 'Project ' || g, 'project ' || g from generate_series(1, {projects}) g;
+insert into teams (id, client_id, name, name_key)
+    select {team}, {client}, 'Team ' || g, 'team ' || g from generate_series(1, {clients}) g;
 insert into users (id, email, name, role)
     select {user}, 'user' || g || '@example.org', 'User ' || g, 'linguist' from generate_series(1, 1000) g;
 insert into memberships (id, org_id, user_id)

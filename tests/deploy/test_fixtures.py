@@ -19,7 +19,9 @@ async def rows(url: str) -> int:
 async def add(url: str, name: str) -> None:
     connection = await asyncpg.connect(url.replace("+asyncpg", ""))
     try:
-        await connection.execute("insert into organizations (id, name) values (gen_random_uuid(), $1)", name)
+        await connection.execute(
+            "insert into organizations (id, name, name_key) values (gen_random_uuid(), $1, $1)", name
+        )
     finally:
         await connection.close()
 

@@ -56,7 +56,9 @@ class Kept:
 
     async def store(self, word: str) -> None:
         connection = await asyncpg.connect(self.dsn)
-        await connection.execute("insert into organizations (id, name) values ($1, $2)", uuid4(), word)
+        await connection.execute(
+            "insert into organizations (id, name, name_key) values ($1, $2, $2)", uuid4(), word
+        )
         await connection.close()
         client = await Client.connect(self.stack.env["TEMPORAL_ADDRESS"])
         await client.start_workflow(
