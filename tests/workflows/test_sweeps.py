@@ -12,14 +12,15 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from temporalio import workflow
 from temporalio.client import WorkflowExecutionStatus
+from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from schema.contracts.job import JobInput
 from schema.contracts.sweeps import Cursor, LastJob, SweepInput, Swept
 from schema.db import Database
-from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, Sweep
+from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, MailKind, Sweep
 from schema.queries import jobs, sweeps
-from schema.tables import Attempt, Job, JobLanguage
+from schema.tables import Attempt, Job, JobLanguage, Mail
 from tests.factories import insert_job, make_job, make_project, settings_for
 from tests.workflows import staff
 from tests.workflows.platform import PLAIN, Platform, eventually
@@ -90,6 +91,21 @@ async def test_a_row_that_this_code_cannot_read_stops_no_sweep(platform: Platfor
     assert any(str(bad_orphan) in each for each in started.failures)
     await platform.until(orphan, JobStatus.PENDING_QC)
     await change(platform, Job, bad_orphan, deleted_at=datetime.now(UTC))
+
+
+async def test_a_mail_whose_start_was_lost_is_started_once(platform: Platform) -> None:
+    long_ago = datetime.now(UTC) - 2 * MINUTES
+    lost = Mail(kind=MailKind.JOB_COMPLETED, user_id=None, about={}, created_at=long_ago)
+    just_now = Mail(kind=MailKind.JOB_COMPLETED, user_id=None, about={})
+    async with platform.database.begin() as session:
+        session.add_all([lost, just_now])
+    for _ in range(2):
+        swept = await platform.start_orphans()
+        assert not any(str(lost.id) in each for each in swept.failures)
+    started = await platform.client.get_workflow_handle(names.mail_workflow_id(lost.id)).describe()
+    assert (started.workflow_type, started.task_queue) == (names.MAIL_WORKFLOW, names.Queue.JOBS)
+    with pytest.raises(RPCError):
+        await platform.client.get_workflow_handle(names.mail_workflow_id(just_now.id)).describe()
 
 
 # Languages that are gone (T8)
