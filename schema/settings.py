@@ -88,7 +88,10 @@ class Settings(BaseSettings):
         "X-Forwarded-For and X-Forwarded-Proto are believed. Without it all who come through a proxy share its address.",
     )
     login_attempts: int = Field(
-        10, ge=1, description="Failed sign-ins to one account from one address in 15 minutes."
+        10,
+        ge=1,
+        description="Failed sign-ins to one account from one address in 15 minutes, and links for its forgotten "
+        "password from all addresses.",
     )
     account_attempts: int = Field(
         100, ge=1, description="Failed sign-ins to one account from all addresses in 15 minutes."
@@ -96,7 +99,8 @@ class Settings(BaseSettings):
     address_attempts: int = Field(
         500,
         ge=1,
-        description="Failed sign-ins and refreshes from one address in 15 minutes, over all accounts.",
+        description="Failed sign-ins and refreshes from one address in 15 minutes, over all accounts, and as many "
+        "uses each of what needs no sign-in, such as an invitation.",
     )
     sockets_per_user: int = Field(
         20, ge=1, description="Sockets of one user that a process of the API serves at once."
