@@ -21,7 +21,7 @@ from schema.contracts.outputs import RequestedOutputs
 from schema.enums import Event, Kind, Origin
 from schema.errors import FieldError, Invalid, TextRefused, WrongType
 from schema.permissions import Permission, forbidden
-from schema.queries import briefs, jobs, texts, users
+from schema.queries import briefs, clients, jobs, texts, users
 from schema.tables import Job, Project, TextVersion
 from schema.tables.people import Client
 from schema.vtt import accept
@@ -110,7 +110,13 @@ def read_brought(about: AboutAndTexts, language: str) -> dict[Kind, str]:
 async def commit_new(
     ctx: Context, job: Job, once: Asked, brought: Mapping[Kind, str] = MappingProxyType({})
 ) -> Job:
-    """Commits the row first, and then starts its workflow: the row is the outbox."""
+    """Commits the row first, and then starts its workflow: the row is the outbox.
+
+    Raises:
+        Invalid: the project, or its client, was deleted meanwhile.
+    """
+    if not await clients.holds_open(ctx.session, job.project_id):
+        raise Invalid("The project was deleted just now.")
     state = JobState(outputs=RequestedOutputs.kept(job.requested_outputs), brought=tuple(brought))
     job.state = state.model_dump(mode="json", exclude={"languages"})
     try:

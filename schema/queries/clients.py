@@ -105,6 +105,20 @@ async def projects(
     return await named.page(session, query, Project, wanted)
 
 
+async def holds_open(session: AsyncSession, project_id: UUID) -> bool:
+    """Whether the project and its client are there, as they then are until commit: whoever deletes either waits, and
+    counts what was added meanwhile."""
+    query = (
+        sa.select(col(Project.id))
+        .join(Client, col(Client.id) == col(Project.client_id))
+        .where(
+            col(Project.id) == project_id, col(Project.deleted_at).is_(None), col(Client.deleted_at).is_(None)
+        )
+        .with_for_update(read=True, key_share=True)
+    )
+    return await session.scalar(query) is not None
+
+
 async def project(session: AsyncSession, client_id: UUID, project_id: UUID) -> Project | None:
     unscoped("of a client that a guard handed over")
     return await session.scalar(

@@ -59,6 +59,7 @@ AUTHORISED = {
     "texts.py:history": "of a job that a guard handed over",
     "texts.py:saved_as": "by the id that only the same request makes",
     "uploads.py:announce": "by the id that only the same request makes",
+    "clients.py:holds_open": "of the project that its caller was found to reach",
     "sweeps.py:languages_at_work": "of the jobs that a sweep looks at",
     "uploads.py:_open": "of the user who asks",
     "users.py:_PRINCIPAL": "the user who asks",
