@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict
 
 from api.allowed import job_actions, language_actions
 from api.bodies.base import PROSE, Body, Out
-from schema.contracts.bounds import CueId, Language, Notes, Reason, Timecode, Title, Uri
+from schema.contracts.bounds import Notes, Title, Uri
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.steps import Failure, Versions
-from schema.enums import AssetKind, JobAction, JobStatus, Kind, LanguageAction, LanguageStage, QCState, Step
+from schema.enums import AssetKind, JobAction, JobStatus, LanguageAction, LanguageStage, QCState, Step
 from schema.permissions import Principal
 from schema.tables import Job, JobLanguage
 
@@ -43,65 +43,6 @@ class CloneBody(Body):
     """Absent: the old one's."""
     gcs_uri: Uri | None = None
     """A finished upload of yours."""
-
-
-class ApproveBody(Body):
-    """`versions` are those that were looked at; absent, those current at receipt."""
-
-    versions: Versions | None = None
-    """Of both texts."""
-
-
-class ReasonBody(Body):
-    """`kind`, `cue_id` and `timecode` say where, when the reason is about one place."""
-
-    reason: Reason
-    """For whoever has to mend it."""
-    kind: Kind | None = None
-    """The text that it is about."""
-    cue_id: CueId | None = None
-    """The cue that it is about."""
-    timecode: Timecode | None = None
-    """The place in the video."""
-
-    def told(self) -> str:
-        """The reason with its place, as the creator reads it."""
-        text = self.kind.value.replace("_", " ") if self.kind else None
-        cue = f"cue {self.cue_id}" if self.cue_id else None
-        place = ", ".join(part for part in (text, cue, self.timecode) if part)
-        return f"{self.reason} ({place})" if place else self.reason
-
-
-class MaybeReasonBody(Body):
-    """Why, where there is something to say."""
-
-    reason: Reason | None = None
-    """For those who ask later."""
-
-
-class ReturnBody(Body):
-    """Back to source QC; with `languages`, only those go back to their linguists."""
-
-    reason: Reason
-    """What is to be mended."""
-    languages: list[Language] = Field(default=[], max_length=50)
-    """BCP 47 codes; none: the source."""
-
-
-class RetryBody(Body):
-    """`language`: only that failed one. A rejected job needs `from_step`."""
-
-    language: Language | None = None
-    """BCP 47 code."""
-    from_step: Step | None = None
-    """Where to begin again."""
-
-
-class RetrySpeechBody(Body):
-    """Which language is spoken again."""
-
-    language: Language
-    """BCP 47 code."""
 
 
 class JobSummary(Out):

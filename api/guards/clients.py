@@ -32,14 +32,6 @@ class TeamOfClient:
     team: Team
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectOfClient:
-    """A project that the caller may touch."""
-
-    client: Client
-    project: Project
-
-
 async def _seen(
     ctx: Context, client_id: UUID, permission: Permission, *, with_deleted: bool = False
 ) -> Client:
@@ -84,12 +76,12 @@ def _team_guard(permission: Permission) -> Callable[..., Awaitable[TeamOfClient]
     return guard
 
 
-async def _project(client_id: ClientId, project_id: ProjectId, ctx: Caller) -> ProjectOfClient:
+async def _project(client_id: ClientId, project_id: ProjectId, ctx: Caller) -> Project:
     client = await _seen(ctx, client_id, Permission.ADMINISTER)
     project = await clients.project(ctx.session, client.id, project_id)
     if project is None:
         raise NotFound("Project not found")
-    return ProjectOfClient(client, project)
+    return project
 
 
 GUARDS[_project] = Rule(Permission.ADMINISTER)
@@ -100,4 +92,4 @@ DeletableClient = Annotated[Client, Depends(_guard(Permission.ADMINISTER, with_d
 """Also one that is deleted already: the same request sent again gets the same answer."""
 ManageableTeam = Annotated[TeamOfClient, Depends(_team_guard(Permission.ADMINISTER))]
 LeadableTeam = Annotated[TeamOfClient, Depends(_team_guard(Permission.LEAD_PEOPLE))]
-ManageableProject = Annotated[ProjectOfClient, Depends(_project)]
+ManageableProject = Annotated[Project, Depends(_project)]

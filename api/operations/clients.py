@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
-
 from api.asked import Asked
 from api.bodies.people import ClientBody, ClientOut, ClientPatch, PersonOut, WhoBody
 from api.context import Context
@@ -54,7 +52,7 @@ async def create(ctx: Context, body: ClientBody, once: Asked) -> Client:
 
 
 async def change(ctx: Context, client: Client, patch: ClientPatch, once: Asked) -> Client:
-    fresh = await _locked(ctx, client)
+    fresh = await named.locked(ctx.session, Client, client.id)
     before = {"name": fresh.name, "style": fresh.style}
     async with one_of_its_name(ctx.session, Client, patch.name or fresh.name, org_id=fresh.org_id):
         fresh.name = patch.name or fresh.name
@@ -74,20 +72,12 @@ async def delete(ctx: Context, client: Client, once: Asked) -> None:
     """
     if await ctx.done(once, "client.delete", client.id):
         return
-    fresh = await _locked(ctx, client)
+    fresh = await named.locked(ctx.session, Client, client.id)
     if jobs := await clients.holds(ctx.session, client_id=fresh.id):
         raise Conflict(f"{jobs} jobs belong to {fresh.name}. Delete them first.", holds={"jobs": jobs})
     fresh.deleted_at = now()
     await ctx.record(once, "client.delete", "client", fresh.id, before={"name": fresh.name})
     await ctx.session.commit()
-
-
-async def _locked(ctx: Context, client: Client) -> Client:
-    """As it is now: whoever makes a job in it waits for us, or we for them."""
-    fresh = await named.locked(ctx.session, Client, client.id)
-    if fresh is None:
-        raise NotFound("Client not found")
-    return fresh
 
 
 async def managers(ctx: Context, client: Client) -> list[PersonOut]:
@@ -102,12 +92,8 @@ async def add_manager(ctx: Context, client: Client, who: WhoBody, once: Asked) -
     """
     user = await member(ctx, client, who, Role.PROJECT_MANAGER)
     row = ClientManager(id=once.uuid("pm"), client_id=client.id, user_id=user.id)
-    try:
-        async with ctx.session.begin_nested():
-            if await named.made(ctx.session, ClientManager, row.id) is None:
-                ctx.session.add(row)
-    except IntegrityError:
-        raise Conflict(f"{user.name} manages {client.name} already.", id=str(user.id)) from None
+    already = Conflict(f"{user.name} manages {client.name} already.", id=str(user.id))
+    await named.join(ctx.session, row, already)
     await ctx.record(once, "client.add_manager", "client", client.id, after={"user_id": str(user.id)})
     await ctx.session.commit()
     return PersonOut.of(user)

@@ -48,8 +48,6 @@ async def create(ctx: Context, body: NameBody, once: Asked) -> Organization:
 
 async def rename(ctx: Context, organization: Organization, body: NameBody, once: Asked) -> Organization:
     fresh = await named.locked(ctx.session, Organization, organization.id)
-    if fresh is None:
-        raise NotFound("Organisation not found")
     before = {"name": fresh.name}
     async with one_of_its_name(ctx.session, Organization, body.name):
         fresh.name = body.name

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
 from uuid import UUID
-
-from sqlalchemy.exc import IntegrityError
 
 from api.asked import Asked
 from api.bodies.people import NameBody, PersonOut, ProjectOut, TeamOut, WhoBody
 from api.context import Context
-from api.guards.clients import ProjectOfClient, TeamOfClient
+from api.guards.clients import TeamOfClient
 from api.operations.clients import member
 from api.pagination import Page, Slice
 from schema.enums import Role
@@ -19,6 +18,7 @@ from schema.queries.named import Wanted, one_of_its_name
 from schema.tables import Project, Team, TeamMember, User, now
 from schema.tables.people import Client
 
+N = TypeVar("N", Team, Project)
 _IN_TEAMS = (Role.CLIENT, Role.LINGUIST, Role.REVIEWER)
 
 
@@ -43,25 +43,38 @@ async def _shown(ctx: Context, rows: list[Team]) -> list[TeamOut]:
     ]
 
 
-async def create_team(ctx: Context, client: Client, body: NameBody, once: Asked) -> Team:
-    made = await named.made(ctx.session, Team, once.uuid("team"))
+async def create(ctx: Context, noun: type[N], client: Client, body: NameBody, once: Asked) -> N:
+    """A team or a project of this name.
+
+    Raises:
+        Conflict: the client has one of this name.
+    """
+    word = noun.__name__.lower()
+    made = await named.made(ctx.session, noun, once.uuid(word))
     if made is None:
-        made = Team(id=once.uuid("team"), client_id=client.id, name=body.name)
-        async with one_of_its_name(ctx.session, Team, body.name, client_id=client.id):
+        made = noun(id=once.uuid(word), client_id=client.id, name=body.name)
+        async with one_of_its_name(ctx.session, noun, body.name, client_id=client.id):
             ctx.session.add(made)
-    await ctx.record(once, "team.create", "team", made.id, after={"name": made.name})
+    await ctx.record(once, f"{word}.create", word, made.id, after={"name": made.name})
     await ctx.session.commit()
     return made
 
 
-async def rename_team(ctx: Context, found: TeamOfClient, body: NameBody, once: Asked) -> Team:
-    team = await _locked_team(ctx, found)
-    before = {"name": team.name}
-    async with one_of_its_name(ctx.session, Team, body.name, client_id=team.client_id):
-        team.name = body.name
-    await ctx.record(once, "team.change", "team", team.id, before=before, after={"name": team.name})
+async def rename(ctx: Context, found: N, body: NameBody, once: Asked) -> N:
+    """
+    Raises:
+        Conflict: the client has another of this name.
+        NotFound: it was deleted meanwhile.
+    """
+    noun = type(found)
+    word = noun.__name__.lower()
+    row = await named.locked(ctx.session, noun, found.id)
+    before = {"name": row.name}
+    async with one_of_its_name(ctx.session, noun, body.name, client_id=row.client_id):
+        row.name = body.name
+    await ctx.record(once, f"{word}.change", word, row.id, before=before, after={"name": row.name})
     await ctx.session.commit()
-    return team
+    return row
 
 
 async def delete_team(ctx: Context, client: Client, team_id: UUID, once: Asked) -> None:
@@ -72,10 +85,9 @@ async def delete_team(ctx: Context, client: Client, team_id: UUID, once: Asked) 
     """
     if await ctx.done(once, "team.delete", team_id):
         return
-    found = await clients.team(ctx.session, client.id, team_id)
-    if found is None:
+    if await clients.team(ctx.session, client.id, team_id) is None:
         raise NotFound("Team not found")
-    team = await _locked_team(ctx, TeamOfClient(client, found))
+    team = await named.locked(ctx.session, Team, team_id)
     if members := await clients.team_size(ctx.session, team.id):
         raise Conflict(f"{members} people are in {team.name}. Remove them first.", holds={"members": members})
     await ctx.record(once, "team.delete", "team", team.id, before={"name": team.name})
@@ -91,14 +103,9 @@ async def add_to_team(ctx: Context, found: TeamOfClient, who: WhoBody, once: Ask
         Conflict: they are in it already.
     """
     user = await member(ctx, found.client, who, *_IN_TEAMS)
-    team = await _locked_team(ctx, found)
+    team = await named.locked(ctx.session, Team, found.team.id)
     row = TeamMember(id=once.uuid("member"), team_id=team.id, user_id=user.id)
-    try:
-        async with ctx.session.begin_nested():
-            if await named.made(ctx.session, TeamMember, row.id) is None:
-                ctx.session.add(row)
-    except IntegrityError:
-        raise Conflict(f"{user.name} is in {team.name} already.", id=str(user.id)) from None
+    await named.join(ctx.session, row, Conflict(f"{user.name} is in {team.name} already.", id=str(user.id)))
     await ctx.record(once, "team.add_member", "team", team.id, after={"user_id": str(user.id)})
     await ctx.session.commit()
     return user
@@ -113,41 +120,12 @@ async def remove_from_team(ctx: Context, found: TeamOfClient, user_id: UUID, onc
     await ctx.session.commit()
 
 
-async def _locked_team(ctx: Context, found: TeamOfClient) -> Team:
-    team = await named.locked(ctx.session, Team, found.team.id)
-    if team is None:
-        raise NotFound("Team not found")
-    return team
-
-
 async def projects(
     ctx: Context, wanted: Wanted, paging: Slice, client: Client | None = None
 ) -> Page[ProjectOut]:
     found = await clients.projects(ctx.session, ctx.principal, wanted, client.id if client else None)
     items = [ProjectOut.model_validate(each, from_attributes=True) for each in found.items]
     return paging.of(items, found.total, capped=found.capped)
-
-
-async def create_project(ctx: Context, client: Client, body: NameBody, once: Asked) -> Project:
-    made = await named.made(ctx.session, Project, once.uuid("project"))
-    if made is None:
-        made = Project(id=once.uuid("project"), client_id=client.id, name=body.name)
-        async with one_of_its_name(ctx.session, Project, body.name, client_id=client.id):
-            ctx.session.add(made)
-    await ctx.record(once, "project.create", "project", made.id, after={"name": made.name})
-    await ctx.session.commit()
-    return made
-
-
-async def rename_project(ctx: Context, found: ProjectOfClient, body: NameBody, once: Asked) -> Project:
-    project = await _locked_project(ctx, found)
-    before = {"name": project.name}
-    async with one_of_its_name(ctx.session, Project, body.name, client_id=project.client_id):
-        project.name = body.name
-    after = {"name": project.name}
-    await ctx.record(once, "project.change", "project", project.id, before=before, after=after)
-    await ctx.session.commit()
-    return project
 
 
 async def delete_project(ctx: Context, client: Client, project_id: UUID, once: Asked) -> None:
@@ -158,19 +136,11 @@ async def delete_project(ctx: Context, client: Client, project_id: UUID, once: A
     """
     if await ctx.done(once, "project.delete", project_id):
         return
-    found = await clients.project(ctx.session, client.id, project_id)
-    if found is None:
+    if await clients.project(ctx.session, client.id, project_id) is None:
         raise NotFound("Project not found")
-    project = await _locked_project(ctx, ProjectOfClient(client, found))
+    project = await named.locked(ctx.session, Project, project_id)
     if jobs := await clients.holds(ctx.session, project_id=project.id):
         raise Conflict(f"{jobs} jobs belong to {project.name}. Delete them first.", holds={"jobs": jobs})
     project.deleted_at = now()
     await ctx.record(once, "project.delete", "project", project.id, before={"name": project.name})
     await ctx.session.commit()
-
-
-async def _locked_project(ctx: Context, found: ProjectOfClient) -> Project:
-    project = await named.locked(ctx.session, Project, found.project.id)
-    if project is None:
-        raise NotFound("Project not found")
-    return project

@@ -5,15 +5,15 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.authn import Caller
-from api.bodies.jobs import (
+from api.bodies.actions import (
     ApproveBody,
-    JobOut,
     MaybeReasonBody,
     ReasonBody,
     RetryBody,
     RetrySpeechBody,
     ReturnBody,
 )
+from api.bodies.jobs import JobOut
 from api.errors import errors
 from api.guards.jobs import ChangeableJob, FinalReviewJob, RetriableJob, ReviewableJob, SteerableJob
 from api.idempotency import KeyedRoute, Once

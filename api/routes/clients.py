@@ -23,6 +23,7 @@ from api.headers import located
 from api.idempotency import KeyedRoute, Once
 from api.operations import clients, teams
 from api.pagination import Naming, Page, Paging
+from schema.tables import Project
 
 router = APIRouter(prefix="/clients", tags=["Clients, teams & projects"], route_class=KeyedRoute)
 _ERRORS = errors(400, 401, 403, 404, 409)
@@ -106,7 +107,7 @@ async def create_project(
     client: ManageableClient, body: NameBody, caller: Caller, once: Once, response: Response
 ) -> ProjectOut:
     """A new project of the client."""
-    made = await teams.create_project(caller, client, body, once)
+    made = await teams.create(caller, Project, client, body, once)
     located(caller.parts.settings, response, f"/clients/{client.id}/projects/{made.id}")
     return ProjectOut.model_validate(made, from_attributes=True)
 
@@ -114,7 +115,7 @@ async def create_project(
 @router.patch("/{client_id}/projects/{project_id}", responses=_ERRORS)
 async def change_project(found: ManageableProject, body: NameBody, caller: Caller, once: Once) -> ProjectOut:
     """Another name."""
-    changed = await teams.rename_project(caller, found, body, once)
+    changed = await teams.rename(caller, found, body, once)
     return ProjectOut.model_validate(changed, from_attributes=True)
 
 

@@ -12,6 +12,7 @@ from api.guards.users import UserId
 from api.headers import located
 from api.idempotency import KeyedRoute, Once
 from api.operations import teams
+from schema.tables import Team
 
 router = APIRouter(
     prefix="/clients/{client_id}/teams", tags=["Clients, teams & projects"], route_class=KeyedRoute
@@ -30,7 +31,7 @@ async def create_team(
     client: ManageableClient, body: NameBody, caller: Caller, once: Once, response: Response
 ) -> TeamOut:
     """A new team, with nobody in it yet."""
-    made = await teams.create_team(caller, client, body, once)
+    made = await teams.create(caller, Team, client, body, once)
     located(caller.parts.settings, response, f"/clients/{client.id}/teams/{made.id}")
     return await teams.shown(caller, made)
 
@@ -38,7 +39,7 @@ async def create_team(
 @router.patch("/{team_id}", responses=_ERRORS)
 async def change_team(found: ManageableTeam, body: NameBody, caller: Caller, once: Once) -> TeamOut:
     """Another name."""
-    return await teams.shown(caller, await teams.rename_team(caller, found, body, once))
+    return await teams.shown(caller, await teams.rename(caller, found.team, body, once))
 
 
 @router.delete("/{team_id}", status_code=204, responses=_ERRORS)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel
 
-from schema.errors import Conflict
+from schema.errors import Conflict, NotFound
 from schema.tables.base import name_key
 
 T = TypeVar("T")
@@ -66,10 +66,30 @@ async def made(session: AsyncSession, noun: type[N], row_id: UUID) -> N | None:
     return await session.get(noun, row_id)
 
 
-async def locked(session: AsyncSession, noun: type[N], row_id: UUID) -> N | None:
-    """What a guard has handed over, as it is now, until commit; None where it was deleted meanwhile."""
+async def locked(session: AsyncSession, noun: type[N], row_id: UUID) -> N:
+    """What a guard has handed over, as it is now, until commit. Whoever adds to it waits for us, or we for them.
+
+    Raises:
+        NotFound: it was deleted meanwhile.
+    """
     row = await session.get(noun, row_id, with_for_update=True, populate_existing=True)
-    return None if row is None or getattr(row, "deleted_at", None) is not None else row
+    if row is None or getattr(row, "deleted_at", None) is not None:
+        raise NotFound(f"{noun.__name__} not found")
+    return row
+
+
+async def join(session: AsyncSession, row: SQLModel, refusal: Conflict) -> None:
+    """Puts somebody where they can be once, unless the same request has done so before.
+
+    Raises:
+        Conflict: `refusal`; they are there already.
+    """
+    try:
+        async with session.begin_nested():
+            if await made(session, type(row), row.id) is None:  # type: ignore[attr-defined]
+                session.add(row)
+    except IntegrityError:
+        raise refusal from None
 
 
 @asynccontextmanager
