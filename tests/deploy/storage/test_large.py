@@ -25,7 +25,7 @@ async def test_an_upload_killed_in_the_middle(
 ) -> None:
     http.timeout = httpx.Timeout(60)
     url = await open_session(own_server, "large", size)
-    expected, took, memory, position = hashlib.md5(), [], [], 0
+    expected, took, moved, memory, position = hashlib.md5(), [], [], [], 0
     while position < size:
         if position == size // 2:
             memory.append(own_server.peak_memory())
@@ -33,9 +33,10 @@ async def test_an_upload_killed_in_the_middle(
             assert arrived(status(http, url, size)) == position
         chunk = _chunk(position)
         expected.update(chunk)
-        began = time.monotonic()
+        before, began = own_server.moved(), time.monotonic()
         response = put(http, url, chunk, position, size)
         took.append(time.monotonic() - began)
+        moved.append(own_server.moved() - before)
         position += CHUNK
         assert response.status_code == 200 if position == size else arrived(response) == position
     assert response.json()["md5Hash"] == b64encode(expected.digest()).decode()
@@ -52,7 +53,8 @@ async def test_an_upload_killed_in_the_middle(
         f"server at most {max(memory) / MIB:.0f} MiB"
     )
     assert max(memory) < MAX_MEMORY
-    assert last < 3 * first, "a chunk costs more the more there is already"
+    assert min(moved[:-1]) >= CHUNK, "the system counts what is written"
+    assert max(moved[quarter:-1]) < 1.5 * max(moved[:quarter]), "a chunk costs more the more there is already"
 
 
 def _chunk(position: int) -> bytes:
