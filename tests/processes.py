@@ -16,7 +16,7 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-async def gone(pids: Iterable[int], seconds: float = 10) -> None:
+async def gone(pids: Iterable[int], seconds: float = 60) -> None:
     """Waits until none of them is alive."""
     waited = tuple(pids)
     async with asyncio.timeout(seconds):

@@ -58,7 +58,7 @@ async def test_a_job_reset_to_before_source_qc_is_decided_anew(platform: Platfor
 
     run = await staff.reset_to_before(platform.client, platform.job(job_id), staff.decision("approve_source"))
     await (sweep_by_workflow(platform) if by_workflow else platform.sweep())
-    row = await platform.until_row(job_id, lambda row: row.run_id == run, seconds=5)
+    row = await platform.until_row(job_id, lambda row: row.run_id == run)
     assert row.status is JobStatus.PENDING_QC
     assert (await platform.state(job_id)).status is JobStatus.PENDING_QC
     assert not await is_locked(platform, job_id, "en")
