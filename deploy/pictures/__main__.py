@@ -22,17 +22,20 @@ from deploy.local.stack import running
 from workflows.names import JOB_WORKFLOW
 
 HERE = Path(__file__).parent
-_SIZE = {"width": 1280, "height": 800}
+_SIZE = {"width": 1280, "height": 900}
 _COLOURS = 128
-_SETTLES_MS = 3_000
+_SETTLES_MS = 8_000
 """The UI fills its page by itself, some time after it has loaded."""
+_SHOWN_S = 33.5
+"""Of the sample video: a picture that is held while it is described."""
+_SEEK = "at => document.querySelectorAll('video').forEach(each => { each.currentTime = at })"
 
 
 async def take() -> None:
     urls = running(data_folder())
     if urls is None:
         sys.exit("The platform does not run here. Start it with `make demo KEEP=1`, and run this beside it.")
-    report = folder_for(Path("out"), SAMPLE_TITLE) / "report.en.html"
+    report = folder_for(Path("out"), SAMPLE_TITLE) / "en.report.html"
     if not report.is_file():
         sys.exit(f"There is no {report}. Run `make demo KEEP=1` without a video of yours.")
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -56,7 +59,11 @@ async def _newest_job(address: str) -> str:
 async def _picture(browser: Browser, url: str, path: Path) -> None:
     page: Page = await browser.new_page(viewport=_SIZE)  # type: ignore[arg-type]
     await page.goto(url)
+    await page.evaluate(_SEEK, _SHOWN_S)
     await page.wait_for_timeout(_SETTLES_MS)
+    if (timeline := page.get_by_role("heading", name="Timeline")) and await timeline.count():
+        await timeline.first.evaluate("each => each.scrollIntoView()")
+        await page.wait_for_timeout(_SETTLES_MS)
     taken = Image.open(io.BytesIO(await page.screenshot()))
     taken.convert("RGB").quantize(_COLOURS).save(path, optimize=True)
     print(path)
