@@ -28,7 +28,7 @@ class CaptionActivities:
 
     @activity.defn(name="draft_captions")
     async def draft_captions(self, inputs: CaptionsInput) -> CaptionsResult:
-        """Never over what a person has written: that stays the current version."""
+        """Over what a person has written only where that was asked for: else it stays the current version."""
         kit, job = self._kit, inputs.job
         report, transcript = await kit.report(inputs.artifacts), await kit.transcript(inputs.artifacts)
         document = await asyncio.to_thread(_draft, transcript, report, kit.profile)
@@ -42,7 +42,14 @@ class CaptionActivities:
             note=f"Draft by {transcript.provider}" if transcript.draft else None,
         )
         async with kit.database.begin() as session:
-            saved = await save_draft(session, job.job_id, draft, is_source=True, profile=kit.profile)
+            saved = await save_draft(
+                session,
+                job.job_id,
+                draft,
+                is_source=True,
+                keep_human_edits=inputs.keep_human_edits,
+                profile=kit.profile,
+            )
         return CaptionsResult(version=saved.version, kept_human_edit=saved.kept_human_edit)
 
 

@@ -50,7 +50,7 @@ class TranslateActivities:
     async def translate_texts(self, inputs: TranslateInput) -> TranslateResult:
         kit, job = self._kit, inputs.job
         async with kit.database.begin() as session:
-            version_id = await glossaries.pinned(session, job)
+            version_id = await glossaries.pinned(session, job, anew=inputs.anew)
             terms = await glossaries.terms_for(session, version_id, inputs.language)
         versions: dict[str, int] = {}
         translated = 0
@@ -110,6 +110,7 @@ class TranslateActivities:
             sources=machine.sources if machine else {},
             number=number,
             approved=machine is not None and approved >= machine.version,
+            anew=inputs.anew,
         )
         document = parse(source.content).document.with_ids()
         return document, standing.renumbered(document), base

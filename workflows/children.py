@@ -213,4 +213,6 @@ def begin_as_it_was(state: JobState, language: LanguageState) -> LanguageBegin:
         outputs=state.outputs,
         artifacts=state.artifacts,
         source_versions=state.source_versions,
+        keep_human_edits=language.keep_human_edits,
+        anew=language.anew,
     )

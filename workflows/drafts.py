@@ -89,7 +89,11 @@ class Drafts:
         await words
         await scenes
         if self._drafts_captions:
-            inputs = CaptionsInput(job=self._job, artifacts=self._artifacts)
+            inputs = CaptionsInput(
+                job=self._job,
+                artifacts=self._artifacts,
+                keep_human_edits=self._current().keep_human_edits,
+            )
             await self._run.run(Step.TRANSCRIBE, lambda: steps.DRAFT_CAPTIONS(inputs))
 
     async def _describe(self, scenes: asyncio.Future[None], words: asyncio.Future[None]) -> None:
@@ -98,7 +102,13 @@ class Drafts:
             await self._watch()
         await words
         if self._drafts_script:
-            place = PlaceInput(job=self._job, artifacts=self._artifacts, outputs=self._current().outputs)
+            now = self._current()
+            place = PlaceInput(
+                job=self._job,
+                artifacts=self._artifacts,
+                outputs=now.outputs,
+                keep_human_edits=now.keep_human_edits,
+            )
             await self._run.run(Step.DESCRIBE, lambda: steps.PLACE(place))
 
     async def _watch(self) -> None:

@@ -186,6 +186,7 @@ class JobWorkflow(JobDecisions):
         """A gate: whatever was decided about earlier work decides nothing here."""
         revision = self._state.revision + 1
         changes = {"status": status, "revision": revision, "step": None, "failure": None}
+        changes["keep_human_edits"] = True
         self._state = self._state.model_copy(update=changes)
         self._projector.follow()
         if status is JobStatus.PENDING_QC and self._state.source_versions:  # they were pinned once

@@ -113,7 +113,7 @@ def effect_of(
         case JobAction.RETRY:
             return _retried(state, decision, job, at)
         case JobAction.REPROCESS:
-            return _from_step(state, decision.from_step or Step.PROBE, decision.languages, job, at)
+            return _reprocessed(state, decision, job, at)
         case JobAction.RETRY_TTS:
             assert decision.language is not None
             stages = {decision.language: LanguageStage.SYNTHESIZING}
@@ -176,16 +176,36 @@ def _resumed(state: JobState, job: JobRef, at: datetime) -> Effect:
     return begun(state, languages, {code: resumed_stage(each) for code, each in languages.items()}, at)
 
 
-def _from_step(state: JobState, step: Step, only: Iterable[str], job: JobRef, at: datetime) -> Effect:
+def _reprocessed(state: JobState, decision: JobDecision, job: JobRef, at: datetime) -> Effect:
+    """From a step on. From translate on, what machines wrote is translated again; from later ones, it is as it was."""
+    step = decision.from_step or Step.PROBE
+    kept = decision.keep_human_edits
+    return _from_step(
+        state, step, decision.languages, job, at, keep_human_edits=kept, anew=step is Step.TRANSLATE
+    )
+
+
+def _from_step(
+    state: JobState,
+    step: Step,
+    only: Iterable[str],
+    job: JobRef,
+    at: datetime,
+    *,
+    keep_human_edits: bool = True,
+    anew: bool = False,
+) -> Effect:
     if step in SOURCE_STEPS:
         kept = _artifacts_before(state.artifacts, step)
-        after = moved(state, STATUS_OF_STEP[step], artifacts=kept)
+        after = moved(state, STATUS_OF_STEP[step], artifacts=kept, keep_human_edits=keep_human_edits)
         return Effect(after, stop=tuple(state.languages))
     if state.source_versions is None:
         raise conflict(f"The source is not approved yet, so there is nothing to {step} from.")
     languages = wanted(state, job)
     codes = [code for code in (tuple(only) or tuple(languages)) if code in languages]
-    return begun(state, languages, {code: stage_from_step(languages[code], step) for code in codes}, at)
+    stages = {code: stage_from_step(languages[code], step) for code in codes}
+    keep = keep_human_edits or step is not Step.TRANSLATE
+    return begun(state, languages, stages, at, keep_human_edits=keep, anew=anew)
 
 
 def _artifacts_before(artifacts: Artifacts, step: Step) -> Artifacts:

@@ -31,6 +31,7 @@ class Effect:
 def moved(state: JobState, status: JobStatus, **changes: object) -> JobState:
     """`state` at another status and revision, rid of what was true of the one before."""
     fresh = {"revision": state.revision + 1, "step": None, "failure": None, "reason": None, "stopped": None}
+    fresh["keep_human_edits"] = True
     return state.model_copy(update={**fresh, "status": status, **changes})
 
 
@@ -64,6 +65,8 @@ def begun(
     *,
     reopen: Iterable[str] = (),
     reason: str | None = None,
+    keep_human_edits: bool = True,
+    anew: bool = False,
 ) -> Effect:
     """`stages` says where each named language begins, at the next revision; the others stay where they are. `at` is
     the workflow's time, by which a language tells a later beginning from an earlier one also after a reset."""
@@ -82,10 +85,13 @@ def begun(
             source_versions=state.source_versions,
             reopen=code in opened,
             reason=reason,
+            keep_human_edits=keep_human_edits,
+            anew=anew,
         )
         qc = {"qc_state": reopened(languages[code])} if code in opened else {}
         fresh = {"stage": stage, "revision": revision, "begun_at": at, "failure": None, "reason": reason}
-        now[code] = languages[code].model_copy(update=fresh | qc)
+        made = {"keep_human_edits": keep_human_edits, "anew": anew}
+        now[code] = languages[code].model_copy(update=fresh | made | qc)
     return Effect(following(moved(state, state.status, reason=reason), now), begin=begin)
 
 

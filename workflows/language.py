@@ -105,7 +105,13 @@ class LanguageWorkflow(LanguageDecisions):
         )
         await self._work.wait(self._all_is_told)
         begin = self._begun.model_copy(
-            update={"stage": self._state.stage, "reopen": False, "reason": self._state.reason}
+            update={
+                "stage": self._state.stage,
+                "reopen": False,
+                "reason": self._state.reason,
+                "keep_human_edits": self._state.keep_human_edits,
+                "anew": self._state.anew,
+            }
         )
         workflow.continue_as_new(
             LanguageInput(job=self._job, state=self._state, begin=begin, answered=self._desk.answered)

@@ -104,6 +104,8 @@ def taken_up(state: LanguageState, begin: LanguageBegin) -> LanguageState:
         "stage": begin.stage,
         "source_versions": begin.source_versions,
         "reason": begin.reason,
+        "keep_human_edits": begin.keep_human_edits,
+        "anew": begin.anew,
         "failure": None,
     }
     if state.is_source:
@@ -138,12 +140,16 @@ def translated(state: LanguageState, made: TranslateResult) -> tuple[LanguageSta
     """The state with its translation, and the stage that follows: approved text whose cues nobody has to look at
     again is spoken at once."""
     qc = qc_after_translation(state, made.flagged_cues)
+    if qc is QCState.APPROVED and state.anew and made.versions != state.versions:
+        qc = reopened(state)  # nobody has approved what was made anew
     approved = qc is QCState.APPROVED
     changes = {
         "qc_state": qc,
         "flagged_cues": made.flagged_cues,
         "glossary_version_id": made.glossary_version_id,
         "versions": made.versions if approved else None,
+        "keep_human_edits": True,
+        "anew": False,
     }
     following = LanguageStage.SYNTHESIZING if approved else LanguageStage.LANGUAGE_QC
     return state.model_copy(update=changes), following

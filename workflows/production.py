@@ -29,6 +29,8 @@ async def translate(job: JobRef, state: LanguageState, begin: LanguageBegin, run
         language=state.language,
         source_versions=begin.source_versions,
         artifacts=begin.artifacts,
+        keep_human_edits=state.keep_human_edits,
+        anew=state.anew,
     )
     return await run.run(Step.TRANSLATE, lambda: steps.TRANSLATE(inputs))
 

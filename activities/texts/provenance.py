@@ -64,6 +64,8 @@ class Standing:
     provenance: Mapping[str, Provenance]
     notes: Mapping[str, Sequence[Note]]
     number: int
+    anew: bool = False
+    """Whether what a machine wrote is translated again, though its source is as it was."""
 
     @classmethod
     def of(
@@ -74,6 +76,7 @@ class Standing:
         number: int,
         *,
         approved: bool,
+        anew: bool = False,
     ) -> Self:
         """`machine` is the newest version that a machine wrote, and `sources` what is stored with it: what differs
         from it was changed by people since. `approved` says that they approved it, or what they made of it."""
@@ -85,6 +88,7 @@ class Standing:
             | {id_: _deleted(stored, approved) for id_, stored in gone.items()},
             _notes_of(current),
             number,
+            anew,
         )
 
     def renumbered(self, source: Document) -> Self:
@@ -113,7 +117,7 @@ class Standing:
 
     def wants(self, cue: Cue) -> bool:
         """Whether a machine has to translate this cue of the source."""
-        return self._is_stale(cue) and not self._by_person(cue.id)
+        return (self.anew or self._is_stale(cue)) and not self._by_person(cue.id)
 
     def flags(self, cue: Cue) -> bool:
         """Whether a person has to see to this cue of the source: what they wrote is of an older text. It is said again

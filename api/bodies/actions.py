@@ -67,3 +67,16 @@ class RetrySpeechBody(Body):
 
     language: Language
     """BCP 47 code."""
+
+
+class ReprocessBody(Body):
+    """Does the work again from a step on."""
+
+    from_step: Step = Step.PROBE
+    """Where to begin. Up to describe, source QC follows; from translate on, the approved source stays."""
+    languages: list[Language] = Field(default=[], max_length=50)
+    """Of translate and later steps: which languages; none: all."""
+    keep_human_edits: bool = True
+    """False: what people wrote is written over. Their versions stay in the history."""
+    reason: Reason | None = None
+    """For those who ask later."""

@@ -15,6 +15,7 @@ from temporalio.client import WithStartWorkflowOperation
 
 from api.allowed import job_actions, language_actions
 from api.asked import Asked
+from api.bodies.actions import ReprocessBody
 from api.context import Context
 from api.updates import Refusal, answered, earlier, open_run, update
 from schema.contracts.job import Decided, JobDecision
@@ -74,6 +75,21 @@ async def decide_job(ctx: Context, job: Job, action: JobAction, once: Asked, **d
     if not taken:
         await answered(send, partial(_job_refusal, ctx, job.id), ctx.parts.settings.update_wait_s)
     return await _loaded(ctx, job.id)
+
+
+async def reprocess_job(ctx: Context, job: Job, asked: ReprocessBody, once: Asked) -> Job:
+    """Does a job's work again from a step on: an update where it is open, a new run from its row where it is closed.
+    Errors as for `decide_job`."""
+    return await decide_job(
+        ctx,
+        job,
+        JobAction.REPROCESS,
+        once,
+        from_step=asked.from_step,
+        languages=tuple(asked.languages),
+        keep_human_edits=asked.keep_human_edits,
+        reason=asked.reason,
+    )
 
 
 async def _begun_again(ctx: Context, job_id: UUID, action: JobAction) -> WithStartWorkflowOperation[Any, Any]:

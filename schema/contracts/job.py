@@ -34,6 +34,9 @@ class JobState(Contract):
     """Why it was rejected, blocked or returned, in a person's words."""
     stopped: JobStatus | None = None
     """What `blocked_on_source` or a rejection stopped: where `retry` goes on."""
+    keep_human_edits: bool = True
+    """Whether the drafts that are being made leave alone what a person wrote: a reprocess may say otherwise, up to
+    the next gate."""
     languages: dict[str, LanguageState] = {}
     """By BCP 47 code, the source language first."""
 
@@ -88,6 +91,7 @@ class JobDecision(Message, Typed):
     from_step: Step | None = None
     outputs: RequestedOutputs | None = None
     keep_human_edits: bool = True
+    """reprocess: false writes over what people wrote; their versions stay in the history."""
 
 
 class Decided(Contract):

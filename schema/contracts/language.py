@@ -46,6 +46,10 @@ class LanguageState(Contract):
     """Cues that a person wrote and whose source has changed since."""
     failure: Failure | None = None
     reason: str | None = None
+    keep_human_edits: bool = True
+    """Whether the translation that is being made leaves alone what a person wrote."""
+    anew: bool = False
+    """Whether what a machine wrote is translated again, though its source is as it was."""
     plan: str | None = None
     """Object name of plan.json."""
     added_ms: int | None = None
@@ -69,6 +73,9 @@ class LanguageBegin(Message):
     reopen: bool = False
     """The text is opened for its linguist again."""
     reason: str | None = None
+    keep_human_edits: bool = True
+    anew: bool = False
+    """As in `LanguageState`."""
 
     @property
     def begun(self) -> tuple[datetime, int]:

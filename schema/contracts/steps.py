@@ -103,6 +103,7 @@ class TranscribeResult(Contract):
 class CaptionsInput(Contract):
     job: JobRef
     artifacts: Artifacts
+    keep_human_edits: bool = True
 
 
 class CaptionsResult(Contract):
@@ -160,6 +161,8 @@ class TranslateInput(Contract):
     source_versions: Versions
     artifacts: Artifacts
     keep_human_edits: bool = True
+    anew: bool = False
+    """What a machine wrote is translated again, with the glossary version that is active now."""
 
 
 class TranslateResult(Contract):

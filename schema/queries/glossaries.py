@@ -16,14 +16,15 @@ from schema.tables import Glossary, GlossaryTerm, Job
 from schema.vtt.glossary import Term
 
 
-async def pinned(session: AsyncSession, job: JobRef) -> UUID | None:
+async def pinned(session: AsyncSession, job: JobRef, *, anew: bool = False) -> UUID | None:
     """The version that the job is translated with, in every language: its client's active one when it was first asked
-    for. None where there is none to pin."""
+    for, or when it is made `anew`. None where there is none to pin."""
     unscoped("a worker asks about the job that it works on")
     active = _active_version(job.client_id, job.source_language)
+    pins = sa.true() if anew else col(Job.glossary_version_id).is_(None)
     await session.execute(
         sa.update(Job)
-        .where(col(Job.id) == job.job_id, col(Job.glossary_version_id).is_(None), active.is_not(None))
+        .where(col(Job.id) == job.job_id, pins, active.is_not(None))
         .values(glossary_version_id=active)
     )
     return await session.scalar(sa.select(col(Job.glossary_version_id)).where(col(Job.id) == job.job_id))

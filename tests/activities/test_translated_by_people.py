@@ -171,3 +171,13 @@ async def test_a_translation_goes_along_when_an_outside_tool_numbers_the_cues_an
         "c5": "FOUR NOW.",
     }
     assert result.flagged_cues == ()
+
+
+async def test_what_a_machine_wrote_is_translated_anew_where_that_was_asked_for(case: Case) -> None:
+    tongue, number = Shouter(), await case.save("en", text_of("One.", "Two."))
+    await case.translate(tongue, number)
+    await case.edit(c2="Dos.")
+    result = await case.translate(tongue, number, anew=True)
+    assert [line.text for line in tongue.asked[-1]] == ["One."]
+    assert told(await case.spanish()) == {"c1": "ONE.", "c2": "Dos."}
+    assert (result.translated, result.flagged_cues) == (1, ())

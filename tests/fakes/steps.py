@@ -142,7 +142,13 @@ class FakeSteps:
         await self._run(inputs)
         draft = Draft(inputs.job.source_language, Kind.CAPTIONS, CAPTIONS, objects.hash_of("captions"))
         async with self._database.begin() as session:
-            saved = await save_draft(session, inputs.job.job_id, draft, is_source=True)
+            saved = await save_draft(
+                session,
+                inputs.job.job_id,
+                draft,
+                is_source=True,
+                keep_human_edits=inputs.keep_human_edits,
+            )
         return CaptionsResult(version=saved.version)
 
     @activity.defn(name="hear_dub")
@@ -163,7 +169,13 @@ class FakeSteps:
         await self._run(inputs)
         draft = Draft(inputs.job.source_language, Kind.AUDIO_DESCRIPTION, SCRIPT, objects.hash_of("script"))
         async with self._database.begin() as session:
-            saved = await save_draft(session, inputs.job.job_id, draft, is_source=True)
+            saved = await save_draft(
+                session,
+                inputs.job.job_id,
+                draft,
+                is_source=True,
+                keep_human_edits=inputs.keep_human_edits,
+            )
         return PlaceResult(version=saved.version, cues=1, notes=0)
 
     @activity.defn(name="translate_texts")
@@ -186,7 +198,13 @@ class FakeSteps:
                     inputs.language, kind, content, objects.hash_of(content), origin=Origin.TRANSLATION
                 )
                 made[kind.value] = (
-                    await save_draft(session, inputs.job.job_id, draft, is_source=False)
+                    await save_draft(
+                        session,
+                        inputs.job.job_id,
+                        draft,
+                        is_source=False,
+                        keep_human_edits=inputs.keep_human_edits,
+                    )
                 ).version
         return TranslateResult(versions=Versions(**made), glossary_version_id=None, translated=2)
 
