@@ -14,6 +14,7 @@ from api import docs, errors, idempotency
 from api.document import Documented, operation_id
 from api.headers import PREFIX
 from api.hub import running_hub
+from api.looks import Looks
 from api.measures import Measured, Traced
 from api.middleware import RequestIds
 from api.parts import Parts
@@ -25,12 +26,14 @@ from api.routes import (
     actions,
     auth,
     clients,
+    failures,
     health,
     invitations,
     jobs,
     languages,
     live,
     organizations,
+    queues,
     teams,
     texts,
     tts,
@@ -69,6 +72,8 @@ def routers() -> APIRouter:
         users,
         account,
         invitations,
+        failures,
+        queues,
         health,
         live,
     ):
@@ -95,6 +100,7 @@ def create_app(parts: Parts, registry: CollectorRegistry | None = None) -> FastA
     )
     app.state.parts = parts
     app.state.passwords = Passwords()
+    app.state.looks = Looks.at(parts)
     app.include_router(routers())
     app.include_router(health.router, include_in_schema=False)  # where probes look for it
     docs.install(app)

@@ -22,7 +22,7 @@ from tests.api.people import Tenant
 
 NOBODYS = {"SpentToken", "RefreshToken", "Attempt", "IdempotencyKey"}
 """Rows that no person reads."""
-CONDITIONS = {"visible_to", "seen", "reached_by", "reach_of", "unscoped"}
+CONDITIONS = {"visible_to", "seen", "staffed_by", "reached_by", "reach_of", "unscoped"}
 ASKS = {"select", "get", "join", "outerjoin", "update", "delete", "exists", "select_from"}
 AUTHORISED = {
     "assets.py:of_job": "of a job that a guard or a workflow handed over",
