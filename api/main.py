@@ -24,6 +24,7 @@ from api.routes import (
     accessible_video,
     account,
     actions,
+    audit,
     auth,
     clients,
     failures,
@@ -74,6 +75,7 @@ def routers() -> APIRouter:
         invitations,
         failures,
         queues,
+        audit,
         health,
         live,
     ):

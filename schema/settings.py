@@ -108,6 +108,11 @@ class Settings(BaseSettings):
     events_kept_days: int = Field(
         90, ge=1, description="What happened to jobs is kept for so many days: a socket resumes from it."
     )
+    audit_kept_days: int = Field(
+        365,
+        ge=1,
+        description="Entries of the audit log are kept at least so many days: no cleanup takes younger ones.",
+    )
     update_wait_s: float = Field(
         10.0, description="How long the API waits for a workflow to take a decision before it answers 503."
     )

@@ -34,3 +34,5 @@ def _guard(*, with_deleted: bool = False) -> Callable[..., Awaitable[User]]:
 ManageableUser = Annotated[User, Depends(_guard())]
 DeletableUser = Annotated[User, Depends(_guard(with_deleted=True))]
 """Also one who is deleted already: the same request sent again gets the same answer."""
+KnownUser = DeletableUser
+"""Whoever has, or had, an account."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -10,11 +12,32 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from schema.queries.visibility import unscoped
+from schema.permissions import Principal
+from schema.queries import keyset
+from schema.queries.pages import Found
+from schema.queries.visibility import seen, unscoped
 from schema.tables import AuditEntry
+from schema.tables.records import IS_SECURITY
 
 _NAMESPACE = UUID("0d0a53c6-3f0e-4e1b-8c0a-6d2f43f7d1aa")
 _THING_CHARS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the log is narrowed to; None does not narrow. `action` is one, such as `job.delete`, or all of a noun:
+    `job`."""
+
+    actor_id: UUID | None = None
+    action: str | None = None
+    thing: str | None = None
+    thing_id: str | None = None
+    address: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    security: bool = False
+    about: UUID | None = None
+    """A user: what they did, and what was done to their account."""
 
 
 def key_of(request_id: str, action: str, thing_id: object) -> UUID:
@@ -59,3 +82,58 @@ async def record(
         insert(AuditEntry).values(**entry.model_dump()).on_conflict_do_nothing().returning(col(AuditEntry.id))
     )
     return made is not None
+
+
+async def page(session: AsyncSession, who: Principal, wanted: Wanted, walk: keyset.Walk) -> Found:
+    """Entries, newest first. Two statements.
+
+    Raises:
+        Invalid: the cursor is of no list.
+    """
+    query = sa.select(*AuditEntry.metadata.tables["audit_log"].c).where(
+        seen(who, AuditEntry), *_conditions(wanted)
+    )
+    if wanted.about is None:
+        return await keyset.page(session, [query], walk)
+    by = query.where(col(AuditEntry.actor_id) == wanted.about)
+    of = query.where(col(AuditEntry.thing_id) == str(wanted.about))
+    return await keyset.page(session, [by, of], walk)
+
+
+def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = []
+    for column in ("actor_id", "thing", "thing_id", "address"):
+        if (value := getattr(wanted, column)) is not None:
+            found.append(getattr(AuditEntry, column) == value)
+    if wanted.action is not None:
+        of_noun = col(AuditEntry.action).startswith(f"{wanted.action}.", autoescape=True)
+        found.append(sa.or_(col(AuditEntry.action) == wanted.action, of_noun))
+    if wanted.since is not None:
+        found.append(col(AuditEntry.created_at) >= wanted.since)
+    if wanted.until is not None:
+        found.append(col(AuditEntry.created_at) < wanted.until)
+    if wanted.security:
+        found.append(sa.literal_column(IS_SECURITY, sa.Boolean()))
+    return found
+
+
+async def older(session: AsyncSession, before: datetime) -> int:
+    """How many entries were written before `before`."""
+    unscoped("a number, for an admin")
+    counted = sa.select(sa.func.count()).select_from(AuditEntry).where(col(AuditEntry.created_at) < before)
+    return await session.scalar(counted) or 0
+
+
+async def forget(session: AsyncSession, before: datetime, *, limit: int) -> int:
+    """Deletes at most `limit` entries that were written before `before`. Returns how many."""
+    unscoped("by age, for an admin")
+    some = (
+        sa.select(col(AuditEntry.id))
+        .where(col(AuditEntry.created_at) < before)
+        .order_by(col(AuditEntry.created_at), col(AuditEntry.id))
+        .limit(limit)
+    )
+    deleted = await session.execute(
+        sa.delete(AuditEntry).where(col(AuditEntry.id).in_(some)).execution_options(synchronize_session=False)
+    )
+    return deleted.rowcount  # type: ignore[attr-defined, no-any-return]

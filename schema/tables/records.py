@@ -56,17 +56,26 @@ class JobEvent(SQLModel, table=True):
     )
 
 
+IS_SECURITY = "(security or split_part(action, '.', 1) in ('auth', 'user', 'member', 'invitation', 'audit'))"
+"""Of entries: sign-ins, and what changes who may do what. As the index has it."""
+
+
 class AuditEntry(Row, table=True):
     """Who did what to which thing, when, from where, with before and after."""
 
     __tablename__ = "audit_log"
-    __table_args__ = (sa.Index("ix_audit_log_created_at", "created_at"),)
+    __table_args__ = (
+        sa.Index("ix_audit_log_created_at", "created_at", "id"),
+        sa.Index("ix_audit_log_actor_id", "actor_id", "created_at", "id"),
+        sa.Index("ix_audit_log_thing_id", "thing_id", "created_at", "id"),
+        sa.Index("ix_audit_log_security", "created_at", "id", postgresql_where=sa.text(IS_SECURITY)),
+    )
 
-    actor_id: UUID | None = Field(default=None, index=True)
+    actor_id: UUID | None = Field(default=None)
     action: str = Field(max_length=64)
     security: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     thing: str | None = Field(default=None, max_length=64)
-    thing_id: str | None = Field(default=None, max_length=200, index=True)
+    thing_id: str | None = Field(default=None, max_length=200)
     address: str | None = Field(default=None, max_length=64)
     before: Any = Field(default=None, sa_column=maybe_json_column())
     after: Any = Field(default=None, sa_column=maybe_json_column())

@@ -1,0 +1,88 @@
+"""The audit log, as admins read it and shorten it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from fastapi.responses import StreamingResponse
+
+from api import sheets
+from api.asked import Asked
+from api.bodies.audit import AuditForgotten, AuditOut
+from api.context import Context
+from api.pagination import Page, Slice
+from schema.errors import Invalid
+from schema.queries import audit, keyset, users
+from schema.tables import now
+
+_HEADER = tuple(AuditOut.model_fields)
+_PIECE = 1_000
+_AT_ONCE = 5_000
+"""Rows of one statement: it holds no lock for long."""
+_TURNS = 200
+"""So many statements at most answer one request."""
+CLEANUP = "audit.cleanup"
+
+
+async def listing(ctx: Context, wanted: audit.Wanted, paging: Slice) -> Page[AuditOut]:
+    """One page, newest first."""
+    walk = keyset.Walk(paging.size, paging.offset, paging.after)
+    found = await audit.page(ctx.session, ctx.principal, wanted, walk)
+    return paging.walked(await _shown(ctx.session, found.rows), found)
+
+
+async def sheet(ctx: Context, wanted: audit.Wanted) -> StreamingResponse:
+    """All that is wanted, as CSV. No connection is held while somebody reads slowly."""
+    await ctx.session.commit()
+    return sheets.streamed("audit-log.csv", _HEADER, _pieces(ctx, wanted))
+
+
+async def _pieces(ctx: Context, wanted: audit.Wanted) -> AsyncIterator[list[list[Any]]]:
+    after: str | None = None
+    while True:
+        async with ctx.parts.database.begin() as session:
+            found = await audit.page(session, ctx.principal, wanted, keyset.Walk(_PIECE, after=after))
+            shown = await _shown(session, found.rows)
+        yield [[getattr(entry, name) for name in _HEADER] for entry in shown]
+        after = found.next
+        if after is None:
+            return
+
+
+async def _shown(session: Any, rows: Sequence[Any]) -> list[AuditOut]:
+    names = await users.names(session, [row.actor_id for row in rows])
+    return [AuditOut.of(row, names.get(row.actor_id) if row.actor_id else None) for row in rows]
+
+
+async def cleanup(ctx: Context, days: int | None, once: Asked) -> AuditForgotten:
+    """Forgets what is older than `days`. The log says so first: a cleanup that dies on the way is not a secret one.
+
+    Raises:
+        Invalid: entries of that age are to be kept.
+    """
+    kept = ctx.parts.settings.audit_kept_days
+    if days is not None and days < kept:
+        raise Invalid(
+            f"Entries are kept for {kept} days (AUDIT_KEPT_DAYS): give older_than_days={kept} or more."
+        )
+    earlier = await ctx.done(once, CLEANUP, None)
+    if earlier is not None:
+        told = earlier.after
+    else:
+        before = now() - timedelta(days=days or kept)
+        told = {"before": before.isoformat(), "entries": await audit.older(ctx.session, before)}
+        await ctx.record(once, CLEANUP, "audit_log", None, after=told)
+    await ctx.session.commit()
+    before = datetime.fromisoformat(told["before"])
+    return AuditForgotten(before=before, entries=told["entries"], complete=await _forget(ctx, before))
+
+
+async def _forget(ctx: Context, before: datetime) -> bool:
+    for _ in range(_TURNS):
+        deleted = await audit.forget(ctx.session, before, limit=_AT_ONCE)
+        await ctx.session.commit()
+        if deleted < _AT_ONCE:
+            return True
+    return False

@@ -1,0 +1,65 @@
+"""Rows as CSV (RFC 4180), for people who open it in a spreadsheet: no cell is taken for a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from fastapi.responses import StreamingResponse
+
+Format = Literal["json", "csv"]
+MEDIA_TYPE = "text/csv"
+ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+        "description": "JSON, or CSV where it was asked for.",
+    }
+}
+"""For a route's `responses`, beside its model."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_BOM = "\ufeff"
+"""Without it Excel reads CSV in the code page of its machine."""
+
+
+def harmless(cell: object) -> object:
+    """A text that a spreadsheet would take for a formula begins with an apostrophe, which makes it a text. Numbers are
+    none, whatever their sign."""
+    match cell:
+        case None:
+            return ""
+        case bool():
+            return "yes" if cell else "no"
+        case int() | float():
+            return cell
+        case datetime():
+            return cell.isoformat()
+        case dict() | list():
+            text = json.dumps(cell, ensure_ascii=False)
+        case _:
+            text = str(cell)
+    return f"'{text}" if text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA) else text
+
+
+def lines(rows: Iterable[Sequence[object]]) -> str:
+    """Rows of cells as text."""
+    written = io.StringIO()
+    csv.writer(written).writerows([harmless(cell) for cell in row] for row in rows)
+    return written.getvalue()
+
+
+def streamed(
+    filename: str, header: Sequence[str], pieces: AsyncIterator[Iterable[Sequence[object]]]
+) -> StreamingResponse:
+    """A download that is written while its rows are read, a piece at a time."""
+
+    async def written() -> AsyncIterator[str]:
+        yield _BOM + lines([header])
+        async for piece in pieces:
+            yield lines(piece)
+
+    headers = {"Content-Disposition": f'attachment; filename="{filename}"', "Cache-Control": "no-store"}
+    return StreamingResponse(written(), media_type=f"{MEDIA_TYPE}; charset=utf-8", headers=headers)
