@@ -118,6 +118,46 @@ class JobAction(StrEnum):
     REPROCESS = "reprocess"
 
 
+class BatchAction(StrEnum):
+    """What a batch does to each of its jobs."""
+
+    REPROCESS = "reprocess"
+    RETRY = "retry"
+    RETRY_TTS = "retry_tts"
+    CHANGE_OUTPUTS = "change_outputs"
+    APPROVE = "approve"
+    RETURN_TO_QC = "return_to_qc"
+    COMPLETE = "complete"
+    REJECT_FINAL = "reject_final"
+    DELETE = "delete"
+    DOWNLOAD = "download"
+    """Packs what its jobs have made into one ZIP."""
+
+
+class BatchStatus(StrEnum):
+    """Where a batch is."""
+
+    CREATED = "created"
+    RUNNING = "running"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class Outcome(StrEnum):
+    """What became of one job of a batch."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    """Its state does not allow it, or the caller may not."""
+    NOT_FOUND = "not_found"
+    """There is no such job, or the caller does not see it."""
+    FAILED = "failed"
+    """It did not answer, however often it was asked."""
+    SKIPPED = "skipped"
+    """The batch was cancelled before its turn."""
+
+
 class LanguageAction(StrEnum):
     """A decision about one target language."""
 

@@ -215,4 +215,5 @@ def begin_as_it_was(state: JobState, language: LanguageState) -> LanguageBegin:
         source_versions=state.source_versions,
         keep_human_edits=language.keep_human_edits,
         anew=language.anew,
+        batch_id=state.batch_id,
     )

@@ -38,7 +38,7 @@ class Drafts:
     def __init__(
         self, job: JobRef, run: Steps, current: Callable[[], JobState], note: Callable[[Artifacts], None]
     ) -> None:
-        self._job = job
+        self._ref = job
         self._run = run
         self._current = current
         self._note = note
@@ -49,6 +49,10 @@ class Drafts:
         scenes = asyncio.ensure_future(self._find_scenes())
         words = asyncio.ensure_future(self._transcribe())
         await asyncio.gather(self._caption(scenes, words), self._describe(scenes, words))
+
+    @property
+    def _job(self) -> JobRef:
+        return self._ref.for_batch(self._current().batch_id)
 
     @property
     def _drafts_script(self) -> bool:

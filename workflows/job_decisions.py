@@ -62,6 +62,11 @@ def _refuse_details(state: JobState, decision: JobDecision) -> None:
             raise conflict(
                 f"The source is not approved yet, so there is nothing to {decision.from_step} from."
             )
+        case JobAction.RETRY_TTS if not decision.language and decision.languages:
+            if state.status not in CLOSED and not state.in_languages:
+                raise conflict("The source is to be approved first.")
+            if not unknown and not _to_speak(state, decision):
+                raise conflict(f"No text in {', '.join(decision.languages)} is approved yet.")
         case JobAction.RETRY_TTS | JobAction.REOPEN_LANGUAGE:
             if not decision.language:
                 raise invalid(f"{decision.action} needs a language.")
@@ -82,6 +87,13 @@ def _refuse_details(state: JobState, decision: JobDecision) -> None:
         raise conflict(f"The job has no language {', '.join(unknown)}.")
 
 
+def _to_speak(state: JobState, decision: JobDecision) -> tuple[str, ...]:
+    """The languages that are spoken again: the one that is named, or of several those whose text is approved."""
+    if decision.language:
+        return (decision.language,)
+    return tuple(code for code in decision.languages if speaks_approved_text(state.languages[code]))
+
+
 def _failed(state: JobState, decision: JobDecision) -> tuple[str, ...]:
     """The failed languages that a retry is about."""
     failed = [code for code, each in state.languages.items() if each.stage is LanguageStage.FAILED]
@@ -98,6 +110,7 @@ def effect_of(
 ) -> Effect:
     """What follows from `decision`, which was not refused. `pinned` are the versions that an approval pinned, `at`
     is the workflow's time."""
+    state = state.model_copy(update={"batch_id": decision.batch_id})
     everything = tuple(state.languages)
     match decision.action:
         case JobAction.APPROVE_SOURCE | JobAction.APPROVE_ENGLISH:
@@ -115,8 +128,7 @@ def effect_of(
         case JobAction.REPROCESS:
             return _reprocessed(state, decision, job, at)
         case JobAction.RETRY_TTS:
-            assert decision.language is not None
-            stages = {decision.language: LanguageStage.SYNTHESIZING}
+            stages = dict.fromkeys(_to_speak(state, decision), LanguageStage.SYNTHESIZING)
             return begun(state, state.languages, stages, at, reason=decision.reason)
         case JobAction.REOPEN_LANGUAGE:
             assert decision.language is not None

@@ -87,6 +87,7 @@ def begun(
             reason=reason,
             keep_human_edits=keep_human_edits,
             anew=anew,
+            batch_id=state.batch_id,
         )
         qc = {"qc_state": reopened(languages[code])} if code in opened else {}
         fresh = {"stage": stage, "revision": revision, "begun_at": at, "failure": None, "reason": reason}

@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
         LanguageStop,
         Retry,
     )
-    from schema.contracts.steps import SynthesizeResult
+    from schema.contracts.steps import JobRef, SynthesizeResult
     from schema.enums import LanguageAction, LanguageStage
     from workflows import language_decisions as decisions
     from workflows import names
@@ -83,11 +83,11 @@ class LanguageWorkflow(LanguageDecisions):
         """One stage; the one that follows it."""
         match self._state.stage:
             case LanguageStage.TRANSLATING:
-                made = await translate(self._job, self._state, self._begun, self._steps)
+                made = await translate(self._work_of(), self._state, self._begun, self._steps)
                 self._state, following = decisions.translated(self._state, made)
                 return following
             case LanguageStage.SYNTHESIZING | LanguageStage.MUXING:
-                await produce(self._job, self._state, self._begun, self._steps, self._spoken)
+                await produce(self._work_of(), self._state, self._begun, self._steps, self._spoken)
                 return LanguageStage.READY
             case LanguageStage.LANGUAGE_QC:
                 await self._open_text()
@@ -200,6 +200,9 @@ class LanguageWorkflow(LanguageDecisions):
         self._state = decisions.cancelled(self._state)
         self._steps.failures.clear()
         await self._projector.tell("cancelled")
+
+    def _work_of(self) -> JobRef:
+        return self._job.for_batch(self._begun.batch_id)
 
     def _all_is_told(self) -> bool:
         return workflow.all_handlers_finished() and self._projector.has_followed()

@@ -183,6 +183,7 @@ class JobProjector(Projector[JobState]):
             names.JOB_STATUS.value_set(state.status.value),
             names.JOB_STEP.value_set(state.step.value) if state.step else names.JOB_STEP.value_unset(),
             names.NEEDS_HUMAN.value_set(state.status in _JOB_NEEDS_HUMAN),
+            *_of_batch(state),
         ]
 
 
@@ -219,6 +220,14 @@ class LanguageProjector(Projector[LanguageState]):
             names.JOB_STATUS.value_set(words.STATUS_OF_STAGE[state.stage].value),
             names.NEEDS_HUMAN.value_set(state.stage in _LANGUAGE_NEEDS_HUMAN),
         ]
+
+
+def _of_batch(state: JobState) -> Sequence[SearchAttributeUpdate[Any]]:
+    """The batch that decided last; nothing of a job that never was in one."""
+    if state.batch_id is not None:
+        return [names.BATCH_ID.value_set(str(state.batch_id))]
+    was = workflow.info().typed_search_attributes.get(names.BATCH_ID)
+    return [] if was is None else [names.BATCH_ID.value_unset()]
 
 
 def _language(state: LanguageState) -> str:

@@ -17,7 +17,6 @@ from api.allowed import job_actions, language_actions
 from api.asked import Asked
 from api.bodies.actions import ReprocessBody
 from api.context import Context
-from api.updates import Refusal, answered, earlier, open_run, update
 from schema.contracts.job import Decided, JobDecision
 from schema.contracts.language import LanguageDecided, LanguageDecision
 from schema.enums import JobAction, LanguageAction, LanguageStage
@@ -32,6 +31,7 @@ from schema.transitions import (
 )
 from workflows import names
 from workflows.start import start_again, start_language_again
+from workflows.updates import Refusal, answered, decide
 
 
 async def decide_job(ctx: Context, job: Job, action: JobAction, once: Asked, **details: Any) -> Job:
@@ -56,21 +56,8 @@ async def decide_job(ctx: Context, job: Job, action: JobAction, once: Asked, **d
     await ctx.session.commit()
 
     async def send() -> Decided:
-        client, workflow_id = ctx.temporal, names.job_workflow_id(job.id)
-        update_id = once.id
-        if once.repeated:
-            known, update_id = await earlier(client, workflow_id, once.id, Decided)
-            if known is not None:
-                return known
-        run_id = await open_run(client, workflow_id)
-        if run_id is None:
-            start = await _begun_again(ctx, job.id, action)
-            decided: Decided = await client.execute_update_with_start_workflow(
-                names.DECIDE, decision, start_workflow_operation=start, id=update_id, result_type=Decided
-            )
-            return decided
-        now = decision.model_copy(update={"run_id": run_id})
-        return await update(client, workflow_id, now, Decided, update_id)
+        workflow_id, again = names.job_workflow_id(job.id), partial(_begun_again, ctx, job.id, action)
+        return await decide(ctx.temporal, workflow_id, decision, Decided, again, repeated=once.repeated)
 
     if not taken:
         await answered(send, partial(_job_refusal, ctx, job.id), ctx.parts.settings.update_wait_s)
@@ -141,28 +128,15 @@ async def decide_language(
     await ctx.session.commit()
     workflow_id = names.language_workflow_id(job.id, row.language)
 
-    async def send() -> LanguageDecided:
-        client = ctx.temporal
-        update_id = once.id
-        if once.repeated:
-            known, update_id = await earlier(client, workflow_id, once.id, LanguageDecided)
-            if known is not None:
-                return known
-        run_id = await open_run(client, workflow_id)
-        if run_id is None and row.stage is LanguageStage.FAILED:
+    async def again() -> WithStartWorkflowOperation[Any, Any]:
+        if row.stage is LanguageStage.FAILED:
             raise _language_conflict(ctx, "The work on this language has ended: retry it first.", job, row)
-        if run_id is None:
-            start = await _language_begun_again(ctx, job.id, row.language)
-            decided: LanguageDecided = await client.execute_update_with_start_workflow(
-                names.DECIDE,
-                decision,
-                start_workflow_operation=start,
-                id=update_id,
-                result_type=LanguageDecided,
-            )
-            return decided
-        now = decision.model_copy(update={"run_id": run_id})
-        return await update(client, workflow_id, now, LanguageDecided, update_id)
+        return await _language_begun_again(ctx, job.id, row.language)
+
+    async def send() -> LanguageDecided:
+        return await decide(
+            ctx.temporal, workflow_id, decision, LanguageDecided, again, repeated=once.repeated
+        )
 
     refusal = partial(_language_refusal, ctx, job.id, row.language)
     if not taken:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from pydantic import Field
 
 from schema.contracts.base import Contract, Message, Typed
@@ -37,6 +39,8 @@ class JobState(Contract):
     keep_human_edits: bool = True
     """Whether the drafts that are being made leave alone what a person wrote: a reprocess may say otherwise, up to
     the next gate."""
+    batch_id: UUID | None = None
+    """The batch that took the last decision: its work gives way to people who wait."""
     languages: dict[str, LanguageState] = {}
     """By BCP 47 code, the source language first."""
 
@@ -92,6 +96,8 @@ class JobDecision(Message, Typed):
     outputs: RequestedOutputs | None = None
     keep_human_edits: bool = True
     """reprocess: false writes over what people wrote; their versions stay in the history."""
+    batch_id: UUID | None = None
+    """The batch that it is an item of."""
 
 
 class Decided(Contract):

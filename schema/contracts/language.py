@@ -76,6 +76,8 @@ class LanguageBegin(Message):
     keep_human_edits: bool = True
     anew: bool = False
     """As in `LanguageState`."""
+    batch_id: UUID | None = None
+    """As in `JobState`."""
 
     @property
     def begun(self) -> tuple[datetime, int]:

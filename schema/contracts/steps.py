@@ -26,6 +26,10 @@ class JobRef(Contract):
     bulk: bool = False
     """Bulk work gives way to people who wait."""
 
+    def for_batch(self, batch_id: UUID | None) -> JobRef:
+        """As it is for work that a batch has asked for."""
+        return self if batch_id is None or self.bulk else self.model_copy(update={"bulk": True})
+
 
 class Versions(Typed):
     """Version numbers of the two texts of a language; None where that text is not wanted."""

@@ -13,7 +13,6 @@ from sqlmodel import col
 from temporalio.client import Client
 
 from activities import records
-from api.operations import decisions
 from api.parts import Parts
 from schema.contracts.job import JobInput
 from schema.db import Database
@@ -23,7 +22,7 @@ from schema.tables import IdempotencyKey, Job
 from tests.api.flow import key, new_job, until
 from tests.api.people import Tenant
 from tests.fakes.steps import FakeSteps
-from workflows import names
+from workflows import names, updates
 from workflows.converter import data_converter
 
 SPEECH = {"audio_description_mp3": True, "accessible_video_mp4": True}
@@ -198,14 +197,14 @@ async def test_a_decision_does_not_undo_one_that_closed_the_job_meanwhile(
     """The row was read while the job waited; when the decision comes to its workflow, that has ended."""
     job_id = await new_job(tenant[Role.CLIENT], steps)
     await until(tenant[Role.REVIEWER], job_id, "pending_qc")
-    look = decisions.open_run
+    look = updates.open_run
 
     async def overtaken(client: Client, workflow_id: str) -> str | None:
         monkeypatch.undo()
         assert (await tenant[Role.PRODUCTION].post(f"/jobs/{job_id}/cancel")).status_code == 200
         return await look(client, workflow_id)
 
-    monkeypatch.setattr(decisions, "open_run", overtaken)
+    monkeypatch.setattr(updates, "open_run", overtaken)
     late = await tenant[Role.REVIEWER].post(f"/jobs/{job_id}/actions/approve_source")
     assert (late.status_code, late.json()["state"]) == (409, "cancelled"), late.text
     assert (await tenant[Role.REVIEWER].get(f"/jobs/{job_id}")).json()["status"] == "cancelled"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.updates import Refusal, answered
 from schema.errors import Conflict, Unavailable
+from workflows.updates import Refusal, answered
 
 
 @pytest.mark.parametrize(

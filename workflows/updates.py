@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, TypeVar
 
 from temporalio.client import (
     Client,
+    WithStartWorkflowOperation,
     WorkflowExecutionStatus,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -17,14 +19,18 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from schema.codes import Code
-from schema.contracts.job import JobDecision
+from schema.contracts.job import Decided, JobDecision, JobState
 from schema.contracts.language import LanguageDecision
+from schema.contracts.steps import JobRef
 from schema.errors import Conflict, Invalid, Unavailable
 from workflows import names
+from workflows.start import start_again
 
 T = TypeVar("T")
 Refusal = Callable[..., Conflict]
 """Makes the 409 of (message, what stands beside it), with the state as it is now."""
+Again = Callable[[], Awaitable[WithStartWorkflowOperation[Any, Any]]]
+"""How a workflow that is closed begins again; raises where it may not."""
 
 _SAFE = "The decision may or may not have been taken yet: sending the same request again is safe."
 _NO_SERVICE = f"The workflow service does not answer now. {_SAFE}"
@@ -67,6 +73,63 @@ async def update(
     update_id = update_id or decision.id
     decided: T = await handle.execute_update(names.DECIDE, decision, id=update_id, result_type=answer)
     return decided
+
+
+async def decide(
+    client: Client,
+    workflow_id: str,
+    decision: JobDecision | LanguageDecision,
+    answer: type[T],
+    again: Again,
+    *,
+    repeated: bool,
+) -> T:
+    """Sends a decision to the workflow where one is open, else with the start of a new run. One that may have been
+    sent before (`repeated`) is answered as it was then. `decision` has an id."""
+    assert decision.id is not None
+    update_id = decision.id
+    if repeated:
+        known, update_id = await earlier(client, workflow_id, decision.id, answer)
+        if known is not None:
+            return known
+    run_id = await open_run(client, workflow_id)
+    if run_id is None:
+        start = await again()
+        decided: T = await client.execute_update_with_start_workflow(
+            names.DECIDE, decision, start_workflow_operation=start, id=update_id, result_type=answer
+        )
+        return decided
+    now = decision.model_copy(update={"run_id": run_id})
+    return await update(client, workflow_id, now, answer, update_id)
+
+
+async def decide_job(
+    client: Client,
+    job: JobRef,
+    decision: JobDecision,
+    current: Callable[[], Awaitable[tuple[JobState, str]]],
+    limit_s: float,
+    *,
+    repeated: bool,
+) -> Decided:
+    """As the API decides, for those that are no request. `current` is what the rows say now: the state and the title.
+
+    Raises:
+        Conflict: the state does not allow it.
+        Invalid: the decision says too little.
+        Unavailable: no answer in time; the same decision may be sent again.
+    """
+
+    async def again() -> WithStartWorkflowOperation[Any, Any]:
+        state, title = await current()
+        return start_again(client, job, state, title)
+
+    async def refusal() -> Refusal:
+        return Conflict
+
+    workflow_id = names.job_workflow_id(job.job_id)
+    send = partial(decide, client, workflow_id, decision, Decided, again, repeated=repeated)
+    return await answered(send, refusal, limit_s)
 
 
 async def earlier(
