@@ -27,6 +27,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "ClientPatch": {"style": "Present tense; name people once they are introduced."},
     "CloneBody": {"title": "Evening news, second cut", "gcs_uri": _URI},
     "CommentBody": {"text": "The name is spelt Mara.", "kind": "captions", "cue_id": "c12"},
+    "FileInit": {
+        "purpose": "recording",
+        "filename": "cue 12.wav",
+        "content_type": "audio/wav",
+        "size_bytes": 482_344,
+    },
     "ForgottenBody": {"email": "user@example.com"},
     "InvitationBody": {"email": "user@example.com", "role": "linguist", "team_ids": [_ID]},
     "JobPatch": {"title": "Evening news", "notes": "Subtitles by noon, please."},

@@ -28,6 +28,7 @@ from api.routes import (
     auth,
     clients,
     failures,
+    files,
     health,
     invitations,
     jobs,
@@ -61,6 +62,7 @@ def routers() -> APIRouter:
     for part in (
         auth,
         uploads,
+        files,
         jobs,
         actions,
         texts,

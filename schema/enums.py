@@ -240,6 +240,44 @@ class AssetKind(StrEnum):
     REPORT_HTML = "report_html"
 
 
+class FilePurpose(StrEnum):
+    """What somebody announces a file for."""
+
+    SOURCE = "source"
+    """The video of a job."""
+    DUB = "dub"
+    """A language's own programme sound."""
+    RECORDING = "recording"
+    """A description that a person has spoken."""
+    CAPTIONS = "captions"
+    AUDIO_DESCRIPTION = "audio_description"
+    GLOSSARY = "glossary"
+    BRIEF_ATTACHMENT = "brief_attachment"
+
+
+class BriefStatus(StrEnum):
+    """Where a brief is. One that is returned is a draft again, with a reason."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+
+
+class Audience(StrEnum):
+    """Whom a note is for."""
+
+    INTERNAL = "internal"
+    CLIENT = "client"
+    """The client's own users too."""
+
+
+class NoteAsset(StrEnum):
+    """What somebody looks at who writes a note."""
+
+    SOURCE = "source"
+    ACCESSIBLE_VIDEO = "accessible_video"
+
+
 class Provider(StrEnum):
     """Who stands behind an AI step. `local` makes drafts on this machine, and says so."""
 

@@ -19,8 +19,12 @@ _UNSAFE = re.compile(r"[^\w.\- ]+")
 
 def source(job_id: UUID, filename: str) -> str:
     """`jobs/{job_id}/source.mp4`; the caller's own name is kept in the row, not in the bucket."""
-    suffix = PurePosixPath(filename).suffix.lower()
-    return f"jobs/{job_id}/source{suffix if suffix[1:].isalnum() and len(suffix) <= 6 else ''}"
+    return f"jobs/{job_id}/source{_suffix(filename)}"
+
+
+def file(upload_id: UUID, filename: str) -> str:
+    """What somebody sends beside a video, `files/{upload_id}/file.wav`; its own name is kept in the row."""
+    return f"files/{upload_id}/file{_suffix(filename)}"
 
 
 def made(job_id: UUID, step: str, inputs_hash: str, name: str) -> str:
@@ -36,6 +40,11 @@ def checkpoint(job_id: object, step: str, key: str) -> str:
 def clip(org_id: UUID, clip_hash: str, suffix: str) -> str:
     """A spoken description (`flac`), or its measures (`json`); shared by the jobs of an organisation, so that a clone pays for nothing twice."""
     return f"orgs/{org_id}/clips/{clip_hash}.{suffix}"
+
+
+def _suffix(filename: str) -> str:
+    suffix = PurePosixPath(filename).suffix.lower()
+    return suffix if suffix[1:].isalnum() and len(suffix) <= 6 else ""
 
 
 def download_name(title: str, language: str, kind: AssetKind, object_name: str) -> str:

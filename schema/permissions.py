@@ -35,6 +35,15 @@ class Permission(StrEnum):
     REVIEW_LANGUAGE = "review_language"
     """Be assigned to a language as its reviewer."""
     REOPEN_APPROVED = "reopen_approved"
+    RECORD = "record"
+    """Bring a recording of a description; whose text they may edit is told where it is used."""
+    WRITE_BRIEF = "write_brief"
+    APPROVE_BRIEF = "approve_brief"
+    """Or return: of the clients that a project manager manages."""
+    SHARE_JOB = "share_job"
+    """Make and revoke links to its public page: of the clients that a project manager manages."""
+    EDIT_NOTE = "edit_note"
+    """Of somebody else: its author may always."""
     COMMENT = "comment"
     """On a language: those assigned to it too."""
     LEAD_PEOPLE = "lead_people"
@@ -63,6 +72,11 @@ GRANTED: dict[Permission, frozenset[Role]] = {
     Permission.TRANSLATE: _STAFF | {Role.LINGUIST, Role.REVIEWER},
     Permission.REVIEW_LANGUAGE: _LEADS | {Role.LINGUIST, Role.REVIEWER},
     Permission.REOPEN_APPROVED: _LEADS | {Role.REVIEWER},
+    Permission.RECORD: _STAFF | {Role.LINGUIST, Role.REVIEWER},
+    Permission.WRITE_BRIEF: frozenset({Role.CLIENT, Role.PROJECT_MANAGER, Role.ADMIN}),
+    Permission.APPROVE_BRIEF: frozenset({Role.PROJECT_MANAGER, Role.ADMIN}),
+    Permission.SHARE_JOB: _LEADS,
+    Permission.EDIT_NOTE: _STAFF,
     Permission.COMMENT: _LEADS,
     Permission.LEAD_PEOPLE: _LEADS,
     Permission.INVITE: _LEADS,

@@ -94,7 +94,9 @@ def keeping(database: Database, store: ObjectStore, profile: str) -> Activities:
     return [records.publish_texts, records.verify_assets]
 
 
-def sweeping(database: Database, temporal: Client, events_kept: timedelta = EVENTS_KEPT) -> Activities:
+def sweeping(
+    database: Database, temporal: Client, store: ObjectStore, events_kept: timedelta = EVENTS_KEPT
+) -> Activities:
     """The sweeps."""
     from activities.maintenance.expiry import ExpiryActivities
     from activities.maintenance.orphans import OrphanActivities
@@ -104,7 +106,7 @@ def sweeping(database: Database, temporal: Client, events_kept: timedelta = EVEN
     return [
         OrphanActivities(database, temporal, start_job, start_language, start_mail).start_orphans,
         RepairActivities(database, temporal).repair_rows,
-        ExpiryActivities(database, events_kept).expire_records,
+        ExpiryActivities(database, store, events_kept).expire_records,
     ]
 
 
@@ -128,7 +130,7 @@ def _records(platform: Platform) -> Activities:
 
 def _sweeps(platform: Platform) -> Activities:
     events_kept = timedelta(days=platform.settings.events_kept_days)
-    return sweeping(platform.database, platform.temporal, events_kept)
+    return sweeping(platform.database, platform.temporal, platform.store, events_kept)
 
 
 def _probe(platform: Platform) -> Activities:

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 from temporalio import activity
 
 from activities.maintenance.items import Round
 from schema.contracts.sweeps import Cursor, Swept
 from schema.db import Database
+from schema.object_store import ObjectStore
 from schema.queries import sweeps
 
 _AT_ONCE = 5_000
 """Rows of one statement: it holds no lock for long."""
 _TURNS = 200
+_FILES = 200
+"""Files of one page, each of which is a request to the bucket."""
 
 
 class ExpiryActivities:
-    def __init__(self, database: Database, events_kept: timedelta = sweeps.EVENTS_KEPT) -> None:
+    def __init__(
+        self, database: Database, store: ObjectStore, events_kept: timedelta = sweeps.EVENTS_KEPT
+    ) -> None:
         self._database = database
+        self._store = store
         self._events_kept = events_kept
 
     @activity.defn(name="expire_records")
     async def expire_records(self, cursor: Cursor = Cursor()) -> Swept:
-        """Delete what has expired, each kind by itself, and at most a million rows of each in one sweep."""
+        """Delete what has expired, each kind by itself, and at most a million rows of each in one sweep; and files that
+        were sent and never used, with their objects."""
         done = Round()
 
         async def expire(what: str) -> bool:
@@ -37,4 +45,21 @@ class ExpiryActivities:
             return False
 
         await done.each(sweeps.EXPIRING, str, expire, limit_s=None)
+        await self._sweep_files(done)
         return done.ended(Cursor())
+
+    async def _sweep_files(self, done: Round) -> None:
+        last: UUID | None = None
+        for _ in range(_TURNS):
+            async with self._database.begin() as session:
+                page = await sweeps.unused_uploads(session, last, limit=_FILES)
+            await done.each(page, lambda each: f"file {each[0]}", self._forget)
+            if len(page) < _FILES:
+                break
+            last = page[-1][0]
+
+    async def _forget(self, upload: tuple[UUID, str]) -> bool:
+        """The object first: a row without one is found again, an object without a row never."""
+        await self._store.delete(upload[1])
+        async with self._database.begin() as session:
+            return await sweeps.forget_upload(session, upload[0])

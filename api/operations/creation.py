@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from uuid import UUID
@@ -15,6 +14,7 @@ from temporalio.service import RPCError
 from api.asked import Asked
 from api.bodies.uploads import AboutAndTexts
 from api.context import Context, Tell
+from api.operations.files import MEDIA_TYPE
 from api.operations.texts import kept_form
 from schema.contracts.job import JobState
 from schema.contracts.outputs import RequestedOutputs
@@ -29,8 +29,6 @@ from schema.vtt.formats import read_any
 from workflows.start import start_job
 
 logger = logging.getLogger(__name__)
-_MEDIA_TYPE = re.compile(r"(video|audio)/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}", re.ASCII)
-"""RFC 6838, section 4.2: it becomes a header of the store's."""
 _START_S = 5.0
 """A start that takes longer is left to the sweep."""
 
@@ -75,13 +73,14 @@ def check_outputs(ctx: Context, source_language: str, outputs: RequestedOutputs)
         raise Invalid(f"{wrong[0].message}{more}", errors=wrong)
 
 
-def check_media_type(content_type: str, *, or_sound: bool = False) -> str:
-    """`video/mp4` of `video/mp4; codecs=…`. Raises WrongType for what is no video, nor sound where that will do."""
+def check_media_type(content_type: str) -> str:
+    """`video/mp4` of `video/mp4; codecs=…`. Raises WrongType for what is no video."""
     plain = content_type.split(";", 1)[0].strip().lower()
-    known = _MEDIA_TYPE.fullmatch(plain)
-    if known is None or known[1] not in (("video", "audio") if or_sound else ("video",)):
-        wanted = "a video type, such as video/mp4" + (", or an audio type" if or_sound else "")
-        raise WrongType(f"{content_type or 'No content type'} is not {wanted}.")
+    if not MEDIA_TYPE.fullmatch(plain) or not plain.startswith("video/"):
+        raise WrongType(
+            f"{content_type or 'No content type'} is not a video type, such as video/mp4. Sound beside a video is "
+            "announced with POST /files/signed-upload."
+        )
     return plain
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from datetime import timedelta
 from functools import partial
 from types import MappingProxyType
 
@@ -26,22 +25,19 @@ from api.operations.sounds import check_dubs
 from schema import objects
 from schema.codes import Code
 from schema.contracts.outputs import RequestedOutputs
-from schema.enums import Kind
+from schema.enums import FilePurpose, Kind
 from schema.errors import Conflict, Invalid, NotFound, TooLarge
 from schema.queries import jobs, uploads
+from schema.queries.sweeps import SESSION_LIFE
 from schema.tables import Job, Upload, now
-
-SESSION_LIFE = timedelta(days=7)
-"""Of a resumable session, by the store's own rule."""
 
 
 async def init(ctx: Context, body: UploadInit, once: Asked, origin: str | None) -> UploadOut:
-    """Announces an upload and opens a session that only takes a file of this size and type: a video, or sound that
-    is brought beside one."""
+    """Announces a video and opens a session that only takes a file of this size and type."""
     limit = ctx.parts.settings.max_source_bytes
     if body.size_bytes > limit:
         raise TooLarge(f"The file has {body.size_bytes} bytes; the limit is {limit}.")
-    media_type = check_media_type(body.content_type, or_sound=True)
+    media_type = check_media_type(body.content_type)
     project, client = await place(ctx, body.project_id)
     await check_brief(ctx, body.brief_id, client)
     upload_id = once.uuid("job")
@@ -118,10 +114,9 @@ async def claim(ctx: Context, gcs_uri: str, once: Asked) -> Upload:
     upload = await uploads.locked(ctx.session, ctx.principal.user_id, name)
     if upload is None:
         raise NotFound("You have announced no such upload.")
-    if not upload.content_type.startswith("video/"):
+    if upload.purpose is not FilePurpose.SOURCE:
         raise Invalid(
-            f"This upload is {upload.content_type}, and a job is made of a video. Sound beside one is named in "
-            "requested_outputs.dubs, or as the recording of a description."
+            f"This upload is a {upload.purpose}, and a job is made of a video: announce it with POST /jobs/upload/init."
         )
     if upload.claimed_at is not None:
         if upload.claimed_by == once.id:

@@ -20,7 +20,8 @@ from schema.contracts.steps import JobRef
 from schema.enums import JobStatus
 from schema.permissions import Principal
 from schema.queries import pages
-from schema.queries.visibility import Reach, reach_of, unscoped, visible_to
+from schema.queries.reach import Reach, reach_of
+from schema.queries.visibility import unscoped, visible_to
 from schema.tables import JOBS, Client, Job, JobLanguage, Project, now
 
 

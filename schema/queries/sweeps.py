@@ -20,6 +20,10 @@ from schema.tables.jobs import HEARD_AT, IS_OPEN
 _heard_at: sa.ColumnElement[Any] = sa.literal_column(HEARD_AT, sa.DateTime(timezone=True))
 EVENTS_KEPT = timedelta(days=90)
 _JUST_MADE = timedelta(seconds=5)
+SESSION_LIFE = timedelta(days=7)
+"""Of a resumable session, by the store's own rule."""
+_JUST_EXPIRED = timedelta(hours=1)
+"""Whoever found it in time has kept it by then."""
 NOTHING_LOST = (LanguageStage.WAITING, LanguageStage.FAILED, LanguageStage.REMOVED)
 """Where a language is begun anew by its job when its time comes."""
 
@@ -76,11 +80,9 @@ async def languages_at_work(session: AsyncSession, job_ids: Sequence[UUID]) -> l
 
 
 def _expired(events_kept: timedelta) -> dict[str, tuple[type[SQLModel], sa.ColumnElement[bool]]]:
-    """Events tell a socket what it has missed, and older ones a job's history; an upload that no job was made of can be
-    announced again. What was sent stays in the bucket, for a dub or a recording may be in use."""
+    """Events tell a socket what it has missed, and older ones a job's history."""
     return {
         "events": (JobEvent, col(JobEvent.at) < now() - events_kept),
-        "uploads": (Upload, sa.and_(col(Upload.claimed_at).is_(None), col(Upload.expires_at) < now())),
         "progress": (
             JobEvent,
             sa.and_(col(JobEvent.type) == "progress", col(JobEvent.at) < now() - timedelta(hours=1)),
@@ -92,7 +94,7 @@ def _expired(events_kept: timedelta) -> dict[str, tuple[type[SQLModel], sa.Colum
 
 
 EXPIRING = tuple(_expired(EVENTS_KEPT))
-"""What nobody needs after a time: events, announced uploads, spent tokens, old keys and attempts to sign in."""
+"""What nobody needs after a time: events, spent tokens, old keys and attempts to sign in."""
 
 
 async def expire(session: AsyncSession, what: str, events_kept: timedelta, *, limit: int) -> int:
@@ -103,3 +105,34 @@ async def expire(session: AsyncSession, what: str, events_kept: timedelta, *, li
     statement = sa.delete(table).where(place.in_(some)).execution_options(synchronize_session=False)
     deleted = await session.execute(statement)
     return deleted.rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+def _unused() -> tuple[sa.ColumnElement[bool], ...]:
+    """Uploads that nothing refers to and nothing can refer to any more, to whose session nobody can send."""
+    return (
+        col(Upload.claimed_at).is_(None),
+        col(Upload.used_at).is_(None),
+        col(Upload.expires_at) < now() - _JUST_EXPIRED,
+        col(Upload.created_at) < now() - SESSION_LIFE - _JUST_EXPIRED,
+    )
+
+
+async def unused_uploads(
+    session: AsyncSession, after: UUID | None, *, limit: int
+) -> Sequence[tuple[UUID, str]]:
+    """Ids and objects of uploads that were never used, by id, those after `after`."""
+    unscoped("the sweep serves all organisations")
+    query = sa.select(col(Upload.id), col(Upload.object_name)).where(*_unused())
+    if after is not None:
+        query = query.where(col(Upload.id) > after)
+    found = await session.execute(query.order_by(col(Upload.id)).limit(limit))
+    return [(row[0], row[1]) for row in found]
+
+
+async def forget_upload(session: AsyncSession, upload_id: UUID) -> bool:
+    """Once its object is gone."""
+    unscoped("the sweep serves all organisations")
+    deleted = await session.execute(
+        sa.delete(Upload).where(col(Upload.id) == upload_id, *_unused()).returning(col(Upload.id))
+    )
+    return deleted.first() is not None

@@ -1,7 +1,8 @@
-"""Announced uploads, each of which becomes one job."""
+"""Announced uploads: a video becomes one job, and what else is sent is kept once something refers to it."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from schema.queries.visibility import unscoped
 from schema.tables import Upload, now
 
 
@@ -32,10 +34,28 @@ async def locked(session: AsyncSession, user_id: UUID, object_name: str) -> Uplo
     return await session.scalar(query.execution_options(populate_existing=True))
 
 
+async def use(session: AsyncSession, user_id: UUID, object_names: Collection[str]) -> None:
+    """The user's uploads to these objects are kept from now on."""
+    unscoped("of the user who asks")
+    await session.execute(
+        sa.update(Upload)
+        .where(
+            col(Upload.user_id) == user_id,
+            col(Upload.object_name).in_(object_names),
+            col(Upload.used_at).is_(None),
+        )
+        .values(used_at=now())
+    )
+
+
 def _open(user_id: UUID, object_name: str) -> sa.Select[Upload]:
-    """One that has expired is gone, also before a sweep takes it; one that became a job stays."""
+    """One that has expired is gone, also before a sweep takes it; one that is needed stays."""
     return sa.select(Upload).where(
         col(Upload.object_name) == object_name,
         col(Upload.user_id) == user_id,
-        sa.or_(col(Upload.claimed_at).is_not(None), col(Upload.expires_at) > now()),
+        sa.or_(
+            col(Upload.claimed_at).is_not(None),
+            col(Upload.used_at).is_not(None),
+            col(Upload.expires_at) > now(),
+        ),
     )

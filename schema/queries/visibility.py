@@ -6,23 +6,22 @@ not say with `unscoped` why not, and is not on the test's list of those that are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
 from sqlmodel import SQLModel, col
 
-from schema.enums import Role
+from schema.enums import Audience, Role
 from schema.permissions import Principal
 from schema.queries.arrays import among
 from schema.tables import (
     Asset,
     AuditEntry,
     Brief,
+    BriefFile,
     Client,
     ClientManager,
     CueChoice,
@@ -41,6 +40,8 @@ from schema.tables import (
     PasswordReset,
     Project,
     QCComment,
+    ReviewNote,
+    ShareToken,
     Team,
     TeamMember,
     TextFindings,
@@ -101,47 +102,6 @@ def reached_by(
     return sa.or_(sa.false(), *ways)
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """What `visible_to` and `reached_by` say of a person, with ids for subqueries: for lists, which read the jobs of each
-    place by themselves."""
-
-    user_id: UUID
-    everything: bool
-    organisations: frozenset[UUID]
-    """All of their clients."""
-    clients: Mapping[UUID, UUID]
-    """Single clients of other organisations, each with its organisation."""
-    assigned_in: tuple[UUID, ...]
-    """Organisations in which they see what is assigned to them, too."""
-
-    def has(self, org_id: UUID, client_id: UUID) -> bool:
-        """Whether all that belongs to this client is reached."""
-        return self.everything or org_id in self.organisations or client_id in self.clients
-
-    def assigned(self) -> tuple[sa.ColumnElement[bool], ...]:
-        """What is assigned to them: conditions of jobs."""
-        mine = sa.union(
-            *(
-                sa.select(col(JobLanguage.job_id)).where(person == self.user_id)
-                for person in (col(JobLanguage.linguist_id), col(JobLanguage.reviewer_id))
-            )
-        )
-        return (col(Job.id).in_(mine), among(col(Job.org_id), list(self.assigned_in)))
-
-
-async def reach_of(session: AsyncSession, principal: Principal) -> Reach:
-    """What `principal` reaches now."""
-    whole = frozenset(principal.organisations_as(*WHOLE))
-    rest = tuple(org_id for org_id in principal.memberships if org_id not in whole)
-    clients: dict[UUID, UUID] = {}
-    if not principal.is_admin and rest:
-        ids = reached_by(principal, col(Client.org_id), col(Client.id), whole=False)
-        found = await session.execute(sa.select(col(Client.id), col(Client.org_id)).where(ids))
-        clients = {client_id: org_id for client_id, org_id in found if org_id not in whole}
-    return Reach(principal.user_id, principal.is_admin, whole, clients, () if principal.is_admin else rest)
-
-
 def _managed_by(principal: Principal) -> sa.Select[UUID]:
     return sa.select(col(ClientManager.client_id)).where(col(ClientManager.user_id) == principal.user_id)
 
@@ -176,11 +136,13 @@ _PARENTS: dict[type[SQLModel], tuple[str, type[SQLModel]]] = {
             QCComment,
             Asset,
             JobEvent,
+            ShareToken,
         ),
         ("job_id", Job),
     ),
     **dict.fromkeys((Project, Team, ClientManager, Glossary, Brief), ("client_id", Client)),
     TeamMember: ("team_id", Team),
+    BriefFile: ("brief_id", Brief),
     TextFindings: ("version_id", TextVersion),
     GlossaryVersion: ("glossary_id", Glossary),
     GlossaryTerm: ("version_id", GlossaryVersion),
@@ -218,6 +180,18 @@ def _client(principal: Principal) -> sa.ColumnElement[bool]:
     if principal.is_admin:
         return kept
     return sa.and_(kept, reached_by(principal, col(Client.org_id), col(Client.id)))
+
+
+def notes_visible_to(principal: Principal, *, with_deleted: bool = False) -> sa.ColumnElement[bool]:
+    """The review notes of visible jobs; whoever is in an organisation as a client alone sees those for clients."""
+    kept = sa.true() if with_deleted else col(ReviewNote.deleted_at).is_(None)
+    if principal.is_admin:
+        return kept
+    inside = [org_id for org_id in principal.memberships if principal.roles_in(org_id) - {Role.CLIENT}]
+    told = sa.or_(col(ReviewNote.audience) == Audience.CLIENT, among(col(ReviewNote.org_id), inside))
+    return sa.and_(
+        kept, told, col(ReviewNote.job_id).in_(sa.select(col(Job.id)).where(visible_to(principal)))
+    )
 
 
 def _organization(principal: Principal) -> sa.ColumnElement[bool]:
@@ -258,5 +232,6 @@ _ROOTS: dict[type[SQLModel], Callable[[Principal], sa.ColumnElement[bool]]] = {
     Mail: _own(cast("Mapped[UUID]", col(Mail.user_id))),
     PasswordReset: _own(col(PasswordReset.user_id)),
     Invitation: _invitation,
+    ReviewNote: notes_visible_to,
     AuditEntry: _audit,
 }

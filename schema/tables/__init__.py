@@ -1,11 +1,12 @@
 """The tables. Importing this package registers all of them in `metadata`."""
 
 from schema.tables.base import metadata, now
-from schema.tables.briefs import Brief
+from schema.tables.briefs import BRIEFS, Brief, BriefFile
 from schema.tables.glossaries import Glossary, GlossaryTerm, GlossaryVersion
 from schema.tables.invitations import Invitation, PasswordReset, SpentToken
 from schema.tables.jobs import JOBS, Job, JobLanguage, Upload
 from schema.tables.mails import Mail
+from schema.tables.notes import ReviewNote
 from schema.tables.people import (
     Client,
     ClientManager,
@@ -19,15 +20,18 @@ from schema.tables.people import (
 )
 from schema.tables.records import Asset, AuditEntry, JobEvent
 from schema.tables.sessions import Attempt, IdempotencyKey, RefreshToken
+from schema.tables.shares import ShareToken
 from schema.tables.texts import CueChoice, CueReview, QCComment, TextFindings, TextVersion
 from schema.tables.voices import VoicePace
 
 __all__ = [
+    "BRIEFS",
     "JOBS",
     "Asset",
     "Attempt",
     "AuditEntry",
     "Brief",
+    "BriefFile",
     "Client",
     "ClientManager",
     "CueChoice",
@@ -48,6 +52,8 @@ __all__ = [
     "Project",
     "QCComment",
     "RefreshToken",
+    "ReviewNote",
+    "ShareToken",
     "SpentToken",
     "Team",
     "TeamMember",

@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from schema.enums import JobStatus, LanguageStage, QCState
+from schema.enums import FilePurpose, JobStatus, LanguageStage, QCState
 from schema.tables.base import ChangingRow, Row, foreign, json_column, maybe_json_column, time_column, word
 from schema.tables.listed import Listed
 
@@ -30,7 +30,7 @@ IS_OPEN = "status not in ('completed', 'cancelled') and deleted_at is null"
 
 
 class Upload(Row, table=True):
-    """An announced upload. Its id becomes the job's, so that one upload can be claimed once."""
+    """An announced upload. The id of a video becomes its job's, so that one upload can be claimed once."""
 
     __tablename__ = "uploads"
 
@@ -39,6 +39,9 @@ class Upload(Row, table=True):
     filename: str = Field(max_length=400)
     content_type: str = Field(max_length=200)
     size_bytes: int = Field(sa_type=sa.BigInteger)
+    purpose: FilePurpose = Field(
+        default=FilePurpose.SOURCE, sa_type=word(FilePurpose), sa_column_kwargs={"server_default": "source"}
+    )
     title: str | None = Field(default=None, max_length=400)
     notes: str | None = Field(default=None, max_length=10_000)
     project_id: UUID | None = None
@@ -46,6 +49,9 @@ class Upload(Row, table=True):
     """What was said of the job when it was announced; whoever completes it may say otherwise, and it is checked then
     again."""
     expires_at: datetime = Field(sa_column=time_column(index=True))
+    """Nothing is begun with it from then on."""
+    used_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    """Since when something refers to it that is no job of its own; what nothing needs is swept."""
     claimed_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     claimed_by: str | None = Field(default=None, max_length=64)
     """The request (its idempotency id) that made the job: sent again, it is answered alike."""
@@ -91,6 +97,9 @@ class Job(ChangingRow, table=True):
     """Pinned by its first translation that finds an active one: all its languages are held to the same words."""
     bulk: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
 
+    delivered: list[dict[str, Any]] | None = Field(default=None, sa_column=maybe_json_column())
+    """What its last completion delivered (`schema.queries.assets.delivered`): served until the next one, whatever is
+    made meanwhile."""
     started_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     """When its workflow was first started; the sweep starts those that a crash left without."""
     completed_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))

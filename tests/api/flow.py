@@ -42,6 +42,21 @@ async def complete(
     return await person.post("/jobs/upload/complete", body, key)
 
 
+async def announce_file(
+    person: Person, purpose: str, data: bytes, content_type: str, filename: str = "file.bin", **more: Any
+) -> httpx.Response:
+    body = {"purpose": purpose, "filename": filename, "content_type": content_type, "size_bytes": len(data)}
+    return await person.post("/files/signed-upload", body, **more)
+
+
+async def file_of(person: Person, purpose: str, data: bytes, content_type: str, **more: Any) -> str:
+    """The URI of a file that `person` has sent."""
+    announced = await announce_file(person, purpose, data, content_type, **more)
+    assert announced.status_code == 201, announced.text
+    await send(announced.json()["upload_url"], data)
+    return str(announced.json()["gcs_uri"])
+
+
 async def uploaded(person: Person) -> dict[str, Any]:
     """An upload that is finished but not completed."""
     announced = (await init(person)).json()

@@ -83,6 +83,9 @@ COLUMNS: dict[str, Any] = {
     "About.notes ": Upload.notes,
     "UploadInit.filename": Upload.filename,
     "UploadInit.content_type": Upload.content_type,
+    "FileInit.filename": Upload.filename,
+    "FileInit.content_type": Upload.content_type,
+    "FileInit.size_bytes": Upload.size_bytes,
     "UploadComplete.filename": Job.filename,
     "UploadComplete.source_language": Job.source_language,
     "RetryBody.language": JobLanguage.language,
@@ -155,6 +158,7 @@ PARSED = {
     "AboutAndTexts.captions",
     "AboutAndTexts.audio_description",
     "UploadInit.content_type",
+    "FileInit.content_type",
     "MicrosoftBody.id_token",
 }
 """A parser reads them, which knows what each character means there."""

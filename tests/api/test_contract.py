@@ -36,7 +36,7 @@ BEYOND_THE_LIST = {
 UNKEYED = {f"{PREFIX}/auth/logout"}
 """Of writes that one signs in for: the sign-in ends with it, so the same again is refused."""
 LATER = (
-    "/jobs/bulk", "/files", "/tts/preview", "/briefs", "/glossaries", "/share", "/review-notes", "/production/bulk-retry",
+    "/jobs/bulk", "/tts/preview", "/briefs", "/glossaries", "/share", "/review-notes", "/production/bulk-retry",
     "/production/jobs",
     "/admin/stats", "/admin/jobs", "/admin/health", "/admin/maintenance",
 )  # fmt: skip

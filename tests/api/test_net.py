@@ -22,7 +22,7 @@ from tests.api.people import Tenant
 
 NOBODYS = {"SpentToken", "RefreshToken", "Attempt", "IdempotencyKey"}
 """Rows that no person reads."""
-CONDITIONS = {"visible_to", "seen", "staffed_by", "reached_by", "reach_of", "unscoped"}
+CONDITIONS = {"visible_to", "notes_visible_to", "seen", "staffed_by", "reached_by", "reach_of", "unscoped"}
 ASKS = {"select", "get", "join", "outerjoin", "update", "delete", "exists", "select_from"}
 AUTHORISED = {
     "assets.py:of_job": "of a job that a guard or a workflow handed over",
@@ -58,6 +58,7 @@ AUTHORISED = {
     "texts.py:all_latest": "of a job that a guard handed over",
     "texts.py:history": "of a job that a guard handed over",
     "texts.py:saved_as": "by the id that only the same request makes",
+    "sweeps.py:_unused": "the sweep serves all organisations",
     "uploads.py:announce": "by the id that only the same request makes",
     "clients.py:holds_open": "of the project that its caller was found to reach",
     "sweeps.py:languages_at_work": "of the jobs that a sweep looks at",
@@ -161,7 +162,7 @@ async def test_no_noun_is_seen_by_another_tenant(
 ) -> None:
     job = await tenant.job(database)
     rows: list[SQLModel] = [
-        Brief(client_id=tenant.client.id, title="A brief"),
+        Brief(org_id=tenant.org.id, client_id=tenant.client.id, title="A brief"),
         Glossary(client_id=tenant.client.id, name="Words", source_language="en"),
         QCComment(job_id=job.id, language="en", author_id=tenant[Role.REVIEWER].id, text="Hm."),
         Asset(

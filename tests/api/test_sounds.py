@@ -5,14 +5,22 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-import pytest
 import pytest_asyncio
 
 from activities.storage import GoogleStorage
-from api.operations import sounds
 from schema.enums import Role
 from schema.vtt.words import Transcript, Word
-from tests.api.flow import OUTPUTS, complete, init, new_job, send, until, until_language, uploaded
+from tests.api.flow import (
+    OUTPUTS,
+    announce_file,
+    complete,
+    init,
+    new_job,
+    send,
+    until,
+    until_language,
+    uploaded,
+)
 from tests.api.people import Person, Tenant
 from tests.api.test_accessible_video import REPORT, SPEECH, TRANSCRIPT, edit_state
 from tests.fakes.steps import FakeSteps
@@ -28,9 +36,9 @@ async def _programme(steps: FakeSteps, object_store: GoogleStorage) -> None:
     await object_store.write("words.json", TRANSCRIPT.model_dump_json().encode(), "application/json")
 
 
-async def sound_of(person: Person, *, finished: bool = True) -> str:
+async def sound_of(person: Person, purpose: str = "dub", *, finished: bool = True) -> str:
     """The URI of sound that `person` has uploaded."""
-    announced = await init(person, len(WAV), filename="es.wav", content_type="audio/wav")
+    announced = await announce_file(person, purpose, WAV, "audio/wav", "es.wav")
     assert announced.status_code == 201, announced.text
     if finished:
         await send(announced.json()["upload_url"], WAV)
@@ -73,6 +81,7 @@ async def test_a_dub_that_cannot_be_used_is_refused_before_anything_is_made(
         ({"de": own}, "de", "not among the languages"),
         ({"es": foreign}, "es", "announced no upload"),
         ({"es": unfinished}, "es", "not finished"),
+        ({"es": announced["gcs_uri"]}, "es", "announced as a source"),
         ({"es": "gs://elsewhere/es.wav"}, "es", "not in this platform's bucket"),
         ({"es": "es.wav"}, "es", "not of the form"),
     ):
@@ -119,17 +128,20 @@ async def test_no_job_is_made_of_sound(tenant: Tenant) -> None:
     client = tenant[Role.CLIENT]
     refused = await complete(client, await sound_of(client))
     assert refused.status_code == 400
-    assert "audio/wav" in refused.json()["detail"]
-    assert (await init(client, content_type="audio/")).status_code == 415
+    assert "is a dub" in refused.json()["detail"]
+    refused = await init(client, content_type="audio/wav")
+    assert (refused.status_code, "/files/signed-upload" in refused.json()["detail"]) == (415, True)
 
 
 async def test_a_recording_is_chosen_for_a_description_and_given_back(
-    tenant: Tenant, stranger: Tenant, steps: FakeSteps, monkeypatch: pytest.MonkeyPatch
+    tenant: Tenant, stranger: Tenant, steps: FakeSteps
 ) -> None:
     job_id = await new_job(tenant[Role.CLIENT], steps, **SPEECH)
     await until(tenant[Role.REVIEWER], job_id, "pending_qc")
     person = tenant[Role.PRODUCTION]
-    mine, foreign = await sound_of(person), await sound_of(stranger[Role.PRODUCTION])
+    mine = await sound_of(person, "recording")
+    foreign = await sound_of(stranger[Role.PRODUCTION], "recording")
+    dub = await sound_of(person)
     path = f"/jobs/{job_id}/accessible-video/en/pause-points/0"
     version = (await edit_state(tenant, job_id))["plan_version"]
 
@@ -140,15 +152,11 @@ async def test_a_recording_is_chosen_for_a_description_and_given_back(
     for changes, field in (
         ({"recording": foreign}, "recording"),
         ({"recording": mine + ".mp3"}, "recording"),
+        ({"recording": dub}, "recording"),
         ({"recording": mine, "speed": 1.2}, "speed"),
     ):
         status, refused = await choose(**changes)
         assert (status, refused["errors"][0]["field"]) == (400, field), refused
-    monkeypatch.setattr(sounds, "MOST_RECORDING_BYTES", len(WAV) - 1)
-    status, refused = await choose(recording=mine)
-    assert status == 400
-    assert "are the most" in refused["detail"]
-    monkeypatch.undo()
     assert (await edit_state(tenant, job_id))["cues"][0]["choice"] is None, "a refusal changes nothing"
 
     status, chosen = await choose(recording=mine, speed=1.2, may_stretch=True)

@@ -116,7 +116,7 @@ def _worker(
     steps: FakeSteps,
     decides: bool = True,
 ) -> Worker:
-    sweeps, beside = sweeping(database, client), beside_workflows(database, store, "netflix")
+    sweeps, beside = sweeping(database, client, store), beside_workflows(database, store, "netflix")
     recording = [steps.draft_captions, *keeping(database, store, "netflix"), *beside, *sweeps]
     activities = {
         names.Queue.JOBS: beside,

@@ -18,6 +18,7 @@ from temporalio.api.common.v1 import Payload, Payloads
 from temporalio.client import Client
 from temporalio.worker import Worker
 
+from activities.storage import GoogleStorage
 from deploy.codec_server import create_app
 from schema.contracts.sweeps import SweepInput, Swept
 from schema.db import Database
@@ -67,13 +68,13 @@ async def sealed(plain: Client, keys: Path, postgres_url: str) -> Client:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def sweeper(sealed: Client, database: Database) -> AsyncIterator[None]:
+async def sweeper(sealed: Client, database: Database, object_store: GoogleStorage) -> AsyncIterator[None]:
     async with Worker(
         sealed,
         task_queue=SWEEPS.value,
         workflows=POOLS[SWEEPS].workflows,
         workflow_runner=SANDBOX,
-        activities=sweeping(database, sealed),
+        activities=sweeping(database, sealed, object_store),
         build_id="tests",
     ):
         yield

@@ -23,6 +23,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
+from activities.storage import GoogleStorage
 from api.measures import Measured, Traced
 from schema import logs
 from schema.contracts.sweeps import SweepInput
@@ -176,7 +177,9 @@ async def test_what_waits_in_the_queues_is_measured(temporal_client: Client) -> 
 # Traces
 
 
-async def test_one_trace_from_a_request_to_its_activity(temporal_client: Client, database: Database) -> None:
+async def test_one_trace_from_a_request_to_its_activity(
+    temporal_client: Client, database: Database, object_store: GoogleStorage
+) -> None:
     from opentelemetry import trace
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -214,7 +217,7 @@ async def test_one_trace_from_a_request_to_its_activity(temporal_client: Client,
             task_queue=SWEEPS.value,
             workflows=POOLS[SWEEPS].workflows,
             workflow_runner=SANDBOX,
-            activities=sweeping(database, client),
+            activities=sweeping(database, client, object_store),
             build_id="tests",
         ),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api") as caller,

@@ -18,6 +18,7 @@ import pytest
 from temporalio.client import Client
 from temporalio.worker import Worker
 
+from activities.storage import GoogleStorage
 from schema.contracts.sweeps import SweepInput, Swept
 from schema.db import Database
 from schema.enums import Sweep
@@ -35,24 +36,24 @@ SWEEPS = names.Queue.SWEEPS
 MINUTE = timedelta(minutes=1)
 
 
-def sweeper(client: Client, database: Database, build_id: str) -> Worker:
+def sweeper(client: Client, database: Database, store: GoogleStorage, build_id: str) -> Worker:
     return Worker(
         client,
         task_queue=SWEEPS.value,
         workflows=POOLS[SWEEPS].workflows,
         workflow_runner=SANDBOX,
-        activities=sweeping(database, client),
+        activities=sweeping(database, client, store),
         deployment_config=deployment(build_id),
     )
 
 
 async def test_a_build_takes_work_once_it_is_current(
-    temporal_client: Client, database: Database, tmp_path: Path
+    temporal_client: Client, database: Database, object_store: GoogleStorage, tmp_path: Path
 ) -> None:
     client = await own_namespace(temporal_client)
     ready = tmp_path / "ready"
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(sweeper(client, database, "1"))
+        await stack.enter_async_context(sweeper(client, database, object_store, "1"))
         keeping = asyncio.create_task(keep_ready_file(client, SWEEPS, "1", ready, timedelta(seconds=0.1)))
         stack.callback(keeping.cancel)
         started = await client.start_workflow(

@@ -11,6 +11,7 @@ from temporalio.client import Client, ScheduleIntervalSpec, ScheduleOverlapPolic
 from temporalio.service import RPCError
 from temporalio.worker import Worker
 
+from activities.storage import GoogleStorage
 from schema.contracts.sweeps import Swept
 from schema.db import Database
 from schema.enums import Sweep
@@ -86,13 +87,13 @@ async def test_a_deleted_one_comes_back_by_itself(client: Client) -> None:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def sweeper(client: Client, database: Database) -> AsyncIterator[None]:
+async def sweeper(client: Client, database: Database, object_store: GoogleStorage) -> AsyncIterator[None]:
     async with Worker(
         client,
         task_queue=names.Queue.SWEEPS.value,
         workflows=POOLS[names.Queue.SWEEPS].workflows,
         workflow_runner=SANDBOX,
-        activities=sweeping(database, client),
+        activities=sweeping(database, client, object_store),
         build_id="tests",
     ):
         yield

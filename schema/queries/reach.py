@@ -1,0 +1,57 @@
+"""What a person reaches, with ids for subqueries: for lists, which read the rows of each place by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from schema.permissions import Principal
+from schema.queries.arrays import among
+from schema.queries.visibility import WHOLE, reached_by
+from schema.tables import Client, Job, JobLanguage
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What `visible_to` and `reached_by` say of a person, with ids for subqueries: for lists, which read the jobs of each
+    place by themselves."""
+
+    user_id: UUID
+    everything: bool
+    organisations: frozenset[UUID]
+    """All of their clients."""
+    clients: Mapping[UUID, UUID]
+    """Single clients of other organisations, each with its organisation."""
+    assigned_in: tuple[UUID, ...]
+    """Organisations in which they see what is assigned to them, too."""
+
+    def has(self, org_id: UUID, client_id: UUID) -> bool:
+        """Whether all that belongs to this client is reached."""
+        return self.everything or org_id in self.organisations or client_id in self.clients
+
+    def assigned(self) -> tuple[sa.ColumnElement[bool], ...]:
+        """What is assigned to them: conditions of jobs."""
+        mine = sa.union(
+            *(
+                sa.select(col(JobLanguage.job_id)).where(person == self.user_id)
+                for person in (col(JobLanguage.linguist_id), col(JobLanguage.reviewer_id))
+            )
+        )
+        return (col(Job.id).in_(mine), among(col(Job.org_id), list(self.assigned_in)))
+
+
+async def reach_of(session: AsyncSession, principal: Principal) -> Reach:
+    """What `principal` reaches now."""
+    whole = frozenset(principal.organisations_as(*WHOLE))
+    rest = tuple(org_id for org_id in principal.memberships if org_id not in whole)
+    clients: dict[UUID, UUID] = {}
+    if not principal.is_admin and rest:
+        ids = reached_by(principal, col(Client.org_id), col(Client.id), whole=False)
+        found = await session.execute(sa.select(col(Client.id), col(Client.org_id)).where(ids))
+        clients = {client_id: org_id for client_id, org_id in found if org_id not in whole}
+    return Reach(principal.user_id, principal.is_admin, whole, clients, () if principal.is_admin else rest)

@@ -1,0 +1,26 @@
+"""Every write route of what stands around a job once: files, briefs, links that share, notes, and previews of voices."""
+
+from __future__ import annotations
+
+from schema.enums import Role
+from tests.api.flow import send
+from tests.api.journey import Journey
+
+PDF = b"%PDF-1.7 not really"
+
+
+async def go(journey: Journey) -> None:
+    await _file(journey)
+
+
+async def _file(journey: Journey) -> str:
+    """The URI of what is attached to a brief."""
+    body = {
+        "purpose": "brief_attachment",
+        "filename": "names.pdf",
+        "content_type": "application/pdf",
+        "size_bytes": len(PDF),
+    }
+    announced = await journey.write(Role.CLIENT, "POST", "/files/signed-upload", body)
+    await send(announced["upload_url"], PDF)
+    return str(announced["gcs_uri"])

@@ -1,0 +1,136 @@
+"""Files beside a video: announced for a purpose, used by whoever announced them, and swept where nobody used them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import col
+from temporalio.testing import ActivityEnvironment
+
+from activities.maintenance.expiry import ExpiryActivities
+from activities.storage import GoogleStorage
+from api.operations.files import RULES, most_bytes
+from api.parts import Parts
+from schema.db import Database
+from schema.enums import FilePurpose, Role
+from schema.queries.sweeps import SESSION_LIFE
+from schema.tables import Upload, now
+from tests.api.flow import OUTPUTS, announce_file, complete, file_of, init, key, send, uploaded
+from tests.api.people import Tenant
+from tests.fakes.steps import FakeSteps
+
+WAV = b"RIFF not really sound" * 20
+
+
+async def test_what_is_announced_can_be_sent_and_no_record_tells_where(tenant: Tenant) -> None:
+    client, same = tenant[Role.CLIENT], key()
+    announced = await announce_file(client, "dub", WAV, "audio/wav; codecs=1", "es.WAV", key=same)
+    assert announced.status_code == 201, announced.text
+    body = announced.json()
+    assert set(body) == {"file_id", "purpose", "upload_url", "gcs_uri", "expires_at"}
+    assert body["gcs_uri"].endswith(f"/files/{body['file_id']}/file.wav")
+    await send(body["upload_url"], WAV)
+    again = await announce_file(client, "dub", WAV, "audio/wav; codecs=1", "es.WAV", key=same)
+    assert (again.status_code, again.json()["file_id"]) == (409, body["file_id"])
+    assert "upload_url" not in again.text
+
+
+@pytest.mark.parametrize("purpose", [each for each in FilePurpose if each is not FilePurpose.SOURCE])
+async def test_each_purpose_has_its_people_types_and_size(
+    purpose: FilePurpose, tenant: Tenant, parts: Parts
+) -> None:
+    may = {
+        FilePurpose.DUB: {Role.CLIENT, Role.PROJECT_MANAGER, Role.PRODUCTION, Role.ADMIN},
+        FilePurpose.CAPTIONS: {Role.CLIENT, Role.PROJECT_MANAGER, Role.PRODUCTION, Role.ADMIN},
+        FilePurpose.AUDIO_DESCRIPTION: {Role.CLIENT, Role.PROJECT_MANAGER, Role.PRODUCTION, Role.ADMIN},
+        FilePurpose.RECORDING: {Role.LINGUIST, Role.REVIEWER, Role.PRODUCTION, Role.ADMIN},
+        FilePurpose.GLOSSARY: {Role.PROJECT_MANAGER, Role.PRODUCTION, Role.ADMIN},
+        FilePurpose.BRIEF_ATTACHMENT: {Role.CLIENT, Role.PROJECT_MANAGER, Role.ADMIN},
+    }[purpose]
+    rule = RULES[purpose]
+    media_type = rule.types[0] + ("wav" if rule.types[0].endswith("/") else "")
+    for role in Role:
+        answer = await announce_file(tenant[role], purpose, WAV, media_type)
+        assert answer.status_code == (201 if role in may else 403), (role, answer.text)
+    person = tenant[next(iter(may))]
+    for wrong in ("application/x-msdownload", "", "audio/", "text/html", "text/vtt\r\nX: y", "audio/é"):
+        assert (await announce_file(person, purpose, WAV, wrong)).status_code == 415, wrong
+    ctx = type("Ctx", (), {"parts": parts})
+    body = {"purpose": purpose, "filename": "x", "content_type": media_type}
+    for size, status in ((most_bytes(ctx, purpose), 201), (most_bytes(ctx, purpose) + 1, 413), (0, 422)):  # type: ignore[arg-type]
+        assert (await person.post("/files/signed-upload", {**body, "size_bytes": size})).status_code == status
+
+
+async def test_the_video_of_a_job_is_announced_elsewhere(tenant: Tenant) -> None:
+    answer = await announce_file(tenant[Role.CLIENT], "source", WAV, "video/mp4")
+    assert answer.status_code == 422
+    assert "/jobs/upload/init" in answer.json()["detail"]
+
+
+async def _made_long_ago(database: Database, *uris: str) -> list[UUID]:
+    """The files' ids; they were announced so long ago that nobody can send to their sessions."""
+    ids = [UUID(uri.split("/")[-2]) for uri in uris]
+    async with database.begin() as session:
+        await session.execute(
+            sa.update(Upload)
+            .where(col(Upload.id).in_(ids))
+            .values(
+                created_at=now() - SESSION_LIFE - timedelta(hours=2), expires_at=now() - timedelta(hours=2)
+            )
+        )
+    return ids
+
+
+async def test_what_nobody_used_is_swept_with_its_object(
+    tenant: Tenant, steps: FakeSteps, database: Database, object_store: GoogleStorage
+) -> None:
+    client = tenant[Role.CLIENT]
+    used, unused, young = [await file_of(client, "dub", WAV, "audio/wav") for _ in range(3)]
+    video, late = await uploaded(client), (await init(client)).json()
+    outputs = {**OUTPUTS, "languages": ["es"], "dubs": {"es": used}}
+    assert (await complete(client, video["gcs_uri"], outputs=outputs)).status_code == 201
+    ids = await _made_long_ago(database, used, unused, video["gcs_uri"], late["gcs_uri"])
+    ids += [UUID(young.split("/")[-2])]
+
+    sweep = ExpiryActivities(database, object_store)
+    await ActivityEnvironment().run(sweep.expire_records)
+    await ActivityEnvironment().run(sweep.expire_records)
+    async with database.begin() as session:
+        left = set(await session.scalars(sa.select(col(Upload.id)).where(col(Upload.id).in_(ids))))
+    assert left == {ids[0], ids[2], ids[4]}, "what a job is of, or names, stays; so does what is new"
+    there = [await object_store.stat(object_store.name_of(uri)) is not None for uri in (used, unused, young)]
+    assert there == [True, False, True]
+    again = await complete(client, (await uploaded(client))["gcs_uri"], outputs=outputs)
+    assert again.status_code == 201, "what is in use can be used again"
+
+
+async def test_a_file_is_not_begun_with_once_it_has_expired(tenant: Tenant, database: Database) -> None:
+    client = tenant[Role.CLIENT]
+    dub = await file_of(client, "dub", WAV, "audio/wav")
+    await _made_long_ago(database, dub)
+    outputs = {**OUTPUTS, "languages": ["es"], "dubs": {"es": dub}}
+    refused = await complete(client, (await uploaded(client))["gcs_uri"], outputs=outputs)
+    assert (refused.status_code, "announced no upload" in refused.json()["detail"]) == (400, True)
+
+
+async def test_a_bucket_that_is_away_loses_no_file(
+    tenant: Tenant, database: Database, object_store: GoogleStorage
+) -> None:
+    """The row goes after its object: it is found again."""
+
+    class Away:
+        async def delete(self, name: str) -> None:
+            raise ConnectionResetError("away")
+
+    unused = await file_of(tenant[Role.CLIENT], "dub", WAV, "audio/wav")
+    (file_id,) = await _made_long_ago(database, unused)
+    with pytest.raises(ConnectionResetError):
+        await ActivityEnvironment().run(ExpiryActivities(database, Away()).expire_records)  # type: ignore[arg-type]
+    async with database.begin() as session:
+        assert await session.get(Upload, file_id) is not None
+    await ActivityEnvironment().run(ExpiryActivities(database, object_store).expire_records)
+    async with database.begin() as session:
+        assert await session.get(Upload, file_id) is None
