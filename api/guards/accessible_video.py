@@ -10,7 +10,7 @@ from api.authn import Caller
 from api.guards.base import GUARDS, Rule
 from api.guards.jobs import JobId
 from api.guards.languages import LanguageOfJob, LanguagePath, seen_language
-from schema.enums import QCState
+from schema.enums import JobStatus, QCState
 from schema.permissions import Permission, forbidden
 
 
@@ -22,9 +22,17 @@ GUARDS[_reader_of_plan] = Rule(Permission.READ)
 
 
 async def _editor_of_plan(job_id: JobId, language: LanguagePath, ctx: Caller) -> LanguageOfJob:
-    """Pause points and choices: the linguist while they work, the reviewer while they review, production always."""
+    """Pause points and choices: whoever may edit the text. Of the source a reviewer in source QC; of a target the linguist
+    while they work, the reviewer while they review; production always."""
     found = await seen_language(ctx, job_id, language)
     row, who = found.row, ctx.principal
+    if row.is_source:
+        in_qc = found.job.status is JobStatus.PENDING_QC and who.may(
+            Permission.EDIT_SOURCE_TEXT, found.job.org_id
+        )
+        if not in_qc and not who.may(Permission.EDIT_LANGUAGE_TEXT, found.job.org_id):
+            raise forbidden(Permission.EDIT_LANGUAGE_TEXT, "reviewers while the source is reviewed")
+        return found
     mine = {QCState.IN_PROGRESS: row.linguist_id, QCState.IN_REVIEW: row.reviewer_id}.get(row.qc_state)
     if mine != who.user_id and not who.may(Permission.EDIT_LANGUAGE_TEXT, found.job.org_id):
         raise forbidden(

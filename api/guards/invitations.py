@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
@@ -12,9 +13,10 @@ from api.authn import Caller
 from api.context import Context
 from api.guards.base import GUARDS, Rule
 from api.guards.organizations import OrgId
-from schema.errors import NotFound
-from schema.permissions import Permission, forbidden
-from schema.queries import invitations, organizations
+from schema.enums import Role
+from schema.errors import Forbidden, NotFound
+from schema.permissions import Permission, forbidden, invitable
+from schema.queries import clients, invitations, organizations
 from schema.tables import Invitation, Organization
 
 InvitationId = Annotated[UUID, Path(description="The invitation's.")]
@@ -42,10 +44,34 @@ async def _invitation(org_id: OrgId, invitation_id: InvitationId, ctx: Caller) -
 
 
 async def _of(ctx: Context, organization: Organization, invitation_id: UUID) -> InvitationOfOrganization:
+    """Whoever may not make an invitation does not send it again or revoke it."""
     found = await invitations.one(ctx.session, ctx.principal, organization.id, invitation_id)
     if found is None:
         raise NotFound("Invitation not found")
+    await refuse_beyond(ctx, organization, found.role, [UUID(team_id) for team_id in found.team_ids])
     return InvitationOfOrganization(organization, found)
+
+
+async def refuse_beyond(
+    ctx: Context, organization: Organization, role: Role, team_ids: Sequence[UUID]
+) -> None:
+    """The bounds of an invitation: its role, and for project managers the clients that they manage.
+
+    Raises:
+        Forbidden: it is beyond what the caller may invite to.
+    """
+    roles = ctx.principal.roles_in(organization.id)
+    if role not in invitable(roles):
+        allowed = ", ".join(sorted(each.value.replace("_", " ") for each in invitable(roles)))
+        raise Forbidden(f"You may invite into these roles: {allowed}.")
+    if roles & {Role.PRODUCTION, Role.ADMIN}:
+        return
+    if not team_ids:
+        raise Forbidden("A project manager invites to the teams of their clients: name one in team_ids.")
+    found = await invitations.teams_of(ctx.session, organization.id, team_ids)
+    for client in {client.id: client for _, client in found}.values():
+        if not await clients.is_managed_by(ctx.session, client.id, ctx.principal.user_id):
+            raise Forbidden(f"You do not manage {client.name}.")
 
 
 GUARDS[_inviting] = GUARDS[_invitation] = Rule(Permission.INVITE)

@@ -11,17 +11,16 @@ from sqlalchemy.exc import IntegrityError
 from api.asked import Asked
 from api.bodies.invitations import AcceptBody, InvitationBody, InvitationOut, InvitationPreview
 from api.context import Context, Visit
-from api.guards.invitations import InvitationOfOrganization
+from api.guards.invitations import InvitationOfOrganization, refuse_beyond
 from api.operations import auth, mails
 from api.operations.users import normal
 from api.pagination import Page, Slice
 from api.passwords import Passwords, check_new
 from schema import links
 from schema.enums import MailKind, Role
-from schema.errors import Conflict, Forbidden, Invalid, NotFound
+from schema.errors import Conflict, Invalid, NotFound
 from schema.links import Purpose
-from schema.permissions import invitable
-from schema.queries import audit, clients, invitations, named, users
+from schema.queries import audit, invitations, named, users
 from schema.queries import mails as outbox
 from schema.tables import Invitation, Mail, Organization, Team, User, now
 
@@ -83,22 +82,12 @@ async def _insert(ctx: Context, made: Invitation) -> None:
 
 
 async def _check(ctx: Context, organization: Organization, role: Role, team_ids: Sequence[UUID]) -> None:
-    roles = ctx.principal.roles_in(organization.id)
-    if role not in invitable(roles):
-        allowed = ", ".join(sorted(each.value.replace("_", " ") for each in invitable(roles)))
-        raise Forbidden(f"You may invite into these roles: {allowed}.")
+    await refuse_beyond(ctx, organization, role, team_ids)
     if team_ids and role not in _IN_TEAMS:
         raise Invalid("Teams are for clients, linguists and reviewers.")
     found = await invitations.teams_of(ctx.session, organization.id, team_ids)
     if len({team.id for team, _ in found}) < len(set(team_ids)):
         raise Invalid("Not every one of team_ids is a team of this organisation.")
-    if roles & {Role.PRODUCTION, Role.ADMIN}:
-        return
-    if not team_ids:
-        raise Forbidden("A project manager invites to the teams of their clients: name one in team_ids.")
-    for client in {client.id: client for _, client in found}.values():
-        if not await clients.is_managed_by(ctx.session, client.id, ctx.principal.user_id):
-            raise Forbidden(f"You do not manage {client.name}.")
 
 
 def _renew(ctx: Context, row: Invitation, counter: int) -> None:

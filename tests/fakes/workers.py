@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
+from email.message import EmailMessage
 from functools import partial
 from typing import Any, Self
 
@@ -17,6 +18,8 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.errors import ClassifyErrors
+from activities.mail.contents import Place
+from activities.mail.outbox import MailActivities
 from activities.storage import GoogleStorage
 from schema.db import Database
 from schema.errors import Unavailable
@@ -61,6 +64,20 @@ class Bucket:
         return getattr(self._store, name)
 
 
+class Mailbox:
+    """Where the mails of a session land."""
+
+    def __init__(self) -> None:
+        self.mails: list[EmailMessage] = []
+
+    async def send(self, message: EmailMessage) -> None:
+        self.mails.append(message)
+
+    def of(self, address: str) -> list[str]:
+        """Subjects of what somebody got, in order."""
+        return [str(mail["Subject"]) for mail in self.mails if address in str(mail["To"])]
+
+
 class Workers:
     """One worker a queue, while it is entered. `steps` are those that they run."""
 
@@ -69,7 +86,12 @@ class Workers:
         self.steps = FakeSteps(database, store)
         self.bucket = Bucket(store)
         kept: Any = self.bucket
-        self._make = partial(_worker, client=client, database=database, store=kept, steps=self.steps)
+        self.mailbox = Mailbox()
+        place = Place("https://studio.example.org", settings_for("").jwt_secret.get_secret_value())
+        mails = MailActivities(database, self.mailbox, place, "Studio <studio@example.org>")
+        self._make = partial(
+            _worker, client=client, database=database, store=kept, steps=self.steps, mails=mails
+        )
         self._stack = AsyncExitStack()
         self._deciding = AsyncExitStack()
 
@@ -114,10 +136,17 @@ def _worker(
     database: Database,
     store: ObjectStore,
     steps: FakeSteps,
+    mails: MailActivities,
     decides: bool = True,
 ) -> Worker:
     sweeps, beside = sweeping(database, client, store), beside_workflows(database, store, "netflix")
-    recording = [steps.draft_captions, *keeping(database, store, "netflix"), *beside, *sweeps]
+    recording = [
+        steps.draft_captions,
+        mails.send_mail,
+        *keeping(database, store, "netflix"),
+        *beside,
+        *sweeps,
+    ]
     activities = {
         names.Queue.JOBS: beside,
         names.Queue.RECORDS: recording,

@@ -1,0 +1,209 @@
+"""Who may do what: every cell of `authorization.tsv` against the real API.
+
+The table is written by hand, and is to be read beside the contract. A line is a route, or a case of one. A column is a
+role, and one is for anonymous. A cell has three statuses: of a thing in the caller's own organisation, of another
+organisation's, and of one in their own organisation that they are not assigned to (`Whose`); `-` where there is none
+such, and one status alone where the route is about no thing. `+` and `-` behind a status say whether the answer shows
+what the line is about: a list the thing, an answer the field of the case.
+
+How a line is asked stands in `tests/api/authorization`.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient, Response
+from httpx import AsyncClient as Http
+
+from activities.storage import GoogleStorage
+from api.main import PREFIX, create_app
+from api.microsoft import Microsoft
+from api.parts import Parts
+from schema.db import Database
+from schema.enums import Role
+from schema.tables import Client, Project, Team
+from tests.api.authorization.world import Entry, Ids, Site, Whose, World
+from tests.api.people import Person, Tenant, make_tenant, make_user
+from tests.api.test_accessible_video import REPORT, TRANSCRIPT
+from tests.api.test_contract import methods, routes
+from tests.fakes.entra import entra
+from tests.fakes.steps import CAPTIONS, FakeSteps
+
+HERE = Path(__file__).parent
+COLUMNS = ["anonymous", *(role.value for role in (
+    Role.CLIENT, Role.LINGUIST, Role.REVIEWER, Role.PRODUCTION, Role.PROJECT_MANAGER, Role.ADMIN
+))]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    route: str
+    case: str
+    cells: dict[str, list[str]]
+    """By column: the three statuses, or one."""
+
+    @property
+    def name(self) -> str:
+        return f"{self.route} ({self.case})" if self.case else self.route
+
+    @property
+    def reads(self) -> bool:
+        return self.route.startswith("GET ")
+
+
+def _lines() -> Iterator[Line]:
+    with (HERE / "authorization.tsv").open() as file:
+        for row in csv.DictReader(file, delimiter="\t"):
+            cells = {column: row[column].split() for column in COLUMNS}
+            yield Line(f"{row['method']} {row['path']}", row["case"], cells)
+
+
+def _entries() -> dict[str, Entry]:
+    found: dict[str, Entry] = {}
+    for path in sorted((HERE / "authorization").glob("*.py")):
+        module = import_module(f"tests.api.authorization.{path.stem}")
+        found |= getattr(module, "ENTRIES", {})
+    return found
+
+
+LINES = list(_lines())
+ENTRIES = _entries()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def world(
+    parts: Parts, database: Database, steps: FakeSteps, object_store: GoogleStorage
+) -> AsyncIterator[World]:
+    steps.begin_test()
+    for object_name, content in (
+        ("report.json", REPORT.model_dump_json()),
+        ("words.json", TRANSCRIPT.model_dump_json()),
+        ("authorization.vtt", CAPTIONS),
+    ):
+        await object_store.write(object_name, content.encode(), "application/octet-stream")
+    async with entra() as provider, AsyncClient() as outside:
+        microsoft = Microsoft(provider.client_id, [provider.tenant], provider.address, outside)
+        app = create_app(replace(parts, microsoft=microsoft))
+        transport = ASGITransport(app, raise_app_exceptions=False)
+        async with (
+            app.router.lifespan_context(app),
+            Http(transport=transport, base_url="http://api.test") as http,
+        ):
+            home, away = await make_tenant(database, http), await make_tenant(database, http)
+            sites = {
+                Whose.OWN: _site(home),
+                Whose.OTHERS: _site(away),
+                Whose.UNASSIGNED: await _beside(database, home),
+            }
+            yield World(database, http, parts, home, sites, provider, app)
+
+
+def _site(tenant: Tenant) -> Site:
+    people = (tenant[role].user for role in (Role.CLIENT, Role.LINGUIST, Role.REVIEWER))
+    return Site(tenant.org, tenant.client, tenant.project, tenant.team, *people)
+
+
+async def _beside(database: Database, home: Tenant) -> Site:
+    """Another client of the same organisation."""
+    client = Client(org_id=home.org.id, name=f"Beside {uuid4().hex[:8]}")
+    project, team = Project(client_id=client.id, name="Only"), Team(client_id=client.id, name="Only")
+    async with database.begin() as session:
+        session.add(client)
+        await session.flush()
+        session.add_all([project, team])
+    creator = await make_user(database, Role.CLIENT, home.org.id)
+    return Site(home.org, client, project, team, creator, None, None)
+
+
+class Asking:
+    """One line's requests. A thing that no request has changed is asked about again."""
+
+    def __init__(self, world: World, line: Line) -> None:
+        self._world, self._line, self._entry = world, line, ENTRIES[line.name]
+        self._made: dict[Any, Ids] = {}
+
+    async def wrong(self) -> list[str]:
+        """What is not as the table says, in words."""
+        found = []
+        for column in COLUMNS:
+            cell = self._line.cells[column]
+            for whose, expected in zip(Whose, cell, strict=False):
+                if expected != "-":
+                    came = await self._came(column, whose, expected)
+                    if came != expected:
+                        about = f" of {whose}" if len(cell) > 1 else ""
+                        found.append(f"{column}{about}: expected {expected}, came {came}")
+        return found
+
+    async def _came(self, column: str, whose: Whose, expected: str) -> str:
+        world, entry = self._world, self._entry
+        caller = None if column == "anonymous" else world.home[Role(column)]
+        if entry.call is not None:
+            return str(await entry.call(world, caller))
+        key = (whose, column if entry.own_each else "")
+        if key not in self._made:
+            self._made[key] = await entry.make(world, world.sites[whose], caller or world.admin)
+        ids = self._made[key]
+        if expected[0] == "2" and not self._line.reads:
+            del self._made[key]
+        answer = await self._ask(caller, ids)
+        mark = ""
+        if expected[-1] in "+-" and answer.is_success:
+            assert entry.shown is not None, f"{self._line.name} has marks, and no `shown` that tells them"
+            mark = "+" if entry.shown(answer.json(), ids) else "-"
+        said = "" if answer.is_success else f" {answer.json().get('detail', '')}"
+        told = f"{answer.status_code}{mark}"
+        return told if told == expected else told + said
+
+    async def _ask(self, caller: Person | None, ids: Ids) -> Response:
+        entry = self._entry
+        method, path = self._line.route.split(" ")
+        query = f"?{entry.query(ids)}" if entry.query else ""
+        more: dict[str, Any] = dict(entry.form(ids)) if entry.form else {}
+        if entry.body is not None:
+            more["json"] = entry.body(ids)
+        own = {"Authorization": f"Bearer {caller.token}"} if caller else {}
+        theirs = more.pop("headers", {})
+        headers = {**own, **(theirs if caller or "Authorization" not in theirs else {})}
+        answer = await self._world.http.request(
+            method, f"{PREFIX}{path.format(**ids)}{query}", headers=headers, **more
+        )
+        self._world.http.cookies.clear()
+        return answer
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda line: line.name)
+async def test_the_api_answers_as_the_table_says(world: World, line: Line) -> None:
+    assert line.name in ENTRIES, f"Say in tests/api/authorization how to ask {line.name!r}."
+    wrong = await Asking(world, line).wrong()
+    assert wrong == [], f"{line.name}:\n" + "\n".join(wrong)
+
+
+def test_every_route_has_a_line(app: FastAPI) -> None:
+    there = {
+        f"{method} {route.path.removeprefix(PREFIX)}" for route in routes(app) for method in methods(route)
+    }
+    missing = there - {line.route for line in LINES}
+    assert missing == set(), (
+        f"Nobody has said who may ask {', '.join(sorted(missing))}: add a line to tests/api/authorization.tsv."
+    )
+    assert {line.route for line in LINES} - there == set(), "these routes are not there any more"
+
+
+def test_the_table_is_whole() -> None:
+    names = [line.name for line in LINES]
+    assert len(set(names)) == len(names), "a line is there twice"
+    assert set(ENTRIES) - set(names) == set(), "these are asked in no line"
+    for line in LINES:
+        shapes = {len(cell) for column, cell in line.cells.items() if column != "anonymous"}
+        assert shapes in ({1}, {3}) and len(line.cells["anonymous"]) == 1, line.name
