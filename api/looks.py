@@ -8,8 +8,9 @@ from typing import Annotated, Self
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from api.bodies.health import DetailedHealth
 from api.bodies.queues import QueueStats
-from api.operations import queues
+from api.operations import checks, queues
 from api.parts import Parts
 from api.shared import Shared
 
@@ -17,10 +18,12 @@ from api.shared import Shared
 @dataclass(frozen=True, slots=True)
 class Looks:
     queues: Shared[QueueStats]
+    health: Shared[DetailedHealth]
 
     @classmethod
     def at(cls, parts: Parts) -> Self:
-        return cls(queues=Shared(lambda: queues.look(parts.temporal), queues.KEPT_S))
+        waiting = Shared(lambda: queues.look(parts.temporal), queues.KEPT_S)
+        return cls(queues=waiting, health=Shared(lambda: checks.look(parts, waiting), checks.KEPT_S))
 
 
 async def get_looks(connection: HTTPConnection) -> Looks:

@@ -26,6 +26,7 @@ from api.routes import (
     actions,
     audit,
     auth,
+    checks,
     clients,
     failures,
     files,
@@ -78,6 +79,7 @@ def routers() -> APIRouter:
         failures,
         queues,
         audit,
+        checks,
         health,
         live,
     ):

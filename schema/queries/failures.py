@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +13,12 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from schema.codes import Code
 from schema.enums import JobStatus, LanguageStage, Step
 from schema.permissions import Principal
 from schema.queries.named import COUNT_LIMIT
-from schema.queries.visibility import staffed_by
-from schema.tables import Job, JobLanguage
+from schema.queries.visibility import staffed_by, unscoped
+from schema.tables import Job, JobLanguage, now
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +96,38 @@ async def page(session: AsyncSession, who: Principal, wanted: Wanted, *, offset:
 _SHOWN = ("id", "title", "org_id", "client_id", "project_id", "source_language", "created_at")
 
 
+async def of_providers(session: AsyncSession, lately: timedelta = timedelta(hours=1)) -> Mapping[Step, int]:
+    """In how many jobs of all organisations each step's provider failed of late, or was not set up for what was asked."""
+    unscoped("numbers, for an admin")
+    wanted = Wanted(since=now() - lately)
+    failed = _every(wanted, col(Job.deleted_at).is_(None)).subquery("failed")
+    rows = await session.execute(
+        sa.select(failed.c.step, sa.func.count(failed.c.job_id.distinct()))
+        .where(failed.c.code.in_((Code.PROVIDER_FAILED.value, Code.MISCONFIGURED.value)))
+        .group_by(failed.c.step)
+    )
+    return {Step(step): number for step, number in rows}
+
+
 def _failed(who: Principal, wanted: Wanted) -> sa.Select[Any]:
+    """Those of the organisations that `who` runs."""
+    return _every(wanted, staffed_by(who))
+
+
+def _every(wanted: Wanted, seen: sa.ColumnElement[bool]) -> sa.Select[Any]:
     """Every failure: of languages, and of jobs that failed before they had any."""
+    unscoped("narrowed by `seen`")
     at: Any = sa.func.coalesce(col(JobLanguage.projected_at), col(Job.updated_at))
     of_language = (
         sa.select(
             col(Job.id).label("job_id"), col(JobLanguage.failure).label("failure"), at.label("failed_at")
         )
         .join(JobLanguage, col(JobLanguage.job_id) == col(Job.id))
-        .where(staffed_by(who), *_places(wanted), col(JobLanguage.stage) == LanguageStage.FAILED)
+        .where(seen, *_places(wanted), col(JobLanguage.stage) == LanguageStage.FAILED)
     )
     before: Any = sa.func.coalesce(col(Job.projected_at), col(Job.updated_at))
     of_job = sa.select(col(Job.id), col(Job.failure), before).where(
-        staffed_by(who),
+        seen,
         *_places(wanted),
         col(Job.failure)["language"].astext.is_(None),
     )
