@@ -26,7 +26,8 @@ from schema.enums import AssetKind, Kind, Step
 from schema.errors import Invalid
 from schema.object_store import ObjectInfo
 from schema.plan.model import Plan
-from schema.plan.speech import Speech, find_speech
+from schema.plan.programme import heard_speech
+from schema.plan.speech import Speech
 from schema.plan.timemap import TimeMap
 from schema.queries import texts
 from schema.vtt import Document, parse, write
@@ -55,13 +56,8 @@ class _Planned:
         """What is spoken in the programme, in the plan's ticks."""
         programme = self.programme
         transcript, captions = programme.transcript, programme.captions
-        return find_speech(
-            transcript.words,
-            captions.cues if captions and transcript.provider == BY_CAPTIONS else (),
-            programme.plan.timebase,
-            language=transcript.language,
-            punctuated=transcript.punctuated,
-        )
+        told = captions.cues if captions and transcript.provider == BY_CAPTIONS else ()
+        return heard_speech(programme.media, transcript, told)
 
 
 class MuxActivities:

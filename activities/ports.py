@@ -21,7 +21,7 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from schema.contracts.media import MediaReport
+from schema.contracts.media import MediaReport, Span
 from schema.vtt.words import Transcript
 
 Progress = Callable[[float, str], None]
@@ -48,12 +48,34 @@ class SpeechAudio:
     """gs:// address of the same bytes, for providers that read the bucket themselves."""
     duration_ms: int
     sha256: str
+    speech: tuple[Span, ...] | None = None
+    """Where the speech detector hears a voice; None where it was not asked."""
+
+
+class SpeechDetector(Protocol):
+    """Where somebody speaks, in whatever language. With every provider: a description over speech must not come from
+    a word that a recogniser missed."""
+
+    name: str
+    engine: str
+    """Its version, and all else that a result depends on beside the sound."""
+
+    async def detect(self, audio: Path, progress: Progress) -> tuple[Span, ...]:
+        """The stretches of `audio` (16 kHz mono FLAC) in which a voice is heard, in order and disjoint.
+
+        Raises:
+            MediaRefused: the audio is not what probe writes.
+            ProviderFailed: the detector died.
+        """
+        ...
 
 
 class SpeechRecognizer(Protocol):
     """Speech to text with word times."""
 
     name: str
+    engine: str
+    """What a result depends on beside sound and language: the model's version, and ours."""
     is_draft: bool
 
     def languages(self) -> frozenset[str]:

@@ -10,6 +10,8 @@ from temporalio import activity
 
 from activities.media.probing.examine import examine_sound, find_changes
 from activities.media.probing.probe import Limits, with_picture
+from activities.media.probing.voices import with_voices
+from activities.ports import SpeechDetector
 from activities.running.child import ProcessFailed
 from activities.step import Kit, Made, json_asset
 from schema import objects
@@ -21,7 +23,7 @@ from schema.errors import MediaRefused
 
 _ATTEMPTS = 3
 """A decoder that died of a file so often will die of it again."""
-_VERSION = 2
+_VERSION = 3
 """Raised when probe finds out more than before, so that earlier results are not taken for it."""
 
 
@@ -37,9 +39,10 @@ class _Kept(Contract):
 class ProbeActivities:
     """Refuses for good what nobody can serve, with a reason that a person can act on."""
 
-    def __init__(self, kit: Kit, limits: Limits) -> None:
+    def __init__(self, kit: Kit, limits: Limits, detector: SpeechDetector) -> None:
         self._kit = kit
         self._limits = limits
+        self._detector = detector
 
     @activity.defn(name="probe_source")
     async def probe_source(self, inputs: ProbeInput) -> ProbeResult:
@@ -51,13 +54,14 @@ class ProbeActivities:
             raise MediaRefused(
                 f"The video has {source.size / 2**30:.1f} GiB; {self._limits.max_bytes / 2**30:.0f} GiB are the most."
             )
-        key = objects.hash_of("probe", _VERSION, source.crc32c, source.size)
+        key = objects.hash_of("probe", _VERSION, source.crc32c, source.size, self._detector.engine)
         done = objects.made(job.job_id, "probe", key, "result.json")
         if kept := await kit.find(done, _Kept):
             return kept.result
         async with kit.beating(job, Step.PROBE) as progress, kit.scratch() as scratch:
             path = await kit.workspace.fetch(job.source_object, scratch)
             report = await _decoding(examine_sound(path, self._limits, scratch / "speech.flac", progress))
+            report = await with_voices(report, self._detector, scratch / "speech.flac", progress)
             result = await self._store(inputs, key, report, scratch / "speech.flac")
         await kit.write(done, _Kept(result=result))
         return result

@@ -9,7 +9,8 @@ from pathlib import Path
 from temporalio import activity
 
 from activities.media.probing.dub import examine_dub
-from activities.ports import Progress, SpeechAudio, SpeechRecognizer
+from activities.media.probing.voices import with_voices
+from activities.ports import Progress, SpeechAudio, SpeechDetector, SpeechRecognizer
 from activities.running.child import run_in_child
 from activities.step import Kit
 from schema import objects
@@ -23,21 +24,28 @@ from schema.vtt import Transcript
 from schema.vtt.words import BY_CAPTIONS
 
 _VERSION = 1
+_DUB_VERSION = 2
+"""Each is raised when its step makes more of the same, so that earlier results are not taken for it."""
 
 
 class TranscribeActivities:
     """Captions that the client brings skip the draft, not the words: the plan needs those."""
 
-    def __init__(self, kit: Kit, recognizer: SpeechRecognizer) -> None:
+    def __init__(self, kit: Kit, recognizer: SpeechRecognizer, detector: SpeechDetector) -> None:
         self._kit = kit
         self._recognizer = recognizer
+        self._detector = detector
 
     @activity.defn(name="transcribe_speech")
     async def transcribe_speech(self, inputs: TranscribeInput) -> TranscribeResult:
         kit, job = self._kit, inputs.job
         report = await kit.report(inputs.artifacts)
         key = objects.hash_of(
-            "transcribe", _VERSION, inputs.artifacts.speech_audio, job.source_language, self._recognizer.name
+            "transcribe",
+            _VERSION,
+            inputs.artifacts.speech_audio,
+            job.source_language,
+            self._recognizer.engine,
         )
         name = objects.made(job.job_id, "transcribe", key, "words.json")
         transcript = await kit.find(name, Transcript)
@@ -57,8 +65,9 @@ class TranscribeActivities:
         info = await kit.store.stat(dub)
         if info is None:
             raise MediaRefused(f"The dub in {language} is not in the bucket. Upload it again.")
-        made_of = (info.crc32c, info.size, inputs.artifacts.media_report, language, self._recognizer.name)
-        key = objects.hash_of("dub", _VERSION, *made_of)
+        heard_by = (self._recognizer.engine, self._detector.engine)
+        made_of = (info.crc32c, info.size, inputs.artifacts.media_report, language, *heard_by)
+        key = objects.hash_of("dub", _DUB_VERSION, *made_of)
         done = objects.made(job.job_id, "transcribe", key, f"dub.{language}.json")
         result = await kit.find(done, HearDubResult)
         if result is None:
@@ -95,6 +104,7 @@ class TranscribeActivities:
                     f"The dub in {language} cannot be used. {refused.message} Upload another, and name it in "
                     "requested_outputs.dubs."
                 ) from refused
+            report = await with_voices(report, self._detector, flac, lambda _, said: progress(0.25, said))
             await kit.store.upload(speech, flac, "audio/flac")
         if knows(self._recognizer.languages(), language):
             transcript = await self._recognise(job, speech, language, report, progress)
@@ -129,7 +139,7 @@ class TranscribeActivities:
         async with kit.scratch() as scratch:
             path = await kit.workspace.fetch(speech, scratch)
             digest = await asyncio.to_thread(_sha256, path)
-            audio = SpeechAudio(path, kit.store.uri(speech), report.duration_ms, digest)
+            audio = SpeechAudio(path, kit.store.uri(speech), report.duration_ms, digest, report.speech)
             return await self._recognizer.recognize(audio, language, checkpoints, progress)
 
 

@@ -139,14 +139,14 @@ def _probe(platform: Platform) -> Activities:
 
     settings = platform.settings
     limits = Limits(max_bytes=settings.max_source_bytes, max_duration_ms=settings.max_duration_s * 1000)
-    steps = ProbeActivities(platform.kit(), limits)
+    steps = ProbeActivities(platform.kit(), limits, platform.providers.detector)
     return [steps.probe_source, steps.find_scenes]
 
 
 def _transcribe(platform: Platform) -> Activities:
     from activities.transcribe import TranscribeActivities
 
-    steps = TranscribeActivities(platform.kit(), platform.providers.recognizer)
+    steps = TranscribeActivities(platform.kit(), platform.providers.recognizer, platform.providers.detector)
     return [steps.transcribe_speech, steps.hear_dub]
 
 
@@ -182,12 +182,18 @@ POOLS: dict[Queue, Pool] = {
     ),
     Queue.RECORDS: Pool(_records, slots=20),
     Queue.SWEEPS: Pool(_sweeps, slots=3, workflows=(SweepWorkflow,)),
-    Queue.PROBE: Pool(_probe, slots=None, children=("activities.media.probing.examine",)),
+    Queue.PROBE: Pool(
+        _probe, slots=None, children=("activities.media.probing.examine", "activities.local.silero_model")
+    ),
     Queue.TRANSCRIBE: Pool(
         _transcribe,
         slots=1,
         rate_setting="transcribe_rate_per_s",
-        children=("activities.media.probing.pcm", "activities.media.probing.dub"),
+        children=(
+            "activities.media.probing.pcm",
+            "activities.media.probing.dub",
+            "activities.local.silero_model",
+        ),
     ),
     Queue.DESCRIBE: Pool(_describe, slots=None),
     Queue.TRANSLATE: Pool(_translate, slots=4),

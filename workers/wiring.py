@@ -16,7 +16,7 @@ from temporalio.converter import DataConverter, DefaultFailureConverterWithEncod
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import TLSConfig
 
-from activities.ports import Describer, Mailer, SpeechRecognizer, Translator, Voice
+from activities.ports import Describer, Mailer, SpeechDetector, SpeechRecognizer, Translator, Voice
 from activities.running.workspace import Workspace
 from activities.step import Kit
 from activities.storage import GoogleStorage
@@ -44,6 +44,13 @@ class Providers:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+
+    @cached_property
+    def detector(self) -> SpeechDetector:
+        """On this machine whoever listens: it takes seconds an hour."""
+        from activities.local.silero import SileroDetector
+
+        return SileroDetector()
 
     @cached_property
     def recognizer(self) -> SpeechRecognizer:

@@ -23,8 +23,8 @@ from activities.media.cache import RangeCache
 from activities.report.words import clock, count, fitting, seconds, tally
 from schema.plan.model import Placement, Plan
 from schema.plan.planner import plan
-from schema.plan.programme import programme_input, timebase_of
-from schema.plan.speech import Speech, find_speech
+from schema.plan.programme import heard_speech, programme_input, timebase_of
+from schema.plan.speech import Speech
 from schema.vtt import Document
 
 _NO_CLIPS = Clips({}, {}, {})
@@ -71,14 +71,7 @@ async def make_plan(asked: Asked, cache: RangeCache, bar: Bar) -> Planned:
     )
     if asked.estimate and not asked.clips:
         given = replace(given, voice=await speaker.voice_rate(script))
-    transcript = said.transcript
-    speech = find_speech(
-        transcript.words,
-        said.heard.cues,
-        given.timebase,
-        language=transcript.language,
-        punctuated=transcript.punctuated,
-    )
+    speech = heard_speech(examined.report, said.transcript, said.heard.cues)
     return Planned(examined, said, script, clips, plan(given), speech)
 
 

@@ -38,6 +38,9 @@ def _lines(report: MediaReport) -> Iterator[tuple[str, str]]:
         yield "loudness", f"{lufs(report.loudness)}, true peak {peak(report.loudness)}"
         quiet = sum(span.end_ms - span.start_ms for span in report.silence)
         yield "silence", f"{clock(quiet)} in {count(len(report.silence), 'stretch', 'stretches')}"
+        if report.speech is not None:
+            heard = sum(span.end_ms - span.start_ms for span in report.speech)
+            yield "voices", f"{clock(heard)} in {count(len(report.speech), 'stretch', 'stretches')}"
         spliced = "only what changes" if report.sound_can_be_spliced else f"all of it: {report.sound_refusal}"
         yield "encoding", f"a render encodes of the sound {spliced}"
     cuts = sum(change.kind == "cut" for change in report.scene_changes)

@@ -13,11 +13,13 @@ from activities.command.arguments import Asked
 from activities.command.bar import Bar
 from activities.command.refusals import Refused, naming, need_file
 from activities.command.texts import read_text, read_words
+from activities.local.silero import SileroDetector
 from activities.media.cache import RangeCache, digest
 from activities.media.mix.source import fingerprint
 from activities.media.probing.dub import examine_dub
 from activities.media.probing.examine import examine
 from activities.media.probing.probe import Limits
+from activities.media.probing.voices import with_voices
 from activities.running.child import run_in_child
 from schema.contracts.media import MediaReport
 from schema.contracts.providers import knows
@@ -27,7 +29,7 @@ from schema.vtt import Document, Transcript
 if TYPE_CHECKING:
     from activities.ports import SpeechRecognizer
 
-_VERSION = 1
+_VERSION = 2
 """Raised when examining finds out more than before."""
 _NO_RECOGNISER = (
     "The local recogniser is not installed, and nothing here assumes that nobody speaks: give --words or "
@@ -103,6 +105,7 @@ async def _once(
             return MediaReport.model_validate_json(kept.read_bytes()), flac
     with cache.writing("speech", key) as target:
         report = await examine(target)
+        report = await with_voices(report, SileroDetector(), target, lambda *_: None)
     with cache.writing("examined", key) as target:
         target.write_text(report.model_dump_json())
     return report, cache.path("speech", key)

@@ -34,6 +34,7 @@ class GoogleRecognizer:
     """The operation's name is kept as soon as there is one: a worker that died finds it and does not pay again."""
 
     name = "google-speech"
+    engine = "google-speech"
     is_draft = False
 
     def __init__(

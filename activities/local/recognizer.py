@@ -48,6 +48,7 @@ class PocketsphinxRecognizer:
     """Segments cut at silences, decoded in parallel, each kept as a checkpoint once it is heard."""
 
     name = "pocketsphinx"
+    engine = MODEL
     is_draft = True
 
     def __init__(self, processes: int = 0) -> None:

@@ -22,7 +22,7 @@ from schema.plan.gaps import find_gaps
 from schema.plan.model import Placement, Plan
 from schema.plan.overlap import speech_in_render, speech_overlap
 from schema.plan.profile import NETFLIX
-from schema.plan.speech import Speech
+from schema.plan.speech import Speech, find_speech
 from schema.plan.timemap import TimeMap
 from schema.vtt import PROFILES, Document, Finding, check_captions, check_description, profile_of
 from schema.vtt.text import word_count
@@ -76,11 +76,19 @@ def build_report(given: Reported) -> QualityReport:
         cues=tuple(_cues(given, covered, marks)),
         pauses=tuple(_pauses(plan, time_map, given.facts, marks)),
         speech=tuple(_span(plan, start, end) for start, end in speech_in_render(speech, plan)),
+        voices=_voices(given.media, plan),
         gaps=tuple(_gaps(plan, speech, time_map)),
         findings=tuple(_findings(given)),
         plan_findings=plan.findings,
         render=given.facts,
     )
+
+
+def _voices(media: MediaReport, plan: Plan) -> tuple[Span, ...] | None:
+    if media.speech is None:
+        return None
+    voices = find_speech((), (), plan.timebase, voiced=media.speech).within(plan.duration)
+    return tuple(_span(plan, start, end) for start, end in speech_in_render(voices, plan))
 
 
 def _lengths(plan: Plan, marks: Marks) -> Lengths:

@@ -20,7 +20,7 @@ from schema.db import Database
 from schema.enums import AssetKind, Kind
 from schema.errors import NotFound
 from schema.plan.model import Plan
-from schema.plan.speech import Speech, find_speech
+from schema.plan.programme import heard_speech
 from schema.queries import findings, texts
 from schema.tables import Job, JobLanguage
 from schema.vtt import Document, Finding, Transcript, parse
@@ -87,7 +87,7 @@ def _assemble(
             plan=programme.plan,
             script=programme.script,
             captions=programme.captions,
-            speech=_speech(programme, recorded.heard),
+            speech=heard_speech(programme.media, programme.transcript, recorded.heard.cues),
             media=programme.media,
             facts=facts,
             provenance=recorded.provenance,
@@ -97,18 +97,6 @@ def _assemble(
     )
     captions = programme.retimed_captions
     return report, render_page(report, captions.cues if captions else ())
-
-
-def _speech(programme: Programme, heard: Document) -> Speech:
-    """As the plan had it."""
-    transcript = programme.transcript
-    return find_speech(
-        transcript.words,
-        heard.cues,
-        programme.plan.timebase,
-        language=transcript.language,
-        punctuated=transcript.punctuated,
-    )
 
 
 async def _recorded(

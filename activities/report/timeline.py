@@ -22,6 +22,7 @@ def timeline(report: QualityReport) -> Html:
         '<div class="bands" aria-hidden="true">{bands}</div>'
         '<div class="lane wave" aria-hidden="true">{wave}</div>'
         '<div class="lane speech" aria-hidden="true">{speech}</div>'
+        "{voices}"
         '<div class="lane gaps" aria-hidden="true">{gaps}</div>'
         '<div class="lane clips" role="toolbar" aria-label="Descriptions on the timeline">{clips}</div>'
         '<div class="lane holds" aria-hidden="true">{holds}</div>'
@@ -31,6 +32,12 @@ def timeline(report: QualityReport) -> Html:
         bands=_bars(report.pauses, total),
         wave=_wave(report.render.peaks),
         speech=_bars(report.speech, total),
+        voices=html(
+            '<div class="lane speech voices" aria-hidden="true">{bars}</div>',
+            bars=_bars(report.voices, total),
+        )
+        if report.voices is not None
+        else "",
         gaps=_bars(report.gaps, total),
         clips=joined(_clips(report.cues, total)),
         holds=joined(_holds(report.pauses, total)),
@@ -46,13 +53,20 @@ def summary(report: QualityReport) -> str:
     held = sum(pause.end_ms - pause.start_ms for pause in report.pauses)
     return (
         f"Of {seconds(report.lengths.rendered_ms)}, speech fills {seconds(spoken)} in "
-        f"{count(len(report.speech), 'stretch', 'stretches')}. Between it {'is' if len(report.gaps) == 1 else 'are'} "
+        f"{count(len(report.speech), 'stretch', 'stretches')}.{_voices(report)} Between it {'is' if len(report.gaps) == 1 else 'are'} "
         f"{count(len(report.gaps), 'gap')} with "
         f"{seconds(room)} of room, pauses included. {count(len(heard), 'description').capitalize()} "
         f"take{'s' if len(heard) == 1 else ''} {seconds(described)}; "
         f"{count(len(report.pauses), 'pause')} hold{'s' if len(report.pauses) == 1 else ''} the picture for "
         f"{seconds(held)}."
     )
+
+
+def _voices(report: QualityReport) -> str:
+    if report.voices is None:
+        return ""
+    heard = sum(span.end_ms - span.start_ms for span in report.voices)
+    return f" A voice was heard for {seconds(heard)} of it, with words or without."
 
 
 def _ticks(total: int) -> Iterator[Html]:

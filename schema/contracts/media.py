@@ -100,6 +100,10 @@ class MediaReport(Contract):
     black: tuple[Span, ...] = ()
     silence: tuple[Span, ...] = ()
     """Of the programme sound: quieter than -50 dBFS for at least 300 ms."""
+    speech: tuple[Span, ...] | None = None
+    """Where a voice is heard, words or not, in any language; None where nothing listened for it."""
+    speech_by: str | None = None
+    """What listened."""
     loudness: Loudness | None = None
     sound_can_be_spliced: bool = False
     """Whether the render may reuse the source's audio packets (AAC-LC in MP4); see activities/media."""

@@ -174,7 +174,9 @@ class QualityReport(Contract):
     cues: tuple[ReportCue, ...]
     pauses: tuple[ReportPause, ...]
     speech: tuple[Span, ...]
-    """On the accessible video's timeline, as are the gaps."""
+    """On the accessible video's timeline, as are the gaps: by words, captions and voices together."""
+    voices: tuple[Span, ...] | None = None
+    """Of it, where the speech detector heard a voice; None where none listened."""
     gaps: tuple[Span, ...]
     """Room between speech, margins taken off, pauses in it included."""
     findings: tuple[ProfileFindings, ...]

@@ -9,7 +9,7 @@ from typing import Protocol
 from schema.plan.estimate import VoiceRate
 from schema.plan.model import Choice, Clip, Extend, Timebase
 from schema.plan.profile import NETFLIX, PlanProfile
-from schema.plan.speech import CaptionLike, Speech, WordLike
+from schema.plan.speech import CaptionLike, SpanLike, Speech, WordLike
 
 
 class SceneLike(Protocol):
@@ -21,15 +21,6 @@ class SceneLike(Protocol):
     def kind(self) -> str: ...
     @property
     def until_ms(self) -> int | None: ...
-
-
-class SpanLike(Protocol):
-    """`schema.contracts.media.Span`: half-open, milliseconds."""
-
-    @property
-    def start_ms(self) -> int: ...
-    @property
-    def end_ms(self) -> int: ...
 
 
 class CueLike(CaptionLike, Protocol):
@@ -54,8 +45,8 @@ class PlanCue:
 class PlanInput:
     """`duration` is the source's, in ticks of `timebase`.
 
-    Speech comes either ready (`speech`, which an editor keeps from keystroke to keystroke) or as `words` and
-    `captions`. A cue without a clip is estimated from its text and `voice` (or the language's usual rate). A
+    Speech comes either ready (`speech`, which an editor keeps from keystroke to keystroke) or as `words`, `captions`
+    and what is `voiced`. A cue without a clip is estimated from its text and `voice` (or the language's usual rate). A
     description is kept out of holds altogether by `can_hold=False`: no accessible video is asked for.
     """
 
@@ -64,6 +55,8 @@ class PlanInput:
     cues: Sequence[CueLike]
     words: Sequence[WordLike] = ()
     captions: Sequence[CaptionLike] = ()
+    voiced: Sequence[SpanLike] = ()
+    """Where a voice was heard, in order and disjoint."""
     spoken_language: str = ""
     """Of the words and captions."""
     punctuated: bool | None = None

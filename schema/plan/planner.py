@@ -27,6 +27,7 @@ def make_ladder(asked: PlanInput) -> Ladder:
             asked.words,
             asked.captions,
             timebase,
+            voiced=asked.voiced,
             language=asked.spoken_language,
             punctuated=asked.punctuated,
             profile=profile,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction as Ratio
 
 from schema.contracts.media import MediaReport
 from schema.plan.estimate import VoiceRate, measure_rate, usual_rate
 from schema.plan.inputs import PlanInput
 from schema.plan.model import Choice, Clip, Extend, Timebase
-from schema.vtt import Document, Transcript
+from schema.plan.speech import Speech, find_speech
+from schema.vtt import Cue, Document, Transcript
 
 _GRID = 1024
 """Samples in an AAC frame: what the render's sound is made of."""
@@ -53,6 +54,7 @@ def programme_input(
         cues=script.cues,
         words=transcript.words,
         captions=captions.cues if captions else (),
+        voiced=report.speech or (),
         spoken_language=transcript.language,
         punctuated=transcript.punctuated,
         clips=clips or {},
@@ -65,6 +67,18 @@ def programme_input(
         picture_start_ms=report.video.start_ms,
         language=language,
         voice=measure_rate(spoken, pace or usual_rate(language)),
+    )
+
+
+def heard_speech(report: MediaReport, transcript: Transcript, captions: Sequence[Cue] = ()) -> Speech:
+    """What a plan of the same programme keeps clear of."""
+    return find_speech(
+        transcript.words,
+        captions,
+        timebase_of(report),
+        voiced=report.speech or (),
+        language=transcript.language,
+        punctuated=transcript.punctuated,
     )
 
 

@@ -1,4 +1,5 @@
-"""What counts as speech: words of any confidence, dialogue cues that no word covers, and sung lyrics."""
+"""What counts as speech: words of any confidence, dialogue cues that no word covers, sung lyrics, and stretches in which
+a voice was heard, whatever it said."""
 
 from __future__ import annotations
 
@@ -39,6 +40,17 @@ class CaptionLike(Protocol):
     def end_ms(self) -> int: ...
 
 
+class SpanLike(Protocol):
+    """`schema.contracts.media.Span`: half-open, milliseconds."""
+
+    @property
+    def start_ms(self) -> int: ...
+    @property
+    def end_ms(self) -> int: ...
+
+
+_WORDS_END_MS = 500
+"""A voice that is heard for so long after a word is the end of that word. Longer, it is a word that was missed."""
 _CLOSING = frozenset(SENTENCE_SIGNS + CLOSING_SIGNS + " \t\n")
 _SOUND = re.compile(r"\[[^\]]{0,500}+\]|\([^)]{0,500}+\)|（[^）]{0,500}+）")
 """No longer than a caption may sensibly be, so that brackets that nobody closes are passed over quickly."""
@@ -85,11 +97,12 @@ def find_speech(
     captions: Sequence[CaptionLike],
     timebase: Timebase,
     *,
+    voiced: Iterable[SpanLike] = (),
     language: str = "",
     punctuated: bool | None = None,
     profile: PlanProfile = NETFLIX,
 ) -> Speech:
-    """Merge words and uncovered captions into speech, in ticks.
+    """Merge words, uncovered captions and the stretches that are `voiced` (in order, disjoint) into speech, in ticks.
 
     A sentence ends with its punctuation, at the end of a caption that closes one, at a silence of
     `sentence_silence_ms` where the words carry no punctuation, and at `long_silence_ms` in any case. `language` is
@@ -109,6 +122,7 @@ def find_speech(
         punctuated = any(closes for _, _, closes in spoken)
     if captions:
         spoken = _with_captions(spoken, captions, language)
+    spoken = _with_voices(spoken, voiced)
     silence = profile.long_silence_ms if punctuated else profile.sentence_silence_ms
     return _merge(spoken, timebase, silence)
 
@@ -131,6 +145,32 @@ def _with_captions(words: list[_Spoken], captions: Iterable[CaptionLike], langua
             spoken[after - 1] = (start, end, True)
     spoken.sort(key=itemgetter(0, 1))
     return spoken
+
+
+def _with_voices(spoken: list[_Spoken], voiced: Iterable[SpanLike]) -> list[_Spoken]:
+    """Add what nobody has words for. A short rest goes to the word before it, so that a sentence's end stays one."""
+    words = list(spoken)
+    missed: list[_Spoken] = []
+    first = 0
+    for span in voiced:
+        at, before = span.start_ms, None
+        while first < len(words) and words[first][1] <= span.start_ms:
+            first += 1
+        place = first
+        while at < span.end_ms:
+            inside = place < len(words) and words[place][0] < span.end_ms
+            until = words[place][0] if inside else span.end_ms
+            if until > at and before is not None and until - at <= _WORDS_END_MS:
+                start, _, closes = words[before]
+                words[before] = (start, until, closes)
+            elif until > at:
+                missed.append((at, until, False))
+            if not inside:
+                break
+            if words[place][1] >= at:
+                at, before = words[place][1], place
+            place += 1
+    return sorted([*words, *missed], key=itemgetter(0, 1)) if missed else words
 
 
 def _merge(spoken: list[_Spoken], timebase: Timebase, silence_ms: int) -> Speech:

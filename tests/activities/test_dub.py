@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from temporalio.testing import ActivityEnvironment
 
+from activities.local.silero import SileroDetector
 from activities.media.probing.probe import Limits, probe
 from activities.mux import MuxActivities
 from activities.ports import Checkpoints, Progress, SpeechAudio
@@ -54,7 +55,7 @@ SCRIPT = Document.of((Cue("d1", 2200, 3800, "Un faro sobre la roca."),))
 class Recogniser:
     """Knows some languages, and hears what the test says."""
 
-    name, is_draft = "test-ear", False
+    name, engine, is_draft = "test-ear", "test-ear 1", False
 
     def __init__(self, *languages: str) -> None:
         self._languages = frozenset(languages)
@@ -106,7 +107,7 @@ async def brought(kit: Kit, files: Path, name: str = "dub.wav") -> HearDubInput:
 
 
 async def hear(kit: Kit, ear: Recogniser, inputs: HearDubInput) -> HearDubResult:
-    return await ActivityEnvironment().run(TranscribeActivities(kit, ear).hear_dub, inputs)
+    return await ActivityEnvironment().run(TranscribeActivities(kit, ear, SileroDetector()).hear_dub, inputs)
 
 
 async def choose(kit: Kit, inputs: HearDubInput, **more: object) -> None:

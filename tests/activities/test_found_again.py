@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from temporalio.testing import ActivityEnvironment
 
 from activities.describe import DescribeActivities
+from activities.local.silero import SileroDetector
 from activities.ports import Checkpoints, Progress, SceneSight, Sight
 from activities.step import Kit
 from activities.transcribe import TranscribeActivities
@@ -73,7 +74,7 @@ async def forget_assets(kit: Kit) -> None:
 async def test_words_that_are_found_are_on_record_too(kit: Kit) -> None:
     job, artifacts = await a_job(kit)
     ear, inputs = Recogniser("en"), TranscribeInput(job=job, artifacts=artifacts)
-    steps = TranscribeActivities(kit, ear)
+    steps = TranscribeActivities(kit, ear, SileroDetector())
     first = await ActivityEnvironment().run(steps.transcribe_speech, inputs)
     await forget_assets(kit)
     assert await ActivityEnvironment().run(steps.transcribe_speech, inputs) == first

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities import probe as step
+from activities.local.silero import SileroDetector
+from activities.media.probing.pcm import SAMPLE_RATE
 from activities.media.probing.probe import Limits
 from activities.probe import ProbeActivities
 from activities.running.child import ProcessFailed, run_in_child
@@ -19,8 +22,10 @@ from schema.enums import AssetKind
 from schema.errors import MediaRefused, ProviderFailed
 from schema.queries import assets
 from tests.activities.cases import job_ref
+from tests.activities.contract.support import SPOKEN, speech_samples
 from tests.factories import make_job
 from tests.media_factory import X264_CLOSED, Audio, Spec, make_video
+from tests.media_sounds import Sound
 
 FULL = Path("/dev/full")
 
@@ -41,6 +46,11 @@ async def recorded(kit: Kit, job: JobRef) -> dict[AssetKind, str]:
         return {one.kind: one.object_name for one in await assets.of_job(session, job.job_id, internal=True)}
 
 
+def _spoken(first: int, count: int, rate: int, channels: int) -> Sound:
+    piece = speech_samples()[first : first + count].astype(np.float32) / 32768
+    return np.pad(piece, (0, count - len(piece)))[None, :]
+
+
 def dies(*_: object) -> None:
     raise ProcessFailed("The process died (exit code -11).")
 
@@ -49,7 +59,7 @@ async def test_finds_out_once_and_leaves_it_on_record(
     kit: Kit, job: JobRef, video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await kit.store.upload(job.source_object, video, "video/mp4")
-    steps, env = ProbeActivities(kit, Limits()), ActivityEnvironment()
+    steps, env = ProbeActivities(kit, Limits(), SileroDetector()), ActivityEnvironment()
     found = await env.run(steps.probe_source, ProbeInput(job=job))
     assert found.has_audio and found.speech_audio and found.duration_ms == pytest.approx(2000, abs=50)
     assert await recorded(kit, job) == {
@@ -66,10 +76,26 @@ async def test_finds_out_once_and_leaves_it_on_record(
     assert await env.run(steps.find_scenes, scenes) == whole
 
 
+async def test_a_voice_is_found_that_no_recogniser_was_asked_for(
+    kit: Kit, job: JobRef, tmp_path: Path
+) -> None:
+    source = make_video(
+        tmp_path / "spoken.mp4",
+        Spec(seconds=10, audio=(Audio(rate=SAMPLE_RATE, layout="mono", sound=_spoken),)),
+    )
+    await kit.store.upload(job.source_object, source, "video/mp4")
+    steps = ProbeActivities(kit, Limits(), SileroDetector())
+    found = await ActivityEnvironment().run(steps.probe_source, ProbeInput(job=job))
+    report = await kit.report(Artifacts(media_report=found.media_report))
+    assert report.speech is not None and report.speech_by == SileroDetector.engine
+    assert report.speech[0].start_ms == pytest.approx(SPOKEN[0].start_ms, abs=60)
+    assert report.speech[-1].end_ms == pytest.approx(SPOKEN[-1].end_ms, abs=60)
+
+
 async def test_a_video_that_is_not_there_or_too_large_is_refused_before_it_is_fetched(
     kit: Kit, job: JobRef, video: Path
 ) -> None:
-    steps = ProbeActivities(kit, Limits(max_bytes=1000))
+    steps = ProbeActivities(kit, Limits(max_bytes=1000), SileroDetector())
     with pytest.raises(MediaRefused, match="Upload it again"):
         await ActivityEnvironment().run(steps.probe_source, ProbeInput(job=job))
     await kit.store.upload(job.source_object, video, "video/mp4")
@@ -85,7 +111,7 @@ async def test_a_decoder_that_dies_again_and_again_is_the_files_fault(
 
     monkeypatch.setattr(step, "examine_sound", examine)
     await kit.store.upload(job.source_object, video, "video/mp4")
-    steps, env = ProbeActivities(kit, Limits()), ActivityEnvironment()
+    steps, env = ProbeActivities(kit, Limits(), SileroDetector()), ActivityEnvironment()
     for attempt, error in ((1, ProviderFailed), (2, ProviderFailed), (3, MediaRefused)):
         env.info = replace(env.info, attempt=attempt)
         with pytest.raises(error, match="The process died"):
@@ -106,5 +132,5 @@ async def test_a_full_disk_is_not_the_files_fault(
     env = ActivityEnvironment()
     env.info = replace(env.info, attempt=3)
     with pytest.raises(ProviderFailed, match="The disk is full: make room") as failed:
-        await env.run(ProbeActivities(kit, Limits()).probe_source, ProbeInput(job=job))
+        await env.run(ProbeActivities(kit, Limits(), SileroDetector()).probe_source, ProbeInput(job=job))
     assert failed.value.retryable

@@ -10,7 +10,9 @@ import pytest
 
 from activities.report.build import build_report
 from activities.report.facts import measure_sound
+from activities.report.timeline import summary
 from activities.report.waveform import peaks_in_render
+from schema.contracts.media import Span
 from schema.contracts.report import QualityReport
 from schema.enums import Kind
 from schema.plan.model import Fit, Pause
@@ -55,6 +57,15 @@ def test_speech_gaps_and_pauses_share_the_renders_timeline(report: QualityReport
     assert all(a.end_ms <= b.start_ms for a, b in pairwise(spans)), "speech and gaps overlap"
     pause = report.pauses[0]
     assert any(gap.start_ms <= pause.start_ms and pause.end_ms <= gap.end_ms for gap in report.gaps)
+
+
+def test_where_a_voice_was_heard_is_told_beside_the_words(case: Case, report: QualityReport) -> None:
+    assert report.voices is None
+    media = case.media.model_copy(update={"speech": (Span(start_ms=900, end_ms=2600),)})
+    heard = build_report(case.reported(media=media))
+    assert heard.voices == (Span(start_ms=900, end_ms=2600),)
+    assert "A voice was heard for 1.7 s of it, with words or without." in summary(heard)
+    assert "A voice" not in summary(report)
 
 
 def test_speech_that_is_covered_is_told_to_the_millisecond(case: Case, report: QualityReport) -> None:

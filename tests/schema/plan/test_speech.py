@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schema.contracts.media import Span
 from schema.plan.gaps import find_gaps
 from schema.plan.model import Timebase
 from schema.plan.profile import NETFLIX
@@ -153,3 +154,46 @@ def test_intervals_are_disjoint_in_order_and_cover_every_word(spoken: list[tuple
         assert any(a <= word.start_ms and word.end_ms <= b for a, b in intervals(speech))
     heard = {tick for word in words for tick in range(word.start_ms, max(word.end_ms, word.start_ms + 1))}
     assert sum(b - a for a, b in intervals(speech)) == len(heard)
+
+
+def test_a_voice_without_words_is_speech() -> None:
+    words = say((1000, 1500, "Here."))
+    voiced = [Span(start_ms=900, end_ms=1600), Span(start_ms=4000, end_ms=5000)]
+    speech = find_speech(words, (), ONE, voiced=voiced)
+    assert intervals(speech) == [(900, 1600), (4000, 5000)]
+    assert speech.closes == (True, True)
+
+
+def test_a_voice_between_words_leaves_the_ends_of_sentences() -> None:
+    """What lies between two words belongs to the first, and what is too long for that was missed."""
+    words = say((0, 400, "One."), (600, 1000, "Two."), (3000, 3200, "Three."))
+    speech = find_speech(words, (), ONE, voiced=[Span(start_ms=0, end_ms=3300)])
+    assert intervals(speech) == [(0, 600), (600, 1000), (1000, 3300)]
+    assert speech.closes == (True, True, True)
+
+
+def test_words_and_captions_outside_voices_are_speech_still() -> None:
+    captions = [Caption(8000, 9000, "Whispered.")]
+    speech = find_speech(
+        say((0, 400, "One."), (2000, 2500, "two")), captions, ONE, voiced=[Span(start_ms=2200, end_ms=2600)]
+    )
+    assert intervals(speech) == [(0, 400), (2000, 2600), (8000, 9000)]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 5000), st.integers(1, 400), st.sampled_from(["a", "b."])), max_size=12),
+    st.lists(st.tuples(st.integers(1, 900), st.integers(1, 900)), max_size=6),
+)
+def test_nothing_that_is_voiced_or_said_is_left_out(
+    said: list[tuple[int, int, str]], stretches: list[tuple[int, int]]
+) -> None:
+    words = say(*((start, start + length, text) for start, length, text in said))
+    voiced, at = [], 0
+    for gap, length in stretches:
+        voiced.append(Span(start_ms=at + gap, end_ms=at + gap + length))
+        at += gap + length
+    speech = find_speech(words, (), ONE, voiced=voiced)
+    found = {ms for start, end in zip(speech.starts, speech.ends, strict=True) for ms in range(start, end)}
+    wanted = {ms for one in (*words, *voiced) for ms in range(one.start_ms, one.end_ms)}
+    assert found == wanted
+    assert all(a <= b for a, b in zip(speech.ends, speech.starts[1:], strict=False))
