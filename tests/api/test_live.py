@@ -8,6 +8,7 @@ import socket as sockets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,7 +21,8 @@ import websockets
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.client import connect as open_socket
 
 from api import feed, inbox
 from api.bodies.live import Close
@@ -37,6 +39,8 @@ from tests.api.conftest import ORIGIN
 from tests.api.people import Person, Tenant, make_tenant, make_user, sign_in
 from tests.factories import make_job, settings_for
 from tests.statements import counted
+
+connect = partial(open_socket, open_timeout=60)
 
 
 @asynccontextmanager

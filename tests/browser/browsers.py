@@ -149,7 +149,7 @@ async def _firefox(path: str) -> AsyncIterator[Page]:
         try:
             url = await _bidi_address(process.stderr)
             drain = asyncio.create_task(process.stderr.read())
-            async with connect(f"{url}/session", max_size=None, proxy=None) as socket:
+            async with connect(f"{url}/session", max_size=None, proxy=None, open_timeout=60) as socket:
                 page = _BiDiPage(socket)
                 await page.start()
                 yield page

@@ -29,6 +29,7 @@ from schema.queries import mails
 from schema.tables import Invitation, Job, Mail, Organization, PasswordReset, User, now
 from tests.factories import make_job
 from tests.fakes.mail_server import mail_server
+from tests.namespaces import own_namespace
 from workers.registry import SANDBOX
 from workflows import names
 from workflows.mail import MailWorkflow
@@ -241,6 +242,7 @@ async def test_what_waits_is_found(database: Database) -> None:
 async def test_a_server_that_is_away_delays_and_loses_nothing(
     database: Database, temporal_client: Client
 ) -> None:
+    client = await own_namespace(temporal_client)  # whose queue of records has no other worker
     job, user = await _of_job(database)
     mail = await put(database, MailKind.JOB_COMPLETED, user, job_id=job.id)
     async with mail_server() as gone:
@@ -248,18 +250,16 @@ async def test_a_server_that_is_away_delays_and_loses_nothing(
     mailer: Mailer = SmtpMailer("127.0.0.1", port, "none", timeout_s=5)
     activities = MailActivities(database, mailer, PLACE, "no-reply@studio.example")
     workers = (
+        Worker(client, task_queue=f"jobs-{mail.id}", workflows=[MailWorkflow], workflow_runner=SANDBOX),
         Worker(
-            temporal_client, task_queue=f"jobs-{mail.id}", workflows=[MailWorkflow], workflow_runner=SANDBOX
-        ),
-        Worker(
-            temporal_client,
+            client,
             task_queue=names.Queue.RECORDS.value,
             activities=[activities.send_mail],
             interceptors=[ClassifyErrors()],
         ),
     )
     async with workers[0], workers[1]:
-        handle = await temporal_client.start_workflow(
+        handle = await client.start_workflow(
             names.MAIL_WORKFLOW,
             MailInput(mail_id=mail.id),
             id=names.mail_workflow_id(mail.id),
