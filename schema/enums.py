@@ -263,6 +263,14 @@ class BriefStatus(StrEnum):
     APPROVED = "approved"
 
 
+class BriefAction(StrEnum):
+    """A decision about a brief."""
+
+    SUBMIT = "submit"
+    APPROVE = "approve"
+    RETURN = "return"
+
+
 class Audience(StrEnum):
     """Whom a note is for."""
 

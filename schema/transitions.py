@@ -1,4 +1,4 @@
-"""The one table of what may happen when: jobs and their languages.
+"""The one table of what may happen when: jobs, their languages, and briefs.
 
 The API answers 409 from it, the workflows' validators refuse from it, and the README's state diagram is drawn
 from it. A target of None is worked out by the workflow (`retry` continues at the failed step).
@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QCState, Step
+from schema.enums import (
+    BriefAction,
+    BriefStatus,
+    JobAction,
+    JobStatus,
+    LanguageAction,
+    LanguageStage,
+    QCState,
+    Step,
+)
 
 _S = JobStatus
 
@@ -54,6 +63,13 @@ JOB: dict[JobAction, Transition] = {
     JobAction.CHANGE_OUTPUTS: Transition(OPEN, None),
     JobAction.REPROCESS: Transition(frozenset(_S), None),
 }
+
+BRIEF: dict[BriefAction, tuple[BriefStatus, BriefStatus]] = {
+    BriefAction.SUBMIT: (BriefStatus.DRAFT, BriefStatus.SUBMITTED),
+    BriefAction.APPROVE: (BriefStatus.SUBMITTED, BriefStatus.APPROVED),
+    BriefAction.RETURN: (BriefStatus.SUBMITTED, BriefStatus.DRAFT),
+}
+"""From and to. Only a draft is edited, and only of an approved one is a job made."""
 
 _Q = QCState
 

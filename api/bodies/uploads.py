@@ -33,9 +33,9 @@ class About(Body):
     notes: Notes | None = None
     """For those who work on it."""
     project_id: UUID | None = None
-    """Absent: the only project of the caller's only client."""
+    """Absent: that of the brief, or else the only project of the caller's only client."""
     brief_id: UUID | None = None
-    """The brief that it belongs to."""
+    """The approved brief that it is made of: what is left out here is as it says."""
 
 
 class AboutAndTexts(About):
@@ -80,7 +80,7 @@ class UploadComplete(AboutAndTexts):
     """What `init` answered."""
     filename: Filename
     """As it is called where it comes from."""
-    source_language: Language
-    """BCP 47 code of what is spoken in it."""
-    requested_outputs: RequestedOutputs
-    """What is to be made."""
+    source_language: Language | None = None
+    """BCP 47 code of what is spoken in it. Absent: the brief's."""
+    requested_outputs: RequestedOutputs | None = None
+    """What is to be made. Absent: the brief's."""

@@ -14,7 +14,7 @@ from api.context import Context
 from api.guards.base import GUARDS, Rule
 from schema.enums import Role
 from schema.errors import NotFound
-from schema.permissions import Permission, forbidden
+from schema.permissions import GRANTED, Permission, forbidden
 from schema.queries import clients
 from schema.tables import Project, Team
 from schema.tables.people import Client
@@ -44,16 +44,19 @@ async def _seen(
 
 
 async def _may(ctx: Context, permission: Permission, client: Client) -> bool:
-    """A project manager leads the clients that they manage, and no other that they see."""
+    if permission is Permission.LEAD_PEOPLE:
+        return await leads(ctx, permission, client.org_id, client.id)
+    return ctx.principal.may(permission, client.org_id)
+
+
+async def leads(ctx: Context, permission: Permission, org_id: UUID, client_id: UUID) -> bool:
+    """Whether the caller has `permission` over a client: a project manager over those that they manage, and over no
+    other that they see."""
     who = ctx.principal
-    if not who.may(permission, client.org_id):
-        return False
-    if permission is not Permission.LEAD_PEOPLE or who.roles_in(client.org_id) & {
-        Role.PRODUCTION,
-        Role.ADMIN,
-    }:
-        return True
-    return await clients.is_managed_by(ctx.session, client.id, who.user_id)
+    held = GRANTED[permission] & who.roles_in(org_id)
+    if held == {Role.PROJECT_MANAGER}:
+        return await clients.is_managed_by(ctx.session, client_id, who.user_id)
+    return bool(held)
 
 
 def _guard(permission: Permission, *, with_deleted: bool = False) -> Callable[..., Awaitable[Client]]:

@@ -10,7 +10,7 @@ from api.context import Context
 from api.pagination import Page, Slice
 from schema.enums import Role
 from schema.errors import Conflict, Invalid, NotFound
-from schema.queries import clients, named, organizations
+from schema.queries import briefs, clients, named, organizations
 from schema.queries.named import Wanted, one_of_its_name
 from schema.tables import ClientManager, User, now
 from schema.tables.people import Client
@@ -64,7 +64,7 @@ async def change(ctx: Context, client: Client, patch: ClientPatch, once: Asked) 
 
 
 async def delete(ctx: Context, client: Client, once: Asked) -> None:
-    """Hides it, with its projects.
+    """Hides it, with its projects and briefs.
 
     Raises:
         Conflict: jobs need it.
@@ -76,6 +76,7 @@ async def delete(ctx: Context, client: Client, once: Asked) -> None:
     if jobs := await clients.holds(ctx.session, client_id=fresh.id):
         raise Conflict(f"{jobs} jobs belong to {fresh.name}. Delete them first.", holds={"jobs": jobs})
     fresh.deleted_at = now()
+    await briefs.hide_of(ctx.session, fresh.id)
     await ctx.record(once, "client.delete", "client", fresh.id, before={"name": fresh.name})
     await ctx.session.commit()
 

@@ -18,11 +18,11 @@ from api.operations.files import MEDIA_TYPE
 from api.operations.texts import kept_form
 from schema.contracts.job import JobState
 from schema.contracts.outputs import RequestedOutputs
-from schema.enums import Event, Kind, Origin
+from schema.enums import BriefStatus, Event, Kind, Origin
 from schema.errors import FieldError, Invalid, TextRefused, WrongType
 from schema.permissions import Permission, forbidden
 from schema.queries import briefs, clients, jobs, texts, users
-from schema.tables import Job, Project, TextVersion
+from schema.tables import Brief, Job, Project, TextVersion
 from schema.tables.people import Client
 from schema.vtt import accept
 from schema.vtt.formats import read_any
@@ -33,16 +33,23 @@ _START_S = 5.0
 """A start that takes longer is left to the sweep."""
 
 
-async def place(ctx: Context, project_id: UUID | None) -> tuple[Project, Client]:
-    """The project in which the caller makes a job.
+async def place(ctx: Context, project_id: UUID | None, brief: Brief | None = None) -> tuple[Project, Client]:
+    """The project in which the caller makes a job: the one that is named, that of the brief, or the only one.
 
     Raises:
-        Invalid: it is none of theirs, or none was named and there is not exactly one.
+        Invalid: it is none of theirs, or not of the brief's client, or none was named and there is not exactly one.
         Forbidden: they may not make jobs in it.
     """
-    reachable = await users.reachable_projects(ctx.session, ctx.principal, project_id, limit=2)
+    project_id = project_id or (brief.project_id if brief else None)
+    client_id = brief.client_id if brief else None
+    reachable = await users.reachable_projects(ctx.session, ctx.principal, project_id, client_id, limit=2)
     if not reachable:
-        raise Invalid("There is no such project among yours." if project_id else "You have no project.")
+        of_brief = " of the brief's client" if brief else ""
+        raise Invalid(
+            f"There is no such project{of_brief} among yours."
+            if project_id
+            else f"You have no project{of_brief}."
+        )
     if len(reachable) > 1:
         raise Invalid("Say project_id: you have more than one project.")
     project, client = reachable[0]
@@ -51,14 +58,41 @@ async def place(ctx: Context, project_id: UUID | None) -> tuple[Project, Client]
     return project, client
 
 
-async def check_brief(ctx: Context, brief_id: UUID | None, client: Client) -> None:
-    """
+async def approved_brief(ctx: Context, brief_id: UUID | None) -> Brief | None:
+    """The brief that a job is to be made of, where one is named.
+
     Raises:
-        Invalid: the client has no such brief, or the caller does not see it.
+        Invalid: it is none of the caller's, or is not approved.
     """
-    if brief_id is not None and not await briefs.visible(ctx.session, ctx.principal, brief_id, client.id):
-        wrong = f"There is no brief {brief_id} among those of {client.name}."
-        raise Invalid(wrong, errors=[FieldError("brief_id", wrong)])
+    if brief_id is None:
+        return None
+    brief = await briefs.visible(ctx.session, ctx.principal, brief_id)
+    if brief is not None and brief.status is BriefStatus.APPROVED:
+        return brief
+    wrong = f"There is no brief {brief_id} among yours."
+    if brief is not None:
+        wrong = f"The brief {brief_id} is {brief.status}, and a job is made of one that is approved."
+    raise Invalid(wrong, errors=[FieldError("brief_id", wrong)])
+
+
+def asked_for(
+    source_language: str | None, outputs: RequestedOutputs | None, brief: Brief | None
+) -> tuple[str, RequestedOutputs]:
+    """What a request says, and else its brief.
+
+    Raises:
+        Invalid: neither says it.
+    """
+    if brief is not None:
+        source_language = source_language or brief.source_language
+        if outputs is None and brief.requested_outputs is not None:
+            outputs = RequestedOutputs.kept(brief.requested_outputs)
+    given = {"source_language": source_language, "requested_outputs": outputs}
+    who = "the brief does not say it" if brief else "no brief is named that would say it"
+    wrong = [FieldError(name, f"Say {name}: {who}.") for name, value in given.items() if value is None]
+    if source_language is None or outputs is None:
+        raise Invalid(wrong[0].message, errors=wrong)
+    return source_language, outputs
 
 
 def check_outputs(ctx: Context, source_language: str, outputs: RequestedOutputs) -> None:

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
+from uuid import UUID
 
 from starlette.datastructures import UploadFile
 
@@ -13,8 +14,9 @@ from api.asked import Asked
 from api.bodies.uploads import AboutAndTexts, UploadComplete, UploadInit, UploadOut
 from api.context import Context
 from api.operations.creation import (
+    approved_brief,
+    asked_for,
     begin,
-    check_brief,
     check_media_type,
     check_outputs,
     commit_new,
@@ -38,8 +40,7 @@ async def init(ctx: Context, body: UploadInit, once: Asked, origin: str | None) 
     if body.size_bytes > limit:
         raise TooLarge(f"The file has {body.size_bytes} bytes; the limit is {limit}.")
     media_type = check_media_type(body.content_type)
-    project, client = await place(ctx, body.project_id)
-    await check_brief(ctx, body.brief_id, client)
+    project, _ = await place(ctx, body.project_id, await approved_brief(ctx, body.brief_id))
     upload_id = once.uuid("job")
     upload = await uploads.announce(
         ctx.session,
@@ -70,33 +71,41 @@ async def init(ctx: Context, body: UploadInit, once: Asked, origin: str | None) 
 async def complete(ctx: Context, body: UploadComplete, once: Asked) -> Job:
     """Makes the job of a finished upload; an upload becomes one job, whoever asks however often. What was said of the
     job when the upload was announced holds, unless it is said again."""
-    check_outputs(ctx, body.source_language, body.requested_outputs)
-    await check_dubs(ctx, body.requested_outputs)
+    brief = await approved_brief(ctx, body.brief_id or await _announced_brief(ctx, body.gcs_uri))
+    language, outputs = asked_for(body.source_language, body.requested_outputs, brief)
+    check_outputs(ctx, language, outputs)
+    await check_dubs(ctx, outputs)
     await ctx.session.commit()
-    brought = await ctx.thread(read_brought, body, body.source_language)
+    brought = await ctx.thread(read_brought, body, language)
     upload = await claim(ctx, body.gcs_uri, once)
     if upload.claimed_by == once.id:
         return await _claimed_job(ctx, upload)
-    project, client = await place(ctx, body.project_id or upload.project_id)
-    brief_id = body.brief_id or upload.brief_id
-    await check_brief(ctx, brief_id, client)
+    project, client = await place(ctx, body.project_id or upload.project_id, brief)
     job = Job(
         id=upload.id,
         org_id=client.org_id,
         client_id=client.id,
         project_id=project.id,
-        brief_id=brief_id,
+        brief_id=brief.id if brief else None,
         creator_id=ctx.principal.user_id,
         title=body.title or upload.title or body.filename,
         notes=(upload.notes or "") if body.notes is None else body.notes,
-        source_language=body.source_language,
-        requested_outputs=body.requested_outputs.model_dump(mode="json"),
+        source_language=language,
+        requested_outputs=outputs.model_dump(mode="json"),
         filename=body.filename,
         content_type=upload.content_type,
         size_bytes=upload.size_bytes,
         source_object=upload.object_name,
     )
     return await make_of(ctx, upload, job, once, brought)
+
+
+async def _announced_brief(ctx: Context, gcs_uri: str) -> UUID | None:
+    """The brief that was named when the caller announced the upload."""
+    await ctx.session.commit()
+    name = ctx.store.name_of(gcs_uri)
+    upload = await uploads.of_user(ctx.session, ctx.principal.user_id, name)
+    return upload.brief_id if upload else None
 
 
 async def claim(ctx: Context, gcs_uri: str, once: Asked) -> Upload:
@@ -154,8 +163,8 @@ async def create_small(
     ctx: Context,
     once: Asked,
     about: AboutAndTexts,
-    source_language: str,
-    outputs: RequestedOutputs,
+    source_language: str | None,
+    requested: RequestedOutputs | None,
     file: UploadFile,
 ) -> Job:
     """Stores a small file and makes a job of it. Sent again under its key, it finds the job."""
@@ -166,12 +175,13 @@ async def create_small(
     if size == 0:
         raise Invalid("The file is empty.")
     media_type = check_media_type(file.content_type or "")
-    check_outputs(ctx, source_language, outputs)
+    brief = await approved_brief(ctx, about.brief_id)
+    language, outputs = asked_for(source_language, requested, brief)
+    check_outputs(ctx, language, outputs)
     await check_dubs(ctx, outputs)
     await ctx.session.commit()
-    brought = await ctx.thread(read_brought, about, source_language)
-    project, client = await place(ctx, about.project_id)
-    await check_brief(ctx, about.brief_id, client)
+    brought = await ctx.thread(read_brought, about, language)
+    project, client = await place(ctx, about.project_id, brief)
     job_id = once.uuid("job")
     made = await jobs.load(ctx.session, job_id)
     await ctx.session.commit()
@@ -188,7 +198,7 @@ async def create_small(
         creator_id=ctx.principal.user_id,
         title=about.title or filename,
         notes=about.notes or "",
-        source_language=source_language,
+        source_language=language,
         requested_outputs=outputs.model_dump(mode="json"),
         filename=filename,
         content_type=media_type,

@@ -47,9 +47,13 @@ async def _about(
     title: Annotated[Title | None, Form(description="What people call it; absent: the file's name.")] = None,
     notes: Annotated[Notes | None, Form(description="For those who work on it.")] = None,
     project_id: Annotated[
-        UUID | None, Form(description="Absent: the only project of the caller's only client.")
+        UUID | None,
+        Form(description="Absent: that of the brief, or else the only project of the caller's only client."),
     ] = None,
-    brief_id: Annotated[UUID | None, Form(description="The brief that it belongs to.")] = None,
+    brief_id: Annotated[
+        UUID | None,
+        Form(description="The approved brief that it is made of: what is left out here is as it says."),
+    ] = None,
     captions: Annotated[BroughtText, Form()] = None,
     audio_description: Annotated[BroughtText, Form()] = None,
 ) -> AboutAndTexts:
@@ -71,10 +75,13 @@ async def create_job(
     response: Response,
     about: Annotated[AboutAndTexts, Depends(_about)],
     file: Annotated[UploadFile, File(description="The video; for larger ones see /jobs/upload/init.")],
-    source_language: Annotated[Language, Form(description="BCP 47 code of what is spoken in it.")],
+    source_language: Annotated[
+        Language | None, Form(description="BCP 47 code of what is spoken in it. Absent: the brief's.")
+    ] = None,
     requested_outputs: Annotated[
-        Json[RequestedOutputs], Form(description="As in /jobs/upload/complete, in JSON.")
-    ],
+        Json[RequestedOutputs] | None,
+        Form(description="As in /jobs/upload/complete, in JSON. Absent: the brief's."),
+    ] = None,
 ) -> JobOut:
     """Makes a job of a small file, sent with it."""
     job = await uploads.create_small(ctx, once, about, source_language, requested_outputs, file)

@@ -98,9 +98,15 @@ async def names(session: AsyncSession, ids: Collection[UUID | None]) -> Mapping[
 
 
 async def reachable_projects(
-    session: AsyncSession, who: Principal, project_id: UUID | None = None, *, limit: int
+    session: AsyncSession,
+    who: Principal,
+    project_id: UUID | None = None,
+    client_id: UUID | None = None,
+    *,
+    limit: int,
 ) -> list[tuple[Project, Client]]:
-    """Projects of the clients that `who` reaches, whose jobs they would see, oldest first; one where it is named."""
+    """Projects of the clients that `who` reaches, whose jobs they would see, oldest first; one where it is named, of
+    one client where that is."""
     query = (
         sa.select(Project, Client)
         .join(Client, col(Client.id) == col(Project.client_id))
@@ -110,6 +116,8 @@ async def reachable_projects(
     )
     if project_id is not None:
         query = query.where(col(Project.id) == project_id)
+    if client_id is not None:
+        query = query.where(col(Client.id) == client_id)
     if not who.is_admin:
         query = query.where(reached_by(who, col(Client.org_id), col(Client.id)))
     return [(project, client) for project, client in await session.execute(query)]

@@ -29,14 +29,14 @@ BEYOND_THE_LIST = {
         ("POST", "/auth/microsoft/link"), ("GET", "/auth/me"), ("PATCH", "/auth/me"), ("POST", "/auth/logout-everywhere"),
         ("POST", "/auth/password"), ("POST", "/auth/password/forgot"), ("POST", "/auth/password/reset"),
         ("GET", _INVITATIONS), ("POST", _INVITATIONS), ("DELETE", _INVITATIONS + "/{invitation_id}"),
-        ("POST", _INVITATIONS + "/{invitation_id}/resend"),
+        ("POST", _INVITATIONS + "/{invitation_id}/resend"), ("POST", "/briefs/{brief_id}/return"),
     )
 }  # fmt: skip
 """What the contract's prose adds to its list."""
 UNKEYED = {f"{PREFIX}/auth/logout"}
 """Of writes that one signs in for: the sign-in ends with it, so the same again is refused."""
 LATER = (
-    "/jobs/bulk", "/tts/preview", "/briefs", "/glossaries", "/share", "/review-notes", "/production/bulk-retry",
+    "/jobs/bulk", "/tts/preview", "/glossaries", "/share", "/review-notes", "/production/bulk-retry",
     "/production/jobs",
     "/admin/stats", "/admin/jobs", "/admin/maintenance",
 )  # fmt: skip

@@ -6,8 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QCState
+from schema.enums import (
+    BriefAction,
+    BriefStatus,
+    JobAction,
+    JobStatus,
+    LanguageAction,
+    LanguageStage,
+    QCState,
+)
 from schema.transitions import (
+    BRIEF,
     CLOSED,
     INITIAL_JOB,
     INITIAL_QC,
@@ -147,3 +156,9 @@ def test_all_ready_is_final_review() -> None:
 @pytest.mark.parametrize("stage", LanguageStage)
 def test_the_source_is_never_translated(stage: LanguageStage) -> None:
     assert step_of(stage, is_source=True).value in ("synthesize", "mux")
+
+
+def test_every_state_of_a_brief_is_reached_and_left_but_the_last() -> None:
+    assert set(BRIEF) == set(BriefAction)
+    assert {target for _, target in BRIEF.values()} == set(BriefStatus)
+    assert {source for source, _ in BRIEF.values()} == set(BriefStatus) - {BriefStatus.APPROVED}
