@@ -82,7 +82,7 @@ async def membership(
 async def active_member(
     session: AsyncSession, org_id: UUID, *, user_id: UUID | None, email: str | None
 ) -> tuple[Membership, User] | None:
-    """A member who may sign in, by one of the two."""
+    """A member who may sign in, by one of the two. Until commit nobody ends or changes the membership."""
     unscoped("of an organisation that a guard handed over")
     whom = col(User.id) == user_id if email is None else col(User.email) == email.strip().lower()
     row = (
@@ -95,6 +95,7 @@ async def active_member(
                 col(User.disabled_at).is_(None),
                 col(User.deleted_at).is_(None),
             )
+            .with_for_update(read=True, of=Membership)
         )
     ).first()
     return (row[0], row[1]) if row else None
