@@ -13,31 +13,25 @@ from __future__ import annotations
 
 import csv
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, replace
-from importlib import import_module
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
-from httpx import ASGITransport, AsyncClient, Response
-from httpx import AsyncClient as Http
+from httpx import Response
 
 from activities.storage import GoogleStorage
-from api.main import PREFIX, create_app
-from api.microsoft import Microsoft
+from api.main import PREFIX
 from api.parts import Parts
 from schema.db import Database
 from schema.enums import Role
-from schema.tables import Client, Project, Team
-from tests.api.authorization.world import Entry, Ids, Site, Whose, World
-from tests.api.people import Person, Tenant, make_tenant, make_user
-from tests.api.test_accessible_video import REPORT, TRANSCRIPT
+from tests.api.authorization.made import entries, made
+from tests.api.authorization.world import Ids, Whose, World
+from tests.api.people import Person
 from tests.api.test_contract import methods, routes
-from tests.fakes.entra import entra
-from tests.fakes.steps import CAPTIONS, FakeSteps
+from tests.fakes.steps import FakeSteps
 
 HERE = Path(__file__).parent
 COLUMNS = ["anonymous", *(role.value for role in (
@@ -68,16 +62,8 @@ def _lines() -> Iterator[Line]:
             yield Line(f"{row['method']} {row['path']}", row["case"], cells)
 
 
-def _entries() -> dict[str, Entry]:
-    found: dict[str, Entry] = {}
-    for path in sorted((HERE / "authorization").glob("*.py")):
-        module = import_module(f"tests.api.authorization.{path.stem}")
-        found |= getattr(module, "ENTRIES", {})
-    return found
-
-
 LINES = list(_lines())
-ENTRIES = _entries()
+ENTRIES = entries()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -85,44 +71,8 @@ async def world(
     parts: Parts, database: Database, steps: FakeSteps, object_store: GoogleStorage
 ) -> AsyncIterator[World]:
     steps.begin_test()
-    for object_name, content in (
-        ("report.json", REPORT.model_dump_json()),
-        ("words.json", TRANSCRIPT.model_dump_json()),
-        ("authorization.vtt", CAPTIONS),
-    ):
-        await object_store.write(object_name, content.encode(), "application/octet-stream")
-    async with entra() as provider, AsyncClient() as outside:
-        microsoft = Microsoft(provider.client_id, [provider.tenant], provider.address, outside)
-        app = create_app(replace(parts, microsoft=microsoft))
-        transport = ASGITransport(app, raise_app_exceptions=False)
-        async with (
-            app.router.lifespan_context(app),
-            Http(transport=transport, base_url="http://api.test") as http,
-        ):
-            home, away = await make_tenant(database, http), await make_tenant(database, http)
-            sites = {
-                Whose.OWN: _site(home),
-                Whose.OTHERS: _site(away),
-                Whose.UNASSIGNED: await _beside(database, home),
-            }
-            yield World(database, http, parts, home, sites, provider, app)
-
-
-def _site(tenant: Tenant) -> Site:
-    people = (tenant[role].user for role in (Role.CLIENT, Role.LINGUIST, Role.REVIEWER))
-    return Site(tenant.org, tenant.client, tenant.project, tenant.team, *people)
-
-
-async def _beside(database: Database, home: Tenant) -> Site:
-    """Another client of the same organisation."""
-    client = Client(org_id=home.org.id, name=f"Beside {uuid4().hex[:8]}")
-    project, team = Project(client_id=client.id, name="Only"), Team(client_id=client.id, name="Only")
-    async with database.begin() as session:
-        session.add(client)
-        await session.flush()
-        session.add_all([project, team])
-    creator = await make_user(database, Role.CLIENT, home.org.id)
-    return Site(home.org, client, project, team, creator, None, None)
+    async with made(parts, database, object_store) as world:
+        yield world
 
 
 class Asking:
