@@ -65,6 +65,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "RetryBody": {"from_step": "transcribe"},
     "RetrySpeechBody": {"language": "es"},
     "ReturnBody": {"reason": "The Spanish captions are late.", "languages": ["es"]},
+    "ShareBody": {"name": "The broadcaster's press office", "expires_at": "2026-06-30T23:59:00+02:00"},
     "TextSave": {
         "content": "WEBVTT\n\nc1\n00:00:01.000 --> 00:00:03.000\nGood evening.\n",
         "base_version": 1,

@@ -1,4 +1,4 @@
-"""Links that are mailed. A link's token is derived whenever it is sent, from what the row says and a secret that no row
+"""Links that are mailed, or handed on. A link's token is derived whenever it is sent, from what the row says and a secret that no row
 has; kept is its hash alone. A higher counter makes another token, so that the ones before are worthless."""
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from uuid import UUID
 class Purpose(StrEnum):
     INVITATION = "invitation"
     PASSWORD_RESET = "password_reset"  # noqa: S105
+    SHARE = "share"
 
 
 def token(secret: str, purpose: Purpose, row_id: UUID, counter: int = 1) -> str:

@@ -145,6 +145,11 @@ class Settings(BaseSettings):
     )
     microsoft_authority: str = Field("https://login.microsoftonline.com")
     invitation_s: int = Field(7 * 86_400, description="How long an invitation may be accepted, seconds.")
+    share_s: int = Field(
+        30 * 86_400,
+        ge=60,
+        description="How long a link to a job's public page works unless it is said, seconds.",
+    )
     password_reset_s: int = Field(3_600, description="How long the link of a password reset works, seconds.")
 
     transcribe_provider: Provider = Provider.GOOGLE

@@ -15,7 +15,7 @@ from schema import objects
 from schema.contracts.outputs import RequestedOutputs
 from schema.enums import Event, JobAction
 from schema.errors import Conflict, NotFound, PreconditionFailed
-from schema.queries import jobs, languages
+from schema.queries import jobs, languages, shares
 from schema.queries.pages import Asked as AskedPage
 from schema.tables import Job, now
 from schema.transitions import OPEN
@@ -73,6 +73,7 @@ async def delete(ctx: Context, job: Job, once: Asked) -> None:
         await _cancel(ctx, job, once)
     fresh = await jobs.load(ctx.session, job.id, lock=True) or job
     fresh.deleted_at = fresh.deleted_at or now()
+    await shares.end_all(ctx.session, job.id)
     await _record(ctx, once, fresh, "delete", Event.DELETED, before={"status": fresh.status})
     await ctx.session.commit()
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from schema.contracts.base import Contract
+from schema.contracts.outputs import RequestedOutputs
 from schema.enums import AssetKind
+from schema.queries.visibility import unscoped
 from schema.tables import Asset
 
 INTERNAL = frozenset(
@@ -40,3 +44,55 @@ async def put(session: AsyncSession, asset: Asset) -> None:
             },
         )
     )
+
+
+class Delivered(Contract):
+    """An object that a completion delivered (`Job.delivered`)."""
+
+    language: str
+    kind: AssetKind
+    object_name: str
+    content_type: str
+    size_bytes: int
+
+
+_K = AssetKind
+_CAPTIONS = (_K.CAPTIONS_VTT, _K.CAPTIONS_SRT, _K.CAPTIONS_TTML, _K.CAPTIONS_SCC, _K.CAPTIONS_STL)
+_VIDEO = (
+    _K.ACCESSIBLE_VIDEO_MP4,
+    _K.RETIMED_CAPTIONS_VTT,
+    _K.RETIMED_AUDIO_DESCRIPTION_VTT,
+    _K.RETIMED_CHAPTERS_VTT,
+    _K.TIME_MAP,
+    _K.REPORT,
+    _K.REPORT_HTML,
+)
+
+
+def delivered_kinds(outputs: RequestedOutputs) -> list[AssetKind]:
+    """What is delivered of these outputs; what was made of others before is not."""
+    by_output = (
+        (outputs.captions_vtt, _CAPTIONS),
+        (outputs.audio_description_vtt, (_K.AUDIO_DESCRIPTION_VTT, _K.AUDIO_DESCRIPTION_DAPT)),
+        (outputs.audio_description_mp3, (_K.AUDIO_DESCRIPTION_MP3,)),
+        (outputs.wants_speech, (_K.CLIPS,)),
+        (outputs.accessible_video_mp4, _VIDEO),
+    )
+    return [kind for asked, kinds in by_output if asked for kind in kinds]
+
+
+def delivered(job_id: UUID, languages: Iterable[str], kinds: Iterable[AssetKind]) -> sa.ColumnElement[object]:
+    """The list of `Delivered` of a job as it is now, for `Job.delivered`."""
+    unscoped("a worker's, of its job")
+    parts: list[Any] = []
+    for name in Delivered.model_fields:
+        parts += [sa.literal_column(f"'{name}'"), getattr(Asset, name)]
+    made = sa.func.jsonb_agg(
+        aggregate_order_by(sa.func.jsonb_build_object(*parts), col(Asset.language), col(Asset.kind))
+    )
+    query = sa.select(made).where(
+        col(Asset.job_id) == job_id,
+        col(Asset.language).in_(list(languages)),
+        col(Asset.kind).in_(list(kinds)),
+    )
+    return sa.func.coalesce(query.scalar_subquery(), sa.literal_column("'[]'::jsonb"))

@@ -19,7 +19,7 @@ from sqlmodel import col
 from schema.contracts.job import JobSnapshot
 from schema.contracts.language import LanguageSnapshot, LanguageState
 from schema.enums import Event, JobStatus, LanguageStage, QCState
-from schema.queries import audit, events
+from schema.queries import assets, audit, events
 from schema.tables import Job, JobLanguage, now
 
 _TABLE = JobLanguage.metadata.tables["job_languages"]
@@ -58,6 +58,7 @@ async def write_job(session: AsyncSession, snapshot: JobSnapshot, scheduled: dat
             state=state.model_dump(mode="json", exclude={"languages"}),
             started_at=sa.func.coalesce(col(Job.started_at), now()),
             completed_at=now() if state.status is JobStatus.COMPLETED else None,
+            **_delivered(snapshot),
             projected_at=scheduled,
             projected_sequence=snapshot.sequence,
             run_id=snapshot.run_id,
@@ -71,6 +72,17 @@ async def write_job(session: AsyncSession, snapshot: JobSnapshot, scheduled: dat
     data = {"status": state.status, "step": state.step, "revision": state.revision}
     await _tell(session, snapshot, snapshot.event or Event.STATUS, data)
     return True
+
+
+def _delivered(snapshot: JobSnapshot) -> dict[str, Any]:
+    """A completion delivers what is there now; until the next one that is what others are shown."""
+    state = snapshot.state
+    if state.status is not JobStatus.COMPLETED:
+        return {}
+    gone = LanguageStage.REMOVED
+    languages = [code for code, language in state.languages.items() if language.stage is not gone]
+    kinds = assets.delivered_kinds(state.outputs)
+    return {"delivered": assets.delivered(snapshot.job.job_id, languages, kinds)}
 
 
 async def _announce(session: AsyncSession, job_id: UUID, languages: Iterable[LanguageState]) -> None:

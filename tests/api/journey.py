@@ -23,7 +23,7 @@ from tests.api.watched import Watch
 from tests.fakes.steps import FakeSteps
 
 SPEECH = {"audio_description_mp3": True, "accessible_video_mp4": True, "languages": ["es", "de"]}
-SECRET = {"upload_url", "access_token"}
+SECRET = {"upload_url", "access_token", "token"}
 """Fields of answers."""
 REASON = {"reason": "Look at it again."}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from schema.enums import Role
 from tests.api.flow import send
 from tests.api.journey import Journey
@@ -11,6 +13,7 @@ PDF = b"%PDF-1.7 not really"
 
 async def go(journey: Journey) -> None:
     await _briefs(journey, await _file(journey))
+    await _completed(journey, _share)
 
 
 async def _file(journey: Journey) -> str:
@@ -24,6 +27,25 @@ async def _file(journey: Journey) -> str:
     announced = await journey.write(Role.CLIENT, "POST", "/files/signed-upload", body)
     await send(announced["upload_url"], PDF)
     return str(announced["gcs_uri"])
+
+
+async def _completed(journey: Journey, *does: Callable[[Journey], Awaitable[None]]) -> None:
+    """With the job that the journey completed."""
+    later = journey.jobs[1:]
+    del journey.jobs[1:]
+    for each in does:
+        await each(journey)
+    journey.jobs += later
+
+
+async def _share(journey: Journey) -> None:
+    share = "/share/jobs/{job_id}/share"
+    made = await journey.write(Role.PROJECT_MANAGER, "POST", share, {"name": "The press"})
+    page = await journey.http.get(f"/api/v1/share/public/share/{made['token']}")
+    urls = [player["url"] for language in page.json()["languages"] for player in language["players"]]
+    journey.secrets |= {url.split("Signature=")[-1] for url in urls}
+    journey.ids["token_id"] = made["id"]
+    await journey.write(Role.PRODUCTION, "DELETE", f"{share}/{{token_id}}")
 
 
 async def _briefs(journey: Journey, file: str) -> None:

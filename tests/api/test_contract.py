@@ -36,7 +36,7 @@ BEYOND_THE_LIST = {
 UNKEYED = {f"{PREFIX}/auth/logout"}
 """Of writes that one signs in for: the sign-in ends with it, so the same again is refused."""
 LATER = (
-    "/jobs/bulk", "/tts/preview", "/glossaries", "/share", "/review-notes", "/production/bulk-retry",
+    "/jobs/bulk", "/tts/preview", "/glossaries", "/review-notes", "/production/bulk-retry",
     "/production/jobs",
     "/admin/stats", "/admin/jobs", "/admin/maintenance",
 )  # fmt: skip
@@ -91,6 +91,7 @@ def test_only_sign_in_mailed_links_and_health_are_public(app: FastAPI) -> None:
         f"{PREFIX}/auth/password/reset",
         f"{PREFIX}/invitations/preview",
         f"{PREFIX}/invitations/accept",
+        f"{PREFIX}/share/public/share/{{token}}",
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -17,7 +18,7 @@ from schema.db import Database
 from schema.enums import AssetKind, Kind, Role
 from schema.queries import users
 from schema.queries.visibility import seen
-from schema.tables import Asset, Brief, Glossary, QCComment, Upload, now
+from schema.tables import Asset, Brief, Glossary, QCComment, ShareToken, Upload, now
 from tests.api.people import Tenant
 
 NOBODYS = {"SpentToken", "RefreshToken", "Attempt", "IdempotencyKey"}
@@ -163,6 +164,7 @@ async def test_no_noun_is_seen_by_another_tenant(
     job = await tenant.job(database)
     rows: list[SQLModel] = [
         Brief(org_id=tenant.org.id, client_id=tenant.client.id, title="A brief"),
+        ShareToken(job_id=job.id, created_by=tenant[Role.ADMIN].id, token_hash=uuid4().hex, expires_at=now()),
         Glossary(client_id=tenant.client.id, name="Words", source_language="en"),
         QCComment(job_id=job.id, language="en", author_id=tenant[Role.REVIEWER].id, text="Hm."),
         Asset(
