@@ -32,7 +32,7 @@ from schema.contracts.steps import (
 from schema.db import Database
 from schema.enums import AssetKind, Gate, Kind, Origin
 from schema.object_store import ObjectStore
-from schema.queries import assets, jobs, languages, texts
+from schema.queries import assets, jobs, languages, measures, texts
 from schema.queries.drafts import Draft, save_draft
 from schema.queries.findings import of_text
 from schema.queries.projection import ensure_language, write_job, write_language
@@ -159,6 +159,7 @@ class RecordActivities:
         ]
         made = await asyncio.gather(*(self._publish(inputs, text, form) for text, form in forms))
         async with self._database.begin() as session:
+            await measures.measure(session, job_id, language, [text for text in found if text is not None])
             for asset in made:
                 await assets.put(session, asset)
 

@@ -39,6 +39,7 @@ from api.routes import (
     organizations,
     queues,
     shares,
+    stats,
     teams,
     texts,
     tts,
@@ -84,6 +85,7 @@ def routers() -> APIRouter:
         queues,
         audit,
         checks,
+        stats,
         health,
         live,
     ):

@@ -25,6 +25,7 @@ from schema.object_store import ObjectStore
 from schema.queries.sweeps import EVENTS_KEPT
 from schema.settings import Settings
 from workers.interceptors import SayIds
+from workers.times import NoteTimes
 from workers.wiring import Platform
 from workflows.inbound import GuardMessages
 from workflows.job import JobWorkflow
@@ -224,7 +225,7 @@ def make_worker(queue: Queue, platform: Platform) -> Worker:
         workflow_task_poller_behavior=_pollers(settings),
         activity_task_poller_behavior=_pollers(settings),
         graceful_shutdown_timeout=timedelta(seconds=settings.worker_grace_s),
-        interceptors=[SayIds(), ClassifyErrors(), GuardMessages()],
+        interceptors=[SayIds(), NoteTimes(platform.database), ClassifyErrors(), GuardMessages()],
         deployment_config=deployment,
         build_id=None if deployment else _UNVERSIONED,
     )

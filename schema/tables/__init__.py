@@ -6,6 +6,7 @@ from schema.tables.glossaries import Glossary, GlossaryTerm, GlossaryVersion
 from schema.tables.invitations import Invitation, PasswordReset, SpentToken
 from schema.tables.jobs import JOBS, Job, JobLanguage, Upload
 from schema.tables.mails import Mail
+from schema.tables.measures import StepRun, TextMeasure
 from schema.tables.notes import ReviewNote
 from schema.tables.people import (
     Client,
@@ -55,9 +56,11 @@ __all__ = [
     "ReviewNote",
     "ShareToken",
     "SpentToken",
+    "StepRun",
     "Team",
     "TeamMember",
     "TextFindings",
+    "TextMeasure",
     "TextVersion",
     "Upload",
     "User",

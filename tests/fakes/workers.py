@@ -27,6 +27,7 @@ from schema.object_store import ObjectStore
 from tests.factories import settings_for
 from tests.fakes.steps import FakeSteps
 from workers.registry import POOLS, SANDBOX, beside_workflows, keeping, sweeping
+from workers.times import NoteTimes
 from workflows import names
 from workflows.inbound import GuardMessages
 
@@ -158,7 +159,7 @@ def _worker(
         workflows=POOLS[queue].workflows if decides else (),
         workflow_runner=SANDBOX,
         activities=activities.get(queue, steps.activities()),
-        interceptors=[ClassifyErrors(), GuardMessages()],
+        interceptors=[NoteTimes(database), ClassifyErrors(), GuardMessages()],
         max_heartbeat_throttle_interval=_THROTTLE,
         default_heartbeat_throttle_interval=_THROTTLE,
         sticky_queue_schedule_to_start_timeout=_STICKY,

@@ -1,4 +1,4 @@
-"""the audit log by time, by whom and of what
+"""the audit log by time, by whom and of what; and what is measured of work
 
 Revision: 0013
 After: 0008
@@ -26,9 +26,49 @@ def upgrade() -> None:
     op.create_index(
         "ix_audit_log_security", "audit_log", ["created_at", "id"], postgresql_where=sa.text(_SECURITY)
     )
+    _measures()
+
+
+def _measures() -> None:
+    op.create_table(
+        "step_runs",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.Column("language", sa.String(length=35), server_default="", nullable=False),
+        sa.Column("step", sa.String(length=48), nullable=False),
+        sa.Column("activity", sa.String(length=64), nullable=False),
+        sa.Column("waited_ms", sa.BigInteger(), nullable=False),
+        sa.Column("took_ms", sa.BigInteger(), nullable=False),
+        sa.Column("reused", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name="fk_step_runs_job_id_jobs", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_step_runs"),
+    )
+    op.create_index("ix_step_runs_made", "step_runs", ["ended_at", "job_id"])
+    op.create_index("ix_step_runs_job_id", "step_runs", ["job_id", "language", "activity", "ended_at"])
+    op.create_table(
+        "text_measures",
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.Column("language", sa.String(length=35), nullable=False),
+        sa.Column("kind", sa.String(length=48), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("cues", sa.Integer(), nullable=False),
+        sa.Column("words", sa.Integer(), nullable=False),
+        sa.Column("cues_changed", sa.Integer(), nullable=False),
+        sa.Column("drafted", sa.Boolean(), nullable=False),
+        sa.Column("measured_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["job_id"], ["jobs.id"], name="fk_text_measures_job_id_jobs", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("job_id", "language", "kind", name="pk_text_measures"),
+    )
+    op.create_index("ix_text_measures_measured_at", "text_measures", ["measured_at", "job_id"])
 
 
 def downgrade() -> None:
+    op.drop_table("text_measures")
+    op.drop_table("step_runs")
     for name in ("security", "thing_id", "actor_id", "created_at"):
         op.drop_index(f"ix_audit_log_{name}", table_name="audit_log")
     for column in ("created_at", "actor_id", "thing_id"):
