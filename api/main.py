@@ -32,6 +32,7 @@ from api.routes import (
     failures,
     files,
     health,
+    history,
     invitations,
     jobs,
     languages,
@@ -86,6 +87,7 @@ def routers() -> APIRouter:
         audit,
         checks,
         stats,
+        history,
         health,
         live,
     ):

@@ -18,9 +18,10 @@ from sqlmodel import col
 
 from schema.contracts.job import JobSnapshot
 from schema.contracts.language import LanguageSnapshot, LanguageState
+from schema.contracts.steps import Failure
 from schema.enums import Event, JobStatus, LanguageStage, QCState
 from schema.queries import assets, audit, events
-from schema.tables import Job, JobLanguage, now
+from schema.tables import Job, JobFailure, JobLanguage, now
 
 _TABLE = JobLanguage.metadata.tables["job_languages"]
 _NEW = insert(_TABLE)
@@ -45,6 +46,8 @@ async def write_job(session: AsyncSession, snapshot: JobSnapshot, scheduled: dat
     of nothing twice."""
     state = snapshot.state
     await _audit(session, snapshot, "job", snapshot.job.job_id, {"status": state.status})
+    own = state.failure if state.failure and state.failure.language is None else None
+    is_new = own is not None and await _is_new(session, snapshot.job.job_id, own)
     changed = await session.execute(
         sa.update(Job)
         .where(col(Job.id) == snapshot.job.job_id, _is_newer(Job, scheduled, snapshot.sequence))
@@ -68,6 +71,8 @@ async def write_job(session: AsyncSession, snapshot: JobSnapshot, scheduled: dat
     )
     if changed.first() is None:
         return False
+    if own is not None and is_new:
+        await _note(session, snapshot.job.job_id, own)
     await _announce(session, snapshot.job.job_id, state.languages.values())
     data = {"status": state.status, "step": state.step, "revision": state.revision}
     await _tell(session, snapshot, snapshot.event or Event.STATUS, data)
@@ -128,6 +133,8 @@ async def write_language(session: AsyncSession, snapshot: LanguageSnapshot, sche
         "projected_sequence": snapshot.sequence,
         "run_id": snapshot.run_id,
     }
+    failure = state.failure
+    is_new = failure is not None and await _is_new(session, snapshot.job.job_id, failure, state.language)
     statement = insert(JobLanguage).values(
         job_id=snapshot.job.job_id, language=state.language, locked=False, **values
     )
@@ -140,9 +147,28 @@ async def write_language(session: AsyncSession, snapshot: LanguageSnapshot, sche
     )
     if changed.first() is None:
         return False
+    if failure is not None and is_new:
+        await _note(session, snapshot.job.job_id, failure)
     data = {"stage": state.stage, "qc_state": state.qc_state, "revision": state.revision}
     await _tell(session, snapshot, snapshot.event or Event.LANGUAGE, data, state.language)
     return True
+
+
+async def _is_new(session: AsyncSession, job_id: UUID, failure: Failure, language: str | None = None) -> bool:
+    """Whether the row, which is held from here on, does not tell of it yet."""
+    known: sa.Select[Any] = sa.select(col(Job.failure)).where(col(Job.id) == job_id)
+    if language is not None:
+        of_language = (col(JobLanguage.job_id) == job_id, col(JobLanguage.language) == language)
+        known = sa.select(col(JobLanguage.failure)).where(*of_language)
+    told: dict[str, Any] | None = await session.scalar(known.with_for_update(key_share=True))
+    return told != failure.model_dump(mode="json")
+
+
+async def _note(session: AsyncSession, job_id: UUID, failure: Failure) -> None:
+    """For the job's history."""
+    told = failure.model_dump()
+    session.add(JobFailure(job_id=job_id, **told))
+    await session.flush()
 
 
 async def ensure_language(session: AsyncSession, job_id: UUID, language: str, *, is_source: bool) -> None:

@@ -19,7 +19,7 @@ from schema.tables.people import (
     TeamMember,
     User,
 )
-from schema.tables.records import Asset, AuditEntry, JobEvent
+from schema.tables.records import Asset, AuditEntry, JobEvent, JobFailure
 from schema.tables.sessions import Attempt, IdempotencyKey, RefreshToken
 from schema.tables.shares import ShareToken
 from schema.tables.texts import CueChoice, CueReview, QCComment, TextFindings, TextVersion
@@ -45,6 +45,7 @@ __all__ = [
     "Invitation",
     "Job",
     "JobEvent",
+    "JobFailure",
     "JobLanguage",
     "Mail",
     "Membership",

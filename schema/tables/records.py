@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from schema.enums import AssetKind
+from schema.enums import AssetKind, Step
 from schema.tables.base import ChangingRow, Row, foreign, json_column, maybe_json_column, time_column, word
 
 
@@ -79,3 +79,16 @@ class AuditEntry(Row, table=True):
     address: str | None = Field(default=None, max_length=64)
     before: Any = Field(default=None, sa_column=maybe_json_column())
     after: Any = Field(default=None, sa_column=maybe_json_column())
+
+
+class JobFailure(Row, table=True):
+    """That a step of a job stopped for good, and why: it stays when the job has gone on."""
+
+    __tablename__ = "job_failures"
+    __table_args__ = (sa.Index("ix_job_failures_job_id", "job_id", "created_at", "id"),)
+
+    job_id: UUID = foreign("jobs.id", cascade=True, index=False)
+    language: str | None = Field(default=None, max_length=35)
+    step: Step = Field(sa_type=word(Step))
+    code: str
+    reason: str

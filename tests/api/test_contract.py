@@ -30,6 +30,7 @@ BEYOND_THE_LIST = {
         ("POST", "/auth/password"), ("POST", "/auth/password/forgot"), ("POST", "/auth/password/reset"),
         ("GET", _INVITATIONS), ("POST", _INVITATIONS), ("DELETE", _INVITATIONS + "/{invitation_id}"),
         ("POST", _INVITATIONS + "/{invitation_id}/resend"), ("POST", "/briefs/{brief_id}/return"),
+        ("GET", "/jobs/{job_id}/history"),
     )
 }  # fmt: skip
 """What the contract's prose adds to its list."""

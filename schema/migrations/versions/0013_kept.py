@@ -1,4 +1,5 @@
-"""the audit log by time, by whom and of what; and what is measured of work
+"""the audit log by time, by whom and of what; what is measured of work;
+and what failed
 
 Revision: 0013
 After: 0008
@@ -27,6 +28,25 @@ def upgrade() -> None:
         "ix_audit_log_security", "audit_log", ["created_at", "id"], postgresql_where=sa.text(_SECURITY)
     )
     _measures()
+    _failures()
+
+
+def _failures() -> None:
+    op.create_table(
+        "job_failures",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.Column("language", sa.String(length=35), nullable=True),
+        sa.Column("step", sa.String(length=48), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["job_id"], ["jobs.id"], name="fk_job_failures_job_id_jobs", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_job_failures"),
+    )
+    op.create_index("ix_job_failures_job_id", "job_failures", ["job_id", "created_at", "id"])
 
 
 def _measures() -> None:
@@ -67,6 +87,7 @@ def _measures() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("job_failures")
     op.drop_table("text_measures")
     op.drop_table("step_runs")
     for name in ("security", "thing_id", "actor_id", "created_at"):
