@@ -22,6 +22,7 @@ from typing import Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from schema.contracts.media import MediaReport, Span
+from schema.enums import Embedder as Embedded
 from schema.vtt.words import Transcript
 
 Progress = Callable[[float, str], None]
@@ -186,6 +187,23 @@ class Translator(Protocol):
         progress: Progress,
     ) -> list[Line]:
         """Translate every line. What was paid for is kept as it comes, and asked for once.
+
+        Raises:
+            ProviderFailed: the provider would not or could not.
+        """
+        ...
+
+
+class Embedder(Protocol):
+    """Where texts lie by their meaning: two that mean alike lie in about the same direction."""
+
+    name: Embedded
+    """Names the vectors: another name's cannot be compared with them."""
+    nearness: float
+    """The cosine from which on a term is near enough to a text to be hinted at."""
+
+    async def embed(self, texts: Sequence[str], *, as_terms: bool) -> list[list[float]]:
+        """A vector a text, in order, of at most 768 numbers each. `as_terms`: they are kept, to be found; else they ask.
 
         Raises:
             ProviderFailed: the provider would not or could not.

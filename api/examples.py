@@ -19,6 +19,7 @@ _OUTPUTS = {
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "AcceptBody": {"token": _LINK, "name": "Mara Lind", "password": "four words nobody guesses"},
+    "ActivateBody": {"version_id": _ID},
     "AdjustBody": {"base_version": 2, "offset_ms": -400, "scale": "25/24"},
     "ApproveBody": {"versions": _VERSIONS},
     "AssignBody": {"user_id": _ID, "due_at": "2026-06-01T17:00:00+02:00"},
@@ -42,6 +43,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "content_type": "audio/wav",
         "size_bytes": 482_344,
     },
+    "DecideBody": {"accept": [_ID]},
     "ForgottenBody": {"email": "user@example.com"},
     "InvitationBody": {"email": "user@example.com", "role": "linguist", "team_ids": [_ID]},
     "JobPatch": {"title": "Evening news", "notes": "Subtitles by noon, please."},
@@ -66,6 +68,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "RetrySpeechBody": {"language": "es"},
     "ReturnBody": {"reason": "The Spanish captions are late.", "languages": ["es"]},
     "ShareBody": {"name": "The broadcaster's press office", "expires_at": "2026-06-30T23:59:00+02:00"},
+    "SuggestionBody": {
+        "source": "lighthouse",
+        "targets": {"de": "Leuchtturm"},
+        "forms": {"de": ["Leuchttürme"]},
+        "why": "It is in every second film.",
+    },
     "TextSave": {
         "content": "WEBVTT\n\nc1\n00:00:01.000 --> 00:00:03.000\nGood evening.\n",
         "base_version": 1,

@@ -210,6 +210,26 @@ class Origin(StrEnum):
         return self not in (Origin.DRAFT, Origin.TRANSLATION)
 
 
+class EmbeddingState(StrEnum):
+    """How far a glossary version's terms are made findable by meaning."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    READY = "ready"
+    FAILED = "failed"
+    STALE = "stale"
+    """Made by another embedder than the configured one: `reembed` makes them anew. Never stored, for it follows from
+    the setting."""
+
+
+class SuggestionState(StrEnum):
+    """What became of a term that somebody suggested."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
 class AssetKind(StrEnum):
     """An object in the bucket that belongs to a job."""
 
@@ -291,6 +311,13 @@ class Provider(StrEnum):
 
     GOOGLE = "google"
     LOCAL = "local"
+
+
+class Embedder(StrEnum):
+    """Whose vectors tell what terms mean. A name counts up with whatever gives other vectors."""
+
+    NGRAMS = "ngrams-1"
+    GEMINI = "gemini-embedding-001"
 
 
 class VoiceProvider(StrEnum):

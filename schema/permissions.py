@@ -50,6 +50,10 @@ class Permission(StrEnum):
     """Members of a client's teams: of the clients that a project manager manages."""
     INVITE = "invite"
     """Into which role is told by `may_invite`."""
+    CHANGE_GLOSSARY = "change_glossary"
+    """Of the clients that a project manager manages."""
+    READ_FINDINGS = "read_findings"
+    """And what was let stand of them."""
     ADMINISTER = "administer"
 
 
@@ -80,6 +84,8 @@ GRANTED: dict[Permission, frozenset[Role]] = {
     Permission.COMMENT: _LEADS,
     Permission.LEAD_PEOPLE: _LEADS,
     Permission.INVITE: _LEADS,
+    Permission.CHANGE_GLOSSARY: _LEADS,
+    Permission.READ_FINDINGS: _EVERYONE - {Role.CLIENT},
     Permission.ADMINISTER: frozenset({Role.ADMIN}),
 }
 

@@ -13,7 +13,7 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from schema.enums import Provider
+from schema.enums import Embedder, Provider
 from schema.errors import Misconfigured
 from schema.vtt.profiles import PROFILES
 
@@ -156,6 +156,9 @@ class Settings(BaseSettings):
     describe_provider: Provider = Provider.GOOGLE
     translate_provider: Provider = Provider.GOOGLE
     voice_provider: Provider = Provider.GOOGLE
+    embed_provider: Provider | None = Field(
+        None, description="Who tells which terms are near a text in meaning; absent: as TRANSLATE_PROVIDER."
+    )
     google_project: str | None = Field(None, description="Needed by every google provider.")
     google_location: str = Field("europe-west4")
 
@@ -179,6 +182,9 @@ class Settings(BaseSettings):
     cpu_slots: int = Field(0, ge=0, description="CPU-bound activities at once in a worker; 0: the cores.")
     transcribe_rate_per_s: float | None = Field(None, description="Quota of the provider: queue rate limit.")
     voice_rate_per_s: float | None = Field(None, description="Quota of the provider: queue rate limit.")
+    embed_rate_per_s: float | None = Field(
+        None, description="Pages of 250 terms: quota of the provider, queue rate limit."
+    )
     worker_build_id: str | None = Field(
         None,
         description="Turns on worker versioning (auto-upgrade) under this build id; absent: unversioned. A new build "
@@ -207,7 +213,13 @@ class Settings(BaseSettings):
             raise ValueError(f"QUALITY_PROFILE is one of {', '.join(PROFILES)}, not {self.quality_profile}")
         google = [
             name.upper()
-            for name in ("transcribe_provider", "describe_provider", "translate_provider", "voice_provider")
+            for name in (
+                "transcribe_provider",
+                "describe_provider",
+                "translate_provider",
+                "voice_provider",
+                "embed_provider",
+            )
             if getattr(self, name) is Provider.GOOGLE
         ]
         if google and not self.google_project:
@@ -215,6 +227,12 @@ class Settings(BaseSettings):
                 f"GOOGLE_PROJECT must be set, for {', '.join(google)} is google (or set it to local)"
             )
         return self
+
+    @property
+    def embedder(self) -> Embedder:
+        """Whose vectors are made and asked for now."""
+        google = (self.embed_provider or self.translate_provider) is Provider.GOOGLE
+        return Embedder.GEMINI if google else Embedder.NGRAMS
 
     @property
     def is_local(self) -> bool:

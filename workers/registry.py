@@ -20,6 +20,7 @@ from temporalio.worker import (
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.errors import ClassifyErrors
+from activities.ports import Embedder
 from schema.db import Database
 from schema.object_store import ObjectStore
 from schema.queries.sweeps import EVENTS_KEPT
@@ -27,6 +28,7 @@ from schema.settings import Settings
 from workers.interceptors import SayIds
 from workers.times import NoteTimes
 from workers.wiring import Platform
+from workflows.glossary import GlossaryWorkflow
 from workflows.inbound import GuardMessages
 from workflows.job import JobWorkflow
 from workflows.language import LanguageWorkflow
@@ -38,6 +40,7 @@ from workflows.sweeps import SweepWorkflow
 WORKFLOWS: tuple[type, ...] = (
     JobWorkflow,
     LanguageWorkflow,
+    GlossaryWorkflow,
     MailWorkflow,
     MaintenanceWorkflow,
     SweepWorkflow,
@@ -95,6 +98,14 @@ def keeping(database: Database, store: ObjectStore, profile: str) -> Activities:
     return [records.publish_texts, records.verify_assets]
 
 
+def embedding(database: Database, embedder: Embedder) -> Activities:
+    """What makes the terms of glossaries findable by their meaning."""
+    from activities.embed import EmbedActivities
+
+    steps = EmbedActivities(database, embedder)
+    return [steps.embed_terms, steps.end_embedding]
+
+
 def sweeping(
     database: Database, temporal: Client, store: ObjectStore, events_kept: timedelta = EVENTS_KEPT
 ) -> Activities:
@@ -102,10 +113,12 @@ def sweeping(
     from activities.maintenance.expiry import ExpiryActivities
     from activities.maintenance.orphans import OrphanActivities
     from activities.maintenance.repair import RepairActivities
-    from workflows.start import start_job, start_language, start_mail
+    from workflows.start import start_glossary, start_job, start_language, start_mail
 
     return [
-        OrphanActivities(database, temporal, start_job, start_language, start_mail).start_orphans,
+        OrphanActivities(
+            database, temporal, start_job, start_language, start_mail, start_glossary
+        ).start_orphans,
         RepairActivities(database, temporal).repair_rows,
         ExpiryActivities(database, store, events_kept).expire_records,
     ]
@@ -164,6 +177,10 @@ def _translate(platform: Platform) -> Activities:
     return [TranslateActivities(platform.kit(), platform.providers.translator).translate_texts]
 
 
+def _embed(platform: Platform) -> Activities:
+    return embedding(platform.database, platform.providers.embedder)
+
+
 def _synthesize(platform: Platform) -> Activities:
     from activities.synthesize import SynthesizeActivities
 
@@ -179,10 +196,13 @@ def _mux(platform: Platform) -> Activities:
 
 POOLS: dict[Queue, Pool] = {
     Queue.JOBS: Pool(
-        _jobs, slots=20, workflows=(JobWorkflow, LanguageWorkflow, MailWorkflow, MaintenanceWorkflow)
+        _jobs,
+        slots=20,
+        workflows=(JobWorkflow, LanguageWorkflow, GlossaryWorkflow, MailWorkflow, MaintenanceWorkflow),
     ),
     Queue.RECORDS: Pool(_records, slots=20),
     Queue.SWEEPS: Pool(_sweeps, slots=3, workflows=(SweepWorkflow,)),
+    Queue.EMBED: Pool(_embed, slots=4, rate_setting="embed_rate_per_s"),
     Queue.PROBE: Pool(
         _probe, slots=None, children=("activities.media.probing.examine", "activities.local.silero_model")
     ),

@@ -16,7 +16,7 @@ from temporalio.converter import DataConverter, DefaultFailureConverterWithEncod
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import TLSConfig
 
-from activities.ports import Describer, Mailer, SpeechDetector, SpeechRecognizer, Translator, Voice
+from activities.ports import Describer, Embedder, Mailer, SpeechDetector, SpeechRecognizer, Translator, Voice
 from activities.running.workspace import Workspace
 from activities.step import Kit
 from activities.storage import GoogleStorage
@@ -28,6 +28,7 @@ from schema.contracts.providers import (
     VoiceCatalog,
 )
 from schema.db import Database
+from schema.enums import Embedder as Embedded
 from schema.enums import Provider, VoiceProvider
 from schema.errors import Misconfigured
 from schema.settings import Settings
@@ -83,6 +84,16 @@ class Providers:
         from activities.local.translator import ApertiumTranslator
 
         return ApertiumTranslator(self._settings.work_dir / "apertium")
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        if self._settings.embedder is Embedded.GEMINI:
+            from activities.google.embedder import GeminiEmbedder
+
+            return GeminiEmbedder.of(self._settings)
+        from activities.local.ngrams import NgramEmbedder
+
+        return NgramEmbedder()
 
     @cached_property
     def voices(self) -> Mapping[VoiceProvider, Voice]:

@@ -14,7 +14,7 @@ from schema.enums import Step, Sweep
 
 
 class Queue(StrEnum):
-    """A task queue, and the worker pool that serves it: one a step, and three for the platform's own."""
+    """A task queue, and the worker pool that serves it: one a step, and four for the platform's own."""
 
     JOBS = "jobs"
     """Workflows, and beside them what they do to the database, so that it begins at once."""
@@ -22,6 +22,8 @@ class Queue(StrEnum):
     """Captions, and light work on the bucket."""
     SWEEPS = "sweeps"
     """What runs by schedule."""
+    EMBED = "embed"
+    """What terms mean. A queue of its own has its provider's quota, and holds up no translation."""
     PROBE = Step.PROBE.value
     TRANSCRIBE = Step.TRANSCRIBE.value
     DESCRIBE = Step.DESCRIBE.value
@@ -54,12 +56,15 @@ class Activity(StrEnum):
     REPAIR_ROWS = Sweep.REPAIR_ROWS.value
     EXPIRE_RECORDS = Sweep.EXPIRE_RECORDS.value
     SEND_MAIL = "send_mail"
+    EMBED_TERMS = "embed_terms"
+    END_EMBEDDING = "end_embedding"
 
 
 JOB_WORKFLOW = "JobWorkflow"
 LANGUAGE_WORKFLOW = "LanguageWorkflow"
 SWEEP_WORKFLOW = "SweepWorkflow"
 MAIL_WORKFLOW = "MailWorkflow"
+GLOSSARY_WORKFLOW = "GlossaryWorkflow"
 MAINTENANCE_WORKFLOW = "MaintenanceWorkflow"
 """Did the work of the sweeps once; see `workflows.maintenance`."""
 
@@ -84,6 +89,8 @@ CLOSED_IN_TIME = "closed-in-time"
 TRIED_BY_TIME = "tried-by-time"
 """Patch: what can pass is tried again for hours."""
 
+AGAIN = "again"
+"""Signal to the workflow of a glossary version: begin at this revision."""
 SETTLE = "settle"
 """Signal from the sweep to a workflow that was reset: the row, the texts and its kin follow this run."""
 
@@ -123,6 +130,10 @@ def job_workflow_id(job_id: UUID | str) -> str:
 
 def language_workflow_id(job_id: UUID | str, language: str) -> str:
     return f"job-{job_id}-{language}"
+
+
+def glossary_workflow_id(version_id: UUID | str) -> str:
+    return f"glossary-{version_id}"
 
 
 def mail_workflow_id(mail_id: UUID | str) -> str:

@@ -15,6 +15,7 @@ from temporalio.common import (
 )
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
+from schema.contracts.glossaries import GlossaryAgain, GlossaryInput
 from schema.contracts.job import JobInput, JobState
 from schema.contracts.language import LanguageInput, LanguageState
 from schema.contracts.mails import MailInput
@@ -71,6 +72,22 @@ async def start_mail(client: Client, mail_id: UUID, kind: MailKind) -> bool:
     except WorkflowAlreadyStartedError:
         return False
     return True
+
+
+async def start_glossary(client: Client, version_id: UUID, revision: int, name: str) -> None:
+    """Starts what embeds a glossary version whose row is committed. Where it runs already, it begins at this revision,
+    or goes on where it is of this one."""
+    await client.start_workflow(
+        names.GLOSSARY_WORKFLOW,
+        GlossaryInput(version_id=version_id, revision=revision),
+        id=names.glossary_workflow_id(version_id),
+        task_queue=names.Queue.JOBS,
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+        start_signal=names.AGAIN,
+        start_signal_args=[GlossaryAgain(revision=revision)],
+        static_summary=shown.summary(f"Glossary: {name}"),
+        static_details="Makes the terms of one version findable by what they mean, a page at a time.",
+    )
 
 
 def start_again(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from schema.contracts import glossaries, mails, steps
 from schema.contracts import job as jobs
 from schema.contracts import language as languages
-from schema.contracts import mails, steps
 from workflows import options, words
 from workflows.calls import StepCall
 from workflows.names import Activity, Queue
@@ -178,6 +178,22 @@ REQUEST_CANCEL = StepCall(
     type(None),
     lambda i: "Ends the run as cancelled",
 )
+EMBED_TERMS = StepCall(
+    Activity.EMBED_TERMS,
+    Queue.EMBED,
+    options.EMBED,
+    glossaries.EmbedInput,
+    glossaries.EmbedResult,
+    lambda i: f"Terms after {i.after}",
+)
+END_EMBEDDING = StepCall(
+    Activity.END_EMBEDDING,
+    Queue.EMBED,
+    options.RECORD,
+    glossaries.EmbedFailed,
+    type(None),
+    lambda i: "Says why it ended",
+)
 SEND_MAIL = StepCall(
     Activity.SEND_MAIL,
     Queue.RECORDS,
@@ -207,5 +223,7 @@ ALL: tuple[StepCall[Any, Any], ...] = (
     ENSURE_TEXT,
     VERIFY,
     REQUEST_CANCEL,
+    EMBED_TERMS,
+    END_EMBEDDING,
     SEND_MAIL,
 )

@@ -17,11 +17,12 @@ from schema.contracts.steps import JobRef
 from schema.contracts.sweeps import Cursor, LastJob, Swept
 from schema.db import Database
 from schema.enums import MailKind
-from schema.queries import jobs, languages, mails, sweeps
+from schema.queries import jobs, languages, mails, sweeps, vectors
 from schema.transitions import CLOSED
 
 StartJob = Callable[[Client, JobRef, JobState, str], Awaitable[bool]]
 StartMail = Callable[[Client, UUID, MailKind], Awaitable[bool]]
+StartGlossary = Callable[[Client, UUID, int, str], Awaitable[None]]
 StartLanguage = Callable[[Client, JobRef, JobState, LanguageState, str], Awaitable[bool]]
 
 _NEW = 100
@@ -38,7 +39,7 @@ _QUERY = timedelta(seconds=5)
 
 
 class OrphanActivities:
-    """`start_job`, `start_language` and `start_mail` start a workflow where none is open, and say whether they did."""
+    """`start_job`, `start_language`, `start_mail` and `start_glossary` start a workflow where none is open, and say whether they did."""
 
     def __init__(
         self,
@@ -47,18 +48,21 @@ class OrphanActivities:
         start_job: StartJob,
         start_language: StartLanguage,
         start_mail: StartMail,
+        start_glossary: StartGlossary,
     ) -> None:
         self._database = database
         self._client = client
         self._start_job = start_job
         self._start_language = start_language
         self._start_mail = start_mail
+        self._start_glossary = start_glossary
 
     @activity.defn(name="start_orphans")
     async def start_orphans(self, cursor: Cursor = Cursor()) -> Swept:
         """Start the workflow of every job that has none: those whose row was committed and whose start was lost, for
         the row is the outbox; and one page of those that are open, with their languages, which go on from the row
-        where Temporal has lost them, or somebody has closed a language by hand. Mails are started as jobs are."""
+        where Temporal has lost them, or somebody has closed a language by hand. Mails and glossary versions are started as
+        jobs are."""
         done = Round()
         async with self._database.begin() as session:
             new = [job.id for job in await sweeps.never_started(session, limit=_NEW)]
@@ -67,9 +71,23 @@ class OrphanActivities:
             }
         await done.each(new, str, self._start)
         await done.each([*unsent], str, lambda mail: self._start_mail(self._client, mail, unsent[mail]))
+        await self._embed(done)
         page = await self._page(cursor.after)
         await self._look(done, page)
         return done.ended(Cursor(after=page[-1] if len(page) == _PAGE else None))
+
+    async def _embed(self, done: Round) -> None:
+        """Glossary versions whose workflow is gone, or was never started."""
+        async with self._database.begin() as session:
+            waiting = await vectors.unfinished(session, older_than=_QUIET, limit=_NEW)
+        named = {f"glossary-{version[0]}": version for version in waiting}
+        lost = await self._not_running([*named])
+
+        async def start(name: str) -> bool:
+            await self._start_glossary(self._client, *named[name])
+            return True
+
+        await done.each(lost, str, start)
 
     async def _page(self, after: LastJob | None) -> list[LastJob]:
         before = activity.info().scheduled_time - _QUIET

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
@@ -23,6 +24,7 @@ from sqlmodel import SQLModel
 from schema.db import Database
 from schema.enums import Role
 from schema.errors import Misconfigured, PlatformError
+from schema.glossary.row import TermRow, folded
 from schema.migrations.__main__ import config
 from schema.settings import load
 from schema.tables.base import name_key
@@ -119,15 +121,29 @@ async def _glossary(session: AsyncSession, client: UUID, author: UUID) -> None:
         source_language="en",
         active_version_id=version,
     )
-    await _add(session, GlossaryVersion, "1", glossary_id=glossary, number=1, author_id=author)
-    for term in TERMS:
-        await _add(session, GlossaryTerm, term["source"], version_id=version, **term)
+    await _add(
+        session,
+        GlossaryVersion,
+        "1",
+        glossary_id=glossary,
+        number=1,
+        author_id=author,
+        terms=len(TERMS),
+        added=len(TERMS),
+    )
+    for place, term in enumerate(TERMS, 1):
+        row = TermRow(**term)
+        hashes = {"key": row.key, "digest": row.digest}
+        told = {**term, **hashes, "version_id": version, "place": place, "folded": folded(row.source)}
+        await _add(session, GlossaryTerm, row.source, told)
 
 
-async def _add(session: AsyncSession, table: type[SQLModel], key: str, **values: object) -> UUID:
+async def _add(
+    session: AsyncSession, table: type[SQLModel], key: str, told: Mapping[str, object] = {}, **values: object
+) -> UUID:
     """Insert a row under an id that follows from its key, unless it is there."""
     row = uuid5(_NAMESPACE, f"{table.__name__} {key}")
-    made = table(id=row, **values).model_dump()
+    made = table(id=row, **told, **values).model_dump()
     if "name_key" in made:
         made["name_key"] = name_key(made["name"])
     await session.execute(insert(table).values(made).on_conflict_do_nothing())

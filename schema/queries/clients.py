@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from schema.errors import NotFound
 from schema.permissions import Principal
 from schema.queries import named
 from schema.queries.visibility import seen, unscoped
@@ -117,6 +118,26 @@ async def holds_open(session: AsyncSession, project_id: UUID) -> bool:
         .with_for_update(read=True, key_share=True)
     )
     return await session.scalar(query) is not None
+
+
+async def whose(session: AsyncSession, client_id: UUID) -> Client:
+    """The client of a thing that a guard has let somebody see, who need not reach the client's other things."""
+    unscoped("of a thing that a guard handed over")
+    found = await session.scalar(sa.select(Client).where(col(Client.id) == client_id))
+    assert found is not None
+    return found
+
+
+async def keep(session: AsyncSession, client_id: UUID) -> None:
+    """Locks a client until commit: it is not deleted meanwhile, and others who do the same wait.
+
+    Raises:
+        NotFound: it was deleted just now.
+    """
+    unscoped("of a client that its caller was found to reach")
+    query = sa.select(col(Client.id)).where(col(Client.id) == client_id, col(Client.deleted_at).is_(None))
+    if await session.scalar(query.with_for_update(key_share=True)) is None:
+        raise NotFound("The client was deleted just now")
 
 
 async def project(session: AsyncSession, client_id: UUID, project_id: UUID) -> Project | None:

@@ -1,8 +1,9 @@
-"""The glossary version that a job is translated with, and its terms in one target language."""
+"""Glossaries and their versions, the version that a job is translated with, and its terms in one target language."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -11,9 +12,102 @@ from sqlmodel import col
 
 from schema.contracts.outputs import primary
 from schema.contracts.steps import JobRef
-from schema.queries.visibility import unscoped
-from schema.tables import Glossary, GlossaryTerm, Job
+from schema.permissions import Principal
+from schema.queries.visibility import seen, unscoped
+from schema.tables import Glossary, GlossaryTerm, GlossaryVersion, Job
 from schema.vtt.glossary import Term
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which glossaries."""
+
+    client_id: UUID | None = None
+    source_language: str | None = None
+    archived: bool = False
+    offset: int = 0
+    limit: int = 20
+
+
+async def visible(session: AsyncSession, who: Principal, glossary_id: UUID) -> Glossary | None:
+    """Also one that is archived."""
+    query = sa.select(Glossary).where(col(Glossary.id) == glossary_id, seen(who, Glossary))
+    return await session.scalar(query)
+
+
+async def listed(session: AsyncSession, who: Principal, wanted: Wanted) -> tuple[Sequence[Glossary], int]:
+    """A page by name, and how many there are."""
+    conditions = [seen(who, Glossary)]
+    if not wanted.archived:
+        conditions.append(col(Glossary.archived_at).is_(None))
+    if wanted.client_id is not None:
+        conditions.append(col(Glossary.client_id) == wanted.client_id)
+    if wanted.source_language is not None:
+        conditions.append(col(Glossary.source_language) == wanted.source_language)
+    total = await session.scalar(sa.select(sa.func.count()).select_from(Glossary).where(*conditions))
+    found = await session.scalars(
+        sa.select(Glossary)
+        .where(*conditions)
+        .order_by(sa.func.lower(col(Glossary.name)), col(Glossary.id))
+        .offset(wanted.offset)
+        .limit(wanted.limit)
+    )
+    return found.all(), total or 0
+
+
+async def versions(
+    session: AsyncSession, glossary_id: UUID, *, offset: int = 0, limit: int = 20
+) -> tuple[Sequence[GlossaryVersion], int]:
+    """A page, newest first, and how many there are."""
+    unscoped("of a glossary that a guard handed over")
+    mine = col(GlossaryVersion.glossary_id) == glossary_id
+    total = await session.scalar(sa.select(sa.func.count()).select_from(GlossaryVersion).where(mine))
+    found = await session.scalars(
+        sa.select(GlossaryVersion)
+        .where(mine)
+        .order_by(col(GlossaryVersion.number).desc())
+        .offset(offset)
+        .limit(limit)
+    )
+    return found.all(), total or 0
+
+
+async def version(session: AsyncSession, glossary_id: UUID, version_id: UUID) -> GlossaryVersion | None:
+    unscoped("of a glossary that a guard handed over")
+    return await session.scalar(
+        sa.select(GlossaryVersion)
+        .where(col(GlossaryVersion.glossary_id) == glossary_id, col(GlossaryVersion.id) == version_id)
+        .execution_options(populate_existing=True)
+    )
+
+
+async def current(session: AsyncSession, glossary: Glossary) -> GlossaryVersion | None:
+    """The active version, else the newest."""
+    if glossary.active_version_id is not None:
+        return await version(session, glossary.id, glossary.active_version_id)
+    newest, _ = await versions(session, glossary.id, limit=1)
+    return newest[0] if newest else None
+
+
+async def retire(session: AsyncSession, glossary: Glossary) -> tuple[UUID, UUID] | None:
+    """What was active for the client and language of `glossary` until now: a glossary and its version. The client's
+    row is locked by the caller, so that of two who activate at once one waits."""
+    unscoped("of the client of a glossary that a guard handed over")
+    active = (
+        await session.execute(
+            sa.select(col(Glossary.id), col(Glossary.active_version_id)).where(
+                col(Glossary.client_id) == glossary.client_id,
+                col(Glossary.source_language) == glossary.source_language,
+                col(Glossary.active_version_id).is_not(None),
+            )
+        )
+    ).first()
+    if active is None or active[1] is None:
+        return None
+    await session.execute(
+        sa.update(Glossary).where(col(Glossary.id) == active[0]).values(active_version_id=None)
+    )
+    return active[0], active[1]
 
 
 async def pinned(session: AsyncSession, job: JobRef, *, anew: bool = False) -> UUID | None:

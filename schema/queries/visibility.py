@@ -26,8 +26,10 @@ from schema.tables import (
     ClientManager,
     CueChoice,
     CueReview,
+    FindingOverride,
     Glossary,
     GlossaryTerm,
+    GlossaryVector,
     GlossaryVersion,
     Identity,
     Invitation,
@@ -46,6 +48,7 @@ from schema.tables import (
     StepRun,
     Team,
     TeamMember,
+    TermSuggestion,
     TextFindings,
     TextMeasure,
     TextVersion,
@@ -136,6 +139,7 @@ _PARENTS: dict[type[SQLModel], tuple[str, type[SQLModel]]] = {
             TextVersion,
             CueChoice,
             CueReview,
+            FindingOverride,
             QCComment,
             Asset,
             JobEvent,
@@ -146,12 +150,14 @@ _PARENTS: dict[type[SQLModel], tuple[str, type[SQLModel]]] = {
         ),
         ("job_id", Job),
     ),
-    **dict.fromkeys((Project, Team, ClientManager, Glossary, Brief), ("client_id", Client)),
+    **dict.fromkeys((Project, Team, ClientManager, Brief), ("client_id", Client)),
     TeamMember: ("team_id", Team),
     BriefFile: ("brief_id", Brief),
     TextFindings: ("version_id", TextVersion),
     GlossaryVersion: ("glossary_id", Glossary),
     GlossaryTerm: ("version_id", GlossaryVersion),
+    GlossaryVector: ("version_id", GlossaryVersion),
+    TermSuggestion: ("glossary_id", Glossary),
     VoicePace: ("org_id", Organization),
 }
 """Who sees the parent sees what belongs to it."""
@@ -200,6 +206,20 @@ def notes_visible_to(principal: Principal, *, with_deleted: bool = False) -> sa.
     )
 
 
+def _glossary(principal: Principal) -> sa.ColumnElement[bool]:
+    """Of the clients that they reach, and of those of whom a job is assigned to them."""
+    client = col(Glossary.client_id)
+    reached = client.in_(sa.select(col(Client.id)).where(_client(principal)))
+    whole = principal.organisations_as(*WHOLE)
+    rest = [org_id for org_id in principal.memberships if org_id not in whole]
+    if principal.is_admin or not rest:
+        return reached
+    mine = sa.select(col(Job.client_id)).where(
+        among(col(Job.org_id), rest), col(Job.deleted_at).is_(None), sa.exists(_assigned_to(principal))
+    )
+    return sa.or_(reached, client.in_(mine))
+
+
 def _organization(principal: Principal) -> sa.ColumnElement[bool]:
     return sa.true() if principal.is_admin else among(col(Organization.id), list(principal.memberships))
 
@@ -230,6 +250,7 @@ def _audit(principal: Principal) -> sa.ColumnElement[bool]:
 
 _ROOTS: dict[type[SQLModel], Callable[[Principal], sa.ColumnElement[bool]]] = {
     Client: _client,
+    Glossary: _glossary,
     Organization: _organization,
     Membership: _membership,
     User: _user,

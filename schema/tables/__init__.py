@@ -2,7 +2,14 @@
 
 from schema.tables.base import metadata, now
 from schema.tables.briefs import BRIEFS, Brief, BriefFile
-from schema.tables.glossaries import Glossary, GlossaryTerm, GlossaryVersion
+from schema.tables.glossaries import (
+    FindingOverride,
+    Glossary,
+    GlossaryTerm,
+    GlossaryVector,
+    GlossaryVersion,
+    TermSuggestion,
+)
 from schema.tables.invitations import Invitation, PasswordReset, SpentToken
 from schema.tables.jobs import JOBS, Job, JobLanguage, Upload
 from schema.tables.mails import Mail
@@ -37,8 +44,10 @@ __all__ = [
     "ClientManager",
     "CueChoice",
     "CueReview",
+    "FindingOverride",
     "Glossary",
     "GlossaryTerm",
+    "GlossaryVector",
     "GlossaryVersion",
     "IdempotencyKey",
     "Identity",
@@ -60,6 +69,7 @@ __all__ = [
     "StepRun",
     "Team",
     "TeamMember",
+    "TermSuggestion",
     "TextFindings",
     "TextMeasure",
     "TextVersion",

@@ -1,43 +1,193 @@
-"""A client's words: versions are kept, one is active."""
+"""A client's words: versions are kept, one is active; what people suggest; and what approvals let stand."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 import sqlalchemy as sa
-from sqlmodel import Field
+from pgvector.sqlalchemy import Vector
+from sqlmodel import Field, SQLModel
 
-from schema.tables.base import ChangingRow, Row, foreign, json_column, time_column
+from schema.enums import EmbeddingState, Kind, SuggestionState
+from schema.tables.base import ChangingRow, Row, foreign, json_column, time_column, word
+
+DIMENSIONS = 768
+"""Of every vector; shorter ones are filled with zeros, which leaves their angles as they are."""
+
+
+def _hash() -> str:
+    return uuid4().hex
 
 
 class Glossary(ChangingRow, table=True):
+    """`source_language` never changes: with the index below, a client has one active version a source language."""
+
     __tablename__ = "glossaries"
+    __table_args__ = (
+        sa.Index(
+            "uq_glossaries_active",
+            "client_id",
+            "source_language",
+            unique=True,
+            postgresql_where=sa.text("active_version_id IS NOT NULL"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["id", "active_version_id"],
+            ["glossary_versions.glossary_id", "glossary_versions.id"],
+            name="fk_glossaries_active_version",
+            use_alter=True,
+            deferrable=True,
+            initially="DEFERRED",
+        ),
+    )
 
     client_id: UUID = foreign("clients.id", cascade=True)
     name: str = Field(max_length=200)
     source_language: str = Field(max_length=35)
     active_version_id: UUID | None = None
+    """One of its own versions."""
     archived_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 
 class GlossaryVersion(Row, table=True):
+    """Its terms never change. `added`, `removed` and `changed` are against the version before."""
+
     __tablename__ = "glossary_versions"
-    __table_args__ = (sa.UniqueConstraint("glossary_id", "number"),)
+    __table_args__ = (
+        sa.UniqueConstraint("glossary_id", "number"),
+        sa.UniqueConstraint("glossary_id", "id"),
+        sa.Index(
+            "ix_glossary_versions_not_embedded",
+            "created_at",
+            postgresql_where=sa.text("embedding IN ('waiting', 'running')"),
+        ),
+    )
 
     glossary_id: UUID = foreign("glossaries.id", cascade=True, index=False)
     number: int
     author_id: UUID | None = foreign("users.id", nullable=True, index=False)
+    filename: str | None = Field(default=None, max_length=400)
+    """Absent of a version that suggestions made."""
+    terms: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    languages: list[str] = Field(default_factory=list, sa_column=json_column("[]"))
+    added: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    removed: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    changed: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    embedding: EmbeddingState = Field(
+        default=EmbeddingState.WAITING,
+        sa_type=word(EmbeddingState),
+        sa_column_kwargs={"server_default": "waiting"},
+    )
+    embedded: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """How many of its terms have a vector of this revision."""
+    embedding_revision: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """Counts up with each `reembed`."""
+    embedder: str | None = Field(default=None, max_length=100)
+    """Whose vectors its terms have."""
+    embedding_reason: str | None = None
+    """Why it failed."""
+    embedded_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 
 class GlossaryTerm(Row, table=True):
-    __tablename__ = "glossary_terms"
+    """One row of a version: `schema.glossary.TermRow`."""
 
-    version_id: UUID = foreign("glossary_versions.id", cascade=True)
+    __tablename__ = "glossary_terms"
+    __table_args__ = (
+        sa.Index("ix_glossary_terms_place", "version_id", "place"),
+        sa.UniqueConstraint("version_id", "key"),
+    )
+
+    version_id: UUID = foreign("glossary_versions.id", cascade=True, index=False)
+    place: int = Field(default=0)
+    """From 1, in the order of the file."""
     source: str = Field(max_length=500)
+    folded: str = Field(default="")
+    """The source as it is searched for."""
     targets: dict[str, str] = Field(sa_column=json_column())
     """By BCP 47 code."""
     notes: str | None = Field(default=None, max_length=2000)
     case_sensitive: bool = Field(default=False)
     do_not_translate: bool = Field(default=False)
     forbidden: bool = Field(default=False)
+    part_of_speech: str | None = Field(default=None, max_length=60)
+    forms: dict[str, list[str]] = Field(default_factory=dict, sa_column=json_column())
+    """What counts as the translation too, by BCP 47 code; under "" in any language."""
+    key: str = Field(default_factory=_hash, max_length=32)
+    """What makes two rows the same term, in any version."""
+    digest: str = Field(default_factory=_hash, max_length=32)
+    """Of all that it says."""
+
+
+class GlossaryVector(SQLModel, table=True):
+    """Where a term lies by its meaning, for the embedder that its version names."""
+
+    __tablename__ = "glossary_vectors"
+    __table_args__ = (
+        sa.Index(
+            "ix_glossary_vectors_nearest",
+            "vector",
+            postgresql_using="hnsw",
+            postgresql_with={"m": 16, "ef_construction": 64},
+            postgresql_ops={"vector": "vector_cosine_ops"},
+        ),
+    )
+
+    term_id: UUID = Field(foreign_key="glossary_terms.id", primary_key=True, ondelete="CASCADE")
+    version_id: UUID = foreign("glossary_versions.id", cascade=True)
+    revision: int
+    vector: Any = Field(sa_column=sa.Column(Vector(DIMENSIONS), nullable=False))
+
+
+class TermSuggestion(Row, table=True):
+    """A term that somebody would add, or would have otherwise."""
+
+    __tablename__ = "term_suggestions"
+    __table_args__ = (sa.Index("ix_term_suggestions_list", "glossary_id", "state", "created_at", "id"),)
+
+    glossary_id: UUID = foreign("glossaries.id", cascade=True, index=False)
+    author_id: UUID = foreign("users.id", index=False)
+    term: dict[str, Any] = Field(sa_column=json_column())
+    """As a row of a sheet has it."""
+    why: str | None = Field(default=None, max_length=2000)
+    state: SuggestionState = Field(
+        default=SuggestionState.OPEN,
+        sa_type=word(SuggestionState),
+        sa_column_kwargs={"server_default": "open"},
+    )
+    decided_by: UUID | None = foreign("users.id", nullable=True, index=False)
+    decided_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    version_id: UUID | None = foreign("glossary_versions.id", nullable=True, index=False)
+    """The version that it made, with others."""
+
+
+class FindingOverride(Row, table=True):
+    """A blocking finding that somebody let stand when they approved a text, and why: the ledger, which only grows."""
+
+    __tablename__ = "finding_overrides"
+    __table_args__ = (
+        sa.Index("ix_finding_overrides_job", "job_id", "created_at", "id"),
+        sa.Index(
+            "ix_finding_overrides_glossary",
+            "glossary_id",
+            "created_at",
+            "id",
+            postgresql_where=sa.text("glossary_id IS NOT NULL"),
+        ),
+    )
+
+    job_id: UUID = foreign("jobs.id", cascade=True, index=False)
+    language: str = Field(max_length=35)
+    kind: Kind = Field(sa_type=word(Kind))
+    text_version: int
+    rule: str = Field(max_length=48)
+    cue_id: str | None = Field(default=None, max_length=200)
+    message: str
+    term: str | None = Field(default=None, max_length=500)
+    wanted: str | None = Field(default=None, max_length=500)
+    glossary_id: UUID | None = foreign("glossaries.id", nullable=True, index=False)
+    glossary_version_id: UUID | None = foreign("glossary_versions.id", nullable=True, index=False)
+    reason: str = Field(max_length=2500)
+    actor_id: UUID | None = foreign("users.id", nullable=True, index=False)

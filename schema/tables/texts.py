@@ -52,6 +52,8 @@ class TextFindings(SQLModel, table=True):
     blocking: int
     warnings: int
     findings: list[dict[str, Any]] = Field(sa_column=json_column("[]"))
+    terms: list[dict[str, Any]] = Field(default_factory=list, sa_column=json_column("[]"))
+    """Of a translation: the glossary's terms in each cue (`schema.findings.CueTerm`)."""
     found_at: datetime = Field(sa_column=time_column())
 
 

@@ -34,6 +34,7 @@ from schema.tables import (
     Brief,
     CueChoice,
     CueReview,
+    GlossaryTerm,
     Invitation,
     Job,
     JobLanguage,
@@ -42,6 +43,7 @@ from schema.tables import (
     QCComment,
     ShareToken,
     Team,
+    TermSuggestion,
     TextVersion,
     Upload,
     User,
@@ -124,6 +126,12 @@ COLUMNS: dict[str, Any] = {
     "TextSave.base_version": TextVersion.version,
     "Versions.captions": TextVersion.version,
     "Versions.audio_description": TextVersion.version,
+    "SuggestionBody.forms key": JobLanguage.language,
+    "SuggestionBody.targets key": JobLanguage.language,
+    "SuggestionBody.source": GlossaryTerm.source,
+    "SuggestionBody.notes": GlossaryTerm.notes,
+    "SuggestionBody.part_of_speech": GlossaryTerm.part_of_speech,
+    "SuggestionBody.why": TermSuggestion.why,
     "JobDecision.revision": Job.revision,
     "LanguageDecision.revision": JobLanguage.revision,
 }
@@ -158,6 +166,8 @@ NOT_STORED = {
     "LanguageDecision.run_id": "is compared",
 }
 IN_JSON = {
+    "SuggestionBody.forms",
+    "SuggestionBody.targets",
     "ReasonBody.cue_id",
     "ReasonBody.timecode",
     "RequestedOutputs.dubs",

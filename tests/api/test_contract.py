@@ -22,6 +22,7 @@ from schema.permissions import GRANTED, Permission
 
 HERE = Path(__file__).parent
 _INVITATIONS = "/organizations/{org_id}/invitations"
+_GLOSSARY = "/glossaries/{glossary_id}"
 BEYOND_THE_LIST = {
     (method, PREFIX + path)
     for method, path in (
@@ -31,13 +32,17 @@ BEYOND_THE_LIST = {
         ("GET", _INVITATIONS), ("POST", _INVITATIONS), ("DELETE", _INVITATIONS + "/{invitation_id}"),
         ("POST", _INVITATIONS + "/{invitation_id}/resend"), ("POST", "/briefs/{brief_id}/return"),
         ("GET", "/jobs/{job_id}/history"),
+        ("GET", _GLOSSARY + "/suggestions"), ("POST", _GLOSSARY + "/suggestions"),
+        ("POST", _GLOSSARY + "/suggestions/decide"), ("GET", _GLOSSARY + "/overrides"), ("GET", "/jobs/{job_id}/overrides"),
+        ("GET", _GLOSSARY + "/versions"), ("GET", _GLOSSARY + "/versions/{version_id}"),
+        ("GET", _GLOSSARY + "/versions/{version_id}/changes"), ("GET", _GLOSSARY + "/versions/{version_id}/download"),
     )
 }  # fmt: skip
 """What the contract's prose adds to its list."""
 UNKEYED = {f"{PREFIX}/auth/logout"}
 """Of writes that one signs in for: the sign-in ends with it, so the same again is refused."""
 LATER = (
-    "/jobs/bulk", "/tts/preview", "/glossaries", "/review-notes", "/production/bulk-retry",
+    "/jobs/bulk", "/tts/preview", "/review-notes", "/production/bulk-retry",
     "/production/jobs",
     "/admin/maintenance",
 )  # fmt: skip

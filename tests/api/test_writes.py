@@ -24,7 +24,7 @@ from api.parts import Parts
 from schema.db import Database
 from schema.enums import Role
 from schema.tables import metadata
-from tests.api import journey_kept, journey_nouns, journey_people
+from tests.api import journey_glossaries, journey_kept, journey_nouns, journey_people
 from tests.api.journey import Journey
 from tests.api.people import Tenant, make_tenant
 from tests.api.test_accessible_video import REPORT, TRANSCRIPT
@@ -89,6 +89,7 @@ async def journey(
             made = Journey(await make_tenant(database, http), http, database, watch, steps)
             await made.go()
             await journey_nouns.go(made)
+            await journey_glossaries.go(made)
             await journey_people.go(made, parts, provider)
             await journey_kept.go(made)
             yield made

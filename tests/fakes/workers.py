@@ -18,6 +18,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.errors import ClassifyErrors
+from activities.local.ngrams import NgramEmbedder
 from activities.mail.contents import Place
 from activities.mail.outbox import MailActivities
 from activities.storage import GoogleStorage
@@ -26,7 +27,7 @@ from schema.errors import Unavailable
 from schema.object_store import ObjectStore
 from tests.factories import settings_for
 from tests.fakes.steps import FakeSteps
-from workers.registry import POOLS, SANDBOX, beside_workflows, keeping, sweeping
+from workers.registry import POOLS, SANDBOX, beside_workflows, embedding, keeping, sweeping
 from workers.times import NoteTimes
 from workflows import names
 from workflows.inbound import GuardMessages
@@ -152,6 +153,7 @@ def _worker(
         names.Queue.JOBS: beside,
         names.Queue.RECORDS: recording,
         names.Queue.SWEEPS: sweeps,
+        names.Queue.EMBED: embedding(database, NgramEmbedder()),
     }
     return Worker(
         client,

@@ -40,7 +40,7 @@ from tests.factories import make_job, make_member
 from tests.fakes.steps import FakeSteps
 from tests.fakes.workers import Workers
 from workflows import names
-from workflows.start import start_again, start_job, start_language, start_mail
+from workflows.start import start_again, start_glossary, start_job, start_language, start_mail
 
 REVIEWER = Actor(name="Rae Reviewer", role=Role.REVIEWER)
 PLAIN = RequestedOutputs(audio_description_mp3=True, accessible_video_mp4=True)
@@ -142,7 +142,9 @@ class Platform:
         return (await self.repair_rows(Cursor(since=since))).seen_to
 
     async def start_orphans(self, cursor: Cursor = Cursor()) -> Swept:
-        orphans = OrphanActivities(self.database, self.client, start_job, start_language, start_mail)
+        orphans = OrphanActivities(
+            self.database, self.client, start_job, start_language, start_mail, start_glossary
+        )
         return await self._at_once().run(orphans.start_orphans, cursor)
 
     async def repair_rows(

@@ -1,0 +1,197 @@
+"""Where the terms of a glossary version lie by their meaning, and which lie near a text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from pgvector.sqlalchemy import Vector
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from schema.enums import EmbeddingState
+from schema.queries.visibility import unscoped
+from schema.tables import Glossary, GlossaryTerm, GlossaryVector, GlossaryVersion, now
+from schema.tables.glossaries import DIMENSIONS
+
+_SCAN = "set local hnsw.iterative_scan = relaxed_order"
+_WIDTH = "set local hnsw.ef_search = 100"
+_UNFINISHED = (EmbeddingState.WAITING, EmbeddingState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Terms to be embedded, in the order of the file."""
+
+    terms: int
+    """Of the whole version."""
+    ids: list[UUID]
+    texts: list[str]
+    after: int
+    """The place of the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A term that lies near a text."""
+
+    text: int
+    """Which of the texts, from 0."""
+    term: GlossaryTerm
+    cosine: float
+
+
+async def page(
+    session: AsyncSession, version_id: UUID, revision: int, after: int, *, limit: int
+) -> Page | None:
+    """The next terms; None where the version is gone, or is at another revision. Says that it runs."""
+    unscoped("a worker's, of its version")
+    version = await session.get(GlossaryVersion, version_id, with_for_update=True)
+    if version is None or version.embedding_revision != revision:
+        return None
+    if version.embedding in (EmbeddingState.WAITING, EmbeddingState.FAILED):
+        version.embedding, version.embedding_reason = EmbeddingState.RUNNING, None
+    rows = (
+        await session.execute(
+            sa.select(col(GlossaryTerm.id), col(GlossaryTerm.source), col(GlossaryTerm.place))
+            .where(col(GlossaryTerm.version_id) == version_id, col(GlossaryTerm.place) > after)
+            .order_by(col(GlossaryTerm.place))
+            .limit(limit)
+        )
+    ).all()
+    return Page(
+        version.terms, [row[0] for row in rows], [row[1] for row in rows], rows[-1][2] if rows else after
+    )
+
+
+async def put(
+    session: AsyncSession,
+    version_id: UUID,
+    revision: int,
+    done: Page,
+    vectors: Sequence[Sequence[float]],
+    *,
+    embedder: str,
+    finished: bool,
+) -> bool:
+    """Writes the vectors of a page, and how far the version is; False where it is at another revision by now."""
+    unscoped("a worker's, of its version")
+    version = await session.get(GlossaryVersion, version_id, with_for_update=True, populate_existing=True)
+    if version is None or version.embedding_revision != revision:
+        return False
+    rows = [
+        {"term_id": term, "version_id": version_id, "revision": revision, "vector": padded(vector)}
+        for term, vector in zip(done.ids, vectors, strict=True)
+    ]
+    if rows:
+        new = insert(GlossaryVector.metadata.tables["glossary_vectors"])
+        kept = {"revision": new.excluded.revision, "vector": new.excluded.vector}
+        await session.execute(new.on_conflict_do_update(index_elements=["term_id"], set_=kept), rows)
+    version.embedder, version.embedded = embedder, done.after
+    if finished:
+        version.embedding, version.embedded_at = EmbeddingState.READY, now()
+    return True
+
+
+async def fail(session: AsyncSession, version_id: UUID, revision: int, reason: str) -> None:
+    unscoped("a worker's, of its version")
+    await session.execute(
+        sa.update(GlossaryVersion)
+        .where(
+            col(GlossaryVersion.id) == version_id,
+            col(GlossaryVersion.embedding_revision) == revision,
+            col(GlossaryVersion.embedding) != EmbeddingState.READY,
+        )
+        .values(embedding=EmbeddingState.FAILED, embedding_reason=reason)
+    )
+
+
+async def unfinished(
+    session: AsyncSession, *, older_than: timedelta, limit: int
+) -> list[tuple[UUID, int, str]]:
+    """Versions that wait or are under way, with their revision and the glossary's name, oldest first: their workflow
+    may be gone."""
+    unscoped("the sweep serves all organisations")
+    found = await session.execute(
+        sa.select(col(GlossaryVersion.id), col(GlossaryVersion.embedding_revision), col(Glossary.name))
+        .join(Glossary, col(Glossary.id) == col(GlossaryVersion.glossary_id))
+        .where(
+            col(GlossaryVersion.embedding).in_(_UNFINISHED),
+            col(GlossaryVersion.created_at) < now() - older_than,
+        )
+        .order_by(col(GlossaryVersion.created_at))
+        .limit(limit)
+    )
+    return [(row[0], row[1], row[2]) for row in found]
+
+
+async def is_ready(session: AsyncSession, version_id: UUID, embedder: str) -> bool:
+    """Whether all terms of the version have vectors of this embedder."""
+    unscoped("of the version that is pinned to a worker's job")
+    row = await session.scalar(
+        sa.select(col(GlossaryVersion.id)).where(
+            col(GlossaryVersion.id) == version_id,
+            col(GlossaryVersion.embedding) == EmbeddingState.READY,
+            col(GlossaryVersion.embedder) == embedder,
+        )
+    )
+    return row is not None
+
+
+async def nearest(
+    session: AsyncSession, version_id: UUID, vectors: Sequence[Sequence[float]], *, each: int, nearness: float
+) -> list[Near]:
+    """For each vector the nearest terms of the version, at most `each`, whose cosine is `nearness` or more. One
+    statement. The planner takes the index, which goes on until enough of the version's own rows are found, or reads a
+    small version whole."""
+    unscoped("of the version that is pinned to a worker's job")
+    await session.execute(sa.text(_SCAN))
+    await session.execute(sa.text(_WIDTH))
+    found = await session.execute(near_statement(version_id, vectors, each=each))
+    close = [(at, term, cosine) for at, term, cosine in found if cosine is not None and cosine >= nearness]
+    ids = {term for _, term, _ in close}
+    rows = await session.scalars(sa.select(GlossaryTerm).where(col(GlossaryTerm.id).in_(ids)))
+    terms = {row.id: row for row in rows}
+    return [Near(at, terms[term], cosine) for at, term, cosine in close]
+
+
+def near_statement(
+    version_id: UUID, vectors: Sequence[Sequence[float]], *, each: int
+) -> sa.Select[int, UUID, float]:
+    """(which vector, from 0; term; cosine), nearest first."""
+    texts = [str(padded(vector)) for vector in vectors]  # pgvector's own form
+    asked = (
+        sa.func.unnest(sa.bindparam("asked", texts, ARRAY(sa.Text())))
+        .table_valued(sa.column("vector", sa.Text()), with_ordinality="at")
+        .render_derived("asked")
+    )
+    rows = GlossaryVector.metadata.tables["glossary_vectors"]
+    distance = rows.c.vector.cosine_distance(sa.cast(asked.c.vector, Vector(DIMENSIONS)))
+    near = (
+        sa.select(rows.c.term_id, distance.label("distance"))
+        .where(rows.c.version_id == version_id)
+        .order_by(distance)
+        .limit(each)
+        .correlate(asked)
+        .lateral("near")
+    )
+    return (
+        sa.select(asked.c.at - 1, near.c.term_id, 1 - near.c.distance)
+        .select_from(asked.join(near, sa.true()))
+        .order_by(asked.c.at, near.c.distance)
+    )
+
+
+def padded(vector: Sequence[float]) -> list[float]:
+    """With zeros at its end, which leave its angles as they are.
+
+    Raises:
+        ValueError: it is longer than a row holds.
+    """
+    if len(vector) > DIMENSIONS:
+        raise ValueError(f"a vector has at most {DIMENSIONS} numbers, and this has {len(vector)}")
+    return [*vector, *([0.0] * (DIMENSIONS - len(vector)))]
