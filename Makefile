@@ -52,8 +52,13 @@ $(STAMP): pyproject.toml constraints.txt
 	uv=$$(command -v uv || { $$pip uv >&2 && echo $(BIN)/uv; }) && \
 		"$$uv" pip install --quiet --compile-bytecode --python $(BIN)/python -c constraints.txt -e '.[local,test]' || \
 		$$pip -e '.[local,test]'; \
+	$(BIN)/python -m deploy.local.weights ensure || true; \
 	touch $@; \
 	wait $$!
+
+.PHONY: weights
+weights: setup ## The local models that could not be had at set-up
+	@$(BIN)/python -m deploy.local.weights ensure
 
 .PHONY: demo
 demo: setup ## One video through every step (VIDEO=file LANGUAGES=es MANUAL=1 KEEP=1)

@@ -159,6 +159,15 @@ class Settings(BaseSettings):
     embed_provider: Provider | None = Field(
         None, description="Who tells which terms are near a text in meaning; absent: as TRANSLATE_PROVIDER."
     )
+    whisper_model: Path | None = Field(
+        None,
+        description="A folder with a Whisper model for ctranslate2, such as large-v3, for the local recogniser; absent: "
+        "Whisper base, where set-up has obtained it.",
+    )
+    weights: Path | None = Field(
+        None,
+        description="Where set-up puts local models; absent: `accessible-video/weights` in the user's cache.",
+    )
     google_project: str | None = Field(None, description="Needed by every google provider.")
     google_location: str = Field("europe-west4")
 

@@ -60,9 +60,12 @@ class Providers:
 
             self._check_google_reads_the_bucket("TRANSCRIBE_PROVIDER")
             return GoogleRecognizer.of(self._settings)
-        from activities.local.recognizer import PocketsphinxRecognizer
+        from activities.local.listening import local_recognizer
 
-        return PocketsphinxRecognizer(self._settings.cpu_slots)
+        settings = self._settings
+        return local_recognizer(
+            self.detector, folder=settings.whisper_model, weights=settings.weights, threads=settings.cpu_slots
+        )
 
     @cached_property
     def describer(self) -> Describer:
@@ -121,6 +124,13 @@ class Providers:
                 f"Google's: set {setting}=local, or leave STORAGE_ENDPOINT out."
             )
 
+    def _transcribe_remedy(self) -> str:
+        if self._settings.transcribe_provider is Provider.LOCAL and self.recognizer.name.startswith(
+            "pocketsphinx"
+        ):
+            return "Whisper, which `make weights` obtains, or TRANSCRIBE_PROVIDER=google may know it."
+        return "TRANSCRIBE_PROVIDER=google knows it."
+
     def catalog(self) -> ProviderCatalog:
         """What they can do, so that the API refuses at submission what would fail an hour later."""
         settings = self._settings
@@ -128,7 +138,7 @@ class Providers:
             transcribe=StepCatalog(
                 provider=settings.transcribe_provider,
                 languages=tuple(sorted(self.recognizer.languages())),
-                remedy="TRANSCRIBE_PROVIDER=google knows it.",
+                remedy=self._transcribe_remedy(),
             ),
             describe=StepCatalog(
                 provider=settings.describe_provider,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -150,7 +151,7 @@ async def _hear(examined: Examined, flac: Path, language: str, cache: RangeCache
         )
     with flac.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    audio = SpeechAudio(flac, flac.as_uri(), examined.report.duration_ms, sha256)
+    audio = SpeechAudio(flac, flac.as_uri(), examined.report.duration_ms, sha256, examined.report.speech)
     return await recognizer.recognize(audio, language, _Kept(cache), bar.phase("listening"))
 
 
@@ -158,10 +159,16 @@ def _recognizer() -> SpeechRecognizer:
     try:
         import pocketsphinx  # noqa: F401 - the adapter loads it in a child process, too late for a sentence
 
-        from activities.local.recognizer import PocketsphinxRecognizer
+        from activities.local.listening import local_recognizer
     except ImportError as error:
         raise Refused(_NO_RECOGNISER) from error
-    return PocketsphinxRecognizer()
+    return local_recognizer(SileroDetector(), folder=_folder("WHISPER_MODEL"), weights=_folder("WEIGHTS"))
+
+
+def _folder(variable: str) -> Path | None:
+    """As the platform's settings have it, which the command does without."""
+    chosen = os.environ.get(variable)
+    return Path(chosen) if chosen else None
 
 
 class _Kept:

@@ -27,6 +27,9 @@ _CHARS_UTF8 = 1
 _POSITION_CHARACTER = 1
 _RATE, _VOLUME, _PITCH, _RANGE, _WORDGAP = 1, 2, 3, 4, 7
 _OK = 0
+_IPA, _TIED = 0x02, 0x80
+_TIE = "\u0361"
+"""Stands between the two signs of one sound, as in t͡ʃ."""
 
 _SETTINGS = {_RATE: 160, _VOLUME: 90, _PITCH: 45, _RANGE: 55, _WORDGAP: 1}
 """Words a minute, and for the rest espeak-ng's own scales. 160 is the pace descriptions are written for; volume 100
@@ -51,6 +54,8 @@ class _Library:
             raise ProviderFailed(
                 "espeak-ng cannot read its data: install espeakng-loader again.", retryable=False
             )
+        self._library.espeak_TextToPhonemes.argtypes = (POINTER(c_char_p), c_int, c_int)
+        self._library.espeak_TextToPhonemes.restype = c_char_p
         self.samples = bytearray()
         self._callback = _Callback(self._collect)  # kept, or it would be freed while the library holds it
         self._library.espeak_SetSynthCallback(self._callback)
@@ -60,11 +65,26 @@ class _Library:
             self.samples += ctypes.string_at(samples, count * 2)  # type: ignore[arg-type]
         return 0
 
+    def _choose(self, voice: str) -> None:
+        if self._library.espeak_SetVoiceByName(voice.encode()) != _OK:
+            raise ProviderFailed(f"espeak-ng has no voice {voice}.", retryable=False)
+
+    def phonemes(self, text: str, voice: str) -> str:
+        """The sounds of `text` in IPA. It is read clause by clause, and its punctuation is lost."""
+        self._choose(voice)
+        rest = c_char_p(text.encode())
+        clauses: list[str] = []
+        while rest.value:
+            sounds = self._library.espeak_TextToPhonemes(
+                ctypes.byref(rest), _CHARS_UTF8, _IPA | _TIED | ord(_TIE) << 8
+            )
+            clauses.append((sounds or b"").decode())
+        return " ".join(clause.strip() for clause in clauses if clause.strip())
+
     def speak(self, text: str, voice: str) -> bytes:
         """Mono 16-bit samples at `rate`."""
         self.samples.clear()
-        if self._library.espeak_SetVoiceByName(voice.encode()) != _OK:
-            raise ProviderFailed(f"espeak-ng has no voice {voice}.", retryable=False)
+        self._choose(voice)
         for parameter, value in _SETTINGS.items():
             self._library.espeak_SetParameter(parameter, value, 0)
         data = text.encode() + b"\0"
@@ -79,6 +99,15 @@ class _Library:
 @cache
 def _library() -> _Library:
     return _Library()
+
+
+def phonemes(text: str, voice: str) -> str:
+    """How `text` sounds in IPA, in the voice that espeak-ng knows by `voice`. Two signs of one sound are tied.
+
+    Raises:
+        ProviderFailed: there is no such voice, or the library fails.
+    """
+    return _library().phonemes(text, voice)
 
 
 def speak_wav(text: str, voice: str) -> bytes:

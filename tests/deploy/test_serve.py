@@ -15,6 +15,8 @@ _HEAVY = (
     "google.cloud.texttospeech",
     "pocketsphinx",
     "rapidocr",
+    "onnxruntime",
+    "faster_whisper",
 )
 
 

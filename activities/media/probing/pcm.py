@@ -118,6 +118,18 @@ def find_segments(path: Path, *, shortest_s: int = 10, longest_s: int = 30) -> l
     return segments
 
 
+def quietest_in(path: Path, segment: Segment) -> int:
+    """Where a segment of more than 250 ms is quietest: a position inside it.
+
+    Raises:
+        MediaRefused: as `stream_pcm`.
+    """
+    samples = read_pcm(path, segment)
+    whole = len(samples) // _HOP * _HOP
+    powers = np.square(samples[:whole].astype(np.float64)).reshape(-1, _HOP).mean(axis=1)
+    return segment.start + _quietest(powers) * _HOP
+
+
 def _powers(path: Path) -> tuple[NDArray[np.float64], int]:
     """Mean power of every whole 10 ms, and the length in samples."""
     levels: list[NDArray[np.float64]] = []

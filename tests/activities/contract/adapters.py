@@ -6,8 +6,11 @@ their protocols. An adapter that this machine cannot run is skipped with what it
 
 from __future__ import annotations
 
+import importlib.util
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,8 +22,11 @@ from activities.google.translator import GeminiTranslator
 from activities.google.voice import GoogleVoice
 from activities.local.recognizer import PocketsphinxRecognizer
 from activities.local.sight import LocalDescriber
+from activities.local.silero import SileroDetector
 from activities.local.translator import ApertiumTranslator
 from activities.local.voice import EspeakVoice
+from activities.local.weights import WHISPER, weights_folder
+from activities.local.whisper import WhisperRecognizer
 from activities.ports import Describer, SpeechRecognizer, Translator, Voice
 from tests.activities.contract.support import AUDIO, SPEECH_SHA256, SPOKEN
 from tests.fakes import phrasebook
@@ -32,6 +38,25 @@ from tests.fakes.google_tts import FakeTextToSpeech
 @asynccontextmanager
 async def pocketsphinx() -> AsyncIterator[SpeechRecognizer]:
     yield PocketsphinxRecognizer(processes=2)
+
+
+@asynccontextmanager
+async def whisper() -> AsyncIterator[SpeechRecognizer]:
+    yield installed_whisper()
+
+
+def installed_weights() -> Path:
+    """Where set-up has put them, as the settings have it."""
+    chosen = os.environ.get("WEIGHTS")
+    return weights_folder(Path(chosen) if chosen else None)
+
+
+def installed_whisper(threads: int = 2) -> WhisperRecognizer:
+    """As set-up has obtained it."""
+    root = installed_weights()
+    if importlib.util.find_spec("faster_whisper") is None or not WHISPER.are_in(root):
+        pytest.skip("Whisper is not installed: make weights")
+    return WhisperRecognizer(SileroDetector(), root=root, threads=threads)
 
 
 class _Bucket(dict[str, File]):
@@ -51,6 +76,7 @@ async def google_speech() -> AsyncIterator[SpeechRecognizer]:
 
 RECOGNIZERS: dict[str, Callable[[], AbstractAsyncContextManager[SpeechRecognizer]]] = {
     "pocketsphinx": pocketsphinx,
+    "whisper": whisper,
     "google-speech": google_speech,
 }
 

@@ -42,6 +42,7 @@ async def test_speech_in_noise_is_heard(tmp_path: Path) -> None:
     spoken = speech_samples().astype(np.float64)
     noise = pink(len(spoken)) * np.sqrt(np.square(spoken).mean()) * 10 ** (-10 / 20)
     found = await spans_of(tmp_path, np.clip(spoken + noise, -32768, 32767).astype(np.int16))
+    assert found[0].start_ms == pytest.approx(SPOKEN[0].start_ms, abs=60)
     voiced = sum(span.end_ms - span.start_ms for span in found)
     assert voiced >= 0.95 * sum(word.end_ms - word.start_ms for word in SPOKEN)
 

@@ -1,0 +1,35 @@
+"""Which recogniser listens on this machine: Whisper where it is installed, else pocketsphinx, which says so."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+from pathlib import Path
+
+from activities.local.weights import WHISPER, weights_folder
+from activities.ports import SpeechDetector, SpeechRecognizer
+from schema.errors import Misconfigured
+
+_log = logging.getLogger(__name__)
+
+
+def local_recognizer(
+    detector: SpeechDetector, *, folder: Path | None = None, weights: Path | None = None, threads: int = 0
+) -> SpeechRecognizer:
+    """`folder` is a model of somebody's own (WHISPER_MODEL), which wins over the one in `weights` (WEIGHTS).
+
+    Raises:
+        Misconfigured: a folder is named, and holds no model, or nothing here can load it.
+    """
+    can_load = importlib.util.find_spec("faster_whisper") is not None
+    if folder is not None and not can_load:
+        raise Misconfigured("WHISPER_MODEL is set, and faster-whisper is not installed: run `make weights`.")
+    root = weights_folder(weights)
+    if folder is not None or (can_load and WHISPER.are_in(root)):
+        from activities.local.whisper import WhisperRecognizer
+
+        return WhisperRecognizer(detector, folder=folder, root=root, threads=threads)
+    from activities.local.recognizer import PocketsphinxRecognizer
+
+    _log.warning("Whisper is not installed, so pocketsphinx transcribes, English alone: run `make weights`.")
+    return PocketsphinxRecognizer(threads, instead_of="Whisper")
