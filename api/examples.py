@@ -56,6 +56,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "MemberPatch": {"role": "project_manager"},
     "MicrosoftBody": {"id_token": "eyJhbGciOiJSUzI1NiIsImtpZCI6IjEifQ.e30.c2ln", "nonce": "n-0S6_WzA2Mj"},
     "NameBody": {"name": "Documentaries"},
+    "NoteBody": {
+        "asset": "accessible_video",
+        "language": "es",
+        "at_ms": 61_200,
+        "text": "The description is over the laughter.",
+    },
+    "NotePatch": {"resolved": True},
     "OwnPasswordBody": {"old_password": "secret", "new_password": "four words nobody guesses"},
     "OwnPatch": {"language": "de", "time_zone": "Europe/Berlin", "mails_off": ["job_completed"]},
     "PasswordBody": {"password": "four words nobody guesses"},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from pydantic import Field
 
 from api.bodies.base import Body
@@ -51,6 +53,8 @@ class ReturnBody(Body):
     """What is to be mended."""
     languages: list[Language] = Field(default=[], max_length=50)
     """BCP 47 codes; none: the source."""
+    note_ids: list[UUID] = Field(default=[], max_length=50)
+    """Review notes that become open comments of what is returned: each about one of `languages`, or about the source."""
 
 
 class RetryBody(Body):

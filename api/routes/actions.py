@@ -19,6 +19,7 @@ from api.guards.jobs import ChangeableJob, FinalReviewJob, RetriableJob, Reviewa
 from api.idempotency import KeyedRoute, Once
 from api.operations.decisions import decide_job
 from api.operations.jobs import view
+from api.operations.notes import returned
 from schema.enums import JobAction
 
 router = APIRouter(
@@ -91,10 +92,9 @@ async def reject_final(job: FinalReviewJob, body: ReasonBody, caller: Caller, on
 @router.post("/actions/return_to_qc")
 async def return_to_qc(job: FinalReviewJob, body: ReturnBody, caller: Caller, once: Once) -> JobOut:
     """Back to source QC, or the named languages back to their linguists."""
-    decided = await decide_job(
-        caller, job, JobAction.RETURN_TO_QC, once, reason=body.reason, languages=tuple(body.languages)
-    )
-    return await view(caller, decided)
+    named = await returned(caller, job, body.note_ids, body.languages, once)
+    told = {"reason": body.reason, "languages": tuple(body.languages), "notes": named}
+    return await view(caller, await decide_job(caller, job, JobAction.RETURN_TO_QC, once, **told))
 
 
 @router.post("/actions/blocked_on_source")

@@ -92,6 +92,8 @@ class JobDecision(Message, Typed):
     """approve_source: the texts that were looked at."""
     language: Language | None = None
     languages: tuple[Language, ...] = Field(default=(), max_length=50)
+    notes: tuple[UUID, ...] = Field(default=(), max_length=50)
+    """return_to_qc: review notes that become comments of the languages that are returned."""
     from_step: Step | None = None
     outputs: RequestedOutputs | None = None
     keep_human_edits: bool = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +45,31 @@ async def put(session: AsyncSession, asset: Asset) -> None:
             },
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """The current accessible video of a language, and the map that was made with it: objects' names."""
+
+    video: str
+    time_map: str
+
+
+async def renders(session: AsyncSession, job_id: UUID) -> dict[str, Rendering]:
+    """By language."""
+    unscoped("of a job that a guard handed over")
+    kinds = (AssetKind.ACCESSIBLE_VIDEO_MP4, AssetKind.TIME_MAP)
+    found = await session.execute(
+        sa.select(col(Asset.language), col(Asset.kind), col(Asset.object_name)).where(
+            col(Asset.job_id) == job_id, col(Asset.kind).in_(kinds)
+        )
+    )
+    names = {(language, kind): name for language, kind, name in found}
+    return {
+        language: Rendering(name, names[language, AssetKind.TIME_MAP])
+        for (language, kind), name in names.items()
+        if kind is AssetKind.ACCESSIBLE_VIDEO_MP4 and (language, AssetKind.TIME_MAP) in names
+    }
 
 
 class Delivered(Contract):

@@ -20,7 +20,7 @@ from schema.contracts.job import JobSnapshot
 from schema.contracts.language import LanguageSnapshot, LanguageState
 from schema.contracts.steps import Failure
 from schema.enums import Event, JobStatus, LanguageStage, QCState
-from schema.queries import assets, audit, events
+from schema.queries import assets, audit, events, notes
 from schema.tables import Job, JobFailure, JobLanguage, now
 
 _TABLE = JobLanguage.metadata.tables["job_languages"]
@@ -74,6 +74,7 @@ async def write_job(session: AsyncSession, snapshot: JobSnapshot, scheduled: dat
     if own is not None and is_new:
         await _note(session, snapshot.job.job_id, own)
     await _announce(session, snapshot.job.job_id, state.languages.values())
+    await notes.tell_returned(session, snapshot)
     data = {"status": state.status, "step": state.step, "revision": state.revision}
     await _tell(session, snapshot, snapshot.event or Event.STATUS, data)
     return True

@@ -13,7 +13,7 @@ PDF = b"%PDF-1.7 not really"
 
 async def go(journey: Journey) -> None:
     await _briefs(journey, await _file(journey))
-    await _completed(journey, _share)
+    await _completed(journey, _share, _notes)
 
 
 async def _file(journey: Journey) -> str:
@@ -46,6 +46,14 @@ async def _share(journey: Journey) -> None:
     journey.secrets |= {url.split("Signature=")[-1] for url in urls}
     journey.ids["token_id"] = made["id"]
     await journey.write(Role.PRODUCTION, "DELETE", f"{share}/{{token_id}}")
+
+
+async def _notes(journey: Journey) -> None:
+    notes = "/jobs/{job_id}/review-notes"
+    said = {"asset": "source", "at_ms": 1500, "text": "The name is spelt Mara."}
+    journey.ids["note_id"] = (await journey.write(Role.REVIEWER, "POST", notes, said))["id"]
+    await journey.write(Role.REVIEWER, "PATCH", f"{notes}/{{note_id}}", {"resolved": True})
+    await journey.write(Role.PRODUCTION, "DELETE", f"{notes}/{{note_id}}")
 
 
 async def _briefs(journey: Journey, file: str) -> None:

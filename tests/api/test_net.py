@@ -15,10 +15,10 @@ import api
 import schema
 from schema import tables
 from schema.db import Database
-from schema.enums import AssetKind, Kind, Role
+from schema.enums import AssetKind, Audience, Kind, NoteAsset, Role
 from schema.queries import users
 from schema.queries.visibility import seen
-from schema.tables import Asset, Brief, Glossary, QCComment, ShareToken, Upload, now
+from schema.tables import Asset, Brief, Glossary, QCComment, ReviewNote, ShareToken, Upload, now
 from tests.api.people import Tenant
 
 NOBODYS = {"SpentToken", "RefreshToken", "Attempt", "IdempotencyKey"}
@@ -167,6 +167,18 @@ async def test_no_noun_is_seen_by_another_tenant(
     rows: list[SQLModel] = [
         Brief(org_id=tenant.org.id, client_id=tenant.client.id, title="A brief"),
         ShareToken(job_id=job.id, created_by=tenant[Role.ADMIN].id, token_hash=uuid4().hex, expires_at=now()),
+        ReviewNote(
+            job_id=job.id,
+            org_id=tenant.org.id,
+            author_id=tenant[Role.ADMIN].id,
+            language="en",
+            asset=NoteAsset.SOURCE,
+            object_name="x",
+            at_ms=0,
+            source_ms=0,
+            text="Hm.",
+            audience=Audience.CLIENT,
+        ),
         Glossary(client_id=tenant.client.id, name="Words", source_language="en"),
         QCComment(job_id=job.id, language="en", author_id=tenant[Role.REVIEWER].id, text="Hm."),
         Asset(

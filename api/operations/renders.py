@@ -1,0 +1,46 @@
+"""Where a moment of an accessible video is in the source, and back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api.context import Context
+from schema.plan.timemap import TimeMap
+from schema.queries.assets import Rendering
+
+_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Render:
+    """One accessible video's clock against the source's, in milliseconds."""
+
+    time_map: TimeMap
+
+    @property
+    def duration_ms(self) -> int:
+        return self.time_map.timebase.to_ms(self.time_map.rendered_duration)
+
+    def to_source_ms(self, at_ms: int) -> int:
+        base = self.time_map.timebase
+        return base.to_ms(self.time_map.to_source(base.to_ticks(at_ms)))
+
+    def to_render_ms(self, source_ms: int) -> int:
+        base = self.time_map.timebase
+        return base.to_ms(self.time_map.to_render(base.to_ticks(source_ms)))
+
+
+async def read(ctx: Context, renderings: Sequence[Rendering]) -> list[Render]:
+    """Of each, its time map."""
+    if not renderings:
+        return []
+    store = ctx.store
+    slots = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(rendering: Rendering) -> Render:
+        async with slots:
+            return Render(TimeMap.model_validate_json(await store.read(rendering.time_map)))
+
+    return list(await asyncio.gather(*(one(each) for each in renderings)))
