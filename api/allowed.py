@@ -22,6 +22,8 @@ JOB: dict[JobAction, Permission] = {
     JobAction.RETURN_TO_QC: Permission.FINAL_REVIEW,
     JobAction.CANCEL: Permission.CHANGE_JOB,
     JobAction.CHANGE_OUTPUTS: Permission.CHANGE_JOB,
+    JobAction.UPLOAD_FINAL: Permission.STEER_JOB,
+    JobAction.REPROCESS: Permission.ADMINISTER,
 }
 """By the guard of its route; a test holds the two together."""
 _LINGUIST = frozenset({LanguageAction.START_WORK, LanguageAction.SUBMIT})

@@ -31,6 +31,7 @@ _WORKED_OUT = {
     JobAction.RETURN_TO_QC: "pending_qc, or language_qc of the languages named",
     JobAction.REOPEN_LANGUAGE: "that language's QC",
     JobAction.CHANGE_OUTPUTS: "where it was; languages come and go",
+    JobAction.UPLOAD_FINAL: "that language's synthesizing; of the source, translating",
     JobAction.REPROCESS: "`from_step`",
 }
 """Where the workflow works the target out."""

@@ -115,6 +115,8 @@ class JobAction(StrEnum):
     """Later work on a language of a completed job; on an open one it is the language's own `reopen`."""
     CANCEL = "cancel"
     CHANGE_OUTPUTS = "change_outputs"
+    UPLOAD_FINAL = "upload_final"
+    """A corrected text takes the place of an approved one."""
     REPROCESS = "reprocess"
 
 

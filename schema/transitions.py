@@ -61,6 +61,7 @@ JOB: dict[JobAction, Transition] = {
     JobAction.REOPEN_LANGUAGE: Transition(frozenset({_S.COMPLETED}), None),
     JobAction.CANCEL: Transition(OPEN, _S.CANCELLED),
     JobAction.CHANGE_OUTPUTS: Transition(OPEN, None),
+    JobAction.UPLOAD_FINAL: Transition(SOURCE_APPROVED | {_S.COMPLETED}, None),
     JobAction.REPROCESS: Transition(frozenset(_S), None),
 }
 

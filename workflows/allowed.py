@@ -15,7 +15,7 @@ from workflows import job_decisions, language_decisions
 
 _SOMEBODY = UUID(int=0)
 _FROM_A_STEP = (JobAction.RETRY, JobAction.REPROCESS)
-_OF_A_LANGUAGE = (JobAction.RETRY_TTS, JobAction.REOPEN_LANGUAGE)
+_OF_A_LANGUAGE = (JobAction.RETRY_TTS, JobAction.REOPEN_LANGUAGE, JobAction.UPLOAD_FINAL)
 
 
 def job_actions(state: JobState, job: JobRef) -> list[JobAction]:

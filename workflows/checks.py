@@ -41,6 +41,24 @@ async def pin(job: JobRef, state: JobState, decision: JobDecision) -> Versions:
     return _pinned(result)
 
 
+async def pin_final(job: JobRef, state: JobState, decision: JobDecision) -> Versions:
+    """The texts of a language whose current versions are to be its approved ones. Whoever uploaded one has seen its
+    findings."""
+    assert decision.language is not None
+    of_source = decision.language == job.source_language
+    inputs = PinInput(
+        job=job,
+        language=decision.language,
+        gate=Gate.SOURCE_QC if of_source else Gate.LANGUAGE_QC,
+        expected=decision.versions,
+        outputs=state.outputs,
+        artifacts=state.artifacts,
+        check=False,
+        actor=decision.actor,
+    )
+    return _pinned(await steps.PIN(inputs))
+
+
 async def pin_language(
     job: JobRef, state: LanguageState, begun: LanguageBegin, decision: LanguageDecision
 ) -> Versions:
@@ -112,4 +130,5 @@ CHECKS: dict[JobAction, Check] = {
     JobAction.APPROVE_ENGLISH: pin,
     JobAction.PROMOTE_TO_QC: ensure_text,
     JobAction.COMPLETE: verify,
+    JobAction.UPLOAD_FINAL: pin_final,
 }

@@ -67,7 +67,7 @@ def _refuse_details(state: JobState, decision: JobDecision) -> None:
                 raise conflict("The source is to be approved first.")
             if not unknown and not _to_speak(state, decision):
                 raise conflict(f"No text in {', '.join(decision.languages)} is approved yet.")
-        case JobAction.RETRY_TTS | JobAction.REOPEN_LANGUAGE:
+        case JobAction.RETRY_TTS | JobAction.REOPEN_LANGUAGE | JobAction.UPLOAD_FINAL:
             if not decision.language:
                 raise invalid(f"{decision.action} needs a language.")
             if state.status not in CLOSED and not state.in_languages:
@@ -130,6 +130,9 @@ def effect_of(
         case JobAction.RETRY_TTS:
             stages = dict.fromkeys(_to_speak(state, decision), LanguageStage.SYNTHESIZING)
             return begun(state, state.languages, stages, at, reason=decision.reason)
+        case JobAction.UPLOAD_FINAL:
+            assert pinned is not None
+            return _made_final(state, decision, job, pinned, at)
         case JobAction.REOPEN_LANGUAGE:
             assert decision.language is not None
             return _reopened(state, (decision.language,), decision.reason, at)
@@ -154,6 +157,18 @@ def _approved(state: JobState, job: JobRef, pinned: Versions, at: datetime) -> E
     languages = wanted(state, job)
     stages = {code: stage_after_approval(language, changed=changed) for code, language in languages.items()}
     return begun(state.model_copy(update={"source_versions": pinned}), languages, stages, at)
+
+
+def _made_final(
+    state: JobState, decision: JobDecision, job: JobRef, pinned: Versions, at: datetime
+) -> Effect:
+    """`pinned` are the language's texts from now on. Of the source it is as if they had been approved: translations
+    follow what has changed."""
+    assert decision.language is not None
+    if state.languages[decision.language].is_source:
+        return _approved(state, job, pinned, at)
+    stages, final = {decision.language: LanguageStage.SYNTHESIZING}, {decision.language: pinned}
+    return begun(state, state.languages, stages, at, reason=decision.reason, versions=final)
 
 
 def _retried(state: JobState, decision: JobDecision, job: JobRef, at: datetime) -> Effect:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from schema.contracts.job import JobState
 from schema.contracts.language import LanguageBegin, LanguageState
-from schema.contracts.steps import Failure, JobRef
+from schema.contracts.steps import Failure, JobRef, Versions
 from schema.enums import JobStatus, LanguageStage, QCState, Step
 from schema.transitions import status_of
 from workflows.language_decisions import reopened
@@ -67,9 +67,11 @@ def begun(
     reason: str | None = None,
     keep_human_edits: bool = True,
     anew: bool = False,
+    versions: Mapping[str, Versions] | None = None,
 ) -> Effect:
     """`stages` says where each named language begins, at the next revision; the others stay where they are. `at` is
-    the workflow's time, by which a language tells a later beginning from an earlier one also after a reset."""
+    the workflow's time, by which a language tells a later beginning from an earlier one also after a reset. `versions`
+    are approved texts that a language does not know yet."""
     assert state.source_versions is not None
     opened, revision = set(reopen), state.revision + 1
     now, begin = dict(languages), {}
@@ -88,11 +90,13 @@ def begun(
             keep_human_edits=keep_human_edits,
             anew=anew,
             batch_id=state.batch_id,
+            versions=(versions or {}).get(code),
         )
         qc = {"qc_state": reopened(languages[code])} if code in opened else {}
         fresh = {"stage": stage, "revision": revision, "begun_at": at, "failure": None, "reason": reason}
         made = {"keep_human_edits": keep_human_edits, "anew": anew}
-        now[code] = languages[code].model_copy(update=fresh | made | qc)
+        final = {"versions": begin[code].versions} if begin[code].versions else {}
+        now[code] = languages[code].model_copy(update=fresh | made | qc | final)
     return Effect(following(moved(state, state.status, reason=reason), now), begin=begin)
 
 

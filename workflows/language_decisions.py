@@ -110,6 +110,8 @@ def taken_up(state: LanguageState, begin: LanguageBegin) -> LanguageState:
     }
     if state.is_source:
         changes["versions"] = begin.source_versions
+    elif begin.versions is not None:
+        changes["versions"] = begin.versions
     if begin.reopen:
         changes["qc_state"] = reopened(state)
     return state.model_copy(update=changes)

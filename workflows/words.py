@@ -75,6 +75,7 @@ ACTION = {
     JobAction.REOPEN_LANGUAGE: "open a language again",
     JobAction.CANCEL: "cancel",
     JobAction.CHANGE_OUTPUTS: "change the outputs",
+    JobAction.UPLOAD_FINAL: "take the current text of a language as its final one",
     JobAction.REPROCESS: "do a step again",
 }
 LANGUAGE_ACTION = {

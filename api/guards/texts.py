@@ -49,5 +49,17 @@ async def _editor_of_text(job_id: JobId, lang: LanguageQuery, kind: KindQuery, c
 
 GUARDS[_editor_of_text] = Rule(Permission.EDIT_LANGUAGE_TEXT, "linguist and reviewer")
 
+
+async def _producer_of_text(job_id: JobId, lang: LanguageQuery, kind: KindQuery, ctx: Caller) -> TextOfJob:
+    found = await seen_language(ctx, job_id, lang, Permission.STEER_JOB)
+    if not ctx.principal.may(Permission.STEER_JOB, found.job.org_id):
+        raise forbidden(Permission.STEER_JOB)
+    return TextOfJob(found.job, found.row, kind)
+
+
+GUARDS[_producer_of_text] = Rule(Permission.STEER_JOB)
+
 VisibleText = Annotated[TextOfJob, Depends(_reader_of_text)]
 EditableText = Annotated[TextOfJob, Depends(_editor_of_text)]
+FinalText = Annotated[TextOfJob, Depends(_producer_of_text)]
+"""Of production, also where it is approved."""

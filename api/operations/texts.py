@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from api.asked import Asked
@@ -25,6 +26,7 @@ from schema.vtt.retime import adjust_timing
 
 _STAFF_MAY_EDIT = frozenset(QCState) - {QCState.PENDING, QCState.APPROVED}
 _ID_PREFIX = {Kind.CAPTIONS: "c", Kind.AUDIO_DESCRIPTION: "d"}
+RefuseClosed = Callable[[Context, Job, JobLanguage], None]
 _ID_CHARS = 200
 """What marks, comments and choices keep of the cue that they are about."""
 
@@ -91,7 +93,7 @@ async def save(ctx: Context, text: TextOfJob, body: TextSave, once: Asked) -> Te
     """An edit. What does not parse is refused with its lines, and nothing is lost."""
     await ctx.session.commit()
     content = await ctx.thread(lambda: kept_form(parse_strict(body.content), text.kind))
-    return await _save(ctx, text, content, Origin.EDIT, body.base_version, once, body.note)
+    return await add_version(ctx, text, content, Origin.EDIT, body.base_version, once, body.note)
 
 
 async def adjust(ctx: Context, text: TextOfJob, body: AdjustBody, once: Asked) -> TextOut:
@@ -100,7 +102,7 @@ async def adjust(ctx: Context, text: TextOfJob, body: AdjustBody, once: Asked) -
     await ctx.session.commit()
     content = await ctx.thread(_adjusted, base.content, text.kind, body)
     note = f"Shifted by {body.offset_ms} ms, stretched by {body.scale}."
-    return await _save(ctx, text, content, Origin.ADJUST, body.base_version, once, note)
+    return await add_version(ctx, text, content, Origin.ADJUST, body.base_version, once, note)
 
 
 def _adjusted(content: str, kind: Kind, body: AdjustBody) -> str:
@@ -120,10 +122,10 @@ async def restore(ctx: Context, text: TextOfJob, body: RestoreBody, once: Asked)
     await ctx.session.commit()
     content = await ctx.thread(lambda: kept_form(parse(earlier.content).document, text.kind))
     note = f"Version {body.version} restored."
-    return await _save(ctx, text, content, Origin.RESTORE, body.base_version, once, note)
+    return await add_version(ctx, text, content, Origin.RESTORE, body.base_version, once, note)
 
 
-async def _save(
+async def add_version(
     ctx: Context,
     text: TextOfJob,
     content: str,
@@ -131,8 +133,10 @@ async def _save(
     base_version: int,
     once: Asked,
     note: str | None,
+    refuse_closed: RefuseClosed | None = None,
 ) -> TextOut:
-    """Adds a version under the lock that an approval takes too: either it sees this text, or this is refused."""
+    """Adds a version under the lock that an approval takes too: either it sees this text, or this is refused.
+    `refuse_closed` tells whether the text is open to the caller, by the rows as they then are."""
     made = TextVersion(
         id=once.uuid("text"),
         job_id=text.job.id,
@@ -155,7 +159,7 @@ async def _save(
     if known is not None:
         await ctx.session.commit()
         return await _shown(ctx, text, known)
-    _refuse_closed(ctx, job, row)
+    (refuse_closed or _refuse_closed)(ctx, job, row)
     latest = await texts.latest(ctx.session, job.id, row.language, text.kind)
     newest = latest.version if latest else 0
     if base_version != newest:

@@ -78,6 +78,8 @@ class LanguageBegin(Message):
     """As in `LanguageState`."""
     batch_id: UUID | None = None
     """As in `JobState`."""
+    versions: Versions | None = None
+    """The approved texts, where they are others than the language knows: a final one was uploaded."""
 
     @property
     def begun(self) -> tuple[datetime, int]:

@@ -22,8 +22,10 @@ PLACES = {
     JobAction.RETRY: "/jobs/{job_id}/retry",
     JobAction.CANCEL: "/jobs/{job_id}/cancel",
     JobAction.CHANGE_OUTPUTS: "/jobs/{job_id}",
+    JobAction.UPLOAD_FINAL: "/production/jobs/{job_id}/upload-final-vtt",
+    JobAction.REPROCESS: "/admin/maintenance/reprocess-job/{job_id}",
 }
-NO_ROUTE = {JobAction.REOPEN_LANGUAGE, JobAction.REPROCESS}
+NO_ROUTE = {JobAction.REOPEN_LANGUAGE}
 
 
 def test_every_action_has_a_route_with_its_permission(app: FastAPI) -> None:

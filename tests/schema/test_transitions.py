@@ -92,7 +92,7 @@ def test_a_decision_is_about_what_was_looked_at_only_where_the_work_waits() -> N
         JobAction.BLOCKED_ON_SOURCE,
         JobAction.PROMOTE_TO_QC,
     }
-    moving |= {JobAction.RETRY_TTS, JobAction.REPROCESS}
+    moving |= {JobAction.RETRY_TTS, JobAction.UPLOAD_FINAL, JobAction.REPROCESS}
     assert {action for action, rule in JOB.items() if not rule.stands_still} == moving
 
 

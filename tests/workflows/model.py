@@ -126,7 +126,7 @@ def _job_decisions() -> Iterator[JobDecision]:
         match action:
             case JobAction.RETRY | JobAction.REPROCESS:
                 details += [{"from_step": step} for step in (Step.DESCRIBE, Step.TRANSLATE, Step.SYNTHESIZE)]
-            case JobAction.RETRY_TTS | JobAction.REOPEN_LANGUAGE:
+            case JobAction.RETRY_TTS | JobAction.REOPEN_LANGUAGE | JobAction.UPLOAD_FINAL:
                 details = [{"language": code} for code in ("en", "es")]
             case JobAction.RETURN_TO_QC:
                 details += [{"languages": ("es",)}]
