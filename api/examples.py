@@ -67,6 +67,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "OwnPatch": {"language": "de", "time_zone": "Europe/Berlin", "mails_off": ["job_completed"]},
     "PasswordBody": {"password": "four words nobody guesses"},
     "PausePointEdit": {"plan_version": "5f1c0d7a9b3e2468", "at_ms": 61_200, "extend": "always"},
+    "PreviewBody": {
+        "text": "A lighthouse at night.",
+        "language": "en",
+        "provider": "local",
+        "voice": "en-us",
+    },
     "ReasonBody": {"reason": "The last scene is missing.", "timecode": "00:12:01:10"},
     "ReopenBody": {"reason": "A new name of the product."},
     "ResetBody": {"token": _LINK, "password": "four words nobody guesses"},

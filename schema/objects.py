@@ -47,6 +47,11 @@ def _suffix(filename: str) -> str:
     return suffix if suffix[1:].isalnum() and len(suffix) <= 6 else ""
 
 
+def preview(key: str, suffix: str) -> str:
+    """A preview of a voice: what is to be heard (`json`), and its sound (`mp3`)."""
+    return f"previews/{key}.{suffix}"
+
+
 def download_name(title: str, language: str, kind: AssetKind, object_name: str) -> str:
     """What a person's copy of an asset is called: `Evening news.es.captions.vtt`."""
     kept = _UNSAFE.sub(" ", title).strip()[:100] or "job"

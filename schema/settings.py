@@ -102,6 +102,9 @@ class Settings(BaseSettings):
         description="Failed sign-ins and refreshes from one address in 15 minutes, over all accounts, and as many "
         "uses each of what needs no sign-in, such as an invitation.",
     )
+    preview_attempts: int = Field(
+        60, ge=1, description="Previews of voices that one user may hear in 15 minutes."
+    )
     sockets_per_user: int = Field(
         20, ge=1, description="Sockets of one user that a process of the API serves at once."
     )

@@ -35,6 +35,7 @@ from workflows.language import LanguageWorkflow
 from workflows.mail import MailWorkflow
 from workflows.maintenance import MaintenanceWorkflow
 from workflows.names import Queue
+from workflows.preview import PreviewWorkflow
 from workflows.sweeps import SweepWorkflow
 
 WORKFLOWS: tuple[type, ...] = (
@@ -43,6 +44,7 @@ WORKFLOWS: tuple[type, ...] = (
     GlossaryWorkflow,
     MailWorkflow,
     MaintenanceWorkflow,
+    PreviewWorkflow,
     SweepWorkflow,
 )
 """Of every queue: what recorded histories are replayed with."""
@@ -182,9 +184,14 @@ def _embed(platform: Platform) -> Activities:
 
 
 def _synthesize(platform: Platform) -> Activities:
+    from activities.preview import PreviewActivities
     from activities.synthesize import SynthesizeActivities
 
-    return [SynthesizeActivities(platform.kit(), platform.providers.voices).synthesize_descriptions]
+    kit, voices = platform.kit(), platform.providers.voices
+    return [
+        SynthesizeActivities(kit, voices).synthesize_descriptions,
+        PreviewActivities(kit, voices).speak_preview,
+    ]
 
 
 def _mux(platform: Platform) -> Activities:
@@ -198,7 +205,14 @@ POOLS: dict[Queue, Pool] = {
     Queue.JOBS: Pool(
         _jobs,
         slots=20,
-        workflows=(JobWorkflow, LanguageWorkflow, GlossaryWorkflow, MailWorkflow, MaintenanceWorkflow),
+        workflows=(
+            JobWorkflow,
+            LanguageWorkflow,
+            GlossaryWorkflow,
+            MailWorkflow,
+            MaintenanceWorkflow,
+            PreviewWorkflow,
+        ),
     ),
     Queue.RECORDS: Pool(_records, slots=20),
     Queue.SWEEPS: Pool(_sweeps, slots=3, workflows=(SweepWorkflow,)),

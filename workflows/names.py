@@ -56,6 +56,7 @@ class Activity(StrEnum):
     REPAIR_ROWS = Sweep.REPAIR_ROWS.value
     EXPIRE_RECORDS = Sweep.EXPIRE_RECORDS.value
     SEND_MAIL = "send_mail"
+    SPEAK_PREVIEW = "speak_preview"
     EMBED_TERMS = "embed_terms"
     END_EMBEDDING = "end_embedding"
 
@@ -64,6 +65,7 @@ JOB_WORKFLOW = "JobWorkflow"
 LANGUAGE_WORKFLOW = "LanguageWorkflow"
 SWEEP_WORKFLOW = "SweepWorkflow"
 MAIL_WORKFLOW = "MailWorkflow"
+PREVIEW_WORKFLOW = "PreviewWorkflow"
 GLOSSARY_WORKFLOW = "GlossaryWorkflow"
 MAINTENANCE_WORKFLOW = "MaintenanceWorkflow"
 """Did the work of the sweeps once; see `workflows.maintenance`."""
@@ -138,3 +140,7 @@ def glossary_workflow_id(version_id: UUID | str) -> str:
 
 def mail_workflow_id(mail_id: UUID | str) -> str:
     return f"mail-{mail_id}"
+
+
+def preview_workflow_id(key: str) -> str:
+    return f"preview-{key}"

@@ -76,6 +76,10 @@ PUBLISH = Preset(timedelta(seconds=45), _FEW, patience=_HOURS)
 """A few small objects and their rows: seconds. It has no heartbeat, so this is what a killed worker costs."""
 CHECK = Preset(timedelta(seconds=5), _SOON)
 """What a decision asks of the bucket while somebody waits for its answer, which is then 503."""
+PREVIEW = Preset(timedelta(minutes=1), _SOON)
+"""A sentence, while somebody waits to hear it: after three attempts they may ask again."""
+PREVIEW_RUN = timedelta(minutes=3)
+"""Behind others of its queue it may wait for so long."""
 SWEEP = Preset(timedelta(minutes=5), _FEW, _HEARTBEAT)
 """Seconds, and what it looks at is bounded. The next one goes on where it ended."""
 SWEEP_RUN = timedelta(minutes=15)

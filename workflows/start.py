@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from temporalio.client import Client, WithStartWorkflowOperation
+from temporalio.client import Client, WithStartWorkflowOperation, WorkflowHandle
 from temporalio.common import (
     SearchAttributePair,
     TypedSearchAttributes,
@@ -19,9 +19,10 @@ from schema.contracts.glossaries import GlossaryAgain, GlossaryInput
 from schema.contracts.job import JobInput, JobState
 from schema.contracts.language import LanguageInput, LanguageState
 from schema.contracts.mails import MailInput
+from schema.contracts.previews import PreviewInput, PreviewResult
 from schema.contracts.steps import JobRef
 from schema.enums import MailKind
-from workflows import names, shown
+from workflows import names, options, shown
 from workflows.calls import priority_of
 from workflows.children import begin_as_it_was
 
@@ -87,6 +88,21 @@ async def start_glossary(client: Client, version_id: UUID, revision: int, name: 
         start_signal_args=[GlossaryAgain(revision=revision)],
         static_summary=shown.summary(f"Glossary: {name}"),
         static_details="Makes the terms of one version findable by what they mean, a page at a time.",
+    )
+
+
+async def start_preview(client: Client, key: str) -> WorkflowHandle[Any, PreviewResult]:
+    """Starts what speaks a preview whose request is in the bucket, or finds it at work."""
+    return await client.start_workflow(
+        names.PREVIEW_WORKFLOW,
+        PreviewInput(key=key),
+        id=names.preview_workflow_id(key),
+        task_queue=names.Queue.JOBS,
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        execution_timeout=options.PREVIEW_RUN,
+        result_type=PreviewResult,
+        static_summary="Preview of a voice",
     )
 
 

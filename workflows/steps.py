@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from schema.contracts import glossaries, mails, steps
+from schema.contracts import glossaries, mails, previews, steps
 from schema.contracts import job as jobs
 from schema.contracts import language as languages
 from workflows import options, words
@@ -202,6 +202,14 @@ SEND_MAIL = StepCall(
     mails.MailResult,
     lambda i: "Sends the mail",
 )
+SPEAK_PREVIEW = StepCall(
+    Activity.SPEAK_PREVIEW,
+    Queue.SYNTHESIZE,
+    options.PREVIEW,
+    previews.PreviewInput,
+    previews.PreviewResult,
+    lambda i: "Speaks the preview",
+)
 
 ALL: tuple[StepCall[Any, Any], ...] = (
     PROBE,
@@ -226,4 +234,5 @@ ALL: tuple[StepCall[Any, Any], ...] = (
     EMBED_TERMS,
     END_EMBEDDING,
     SEND_MAIL,
+    SPEAK_PREVIEW,
 )

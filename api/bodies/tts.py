@@ -1,8 +1,14 @@
-"""Voices."""
+"""Voices, and how they sound."""
 
 from __future__ import annotations
 
-from api.bodies.base import Out
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, StringConstraints
+
+from api.bodies.base import Body, Out, Shown
+from schema.contracts.bounds import Language, Name, lines, visible
 from schema.contracts.providers import CatalogVoice
 from schema.enums import VoiceProvider
 
@@ -59,3 +65,37 @@ class Options(Out):
     """Who speaks where none is named."""
     providers: list[ProviderOptions]
     """Those that are configured."""
+
+
+PreviewText = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=300),
+    AfterValidator(lines),
+    AfterValidator(visible),
+]
+
+
+class PreviewBody(Body):
+    """A few words in a voice. The values are those of `GET /tts/options`."""
+
+    text: PreviewText
+    """What is to be heard, 300 characters at most."""
+    language: Language
+    """BCP 47 code of what it is in."""
+    provider: VoiceProvider | None = None
+    """Absent: the default one."""
+    model: Name | None = None
+    """Of that provider; absent: its default."""
+    voice: Name | None = None
+    """Absent: the provider's own for the language."""
+
+
+class PreviewOut(Out):
+    """How it sounds."""
+
+    url: Shown
+    """Signed: whoever has it may listen, until `expires_at`."""
+    content_type: str
+    """Always `audio/mpeg`."""
+    expires_at: datetime
+    """When the URL ends."""

@@ -98,6 +98,15 @@ async def throttle(visit: Visit, asked: str, account: str = "") -> None:
     await _count(visit.session, limits)
 
 
+async def limit_user(ctx: Context, asked: str, limit: int) -> None:
+    """Counts what costs money, by whoever asks for it.
+
+    Raises:
+        TooMany: they have asked for as much as one may in a quarter of an hour.
+    """
+    await _count(ctx.session, {_subject(asked, str(ctx.principal.user_id), None): limit})
+
+
 async def _count(session: AsyncSession, limits: dict[str, int]) -> sessions.Counted:
     counted = await sessions.count_attempt(session, limits, _WINDOW)
     await session.commit()

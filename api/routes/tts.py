@@ -1,4 +1,4 @@
-"""Voices that a job can ask for."""
+"""Voices that a job can ask for, and how they sound."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.authn import Caller
-from api.bodies.tts import Options, SpokenLanguages, Voices
-from api.intake import Route
-from api.operations import tts
+from api.bodies.tts import Options, PreviewBody, PreviewOut, SpokenLanguages, Voices
+from api.errors import errors
+from api.idempotency import KeyedRoute, Once
+from api.operations import previews, tts
 from schema.contracts.bounds import Language
 from schema.enums import VoiceProvider
 
-router = APIRouter(prefix="/tts", tags=["TTS"], route_class=Route)
+router = APIRouter(prefix="/tts", tags=["TTS"], route_class=KeyedRoute)
 
 
 @router.get("/voices")
@@ -36,3 +37,9 @@ async def list_languages(caller: Caller) -> SpokenLanguages:
 async def list_options(caller: Caller) -> Options:
     """The values that `tts_preferences` may have."""
     return tts.options(caller.parts.providers)
+
+
+@router.post("/preview", responses=errors(400, 401, 429, 503))
+async def preview_voice(body: PreviewBody, caller: Caller, once: Once) -> PreviewOut:
+    """A few words in a voice, as MP3. The same words in the same voice are spoken once."""
+    return await previews.preview(caller, body, once)

@@ -101,7 +101,7 @@ class ProviderCatalog(Contract):
                     )
                 )
         if outputs.wants_speech:
-            wrong += self._voice_refusals(outputs.tts_preferences, (source, *targets))
+            wrong += self.voice_refusals(outputs.tts_preferences, (source, *targets))
         wrong += self._dub_refusals(source, outputs)
         return wrong
 
@@ -120,7 +120,8 @@ class ProviderCatalog(Contract):
                 remedy = f"{refused.message} Or ask for captions_vtt: they tell where the dub speaks."
                 yield FieldError(place, remedy)
 
-    def _voice_refusals(self, asked: TtsPreferences, languages: Iterable[str]) -> list[FieldError]:
+    def voice_refusals(self, asked: TtsPreferences, languages: Iterable[str]) -> list[FieldError]:
+        """Why these languages cannot be spoken so."""
         place = "requested_outputs.tts_preferences"
         catalog = self.voice_catalog(asked.provider)
         if catalog is None:

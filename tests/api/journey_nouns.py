@@ -14,6 +14,9 @@ PDF = b"%PDF-1.7 not really"
 async def go(journey: Journey) -> None:
     await _briefs(journey, await _file(journey))
     await _completed(journey, _share, _notes)
+    spoken = {"text": "A lighthouse at night.", "language": "en", "voice": "en-us"}
+    heard = await journey.write(Role.LINGUIST, "POST", "/tts/preview", spoken)
+    journey.secrets.add(heard["url"].split("Signature=")[-1])
 
 
 async def _file(journey: Journey) -> str:

@@ -42,7 +42,7 @@ BEYOND_THE_LIST = {
 UNKEYED = {f"{PREFIX}/auth/logout"}
 """Of writes that one signs in for: the sign-in ends with it, so the same again is refused."""
 LATER = (
-    "/jobs/bulk", "/tts/preview", "/production/bulk-retry",
+    "/jobs/bulk", "/production/bulk-retry",
 )  # fmt: skip
 """Other issues' routes: what begins so is not built yet."""
 

@@ -13,6 +13,7 @@ from temporalio.exceptions import ApplicationError
 
 from schema import objects
 from schema.contracts.media import Fraction
+from schema.contracts.previews import PreviewInput, PreviewResult
 from schema.contracts.steps import (
     CaptionsInput,
     CaptionsResult,
@@ -77,6 +78,7 @@ class FakeSteps:
             self.translate_texts,
             self.synthesize_descriptions,
             self.mux_accessible_video,
+            self.speak_preview,
         ]
 
     def begin_test(self) -> None:
@@ -223,6 +225,19 @@ class FakeSteps:
         await self._run(inputs)
         video = await self._asset(inputs, AssetKind.ACCESSIBLE_VIDEO_MP4, "video/mp4")
         return MuxResult(video=video, report="report.json", duration_ms=10_000, reused=False)
+
+    @activity.defn(name="speak_preview")
+    async def speak_preview(self, inputs: PreviewInput) -> PreviewResult:
+        if await self._store.stat(objects.preview(inputs.key, "mp3")) is not None:
+            return PreviewResult(spoken=False)
+        self.calls["speak_preview"] += 1
+        if gate := self.gates.get("speak_preview"):
+            await gate.wait()
+        if self.failures["speak_preview"] > 0:
+            self.failures["speak_preview"] -= 1
+            raise ApplicationError("The provider said no.", type="provider_failed", non_retryable=True)
+        await self._store.write(objects.preview(inputs.key, "mp3"), b"not sound", "audio/mpeg")
+        return PreviewResult(spoken=True)
 
     async def _asset(self, inputs: SynthesizeInput | MuxInput, kind: AssetKind, content_type: str) -> str:
         name = f"fakes/{kind.value}"
