@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.mail.starting import StartMail, start_all
 from activities.texts.published import PublishedForm, published_forms, source_timecode
 from schema import objects
 from schema.contracts.job import JobSnapshot
@@ -32,12 +33,12 @@ from schema.contracts.steps import (
 from schema.db import Database
 from schema.enums import AssetKind, Gate, Kind, Origin
 from schema.object_store import ObjectStore
-from schema.queries import assets, jobs, languages, measures, texts
+from schema.queries import assets, jobs, languages, measures, texts, told
 from schema.queries.drafts import Draft, save_draft
 from schema.queries.findings import of_text
 from schema.queries.projection import ensure_language, write_job, write_language
 from schema.queries.users import why_not_assigned
-from schema.tables import Asset, JobLanguage, TextVersion
+from schema.tables import Asset, JobLanguage, Mail, TextVersion
 from schema.vtt import parse
 
 EMPTY_VTT = "WEBVTT\n"
@@ -46,20 +47,31 @@ EMPTY_VTT = "WEBVTT\n"
 class RecordActivities:
     """Everything on the `records` queue that belongs to a job."""
 
-    def __init__(self, database: Database, store: ObjectStore, profile: str) -> None:
+    def __init__(
+        self, database: Database, store: ObjectStore, profile: str, start_mail: StartMail | None = None
+    ) -> None:
         self._database = database
         self._store = store
         self._profile = profile
+        self._start_mail = start_mail
 
     @activity.defn(name="project_job")
     async def project_job(self, snapshot: JobSnapshot) -> None:
         async with self._database.begin() as session:
+            mails = await told.of_job(session, snapshot)
             await write_job(session, snapshot, activity.info().scheduled_time)
+        await self._send(mails)
 
     @activity.defn(name="project_language")
     async def project_language(self, snapshot: LanguageSnapshot) -> None:
         async with self._database.begin() as session:
+            mails = await told.of_language(session, snapshot)
             await write_language(session, snapshot, activity.info().scheduled_time)
+        await self._send(mails)
+
+    async def _send(self, mails: list[Mail]) -> None:
+        if mails and self._start_mail is not None:
+            await start_all(self._start_mail, activity.client(), mails)
 
     @activity.defn(name="check_person")
     async def check_person(self, inputs: PersonInput) -> PersonResult:

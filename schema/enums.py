@@ -40,6 +40,7 @@ class Sweep(StrEnum):
     START_ORPHANS = "start_orphans"
     REPAIR_ROWS = "repair_rows"
     EXPIRE_RECORDS = "expire_records"
+    SEND_DIGESTS = "send_digests"
 
 
 class JobStatus(StrEnum):
@@ -342,6 +343,11 @@ class MailKind(StrEnum):
     JOB_REJECTED = "job_rejected"
     JOB_BLOCKED = "job_blocked"
     JOB_COMPLETED = "job_completed"
+    BRIEF_SUBMITTED = "brief_submitted"
+    BRIEF_APPROVED = "brief_approved"
+    BRIEF_RETURNED = "brief_returned"
+    DIGEST = "digest"
+    """What waits, is due or has failed, of the last minutes."""
 
     @property
     def may_be_off(self) -> bool:

@@ -79,8 +79,9 @@ def beside_workflows(database: Database, store: ObjectStore, profile: str) -> Ac
     """What workflows do to the database, in milliseconds. On their own queue a worker that has room runs it at once
     (eager activities), without a turn through the server's queues."""
     from activities.records import RecordActivities
+    from workflows.start import start_mail
 
-    records = RecordActivities(database, store, profile)
+    records = RecordActivities(database, store, profile, start_mail)
     return [
         records.project_job,
         records.project_language,
@@ -112,6 +113,7 @@ def sweeping(
     database: Database, temporal: Client, store: ObjectStore, events_kept: timedelta = EVENTS_KEPT
 ) -> Activities:
     """The sweeps."""
+    from activities.maintenance.digests import DigestActivities
     from activities.maintenance.expiry import ExpiryActivities
     from activities.maintenance.orphans import OrphanActivities
     from activities.maintenance.repair import RepairActivities
@@ -123,6 +125,7 @@ def sweeping(
         ).start_orphans,
         RepairActivities(database, temporal).repair_rows,
         ExpiryActivities(database, store, events_kept).expire_records,
+        DigestActivities(database, temporal, start_mail).send_digests,
     ]
 
 

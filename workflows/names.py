@@ -55,6 +55,7 @@ class Activity(StrEnum):
     START_ORPHANS = Sweep.START_ORPHANS.value
     REPAIR_ROWS = Sweep.REPAIR_ROWS.value
     EXPIRE_RECORDS = Sweep.EXPIRE_RECORDS.value
+    SEND_DIGESTS = Sweep.SEND_DIGESTS.value
     SEND_MAIL = "send_mail"
     SPEAK_PREVIEW = "speak_preview"
     EMBED_TERMS = "embed_terms"

@@ -54,6 +54,9 @@ _PLANNED = (
     ),
     _Planned(Sweep.REPAIR_ROWS, timedelta(seconds=15), "Repairs rows after a reset or a terminate"),
     _Planned(Sweep.EXPIRE_RECORDS, timedelta(hours=1), "Deletes records that have expired"),
+    _Planned(
+        Sweep.SEND_DIGESTS, timedelta(minutes=15), "Mails people what waits for them, is due or has failed"
+    ),
 )
 SCHEDULES = {planned.sweep: planned.id for planned in _PLANNED}
 

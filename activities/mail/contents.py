@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from activities.mail.message import Button, Content, Recipient
+from activities.mail.message import Button, Content, Link, Listed, Recipient
+from activities.mail.words import ENGLISH, Words, words_of
 from schema import links
-from schema.enums import MailKind
+from schema.enums import BriefStatus, MailKind
 from schema.links import Purpose
+from schema.queries import briefs, digests, jobs, users
+from schema.queries.digests import Group
 from schema.tables import Invitation, Job, JobLanguage, Mail, Organization, PasswordReset, User, now
 
-_WHY = "You get this mail because you work on accessible videos. Your profile says which mails you get."
+_MOST = 200
+_OF_A_GROUP = 20
 _NOT_YOU = "Did you not ask for this? Then ignore it: nothing changes."
 
 
@@ -48,7 +53,7 @@ async def write(session: AsyncSession, mail: Mail, place: Place) -> Written | No
         return None
     if mail.kind.may_be_off and mail.kind.value in user.mails_off:
         return None
-    content = await _WRITERS[mail.kind](session, mail, place)
+    content = await _WRITERS[mail.kind](session, mail, user, place)
     return Written(Recipient(user.name, user.email), content) if content else None
 
 
@@ -68,13 +73,13 @@ async def _invitation(session: AsyncSession, mail: Mail, place: Place) -> Writte
         subject=f"You are invited to {organization.name}",
         lines=(f"{host.name} invites you to {organization.name}, as {role}.",),
         button=Button("Accept the invitation", link),
-        facts=(("Valid until", f"{invitation.expires_at:%d %B %Y, %H:%M} UTC"),),
+        facts=(("Valid until", ENGLISH.time(invitation.expires_at, "UTC")),),
         why="You get this mail because somebody entered your address. If you do not know them, ignore it.",
     )
     return Written(Recipient(invitation.email, invitation.email), content)
 
 
-async def _password_reset(session: AsyncSession, mail: Mail, place: Place) -> Content | None:
+async def _password_reset(session: AsyncSession, mail: Mail, user: User, place: Place) -> Content | None:
     reset = await session.get(PasswordReset, UUID(mail.about["reset_id"]))
     if reset is None or reset.used_at or reset.expires_at < now():
         return None
@@ -82,76 +87,121 @@ async def _password_reset(session: AsyncSession, mail: Mail, place: Place) -> Co
         subject="Set a new password",
         lines=("Open this link to set a new password. It works once.",),
         button=Button("Set a new password", place.link("password", Purpose.PASSWORD_RESET, reset.id)),
-        facts=(("Valid until", f"{reset.expires_at:%d %B %Y, %H:%M} UTC"),),
+        facts=(("Valid until", ENGLISH.time(reset.expires_at, user.time_zone)),),
         why=_NOT_YOU,
     )
 
 
 async def _job_of(session: AsyncSession, mail: Mail) -> Job | None:
+    """The job that the recipient may be told of, as they are now: one that they see, or whose work they had."""
     job = await session.get(Job, UUID(mail.about["job_id"]))
-    return job if job and job.deleted_at is None else None
+    if job is None or job.deleted_at is not None or mail.user_id is None:
+        return None
+    who = await users.principal(session, mail.user_id)
+    if who is None:
+        return None
+    if mail.kind is MailKind.LANGUAGE_TAKEN_AWAY:
+        return job if who.roles_in(job.org_id) else None
+    return await jobs.visible(session, who, job.id)
 
 
-def _of_language(
-    subject: str, line: str, *, tells_why: bool = False
-) -> Callable[[AsyncSession, Mail, Place], Awaitable[Content | None]]:
-    async def written(session: AsyncSession, mail: Mail, place: Place) -> Content | None:
-        job = await _job_of(session, mail)
-        if job is None:
-            return None
-        language = await session.get(JobLanguage, (job.id, mail.about["language"]))
-        if language is None:
-            return None
-        names = {"title": job.title, "language": language.language}
-        facts = [("Due", f"{language.due_at:%d %B %Y, %H:%M} UTC")] if language.due_at else []
-        if tells_why and language.reason:
-            facts.append(("Reason", language.reason))
-        return Content(
-            subject=subject.format(**names),
-            lines=(line.format(**names),),
-            button=Button("Open the language", place.page(f"jobs/{job.id}/languages/{language.language}")),
-            facts=tuple(facts),
-            why=_WHY,
-        )
-
-    return written
+async def _of_language(session: AsyncSession, mail: Mail, user: User, place: Place) -> Content | None:
+    job = await _job_of(session, mail)
+    row = await session.get(JobLanguage, (job.id, mail.about["language"])) if job else None
+    if job is None or row is None:
+        return None
+    words = words_of(user.language)
+    due_at = row.review_due_at if user.id == row.reviewer_id else row.due_at
+    facts = [(words.due, words.time(due_at, user.time_zone))] if due_at else []
+    if mail.kind in _TELLS_WHY and row.reason:
+        facts.append((words.reason, row.reason))
+    page = place.page(f"jobs/{job.id}/languages/{row.language}")
+    button = Button(words.open_language, page) if mail.kind is not MailKind.LANGUAGE_TAKEN_AWAY else None
+    return _said(words, mail.kind, button, facts, title=job.title, language=row.language)
 
 
-def _of_job(subject: str, line: str) -> Callable[[AsyncSession, Mail, Place], Awaitable[Content | None]]:
-    async def written(session: AsyncSession, mail: Mail, place: Place) -> Content | None:
-        job = await _job_of(session, mail)
-        if job is None:
-            return None
-        return Content(
-            subject=subject.format(title=job.title),
-            lines=(line.format(title=job.title),),
-            button=Button("Open the job", place.page(f"jobs/{job.id}")),
-            facts=(("Reason", job.reason),) if job.reason else (),
-            why=_WHY,
-        )
-
-    return written
+async def _of_job(session: AsyncSession, mail: Mail, user: User, place: Place) -> Content | None:
+    job = await _job_of(session, mail)
+    if job is None:
+        return None
+    words = words_of(user.language)
+    facts = [(words.reason, job.reason)] if job.reason else []
+    button = Button(words.open_job, place.page(f"jobs/{job.id}"))
+    return _said(words, mail.kind, button, facts, title=job.title)
 
 
-_WRITERS: dict[MailKind, Callable[[AsyncSession, Mail, Place], Awaitable[Content | None]]] = {
+async def _of_brief(session: AsyncSession, mail: Mail, user: User, place: Place) -> Content | None:
+    """Dropped where it stands otherwise by now."""
+    who = await users.principal(session, user.id)
+    brief = await briefs.visible(session, who, UUID(mail.about["brief_id"])) if who else None
+    if brief is None or brief.status is not _STILL[mail.kind]:
+        return None
+    words = words_of(user.language)
+    facts = [(words.due, words.time(brief.due_at, user.time_zone))] if brief.due_at else []
+    if brief.reason:
+        facts.append((words.reason, brief.reason))
+    button = Button(words.open_brief, place.page(f"briefs/{brief.id}"))
+    return _said(words, mail.kind, button, facts, title=brief.title)
+
+
+async def _digest(session: AsyncSession, mail: Mail, user: User, place: Place) -> Content | None:
+    """What is still so of what there was when it was written."""
+    since, until = (datetime.fromisoformat(mail.about[name]) for name in ("since", "until"))
+    items = await digests.of(session, user.id, since, until, limit=_MOST + 1)
+    if not items:
+        return None
+    words = words_of(user.language)
+    groups = []
+    for group in Group:
+        found = [item for item in items if item.group is group]
+        if found:
+            shown = [_line(words, item, user.time_zone, place) for item in found[:_OF_A_GROUP]]
+            rest = len(found) - len(shown)
+            groups.append(
+                Listed(words.groups[group], tuple(shown), words.more.format(number=rest) if rest else "")
+            )
+    button = Button(words.open_jobs, place.page("jobs"))
+    content = _said(words, mail.kind, button, [])
+    return replace(content, groups=tuple(groups))
+
+
+def _line(words: Words, item: digests.Item, zone: str, place: Place) -> Link:
+    language = f" ({item.language})" if item.language else ""
+    path = f"jobs/{item.job_id}" + (f"/languages/{item.language}" if item.language else "")
+    return Link(f"{item.title}{language}, {words.time(item.at, zone)}", place.page(path))
+
+
+def _said(
+    words: Words, kind: MailKind, button: Button | None, facts: list[tuple[str, str]], **names: str
+) -> Content:
+    subject, line = words.said[kind]
+    return Content(
+        subject=subject.format(**names),
+        lines=(line.format(**names),),
+        button=button,
+        facts=tuple(facts),
+        why=words.why,
+        words=words,
+    )
+
+
+Writer = Callable[[AsyncSession, Mail, User, Place], Awaitable[Content | None]]
+_LANGUAGES = (
+    MailKind.LANGUAGE_ASSIGNED,
+    MailKind.LANGUAGE_TAKEN_AWAY,
+    MailKind.LANGUAGE_REJECTED,
+    MailKind.LANGUAGE_RETURNED,
+)
+_TELLS_WHY = (MailKind.LANGUAGE_REJECTED, MailKind.LANGUAGE_RETURNED)
+_STILL = {
+    MailKind.BRIEF_SUBMITTED: BriefStatus.SUBMITTED,
+    MailKind.BRIEF_APPROVED: BriefStatus.APPROVED,
+    MailKind.BRIEF_RETURNED: BriefStatus.DRAFT,
+}
+_WRITERS: dict[MailKind, Writer] = {
     MailKind.PASSWORD_RESET: _password_reset,
-    MailKind.LANGUAGE_ASSIGNED: _of_language(
-        "For you: {title} ({language})", "You are assigned to “{title}” in {language}."
-    ),
-    MailKind.LANGUAGE_TAKEN_AWAY: _of_language(
-        "No longer yours: {title} ({language})", "Somebody else works on “{title}” in {language} now."
-    ),
-    MailKind.LANGUAGE_REJECTED: _of_language(
-        "Please look again: {title} ({language})",
-        "The reviewer has not accepted “{title}” in {language} yet.",
-        tells_why=True,
-    ),
-    MailKind.LANGUAGE_RETURNED: _of_language(
-        "Back to you: {title} ({language})",
-        "“{title}” in {language} has been returned to QC.",
-        tells_why=True,
-    ),
-    MailKind.JOB_REJECTED: _of_job("Rejected: {title}", "“{title}” has been rejected."),
-    MailKind.JOB_BLOCKED: _of_job("Something is wrong with the video: {title}", "“{title}” cannot go on."),
-    MailKind.JOB_COMPLETED: _of_job("Finished: {title}", "“{title}” is finished, and can be downloaded."),
+    **dict.fromkeys(_LANGUAGES, _of_language),
+    **dict.fromkeys((MailKind.JOB_REJECTED, MailKind.JOB_BLOCKED, MailKind.JOB_COMPLETED), _of_job),
+    **dict.fromkeys(_STILL, _of_brief),
+    MailKind.DIGEST: _digest,
 }

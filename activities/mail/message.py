@@ -11,6 +11,8 @@ from uuid import UUID
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from activities.mail.words import ENGLISH, Words
+
 _TEMPLATES = Environment(
     loader=PackageLoader("activities.mail"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
 )
@@ -31,8 +33,23 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A heading with what is listed under it; `more` says what is not."""
+
+    heading: str
+    items: tuple[Link, ...]
+    more: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
-    """What a mail says: `lines` are paragraphs, `facts` (name, value) pairs."""
+    """What a mail says: `lines` are paragraphs, `facts` (name, value) pairs. `words` are of its language."""
 
     subject: str
     lines: tuple[str, ...]
@@ -40,6 +57,8 @@ class Content:
     facts: tuple[tuple[str, str], ...] = ()
     why: str = ""
     """Why the reader gets it, and how to get no more of its kind."""
+    groups: tuple[Listed, ...] = ()
+    words: Words = ENGLISH
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +83,7 @@ def compose(
     message["Message-ID"] = f"<{mail_id}@{address.partition('@')[2]}>"
     message["Date"] = format_datetime(written_at)
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answer of a machine
-    values = {"content": content, "recipient": to}
+    values = {"content": content, "recipient": to, "words": content.words}
     message.set_content(_PLAIN.get_template("mail.txt").render(values))
     message.add_alternative(_TEMPLATES.get_template("mail.html").render(values), subtype="html")
     return message

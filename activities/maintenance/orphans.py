@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Collection
 from datetime import timedelta
 from uuid import UUID
@@ -10,6 +11,7 @@ from temporalio import activity
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.mail.starting import StartMail
 from activities.maintenance.items import Round
 from schema.contracts.job import JobState
 from schema.contracts.language import LanguageState
@@ -18,10 +20,10 @@ from schema.contracts.sweeps import Cursor, LastJob, Swept
 from schema.db import Database
 from schema.enums import MailKind
 from schema.queries import jobs, languages, mails, sweeps, vectors
+from schema.tables import now
 from schema.transitions import CLOSED
 
 StartJob = Callable[[Client, JobRef, JobState, str], Awaitable[bool]]
-StartMail = Callable[[Client, UUID, MailKind], Awaitable[bool]]
 StartGlossary = Callable[[Client, UUID, int, str], Awaitable[None]]
 StartLanguage = Callable[[Client, JobRef, JobState, LanguageState, str], Awaitable[bool]]
 
@@ -36,6 +38,13 @@ _QUIET = timedelta(minutes=1)
 _SILENT = timedelta(minutes=10)
 """After so long without a word a job is started again."""
 _QUERY = timedelta(seconds=5)
+_ENDED = {
+    WorkflowExecutionStatus.TERMINATED,
+    WorkflowExecutionStatus.CANCELED,
+    WorkflowExecutionStatus.FAILED,
+    WorkflowExecutionStatus.COMPLETED,
+}
+logger = logging.getLogger(__name__)
 
 
 class OrphanActivities:
@@ -70,7 +79,7 @@ class OrphanActivities:
                 each.id: each.kind for each in await mails.waiting(session, older_than=_QUIET, limit=_NEW)
             }
         await done.each(new, str, self._start)
-        await done.each([*unsent], str, lambda mail: self._start_mail(self._client, mail, unsent[mail]))
+        await done.each([*unsent], str, lambda mail: self._send(mail, unsent[mail]))
         await self._embed(done)
         page = await self._page(cursor.after)
         await self._look(done, page)
@@ -88,6 +97,16 @@ class OrphanActivities:
             return True
 
         await done.each(lost, str, start)
+
+    async def _send(self, mail_id: UUID, kind: MailKind) -> bool:
+        """A mail whose workflow somebody has ended in Temporal is not sent, and is not looked at for ever."""
+        if await self._start_mail(self._client, mail_id, kind):
+            return True
+        if await self._is(f"mail-{mail_id}", _ENDED):
+            logger.warning("mail %s is dropped: its workflow was ended in Temporal", mail_id)
+            async with self._database.begin() as session:
+                await mails.end(session, mail_id, sent=False, at=now())
+        return False
 
     async def _page(self, after: LastJob | None) -> list[LastJob]:
         before = activity.info().scheduled_time - _QUIET

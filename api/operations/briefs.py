@@ -21,22 +21,29 @@ from api.bodies.briefs import (
 from api.bodies.languages import Person
 from api.context import Context
 from api.guards.briefs import may
+from api.operations import mails
 from api.operations.clients import only_client
 from api.operations.files import sent
 from api.pagination import Page, Slice
-from schema.enums import BriefAction, BriefStatus, FilePurpose
+from schema.enums import BriefAction, BriefStatus, FilePurpose, MailKind
 from schema.errors import Conflict, FieldError, Invalid
 from schema.permissions import Permission, forbidden
 from schema.queries import briefs, clients, named, users
+from schema.queries import mails as outbox
 from schema.queries.briefs import BriefFilter, BriefSort
 from schema.queries.pages import Asked as AskedPage
-from schema.tables import Brief, Client, Upload, now
+from schema.tables import Brief, Client, Mail, Upload, now
 from schema.transitions import BRIEF
 
 _NEEDS = {
     BriefAction.SUBMIT: Permission.WRITE_BRIEF,
     BriefAction.APPROVE: Permission.APPROVE_BRIEF,
     BriefAction.RETURN: Permission.APPROVE_BRIEF,
+}
+_MAILS = {
+    BriefAction.SUBMIT: MailKind.BRIEF_SUBMITTED,
+    BriefAction.APPROVE: MailKind.BRIEF_APPROVED,
+    BriefAction.RETURN: MailKind.BRIEF_RETURNED,
 }
 _OWN = ("title", "notes", "source_language", "requested_outputs", "due_at", "project_id")
 _AT_ONCE = 8
@@ -229,8 +236,22 @@ async def decide(
         fresh.decided_at, fresh.decided_by, fresh.reason = now(), ctx.principal.user_id, reason
     after = {"status": fresh.status, "reason": reason}
     await ctx.record(once, f"brief.{action}", "brief", fresh.id, before=before, after=after)
+    told = await _tell(ctx, fresh, action, once)
     await ctx.session.commit()
+    await mails.start(ctx.temporal, told)
     return fresh
+
+
+async def _tell(ctx: Context, brief: Brief, action: BriefAction, once: Asked) -> list[Mail]:
+    """The client's project managers of what waits for them; whoever wrote and submitted it, of what was decided."""
+    kind = _MAILS[action]
+    people = (
+        await briefs.deciders(ctx.session, brief.client_id)
+        if action is BriefAction.SUBMIT
+        else [brief.author_id, brief.submitted_by]
+    )
+    others = [person for person in people if person != ctx.principal.user_id]
+    return await outbox.tell(ctx.session, once.id, kind, others, brief_id=brief.id)
 
 
 async def _conflict(ctx: Context, brief: Brief, message: str) -> Conflict:

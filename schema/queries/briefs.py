@@ -17,7 +17,7 @@ from schema.permissions import Principal
 from schema.queries import pages
 from schema.queries.reach import Reach, reach_of
 from schema.queries.visibility import seen, unscoped
-from schema.tables import BRIEFS, Brief, BriefFile, Client, Upload, now
+from schema.tables import BRIEFS, Brief, BriefFile, Client, ClientManager, Upload, now
 
 
 class BriefSort(StrEnum):
@@ -121,6 +121,15 @@ async def client_is_open(session: AsyncSession, client_id: UUID) -> bool:
         .with_for_update(read=True, key_share=True)
     )
     return await session.scalar(query) is not None
+
+
+async def deciders(session: AsyncSession, client_id: UUID) -> Sequence[UUID]:
+    """Those who approve the client's briefs: its project managers."""
+    unscoped("of the client of a brief that a guard handed over")
+    found = await session.scalars(
+        sa.select(col(ClientManager.user_id)).where(col(ClientManager.client_id) == client_id)
+    )
+    return found.all()
 
 
 async def files(session: AsyncSession, brief_id: UUID) -> Sequence[Upload]:

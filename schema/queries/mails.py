@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -27,8 +29,37 @@ def put(
     return mail
 
 
+_NAMESPACE = UUID("5d2c35a4-6f04-4c6b-9d0e-9a1f3c2b7e10")
+
+
+async def tell(
+    session: AsyncSession, cause: str, kind: MailKind, people: Iterable[UUID | None], **about: Any
+) -> list[Mail]:
+    """The same mail for each of `people`, once for one `cause`, however often it is written."""
+    ids = {name: str(value) if isinstance(value, UUID) else value for name, value in about.items()}
+    rows = [
+        Mail(
+            id=uuid5(_NAMESPACE, f"{cause}/{kind}/{user_id}/{ids.get('language', '')}"),
+            kind=kind, user_id=user_id, about=ids,
+        )
+        for user_id in dict.fromkeys(people)
+        if user_id is not None
+    ]  # fmt: skip
+    if not rows:
+        return []
+    made = await session.scalars(
+        insert(Mail)
+        .values([row.model_dump() for row in rows])
+        .on_conflict_do_nothing()
+        .returning(col(Mail.id))
+    )
+    new = set(made)
+    return [row for row in rows if row.id in new]
+
+
 async def waiting(session: AsyncSession, *, older_than: timedelta, limit: int) -> list[Mail]:
-    """Mails that were neither sent nor dropped, oldest first: their workflow may never have been started."""
+    """Mails that were neither sent nor dropped: their workflow may never have been started. In no order: those that wait
+    for a mail server must not stand in the way of the others."""
     found = await session.scalars(
         sa.select(Mail)
         .where(
@@ -36,7 +67,7 @@ async def waiting(session: AsyncSession, *, older_than: timedelta, limit: int) -
             col(Mail.dropped_at).is_(None),
             col(Mail.created_at) < now() - older_than,
         )
-        .order_by(col(Mail.created_at))
+        .order_by(sa.func.random())
         .limit(limit)
     )
     return list(found)

@@ -192,6 +192,12 @@ _NOT_SAID = {"action", "actor", "id", "address", "revision", "run_id"}
 """Of a decision: what the entry says elsewhere, and what only the workflow needs."""
 
 
+def request_of(snapshot: JobSnapshot | LanguageSnapshot) -> str:
+    """The id of the request that decided; of a decision from Temporal's UI, which has none, its place in its run."""
+    decision = snapshot.decision
+    return (decision and decision.id) or f"{snapshot.run_id}/{snapshot.sequence}"
+
+
 async def _audit(
     session: AsyncSession,
     snapshot: JobSnapshot | LanguageSnapshot,
@@ -210,7 +216,7 @@ async def _audit(
     await audit.record(
         session,
         actor_id=snapshot.actor.user_id,
-        request_id=(decision and decision.id) or f"{snapshot.run_id}/{snapshot.sequence}",
+        request_id=request_of(snapshot),
         action=f"{thing}.{snapshot.event}",
         thing=thing,
         thing_id=thing_id,

@@ -72,7 +72,7 @@ class Platform:
         return job.id
 
     async def decide(self, job_id: UUID, action: JobAction, **details: Any) -> Decided:
-        decision = JobDecision(action=action, actor=REVIEWER, **details)
+        decision = JobDecision(**{"action": action, "actor": REVIEWER, **details})
         return await self.job(job_id).execute_update(
             names.DECIDE, decision, id=decision.id, result_type=Decided
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 from uuid import uuid4
@@ -22,11 +22,22 @@ from schema import links
 from schema.contracts.mails import MailInput, MailOutcome, MailResult
 from schema.contracts.outputs import RequestedOutputs
 from schema.db import Database
-from schema.enums import MailKind, Role
+from schema.enums import BriefStatus, MailKind, Role
 from schema.errors import Unavailable
 from schema.links import Purpose
 from schema.queries import mails
-from schema.tables import Invitation, Job, Mail, Organization, PasswordReset, User, now
+from schema.tables import (
+    Brief,
+    Invitation,
+    Job,
+    JobLanguage,
+    Mail,
+    Membership,
+    Organization,
+    PasswordReset,
+    User,
+    now,
+)
 from tests.factories import make_job
 from tests.fakes.mail_server import mail_server
 from tests.namespaces import own_namespace
@@ -73,7 +84,7 @@ async def put(database: Database, kind: MailKind, user: User | None, **about: An
 
 
 async def make_user(database: Database, **changes: Any) -> User:
-    user = User(email=f"{uuid4().hex}@example.org", name="Ada", role=Role.LINGUIST, **changes)
+    user = User(**{"email": f"{uuid4().hex}@example.org", "name": "Ada", "role": Role.LINGUIST, **changes})
     async with database.begin() as session:
         session.add(user)
     return user
@@ -149,10 +160,18 @@ async def test_a_reset_can_be_sent_even_where_all_mails_are_off(
 
 
 async def _of_job(database: Database, **changes: Any) -> tuple[Job, User]:
+    """And somebody who sees it."""
     job = await make_job(
         database, RequestedOutputs(captions_vtt=True, languages=("es",)), title="The\nKeeper", **changes
     )
-    return job, await make_user(database)
+    return job, await colleague(database, job)
+
+
+async def colleague(database: Database, job: Job, **changes: Any) -> User:
+    user = await make_user(database, **{"role": Role.PRODUCTION, **changes})
+    async with database.begin() as session:
+        session.add(Membership(org_id=job.org_id, user_id=user.id))
+    return user
 
 
 OF_JOBS = [kind for kind in MailKind if kind.value.startswith(("job_", "language_"))]
@@ -166,8 +185,65 @@ async def test_what_happened_to_a_job_is_told_with_its_title_and_a_link(
     mail = await put(database, kind, user, job_id=job.id, language="en")
     assert (await send(mail)).outcome is MailOutcome.SENT
     assert "The Keeper" in taken.messages[0]["Subject"]
-    assert f"https://studio.example.org/jobs/{job.id}" in taken.text
+    assert (f"https://studio.example.org/jobs/{job.id}" in taken.text) is (
+        kind is not MailKind.LANGUAGE_TAKEN_AWAY
+    )
     assert "Your profile says which mails you get" in taken.text
+
+
+async def test_who_does_not_see_the_job_any_more_is_told_nothing_of_it(
+    database: Database, taken: Taken, send: Callable[[Mail], Awaitable[MailResult]]
+) -> None:
+    job, _ = await _of_job(database)
+    stranger = await make_user(database, role=Role.PRODUCTION)
+    for kind in OF_JOBS:
+        mail = await put(database, kind, stranger, job_id=job.id, language="en")
+        assert (await send(mail)).outcome is MailOutcome.DROPPED, kind
+    linguist = await colleague(database, job, role=Role.LINGUIST)
+    for kind, outcome in (
+        (MailKind.LANGUAGE_ASSIGNED, MailOutcome.DROPPED),
+        (MailKind.LANGUAGE_TAKEN_AWAY, MailOutcome.SENT),
+    ):
+        mail = await put(database, kind, linguist, job_id=job.id, language="en")
+        assert (await send(mail)).outcome is outcome, kind
+    assert len(taken.messages) == 1
+
+
+async def test_a_mail_is_in_its_readers_language_and_time(
+    database: Database, taken: Taken, send: Callable[[Mail], Awaitable[MailResult]]
+) -> None:
+    job, _ = await _of_job(database)
+    due = datetime(2030, 5, 2, 22, 30, tzinfo=UTC)
+    about = {"language": "es-MX", "time_zone": "America/Mexico_City", "role": Role.REVIEWER}
+    reviewer = await colleague(database, job, **about)
+    row = JobLanguage(job_id=job.id, language="es", reviewer_id=reviewer.id, due_at=now(), review_due_at=due)
+    async with database.begin() as session:
+        session.add(row)
+    await send(await put(database, MailKind.LANGUAGE_ASSIGNED, reviewer, job_id=job.id, language="es"))
+    assert taken.messages[0]["Subject"] == "Para usted: The Keeper (es)"
+    assert (
+        "Hola, Ada:" in taken.text and "Fecha límite: 2 mayo 2030, 16:30 (America/Mexico_City)" in taken.text
+    )
+    html = taken.messages[0].get_body(("html",))
+    assert html is not None and '<html lang="es">' in html.get_content()
+
+
+@pytest.mark.parametrize("kind", [MailKind.BRIEF_SUBMITTED, MailKind.BRIEF_APPROVED, MailKind.BRIEF_RETURNED])
+async def test_of_a_brief_what_still_holds_is_told(
+    database: Database, taken: Taken, send: Callable[[Mail], Awaitable[MailResult]], kind: MailKind
+) -> None:
+    job, user = await _of_job(database)
+    stands = {"brief_submitted": "submitted", "brief_approved": "approved", "brief_returned": "draft"}[kind]
+    brief = Brief(org_id=job.org_id, client_id=job.client_id, title="Evening news", reason="Which languages?")
+    brief.status = BriefStatus(stands)
+    async with database.begin() as session:
+        session.add(brief)
+    assert (await send(await put(database, kind, user, brief_id=brief.id))).outcome is MailOutcome.SENT
+    assert f"https://studio.example.org/briefs/{brief.id}" in taken.text and "Which languages?" in taken.text
+    other = BriefStatus.APPROVED if stands != "approved" else BriefStatus.DRAFT
+    async with database.begin() as session:
+        (await session.get_one(Brief, brief.id)).status = other
+    assert (await send(await put(database, kind, user, brief_id=brief.id))).outcome is MailOutcome.DROPPED
 
 
 @pytest.mark.parametrize("gone", ["deleted_at", "disabled_at"])
@@ -175,7 +251,7 @@ async def test_who_is_gone_gets_none(
     database: Database, taken: Taken, send: Callable[[Mail], Awaitable[MailResult]], gone: str
 ) -> None:
     job, _ = await _of_job(database)
-    user = await make_user(database, **{gone: now()})
+    user = await colleague(database, job, **{gone: now()})
     mail = await put(database, MailKind.JOB_COMPLETED, user, job_id=job.id)
     assert (await send(mail)).outcome is MailOutcome.DROPPED
 
@@ -188,7 +264,7 @@ async def test_what_is_turned_off_or_deleted_is_dropped(
         await send(await put(database, MailKind.JOB_COMPLETED, user, job_id=job.id))
     ).outcome is MailOutcome.DROPPED
     job, _ = await _of_job(database)
-    off = await make_user(database, mails_off=["job_completed"])
+    off = await colleague(database, job, mails_off=["job_completed"])
     assert (
         await send(await put(database, MailKind.JOB_COMPLETED, off, job_id=job.id))
     ).outcome is MailOutcome.DROPPED

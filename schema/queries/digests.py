@@ -1,0 +1,162 @@
+"""What people are told of in a digest: what began to wait for them, to be due or to be late in a span of time.
+
+Each question is narrowed to the span first, by the indexes of what is at work, and costs the same however many jobs there
+are. The spans follow one another, so that nothing is told of twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from schema.enums import JobStatus, LanguageStage, QCState, Role
+from schema.queries.visibility import unscoped
+from schema.tables import ClientManager, Job, JobLanguage, Membership, Team, TeamMember, User
+from schema.tables.jobs import HEARD_AT, IS_OPEN
+
+_heard_at: sa.ColumnElement[Any] = sa.literal_column(HEARD_AT, sa.DateTime(timezone=True))
+_SOON = timedelta(days=1)
+
+
+class Group(StrEnum):
+    """Why something is in a digest."""
+
+    OVERDUE = "overdue"
+    DUE_TOMORROW = "due_tomorrow"
+    TO_REVIEW = "to_review"
+    SOURCE_QC = "source_qc"
+    FINAL_REVIEW = "final_review"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """`at`: when it is due, or since when it waits."""
+
+    group: Group
+    job_id: UUID
+    title: str
+    language: str | None
+    at: datetime
+
+
+async def people(session: AsyncSession, since: datetime, until: datetime) -> list[UUID]:
+    """Those who have something to be told of (since, until]."""
+    unscoped("the sweep serves all organisations")
+    everything = _everything(since, until)
+    found = await session.scalars(sa.select(everything.c.user_id).distinct())
+    return list(found)
+
+
+async def of(
+    session: AsyncSession, user_id: UUID, since: datetime, until: datetime, *, limit: int
+) -> list[Item]:
+    """What one of them is told, of what is still so."""
+    unscoped("what belongs to the recipient of the mail, in organisations that they belong to")
+    everything = _everything(since, until)
+    rows = await session.execute(
+        sa.select(everything).where(everything.c.user_id == user_id).order_by(everything.c.at).limit(limit)
+    )
+    return [Item(Group(row.kind), row.job_id, row.title, row.language, row.at) for row in rows]
+
+
+def _everything(since: datetime, until: datetime) -> sa.Subquery:
+    tomorrow = (since + _SOON, until + _SOON)
+    return sa.union_all(
+        *_due(Group.OVERDUE, since, until),
+        *_due(Group.DUE_TOMORROW, *tomorrow),
+        _submitted(since, until),
+        *_jobs(since, until),
+    ).subquery()
+
+
+def _due(group: Group, since: datetime, until: datetime) -> list[sa.Select[Any]]:
+    linguist, reviewer = col(JobLanguage.linguist_id), col(JobLanguage.reviewer_id)
+    working = (QCState.ASSIGNED, QCState.IN_PROGRESS, QCState.REJECTED)
+    reviewing = (QCState.SUBMITTED, QCState.IN_REVIEW)
+    return [
+        _of_languages(group, person, due, states).where(due > since, due <= until)
+        for person, due, states in (
+            (linguist, col(JobLanguage.due_at), working),
+            (reviewer, col(JobLanguage.review_due_at), reviewing),
+        )
+    ]
+
+
+def _submitted(since: datetime, until: datetime) -> sa.Select[Any]:
+    at = col(JobLanguage.projected_at)
+    reviewer = col(JobLanguage.reviewer_id)
+    return _of_languages(Group.TO_REVIEW, reviewer, at, (QCState.SUBMITTED,)).where(at > since, at <= until)
+
+
+def _of_languages(group: Group, person: Any, at: Any, states: Sequence[QCState]) -> sa.Select[Any]:
+    unscoped("each row names who is told of it")
+    return (
+        sa.select(*_columns(group, person, col(Job.id), col(Job.title), col(JobLanguage.language), at))
+        .select_from(Job)
+        .join(JobLanguage, col(JobLanguage.job_id) == col(Job.id))
+        .join(
+            Membership, sa.and_(col(Membership.user_id) == person, col(Membership.org_id) == col(Job.org_id))
+        )
+        .where(
+            col(Job.deleted_at).is_(None),
+            col(JobLanguage.stage) == LanguageStage.LANGUAGE_QC,
+            col(JobLanguage.qc_state).in_(states),
+            person.is_not(None),
+        )
+    )
+
+
+def _jobs(since: datetime, until: datetime) -> list[sa.Select[Any]]:
+    """Source QC for the reviewers whose teams reach the client, final review for its project managers, failures for the
+    organisation's production."""
+    unscoped("each row names who is told of it")
+    recent = (
+        sa.select(
+            col(Job.id), col(Job.org_id), col(Job.client_id), col(Job.status), col(Job.title), _heard_at.label("at")
+        )
+        .where(sa.text(IS_OPEN), _heard_at > since, _heard_at <= until)
+        .cte("recent")
+    )  # fmt: skip
+    person = col(Membership.user_id)
+
+    def of_role(group: Group, status: JobStatus, role: Role) -> sa.Select[Any]:
+        return (
+            sa.select(*_columns(group, person, recent.c.id, recent.c.title, sa.null(), recent.c.at))
+            .select_from(recent)
+            .join(Membership, col(Membership.org_id) == recent.c.org_id)
+            .join(User, col(User.id) == person)
+            .where(recent.c.status == status, sa.or_(col(User.role) == role, col(Membership.role) == role))
+        )
+
+    reached = sa.exists().where(
+        col(TeamMember.user_id) == person,
+        col(TeamMember.team_id) == col(Team.id),
+        col(Team.client_id) == recent.c.client_id,
+    )
+    managed = sa.exists().where(
+        col(ClientManager.user_id) == person, col(ClientManager.client_id) == recent.c.client_id
+    )
+    return [
+        of_role(Group.SOURCE_QC, JobStatus.PENDING_QC, Role.REVIEWER).where(reached),
+        of_role(Group.FINAL_REVIEW, JobStatus.PENDING_FINAL_REVIEW, Role.PROJECT_MANAGER).where(managed),
+        of_role(Group.FAILED, JobStatus.FAILED, Role.PRODUCTION),
+    ]
+
+
+def _columns(group: Group, person: Any, job_id: Any, title: Any, language: Any, at: Any) -> list[Any]:
+    return [
+        person.label("user_id"),
+        sa.literal(group.value).label("kind"),
+        job_id.label("job_id"),
+        title.label("title"),
+        sa.cast(language, sa.String).label("language"),
+        at.label("at"),
+    ]

@@ -1,0 +1,85 @@
+"""Who is mailed of a decision. Asked before its snapshot is written, in the same transaction: by then the row no longer
+says who had the work before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from schema.contracts.job import JobSnapshot
+from schema.contracts.language import LanguageSnapshot
+from schema.enums import JobAction, LanguageAction, MailKind
+from schema.queries import languages, mails
+from schema.queries.projection import request_of
+from schema.queries.visibility import unscoped
+from schema.tables import Job, Mail
+
+_OF_JOB = {
+    JobAction.REJECT: MailKind.JOB_REJECTED,
+    JobAction.REJECT_FINAL: MailKind.JOB_REJECTED,
+    JobAction.BLOCKED_ON_SOURCE: MailKind.JOB_BLOCKED,
+    JobAction.COMPLETE: MailKind.JOB_COMPLETED,
+}
+_RETURNS = {JobAction.RETURN_TO_QC, JobAction.REOPEN_LANGUAGE}
+
+
+async def of_job(session: AsyncSession, snapshot: JobSnapshot) -> list[Mail]:
+    """Its creator, where it is rejected, blocked or completed; the people of the languages that are returned."""
+    unscoped("a worker's, of its job")
+    if snapshot.actor is None or snapshot.decision is None or snapshot.event is None:
+        return []
+    cause, actor, job_id = request_of(snapshot), snapshot.actor.user_id, snapshot.job.job_id
+    action = snapshot.decision.action
+    if action in _OF_JOB:
+        job = await session.get(Job, job_id)
+        people = _others([job.creator_id] if job else [], actor)
+        return await mails.tell(session, cause, _OF_JOB[action], people, job_id=job_id)
+    if action not in _RETURNS:
+        return []
+    named = [
+        *snapshot.decision.languages,
+        *([snapshot.decision.language] if snapshot.decision.language else []),
+    ]
+    told: list[Mail] = []
+    for code in named or [snapshot.job.source_language]:
+        row = await languages.one(session, job_id, code)
+        people = _others([row.linguist_id, row.reviewer_id] if row else [], actor)
+        kind = MailKind.LANGUAGE_RETURNED
+        told += await mails.tell(session, cause, kind, people, job_id=job_id, language=code)
+    return told
+
+
+async def of_language(session: AsyncSession, snapshot: LanguageSnapshot) -> list[Mail]:
+    """Whoever is assigned and whose work is taken away; the linguist, where it is rejected or opened again."""
+    if snapshot.actor is None or snapshot.decision is None:
+        return []
+    cause, actor, state = request_of(snapshot), snapshot.actor.user_id, snapshot.state
+    about = {"job_id": snapshot.job.job_id, "language": state.language}
+    row = await languages.one(session, snapshot.job.job_id, state.language)
+    before = (row.linguist_id, row.reviewer_id) if row else (None, None)
+    after = (state.linguist_id, state.reviewer_id)
+    pairs = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
+    returned = {
+        LanguageAction.REJECT: MailKind.LANGUAGE_REJECTED,
+        LanguageAction.REOPEN: MailKind.LANGUAGE_RETURNED,
+    }.get(snapshot.decision.action)
+    return [
+        *await mails.tell(
+            session, cause, MailKind.LANGUAGE_ASSIGNED, _others((new for _, new in pairs), actor), **about
+        ),
+        *await mails.tell(
+            session, cause, MailKind.LANGUAGE_TAKEN_AWAY, _others((old for old, _ in pairs), actor), **about
+        ),
+        *(
+            await mails.tell(session, cause, returned, _others([state.linguist_id], actor), **about)
+            if returned
+            else []
+        ),
+    ]
+
+
+def _others(people: Iterable[UUID | None], actor: UUID | None) -> list[UUID | None]:
+    """Nobody is told of what they did themself."""
+    return [person for person in people if person != actor]
