@@ -41,6 +41,7 @@ class Sweep(StrEnum):
     REPAIR_ROWS = "repair_rows"
     EXPIRE_RECORDS = "expire_records"
     SEND_DIGESTS = "send_digests"
+    PURGE_JOBS = "purge_jobs"
 
 
 class JobStatus(StrEnum):
@@ -183,6 +184,8 @@ class Event(StrEnum):
     CHANGED = "changed"
     """Its title or notes."""
     DELETED = "deleted"
+    RESTORED = "restored"
+    """It was deleted, and is back."""
     STATUS = "status"
     """The job's work went on by itself."""
     LANGUAGE = "language"

@@ -111,6 +111,11 @@ class Settings(BaseSettings):
     events_kept_days: int = Field(
         90, ge=1, description="What happened to jobs is kept for so many days: a socket resumes from it."
     )
+    deleted_kept_days: int = Field(
+        30,
+        ge=1,
+        description="A deleted job can be restored for so many days; then it is purged with its objects.",
+    )
     audit_kept_days: int = Field(
         365,
         ge=1,

@@ -23,6 +23,7 @@ from activities.errors import ClassifyErrors
 from activities.ports import Embedder
 from schema.db import Database
 from schema.object_store import ObjectStore
+from schema.queries.kept import DELETED_KEPT
 from schema.queries.sweeps import EVENTS_KEPT
 from schema.settings import Settings
 from workers.interceptors import SayIds
@@ -110,12 +111,17 @@ def embedding(database: Database, embedder: Embedder) -> Activities:
 
 
 def sweeping(
-    database: Database, temporal: Client, store: ObjectStore, events_kept: timedelta = EVENTS_KEPT
+    database: Database,
+    temporal: Client,
+    store: ObjectStore,
+    events_kept: timedelta = EVENTS_KEPT,
+    deleted_kept: timedelta = DELETED_KEPT,
 ) -> Activities:
     """The sweeps."""
     from activities.maintenance.digests import DigestActivities
     from activities.maintenance.expiry import ExpiryActivities
     from activities.maintenance.orphans import OrphanActivities
+    from activities.maintenance.purge import PurgeActivities
     from activities.maintenance.repair import RepairActivities
     from workflows.start import start_glossary, start_job, start_language, start_mail
 
@@ -126,6 +132,7 @@ def sweeping(
         RepairActivities(database, temporal).repair_rows,
         ExpiryActivities(database, store, events_kept).expire_records,
         DigestActivities(database, temporal, start_mail).send_digests,
+        PurgeActivities(database, store, deleted_kept).purge_jobs,
     ]
 
 
@@ -149,7 +156,8 @@ def _records(platform: Platform) -> Activities:
 
 def _sweeps(platform: Platform) -> Activities:
     events_kept = timedelta(days=platform.settings.events_kept_days)
-    return sweeping(platform.database, platform.temporal, platform.store, events_kept)
+    deleted_kept = timedelta(days=platform.settings.deleted_kept_days)
+    return sweeping(platform.database, platform.temporal, platform.store, events_kept, deleted_kept)
 
 
 def _probe(platform: Platform) -> Activities:

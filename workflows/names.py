@@ -56,6 +56,7 @@ class Activity(StrEnum):
     REPAIR_ROWS = Sweep.REPAIR_ROWS.value
     EXPIRE_RECORDS = Sweep.EXPIRE_RECORDS.value
     SEND_DIGESTS = Sweep.SEND_DIGESTS.value
+    PURGE_JOBS = Sweep.PURGE_JOBS.value
     SEND_MAIL = "send_mail"
     SPEAK_PREVIEW = "speak_preview"
     EMBED_TERMS = "embed_terms"

@@ -57,6 +57,9 @@ _PLANNED = (
     _Planned(
         Sweep.SEND_DIGESTS, timedelta(minutes=15), "Mails people what waits for them, is due or has failed"
     ),
+    _Planned(
+        Sweep.PURGE_JOBS, timedelta(hours=1), "Purges jobs that were deleted long ago, with their objects"
+    ),
 )
 SCHEDULES = {planned.sweep: planned.id for planned in _PLANNED}
 

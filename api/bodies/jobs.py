@@ -76,6 +76,8 @@ class JobSummary(Out):
     """The step that runs, or that failed."""
     failure: Failure | None
     """Why a step stopped for good."""
+    deleted_at: datetime | None = None
+    """When it was deleted, in the list of those that were."""
 
 
 class Details(Out):

@@ -54,6 +54,7 @@ VisibleJob = Annotated[Job, Depends(_job_guard(Permission.READ))]
 ChangeableJob = Annotated[Job, Depends(_job_guard(Permission.CHANGE_JOB, creator=True))]
 DeletableJob = Annotated[Job, Depends(_job_guard(Permission.CHANGE_JOB, creator=True, with_deleted=True))]
 """Also one that is deleted already: the same request sent again gets the same answer."""
+RestorableJob = Annotated[Job, Depends(_job_guard(Permission.STEER_JOB, with_deleted=True))]
 RetriableJob = Annotated[Job, Depends(_job_guard(Permission.RETRY_JOB))]
 ReviewableJob = Annotated[Job, Depends(_job_guard(Permission.REVIEW_SOURCE))]
 SteerableJob = Annotated[Job, Depends(_job_guard(Permission.STEER_JOB))]

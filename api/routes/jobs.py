@@ -14,7 +14,7 @@ from api.errors import errors
 from api.guards.jobs import ChangeableJob, DeletableJob, VisibleJob
 from api.headers import IfMatch, Revalidated, located
 from api.idempotency import KeyedRoute, Once
-from api.operations import downloads, jobs
+from api.operations import downloads, jobs, kept
 from api.pagination import Page, Walking
 from schema.enums import JobStatus
 from schema.queries.jobs import Filter, Sort
@@ -31,8 +31,13 @@ async def list_jobs(
     client_id: Annotated[UUID | None, Query(description="Of this client alone.")] = None,
     project_id: Annotated[UUID | None, Query(description="Of this project alone.")] = None,
     sort: Annotated[Sort, Query(description="By what; a leading - turns it round.")] = Sort.CREATED_LAST,
+    deleted: Annotated[
+        bool, Query(description="Those that were deleted instead, the last one first: for production.")
+    ] = False,
 ) -> Page[JobSummary]:
     """The jobs that the caller sees, a page at a time."""
+    if deleted:
+        return await kept.deleted(caller, Filter(status, org_id, client_id, project_id), paging)
     return await jobs.listing(caller, Filter(status, org_id, client_id, project_id), sort, paging)
 
 

@@ -34,7 +34,8 @@ class Cursor(Contract):
     since: datetime | None = None
     """repair_rows: what began or ended earlier was seen to. None is a day ago."""
     after: LastJob | None = None
-    """start_orphans: the page ends here. None begins with the job that has been silent for longest."""
+    """start_orphans: the page ends here. None begins with the job that has been silent for longest. purge_jobs: likewise,
+    by when jobs were deleted."""
 
 
 class Swept(Contract):

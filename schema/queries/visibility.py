@@ -80,10 +80,10 @@ def visible_to(principal: Principal, *, with_deleted: bool = False) -> sa.Column
     return sa.and_(kept, sa.or_(*ways))
 
 
-def staffed_by(principal: Principal) -> sa.ColumnElement[bool]:
-    """The jobs of the organisations that `principal` runs, as production; an admin runs all. What is deleted is not
-    among them."""
-    kept = col(Job.deleted_at).is_(None)
+def staffed_by(principal: Principal, *, deleted: bool = False) -> sa.ColumnElement[bool]:
+    """The jobs of the organisations that `principal` runs, as production; an admin runs all. Those that are not deleted,
+    or those that are."""
+    kept = col(Job.deleted_at).is_not(None) if deleted else col(Job.deleted_at).is_(None)
     if principal.is_admin:
         return kept
     return sa.and_(kept, among(col(Job.org_id), principal.organisations_as(*WHOLE)))

@@ -27,6 +27,7 @@ HEARD_AT = "coalesce(projected_at, started_at)"
 """When the workflow of a started job last said something."""
 IS_OPEN = "status not in ('completed', 'cancelled') and deleted_at is null"
 """As the index has it: Postgres takes a partial index where a query says the same."""
+IS_DELETED = "deleted_at is not null"
 
 
 class Upload(Row, table=True):
@@ -67,6 +68,11 @@ class Job(ChangingRow, table=True):
     __tablename__ = "jobs"
     __table_args__ = (
         *JOBS.indexes(),
+        sa.Index("ix_jobs_deleted_at", "deleted_at", "id", postgresql_where=sa.text(IS_DELETED)),
+        sa.Index(
+            "ix_jobs_org_id_deleted_at", "org_id", "deleted_at", "id", postgresql_where=sa.text(IS_DELETED)
+        ),
+        sa.Index("ix_jobs_source_object", "source_object"),
         sa.Index("ix_jobs_open_heard_at", sa.text(HEARD_AT), "id", postgresql_where=sa.text(IS_OPEN)),
     )
 

@@ -17,7 +17,10 @@ class Asset(ChangingRow, table=True):
     """The current object of one (language, kind) of a job; a new one replaces it."""
 
     __tablename__ = "assets"
-    __table_args__ = (sa.UniqueConstraint("job_id", "language", "kind"),)
+    __table_args__ = (
+        sa.UniqueConstraint("job_id", "language", "kind"),
+        sa.Index("ix_assets_object_name", "object_name"),
+    )
 
     job_id: UUID = foreign("jobs.id", cascade=True, index=False)
     language: str = Field(max_length=35)

@@ -29,6 +29,13 @@ def upgrade() -> None:
     )
     _measures()
     _failures()
+    deleted = sa.text("deleted_at is not null")
+    op.create_index("ix_jobs_deleted_at", "jobs", ["deleted_at", "id"], postgresql_where=deleted)
+    op.create_index(
+        "ix_jobs_org_id_deleted_at", "jobs", ["org_id", "deleted_at", "id"], postgresql_where=deleted
+    )
+    op.create_index("ix_jobs_source_object", "jobs", ["source_object"])
+    op.create_index("ix_assets_object_name", "assets", ["object_name"])
 
 
 def _failures() -> None:
@@ -87,6 +94,9 @@ def _measures() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_assets_object_name", table_name="assets")
+    for name in ("source_object", "org_id_deleted_at", "deleted_at"):
+        op.drop_index(f"ix_jobs_{name}", table_name="jobs")
     op.drop_table("job_failures")
     op.drop_table("text_measures")
     op.drop_table("step_runs")

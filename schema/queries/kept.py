@@ -1,0 +1,130 @@
+"""Jobs that are deleted and can come back, and what goes when they are purged."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from schema.contracts.outputs import RequestedOutputs
+from schema.contracts.sweeps import LastJob
+from schema.permissions import Principal
+from schema.queries import audit, keyset
+from schema.queries.arrays import among
+from schema.queries.jobs import Filter, Listing
+from schema.queries.pages import Found
+from schema.queries.visibility import staffed_by, unscoped
+from schema.tables import Asset, CueChoice, Job, Upload
+from schema.transitions import CLOSED
+
+DELETED_KEPT = timedelta(days=30)
+_MARGIN = timedelta(hours=1)
+"""Between the last moment at which a job can be restored and the first at which it is purged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted(Listing):
+    """A deleted job in a list."""
+
+    deleted_at: datetime
+
+
+_SHOWN = (
+    *(getattr(Job, field.name).label(field.name) for field in fields(Listing) if field.name != "languages"),
+    sa.func.coalesce(col(Job.requested_outputs)["languages"], sa.literal_column("'[]'::jsonb")).label(
+        "languages"
+    ),
+    col(Job.deleted_at).label("deleted_at"),
+)
+
+
+async def deleted(
+    session: AsyncSession, who: Principal, wanted: Filter, walk: keyset.Walk
+) -> tuple[list[Deleted], Found]:
+    """One page of the deleted jobs that `who` may restore, those that were deleted last first."""
+    by = {Job.org_id: wanted.org_id, Job.client_id: wanted.client_id, Job.project_id: wanted.project_id}
+    narrowed = [col(column) == value for column, value in by.items() if value is not None]
+    if wanted.status:
+        narrowed.append(among(col(Job.status), wanted.status))
+    query: sa.Select[Any] = sa.select(*_SHOWN).where(staffed_by(who, deleted=True), *narrowed)
+    found = await keyset.page(session, [query], walk, at="deleted_at")
+    return [Deleted(**row._mapping) for row in found.rows], found
+
+
+async def to_purge(
+    session: AsyncSession, after: LastJob | None, before: datetime, *, limit: int
+) -> list[LastJob]:
+    """Closed jobs that were deleted before `before`, an hour aside, the one that was deleted first coming first."""
+    unscoped("the sweep serves all organisations")
+    query = (
+        sa.select(col(Job.deleted_at), col(Job.id))
+        .where(col(Job.deleted_at) < before - _MARGIN, col(Job.status).in_(CLOSED))
+        .order_by(col(Job.deleted_at), col(Job.id))
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(sa.tuple_(col(Job.deleted_at), col(Job.id)) > sa.tuple_(after.at, after.id))
+    return [LastJob(at=at, id=job_id) for at, job_id in await session.execute(query)]
+
+
+async def shared(session: AsyncSession, job_id: UUID, names: Collection[str]) -> set[str]:
+    """Those of the objects `names` that another job's rows speak of."""
+    unscoped("the sweep serves all organisations")
+    if not names:
+        return set()
+    by = (
+        sa.select(col(Asset.object_name)).where(
+            among(col(Asset.object_name), names), col(Asset.job_id) != job_id
+        ),
+        sa.select(col(Job.source_object)).where(among(col(Job.source_object), names), col(Job.id) != job_id),
+    )
+    return set(await session.scalars(sa.union(*by)))
+
+
+async def brought(session: AsyncSession, job: Job) -> set[str]:
+    """The URIs of the files that were brought beside the video, and that no other job uses: dubs and recordings."""
+    unscoped("the sweep serves all organisations")
+    recording = col(CueChoice.choice)["recording"].astext
+    recorded = await session.scalars(
+        sa.select(recording).where(col(CueChoice.job_id) == job.id, recording.is_not(None))
+    )
+    mine = {*RequestedOutputs.kept(job.requested_outputs).dubs.values(), *recorded}
+    if not mine:
+        return set()
+    dub = sa.func.jsonb_each_text(col(Job.requested_outputs)["dubs"]).table_valued("key", "value")
+    of_others = (
+        sa.select(recording).where(among(recording, mine), col(CueChoice.job_id) != job.id),
+        sa.select(dub.c.value)
+        .select_from(sa.join(Job, dub, sa.true()))
+        .where(col(Job.id) != job.id, among(sa.cast(dub.c.value, sa.String), mine)),
+    )
+    return mine - set(await session.scalars(sa.union(*of_others)))
+
+
+async def purge(session: AsyncSession, job: Job, files: Sequence[str]) -> None:
+    """Its rows, once its objects are gone; of it the audit log alone still tells."""
+    unscoped("the sweep serves all organisations")
+    await session.execute(
+        sa.delete(Upload).where(sa.or_(col(Upload.id) == job.id, among(col(Upload.object_name), files)))
+    )
+    await session.execute(sa.delete(Job).where(col(Job.id) == job.id))
+    told = {"org_id": str(job.org_id), "client_id": str(job.client_id), "deleted_at": _told(job.deleted_at)}
+    await audit.record(
+        session,
+        actor_id=None,
+        action="job.purge",
+        request_id="purge",
+        thing="job",
+        thing_id=job.id,
+        before=told,
+    )
+
+
+def _told(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
