@@ -8,16 +8,20 @@ from fractions import Fraction
 from temporalio import activity
 
 from activities.step import Kit
+from activities.texts.borne import not_borne
 from schema import objects
 from schema.contracts.media import MediaReport
-from schema.contracts.steps import CaptionsInput, CaptionsResult
+from schema.contracts.steps import CaptionsInput, CaptionsResult, FlagCuesInput, FlagCuesResult
 from schema.enums import Kind
+from schema.queries import texts
 from schema.queries.drafts import Draft, save_draft
-from schema.vtt import Cue, Document, Note, Transcript, write
+from schema.vtt import Cue, Document, Note, Transcript, parse, write
 from schema.vtt.profiles import profile_of
 from schema.vtt.segment import draft_captions
 
 _VERSION = 1
+_MOST_FLAGGED = 1000
+"""More would only say that it is another film."""
 
 
 class CaptionActivities:
@@ -51,6 +55,22 @@ class CaptionActivities:
                 profile=kit.profile,
             )
         return CaptionsResult(version=saved.version, kept_human_edit=saved.kept_human_edit)
+
+    @activity.defn(name="flag_cues")
+    async def flag_cues(self, inputs: FlagCuesInput) -> FlagCuesResult:
+        """Of what people wrote for another video alone: a draft is of this one."""
+        kit, job = self._kit, inputs.job
+        report, transcript = await kit.report(inputs.artifacts), await kit.transcript(inputs.artifacts)
+        async with kit.database.begin() as session:
+            found = [await texts.latest(session, job.job_id, job.source_language, kind) for kind in Kind]
+        flagged = {
+            text.kind: tuple(
+                not_borne(parse(text.content).document, text.kind, transcript, report.duration_ms)
+            )[:_MOST_FLAGGED]
+            for text in found
+            if text is not None and text.origin.by_person
+        }
+        return FlagCuesResult(flagged=flagged)
 
 
 def _draft(transcript: Transcript, report: MediaReport, profile: str) -> Document:

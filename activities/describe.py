@@ -17,6 +17,7 @@ from schema.errors import Invalid
 from schema.plan.model import Fit, Placement, Plan
 from schema.plan.planner import plan
 from schema.plan.programme import programme_input
+from schema.queries import styles
 from schema.queries.drafts import Draft, save_draft
 from schema.vtt import Cue, Document, Note, Transcript, escape, format_timestamp, write
 from schema.vtt.text import has_letters
@@ -37,8 +38,11 @@ class DescribeActivities:
     @activity.defn(name="watch_scenes")
     async def watch_scenes(self, inputs: WatchInput) -> WatchResult:
         kit, job = self._kit, inputs.job
+        async with kit.database.begin() as session:
+            style = await styles.of_job(session, job.job_id)
+        told = (style,) if style else ()
         key = objects.hash_of(
-            "watch", _VERSION, inputs.artifacts.media_report, job.source_language, self._describer.name
+            "watch", _VERSION, inputs.artifacts.media_report, job.source_language, self._describer.name, *told
         )
         name = objects.made(job.job_id, "describe", key, "sight.json")
         sight = await kit.find(name, Sight)
@@ -49,11 +53,11 @@ class DescribeActivities:
                 checkpoints = kit.checkpoints(job, Step.DESCRIBE)
                 uri = kit.store.uri(job.source_object)
                 sight = await self._describer.watch(
-                    video, uri, report, job.source_language, checkpoints, progress
+                    video, uri, report, job.source_language, checkpoints, progress, style
                 )
             await kit.write(name, sight)
-        told = {"provider": sight.provider, "draft": sight.draft}
-        await kit.record_json(job.job_id, job.source_language, AssetKind.SIGHT, name, **told)
+        about = {"provider": sight.provider, "draft": sight.draft}
+        await kit.record_json(job.job_id, job.source_language, AssetKind.SIGHT, name, **about)
         return WatchResult(sight=name, scenes=len(sight.scenes))
 
     @activity.defn(name="place_descriptions")

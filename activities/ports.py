@@ -137,8 +137,10 @@ class Describer(Protocol):
         language: str,
         checkpoints: Checkpoints,
         progress: Progress,
+        style: str = "",
     ) -> Sight:
-        """Look at every scene of `report` and say what is in it, in `language`.
+        """Look at every scene of `report` and say what is in it, in `language`, as `style` asks: a client's words, and a
+        job's. They are about how it is written alone.
 
         Raises:
             ProviderFailed: the provider would not or could not.

@@ -24,9 +24,11 @@ JOB: dict[JobAction, Permission] = {
     JobAction.CHANGE_OUTPUTS: Permission.CHANGE_JOB,
     JobAction.UPLOAD_FINAL: Permission.STEER_JOB,
     JobAction.REPROCESS: Permission.ADMINISTER,
+    JobAction.NEW_SOURCE: Permission.CHANGE_JOB,
 }
 """By the guard of its route; a test holds the two together."""
 _LINGUIST = frozenset({LanguageAction.START_WORK, LanguageAction.SUBMIT})
+_UNASSIGNS = frozenset({LanguageAction.UNASSIGN, LanguageAction.UNASSIGN_REVIEWER})
 _REVIEWER = frozenset({LanguageAction.OPEN_REVIEW, LanguageAction.APPROVE, LanguageAction.REJECT})
 
 
@@ -56,6 +58,9 @@ def language_actions(who: Principal, job: Job, row: JobLanguage) -> list[Languag
 def _may_language(who: Principal, job: Job, row: JobLanguage, action: LanguageAction) -> bool:
     if action is LanguageAction.REOPEN:
         return may_reopen(who, job, row)
+    if action in _UNASSIGNS:
+        whom = row.linguist_id if action is LanguageAction.UNASSIGN else row.reviewer_id
+        return whom is not None and who.may(Permission.ASSIGN_PEOPLE, job.org_id)
     if action in _LINGUIST | _REVIEWER:
         mine = row.linguist_id if action in _LINGUIST else row.reviewer_id
         return who.user_id == mine or who.may(Permission.STAND_IN, job.org_id)

@@ -15,6 +15,7 @@ from api.inbox import Inbox
 from api.parts import Parts
 from api.tokens import Claims, read_access
 from schema.errors import PlatformError, Unauthenticated, Unavailable
+from schema.permissions import Principal
 from schema.queries import events
 
 _BATCH = 200
@@ -106,16 +107,25 @@ class Feed:
             except Unavailable:  # the database is away: the socket stays
                 await asyncio.sleep(_AGAIN_S)
                 continue
-            for event in found:
+            for event, told in found:
                 assert event.id is not None
-                await self._send(Changed.of(event, event.id).model_dump_json())
+                if told is not None:
+                    await self._send(told.model_dump_json())
                 self._cursor = event.id
             if len(found) < _BATCH:
                 self._cursor = max(self._cursor, until)
 
-    async def _logged(self) -> list[events.Happened]:
+    async def _logged(self) -> list[tuple[events.Happened, Changed | None]]:
+        """Each with what the user is told of it."""
         async with self._parts.database.begin() as session:
             # One look: what happened after somebody lost a role is not shown to them as they were before.
             await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             principal = await current_principal(session, self._inbox.claims)
-            return await events.after(session, principal, self._cursor, _BATCH)
+            found = await events.after(session, principal, self._cursor, _BATCH)
+        return [(event, _told(principal, event)) for event in found]
+
+
+def _told(principal: Principal, event: events.Happened) -> Changed | None:
+    assert event.id is not None
+    shape = Changed.for_client if principal.is_client_in(event.place.org_id) else Changed.of
+    return shape(event, event.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -16,6 +17,7 @@ from schema.settings import Settings
 
 PREFIX = "/api/v1"
 _MOST_CHARS = 1000
+_BESIDE = re.compile(r'\.[0-9a-f]{16}"')
 
 
 async def if_none_match(
@@ -56,6 +58,13 @@ def tag_of(version: int | bytes) -> str:
     return f'"{text}"'
 
 
+def tag_beside(version: int, beside: str) -> str:
+    """The ETag of a numbered version and of what is told beside it. As If-Match it names the version."""
+    if not beside:
+        return tag_of(version)
+    return f'"{version}.{hashlib.sha256(beside.encode()).hexdigest()[:16]}"'
+
+
 def names(tags: str, tag: str) -> bool:
     """Whether `tag` is one of `tags`, as If-Match and If-None-Match list them (RFC 9110, section 13.1)."""
     return tags.strip() == "*" or tag in (each.strip().removeprefix("W/") for each in tags.split(","))
@@ -68,7 +77,7 @@ def about(tags: str | None, base_version: int) -> Iterator[None]:
     Raises:
         PreconditionFailed: they name another, or another is current.
     """
-    if tags is not None and not names(tags, tag_of(base_version)):
+    if tags is not None and not names(_BESIDE.sub('"', tags), tag_of(base_version)):
         raise PreconditionFailed(f"If-Match does not name version {base_version}, which base_version does.")
     try:
         yield

@@ -146,10 +146,17 @@ class Hub:
                     inbox.end(Close.SIGN_IN_AGAIN)
 
     def _give(self, audience: Audience, event: events.Happened, event_id: int, *, kept: bool) -> None:
-        text: str | None = None
+        whole: str | None = None
+        told = Changed.for_client(event, event_id)
+        smaller = None if told is None else told.model_dump_json()
         for user_id, inboxes in self._inboxes.items():
-            if audience.sees(user_id, event.place):
-                text = text or Changed.of(event, event_id).model_dump_json()
+            if not audience.sees(user_id, event.place):
+                continue
+            if audience.as_client(user_id, event.place):
+                text = smaller
+            else:
+                text = whole = whole or Changed.of(event, event_id).model_dump_json()
+            if text is not None:
                 for inbox in inboxes:
                     inbox.put(event_id, text, kept=kept)
 

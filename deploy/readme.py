@@ -32,6 +32,8 @@ _WORKED_OUT = {
     JobAction.REOPEN_LANGUAGE: "that language's QC",
     JobAction.CHANGE_OUTPUTS: "where it was; languages come and go",
     JobAction.UPLOAD_FINAL: "that language's synthesizing; of the source, translating",
+    JobAction.CHANGE_PRIORITY: "where it was",
+    JobAction.ASSIGN_SOURCE: "where it was",
     JobAction.REPROCESS: "`from_step`",
 }
 """Where the workflow works the target out."""

@@ -42,6 +42,7 @@ class Sweep(StrEnum):
     EXPIRE_RECORDS = "expire_records"
     SEND_DIGESTS = "send_digests"
     PURGE_JOBS = "purge_jobs"
+    UNASSIGN_GONE = "unassign_gone"
 
 
 class JobStatus(StrEnum):
@@ -100,6 +101,13 @@ class Gate(StrEnum):
     FINAL_REVIEW = "final_review"
 
 
+class Urgency(StrEnum):
+    """How soon a job's work is to be done, beside others'."""
+
+    NORMAL = "normal"
+    RUSH = "rush"
+
+
 class JobAction(StrEnum):
     """A decision about a whole job."""
 
@@ -119,6 +127,11 @@ class JobAction(StrEnum):
     CHANGE_OUTPUTS = "change_outputs"
     UPLOAD_FINAL = "upload_final"
     """A corrected text takes the place of an approved one."""
+    CHANGE_PRIORITY = "change_priority"
+    NEW_SOURCE = "new_source"
+    """Another video, in the place of one that was rejected, blocked or failed."""
+    ASSIGN_SOURCE = "assign_source"
+    """The source language has no states of its own: its people are the job's."""
     REPROCESS = "reprocess"
 
 
@@ -175,6 +188,8 @@ class LanguageAction(StrEnum):
     APPROVE = "approve"
     REJECT = "reject"
     REOPEN = "reopen"
+    UNASSIGN = "unassign"
+    UNASSIGN_REVIEWER = "unassign_reviewer"
 
 
 class Event(StrEnum):
@@ -197,6 +212,8 @@ class Event(StrEnum):
     TEXT_SAVED = "text_saved"
     PLAN_EDITED = "plan_edited"
     COMMENT_ADDED = "comment_added"
+    COMMENT_CHANGED = "comment_changed"
+    COMMENT_DELETED = "comment_deleted"
     TERMINATED = "terminated"
     """Its workflow was ended in Temporal."""
 

@@ -19,6 +19,8 @@ class Permission(StrEnum):
     CHANGE_JOB = "change_job"
     """Change, clone, delete, cancel: its creator too."""
     RETRY_JOB = "retry_job"
+    RUSH_JOB = "rush_job"
+    """Say that a job comes before others."""
     REVIEW_SOURCE = "review_source"
     """Approve or reject the source text."""
     EDIT_SOURCE_TEXT = "edit_source_text"
@@ -44,6 +46,8 @@ class Permission(StrEnum):
     """Make and revoke links to its public page: of the clients that a project manager manages."""
     EDIT_NOTE = "edit_note"
     """Of somebody else: its author may always."""
+    SEE_WORK = "see_work"
+    """What those who work on a job say to one another."""
     COMMENT = "comment"
     """On a language: those assigned to it too."""
     LEAD_PEOPLE = "lead_people"
@@ -66,6 +70,7 @@ GRANTED: dict[Permission, frozenset[Role]] = {
     Permission.CREATE_JOB: _LEADS | {Role.CLIENT},
     Permission.CHANGE_JOB: _LEADS,
     Permission.RETRY_JOB: _LEADS,
+    Permission.RUSH_JOB: _LEADS,
     Permission.REVIEW_SOURCE: _STAFF | {Role.REVIEWER},
     Permission.EDIT_SOURCE_TEXT: _STAFF | {Role.REVIEWER},
     Permission.EDIT_LANGUAGE_TEXT: _STAFF,
@@ -81,6 +86,7 @@ GRANTED: dict[Permission, frozenset[Role]] = {
     Permission.APPROVE_BRIEF: frozenset({Role.PROJECT_MANAGER, Role.ADMIN}),
     Permission.SHARE_JOB: _LEADS,
     Permission.EDIT_NOTE: _STAFF,
+    Permission.SEE_WORK: _EVERYONE - {Role.CLIENT},
     Permission.COMMENT: _LEADS,
     Permission.LEAD_PEOPLE: _LEADS,
     Permission.INVITE: _LEADS,
@@ -142,6 +148,10 @@ class Principal:
     def organisations_as(self, *roles: Role) -> list[UUID]:
         """The organisations in which one of `roles` counts."""
         return [org_id for org_id in self.memberships if self.roles_in(org_id) & frozenset(roles)]
+
+    def is_client_in(self, org_id: UUID) -> bool:
+        """Whether they are a client there and nothing else, and so see a smaller shape of everything."""
+        return self.roles_in(org_id) == {Role.CLIENT}
 
     def may(self, permission: Permission, org_id: UUID) -> bool:
         return allows(self.roles_in(org_id), permission)

@@ -62,6 +62,9 @@ JOB: dict[JobAction, Transition] = {
     JobAction.CANCEL: Transition(OPEN, _S.CANCELLED),
     JobAction.CHANGE_OUTPUTS: Transition(OPEN, None),
     JobAction.UPLOAD_FINAL: Transition(SOURCE_APPROVED | {_S.COMPLETED}, None),
+    JobAction.CHANGE_PRIORITY: Transition(OPEN, None),
+    JobAction.NEW_SOURCE: Transition(frozenset({_S.REJECTED, _S.BLOCKED_ON_SOURCE, _S.FAILED}), _S.PROBING),
+    JobAction.ASSIGN_SOURCE: Transition(OPEN, None),
     JobAction.REPROCESS: Transition(frozenset(_S), None),
 }
 
@@ -98,6 +101,18 @@ LANGUAGE: dict[LanguageAction, dict[QCState, QCState]] = {
     LanguageAction.APPROVE: {_Q.IN_REVIEW: _Q.APPROVED},
     LanguageAction.REJECT: {_Q.IN_REVIEW: _Q.REJECTED},
     LanguageAction.REOPEN: {_Q.REJECTED: _Q.IN_PROGRESS, _Q.APPROVED: _Q.IN_PROGRESS},
+    LanguageAction.UNASSIGN: {
+        _Q.PENDING: _Q.PENDING,
+        _Q.ASSIGNED: _Q.UNASSIGNED,
+        _Q.IN_PROGRESS: _Q.UNASSIGNED,
+        _Q.REJECTED: _Q.UNASSIGNED,
+        _Q.SUBMITTED: _Q.SUBMITTED,  # what was submitted can be reviewed without them
+        _Q.IN_REVIEW: _Q.IN_REVIEW,
+    },
+    LanguageAction.UNASSIGN_REVIEWER: {
+        **{state: state for state in _Q if state not in (_Q.APPROVED, _Q.IN_REVIEW)},
+        _Q.IN_REVIEW: _Q.SUBMITTED,
+    },
 }
 
 NEEDS_REASON = frozenset({LanguageAction.REJECT})

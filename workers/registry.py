@@ -118,6 +118,7 @@ def sweeping(
     deleted_kept: timedelta = DELETED_KEPT,
 ) -> Activities:
     """The sweeps."""
+    from activities.maintenance.departures import DepartureActivities
     from activities.maintenance.digests import DigestActivities
     from activities.maintenance.expiry import ExpiryActivities
     from activities.maintenance.orphans import OrphanActivities
@@ -130,6 +131,7 @@ def sweeping(
             database, temporal, start_job, start_language, start_mail, start_glossary
         ).start_orphans,
         RepairActivities(database, temporal).repair_rows,
+        DepartureActivities(database, temporal).unassign_gone,
         ExpiryActivities(database, store, events_kept).expire_records,
         DigestActivities(database, temporal, start_mail).send_digests,
         PurgeActivities(database, store, deleted_kept).purge_jobs,
@@ -145,8 +147,10 @@ def _records(platform: Platform) -> Activities:
     from activities.captions import CaptionActivities
 
     kept = keeping(platform.database, platform.store, platform.settings.quality_profile)
+    captions = CaptionActivities(platform.kit())
     return [
-        CaptionActivities(platform.kit()).draft_captions,
+        captions.draft_captions,
+        captions.flag_cues,
         platform.mails().send_mail,
         *kept,
         *_jobs(platform),

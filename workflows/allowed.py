@@ -8,11 +8,12 @@ from temporalio.exceptions import ApplicationError
 
 from schema.contracts.job import JobDecision, JobState
 from schema.contracts.language import LanguageDecision, LanguageState
-from schema.contracts.steps import JobRef
-from schema.enums import JobAction, LanguageAction, Step
+from schema.contracts.steps import JobRef, SourceFile
+from schema.enums import JobAction, LanguageAction, Step, Urgency
 from schema.transitions import allowed_job_actions, allowed_language_actions
 from workflows import job_decisions, language_decisions
 
+_VIDEO = SourceFile(source_object="any", filename="any", content_type="video/mp4", size_bytes=1)
 _SOMEBODY = UUID(int=0)
 _FROM_A_STEP = (JobAction.RETRY, JobAction.REPROCESS)
 _OF_A_LANGUAGE = (JobAction.RETRY_TTS, JobAction.REOPEN_LANGUAGE, JobAction.UPLOAD_FINAL)
@@ -29,9 +30,13 @@ def job_actions(state: JobState, job: JobRef) -> list[JobAction]:
 
 def _ways(action: JobAction, state: JobState) -> list[JobDecision]:
     """The decisions that a person could mean by `action`."""
-    plain = JobDecision(action=action, reason="A reason.", outputs=state.outputs)
+    plain = JobDecision(
+        action=action, reason="A reason.", outputs=state.outputs, priority=Urgency.RUSH, source=_VIDEO
+    )
     if action in _FROM_A_STEP:
         return [plain, plain.model_copy(update={"from_step": Step.PROBE})]
+    if action is JobAction.ASSIGN_SOURCE:
+        return [plain.model_copy(update={"person_id": _SOMEBODY})]
     if action in _OF_A_LANGUAGE:
         return [plain.model_copy(update={"language": code}) for code in state.languages]
     return [plain]
@@ -49,7 +54,8 @@ def language_actions(state: LanguageState) -> list[LanguageAction]:
     """Each with whatever it needs."""
     found = []
     for action in allowed_language_actions(state.qc_state):
-        decision = LanguageDecision(action=action, reason="A reason.", person_id=_SOMEBODY)
+        whom = None if action in language_decisions.UNASSIGNS else _SOMEBODY
+        decision = LanguageDecision(action=action, reason="A reason.", person_id=whom)
         try:
             language_decisions.refuse(state, decision)
         except ApplicationError:

@@ -13,6 +13,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, RetryState
 
 from schema.contracts.base import Contract
 from schema.contracts.steps import JobRef
+from schema.enums import Urgency
 from workflows import options, shown
 from workflows.names import TRIED_BY_TIME, Activity, Queue
 
@@ -98,5 +99,6 @@ _NO_RESULT = "It was completed by hand with a result that it cannot have given."
 
 
 def priority_of(job: JobRef) -> Priority:
-    """People who wait come before bulk work, and organisations share fairly."""
-    return Priority(priority_key=4 if job.bulk else 2, fairness_key=str(job.org_id))
+    """What is urgent comes first, then people who wait, then bulk work; organisations share fairly."""
+    key = 1 if job.priority is Urgency.RUSH else 4 if job.bulk else 2
+    return Priority(priority_key=key, fairness_key=str(job.org_id))

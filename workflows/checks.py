@@ -102,6 +102,15 @@ def _pinned(result: PinResult) -> Versions:
     return result.versions
 
 
+async def check_source_person(job: JobRef, state: JobState, decision: JobDecision) -> None:
+    """As `check_person`, of the source texts; nobody need be asked about whoever is taken off."""
+    if decision.person_id is None:
+        return
+    inputs = PersonInput(job=job, person_id=decision.person_id, as_reviewer=decision.as_reviewer)
+    if refusal := (await steps.CHECK_PERSON(inputs)).refusal:
+        raise invalid(refusal)
+
+
 async def ensure_text(job: JobRef, state: JobState, decision: JobDecision) -> None:
     """There is a source text to check; a missing audio description becomes an empty one."""
     ensured = await steps.ENSURE_TEXT(EnsureTextInput(job=job, outputs=state.outputs))
@@ -131,4 +140,5 @@ CHECKS: dict[JobAction, Check] = {
     JobAction.PROMOTE_TO_QC: ensure_text,
     JobAction.COMPLETE: verify,
     JobAction.UPLOAD_FINAL: pin_final,
+    JobAction.ASSIGN_SOURCE: check_source_person,
 }

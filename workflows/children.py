@@ -29,14 +29,18 @@ _AT_REST = (LanguageStage.READY, LanguageStage.FAILED, LanguageStage.REMOVED)
 class Languages:
     """Those that are to begin are kept in `due` until the main loop begins them."""
 
-    def __init__(self, job: JobRef, current: Callable[[], JobState]) -> None:
-        self._job = job
+    def __init__(self, job: Callable[[], JobRef], current: Callable[[], JobState]) -> None:
+        self._ref = job
         self._current = current
         self.due: dict[str, LanguageBegin] = {}
         self._beginning: set[str] = set()
         self._started: dict[str, asyncio.Task[Any]] = {}
         self._errands: list[tuple[Effect, str | None]] = []
         self._closing = False
+
+    @property
+    def _job(self) -> JobRef:
+        return self._ref()
 
     def resume(self) -> None:
         """After continue-as-new, or from the row: each that is at work is begun as it was, which a living child
@@ -66,7 +70,7 @@ class Languages:
     def send(self, effect: Effect, reason: str | None) -> None:
         """Carries `effect` out behind the answer to its decision, in the order of the decisions: 50 languages take
         longer than anybody waits."""
-        if not (effect.retry or effect.stop or effect.remove):
+        if not (effect.retry or effect.stop or effect.remove or effect.tell):
             return
         self._errands.append((effect, reason))
         if len(self._errands) == 1:
@@ -113,6 +117,8 @@ class Languages:
             language = effect.state.languages[code]
             if not await self._signal(code, names.RETRY, Retry()):
                 await self._begin(language, begin_as_it_was(effect.state, language))
+        for code in effect.tell:
+            await self._signal(code, names.ABOUT, self._job)
         for code in effect.stop:
             await self._stop(code, LanguageStop(reason=reason))
         for code in effect.remove:
@@ -168,7 +174,8 @@ class Languages:
                     priority=priority_of(self._job),
                 )
             except WorkflowAlreadyStartedError:
-                if await self._signal(code, names.BEGIN, begin):
+                news = begin.model_copy(update={"job": self._job})
+                if await self._signal(code, names.BEGIN, news):
                     return
                 continue  # it closed in between: start it anew
             child.add_done_callback(partial(self._note_end, code))

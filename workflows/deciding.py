@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from abc import abstractmethod
 
 from temporalio import workflow
 from temporalio.exceptions import FailureError
@@ -35,7 +36,10 @@ _SAME_PERSON = "same-person-goes-on"
 
 
 class JobDecisions:
-    _job: JobRef
+    @property
+    @abstractmethod
+    def _job(self) -> JobRef: ...
+
     _state: JobState
     _desk: Desk[Decided]
     _work: Redirectable

@@ -36,7 +36,11 @@ class Drafts:
     or a promotion keeps it."""
 
     def __init__(
-        self, job: JobRef, run: Steps, current: Callable[[], JobState], note: Callable[[Artifacts], None]
+        self,
+        job: Callable[[], JobRef],
+        run: Steps,
+        current: Callable[[], JobState],
+        note: Callable[[Artifacts], None],
     ) -> None:
         self._ref = job
         self._run = run
@@ -52,7 +56,7 @@ class Drafts:
 
     @property
     def _job(self) -> JobRef:
-        return self._ref.for_batch(self._current().batch_id)
+        return self._ref().for_batch(self._current().batch_id)
 
     @property
     def _drafts_script(self) -> bool:

@@ -11,11 +11,11 @@ from temporalio.exceptions import ApplicationError, FailureError
 with workflow.unsafe.imports_passed_through():
     from schema.contracts.job import Decided, JobDecision, JobInput, JobOutcome, JobState, Settle
     from schema.contracts.language import LanguageReport, Retry
-    from schema.contracts.steps import Artifacts
-    from schema.enums import JobAction, JobStatus
+    from schema.contracts.steps import Artifacts, FlagCuesInput, JobRef
+    from schema.enums import JobAction, JobStatus, Step
     from schema.transitions import CLOSED, DRAFTING
     from workflows import job_decisions as decisions
-    from workflows import names
+    from workflows import names, steps
     from workflows.children import Languages
     from workflows.deciding import JobDecisions
     from workflows.desk import Desk
@@ -43,15 +43,15 @@ class JobWorkflow(JobDecisions):
 
     @workflow.init
     def __init__(self, start: JobInput) -> None:
-        self._job = start.job
+        self._begun_as = start.job
         self._state = start.state
         self._desk = Desk(start.answered)
         self._work = Redirectable()
         self._steps = Steps(self._drafts_changed, self._work)
-        self._drafts = Drafts(start.job, self._steps, lambda: self._state, self._note)
-        self._languages = Languages(start.job, lambda: self._state)
+        self._drafts = Drafts(lambda: self._job, self._steps, lambda: self._state, self._note)
+        self._languages = Languages(lambda: self._job, lambda: self._state)
         self._ending = False
-        self._projector = JobProjector(start.job, lambda: self._state)
+        self._projector = JobProjector(lambda: self._job, lambda: self._state)
         failure = start.state.failure
         if failure and failure.language is None and not start.state.stopped:
             self._steps.failures[failure.step] = failure
@@ -91,6 +91,8 @@ class JobWorkflow(JobDecisions):
         """Works up to the next gate."""
         if self._state.status in DRAFTING or self._steps.failures:
             await self._drafts.make()
+            if self._state.renewed:
+                await self._flag_cues()
             return JobStatus.PENDING_QC
         at_gate = self._state.status is JobStatus.PENDING_FINAL_REVIEW
         if self._languages.due or (self._state.in_languages and not at_gate):
@@ -178,6 +180,11 @@ class JobWorkflow(JobDecisions):
 
     # How it is done
 
+    @property
+    def _job(self) -> JobRef:
+        """As it is by now."""
+        return self._state.ref(self._begun_as)
+
     def tell_staff(self, words: str) -> None:
         """What a message that does nothing has as its answer; see `workflows.inbound`."""
         self._projector.note(words)
@@ -191,6 +198,11 @@ class JobWorkflow(JobDecisions):
         self._projector.follow()
         if status is JobStatus.PENDING_QC and self._state.source_versions:  # they were pinned once
             await self._open_source()
+
+    async def _flag_cues(self) -> None:
+        inputs = FlagCuesInput(job=self._job, artifacts=self._state.artifacts)
+        found = await self._steps.run(Step.TRANSCRIBE, lambda: steps.FLAG_CUES(inputs))
+        self._state = self._state.model_copy(update={"flagged_cues": found.flagged})
 
     def _note(self, artifacts: Artifacts) -> None:
         self._state = self._state.model_copy(update={"artifacts": artifacts})

@@ -79,6 +79,16 @@ def _refuse_details(state: JobState, decision: JobDecision) -> None:
                 raise conflict(f"The text in {decision.language} is not approved yet.")
         case JobAction.CHANGE_OUTPUTS if decision.outputs is None:
             raise invalid("change_outputs needs outputs.")
+        case JobAction.NEW_SOURCE if decision.source is None:
+            raise invalid("new_source needs source.")
+        case JobAction.ASSIGN_SOURCE:
+            _refuse_person(state, decision)
+        case JobAction.APPROVE_SOURCE | JobAction.APPROVE_ENGLISH if (
+            decision.actor.user_id is not None and decision.actor.user_id == state.source_people.linguist_id
+        ):
+            raise conflict("Nobody approves what they wrote: somebody else must approve it.", "own_work")
+        case JobAction.CHANGE_PRIORITY if decision.priority is None:
+            raise invalid("change_priority needs priority.")
         case JobAction.RETRY if (
             state.in_languages and decision.from_step not in SOURCE_STEPS and not _failed(state, decision)
         ):
@@ -92,6 +102,21 @@ def _to_speak(state: JobState, decision: JobDecision) -> tuple[str, ...]:
     if decision.language:
         return (decision.language,)
     return tuple(code for code in decision.languages if speaks_approved_text(state.languages[code]))
+
+
+def _refuse_person(state: JobState, decision: JobDecision) -> None:
+    people = state.source_people
+    mine, other = (
+        (people.reviewer_id, people.linguist_id)
+        if decision.as_reviewer
+        else (people.linguist_id, people.reviewer_id)
+    )
+    if decision.person_id is None and mine is None:
+        raise conflict("Nobody is assigned to the source texts.")
+    if decision.instead_of not in (None, mine):
+        raise conflict("They are not assigned to the source texts any more.")
+    if decision.person_id is not None and decision.person_id == other:
+        raise conflict("Nobody reviews their own work: choose somebody else.", "own_work")
 
 
 def _failed(state: JobState, decision: JobDecision) -> tuple[str, ...]:
@@ -145,6 +170,27 @@ def effect_of(
         case JobAction.CHANGE_OUTPUTS:
             assert decision.outputs is not None
             return _outputs_changed(state, decision.outputs, job, at)
+        case JobAction.NEW_SOURCE:
+            return _renewed(state, decision)
+        case JobAction.ASSIGN_SOURCE:
+            return Effect(_assigned(state, decision), redirect=False)
+        case JobAction.CHANGE_PRIORITY:
+            changed = state.model_copy(update={"priority": decision.priority})
+            return Effect(changed, redirect=False, tell=everything)
+
+
+def _renewed(state: JobState, decision: JobDecision) -> Effect:
+    """Begins again with another video. What people wrote stays; what was made of the video before is not looked at."""
+    fresh: dict[str, object] = {"source": decision.source, "renewed": True, "flagged_cues": {}}
+    after = moved(state, JobStatus.PROBING, reason=decision.reason, artifacts=Artifacts(), **fresh)
+    return Effect(after, stop=tuple(state.languages))
+
+
+def _assigned(state: JobState, decision: JobDecision) -> JobState:
+    whom, until = ("reviewer_id", "review_due_at") if decision.as_reviewer else ("linguist_id", "due_at")
+    due_at = decision.due_at or (getattr(state.source_people, until) if decision.person_id else None)
+    people = state.source_people.model_copy(update={whom: decision.person_id, until: due_at})
+    return state.model_copy(update={"source_people": people})
 
 
 def cancelled(state: JobState) -> JobState:
@@ -153,10 +199,11 @@ def cancelled(state: JobState) -> JobState:
 
 
 def _approved(state: JobState, job: JobRef, pinned: Versions, at: datetime) -> Effect:
-    changed = pinned != state.source_versions
+    changed = state.renewed or pinned != state.source_versions
     languages = wanted(state, job)
     stages = {code: stage_after_approval(language, changed=changed) for code, language in languages.items()}
-    return begun(state.model_copy(update={"source_versions": pinned}), languages, stages, at)
+    approved: dict[str, object] = {"source_versions": pinned, "renewed": False, "flagged_cues": {}}
+    return begun(state.model_copy(update=approved), languages, stages, at)
 
 
 def _made_final(

@@ -17,7 +17,8 @@ from workflows.language_decisions import reopened
 @dataclass(frozen=True, slots=True)
 class Effect:
     """What follows from a decision. `redirect` stops what runs; `begin` is for languages, `retry` for those whose
-    failed step goes on, `stop` halts their work, `remove` does so for those that are not requested any more."""
+    failed step goes on, `stop` halts their work, `remove` does so for those that are not requested any more, and `tell` tells of the job as it
+    is by now."""
 
     state: JobState
     redirect: bool = True
@@ -26,6 +27,7 @@ class Effect:
     retry_source: bool = False
     stop: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
+    tell: tuple[str, ...] = ()
 
 
 def moved(state: JobState, status: JobStatus, **changes: object) -> JobState:

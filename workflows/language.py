@@ -49,7 +49,7 @@ class LanguageWorkflow(LanguageDecisions):
         self._state = decisions.taken_up(start.state, start.begin)
         self._desk = Desk(start.answered)
         self._work = Redirectable()
-        self._projector = LanguageProjector(start.job, self._current)
+        self._projector = LanguageProjector(lambda: self._job, self._current)
         self._steps = Steps(self._projector.follow, self._work, start.state.language)
         self._closed = False
 
@@ -124,6 +124,7 @@ class LanguageWorkflow(LanguageDecisions):
         description="Internal, not for people. From the job: begin, or begin again, at a stage.",
     )
     async def begin(self, begin: LanguageBegin) -> None:
+        self._job = begin.job or self._job
         if decisions.takes_up(self._state, begin):
             self._begun, self._closed = begin, False
             self._state = decisions.taken_up(self._state, begin)
@@ -144,6 +145,12 @@ class LanguageWorkflow(LanguageDecisions):
     def close(self) -> None:
         self._closed = True
         self._turn()
+
+    @workflow.signal(
+        name=names.ABOUT, description="Internal, not for people. From the job: what of it is not as it was."
+    )
+    def about(self, job: JobRef) -> None:
+        self._job = job
 
     # Messages from people
 

@@ -9,6 +9,11 @@ from schema.transitions import LANGUAGE, NEEDS_REASON, allowed_language_actions,
 from workflows.refusals import conflict, invalid
 
 ASSIGNS_REVIEWER = frozenset({LanguageAction.ASSIGN_REVIEWER, LanguageAction.REASSIGN_REVIEWER})
+UNASSIGNS = {
+    LanguageAction.UNASSIGN: "linguist_id",
+    LanguageAction.UNASSIGN_REVIEWER: "reviewer_id",
+}
+"""Whom it takes off the language."""
 ASSIGNS = ASSIGNS_REVIEWER | {LanguageAction.ASSIGN, LanguageAction.REASSIGN}
 
 
@@ -20,7 +25,8 @@ def refuse(state: LanguageState, decision: LanguageDecision) -> None:
     """
     if state.is_source:
         raise conflict("The source language has no language QC: it follows source QC.")
-    if state.stage in (LanguageStage.WAITING, LanguageStage.REMOVED):
+    stopped = state.stage in (LanguageStage.WAITING, LanguageStage.REMOVED)
+    if stopped and decision.action not in UNASSIGNS:
         raise conflict(
             "The work on this language has stopped: the source is not approved, or it is not requested."
         )
@@ -35,6 +41,8 @@ def refuse(state: LanguageState, decision: LanguageDecision) -> None:
         raise invalid(f"{decision.action} needs a reason.")
     if decision.action in ASSIGNS:
         _refuse_person(state, decision)
+    if decision.action in UNASSIGNS:
+        _refuse_nobody(state, decision)
     actor = decision.actor.user_id
     if decision.action is LanguageAction.APPROVE and state.stage is not LanguageStage.LANGUAGE_QC:
         raise conflict(
@@ -44,6 +52,13 @@ def refuse(state: LanguageState, decision: LanguageDecision) -> None:
         raise conflict("Nobody reviews their own translation: somebody else must approve it.", "own_work")
     if decision.action is LanguageAction.REOPEN and state.linguist_id is None:
         raise conflict("Assign a linguist first.")
+
+
+def _refuse_nobody(state: LanguageState, decision: LanguageDecision) -> None:
+    """`person_id` says who was meant: by now it may be somebody else."""
+    assigned = getattr(state, UNASSIGNS[decision.action])
+    if assigned is None or decision.person_id not in (None, assigned):
+        raise conflict("They are not assigned to this language any more.")
 
 
 def _refuse_person(state: LanguageState, decision: LanguageDecision) -> None:
@@ -85,6 +100,10 @@ def after(
             changes |= {"versions": pinned, "stage": LanguageStage.SYNTHESIZING, "flagged_cues": ()}
         case LanguageAction.REOPEN:
             changes |= {"stage": LanguageStage.LANGUAGE_QC, "failure": None}
+        case LanguageAction.UNASSIGN:
+            changes |= {"linguist_id": None, "due_at": None}
+        case LanguageAction.UNASSIGN_REVIEWER:
+            changes |= {"reviewer_id": None, "review_due_at": None}
         case _:
             pass
     return state.model_copy(update=changes)

@@ -37,6 +37,7 @@ class Activity(StrEnum):
     FIND_SCENES = "find_scenes"
     TRANSCRIBE_SPEECH = "transcribe_speech"
     DRAFT_CAPTIONS = "draft_captions"
+    FLAG_CUES = "flag_cues"
     HEAR_DUB = "hear_dub"
     WATCH_SCENES = "watch_scenes"
     PLACE_DESCRIPTIONS = "place_descriptions"
@@ -57,6 +58,7 @@ class Activity(StrEnum):
     EXPIRE_RECORDS = Sweep.EXPIRE_RECORDS.value
     SEND_DIGESTS = Sweep.SEND_DIGESTS.value
     PURGE_JOBS = Sweep.PURGE_JOBS.value
+    UNASSIGN_GONE = Sweep.UNASSIGN_GONE.value
     SEND_MAIL = "send_mail"
     SPEAK_PREVIEW = "speak_preview"
     EMBED_TERMS = "embed_terms"
@@ -84,6 +86,8 @@ STOP = "stop"
 """Signal from a job to a language: stop what runs and wait."""
 CLOSE = "close"
 """Signal from a job to a language: the job is over."""
+ABOUT = "about"
+"""Signal from a job to a language: its `JobRef` by now."""
 REPORT = "report"
 """Signal from a language to its job."""
 PROJECTED_FIRST = "projected-first"

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from temporalio import workflow
+
 from schema.contracts.language import LanguageBegin, LanguageState
 from schema.contracts.steps import (
     Artifacts,
     HearDubInput,
     JobRef,
     MuxInput,
+    ProbeInput,
     PublishInput,
+    ScenesInput,
     SynthesizeInput,
     SynthesizeResult,
+    TranscribeInput,
     TranslateInput,
     TranslateResult,
 )
 from schema.enums import Step
 from workflows import steps
 from workflows.work import Steps
+
+_MADE_GOOD = "what-a-promotion-skipped-is-made-good"
 
 
 async def translate(job: JobRef, state: LanguageState, begin: LanguageBegin, run: Steps) -> TranslateResult:
@@ -76,8 +83,31 @@ async def _heard(
     """Of the programme with the sound that is heard in the language: the source's, or its own dub, which is found
     where it was heard before. `step` is what is said to have failed where it cannot be used."""
     dub = begin.outputs.dubs.get(state.language)
-    if dub is None or state.is_source or not begin.outputs.wants_description:
-        return begin.artifacts
-    inputs = HearDubInput(job=job, language=state.language, dub=dub, artifacts=begin.artifacts)
+    is_dubbed = dub is not None and not state.is_source and begin.outputs.wants_description
+    artifacts = begin.artifacts
+    if is_dubbed or step is Step.SYNTHESIZE:
+        artifacts = await _examined(job, artifacts, run, step)
+    if dub is None or not is_dubbed:
+        return artifacts
+    inputs = HearDubInput(job=job, language=state.language, dub=dub, artifacts=artifacts)
     heard = await run.run(step, lambda: steps.HEAR_DUB(inputs))
     return heard.artifacts
+
+
+async def _examined(job: JobRef, artifacts: Artifacts, run: Steps, step: Step) -> Artifacts:
+    """What is needed of the source, and was not there when the job was promoted to QC: found out now, or found."""
+    lacking = artifacts.media_report is None or artifacts.words is None
+    if not lacking or not workflow.patched(_MADE_GOOD):
+        return artifacts
+    if artifacts.media_report is None:
+        probed = await run.run(step, lambda: steps.PROBE(ProbeInput(job=job)))
+        artifacts = artifacts.model_copy(update=probed.model_dump())
+    if not artifacts.scenes_found:
+        looked_at = ScenesInput(job=job, artifacts=artifacts)
+        scenes = await run.run(step, lambda: steps.FIND_SCENES(looked_at))
+        artifacts = artifacts.model_copy(update={"media_report": scenes.media_report, "scenes_found": True})
+    if artifacts.words is None:
+        listened_to = TranscribeInput(job=job, artifacts=artifacts)
+        heard = await run.run(step, lambda: steps.TRANSCRIBE(listened_to))
+        artifacts = artifacts.model_copy(update={"words": heard.words})
+    return artifacts

@@ -35,8 +35,8 @@ class Projector(ABC, Generic[S]):
     """One a workflow, and one snapshot at a time: of two at once the later one could be first, and what the other
     tells of would be missing from the event log. `current` is asked for the state when its turn comes."""
 
-    def __init__(self, job: JobRef, current: Callable[[], S]) -> None:
-        self._job = job
+    def __init__(self, job: Callable[[], JobRef], current: Callable[[], S]) -> None:
+        self._ref = job
         self._current: Callable[[], S] = current
         self._sequence = 0
         self._turn = asyncio.Lock()
@@ -44,6 +44,10 @@ class Projector(ABC, Generic[S]):
         self._shown: Sequence[SearchAttributeUpdate[Any]] = ()
         self._following: dict[str | None, asyncio.Task[None]] = {}
         self._noted = ""
+
+    @property
+    def _job(self) -> JobRef:
+        return self._ref()
 
     async def write(self, event: str | None = None, actor: Actor | None = None, **decided: Any) -> None:
         """A full snapshot. `event` is what happened, for the event log and the socket; `decided` is the `decision`
@@ -160,7 +164,7 @@ class Projector(ABC, Generic[S]):
 
 class JobProjector(Projector[JobState]):
     async def _send(self, state: JobState, about: dict[str, Any]) -> None:
-        await steps.PROJECT_JOB(JobSnapshot(state=state, **about))
+        await steps.PROJECT_JOB(JobSnapshot(state=state, **{**about, "job": state.ref(self._job)}))
 
     def _details(self, state: JobState) -> str:
         step = (

@@ -53,6 +53,11 @@ _PLANNED = (
         "Starts jobs and languages that a crash left without a workflow",
     ),
     _Planned(Sweep.REPAIR_ROWS, timedelta(seconds=15), "Repairs rows after a reset or a terminate"),
+    _Planned(
+        Sweep.UNASSIGN_GONE,
+        timedelta(seconds=15),
+        "Takes work off people who may not do it any more",
+    ),
     _Planned(Sweep.EXPIRE_RECORDS, timedelta(hours=1), "Deletes records that have expired"),
     _Planned(
         Sweep.SEND_DIGESTS, timedelta(minutes=15), "Mails people what waits for them, is due or has failed"

@@ -56,6 +56,14 @@ DRAFT_CAPTIONS = StepCall(
     steps.CaptionsResult,
     lambda i: "Drafts the captions",
 )
+FLAG_CUES = StepCall(
+    Activity.FLAG_CUES,
+    Queue.RECORDS,
+    options.PUBLISH,
+    steps.FlagCuesInput,
+    steps.FlagCuesResult,
+    lambda i: "Compares the texts with the new video",
+)
 WATCH = StepCall(
     Activity.WATCH_SCENES,
     Queue.DESCRIBE,
@@ -216,6 +224,7 @@ ALL: tuple[StepCall[Any, Any], ...] = (
     FIND_SCENES,
     TRANSCRIBE,
     DRAFT_CAPTIONS,
+    FLAG_CUES,
     HEAR_DUB,
     WATCH,
     PLACE,

@@ -76,6 +76,9 @@ ACTION = {
     JobAction.CANCEL: "cancel",
     JobAction.CHANGE_OUTPUTS: "change the outputs",
     JobAction.UPLOAD_FINAL: "take the current text of a language as its final one",
+    JobAction.CHANGE_PRIORITY: "say how urgent it is",
+    JobAction.NEW_SOURCE: "give it another video",
+    JobAction.ASSIGN_SOURCE: "say who works on the source texts",
     JobAction.REPROCESS: "do a step again",
 }
 LANGUAGE_ACTION = {
@@ -89,6 +92,8 @@ LANGUAGE_ACTION = {
     LanguageAction.APPROVE: "approve",
     LanguageAction.REJECT: "reject",
     LanguageAction.REOPEN: "open again",
+    LanguageAction.UNASSIGN: "take the linguist off it",
+    LanguageAction.UNASSIGN_REVIEWER: "take the reviewer off it",
 }
 
 

@@ -97,6 +97,7 @@ class GeminiDescriber:
         language: str,
         checkpoints: Checkpoints,
         progress: Progress,
+        style: str = "",
     ) -> Sight:
         """Every scene of `report`, long takes in parts. Google reads `uri` itself.
 
@@ -116,11 +117,13 @@ class GeminiDescriber:
 
             def key_of(ids: Sequence[str]) -> str:
                 spans = [window[int(id_)] for id_ in ids]
-                of = objects.hash_of(self._model, _REVISION, uri, report.size_bytes, language, spans)
+                of = objects.hash_of(
+                    self._model, _REVISION, uri, report.size_bytes, language, spans, *_told(style)
+                )
                 return f"gemini-sight-{of}"
 
             kept = KeptAnswers(checkpoints, _Answers, key_of)
-            scenes, untold = await self._window(uri, mime, language, window, kept)
+            scenes, untold = await self._window(uri, mime, _instruction(language, style), window, kept)
             unusable.extend(untold)
             done += 1
             progress(done / len(windows), f"{SERVICE} has watched {done} of {len(windows)} parts")
@@ -137,10 +140,9 @@ class GeminiDescriber:
         )
 
     async def _window(
-        self, uri: str, mime: str, language: str, window: Sequence[Span], kept: KeptAnswers[_Answer]
+        self, uri: str, mime: str, instruction: str, window: Sequence[Span], kept: KeptAnswers[_Answer]
     ) -> tuple[tuple[SceneSight, ...], list[str]]:
         """The scenes; and of those that got no usable answer, why. Such a one is for the writer."""
-        instruction = _INSTRUCTION.format(language=language)
 
         async def ask(ids: Sequence[str]) -> Answers[_Answer]:
             spans = [window[int(id_)] for id_ in ids]
@@ -170,6 +172,18 @@ class GeminiDescriber:
         ids = [str(place) for place in range(len(window))]
         answers = await complete(ids, ask, SERVICE, named, kept, give_up)
         return tuple(_sight(span, answers[str(place)]) for place, span in enumerate(window)), untold
+
+
+def _told(style: str) -> tuple[str, ...]:
+    """Nothing, where there is none: what was paid for before is found."""
+    return (style,) if style.strip() else ()
+
+
+def _instruction(language: str, style: str) -> str:
+    plain = _INSTRUCTION.format(language=language)
+    if not _told(style):
+        return plain
+    return f"{plain}\n\nThe client asks for this style of writing. Follow it where it does not contradict the above:\n{style}"
 
 
 def _spans(report: MediaReport) -> list[Span]:

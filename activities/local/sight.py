@@ -55,6 +55,7 @@ class LocalDescriber:
         language: str,
         checkpoints: Checkpoints,
         progress: Progress,
+        style: str = "",
     ) -> Sight:
         """Every scene of `report`, with the text that stands in it.
 

@@ -11,10 +11,21 @@ from pydantic import ConfigDict
 
 from api.allowed import job_actions, language_actions
 from api.bodies.base import PROSE, Body, Out
-from schema.contracts.bounds import Notes, Title, Uri
+from api.bodies.client_jobs import ClientJob
+from schema.contracts.bounds import Labels, Moment, Notes, Reason, Reference, Style, Title, Uri
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.steps import Failure, Versions
-from schema.enums import AssetKind, JobAction, JobStatus, LanguageAction, LanguageStage, QCState, Step
+from schema.enums import (
+    AssetKind,
+    Audience,
+    JobAction,
+    JobStatus,
+    LanguageAction,
+    LanguageStage,
+    QCState,
+    Step,
+    Urgency,
+)
 from schema.permissions import Principal
 from schema.tables import Job, JobLanguage
 
@@ -28,6 +39,18 @@ class JobPatch(Body):
     """What people call it."""
     notes: Notes | None = None
     """For those who work on it."""
+    notes_audience: Audience = Audience.INTERNAL
+    """Whom `notes` are for; a client's are the client's too."""
+    due_at: Moment | None = None
+    """When it is to be complete; null takes the date away."""
+    priority: Urgency | None = None
+    """`rush` comes before others; clients do not say it."""
+    reference: Reference | None = None
+    """What another system calls it; null takes it away."""
+    labels: Labels | None = None
+    """To find it by, in the place of those before."""
+    style: Style | None = None
+    """How its descriptions are to be written, beside the client's own style: heeded by the next draft."""
     requested_outputs: RequestedOutputs | None = None
     """All that is to be made, in the place of what was asked for."""
 
@@ -43,6 +66,15 @@ class CloneBody(Body):
     """Absent: the old one's."""
     gcs_uri: Uri | None = None
     """A finished upload of yours."""
+
+
+class SourceBody(Body):
+    """Another video for a job that was rejected, blocked or failed."""
+
+    gcs_uri: Uri
+    """A finished upload of yours."""
+    note: Reason | None = None
+    """A word to the reviewer: what is different."""
 
 
 class JobSummary(Out):
@@ -72,6 +104,14 @@ class JobSummary(Out):
     """BCP 47 code."""
     languages: list[str]
     """The targets that were asked for."""
+    due_at: datetime | None
+    """When it is to be complete."""
+    priority: Urgency
+    """Whether it comes before others."""
+    reference: str
+    """What another system calls it; empty where nobody has said."""
+    labels: list[str]
+    """To find it by."""
     step: Step | None
     """The step that runs, or that failed."""
     failure: Failure | None
@@ -197,6 +237,8 @@ class JobOut(Out):
     """What people call it."""
     notes: str
     """For those who work on it."""
+    client_notes: str
+    """For the client too."""
     created_at: datetime
     """When it was made."""
     updated_at: datetime
@@ -219,6 +261,16 @@ class JobOut(Out):
     """BCP 47 code."""
     requested_outputs: RequestedOutputs
     """What is to be made."""
+    due_at: datetime | None
+    """When it is to be complete."""
+    priority: Urgency
+    """Whether it comes before others."""
+    reference: str
+    """What another system calls it; empty where nobody has said."""
+    labels: list[str]
+    """To find it by."""
+    style: str
+    """How its descriptions are to be written, beside the client's own style."""
     filename: str
     """The source's, as it was uploaded."""
     content_type: str
@@ -249,6 +301,8 @@ class JobOut(Out):
             {
                 **_shared(job),
                 "notes": job.notes,
+                "client_notes": job.client_notes,
+                "style": job.style,
                 "brief_id": job.brief_id,
                 "cloned_from": job.cloned_from,
                 "requested_outputs": RequestedOutputs.kept(job.requested_outputs),
@@ -266,9 +320,13 @@ class JobOut(Out):
         )
 
 
+JobView = JobOut | ClientJob
+"""A job in full, as whoever asks may see it."""
+
+
 def _shared(job: Job) -> dict[str, Any]:
     names = (
         "id", "status", "title", "created_at", "updated_at", "completed_at", "org_id", "client_id", "project_id",
-        "creator_id", "source_language", "step", "failure",
+        "creator_id", "source_language", "due_at", "priority", "reference", "labels", "step", "failure",
     )  # fmt: skip
     return {name: getattr(job, name) for name in names}

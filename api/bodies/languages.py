@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -22,6 +23,22 @@ class AssignBody(Body):
     """An active member of the job's organisation."""
     due_at: Moment | None = None
     """When it is to be done."""
+
+
+class Part(StrEnum):
+    """As what somebody works on a language."""
+
+    LINGUIST = "linguist"
+    REVIEWER = "reviewer"
+
+
+class UnassignBody(Body):
+    """Who is taken off the language."""
+
+    role: Part = Part.LINGUIST
+    """The linguist or the reviewer."""
+    user_id: UUID | None = None
+    """Whoever was seen to be assigned: 409 where it is somebody else by now."""
 
 
 class BulkAssignBody(Body):
@@ -67,7 +84,9 @@ class ReopenBody(Body):
 
 
 class MarkBody(Body):
-    """One cue, by its id or by its index from 0."""
+    """One cue, by its id or by its index from 0; several; or all from the first up to one."""
+
+    max_bytes = PROSE
 
     kind: Kind = Kind.CAPTIONS
     """In which of the two texts."""
@@ -75,13 +94,18 @@ class MarkBody(Body):
     """The cue, by its id."""
     cue_index: Counted | None = None
     """The cue, from 0."""
+    cue_ids: list[CueId] | None = Field(default=None, min_length=1, max_length=500)
+    """These cues."""
+    up_to: CueId | None = None
+    """Every cue from the first to this one."""
     reviewed: bool = True
     """False takes the mark away."""
 
     @model_validator(mode="after")
     def _one(self) -> MarkBody:
-        if (self.cue_id is None) == (self.cue_index is None):
-            raise ValueError("say either cue_id or cue_index")
+        said = [self.cue_id, self.cue_index, self.cue_ids, self.up_to]
+        if sum(each is not None for each in said) != 1:
+            raise ValueError("say one of cue_id, cue_index, cue_ids and up_to")
         return self
 
 
@@ -95,6 +119,22 @@ class CommentBody(Body):
     """The text that it is about."""
     cue_id: CueId | None = None
     """The cue that it is about."""
+
+
+class CommentPatch(Body):
+    """What becomes of a comment; what is absent stays."""
+
+    max_bytes = PROSE
+    text: Comment | None = None
+    """What is said now: its author's to change."""
+    resolved: bool | None = None
+    """Whether it is settled."""
+
+    @model_validator(mode="after")
+    def _something(self) -> CommentPatch:
+        if self.text is None and self.resolved is None:
+            raise ValueError("say what changes: text, resolved")
+        return self
 
 
 class Person(Out):
@@ -121,8 +161,12 @@ class CommentOut(Out):
     """The cue that it is about."""
     created_at: datetime
     """When it was said."""
+    edited_at: datetime | None
+    """When its author changed it last."""
     resolved_at: datetime | None
     """When it was settled."""
+    resolved_by: Person | None
+    """Who settled it."""
 
 
 class LanguageQCOut(Out):
@@ -180,6 +224,9 @@ class QCMap(Out):
 class MarkOut(Out):
     """How far the review is."""
 
+    marked: int
+    """So many cues were marked now, or their marks taken away."""
+
     kind: Kind
     """The text that was marked."""
     cues_total: int
@@ -221,10 +268,12 @@ class QueueItem(Out):
     """BCP 47 code."""
     language: str
     """BCP 47 code."""
-    role: str
-    """`linguist` or `reviewer`: as whom."""
-    qc_state: QCState
-    """Where it is."""
+    role: Part
+    """As whom."""
+    is_source: bool
+    """Whether it is the video's own."""
+    qc_state: QCState | None
+    """Where it is; none of the source language, whose work is the job's source QC."""
     due_at: datetime | None
     """When it is to be done."""
     job_created_at: datetime

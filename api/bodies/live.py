@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from enum import IntEnum
 from typing import Any, Literal
@@ -72,6 +73,31 @@ class Changed(Out):
             status=event.status,
             data=event.data,
         )
+
+    @classmethod
+    def for_client(cls, event: Happened, event_id: int) -> Changed | None:
+        """As the role client sees it: that the job or a language moved, and nothing of what people say or do to it."""
+        if event.type in _INTERNAL:
+            return None
+        if event.type in set(LanguageAction):
+            event = replace(event, type=Event.LANGUAGE)
+        kept = {name: event.data[name] for name in _FOR_CLIENTS if name in event.data}
+        return cls.of(replace(event, data=kept), event_id)
+
+
+_INTERNAL = frozenset(
+    {
+        Event.COMMENT_ADDED,
+        Event.COMMENT_CHANGED,
+        Event.COMMENT_DELETED,
+        Event.PLAN_EDITED,
+        Event.TERMINATED,
+    }
+)
+_FOR_CLIENTS = (
+    *("status", "step", "revision", "title", "stage", "qc_state"),
+    *("kind", "version", "fraction", "words"),
+)
 
 
 class Close(IntEnum):

@@ -9,6 +9,8 @@ from uuid import UUID
 from pydantic import Field, Strict
 
 from api.bodies.base import PROSE, Body, Out
+from api.bodies.client_jobs import ClientText
+from api.bodies.languages import Person
 from api.bodies.numbers import Integer, Ratio
 from schema.contracts.bounds import MOST_COUNTED, Note
 from schema.enums import Kind, Origin
@@ -63,13 +65,33 @@ class RestoreBody(Body):
     base_version: BaseVersion
 
 
+class Reviewed(Out):
+    """That somebody has looked at a cue as it is."""
+
+    by: Person
+    """Who."""
+    at: datetime
+    """When."""
+
+
+class CueState(Out):
+    """What is known of a cue beside its words."""
+
+    reviewed: Reviewed | None
+    """None where nobody has marked it since it was changed."""
+    flagged: bool
+    """Whether what it was made from has changed since a person wrote it."""
+    open_comments: int
+    """Those on it that are not settled."""
+
+
 class TextOut(Out):
     """A text with what the quality rules say about it."""
 
     content: str
     """The whole WebVTT file."""
     version: int
-    """Counts from 1; the ETag too."""
+    """Counts from 1; the ETag begins with it."""
     language: str
     """BCP 47 code."""
     kind: Kind
@@ -86,6 +108,12 @@ class TextOut(Out):
     """When it was saved."""
     findings: list[Finding]
     """What the quality rules say."""
+    cues: dict[str, CueState]
+    """Of the current text, by cue id: those of which there is anything to tell."""
+
+
+TextView = TextOut | ClientText
+"""A text, as whoever asks may see it."""
 
 
 class VersionOut(Out):

@@ -10,8 +10,20 @@ from pydantic import Field
 
 from api.bodies.base import PROSE, Body, Out, Shown
 from api.bodies.numbers import Integer
-from schema.contracts.bounds import Filename, Language, MediaType, Notes, Title, Uri
+from schema.contracts.bounds import (
+    Filename,
+    Labels,
+    Language,
+    MediaType,
+    Moment,
+    Notes,
+    Reference,
+    Style,
+    Title,
+    Uri,
+)
 from schema.contracts.outputs import RequestedOutputs
+from schema.enums import Audience, Urgency
 from schema.vtt.parse import MAX_BYTES
 
 BroughtText = Annotated[
@@ -31,7 +43,19 @@ class About(Body):
     title: Title | None = None
     """Absent: the file's name."""
     notes: Notes | None = None
-    """For those who work on it."""
+    """For those who work on it; a client's are the client's too."""
+    notes_audience: Audience = Audience.INTERNAL
+    """Whom the notes are for."""
+    due_at: Moment | None = None
+    """When it is to be complete."""
+    priority: Urgency | None = None
+    """`rush` comes before others; clients do not say it."""
+    reference: Reference | None = None
+    """What another system calls it."""
+    labels: Labels | None = None
+    """To find it by."""
+    style: Style | None = None
+    """How its descriptions are to be written, beside the client's own style."""
     project_id: UUID | None = None
     """Absent: that of the brief, or else the only project of the caller's only client."""
     brief_id: UUID | None = None

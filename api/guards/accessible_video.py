@@ -27,11 +27,14 @@ async def _editor_of_plan(job_id: JobId, language: LanguagePath, ctx: Caller) ->
     found = await seen_language(ctx, job_id, language)
     row, who = found.row, ctx.principal
     if row.is_source:
-        in_qc = found.job.status is JobStatus.PENDING_QC and who.may(
-            Permission.EDIT_SOURCE_TEXT, found.job.org_id
+        in_qc = found.job.status is JobStatus.PENDING_QC and (
+            who.user_id in (row.linguist_id, row.reviewer_id)
+            or who.may(Permission.EDIT_SOURCE_TEXT, found.job.org_id)
         )
         if not in_qc and not who.may(Permission.EDIT_LANGUAGE_TEXT, found.job.org_id):
-            raise forbidden(Permission.EDIT_LANGUAGE_TEXT, "reviewers while the source is reviewed")
+            raise forbidden(
+                Permission.EDIT_LANGUAGE_TEXT, "reviewers and those assigned while the source is reviewed"
+            )
         return found
     mine = {QCState.IN_PROGRESS: row.linguist_id, QCState.IN_REVIEW: row.reviewer_id}.get(row.qc_state)
     if mine != who.user_id and not who.may(Permission.EDIT_LANGUAGE_TEXT, found.job.org_id):

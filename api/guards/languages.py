@@ -16,13 +16,14 @@ from api.guards.base import GUARDS, Rule
 from api.guards.jobs import JobId, seen_job
 from schema.contracts.bounds import Language
 from schema.enums import QCState
-from schema.errors import Conflict, NotFound
+from schema.errors import Conflict, Forbidden, NotFound
 from schema.permissions import Permission, forbidden
 from schema.queries import jobs, languages
-from schema.tables import Job, JobLanguage
+from schema.tables import Job, JobLanguage, QCComment
 from schema.transitions import allowed_job_actions
 
 LanguagePath = Annotated[Language, Path(description="BCP 47 code of a language of the job.")]
+CommentId = Annotated[UUID, Path(description="The comment's.")]
 LanguageQuery = Annotated[Language, Query(description="BCP 47 code of a language of the job.")]
 
 
@@ -82,6 +83,36 @@ def _language_guard(
     return guard
 
 
+@dataclass(frozen=True, slots=True)
+class CommentOfLanguage(LanguageOfJob):
+    """A comment on a language; one that is deleted is handed over too, for the same request may be sent again."""
+
+    comment: QCComment
+
+
+def _comment_guard(*, author: bool) -> Callable[..., Awaitable[CommentOfLanguage]]:
+    """Its author, or with them whoever may comment on the language."""
+
+    async def guard(
+        job_id: JobId, lang: LanguagePath, comment_id: CommentId, ctx: Caller
+    ) -> CommentOfLanguage:
+        found = await seen_language(ctx, job_id, lang)
+        if not ctx.principal.may(Permission.SEE_WORK, found.job.org_id):
+            raise forbidden(Permission.SEE_WORK)
+        comment = await languages.comment(ctx.session, job_id, found.row.language, comment_id)
+        if comment is None:
+            raise NotFound("Comment not found")
+        who = ctx.principal.user_id
+        assigned = who in (found.row.linguist_id, found.row.reviewer_id)
+        others = not author and (assigned or ctx.principal.may(Permission.COMMENT, found.job.org_id))
+        if who != comment.author_id and not others:
+            raise Forbidden("A comment is its author's to change and to delete.")
+        return CommentOfLanguage(found.job, found.row, comment)
+
+    GUARDS[guard] = Rule(Permission.COMMENT, "author" if author else "author, linguist and reviewer")
+    return guard
+
+
 async def _reopener(job_id: JobId, lang: LanguagePath, ctx: Caller) -> LanguageOfJob:
     """See `may_reopen`."""
     found = await seen_language(ctx, job_id, lang)
@@ -94,11 +125,13 @@ async def _reopener(job_id: JobId, lang: LanguagePath, ctx: Caller) -> LanguageO
 
 GUARDS[_reopener] = Rule(Permission.REOPEN_APPROVED, "linguist")
 
-VisibleLanguage = Annotated[LanguageOfJob, Depends(_language_guard(Permission.READ))]
+InternalLanguage = Annotated[LanguageOfJob, Depends(_language_guard(Permission.SEE_WORK))]
 AssignableLanguage = Annotated[LanguageOfJob, Depends(_language_guard(Permission.ASSIGN_PEOPLE))]
 WorkableLanguage = Annotated[LanguageOfJob, Depends(_language_guard(Permission.STAND_IN, linguist=True))]
 JudgeableLanguage = Annotated[LanguageOfJob, Depends(_language_guard(Permission.STAND_IN, reviewer=True))]
 CommentableLanguage = Annotated[
     LanguageOfJob, Depends(_language_guard(Permission.COMMENT, linguist=True, reviewer=True))
 ]
+OwnComment = Annotated[CommentOfLanguage, Depends(_comment_guard(author=True))]
+ResolvableComment = Annotated[CommentOfLanguage, Depends(_comment_guard(author=False))]
 ReopenableLanguage = Annotated[LanguageOfJob, Depends(_reopener)]

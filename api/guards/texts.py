@@ -40,10 +40,9 @@ async def _editor_of_text(job_id: JobId, lang: LanguageQuery, kind: KindQuery, c
     found = await seen_language(ctx, job_id, lang)
     row = found.row
     permission = Permission.EDIT_SOURCE_TEXT if row.is_source else Permission.EDIT_LANGUAGE_TEXT
-    assigned = not row.is_source and ctx.principal.user_id in (row.linguist_id, row.reviewer_id)
+    assigned = ctx.principal.user_id in (row.linguist_id, row.reviewer_id)
     if not assigned and not ctx.principal.may(permission, found.job.org_id):
-        also = () if row.is_source else ("the assigned linguist", "the assigned reviewer")
-        raise forbidden(permission, *also)
+        raise forbidden(permission, "the assigned linguist", "the assigned reviewer")
     return TextOfJob(found.job, row, kind)
 
 

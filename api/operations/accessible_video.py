@@ -28,7 +28,10 @@ _RENDERED = frozenset({LanguageStage.SYNTHESIZING, LanguageStage.MUXING, Languag
 async def edit_state(ctx: Context, found: LanguageOfJob) -> EditState:
     """The plan as it would be made now: with clips where they were spoken, and estimates where not."""
     programme = await read_programme(ctx, found)
-    return _shown(found, programme, await _planned(ctx, found, programme))
+    shown = _shown(found, programme, await _planned(ctx, found, programme))
+    if ctx.principal.is_client_in(found.job.org_id):
+        return shown.model_copy(update={"findings": ()})
+    return shown
 
 
 async def edit_pause_point(

@@ -1,118 +1,94 @@
-"""Cues that somebody has looked at, and what was said about them."""
+"""Cues that somebody has looked at, and what is known of each beside its words."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
-
 from api.asked import Asked
-from api.bodies.languages import CommentBody, CommentOut, MarkBody, MarkOut, Person
-from api.context import Context, Tell
+from api.bodies.languages import MarkBody, MarkOut, Person
+from api.bodies.texts import CueState, Reviewed
+from api.context import Context
 from api.guards.languages import LanguageOfJob
 from api.operations import findings
-from api.pagination import Page, Slice
-from schema.enums import Event
+from api.operations.languages import flagged_cues
 from schema.errors import NotFound
 from schema.queries import languages, reviews, texts, users
-from schema.tables import QCComment, TextVersion
+from schema.tables import Job, JobLanguage, TextVersion
 from schema.vtt import Cue, parse
 
 
 async def mark(ctx: Context, found: LanguageOfJob, body: MarkBody, once: Asked) -> MarkOut:
-    """Marks one cue as reviewed, or takes its mark away."""
+    """Marks cues as reviewed, or takes their marks away."""
     job_id, language = found.job.id, found.row.language
-    cue = await _locked(ctx, job_id, language, body)
+    cues = await _locked(ctx, job_id, language, body)
     if body.reviewed:
-        hashes = {cue.id: reviews.cue_hash(cue)}
+        hashes = {cue.id: reviews.cue_hash(cue) for cue in cues}
         await reviews.mark(ctx.session, job_id, language, body.kind, hashes, ctx.principal.user_id)
     else:
-        await reviews.unmark(ctx.session, job_id, language, body.kind, [cue.id])
+        await reviews.unmark(ctx.session, job_id, language, body.kind, [cue.id for cue in cues])
+    one = {"cue_id": cues[0].id} if len(cues) == 1 else {"cue_ids": [cue.id for cue in cues]}
     await ctx.record(
         once,
         "cue.mark" if body.reviewed else "cue.unmark",
         "language",
         f"{job_id}/{language}",
-        after={"kind": body.kind, "cue_id": cue.id},
+        after={"kind": body.kind, **one},
     )
     await ctx.session.commit()
     current = await findings.current(ctx, found.job, [found.row])
     marked = await reviews.counted(ctx.session, job_id, language)
     total = sum(text.cues for text in current)
-    return MarkOut(kind=body.kind, cues_total=total, cues_reviewed=marked[language])
+    return MarkOut(marked=len(cues), kind=body.kind, cues_total=total, cues_reviewed=marked[language])
 
 
-async def _locked(ctx: Context, job_id: UUID, language: str, body: MarkBody) -> Cue:
-    """The cue as it is in the current text, which stays so until commit."""
+async def _locked(ctx: Context, job_id: UUID, language: str, body: MarkBody) -> Sequence[Cue]:
+    """The cues as they are in the current text, which stays so until commit."""
     while True:
         text = await texts.latest(ctx.session, job_id, language, body.kind)
         await ctx.session.commit()
-        cue = await ctx.thread(_cue_of, text, body)
+        cues = await ctx.thread(_cues_of, text, body)
         await languages.one(ctx.session, job_id, language, lock=True)
         again = await texts.latest(ctx.session, job_id, language, body.kind)
         if text is not None and again is not None and again.version == text.version:
-            return cue
+            return cues
 
 
-def _cue_of(text: TextVersion | None, body: MarkBody) -> Cue:
+def _cues_of(text: TextVersion | None, body: MarkBody) -> Sequence[Cue]:
+    """
+    Raises:
+        NotFound: the text has no such cue.
+    """
     cues = parse(text.content).document.cues if text else ()
     if body.cue_index is not None and body.cue_index < len(cues):
-        return cues[body.cue_index]
-    named = next((cue for cue in cues if cue.id and cue.id == body.cue_id), None)
-    if named is None:
-        raise NotFound(f"The current {body.kind} text has no such cue")
-    return named
+        return cues[body.cue_index : body.cue_index + 1]
+    places = {cue.id: place for place, cue in enumerate(cues) if cue.id}
+    one = body.up_to if body.cue_id is None else body.cue_id
+    asked = body.cue_ids or ([] if one is None else [one])
+    lacking = [each for each in asked if each not in places]
+    if lacking or not asked:
+        named = ", ".join(lacking[:5])
+        raise NotFound(f"The current {body.kind} text has no such cue" + (f": {named}" if named else ""))
+    if body.up_to is not None:
+        return cues[: places[body.up_to] + 1]
+    return [cues[place] for place in sorted({places[each] for each in asked})]
 
 
-async def comments(ctx: Context, found: LanguageOfJob, paging: Slice) -> Page[CommentOut]:
-    """Oldest first."""
-    items, total = await languages.comments(
-        ctx.session, found.job.id, found.row.language, offset=paging.offset, limit=paging.size
-    )
-    names = await users.names(ctx.session, [comment.author_id for comment in items])
-    return paging.of([_shown(comment, names.get(comment.author_id, "")) for comment in items], total)
-
-
-async def add_comment(ctx: Context, found: LanguageOfJob, body: CommentBody, once: Asked) -> CommentOut:
-    """Says something about a language, or about one of its cues."""
-    comment = QCComment(
-        id=once.uuid("comment"),
-        job_id=found.job.id,
-        language=found.row.language,
-        kind=body.kind,
-        cue_id=body.cue_id,
-        author_id=ctx.principal.user_id,
-        text=body.text,
-    )
-    shown = _shown(comment, ctx.principal.name)
-    try:
-        async with ctx.session.begin_nested():
-            ctx.session.add(comment)
-    except IntegrityError:  # said before, by an attempt of the same request
-        await ctx.session.commit()
-        return shown
-    await ctx.record(
-        once,
-        "comment.add",
-        "comment",
-        comment.id,
-        after={"job_id": str(found.job.id), "language": found.row.language, "cue_id": body.cue_id},
-        job=found.job,
-        tell=Tell(
-            Event.COMMENT_ADDED, {"comment_id": str(comment.id), "cue_id": body.cue_id}, found.row.language
-        ),
-    )
-    await ctx.session.commit()
+async def states(ctx: Context, job: Job, row: JobLanguage, text: TextVersion) -> Mapping[str, CueState]:
+    """Of the current text, by cue: those of which there is anything to tell."""
+    reviewed = await reviews.of_text(ctx.session, job.id, row.language, text.kind)
+    commented = await languages.open_comments_by_cue(ctx.session, job.id, row.language, text.kind)
+    flagged = set(flagged_cues(job, row, text.kind))
+    if text.sources:
+        flagged &= set(text.sources)
+    names = await users.names(ctx.session, [by for by, _ in reviewed.values()])
+    shown: dict[str, CueState] = {}
+    for cue_id in sorted({*reviewed, *commented, *flagged}):
+        mark = None
+        if cue_id in reviewed:
+            by, at = reviewed[cue_id]
+            mark = Reviewed(by=Person(id=by, name=names.get(by, "")), at=at)
+        shown[cue_id] = CueState(
+            reviewed=mark, flagged=cue_id in flagged, open_comments=commented.get(cue_id, 0)
+        )
     return shown
-
-
-def _shown(comment: QCComment, author: str) -> CommentOut:
-    return CommentOut(
-        id=comment.id,
-        author=Person(id=comment.author_id, name=author),
-        text=comment.text,
-        kind=comment.kind,
-        cue_id=comment.cue_id,
-        created_at=comment.created_at,
-        resolved_at=comment.resolved_at,
-    )

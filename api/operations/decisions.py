@@ -85,7 +85,7 @@ async def _begun_again(ctx: Context, job_id: UUID, action: JobAction) -> WithSta
     job = await _loaded(ctx, job_id)
     rows = await languages.of_job(ctx.session, job_id)
     await ctx.session.commit()
-    _refuse_status(ctx, job, action)
+    refuse_status(ctx, job, action)
     return start_again(ctx.temporal, jobs.job_ref(job), jobs.job_state(job, rows), job.title)
 
 
@@ -169,12 +169,13 @@ def _refuse_language(
 
 
 def _refuse_job(ctx: Context, job: Job, action: JobAction, reason: str | None) -> None:
-    _refuse_status(ctx, job, action)
+    refuse_status(ctx, job, action)
     if JOB[action].needs_reason and not (reason or "").strip():
         raise Invalid(f"{action} needs a reason.")
 
 
-def _refuse_status(ctx: Context, job: Job, action: JobAction) -> None:
+def refuse_status(ctx: Context, job: Job, action: JobAction) -> None:
+    """What the row already shows to be impossible."""
     if job.status not in JOB[action].sources:
         raise _job_conflict(ctx, f"A job that is {job.status} does not allow {action}.", job)
 

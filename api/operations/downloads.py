@@ -9,7 +9,7 @@ from api.bodies.downloads import DownloadOut, Downloads, Missing, Validation
 from api.context import Context
 from schema import objects
 from schema.contracts.outputs import RequestedOutputs
-from schema.enums import AssetKind
+from schema.enums import AssetKind, JobStatus
 from schema.queries import assets
 from schema.tables import Asset, Job, now
 
@@ -17,9 +17,12 @@ _AT_ONCE = 8
 
 
 async def downloads(ctx: Context, job: Job) -> Downloads:
-    """The source and every output, by language. A URL downloads under a name that a person can tell."""
+    """The source and every output, by language; of what was completed alone where the caller is a client. A URL downloads under a name that a person can tell."""
     life_s = ctx.parts.settings.signed_url_s
     found = [_source(job), *await assets.of_job(ctx.session, job.id)]
+    if ctx.principal.is_client_in(job.org_id):
+        done = job.status is JobStatus.COMPLETED
+        found = [asset for asset in found if done and asset.kind in assets.FOR_CLIENTS]
     await ctx.session.commit()
     expires_at = now() + timedelta(seconds=life_s)
     slots = asyncio.Semaphore(_AT_ONCE)  # without a key of our own each signature is a request to Google
@@ -94,5 +97,5 @@ async def _signed(ctx: Context, job: Job, asset: Asset, life_s: int) -> Download
         content_type=asset.content_type,
         size_bytes=asset.size_bytes,
         url=url,
-        details=asset.details,
+        details={} if ctx.principal.is_client_in(job.org_id) else asset.details,
     )

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from fastapi.encoders import jsonable_encoder
+
 from api.asked import Asked
-from api.bodies.jobs import CloneBody, JobOut, JobPatch, JobSummary
+from api.bodies.client_jobs import ClientJob, ClientJobSummary
+from api.bodies.jobs import CloneBody, JobOut, JobPatch, JobSummary, JobView
 from api.context import Context, Tell
 from api.headers import names, tag_of
-from api.operations import uploads
+from api.operations import asking, uploads
 from api.operations.creation import begin, check_outputs, commit_new, place
 from api.operations.decisions import decide_job
 from api.operations.sounds import check_dubs
 from api.pagination import Page, Slice
 from schema import objects
 from schema.contracts.outputs import RequestedOutputs
-from schema.enums import Event, JobAction
+from schema.enums import Audience, Event, JobAction
 from schema.errors import Conflict, NotFound, PreconditionFailed
 from schema.queries import jobs, languages, shares
+from schema.queries.job_filters import Filter
 from schema.queries.pages import Asked as AskedPage
 from schema.tables import Job, now
 from schema.transitions import OPEN
 
 
-async def view(ctx: Context, job: Job) -> JobOut:
-    """The job in full, as its rows are now."""
-    return JobOut.of(job, await languages.with_outputs(ctx.session, job.id), ctx.principal)
+async def view(ctx: Context, job: Job) -> JobView:
+    """The job in full, as its rows are now, and as the caller may see it."""
+    shape = ClientJob if ctx.principal.is_client_in(job.org_id) else JobOut
+    return shape.of(job, await languages.with_outputs(ctx.session, job.id), ctx.principal)
 
 
 async def refuse_changed(ctx: Context, job: Job, tags: str) -> None:
@@ -38,29 +45,59 @@ async def refuse_changed(ctx: Context, job: Job, tags: str) -> None:
         raise PreconditionFailed("The job has changed since it was looked at. Get it again.", etag=tag)
 
 
-async def listing(ctx: Context, wanted: jobs.Filter, sort: jobs.Sort, paging: Slice) -> Page[JobSummary]:
+async def listing(
+    ctx: Context, wanted: Filter, sort: jobs.Sort, paging: Slice
+) -> Page[JobSummary | ClientJobSummary]:
     """What the caller sees, one page."""
     asked = AskedPage(sort.value, paging.size, paging.offset, paging.after)
     items, found = await jobs.page(ctx.session, ctx.principal, wanted, asked)
-    return paging.walked([JobSummary.model_validate(item, from_attributes=True) for item in items], found)
+    shown = [_summary(ctx, item) for item in items]
+    return paging.walked(shown, found)
+
+
+def _summary(ctx: Context, item: jobs.Listing) -> JobSummary | ClientJobSummary:
+    shape = ClientJobSummary if ctx.principal.is_client_in(item.org_id) else JobSummary
+    return shape.model_validate(item, from_attributes=True)
 
 
 async def change(ctx: Context, job: Job, patch: JobPatch, once: Asked) -> Job:
-    """Outputs are the workflow's to change; title and notes are the row's own."""
+    """Outputs and, while it is open, its priority are the workflow's to change; the rest is the row's own."""
+    if patch.priority is not job.priority:
+        asking.refuse_rush(ctx, job.org_id, patch.priority)
     if patch.requested_outputs is not None:
         check_outputs(ctx, job.source_language, patch.requested_outputs)
         await check_dubs(ctx, patch.requested_outputs, jobs.job_state(job).outputs)
         job = await decide_job(ctx, job, JobAction.CHANGE_OUTPUTS, once, outputs=patch.requested_outputs)
+    if patch.priority not in (None, job.priority) and job.status in OPEN:
+        part = once.part("priority")
+        job = await decide_job(ctx, job, JobAction.CHANGE_PRIORITY, part, priority=patch.priority)
     fresh = await jobs.load(ctx.session, job.id, lock=True) or job
-    before = {"title": fresh.title, "notes": fresh.notes}
-    fresh.title = patch.title or fresh.title
-    fresh.notes = fresh.notes if patch.notes is None else patch.notes
-    after = {"title": fresh.title, "notes": fresh.notes}
-    if after != before:
+    changed = {
+        name: value for name, value in _changes(ctx, job, patch).items() if value != getattr(fresh, name)
+    }
+    if changed:
+        before = {name: getattr(fresh, name) for name in changed}
+        for name, value in changed.items():
+            setattr(fresh, name, value)
         fresh.updated_at = now()
+        before, after = jsonable_encoder(before), jsonable_encoder(changed)
         await _record(ctx, once, fresh, "change", Event.CHANGED, before=before, after=after)
     await ctx.session.commit()
     return fresh
+
+
+def _changes(ctx: Context, job: Job, patch: JobPatch) -> dict[str, Any]:
+    """The columns that `patch` says something of; null takes a date or a reference away."""
+    sent = patch.model_fields_set
+    found: dict[str, Any] = {"due_at": patch.due_at} if "due_at" in sent else {}
+    if "reference" in sent:
+        found["reference"] = patch.reference or ""
+    if patch.notes is not None:
+        found[asking.notes_column(ctx, job.org_id, patch.notes_audience)] = patch.notes
+    for name in ("title", "labels", "style", *(["priority"] if job.status not in OPEN else [])):
+        if getattr(patch, name) is not None:
+            found[name] = getattr(patch, name)
+    return found
 
 
 async def delete(ctx: Context, job: Job, once: Asked) -> None:
@@ -111,7 +148,8 @@ async def clone(ctx: Context, job: Job, body: CloneBody, once: Asked) -> Job:
         creator_id=ctx.principal.user_id,
         cloned_from=job.id,
         title=body.title or job.title,
-        notes=job.notes if body.notes is None else body.notes,
+        **_notes_of_twin(ctx, job, body),
+        **asking.of_twin(ctx, job),
         filename=file.filename,
         content_type=file.content_type,
         size_bytes=file.size_bytes,
@@ -122,6 +160,13 @@ async def clone(ctx: Context, job: Job, body: CloneBody, once: Asked) -> Job:
     await ctx.session.commit()
     await ctx.store.copy(job.source_object, twin.source_object)
     return await commit_new(ctx, twin, once)
+
+
+def _notes_of_twin(ctx: Context, job: Job, body: CloneBody) -> dict[str, Any]:
+    kept = {"notes": job.notes, "client_notes": job.client_notes}
+    if body.notes is None:
+        return kept
+    return {**kept, asking.notes_column(ctx, job.org_id, Audience.INTERNAL): body.notes}
 
 
 async def _record(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from api.asked import Asked
+from api.bodies.client_jobs import ClientJobSummary
 from api.bodies.jobs import JobSummary
 from api.context import Context, Tell
 from api.pagination import Page, Slice
@@ -12,10 +13,11 @@ from schema.enums import Event
 from schema.errors import Conflict, Gone, NotFound
 from schema.permissions import Permission, forbidden
 from schema.queries import clients, jobs, kept, keyset
+from schema.queries.job_filters import Filter
 from schema.tables import Job, now
 
 
-async def deleted(ctx: Context, wanted: jobs.Filter, paging: Slice) -> Page[JobSummary]:
+async def deleted(ctx: Context, wanted: Filter, paging: Slice) -> Page[JobSummary | ClientJobSummary]:
     """Those that the caller may restore, the last one first.
 
     Raises:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
 from api.allowed import language_actions
 from api.asked import Asked
+from api.bodies.client_jobs import ClientQC, ClientQCMap
 from api.bodies.languages import (
     AssignBody,
     Assigned,
     BulkAssignBody,
     BulkAssigned,
     LanguageQCOut,
+    Part,
     Person,
     QCMap,
     QueueItem,
+    UnassignBody,
 )
 from api.context import Context
 from api.guards.languages import LanguageOfJob, no_language
@@ -29,15 +33,28 @@ from schema.errors import Forbidden, Invalid, PlatformError
 from schema.queries import jobs, languages, reviews, users
 from schema.tables import Job, JobLanguage
 
+ASSIGNS_REVIEWER = frozenset({LanguageAction.ASSIGN_REVIEWER, LanguageAction.REASSIGN_REVIEWER})
 _OF_REVIEWER = frozenset({LanguageAction.OPEN_REVIEW, LanguageAction.APPROVE, LanguageAction.REJECT})
 
 
-async def qc_map(ctx: Context, job: Job) -> QCMap:
+async def qc_map(ctx: Context, job: Job) -> QCMap | ClientQCMap:
     """Every language of the job: also those that were asked for, and wait for the source to be approved."""
     rows = await languages.of_job(ctx.session, job.id)
     there = {row.language for row in rows}
     waiting = [code for code in jobs.job_state(job).outputs.targets(job.source_language) if code not in there]
-    return await _map(ctx, job, [*rows, *(JobLanguage(job_id=job.id, language=code) for code in waiting)])
+    rows += [JobLanguage(job_id=job.id, language=code) for code in waiting]
+    if not ctx.principal.is_client_in(job.org_id):
+        return await _map(ctx, job, rows)
+    shown = {
+        row.language: ClientQC(
+            language=row.language,
+            is_source=row.is_source,
+            stage=row.stage,
+            qc_state=None if row.is_source else row.qc_state,
+        )
+        for row in rows
+    }
+    return ClientQCMap(job_id=job.id, status=job.status, languages=shown)
 
 
 async def qc_of(ctx: Context, job: Job, row: JobLanguage) -> LanguageQCOut:
@@ -88,7 +105,7 @@ def _shown(
         cues_reviewed=cues_reviewed,
         open_comments=open_comments,
         blocking_findings=sum(text.blocking for text in current),
-        flagged_cues=list((row.state or {}).get("flagged_cues", [])),
+        flagged_cues=flagged_cues(job, row),
         locked=row.locked,
         reason=row.reason,
         failure=row.failure,
@@ -105,16 +122,41 @@ def _person(user_id: UUID | None, names: Mapping[UUID, str]) -> Person | None:
 async def assign(
     ctx: Context, found: LanguageOfJob, action: LanguageAction, body: AssignBody, once: Asked
 ) -> LanguageQCOut:
-    """Assigns or reassigns a linguist or a reviewer, of the job's organisation."""
+    """Assigns or reassigns a linguist or a reviewer, of the job's organisation. The source language has no states, so its
+    people are assigned in any."""
     await _check_person(ctx, found, action, body.user_id)
-    row = await decide_language(
-        ctx, found.job, found.row, action, once, person_id=body.user_id, due_at=body.due_at
-    )
+    details: dict[str, Any] = {"person_id": body.user_id, "due_at": body.due_at}
+    if found.row.is_source:
+        as_reviewer = action in ASSIGNS_REVIEWER
+        row = await _of_source(ctx, found, once, as_reviewer=as_reviewer, **details)
+    else:
+        row = await decide_language(ctx, found.job, found.row, action, once, **details)
+    return await qc_of(ctx, found.job, row)
+
+
+async def _of_source(
+    ctx: Context, found: LanguageOfJob, once: Asked, *, as_reviewer: bool, **details: object
+) -> JobLanguage:
+    job = await decide_job(ctx, found.job, JobAction.ASSIGN_SOURCE, once, as_reviewer=as_reviewer, **details)
+    return await languages.one(ctx.session, job.id, found.row.language) or found.row
+
+
+async def unassign(ctx: Context, found: LanguageOfJob, body: UnassignBody, once: Asked) -> LanguageQCOut:
+    """
+    Raises:
+        Conflict: nobody is assigned, or somebody else by now.
+    """
+    as_reviewer = body.role is Part.REVIEWER
+    if found.row.is_source:
+        row = await _of_source(ctx, found, once, as_reviewer=as_reviewer, instead_of=body.user_id)
+    else:
+        action = LanguageAction.UNASSIGN_REVIEWER if as_reviewer else LanguageAction.UNASSIGN
+        row = await decide_language(ctx, found.job, found.row, action, once, person_id=body.user_id)
     return await qc_of(ctx, found.job, row)
 
 
 async def _check_person(ctx: Context, found: LanguageOfJob, action: LanguageAction, user_id: UUID) -> None:
-    as_reviewer = action in (LanguageAction.ASSIGN_REVIEWER, LanguageAction.REASSIGN_REVIEWER)
+    as_reviewer = action in ASSIGNS_REVIEWER
     org_id = found.job.org_id
     if refusal := await users.why_not_assigned(ctx.session, user_id, org_id, as_reviewer=as_reviewer):
         raise Invalid(refusal)
@@ -149,8 +191,14 @@ async def _assign_both(ctx: Context, job: Job, code: str, body: BulkAssignBody, 
         action = again if before else first
         await _check_person(ctx, LanguageOfJob(job, row), action, person)
         part = once.part(code, action)
-        row = await decide_language(ctx, job, row, action, part, person_id=person, due_at=body.due_at)
-    return Assigned(language=code, ok=True, qc_state=row.qc_state)
+        details: dict[str, Any] = {"person_id": person, "due_at": body.due_at}
+        if row.is_source:
+            as_reviewer = action in ASSIGNS_REVIEWER
+            found = LanguageOfJob(job, row)
+            row = await _of_source(ctx, found, part, as_reviewer=as_reviewer, **details)
+        else:
+            row = await decide_language(ctx, job, row, action, part, **details)
+    return Assigned(language=code, ok=True, qc_state=None if row.is_source else row.qc_state)
 
 
 async def decide(
@@ -184,14 +232,23 @@ async def queue(ctx: Context, paging: Slice) -> Page[QueueItem]:
             title=each.title,
             source_language=each.source_language,
             language=each.language,
-            role="linguist" if each.linguist_id == ctx.principal.user_id else "reviewer",
-            qc_state=each.qc_state,
+            role=Part.LINGUIST if each.linguist_id == ctx.principal.user_id else Part.REVIEWER,
+            is_source=each.is_source,
+            qc_state=None if each.is_source else each.qc_state,
             due_at=each.due_at,
             job_created_at=each.job_created_at,
         )
         for each in found
     ]
     return paging.of(items, total)
+
+
+def flagged_cues(job: Job, row: JobLanguage, kind: Kind | None = None) -> list[str]:
+    """Of the source what another video does not bear, of a translation what its source has changed of."""
+    if not row.is_source:
+        return list(row_state(row).get("flagged_cues") or [])
+    by_kind = (job.state or {}).get("flagged_cues") or {}
+    return [cue for each, cues in by_kind.items() if kind in (None, each) for cue in cues]
 
 
 def row_state(row: JobLanguage) -> Mapping[str, list[str] | None]:

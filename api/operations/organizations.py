@@ -21,7 +21,7 @@ from api.context import Context
 from api.pagination import Page, Slice
 from schema.enums import Role
 from schema.errors import Conflict, Invalid, NotFound
-from schema.queries import named, organizations, users
+from schema.queries import departures, named, organizations, users
 from schema.queries.named import Wanted, one_of_its_name
 from schema.tables import Membership, Organization, User
 
@@ -126,6 +126,7 @@ async def change_member(
     membership, user = await _locked(ctx, organization, user_id)
     before = {"user_id": str(user.id), "role": membership.role}
     membership.role = body.role
+    await departures.note(ctx.session, organization.id, user.id)
     after = {"user_id": str(user.id), "role": membership.role}
     await ctx.record(once, "member.change", "organization", organization.id, before=before, after=after)
     await ctx.session.commit()
@@ -139,7 +140,8 @@ async def remove_member(ctx: Context, organization: Organization, user_id: UUID,
         return MemberEnded.model_validate(done.after)
     membership, user = await _locked(ctx, organization, user_id)
     teams, managed = await organizations.leave(ctx.session, organization.id, user.id)
-    work = await organizations.at_work(ctx.session, organization.id, user.id)
+    work = await departures.work_of(ctx.session, organization.id, user.id)
+    await departures.note(ctx.session, organization.id, user.id)
     await ctx.session.delete(membership)
     ended = MemberEnded(teams=teams, clients=managed, languages=len(work))
     before = {"user_id": str(user.id), "role": membership.role}

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from api.asked import Asked
-from api.bodies.texts import AdjustBody, RestoreBody, TextOut, TextSave, VersionOut
+from api.bodies.client_jobs import ClientText, ClientVersion
+from api.bodies.texts import AdjustBody, RestoreBody, TextOut, TextSave, TextView, VersionOut
 from api.context import Context, Tell
 from api.guards.texts import TextOfJob
-from api.operations import findings
+from api.operations import cues, findings
 from api.pagination import Page, Slice
 from schema.codes import Code
 from schema.enums import Event, JobStatus, Kind, LanguageStage, Origin, QCState
@@ -47,26 +48,28 @@ def kept_form(document: Document, kind: Kind) -> str:
     return write(document.with_ids(_ID_PREFIX[kind]))
 
 
-async def current(ctx: Context, text: TextOfJob) -> TextOut:
+async def current(ctx: Context, text: TextOfJob) -> TextView:
     """The current version."""
     found = await texts.latest(ctx.session, text.job.id, text.row.language, text.kind)
     if found is None:
         raise NotFound(f"There is no {text.kind} text in {text.row.language} yet")
-    return await _shown(ctx, text, found)
+    return await _seen(ctx, text, found, is_current=True)
 
 
-async def one(ctx: Context, text: TextOfJob, number: int) -> TextOut:
+async def one(ctx: Context, text: TextOfJob, number: int) -> TextView:
     """Any version."""
-    return await _shown(ctx, text, await _version(ctx, text, number))
+    return await _seen(ctx, text, await _version(ctx, text, number))
 
 
-async def history(ctx: Context, text: TextOfJob, paging: Slice) -> Page[VersionOut]:
+async def history(ctx: Context, text: TextOfJob, paging: Slice) -> Page[VersionOut | ClientVersion]:
     """Every version without its text, newest first."""
     found, total = await texts.history(
         ctx.session, text.job.id, text.row.language, text.kind, offset=paging.offset, limit=paging.size
     )
+    if ctx.principal.is_client_in(text.job.org_id):
+        return paging.of([ClientVersion.model_validate(info, from_attributes=True) for info in found], total)
     names = await users.names(ctx.session, [info.author_id for info in found])
-    items = [
+    items: list[VersionOut | ClientVersion] = [
         VersionOut(
             version=info.version,
             base_version=info.base_version,
@@ -225,7 +228,14 @@ async def _version(ctx: Context, text: TextOfJob, number: int) -> TextVersion:
     return found
 
 
-async def _shown(ctx: Context, text: TextOfJob, version: TextVersion) -> TextOut:
+async def _seen(ctx: Context, text: TextOfJob, version: TextVersion, *, is_current: bool = False) -> TextView:
+    """As the caller may see it."""
+    if ctx.principal.is_client_in(text.job.org_id):
+        return ClientText.model_validate(version, from_attributes=True)
+    return await _shown(ctx, text, version, is_current=is_current)
+
+
+async def _shown(ctx: Context, text: TextOfJob, version: TextVersion, *, is_current: bool = True) -> TextOut:
     return TextOut(
         content=version.content,
         version=version.version,
@@ -237,4 +247,5 @@ async def _shown(ctx: Context, text: TextOfJob, version: TextVersion) -> TextOut
         note=version.note,
         created_at=version.created_at,
         findings=await findings.of_text(ctx, text.job, text.row, version),
+        cues=await cues.states(ctx, text.job, text.row, version) if is_current else {},
     )

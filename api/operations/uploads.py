@@ -13,6 +13,7 @@ from starlette.datastructures import UploadFile
 from api.asked import Asked
 from api.bodies.uploads import AboutAndTexts, UploadComplete, UploadInit, UploadOut
 from api.context import Context
+from api.operations import asking
 from api.operations.creation import (
     approved_brief,
     asked_for,
@@ -40,7 +41,7 @@ async def init(ctx: Context, body: UploadInit, once: Asked, origin: str | None) 
     if body.size_bytes > limit:
         raise TooLarge(f"The file has {body.size_bytes} bytes; the limit is {limit}.")
     media_type = check_media_type(body.content_type)
-    project, _ = await place(ctx, body.project_id, await approved_brief(ctx, body.brief_id))
+    project, client = await place(ctx, body.project_id, await approved_brief(ctx, body.brief_id))
     upload_id = once.uuid("job")
     upload = await uploads.announce(
         ctx.session,
@@ -53,9 +54,9 @@ async def init(ctx: Context, body: UploadInit, once: Asked, origin: str | None) 
             size_bytes=body.size_bytes,
             expires_at=now() + SESSION_LIFE,
             title=body.title,
-            notes=body.notes,
             project_id=body.project_id and project.id,
             brief_id=body.brief_id,
+            **asking.said(ctx, client.org_id, body),
         ),
     )
     after = {"filename": body.filename, "content_type": media_type, "size_bytes": body.size_bytes}
@@ -81,6 +82,8 @@ async def complete(ctx: Context, body: UploadComplete, once: Asked) -> Job:
     if upload.claimed_by == once.id:
         return await _claimed_job(ctx, upload)
     project, client = await place(ctx, body.project_id or upload.project_id, brief)
+    asked = {**asking.announced(upload), **asking.said(ctx, client.org_id, body)}
+    asking.refuse_rush(ctx, client.org_id, asked.get("priority"))
     job = Job(
         id=upload.id,
         org_id=client.org_id,
@@ -89,13 +92,13 @@ async def complete(ctx: Context, body: UploadComplete, once: Asked) -> Job:
         brief_id=brief.id if brief else None,
         creator_id=ctx.principal.user_id,
         title=body.title or upload.title or body.filename,
-        notes=(upload.notes or "") if body.notes is None else body.notes,
         source_language=language,
         requested_outputs=outputs.model_dump(mode="json"),
         filename=body.filename,
         content_type=upload.content_type,
         size_bytes=upload.size_bytes,
         source_object=upload.object_name,
+        **asked,
     )
     return await make_of(ctx, upload, job, once, brought)
 
@@ -130,6 +133,9 @@ async def claim(ctx: Context, gcs_uri: str, once: Asked) -> Upload:
     if upload.claimed_at is not None:
         if upload.claimed_by == once.id:
             return upload
+        made = await jobs.load(ctx.session, upload.id)
+        if made is None:
+            raise Conflict("This upload is the video of another job already.", code=Code.CLAIMED)
         raise Conflict(
             f"This upload was completed before: it is job {upload.id}.",
             code=Code.CLAIMED,
@@ -182,6 +188,7 @@ async def create_small(
     await ctx.session.commit()
     brought = await ctx.thread(read_brought, about, language)
     project, client = await place(ctx, about.project_id, brief)
+    asked = asking.said(ctx, client.org_id, about)
     job_id = once.uuid("job")
     made = await jobs.load(ctx.session, job_id)
     await ctx.session.commit()
@@ -197,12 +204,12 @@ async def create_small(
         brief_id=about.brief_id,
         creator_id=ctx.principal.user_id,
         title=about.title or filename,
-        notes=about.notes or "",
         source_language=language,
         requested_outputs=outputs.model_dump(mode="json"),
         filename=filename,
         content_type=media_type,
         size_bytes=size,
         source_object=name,
+        **asked,
     )
     return await commit_new(ctx, job, once, brought)

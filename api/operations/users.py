@@ -15,7 +15,7 @@ from api.passwords import Passwords, check_new
 from schema.enums import Role
 from schema.errors import Conflict, Forbidden, Invalid, NotFound
 from schema.queries import accounts as rows
-from schema.queries import named, organizations, sessions
+from schema.queries import departures, named, organizations, sessions
 from schema.tables import Membership, User, now
 
 
@@ -111,6 +111,8 @@ async def change(ctx: Context, user: User, patch: UserPatch, once: Asked) -> Use
     if fresh.role is Role.ADMIN and fresh.disabled_at is None and (disabled or role is not Role.ADMIN):
         await rows.keep_an_admin(ctx.session, fresh)
     before = _told(fresh)
+    if disabled or role is not fresh.role:
+        await departures.note_everywhere(ctx.session, fresh.id)
     if disabled and fresh.disabled_at is None:
         await sessions.end_all(ctx.session, fresh.id)
     try:
@@ -151,6 +153,7 @@ async def delete(ctx: Context, user: User, once: Asked) -> None:
         await rows.keep_an_admin(ctx.session, fresh)
     languages = await rows.at_work(ctx.session, fresh.id)
     await sessions.end_all(ctx.session, fresh.id)
+    await departures.note_everywhere(ctx.session, fresh.id)
     await rows.leave_everything(ctx.session, fresh.id)
     await rows.end_resets(ctx.session, fresh.id, now())
     fresh.deleted_at, fresh.password_hash = now(), None

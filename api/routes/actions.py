@@ -13,7 +13,7 @@ from api.bodies.actions import (
     RetrySpeechBody,
     ReturnBody,
 )
-from api.bodies.jobs import JobOut
+from api.bodies.jobs import JobView
 from api.errors import errors
 from api.guards.jobs import ChangeableJob, FinalReviewJob, RetriableJob, ReviewableJob, SteerableJob
 from api.idempotency import KeyedRoute, Once
@@ -33,14 +33,14 @@ router = APIRouter(
 @router.post("/cancel")
 async def cancel(
     job: ChangeableJob, caller: Caller, once: Once, body: MaybeReasonBody | None = None
-) -> JobOut:
+) -> JobView:
     """Stops what runs, within seconds."""
     reason = body.reason if body else None
     return await view(caller, await decide_job(caller, job, JobAction.CANCEL, once, reason=reason))
 
 
 @router.post("/retry")
-async def retry(job: RetriableJob, caller: Caller, once: Once, body: RetryBody | None = None) -> JobOut:
+async def retry(job: RetriableJob, caller: Caller, once: Once, body: RetryBody | None = None) -> JobView:
     """Goes on at the failed step; a rejected job needs `from_step`."""
     asked = body or RetryBody()
     decided = await decide_job(
@@ -52,7 +52,7 @@ async def retry(job: RetriableJob, caller: Caller, once: Once, body: RetryBody |
 @router.post("/actions/approve_source")
 async def approve_source(
     job: ReviewableJob, caller: Caller, once: Once, body: ApproveBody | None = None
-) -> JobOut:
+) -> JobView:
     """Approves the source texts; the languages start."""
     versions = body.versions if body else None
     return await view(
@@ -63,7 +63,7 @@ async def approve_source(
 @router.post("/actions/approve_english")
 async def approve_english(
     job: ReviewableJob, caller: Caller, once: Once, body: ApproveBody | None = None
-) -> JobOut:
+) -> JobView:
     """As approve_source, of a job whose source is English."""
     versions = body.versions if body else None
     return await view(
@@ -72,25 +72,25 @@ async def approve_english(
 
 
 @router.post("/actions/reject")
-async def reject(job: ReviewableJob, body: ReasonBody, caller: Caller, once: Once) -> JobOut:
+async def reject(job: ReviewableJob, body: ReasonBody, caller: Caller, once: Once) -> JobView:
     """Returns the job to its creator, with a reason."""
     return await view(caller, await decide_job(caller, job, JobAction.REJECT, once, reason=body.told()))
 
 
 @router.post("/actions/complete")
-async def complete(job: FinalReviewJob, caller: Caller, once: Once) -> JobOut:
+async def complete(job: FinalReviewJob, caller: Caller, once: Once) -> JobView:
     """Final review is passed, and every requested output exists."""
     return await view(caller, await decide_job(caller, job, JobAction.COMPLETE, once))
 
 
 @router.post("/actions/reject_final")
-async def reject_final(job: FinalReviewJob, body: ReasonBody, caller: Caller, once: Once) -> JobOut:
+async def reject_final(job: FinalReviewJob, body: ReasonBody, caller: Caller, once: Once) -> JobView:
     """Final review is not passed."""
     return await view(caller, await decide_job(caller, job, JobAction.REJECT_FINAL, once, reason=body.told()))
 
 
 @router.post("/actions/return_to_qc")
-async def return_to_qc(job: FinalReviewJob, body: ReturnBody, caller: Caller, once: Once) -> JobOut:
+async def return_to_qc(job: FinalReviewJob, body: ReturnBody, caller: Caller, once: Once) -> JobView:
     """Back to source QC, or the named languages back to their linguists."""
     named = await returned(caller, job, body.note_ids, body.languages, once)
     told = {"reason": body.reason, "languages": tuple(body.languages), "notes": named}
@@ -98,7 +98,7 @@ async def return_to_qc(job: FinalReviewJob, body: ReturnBody, caller: Caller, on
 
 
 @router.post("/actions/blocked_on_source")
-async def blocked_on_source(job: SteerableJob, body: ReasonBody, caller: Caller, once: Once) -> JobOut:
+async def blocked_on_source(job: SteerableJob, body: ReasonBody, caller: Caller, once: Once) -> JobView:
     """Something is wrong with the video itself: what runs stops, what it made is kept."""
     return await view(
         caller, await decide_job(caller, job, JobAction.BLOCKED_ON_SOURCE, once, reason=body.told())
@@ -106,13 +106,13 @@ async def blocked_on_source(job: SteerableJob, body: ReasonBody, caller: Caller,
 
 
 @router.post("/actions/promote_to_qc")
-async def promote_to_qc(job: SteerableJob, caller: Caller, once: Once) -> JobOut:
+async def promote_to_qc(job: SteerableJob, caller: Caller, once: Once) -> JobView:
     """To source QC with what is there."""
     return await view(caller, await decide_job(caller, job, JobAction.PROMOTE_TO_QC, once))
 
 
 @router.post("/actions/retry_tts")
-async def retry_tts(job: SteerableJob, body: RetrySpeechBody, caller: Caller, once: Once) -> JobOut:
+async def retry_tts(job: SteerableJob, body: RetrySpeechBody, caller: Caller, once: Once) -> JobView:
     """Speaks and renders one language again; the others are untouched."""
     return await view(
         caller, await decide_job(caller, job, JobAction.RETRY_TTS, once, language=body.language)

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
 from api.authn import Caller
+from api.bodies.client_jobs import ClientJobSummary
 from api.bodies.downloads import Downloads, Validation
-from api.bodies.jobs import CloneBody, JobOut, JobPatch, JobSummary
+from api.bodies.jobs import CloneBody, JobPatch, JobSummary, JobView, SourceBody
 from api.errors import errors
 from api.guards.jobs import ChangeableJob, DeletableJob, VisibleJob
 from api.headers import IfMatch, Revalidated, located
 from api.idempotency import KeyedRoute, Once
-from api.operations import downloads, jobs, kept
+from api.job_query import Wanted
+from api.operations import downloads, jobs, kept, sources
 from api.pagination import Page, Walking
-from schema.enums import JobStatus
-from schema.queries.jobs import Filter, Sort
+from schema.queries.jobs import Sort
 
 router = APIRouter(prefix="/jobs", tags=["Jobs"], route_class=KeyedRoute)
 
@@ -26,29 +26,28 @@ router = APIRouter(prefix="/jobs", tags=["Jobs"], route_class=KeyedRoute)
 async def list_jobs(
     caller: Caller,
     paging: Walking,
-    status: Annotated[list[JobStatus], Query(description="May be given more than once.")] = [],  # noqa: B006
-    org_id: Annotated[UUID | None, Query(description="Of this organisation alone.")] = None,
-    client_id: Annotated[UUID | None, Query(description="Of this client alone.")] = None,
-    project_id: Annotated[UUID | None, Query(description="Of this project alone.")] = None,
+    wanted: Wanted,
     sort: Annotated[Sort, Query(description="By what; a leading - turns it round.")] = Sort.CREATED_LAST,
     deleted: Annotated[
         bool, Query(description="Those that were deleted instead, the last one first: for production.")
     ] = False,
-) -> Page[JobSummary]:
+) -> Page[JobSummary | ClientJobSummary]:
     """The jobs that the caller sees, a page at a time."""
     if deleted:
-        return await kept.deleted(caller, Filter(status, org_id, client_id, project_id), paging)
-    return await jobs.listing(caller, Filter(status, org_id, client_id, project_id), sort, paging)
+        return await kept.deleted(caller, wanted, paging)
+    return await jobs.listing(caller, wanted, sort, paging)
 
 
 @router.get("/{job_id}", dependencies=[Revalidated])
-async def get_job(job: VisibleJob, caller: Caller) -> JobOut:
+async def get_job(job: VisibleJob, caller: Caller) -> JobView:
     """One job with its languages and what was made of them."""
     return await jobs.view(caller, job)
 
 
 @router.patch("/{job_id}", responses=errors(400))
-async def change_job(job: ChangeableJob, body: JobPatch, caller: Caller, once: Once, tags: IfMatch) -> JobOut:
+async def change_job(
+    job: ChangeableJob, body: JobPatch, caller: Caller, once: Once, tags: IfMatch
+) -> JobView:
     """Title, notes, and what is to be made."""
     if tags is not None and not once.repeated:
         await jobs.refuse_changed(caller, job, tags)
@@ -65,11 +64,17 @@ async def delete_job(job: DeletableJob, caller: Caller, once: Once) -> Response:
 @router.post("/{job_id}/clone", status_code=201, responses=errors(400))
 async def clone_job(
     job: ChangeableJob, caller: Caller, once: Once, response: Response, body: CloneBody | None = None
-) -> JobOut:
+) -> JobView:
     """A new job with the same configuration, of a new upload or of the same source."""
     twin = await jobs.clone(caller, job, body or CloneBody(), once)
     located(caller.parts.settings, response, f"/jobs/{twin.id}")
     return await jobs.view(caller, twin)
+
+
+@router.post("/{job_id}/source", responses=errors(400))
+async def renew_source(job: ChangeableJob, body: SourceBody, caller: Caller, once: Once) -> JobView:
+    """Another video, of a new upload: the job begins again, and what people wrote stays."""
+    return await jobs.view(caller, await sources.renew(caller, job, body, once))
 
 
 @router.get("/{job_id}/validate")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
 
 from api.authn import Caller
+from api.bodies.client_jobs import ClientQCMap
 from api.bodies.languages import (
     AssignBody,
     BulkAssignBody,
     BulkAssigned,
     CommentBody,
     CommentOut,
+    CommentPatch,
     LanguageApproveBody,
     LanguageQCOut,
     LanguageRejectBody,
@@ -19,20 +23,23 @@ from api.bodies.languages import (
     QCMap,
     QueueItem,
     ReopenBody,
+    UnassignBody,
 )
 from api.errors import errors
 from api.guards.jobs import AssignableJob, VisibleJob
 from api.guards.languages import (
     AssignableLanguage,
     CommentableLanguage,
+    InternalLanguage,
     JudgeableLanguage,
+    OwnComment,
     ReopenableLanguage,
-    VisibleLanguage,
+    ResolvableComment,
     WorkableLanguage,
 )
 from api.headers import located
 from api.idempotency import KeyedRoute, Once
-from api.operations import cues, languages
+from api.operations import comments, cues, languages
 from api.pagination import Page, Paging
 from schema.enums import LanguageAction
 
@@ -42,7 +49,7 @@ _ERRORS = errors(400)
 
 
 @router.get("/jobs/{job_id}/language-qc")
-async def qc_map(job: VisibleJob, caller: Caller) -> QCMap:
+async def qc_map(job: VisibleJob, caller: Caller) -> QCMap | ClientQCMap:
     """Where every language is, who has it, and what stands in its way."""
     return await languages.qc_map(caller, job)
 
@@ -73,6 +80,14 @@ async def reassign_reviewer(
 ) -> LanguageQCOut:
     """Another reviewer; a review that was open goes back to submitted."""
     return await languages.assign(caller, found, LanguageAction.REASSIGN_REVIEWER, body, once)
+
+
+@router.post(_LANGUAGE + "/unassign", responses=_ERRORS)
+async def unassign(
+    found: AssignableLanguage, caller: Caller, once: Once, body: UnassignBody | None = None
+) -> LanguageQCOut:
+    """Takes the linguist off, whose work waits for another; or the reviewer, whose open review is submitted again."""
+    return await languages.unassign(caller, found, body or UnassignBody(), once)
 
 
 @router.post("/jobs/{job_id}/languages/bulk-assign", responses=_ERRORS)
@@ -135,14 +150,19 @@ async def reopen(
 async def mark_cue_reviewed(
     found: CommentableLanguage, body: MarkBody, caller: Caller, once: Once
 ) -> MarkOut:
-    """Marks one cue; an edit of it clears the mark."""
+    """Marks cues; an edit of one clears its mark."""
     return await cues.mark(caller, found, body, once)
 
 
 @router.get(_LANGUAGE + "/comments")
-async def list_comments(found: VisibleLanguage, caller: Caller, paging: Paging) -> Page[CommentOut]:
+async def list_comments(
+    found: InternalLanguage,
+    caller: Caller,
+    paging: Paging,
+    resolved: Annotated[bool | None, Query(description="Settled ones alone, or open ones alone.")] = None,
+) -> Page[CommentOut]:
     """What was said about the language, oldest first."""
-    return await cues.comments(caller, found, paging)
+    return await comments.listing(caller, found, resolved, paging)
 
 
 @router.post(_LANGUAGE + "/comments", status_code=201, responses=_ERRORS)
@@ -150,10 +170,25 @@ async def add_comment(
     found: CommentableLanguage, body: CommentBody, caller: Caller, once: Once, response: Response
 ) -> CommentOut:
     """Says something about the language, or about one cue."""
-    said = await cues.add_comment(caller, found, body, once)
+    said = await comments.add(caller, found, body, once)
     base = f"/language-qc/jobs/{found.job.id}/languages/{found.row.language}"
     located(caller.parts.settings, response, f"{base}/comments/{said.id}")
     return said
+
+
+@router.patch(_LANGUAGE + "/comments/{comment_id}", responses=_ERRORS)
+async def change_comment(
+    found: ResolvableComment, body: CommentPatch, caller: Caller, once: Once
+) -> CommentOut:
+    """Settles it, or opens it again; its author may say something else."""
+    return await comments.change(caller, found, body, once)
+
+
+@router.delete(_LANGUAGE + "/comments/{comment_id}", status_code=204, responses=_ERRORS)
+async def delete_comment(found: OwnComment, caller: Caller, once: Once) -> Response:
+    """Its author takes it back."""
+    await comments.delete(caller, found, once)
+    return Response(status_code=204)
 
 
 @router.get("/me/language-qc-queue")

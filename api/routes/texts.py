@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Path, Query, Response
 
 from api.authn import Caller
-from api.bodies.texts import AdjustBody, RestoreBody, TextOut, TextSave, Version, VersionOut
+from api.bodies.client_jobs import ClientText, ClientVersion
+from api.bodies.texts import (
+    AdjustBody,
+    CueState,
+    RestoreBody,
+    TextOut,
+    TextSave,
+    TextView,
+    Version,
+    VersionOut,
+)
 from api.errors import errors
 from api.guards.texts import EditableText, VisibleText
-from api.headers import IfMatch, Revalidated, about, tag_of
+from api.headers import IfMatch, Revalidated, about, tag_beside
 from api.idempotency import KeyedRoute, Once
 from api.operations import texts
 from api.pagination import Page, Paging
 from schema.vtt.diff import Diff
 
+T = TypeVar("T", TextOut, ClientText, TextView)
 router = APIRouter(prefix="/jobs/{job_id}/vtt", tags=["Jobs"], route_class=KeyedRoute)
 _SAVE_ERRORS = errors(400)
 
 
-def _tagged(response: Response, text: TextOut) -> TextOut:
-    """The version is the ETag."""
-    response.headers["ETag"] = tag_of(text.version)
+def _tagged(response: Response, text: T) -> T:
+    """The version is the ETag, and beside it what is known of single cues."""
+    cues: dict[str, CueState] = text.cues if isinstance(text, TextOut) else {}
+    beside = "".join(f"{cue}{state.model_dump_json()}" for cue, state in cues.items())
+    response.headers["ETag"] = tag_beside(text.version, beside)
     return text
 
 
 @router.get("", dependencies=[Revalidated])
-async def get_text(text: VisibleText, caller: Caller, response: Response) -> TextOut:
+async def get_text(text: VisibleText, caller: Caller, response: Response) -> TextView:
     """The current text, its version, and its quality findings."""
     return _tagged(response, await texts.current(caller, text))
 
@@ -51,7 +64,9 @@ async def adjust_timing(
 
 
 @router.get("/versions")
-async def list_versions(text: VisibleText, caller: Caller, paging: Paging) -> Page[VersionOut]:
+async def list_versions(
+    text: VisibleText, caller: Caller, paging: Paging
+) -> Page[VersionOut | ClientVersion]:
     """Every version, newest first."""
     return await texts.history(caller, text, paging)
 
@@ -82,6 +97,6 @@ async def get_version(
     caller: Caller,
     version: Annotated[Version, Path(description="Counts from 1.")],
     response: Response,
-) -> TextOut:
+) -> TextView:
     """One version with its text."""
     return _tagged(response, await texts.one(caller, text, version))

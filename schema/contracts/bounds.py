@@ -18,6 +18,7 @@ LANGUAGE_CHARS = 35
 """RFC 5646, section 4.4.1, which every column of a language holds."""
 EMAIL_CHARS = 320
 """64 before the @ and 255 after it, which every column of an address holds."""
+LABEL_CHARS = 60
 MOST_COUNTED = 2**31 - 1
 """Of a column that counts: a version, a revision."""
 
@@ -90,6 +91,11 @@ def visible(text: str) -> str:
     return text
 
 
+def each_once(values: list[str]) -> list[str]:
+    """In the order in which they came."""
+    return list(dict.fromkeys(values))
+
+
 def cleaned(text: object) -> object:
     """A machine's text with what no row keeps as U+FFFD: what it tells of is not lost for a character."""
     return _NOT_KEPT.sub("\ufffd", text) if isinstance(text, str) else text
@@ -137,6 +143,20 @@ NounName = Annotated[
 """Of an organisation, a client, a team, a project or a person."""
 Style = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(lines)]
 Notes = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(lines)]
+Reference = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(one_line),
+    AfterValidator(visible),
+]
+"""Of a job: what another system calls it."""
+Label = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=LABEL_CHARS),
+    AfterValidator(one_line),
+    AfterValidator(visible),
+]
+Labels = Annotated[list[Label], Field(max_length=20), AfterValidator(each_once)]
 Note = Annotated[str, StringConstraints(max_length=1000), AfterValidator(lines)]
 Reason = Annotated[
     str,
@@ -156,6 +176,7 @@ CueId = Annotated[str, StringConstraints(max_length=200), AfterValidator(one_lin
 Timecode = Annotated[str, StringConstraints(max_length=20), AfterValidator(one_line)]
 Uri = Annotated[str, StringConstraints(max_length=1200), AfterValidator(one_line)]
 """`gs://bucket/object`."""
+ObjectName = Annotated[str, StringConstraints(max_length=1024), AfterValidator(one_line)]
 MediaType = Annotated[str, StringConstraints(max_length=200)]
 """An operation reads it by RFC 6838, and keeps the type alone."""
 Email = Annotated[

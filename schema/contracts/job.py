@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from schema.contracts.base import Contract, Message, Typed
-from schema.contracts.bounds import Address, Count, Language, PlacedReason, RequestId, RunId
+from schema.contracts.bounds import Address, Count, Language, Moment, PlacedReason, RequestId, RunId
 from schema.contracts.language import LanguageReport, LanguageState
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.people import Actor
-from schema.contracts.steps import Artifacts, Failure, JobRef, Versions
-from schema.enums import JobAction, JobStatus, Kind, Step
+from schema.contracts.steps import Artifacts, Failure, JobRef, SourceFile, Versions
+from schema.enums import JobAction, JobStatus, Kind, Step, Urgency
 from schema.transitions import IN_LANGUAGES, STATUS_OF_STEP
+
+
+class SourcePeople(Contract):
+    """Who works on the source texts, and until when."""
+
+    linguist_id: UUID | None = None
+    reviewer_id: UUID | None = None
+    due_at: AwareDatetime | None = None
+    """The linguist's."""
+    review_due_at: AwareDatetime | None = None
+    """The reviewer's."""
 
 
 class JobState(Contract):
@@ -26,6 +37,14 @@ class JobState(Contract):
     revision: Count = 0
     """Counts every time that work began again: a decision about an older one decides nothing."""
     outputs: RequestedOutputs
+    priority: Urgency | None = None
+    """None is as the job began."""
+    source: SourceFile | None = None
+    """The video that it has by now; None is as the job began."""
+    renewed: bool = False
+    """Its texts are not approved for this video yet: everything is made anew of them, whether or not they change."""
+    flagged_cues: dict[Kind, tuple[str, ...]] = {}
+    """By text, of those that people wrote: what another video does not bear."""
     artifacts: Artifacts = Artifacts()
     brought: tuple[Kind, ...] = ()
     """Source texts that the client brought: no draft is made of them, and none is paid for."""
@@ -41,8 +60,16 @@ class JobState(Contract):
     the next gate."""
     batch_id: UUID | None = None
     """The batch that took the last decision: its work gives way to people who wait."""
+    source_people: SourcePeople = SourcePeople()
     languages: dict[str, LanguageState] = {}
     """By BCP 47 code, the source language first."""
+
+    def ref(self, job: JobRef) -> JobRef:
+        """`job`, as it began, with what was decided since."""
+        decided: dict[str, object] = {} if self.priority is None else {"priority": self.priority}
+        if self.source is not None:
+            decided["source_object"] = self.source.source_object
+        return job.model_copy(update=decided) if decided else job
 
     @property
     def in_languages(self) -> bool:
@@ -96,10 +123,21 @@ class JobDecision(Message, Typed):
     """return_to_qc: review notes that become comments of the languages that are returned."""
     from_step: Step | None = None
     outputs: RequestedOutputs | None = None
+    priority: Urgency | None = None
+    """change_priority: the new one."""
     keep_human_edits: bool = True
     """reprocess: false writes over what people wrote; their versions stay in the history."""
     batch_id: UUID | None = None
     """The batch that it is an item of."""
+    source: SourceFile | None = None
+    """new_source: the video."""
+    person_id: UUID | None = None
+    """assign_source: whom; None takes away whoever is assigned."""
+    instead_of: UUID | None = None
+    """assign_source: whoever was seen to be assigned; None is whoever it is."""
+    as_reviewer: bool = False
+    """assign_source: as the reviewer, not as the linguist."""
+    due_at: Moment | None = None
 
 
 class Decided(Contract):

@@ -70,6 +70,8 @@ class LanguageBegin(Message):
     outputs: RequestedOutputs
     artifacts: Artifacts
     source_versions: Versions
+    job: JobRef | None = None
+    """As it is by now; None is as it was."""
     reopen: bool = False
     """The text is opened for its linguist again."""
     reason: str | None = None

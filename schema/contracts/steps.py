@@ -7,11 +7,11 @@ from uuid import UUID
 from pydantic import Field
 
 from schema.contracts.base import Contract, Typed
-from schema.contracts.bounds import Count, Told
+from schema.contracts.bounds import Count, Filename, MediaType, ObjectName, Told
 from schema.contracts.media import Fraction
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.people import Actor
-from schema.enums import AssetKind, Gate, Kind, Step
+from schema.enums import AssetKind, Gate, Kind, Step, Urgency
 
 
 class JobRef(Contract):
@@ -25,10 +25,21 @@ class JobRef(Contract):
     source_object: str
     bulk: bool = False
     """Bulk work gives way to people who wait."""
+    priority: Urgency = Urgency.NORMAL
+    """As it was when the workflow began; what was decided since is in its state."""
 
     def for_batch(self, batch_id: UUID | None) -> JobRef:
         """As it is for work that a batch has asked for."""
         return self if batch_id is None or self.bulk else self.model_copy(update={"bulk": True})
+
+
+class SourceFile(Typed):
+    """A video in the bucket, as it was uploaded."""
+
+    source_object: ObjectName
+    filename: Filename
+    content_type: MediaType
+    size_bytes: int = Field(ge=0, le=2**63 - 1)
 
 
 class Versions(Typed):
@@ -113,6 +124,18 @@ class CaptionsInput(Contract):
 class CaptionsResult(Contract):
     version: int
     kept_human_edit: bool = False
+
+
+class FlagCuesInput(Contract):
+    """Compares the source texts that people wrote with another video."""
+
+    job: JobRef
+    artifacts: Artifacts
+
+
+class FlagCuesResult(Contract):
+    flagged: dict[Kind, tuple[str, ...]] = {}
+    """By text: ids of cues that the sound or the length of the video does not bear."""
 
 
 class HearDubInput(Contract):

@@ -22,6 +22,8 @@ INTERNAL = frozenset(
     {AssetKind.MEDIA_REPORT, AssetKind.SPEECH_AUDIO, AssetKind.WORDS, AssetKind.SIGHT, AssetKind.PLAN}
 )
 """What steps leave for one another."""
+FOR_CLIENTS = frozenset(AssetKind) - INTERNAL - {AssetKind.CLIPS, AssetKind.REPORT, AssetKind.REPORT_HTML}
+"""What a client gets of a completed job: no findings."""
 
 
 async def of_job(session: AsyncSession, job_id: UUID, *, internal: bool = False) -> Sequence[Asset]:

@@ -35,6 +35,10 @@ class Audience:
     by_team: frozenset[tuple[UUID, UUID]]
     assigned: frozenset[tuple[UUID, UUID]]
 
+    def as_client(self, user_id: UUID, place: Place) -> bool:
+        """Whether they see the client's smaller shape of it."""
+        return self.people[user_id].is_client_in(place.org_id)
+
     def sees(self, user_id: UUID, place: Place) -> bool:
         """As `visible_to`, with deleted jobs."""
         person = self.people.get(user_id)

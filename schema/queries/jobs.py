@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
@@ -17,9 +17,10 @@ from schema.contracts.job import JobState
 from schema.contracts.language import LanguageState
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.steps import JobRef
-from schema.enums import JobStatus
+from schema.enums import JobStatus, Urgency
 from schema.permissions import Principal
 from schema.queries import pages
+from schema.queries.job_filters import Filter, conditions, waiting_for
 from schema.queries.reach import Reach, reach_of
 from schema.queries.visibility import unscoped, visible_to
 from schema.tables import JOBS, Client, Job, JobLanguage, Project, now
@@ -34,18 +35,14 @@ class Sort(StrEnum):
     UPDATED_LAST = "-updated_at"
     TITLE = "title"
     TITLE_LAST = "-title"
+    DUE = "due_at"
+    DUE_LAST = "-due_at"
+    PRIORITY = "priority"
+    PRIORITY_LAST = "-priority"
+    REFERENCE = "reference"
+    REFERENCE_LAST = "-reference"
     STATUS = "status"
     STATUS_LAST = "-status"
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What a list is narrowed to; None does not narrow."""
-
-    status: Sequence[JobStatus] = ()
-    org_id: UUID | None = None
-    client_id: UUID | None = None
-    project_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +60,10 @@ class Listing:
     project_id: UUID
     creator_id: UUID
     source_language: str
+    due_at: datetime | None
+    priority: Urgency
+    reference: str
+    labels: list[str]
     step: str | None
     failure: dict[str, Any] | None
     languages: list[str]
@@ -85,15 +86,18 @@ def job_ref(job: Job) -> JobRef:
         source_language=job.source_language,
         source_object=job.source_object,
         bulk=job.bulk,
+        priority=job.priority,
     )
 
 
 def job_state(job: Job, languages: Iterable[JobLanguage] = ()) -> JobState:
-    """The state from which a workflow goes on: as the rows were last projected, or of a job just made."""
+    """The state from which a workflow goes on: as the rows were last projected, or of a job just made. What was decided
+    of the job itself is in its `job_ref`."""
     if job.state is None:
         return JobState(outputs=RequestedOutputs.kept(job.requested_outputs))
     known = {row.language: LanguageState.kept(row.state) for row in languages if row.state is not None}
-    return JobState.kept(job.state).model_copy(update={"languages": known})
+    of_the_row = {"languages": known, "priority": None, "source": None}
+    return JobState.kept(job.state).model_copy(update=of_the_row)
 
 
 async def visible(
@@ -125,8 +129,13 @@ async def page(
     """
     unscoped("`_scopes` names the places that are reached, and nothing else is read")
     scopes = await _scopes(session, await reach_of(session, principal), wanted)
-    words = [status.value for status in (wanted.status or JobStatus)]
-    found = await pages.page(session, JOBS, _LISTED, scopes, words, asked, narrowed=bool(wanted.status))
+    if wanted.needs_me and scopes:
+        scopes = waiting_for(principal, scopes, _narrow(wanted))
+    filters = conditions(wanted, principal)
+    narrowed = bool(wanted.status or filters)
+    found = await pages.page(
+        session, JOBS, _LISTED, scopes, wanted.words, asked, narrowed=narrowed, filters=filters
+    )
     return [Listing(*row) for row in found.rows], found
 
 

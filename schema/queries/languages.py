@@ -13,15 +13,13 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from schema.enums import QCState
+from schema.enums import JobStatus, Kind, QCState
 from schema.permissions import Principal
 from schema.queries.assets import INTERNAL
+from schema.queries.job_filters import FOR_LINGUIST, FOR_REVIEWER
 from schema.queries.visibility import visible_to
 from schema.tables import Asset, Job, JobLanguage, QCComment, TextVersion
-from schema.tables.jobs import AT_WORK
-
-_FOR_LINGUIST = (QCState.ASSIGNED, QCState.IN_PROGRESS, QCState.REJECTED)
-_FOR_REVIEWER = (QCState.SUBMITTED, QCState.IN_REVIEW)
+from schema.tables.jobs import AT_WORK, OF_SOURCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +31,7 @@ class Waiting:
     source_language: str
     job_created_at: datetime
     language: str
+    is_source: bool
     qc_state: QCState
     linguist_id: UUID | None
     due_at: datetime | None
@@ -113,13 +112,20 @@ async def one(
 async def queue(
     session: AsyncSession, principal: Principal, *, offset: int, limit: int
 ) -> tuple[list[Waiting], int]:
-    """What waits for `principal` as a linguist or as a reviewer, by due date and then by age, and how much it is."""
+    """What waits for `principal` as a linguist or as a reviewer, source texts in QC too, by due date and then by age, and how much it is."""
     mine = sa.or_(
         sa.and_(
-            col(JobLanguage.linguist_id) == principal.user_id, col(JobLanguage.qc_state).in_(_FOR_LINGUIST)
+            col(JobLanguage.linguist_id) == principal.user_id, col(JobLanguage.qc_state).in_(FOR_LINGUIST)
         ),
         sa.and_(
-            col(JobLanguage.reviewer_id) == principal.user_id, col(JobLanguage.qc_state).in_(_FOR_REVIEWER)
+            col(JobLanguage.reviewer_id) == principal.user_id, col(JobLanguage.qc_state).in_(FOR_REVIEWER)
+        ),
+    )
+    of_source = sa.and_(
+        sa.text(f"job_languages.{OF_SOURCE}"),
+        sa.or_(
+            col(JobLanguage.linguist_id) == principal.user_id,
+            col(JobLanguage.reviewer_id) == principal.user_id,
         ),
     )
     due_at = sa.case(
@@ -133,12 +139,17 @@ async def queue(
             col(Job.source_language),
             col(Job.created_at),
             col(JobLanguage.language),
+            col(JobLanguage.is_source),
             col(JobLanguage.qc_state),
             col(JobLanguage.linguist_id),
             due_at,
         )
         .join(Job, col(Job.id) == col(JobLanguage.job_id))
-        .where(mine, sa.text(f"job_languages.{AT_WORK}"), visible_to(principal))
+        .where(
+            sa.or_(sa.and_(mine, sa.text(f"job_languages.{AT_WORK}")), of_source),
+            sa.or_(~col(JobLanguage.is_source), col(Job.status) == JobStatus.PENDING_QC),
+            visible_to(principal),
+        )
     )
     order = (
         due_at.nulls_last(),
@@ -155,17 +166,62 @@ async def open_comments(session: AsyncSession, job_id: UUID) -> Mapping[str, int
     """Unresolved comments by language."""
     found = await session.execute(
         sa.select(col(QCComment.language), sa.func.count())
-        .where(col(QCComment.job_id) == job_id, col(QCComment.resolved_at).is_(None))
+        .where(
+            col(QCComment.job_id) == job_id,
+            col(QCComment.resolved_at).is_(None),
+            col(QCComment.deleted_at).is_(None),
+        )
         .group_by(col(QCComment.language))
     )
     return {row[0]: row[1] for row in found}
 
 
+async def open_comments_by_cue(
+    session: AsyncSession, job_id: UUID, language: str, kind: Kind
+) -> Mapping[str, int]:
+    """Unresolved comments on cues of one text; those that name no text are on both."""
+    found = await session.execute(
+        sa.select(col(QCComment.cue_id), sa.func.count())
+        .where(
+            col(QCComment.job_id) == job_id,
+            col(QCComment.language) == language,
+            sa.or_(col(QCComment.kind) == kind, col(QCComment.kind).is_(None)),
+            col(QCComment.cue_id).is_not(None),
+            col(QCComment.resolved_at).is_(None),
+            col(QCComment.deleted_at).is_(None),
+        )
+        .group_by(col(QCComment.cue_id))
+    )
+    return {str(cue_id): number for cue_id, number in found}
+
+
+async def comment(
+    session: AsyncSession, job_id: UUID, language: str, comment_id: UUID, *, lock: bool = False
+) -> QCComment | None:
+    """One, also where it is deleted."""
+    query = (
+        sa.select(QCComment)
+        .where(
+            col(QCComment.id) == comment_id,
+            col(QCComment.job_id) == job_id,
+            col(QCComment.language) == language,
+        )
+        .execution_options(populate_existing=True)
+    )
+    return await session.scalar(query.with_for_update() if lock else query)
+
+
 async def comments(
-    session: AsyncSession, job_id: UUID, language: str, *, offset: int, limit: int
+    session: AsyncSession, job_id: UUID, language: str, *, resolved: bool | None, offset: int, limit: int
 ) -> tuple[Sequence[QCComment], int]:
     """Oldest first, and how many there are."""
-    conditions = (col(QCComment.job_id) == job_id, col(QCComment.language) == language)
+    conditions = [
+        col(QCComment.job_id) == job_id,
+        col(QCComment.language) == language,
+        col(QCComment.deleted_at).is_(None),
+    ]
+    if resolved is not None:
+        conditions.append(col(QCComment.resolved_at).is_not(None) == resolved)
     found = await session.scalars(
         sa.select(QCComment)
         .where(*conditions)

@@ -12,8 +12,7 @@ from sqlmodel import col
 from schema.permissions import Principal
 from schema.queries import named
 from schema.queries.visibility import seen, unscoped
-from schema.tables import ClientManager, JobLanguage, Membership, Organization, Team, TeamMember, User
-from schema.tables.jobs import Job
+from schema.tables import ClientManager, Membership, Organization, Team, TeamMember, User
 from schema.tables.people import Client
 
 
@@ -130,19 +129,3 @@ async def leave(session: AsyncSession, org_id: UUID, user_id: UUID) -> tuple[lis
         )
     )
     return team_names, sorted(managed)
-
-
-async def at_work(session: AsyncSession, org_id: UUID, user_id: UUID) -> list[tuple[UUID, str]]:
-    """(job, language) of what somebody is assigned to in the organisation."""
-    unscoped("of an organisation that a guard handed over")
-    rows = await session.execute(
-        sa.select(col(JobLanguage.job_id), col(JobLanguage.language))
-        .join(Job, col(Job.id) == col(JobLanguage.job_id))
-        .where(
-            col(Job.org_id) == org_id,
-            col(Job.deleted_at).is_(None),
-            sa.or_(col(JobLanguage.linguist_id) == user_id, col(JobLanguage.reviewer_id) == user_id),
-        )
-        .order_by(col(Job.created_at), col(JobLanguage.language))
-    )
-    return [(row[0], row[1]) for row in rows]

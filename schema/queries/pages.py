@@ -3,6 +3,9 @@
 The rows of each place and each word are a run of an index that is in order already: the first of every run are taken
 and merged, and only the rows of the page are read whole. What is before a page is skipped up to `COUNT_LIMIT` rows;
 from there a list is walked by its cursor, which costs the same anywhere.
+
+A list that is narrowed further (`filters`), such as by a word, is counted first. Where few rows are left (`COUNT_LIMIT`),
+these are sorted; where more are, the runs are walked, for every so manieth row is one of them.
 """
 
 from __future__ import annotations
@@ -38,6 +41,8 @@ class Scope:
     ids: Sequence[UUID] = ()
     also: tuple[sa.ColumnElement[bool], ...] = ()
     few: bool = False
+    words: Sequence[str] | None = None
+    """Those of the list that are wanted here; None is all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +75,25 @@ async def page(
     asked: Asked,
     *,
     narrowed: bool,
+    filters: Sequence[sa.ColumnElement[bool]] = (),
 ) -> Found:
     """One page of the rows of `scopes` whose word is one of `words`; `narrowed` says that these are not all words.
-    `shown` are columns of the table. Two statements, however many rows there are.
+    `shown` are columns of the table, `filters` conditions that any number of rows may hold. Two statements, however many
+    rows there are.
 
     Raises:
         Invalid: the page is beyond what is counted, or the cursor is of another list.
     """
     if asked.offset + asked.size > COUNT_LIMIT and asked.after is None:
         raise Invalid(f"Pages end at {COUNT_LIMIT:,} rows. Narrow the list, or walk on: after=<next>.")
+    scopes = [each for each in scopes if each.words is None or each.words]
     if not any(scope.column is None or scope.ids or scope.few for scope in scopes) or not words:
         return Found([], 0, capped=False, next=None)
-    reading = _Reading(listed, sa.inspect(shown[0]).table, words, asked)
-    found = (await session.execute(reading.rows(shown, scopes))).all()
+    reading = _Reading(listed, sa.inspect(shown[0]).table, words, asked, filters, narrowed=narrowed)
+    total = await session.scalar(reading.count(scopes)) or 0
+    sorted_whole = bool(filters) and total <= COUNT_LIMIT
+    found = (await session.execute(reading.rows(shown, scopes, sorted_whole=sorted_whole))).all()
     rows = found[: asked.size]
-    total = await session.scalar(reading.count(scopes, narrowed=narrowed)) or 0
     more = reading.cursor(rows[-1]) if len(found) > asked.size else None
     return Found(
         [row[: len(shown)] for row in rows], min(total, COUNT_LIMIT), capped=total > COUNT_LIMIT, next=more
@@ -94,16 +103,32 @@ async def page(
 class _Reading:
     """The statements of one page."""
 
-    def __init__(self, listed: Listed, table: sa.Table, words: Sequence[str], asked: Asked) -> None:
-        self._listed, self._asked, self._words = listed, asked, words
+    def __init__(
+        self,
+        listed: Listed,
+        table: sa.Table,
+        words: Sequence[str],
+        asked: Asked,
+        filters: Sequence[sa.ColumnElement[bool]],
+        *,
+        narrowed: bool,
+    ) -> None:
+        self._listed, self._asked, self._words, self._narrowed = listed, asked, words, narrowed
+        self._filters = filters
         self._descending, name = asked.order.startswith("-"), asked.order.removeprefix("-")
         self._table = table
         self._keys = listed.columns_of(name)
         self._after = self._read(asked.after) if asked.after is not None else None
 
-    def rows(self, shown: Sequence[sa.ColumnElement[Any]], scopes: Sequence[Scope]) -> sa.Select[Any]:
+    def rows(
+        self, shown: Sequence[sa.ColumnElement[Any]], scopes: Sequence[Scope], *, sorted_whole: bool
+    ) -> sa.Select[Any]:
         """One more than the page, so that it is known whether there is a next one."""
-        first = self._union([self._first(scope) for scope in scopes])
+        if sorted_whole:
+            parts = [self._whole(scope) for scope in scopes]
+        else:
+            parts = [self._first(scope, rank) for scope in scopes for rank in self._ranks()]
+        first = self._union(parts)
         top = first.order_by(*self._order(first.selected_columns))
         if self._after is None:
             top = top.offset(self._asked.offset)
@@ -113,8 +138,8 @@ class _Reading:
             *self._order(kept.c)
         )  # fmt: skip
 
-    def count(self, scopes: Sequence[Scope], *, narrowed: bool) -> sa.Select[int]:
-        some = self._union([self._some(scope, narrowed=narrowed) for scope in scopes]).subquery("some")
+    def count(self, scopes: Sequence[Scope]) -> sa.Select[int]:
+        some = self._union([self._some(scope, ["id"]) for scope in scopes]).subquery("some")
         return sa.select(sa.func.count()).select_from(some)
 
     def cursor(self, row: Any) -> str:
@@ -134,15 +159,29 @@ class _Reading:
             raise Invalid("`after` is not the `next` of a page in this order: begin again without it.")
         return read
 
-    def _first(self, scope: Scope) -> sa.Select[Any]:
+    def _ranks(self) -> tuple[str | None, ...]:
+        """Each is a run of its own: in an order by rank, those that are on or behind the cursor."""
+        ranks = self._listed.ranks.get(self._keys[0])
+        if ranks is None:
+            return (None,)
+        if self._after is None:
+            return ranks
+        here = ranks.index(self._after[0])
+        return ranks[: here + 1] if self._descending else ranks[here:]
+
+    def _first(self, scope: Scope, rank: str | None) -> sa.Select[Any]:
         """The first rows of each run of `scope`, no more of each than can be on the page."""
         table = self._table
         most = (0 if self._after else self._asked.offset) + self._asked.size + 1
-        within = [column for column in self._keys if column != self._listed.word]
-        runs: list[Any] = [] if scope.few else [unnested("words", word=(sa.String(), self._words))]
+        within = self._keys[1:] if rank is not None else self._keys
+        within = tuple(column for column in within if column != self._listed.word)
+        words = self._words_of(scope)
+        runs: list[Any] = [] if scope.few else [unnested("words", word=(sa.String(), words))]
         query = sa.select(*(table.c[name] for name in self._keys)).where(*self._conditions(scope))
+        if rank is not None:  # as its index says it
+            query = query.where(sa.literal_column(f"{table.name}.{self._keys[0]} = '{rank}'"))
         if scope.few:
-            query = query.where(among(table.c[self._listed.word], self._words))
+            query = query.where(among(table.c[self._listed.word], words))
         else:
             query = query.where(table.c[self._listed.word] == runs[0].c.word)
             if scope.column is not None and len(scope.ids) <= _MERGED:
@@ -150,12 +189,8 @@ class _Reading:
                 query = query.where(table.c[scope.column] == runs[1].c.place)
             elif scope.column is not None:
                 query = query.where(among(table.c[scope.column], scope.ids))
-        if self._after is not None:
-            here = sa.tuple_(*(table.c[name] for name in self._keys))
-            there = sa.tuple_(
-                *(sa.literal(v, table.c[k].type) for k, v in zip(self._keys, self._after, strict=True))
-            )
-            query = query.where(here < there if self._descending else here > there)
+        if self._after is not None and rank in (None, self._after[0]):
+            query = query.where(self._behind(table.c, 1 if rank is not None else 0))
         query = query.order_by(*self._order(table.c, within)).limit(most)
         if not runs:
             return query
@@ -165,16 +200,35 @@ class _Reading:
             joined = sa.join(joined, each, sa.true())
         return sa.select(*(run.c[name] for name in self._keys)).select_from(joined)
 
-    def _some(self, scope: Scope, *, narrowed: bool) -> sa.Select[Any]:
-        query = sa.select(self._table.c.id).where(*self._conditions(scope)).limit(COUNT_LIMIT + 1)
+    def _behind(self, columns: Any, first: int = 0) -> sa.ColumnElement[bool]:
+        """What comes after the cursor, by the keys from the `first` on."""
+        keys, after = self._keys[first:], (self._after or [])[first:]
+        here = sa.tuple_(*(columns[name] for name in keys))
+        there = sa.tuple_(*(sa.literal(v, self._table.c[k].type) for k, v in zip(keys, after, strict=True)))
+        return here < there if self._descending else here > there
+
+    def _whole(self, scope: Scope) -> sa.Select[Any]:
+        """Every row of `scope`, which are few: the limit keeps the planner from walking the order for them."""
+        some = self._some(scope, self._keys).subquery()
+        query = sa.select(*(some.c[name] for name in self._keys))
+        return query if self._after is None else query.where(self._behind(some.c))
+
+    def _some(self, scope: Scope, names: Sequence[str]) -> sa.Select[Any]:
+        columns = [self._table.c[name] for name in names]
+        query = sa.select(*columns).where(*self._conditions(scope)).limit(COUNT_LIMIT + 1)
         if scope.column is not None:
             query = query.where(among(self._table.c[scope.column], scope.ids))
-        if narrowed:
-            query = query.where(among(self._table.c[self._listed.word], self._words))
+        if self._narrowed or scope.words is not None:
+            query = query.where(among(self._table.c[self._listed.word], self._words_of(scope)))
         return query
 
+    def _words_of(self, scope: Scope) -> Sequence[str]:
+        if scope.words is None:
+            return self._words
+        return [word for word in scope.words if word in self._words]
+
     def _conditions(self, scope: Scope) -> list[sa.ColumnElement[bool]]:
-        return [sa.text(f"{self._table.name}.{self._listed.kept}"), *scope.also]  # type: ignore[list-item]
+        return [sa.text(f"{self._table.name}.{self._listed.kept}"), *scope.also, *self._filters]  # type: ignore[list-item]
 
     def _union(self, parts: list[sa.Select[Any]]) -> Any:
         if len(parts) == 1:

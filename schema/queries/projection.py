@@ -58,6 +58,8 @@ async def write_job(session: AsyncSession, snapshot: JobSnapshot, scheduled: dat
             failure=state.failure.model_dump(mode="json") if state.failure else None,
             reason=state.reason,
             requested_outputs=state.outputs.model_dump(mode="json"),
+            priority=snapshot.job.priority,
+            **(state.source.model_dump() if state.source else {}),
             state=state.model_dump(mode="json", exclude={"languages"}),
             started_at=sa.func.coalesce(col(Job.started_at), now()),
             completed_at=now() if state.status is JobStatus.COMPLETED else None,
@@ -74,6 +76,14 @@ async def write_job(session: AsyncSession, snapshot: JobSnapshot, scheduled: dat
     if own is not None and is_new:
         await _note(session, snapshot.job.job_id, own)
     await _announce(session, snapshot.job.job_id, state.languages.values())
+    await session.execute(
+        sa.update(JobLanguage)
+        .where(
+            col(JobLanguage.job_id) == snapshot.job.job_id,
+            col(JobLanguage.language) == snapshot.job.source_language,
+        )
+        .values(**state.source_people.model_dump())
+    )
     await notes.tell_returned(session, snapshot)
     data = {"status": state.status, "step": state.step, "revision": state.revision}
     await _tell(session, snapshot, snapshot.event or Event.STATUS, data)
@@ -122,10 +132,6 @@ async def write_language(session: AsyncSession, snapshot: LanguageSnapshot, sche
         "stage": state.stage,
         "qc_state": state.qc_state,
         "revision": state.revision,
-        "linguist_id": state.linguist_id,
-        "reviewer_id": state.reviewer_id,
-        "due_at": state.due_at,
-        "review_due_at": state.review_due_at,
         "failure": state.failure.model_dump(mode="json") if state.failure else None,
         "reason": state.reason,
         "state": state.model_dump(mode="json"),
@@ -136,6 +142,13 @@ async def write_language(session: AsyncSession, snapshot: LanguageSnapshot, sche
     }
     failure = state.failure
     is_new = failure is not None and await _is_new(session, snapshot.job.job_id, failure, state.language)
+    if not state.is_source:  # whose people are the job's
+        values |= {
+            "linguist_id": state.linguist_id,
+            "reviewer_id": state.reviewer_id,
+            "due_at": state.due_at,
+            "review_due_at": state.review_due_at,
+        }
     statement = insert(JobLanguage).values(
         job_id=snapshot.job.job_id, language=state.language, locked=False, **values
     )

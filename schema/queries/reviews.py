@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -31,6 +32,20 @@ async def counted(session: AsyncSession, job_id: UUID, language: str | None = No
         query = query.where(col(CueReview.language) == language)
     found = await session.execute(query.group_by(col(CueReview.language)))
     return Counter({row[0]: row[1] for row in found})
+
+
+async def of_text(
+    session: AsyncSession, job_id: UUID, language: str, kind: Kind
+) -> Mapping[str, tuple[UUID, datetime]]:
+    """By cue: who has looked at it, and when."""
+    found = await session.execute(
+        sa.select(col(CueReview.cue_id), col(CueReview.reviewer_id), col(CueReview.reviewed_at)).where(
+            col(CueReview.job_id) == job_id,
+            col(CueReview.language) == language,
+            col(CueReview.kind) == kind,
+        )
+    )
+    return {cue_id: (reviewer_id, at) for cue_id, reviewer_id, at in found}
 
 
 async def mark(

@@ -26,6 +26,7 @@ from schema.tables import (
     ClientManager,
     CueChoice,
     CueReview,
+    Departure,
     FindingOverride,
     Glossary,
     GlossaryTerm,
@@ -159,6 +160,7 @@ _PARENTS: dict[type[SQLModel], tuple[str, type[SQLModel]]] = {
     GlossaryVector: ("version_id", GlossaryVersion),
     TermSuggestion: ("glossary_id", Glossary),
     VoicePace: ("org_id", Organization),
+    Departure: ("org_id", Organization),
 }
 """Who sees the parent sees what belongs to it."""
 

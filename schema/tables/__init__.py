@@ -18,6 +18,7 @@ from schema.tables.notes import ReviewNote
 from schema.tables.people import (
     Client,
     ClientManager,
+    Departure,
     Identity,
     Membership,
     Organization,
@@ -44,6 +45,7 @@ __all__ = [
     "ClientManager",
     "CueChoice",
     "CueReview",
+    "Departure",
     "FindingOverride",
     "Glossary",
     "GlossaryTerm",

@@ -7,21 +7,53 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlmodel import Field, SQLModel
 
-from schema.enums import FilePurpose, JobStatus, LanguageStage, QCState
-from schema.tables.base import ChangingRow, Row, foreign, json_column, maybe_json_column, time_column, word
+from schema.contracts.bounds import LABEL_CHARS
+from schema.enums import FilePurpose, JobStatus, LanguageStage, QCState, Urgency
+from schema.tables.base import (
+    TIME,
+    ChangingRow,
+    Row,
+    foreign,
+    json_column,
+    maybe_json_column,
+    time_column,
+    word,
+)
 from schema.tables.listed import Listed
 
 JOBS = Listed(
     table="jobs",
     scopes=("org_id", "client_id", "project_id"),
     word="status",
-    orders={"created_at": "created_at", "updated_at": "updated_at", "title": "title", "status": "status"},
+    orders={
+        "created_at": "created_at",
+        "updated_at": "updated_at",
+        "title": "title",
+        "due_at": "due_order",
+        "reference": "reference",
+        "priority": "priority",
+        "status": "status",
+    },
     ties="created_at",
+    ranks={"priority": tuple(Urgency)},
 )
+SEPARATORS = "_./-@&+~<>#,"
+"""Stand between words, though Postgres's parser reads names of files, addresses, tags and signs out of them."""
+_SEARCHED = (
+    "to_tsvector('simple'::regconfig, translate((((((title)::text || ' '::text) || (filename)::text) || ' '::text) "
+    f"|| (reference)::text), '{SEPARATORS}'::text, '{' ' * len(SEPARATORS)}'::text))"
+)
+_DUE_ORDER = "COALESCE(due_at, '9999-12-31 00:00:00+00'::timestamp with time zone)"
+_LANGUAGES = "(requested_outputs -> 'languages'::text)"
+"""All three as Postgres tells them, by which a test compares the tables with the migrations."""
 AT_WORK = "stage = 'language_qc'"
 """Of languages: what people's queues are of. What they have done is not looked through."""
+
+OF_SOURCE = "is_source"
+"""Of languages: the video's own, whose work is source QC."""
 
 HEARD_AT = "coalesce(projected_at, started_at)"
 """When the workflow of a started job last said something."""
@@ -45,6 +77,12 @@ class Upload(Row, table=True):
     )
     title: str | None = Field(default=None, max_length=400)
     notes: str | None = Field(default=None, max_length=10_000)
+    client_notes: str | None = Field(default=None, max_length=10_000)
+    due_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    priority: Urgency | None = Field(default=None, sa_type=word(Urgency), nullable=True)
+    reference: str | None = Field(default=None, max_length=200)
+    labels: list[str] | None = Field(default=None, sa_column=sa.Column(sa.ARRAY(sa.String(LABEL_CHARS))))
+    style: str | None = Field(default=None, max_length=10_000)
     project_id: UUID | None = None
     brief_id: UUID | None = None
     """What was said of the job when it was announced; whoever completes it may say otherwise, and it is checked then
@@ -74,6 +112,13 @@ class Job(ChangingRow, table=True):
         ),
         sa.Index("ix_jobs_source_object", "source_object"),
         sa.Index("ix_jobs_open_heard_at", sa.text(HEARD_AT), "id", postgresql_where=sa.text(IS_OPEN)),
+        sa.Index("ix_jobs_search", "search", postgresql_using="gin"),
+        sa.Index("ix_jobs_labels", "labels", postgresql_using="gin"),
+        sa.Index("ix_jobs_languages", sa.text(_LANGUAGES), postgresql_using="gin"),
+        sa.Index("ix_jobs_reference", "reference", postgresql_where=sa.text("reference <> ''")),
+        sa.Index(
+            "ix_jobs_completed_at", "completed_at", postgresql_where=sa.text("completed_at IS NOT NULL")
+        ),
     )
 
     org_id: UUID = foreign("organizations.id", index=False)
@@ -85,7 +130,29 @@ class Job(ChangingRow, table=True):
 
     title: str = Field(max_length=400)
     notes: str = Field(default="", max_length=10_000)
-    source_language: str = Field(max_length=35)
+    client_notes: str = Field(default="", max_length=10_000, sa_column_kwargs={"server_default": ""})
+    """`notes` are for those who work on it, these for its client too."""
+    due_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    priority: Urgency = Field(
+        default=Urgency.NORMAL, sa_type=word(Urgency), sa_column_kwargs={"server_default": "normal"}
+    )
+    """While the job is open, as its workflow was told."""
+    reference: str = Field(default="", max_length=200, sa_column_kwargs={"server_default": ""})
+    """What another system calls it."""
+    labels: list[str] = Field(
+        default_factory=list,
+        sa_column=sa.Column(sa.ARRAY(sa.String(LABEL_CHARS)), nullable=False, server_default="{}"),
+    )
+    style: str = Field(default="", max_length=10_000, sa_column_kwargs={"server_default": ""})
+    """What the describer is told of how this job's descriptions are written, beside its client's."""
+    due_order: datetime | None = Field(
+        default=None, sa_column=sa.Column(TIME, sa.Computed(_DUE_ORDER, persisted=True))
+    )
+    """Where a list by due date shows it: what has none comes after all others."""
+    search: str | None = Field(
+        default=None, sa_column=sa.Column(TSVECTOR, sa.Computed(_SEARCHED, persisted=True))
+    )
+    source_language: str = Field(max_length=35, index=True)
     requested_outputs: dict[str, Any] = Field(sa_column=json_column())
 
     filename: str = Field(max_length=400)
@@ -122,6 +189,13 @@ class JobLanguage(SQLModel, table=True):
     __table_args__ = (
         sa.Index("ix_job_languages_queue_linguist_id", "linguist_id", postgresql_where=sa.text(AT_WORK)),
         sa.Index("ix_job_languages_queue_reviewer_id", "reviewer_id", postgresql_where=sa.text(AT_WORK)),
+        sa.Index("ix_job_languages_source_linguist_id", "linguist_id", postgresql_where=sa.text(OF_SOURCE)),
+        sa.Index("ix_job_languages_source_reviewer_id", "reviewer_id", postgresql_where=sa.text(OF_SOURCE)),
+        sa.Index(
+            "ix_job_languages_queue_nobody",
+            "job_id",
+            postgresql_where=sa.text(f"{AT_WORK} and qc_state = 'unassigned'"),
+        ),
     )
 
     job_id: UUID = Field(foreign_key="jobs.id", primary_key=True, ondelete="CASCADE")

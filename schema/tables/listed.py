@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
@@ -24,26 +24,37 @@ class Listed:
     """A column of few words, such as a status, by which lists are narrowed."""
     orders: Mapping[str, str]
     ties: str
+    ranks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Columns of two or three words by which a list may be ordered: those of all but the first word are few, and have
+    indexes of their own. Within a rank the order continues by `ties`."""
     kept: str = "deleted_at is null"
     """Lists show these rows alone."""
 
     def columns_of(self, order: str) -> tuple[str, ...]:
         """What rows are ordered by; the last one is unique."""
         column = self.orders[order]
-        return (self.word, self.ties, "id") if column == self.word else (column, "id")
+        return (column, self.ties, "id") if column == self.word or column in self.ranks else (column, "id")
 
     def indexes(self) -> tuple[sa.Index, ...]:
         """For `__table_args__`."""
-        sorted_by = [column for column in self.orders.values() if column != self.word]
+        whole = [
+            column for column in self.orders.values() if column != self.word and column not in self.ranks
+        ]
+        made = [(column, column, self.kept) for column in whole]
+        made += [
+            (rank, self.ties, f"{self.kept} and {column} = '{rank}'")
+            for column, ranks in self.ranks.items()
+            for rank in ranks[1:]
+        ]
         return tuple(
             sa.Index(
-                f"ix_{self.table}_list_{'_'.join((*scope, column))}",
+                f"ix_{self.table}_list_{'_'.join((*scope, name))}",
                 *scope,
                 self.word,
                 column,
                 "id",
-                postgresql_where=sa.text(self.kept),
+                postgresql_where=sa.text(where),
             )
             for scope in ((), *((scope,) for scope in self.scopes))
-            for column in sorted_by
+            for name, column, where in made
         )

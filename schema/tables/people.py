@@ -75,6 +75,17 @@ class Membership(Row, table=True):
     role: Role | None = Field(default=None, sa_type=word(Role))
 
 
+class Departure(Row, table=True):
+    """Somebody may not do the work any more that they are assigned to in an organisation: they are no member, or have
+    another role. The sweep tells the workflows, and deletes this once none of it is left."""
+
+    __tablename__ = "departures"
+    __table_args__ = (sa.UniqueConstraint("org_id", "user_id"),)
+
+    org_id: UUID = foreign("organizations.id", cascade=True, index=False)
+    user_id: UUID = foreign("users.id", cascade=True)
+
+
 class Client(ChangingRow, table=True):
     __tablename__ = "clients"
     __table_args__ = (unique_name("clients", "org_id"),)

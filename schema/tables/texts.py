@@ -96,4 +96,7 @@ class QCComment(Row, table=True):
     cue_id: str | None = Field(default=None, max_length=200)
     author_id: UUID = foreign("users.id", index=False)
     text: str = Field(max_length=5000)
+    edited_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     resolved_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    resolved_by: UUID | None = foreign("users.id", nullable=True, index=False)
+    deleted_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import sqlalchemy as sa
+from sqlmodel import col
 from temporalio.testing import ActivityEnvironment
 
 from activities.describe import DescribeActivities
@@ -17,7 +18,7 @@ from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.steps import Artifacts, JobRef, TranscribeInput, WatchInput
 from schema.enums import AssetKind
 from schema.queries import assets
-from schema.tables import Asset
+from schema.tables import Asset, Client, Job
 from tests.activities.cases import job_ref
 from tests.activities.test_dub import Recogniser
 from tests.factories import make_job, media_report
@@ -30,6 +31,7 @@ class Watcher:
 
     def __init__(self) -> None:
         self.looked = 0
+        self.styles: list[str] = []
 
     def languages(self) -> frozenset[str]:
         return frozenset({"en"})
@@ -42,8 +44,10 @@ class Watcher:
         language: str,
         checkpoints: Checkpoints,
         progress: Progress,
+        style: str = "",
     ) -> Sight:
         self.looked += 1
+        self.styles.append(style)
         scene = SceneSight(start_ms=0, end_ms=report.duration_ms, note="A lighthouse?")
         return Sight(language=language, provider=self.name, draft=True, scenes=(scene,))
 
@@ -91,3 +95,18 @@ async def test_a_sight_that_is_found_is_on_record_too(kit: Kit) -> None:
     assert await ActivityEnvironment().run(steps.watch_scenes, inputs) == first
     assert eye.looked == 1
     assert await recorded(kit, job) == {AssetKind.SIGHT: first.sight}
+
+
+async def test_a_style_reaches_the_describer_beside_its_clients_and_another_one_is_another_look(
+    kit: Kit,
+) -> None:
+    job, artifacts = await a_job(kit)
+    eye, inputs = Watcher(), WatchInput(job=job, artifacts=artifacts)
+    steps = DescribeActivities(kit, eye)
+    first = await ActivityEnvironment().run(steps.watch_scenes, inputs)
+    async with kit.database.begin() as session:
+        await session.execute(sa.update(Client).where(col(Client.id) == job.client_id).values(style="Dry."))
+        await session.execute(sa.update(Job).where(col(Job.id) == job.job_id).values(style="Present tense."))
+    second = await ActivityEnvironment().run(steps.watch_scenes, inputs)
+    assert eye.styles == ["", "Dry.\n\nPresent tense."]
+    assert second.sight != first.sight

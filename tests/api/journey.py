@@ -25,6 +25,7 @@ from tests.fakes.steps import FakeSteps
 SPEECH = {"audio_description_mp3": True, "accessible_video_mp4": True, "languages": ["es", "de"]}
 SECRET = {"upload_url", "access_token", "token"}
 """Fields of answers."""
+FILE = {"filename": "film.mp4", "content_type": "video/mp4", "size_bytes": len(VIDEO)}
 REASON = {"reason": "Look at it again."}
 
 
@@ -164,6 +165,13 @@ class Journey:
         restored = {"version": 1, "base_version": 3}
         await self.write(Role.REVIEWER, "POST", f"{vtt}/versions/restore", restored, query=text)
         await self.write(Role.REVIEWER, "POST", "/jobs/{job_id}/actions/reject", REASON)
+        other = (await self.tenant[Role.CLIENT].post("/jobs/upload/init", FILE)).json()
+        await send(other["upload_url"])
+        self.secrets.add(other["upload_url"])
+        again = {"gcs_uri": other["gcs_uri"], "note": "The same, with sound."}
+        await self.write(Role.CLIENT, "POST", "/jobs/{job_id}/source", again)
+        await self.status("pending_qc")
+        await self.write(Role.REVIEWER, "POST", "/jobs/{job_id}/actions/reject", REASON)
         await self.write(Role.PRODUCTION, "POST", "/jobs/{job_id}/actions/promote_to_qc")
         await self.write(Role.PRODUCTION, "POST", "/jobs/{job_id}/actions/blocked_on_source", REASON)
         await self.write(Role.PROJECT_MANAGER, "POST", "/jobs/{job_id}/retry", {})
@@ -184,13 +192,19 @@ class Journey:
         for action, person in (
             ("assign", other),
             ("reassign", {"user_id": str(linguist.id)}),
+            ("unassign", {"user_id": str(linguist.id)}),
+            ("assign", {"user_id": str(linguist.id)}),
             ("assign-reviewer", other),
             ("reassign-reviewer", {"user_id": str(reviewer.id)}),
         ):
             await self.write(manager, "POST", f"{qc}/{action}", person, language="es")
         await self.write(Role.LINGUIST, "POST", f"{qc}/start-work", language="es")
         comment = {"text": "Is this the right word?", "kind": "captions"}
-        await self.write(Role.LINGUIST, "POST", f"{qc}/comments", comment, language="es")
+        said = await self.write(Role.LINGUIST, "POST", f"{qc}/comments", comment, language="es")
+        self.ids["comment_id"] = said["id"]
+        at = f"{qc}/comments/{{comment_id}}"
+        await self.write(Role.REVIEWER, "PATCH", at, {"resolved": True}, language="es")
+        await self.write(Role.LINGUIST, "DELETE", at, language="es")
         await self.write(Role.LINGUIST, "POST", f"{qc}/mark-cue-reviewed", {"cue_index": 0}, language="es")
         await self.write(Role.LINGUIST, "POST", f"{qc}/submit", language="es")
         await self.write(Role.REVIEWER, "POST", f"{qc}/open-review", language="es")

@@ -22,10 +22,12 @@ PLACES = {
     JobAction.RETRY: "/jobs/{job_id}/retry",
     JobAction.CANCEL: "/jobs/{job_id}/cancel",
     JobAction.CHANGE_OUTPUTS: "/jobs/{job_id}",
+    JobAction.NEW_SOURCE: "/jobs/{job_id}/source",
     JobAction.UPLOAD_FINAL: "/production/jobs/{job_id}/upload-final-vtt",
     JobAction.REPROCESS: "/admin/maintenance/reprocess-job/{job_id}",
 }
-NO_ROUTE = {JobAction.REOPEN_LANGUAGE}
+NO_ROUTE = {JobAction.REOPEN_LANGUAGE, JobAction.CHANGE_PRIORITY, JobAction.ASSIGN_SOURCE}
+"""Of their own: they follow from other routes, or from a field."""
 
 
 def test_every_action_has_a_route_with_its_permission(app: FastAPI) -> None:

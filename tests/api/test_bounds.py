@@ -80,6 +80,18 @@ COLUMNS: dict[str, Any] = {
     "ClientPatch.style": Client.style,
     "JobPatch.title": Job.title,
     "JobPatch.notes": Job.notes,
+    "JobPatch.reference": Job.reference,
+    "JobPatch.labels": Job.labels,
+    "JobPatch.style": Job.style,
+    "About.reference": Job.reference,
+    "About.labels": Job.labels,
+    "About.style": Job.style,
+    "About.reference ": Upload.reference,
+    "About.labels ": Upload.labels,
+    "About.style ": Upload.style,
+    "MarkBody.cue_ids": CueReview.cue_id,
+    "MarkBody.up_to": CueReview.cue_id,
+    "CommentPatch.text": QCComment.text,
     "CloneBody.title": Job.title,
     "CloneBody.notes": Job.notes,
     "About.title": Job.title,
@@ -137,11 +149,15 @@ COLUMNS: dict[str, Any] = {
     "SuggestionBody.notes": GlossaryTerm.notes,
     "SuggestionBody.part_of_speech": GlossaryTerm.part_of_speech,
     "SuggestionBody.why": TermSuggestion.why,
+    "SourceFile.source_object": Job.source_object,
+    "SourceFile.filename": Job.filename,
+    "SourceFile.content_type": Job.content_type,
+    "SourceFile.size_bytes": Job.size_bytes,
     "JobDecision.revision": Job.revision,
     "LanguageDecision.revision": JobLanguage.revision,
 }
 UNBOUNDED_COLUMN = {
-    "Reason", "ReasonBody.reason", "MaybeReasonBody.reason", "ReturnBody.reason", "LanguageRejectBody.reason",
+    "Reason", "ReasonBody.reason", "SourceBody.note", "MaybeReasonBody.reason", "ReturnBody.reason", "LanguageRejectBody.reason",
     "LanguageApproveBody.override_reason", "ReopenBody.reason", "JobDecision.reason", "LanguageDecision.reason",
     "LanguageDecision.override_reason", "Actor.name",
 }  # fmt: skip
@@ -167,6 +183,7 @@ NOT_STORED = {
     "PreviewBody.language": "lies in the bucket",
     "PreviewBody.model": "lies in the bucket",
     "PreviewBody.voice": "lies in the bucket",
+    "SourceBody.gcs_uri": "is looked up",
     "UploadComplete.gcs_uri": "is looked up",
     "PausePointEdit.plan_version": "is compared",
     "JobDecision.id": "a key in memory, and of Temporal's",
@@ -289,7 +306,8 @@ def test_a_text_reaches_a_column_that_holds_it(name: str) -> None:
     )
     most = TypeAdapter(FIELDS[name]).json_schema().get("maxLength")
     for column in where:
-        length = column.property.columns[0].type.length
+        kind = column.property.columns[0].type
+        length = kind.item_type.length if isinstance(kind, sa.ARRAY) else kind.length
         if length == LANGUAGE_CHARS:
             assert _refused(name, "es-abcdefgh-abcdefgh-abcdefgh-abcdefgh")
             assert not _refused(name, "es-abcdefgh-abcdefgh-abcdefgh")

@@ -23,6 +23,7 @@ from schema.permissions import GRANTED, Permission
 HERE = Path(__file__).parent
 _INVITATIONS = "/organizations/{org_id}/invitations"
 _GLOSSARY = "/glossaries/{glossary_id}"
+_LANGUAGE = "/language-qc/jobs/{job_id}/languages/{lang}"
 BEYOND_THE_LIST = {
     (method, PREFIX + path)
     for method, path in (
@@ -36,6 +37,8 @@ BEYOND_THE_LIST = {
         ("POST", _GLOSSARY + "/suggestions/decide"), ("GET", _GLOSSARY + "/overrides"), ("GET", "/jobs/{job_id}/overrides"),
         ("GET", _GLOSSARY + "/versions"), ("GET", _GLOSSARY + "/versions/{version_id}"),
         ("GET", _GLOSSARY + "/versions/{version_id}/changes"), ("GET", _GLOSSARY + "/versions/{version_id}/download"),
+        ("POST", "/jobs/{job_id}/source"), ("POST", _LANGUAGE + "/unassign"),
+        ("PATCH", _LANGUAGE + "/comments/{comment_id}"), ("DELETE", _LANGUAGE + "/comments/{comment_id}"),
     )
 }  # fmt: skip
 """What the contract's prose adds to its list."""

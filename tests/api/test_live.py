@@ -442,3 +442,40 @@ async def test_events_from_before_retention_ask_for_a_resync(
                 await hear(connection)
     finally:
         await mine.close()
+
+
+async def test_a_client_hears_that_work_goes_on_and_not_what_people_say_of_it(
+    address: str, tenant: Tenant, database: Database
+) -> None:
+    """On the socket, and when it resumes."""
+    job = await tenant.job(database)
+    failed = {"status": "failed", "step": "mux", "reason": "Inner words."}
+    async with database.begin() as session:
+        before = await events.newest(session)
+    told = (
+        ("comment_added", "es", {"comment_id": "1", "cue_id": "c1"}),
+        ("comment_deleted", "es", {"comment_id": "1"}),
+        ("reject", "es", {"stage": "language_qc", "qc_state": "rejected", "reason": "Inner words."}),
+        ("status", None, failed),
+    )
+    async with (
+        socket(address, tenant[Role.CLIENT].token) as client,
+        socket(address, tenant[Role.PRODUCTION].token) as production,
+    ):
+        for connection in (client, production):
+            await hear(connection)
+        for type, language, data in told:
+            async with database.begin() as session:
+                await events.record(
+                    session, job_id=job.id, org_id=job.org_id, type=type, language=language, data=data
+                )
+        heard = [await hear(client) for _ in range(2)]
+        assert await silent(client)
+        assert [(await hear(production))["event"] for _ in told] == [each[0] for each in told]
+    async with socket(address, tenant[Role.CLIENT].token, last=before) as again:
+        await hear(again)
+        assert [await hear(again) for _ in range(2)] == heard
+    assert [(each["event"], each["data"]) for each in heard] == [
+        ("language", {"stage": "language_qc", "qc_state": "rejected"}),
+        ("status", {"status": "failed", "step": "mux"}),
+    ]

@@ -36,7 +36,8 @@ insert into team_members (id, team_id, user_id)
 """
 _JOBS = """
 insert into jobs (id, org_id, client_id, project_id, creator_id, title, notes, source_language, requested_outputs, filename,
-    content_type, size_bytes, source_object, status, state, created_at, updated_at, deleted_at)
+    content_type, size_bytes, source_object, status, state, created_at, updated_at, deleted_at, completed_at,
+    due_at, priority, reference, labels)
 select {job}, {org_of_client}, {client}, {project_of_job}, {creator}, 'Film ' || md5(j::text), '', 'en',
     '{{"languages": ["es", "de"], "captions_vtt": true}}', 'film.mp4', 'video/mp4', 1000, 'jobs/' || j || '/source.mp4',
     case when j % 100 < 92 then 'completed' when j % 100 < 94 then 'cancelled' when j % 100 < 95 then 'failed'
@@ -44,7 +45,11 @@ select {job}, {org_of_client}, {client}, {project_of_job}, {creator}, 'Film ' ||
         else 'pending_final_review' end,
     jsonb_build_object('artifacts', repeat(md5(j::text), 50)),
     now() - j * interval '1 minute', now() - (j * 7919 % 1000003) * interval '1 minute',
-    case when j % 50 = 49 then now() end
+    case when j % 50 = 49 then now() end,
+    case when j % 100 < 92 then now() - (j - 1) * interval '1 minute' end,
+    case when j % 3 > 0 then now() + (j % 2000 - 1000) * interval '1 hour' end,
+    case when j % 200 = 0 then 'rush' else 'normal' end, 'R-' || j,
+    array['every', 'l' || j % 50, case when j < 10 then 'rare' else 'many' end]
 from (select j, case when j % 5 = 0 then {huge} else 1 + (j * 7919) % {clients} end as g
     from generate_series(cast({first} as bigint), {last}) j) made;
 insert into job_languages (job_id, language, is_source, stage, qc_state, revision)

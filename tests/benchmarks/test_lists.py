@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from statistics import median
 from uuid import uuid4
 
@@ -18,7 +21,7 @@ from api.tokens import issue_access
 from deploy.local.postgres import Postgres
 from schema.db import Database
 from schema.enums import Role
-from schema.tables import User
+from schema.tables import User, now
 from tests.api.conftest import parts  # noqa: F401 - a fixture
 from tests.benchmarks.catalogue import HUGE, become, fill, thing
 from tests.benchmarks.conftest import Compare
@@ -26,9 +29,13 @@ from tests.factories import settings_for
 
 pytestmark = pytest.mark.bench
 AIM = 1.5
-_FEW, _MANY = 1_000, 1_000_000
-_ROUNDS = 15
-_ORDERS = ("-created_at", "created_at", "-updated_at", "title", "status")
+_FEW, _MANY = 1_000, int(os.environ.get("JOBS", "1000000"))
+_ROUNDS = int(os.environ.get("ROUNDS", "15"))
+_ORDERS = (
+    *("-created_at", "created_at", "-updated_at", "title", "status"),
+    *("due_at", "-due_at", "-priority", "priority", "reference"),
+)
+_RARE = hashlib.md5(b"5").hexdigest()
 _NARROWED = (
     "status=failed",
     "status=pending_qc&status=language_qc",
@@ -38,6 +45,23 @@ _NARROWED = (
     f"org_id={thing(1, 1)}",
     f"client_id={thing(2, HUGE)}&status=completed&sort=title",
     "page=400",
+    f"q={_RARE}",
+    "q=film",
+    "q=film&sort=-priority",
+    f"q=film+{_RARE[:9]}",
+    "q=nothing",
+    "label=rare",
+    "label=l7",
+    "label=every&sort=due_at",
+    "language=es",
+    "language=fr",
+    "reference=R-5",
+    "priority=rush",
+    "overdue=true&sort=due_at",
+    "needs_me=true",
+    "assigned_to_me=true",
+    f"created_from={(now() - timedelta(hours=1)).strftime('%Y-%m-%dT%H:%M:%SZ')}",
+    f"completed_from={(now() - timedelta(hours=1)).strftime('%Y-%m-%dT%H:%M:%SZ')}&sort=title",
 )
 
 

@@ -17,6 +17,8 @@ from schema.contracts.previews import PreviewInput, PreviewResult
 from schema.contracts.steps import (
     CaptionsInput,
     CaptionsResult,
+    FlagCuesInput,
+    FlagCuesResult,
     HearDubInput,
     HearDubResult,
     MuxInput,
@@ -64,6 +66,8 @@ class FakeSteps:
         """How often an activity fails of what passes."""
         self.gates: dict[str, asyncio.Event] = {}
         self._written: set[str] = set()
+        self.sources: list[str] = []
+        """The videos that were examined, one after the other."""
         self.dubs: dict[str, str | None] = {}
         """What was heard by the last call, as `synthesize_descriptions:es`; None is the source's own sound."""
 
@@ -90,6 +94,7 @@ class FakeSteps:
             self.passing,
             self.gates,
             self.dubs,
+            self.sources,
         ):
             kept.clear()
 
@@ -121,6 +126,7 @@ class FakeSteps:
     @activity.defn(name="probe_source")
     async def probe_source(self, inputs: ProbeInput) -> ProbeResult:
         await self._run(inputs)
+        self.sources.append(inputs.job.source_object)
         return ProbeResult(
             media_report="report.json",
             speech_audio="audio.flac",
@@ -152,6 +158,14 @@ class FakeSteps:
                 keep_human_edits=inputs.keep_human_edits,
             )
         return CaptionsResult(version=saved.version)
+
+    @activity.defn(name="flag_cues")
+    async def flag_cues(self, inputs: FlagCuesInput) -> FlagCuesResult:
+        await self._run(inputs)
+        async with self._database.begin() as session:
+            text = await texts.latest(session, inputs.job.job_id, inputs.job.source_language, Kind.CAPTIONS)
+        by_person = text is not None and text.origin.by_person
+        return FlagCuesResult(flagged={Kind.CAPTIONS: ("c1",)} if by_person else {})
 
     @activity.defn(name="hear_dub")
     async def hear_dub(self, inputs: HearDubInput) -> HearDubResult:
@@ -213,6 +227,8 @@ class FakeSteps:
     @activity.defn(name="synthesize_descriptions")
     async def synthesize_descriptions(self, inputs: SynthesizeInput) -> SynthesizeResult:
         await self._run(inputs)
+        if inputs.artifacts.media_report is None or inputs.artifacts.words is None:  # as the real one says
+            raise ApplicationError("The words are missing.", type="invalid", non_retryable=True)
         mp3 = None
         if inputs.outputs.audio_description_mp3:
             mp3 = await self._asset(inputs, AssetKind.AUDIO_DESCRIPTION_MP3, "audio/mpeg")

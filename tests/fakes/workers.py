@@ -144,6 +144,7 @@ def _worker(
     sweeps, beside = sweeping(database, client, store), beside_workflows(database, store, "netflix")
     recording = [
         steps.draft_captions,
+        steps.flag_cues,
         mails.send_mail,
         *keeping(database, store, "netflix"),
         *beside,

@@ -59,7 +59,7 @@ async def everybody(stack: Stack) -> AsyncIterator[Mapping[Role, Person]]:
         }
 
 
-async def submit(client: Person, video: Path, outputs: Mapping[str, Any]) -> JobOut:
+async def submit(client: Person, manager: Person, video: Path, outputs: Mapping[str, Any]) -> JobOut:
     """Upload `video` in chunks and make a job of it, in English."""
     file = {"filename": video.name, "content_type": "video/mp4", "size_bytes": video.stat().st_size}
     session = await client.write("POST", "/jobs/upload/init", file)
@@ -72,7 +72,8 @@ async def submit(client: Person, video: Path, outputs: Mapping[str, Any]) -> Job
         "source_language": "en",
         "requested_outputs": {**outputs, "languages": []},
     }
-    return JobOut.model_validate(await client.write("POST", "/jobs/upload/complete", asked))
+    made = await client.write("POST", "/jobs/upload/complete", asked)
+    return await manager.get(f"/jobs/{made['id']}", JobOut)
 
 
 class Journey:
@@ -91,10 +92,11 @@ class Journey:
         options = Options(video, video.stem, (), (saved,), manual=False, out=video.parent, keep=False)
         screen = Screen(Console(file=paper, width=200))
         director = Director(options, platform_of(self._stack), screen, self._people)
-        live = Live(self._stack.urls["api"], client)
+        manager = self._people[Role.PROJECT_MANAGER]
+        live = Live(self._stack.urls["api"], manager)
         await live.open()
         async with watched(self._stack, every_s) as self.memory:
-            job = await director.follow(live, await submit(client, video, EVERYTHING))
+            job = await director.follow(live, await submit(client, manager, video, EVERYTHING))
         assert job.status is JobStatus.COMPLETED, (job.failure, paper.getvalue())
         self.ran = await activities_of(self._stack, job.id)
         return job.id

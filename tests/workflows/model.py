@@ -12,8 +12,8 @@ from schema.contracts.job import JobDecision, JobState
 from schema.contracts.language import LanguageDecision, LanguageState, LanguageStop
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.people import Actor
-from schema.contracts.steps import Artifacts, Failure, JobRef, TranslateResult, Versions
-from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QCState, Role, Step
+from schema.contracts.steps import Artifacts, Failure, JobRef, SourceFile, TranslateResult, Versions
+from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QCState, Role, Step, Urgency
 from schema.transitions import DRAFTING, STATUS_OF_STEP
 from workflows import job_decisions, language_decisions
 from workflows.children import begin_as_it_was
@@ -32,6 +32,9 @@ OUTPUTS = RequestedOutputs(audio_description_mp3=True, accessible_video_mp4=True
 WITHOUT_SPANISH = OUTPUTS.model_copy(update={"languages": ()})
 LINGUIST = Actor(name="Lin", role=Role.LINGUIST, user_id=UUID(int=2))
 REVIEWER = Actor(name="Rae", role=Role.REVIEWER, user_id=UUID(int=3))
+_OTHER_VIDEO = SourceFile(
+    source_object="jobs/2/source.mp4", filename="b.mp4", content_type="video/mp4", size_bytes=1
+)
 _DONE = Artifacts(media_report="r", speech_audio="a", words="w", sight="s")
 _STAGE_OF_STEP = {
     Step.TRANSLATE: LanguageStage.TRANSLATING,
@@ -55,7 +58,7 @@ class World:
     def key(self) -> Hashable:
         """Worlds that behave alike have the same one: no revision, no time."""
         job = self.job
-        approved = job.source_versions and job.source_versions.captions == self.text
+        approved = job.source_versions and (job.source_versions.captions == self.text and not job.renewed)
         failure = job.failure and (job.failure.step, job.failure.language)
         return (
             *(job.status, job.stopped, failure, approved, job.outputs.languages),
@@ -88,7 +91,8 @@ def decide(world: World, decision: JobDecision) -> World:
     job_decisions.refuse(world.job, decision, JOB)
     pinned = Versions(captions=world.text, audio_description=world.text)
     effect = job_decisions.effect_of(world.job, decision, JOB, pinned, world.now)
-    return _carried_out(replace(world, job=effect.state), effect)
+    text = world.text + (decision.action is JobAction.NEW_SOURCE)  # its drafts are others
+    return _carried_out(replace(world, job=effect.state, text=text), effect)
 
 
 def _carried_out(world: World, effect: Effect) -> World:
@@ -132,12 +136,21 @@ def _job_decisions() -> Iterator[JobDecision]:
                 details += [{"languages": ("es",)}]
             case JobAction.CHANGE_OUTPUTS:
                 details = [{"outputs": OUTPUTS}, {"outputs": WITHOUT_SPANISH}]
+            case JobAction.CHANGE_PRIORITY:
+                details = [{"priority": Urgency.RUSH}]
+            case JobAction.NEW_SOURCE:
+                details = [{"source": _OTHER_VIDEO}]
+            case JobAction.ASSIGN_SOURCE:
+                details = [{"person_id": LINGUIST.user_id}]
         for each in details:
             yield JobDecision(action=action, reason="because", **each)  # type: ignore[arg-type]
 
 
 def _language_decisions() -> Iterator[LanguageDecision]:
+    """Whoever is taken off is missed in no state (`test_decisions`); all their absences would be too many worlds."""
     for action in LanguageAction:
+        if action in language_decisions.UNASSIGNS:
+            continue
         by = REVIEWER if action in (LanguageAction.OPEN_REVIEW, LanguageAction.APPROVE) else LINGUIST
         whom = REVIEWER if "reviewer" in action else LINGUIST
         yield LanguageDecision(action=action, actor=by, person_id=whom.user_id, reason="because")

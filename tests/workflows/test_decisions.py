@@ -6,16 +6,19 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from uuid import UUID
 
 import pytest
 from hypothesis import Phase, given, note, settings
 from hypothesis import strategies as st
 from temporalio.exceptions import ApplicationError
 
-from schema.enums import JobAction, JobStatus, LanguageStage, QCState
-from schema.transitions import CLOSED, JOB, status_of
+from schema.contracts.language import LanguageDecision, LanguageState
+from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QCState
+from schema.transitions import CLOSED, JOB, LANGUAGE, status_of
 from tests.workflows import model
 from tests.workflows.model import World
+from workflows import language_decisions
 
 
 def successors(world: World) -> Iterator[tuple[str, World]]:
@@ -168,7 +171,12 @@ def test_every_action_in_every_status(graph: Graph, status: JobStatus, action: J
 
 def test_a_decision_that_is_taken_begins_a_later_revision(graph: Graph) -> None:
     """But for those that let the same work go on, or change what is made of it before anything is."""
-    same = {JobAction.RETRY, JobAction.CHANGE_OUTPUTS}
+    same = {
+        JobAction.RETRY,
+        JobAction.CHANGE_OUTPUTS,
+        JobAction.CHANGE_PRIORITY,
+        JobAction.ASSIGN_SOURCE,
+    }
     for world in graph.worlds.values():
         for decision in model.JOB_DECISIONS:
             if decision.action in same:
@@ -201,3 +209,36 @@ def test_resets_and_terminates_anywhere_leave_job_and_languages_agreeing(data: s
             wanted = [world.languages[code] for code in ("en", *world.job.outputs.languages)]
             assert all(each.source_versions == world.job.source_versions for each in wanted)
         been.append(world.job)
+
+
+@pytest.mark.parametrize("state", QCState)
+@pytest.mark.parametrize("action", list(language_decisions.UNASSIGNS))
+def test_whoever_is_taken_off_is_missed_in_no_state(state: QCState, action: LanguageAction) -> None:
+    """Whoever takes their place goes on, up to the approval."""
+    linguist, reviewer, other = UUID(int=11), UUID(int=12), UUID(int=13)
+    before = LanguageState(
+        language="es", stage=LanguageStage.LANGUAGE_QC, qc_state=state, linguist_id=linguist, reviewer_id=reviewer
+    )  # fmt: skip
+    whom = language_decisions.UNASSIGNS[action]
+    mine = linguist if whom == "linguist_id" else reviewer
+    decision = LanguageDecision(action=action, person_id=mine)
+    if state is QCState.APPROVED:
+        with pytest.raises(ApplicationError, match="does not allow"):
+            language_decisions.refuse(before, decision)
+        return
+    with pytest.raises(ApplicationError, match="not assigned"):
+        language_decisions.refuse(before, decision.model_copy(update={"person_id": other}))
+    language_decisions.refuse(before, decision)
+    after = language_decisions.after(before, decision, None)
+    assert getattr(after, whom) is None
+    with pytest.raises(ApplicationError, match="not assigned"):
+        language_decisions.refuse(after, decision)
+    first, again = (
+        (LanguageAction.ASSIGN, LanguageAction.REASSIGN)
+        if whom == "linguist_id"
+        else (LanguageAction.ASSIGN_REVIEWER, LanguageAction.REASSIGN_REVIEWER)
+    )
+    assigned = next(each for each in (first, again) if after.qc_state in LANGUAGE[each])
+    anew = LanguageDecision(action=assigned, person_id=other)
+    language_decisions.refuse(after, anew)
+    assert getattr(language_decisions.after(after, anew, None), whom) == other

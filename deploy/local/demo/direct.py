@@ -78,7 +78,7 @@ class Director:
         cast = Cast(self._people[Role.LINGUIST].id, self._people[Role.REVIEWER].id)
         while True:
             self._changed.clear()
-            job = await self._people[Role.CLIENT].get(f"/jobs/{job_id}", JobOut)
+            job = await self._people[Role.PROJECT_MANAGER].get(f"/jobs/{job_id}", JobOut)
             board.see(job)
             self._screen.refresh(board)
             outlook = gates.outlook(job)

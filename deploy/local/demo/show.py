@@ -25,6 +25,8 @@ from schema.enums import AssetKind, JobStatus, Kind, Role
 from schema.findings import Finding
 
 _CAST = (Role.CLIENT, Role.REVIEWER, Role.PROJECT_MANAGER, Role.LINGUIST)
+_FOLLOWS = Role.PROJECT_MANAGER
+"""Sees what the client does not: how each step goes, and what the rules find."""
 _LANGUAGE_FIELD = "requested_outputs.languages."
 
 
@@ -38,7 +40,7 @@ class Show:
     async def run(self) -> int:
         async with AsyncExitStack() as stack:
             await self._sign_in(stack)
-            live = Live(self._platform.api, self._people[Role.CLIENT])
+            live = Live(self._platform.api, self._people[_FOLLOWS])
             await live.open()  # before there is a job, so that nothing is missed
             stack.push_async_callback(live.close)
             began = time.monotonic()
@@ -98,7 +100,7 @@ class Show:
                 for at, why in left_out.items():
                     self._screen.say(f"{languages[at]} is left out. {why}")
                 languages = [code for at, code in enumerate(languages) if at not in left_out]
-        job = JobOut.model_validate(answer)
+        job = await self._people[_FOLLOWS].get(f"/jobs/{answer['id']}", JobOut)
         targets = ", ".join(job.requested_outputs.targets(job.source_language)) or "no other language"
         self._screen.say(f"Job {job.id}: {job.source_language}, and {targets}")
         self._screen.aside(words.workflow_page(self._platform.temporal_ui, job.id))
@@ -122,7 +124,7 @@ class Show:
     async def _fetch(self, job: JobOut) -> list[Made]:
         folder = folder_for(self._options.out, job.title)
         self._screen.head(f"Downloading to {folder}")
-        found = await self._people[Role.CLIENT].get(f"/jobs/{job.id}/downloads", Downloads)
+        found = await self._people[_FOLLOWS].get(f"/jobs/{job.id}/downloads", Downloads)
         async with httpx.AsyncClient(timeout=60) as http:
             return await fetch_all(http, found, folder, lambda name: self._screen.say(f"  {name}"))
 
@@ -132,7 +134,7 @@ class Show:
             for kind in Kind:
                 if language.versions.of(kind) is not None:
                     query = {"lang": code, "kind": kind.value}
-                    text = await self._people[Role.CLIENT].get(f"/jobs/{job.id}/vtt", TextOut, query)
+                    text = await self._people[_FOLLOWS].get(f"/jobs/{job.id}/vtt", TextOut, query)
                     found[code, kind] = text.findings
         return found
 

@@ -108,14 +108,14 @@ class Workload:
             run = Run(number, kind(chance))
             self.runs.append(run)
             try:
-                job = await self._submit(run, chance)
-                if job is not None:
-                    await self._follow(run, job, chance)
+                if await self._submit(run, chance):
+                    await self._follow(run, chance)
             except Exception as error:  # told with the job, and the others go on
                 run.wrong.append(f"its people were stopped by {error!r}, seen {run.status}")
             run.done = True
 
-    async def _submit(self, run: Run, chance: Random) -> JobOut | None:
+    async def _submit(self, run: Run, chance: Random) -> bool:
+        """Whether there is a job now."""
         path = self._files / f"{run.number}.mp4"
         await asyncio.to_thread(video, path, run.title)
         outputs = RequestedOutputs(
@@ -129,10 +129,9 @@ class Workload:
         path.unlink()
         if not made.accepted:
             run.wrong.append(f"could not be submitted: {made} {made.body}")
-            return None
-        job = JobOut.model_validate(made.body)
-        run.job_id = job.id
-        return job
+            return False
+        run.job_id = UUID(made.body["id"])
+        return True
 
     async def _small(
         self, run: Run, path: Path, about: dict[str, Any], outputs: RequestedOutputs, chance: Random
@@ -167,7 +166,7 @@ class Workload:
             write, chance, json={**asked, "requested_outputs": outputs.model_dump(mode="json")}
         )
 
-    async def _follow(self, run: Run, job: JobOut, chance: Random) -> None:
+    async def _follow(self, run: Run, chance: Random) -> None:
         """Decides what is to be decided, until the job is where its script ends."""
         assert run.job_id
         cast = gates.Cast(self._people[Role.LINGUIST].id, self._people[Role.REVIEWER].id)

@@ -1,0 +1,35 @@
+"""Which cues another video does not bear: those that are not over when it is, captions where nobody speaks, and
+descriptions that would begin on a word."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from schema.enums import Kind
+from schema.vtt import Document, Transcript
+from schema.vtt.text import has_letters
+
+_LATE_MS = 500
+"""A caption may stand so long after its words; times that people set are not to the picture."""
+
+
+def not_borne(document: Document, kind: Kind, transcript: Transcript, duration_ms: int) -> list[str]:
+    """Ids of cues, in order. Captions of a sound in brackets, and of a video without a word, are not compared with
+    what is said."""
+    ends = [word.end_ms for word in transcript.words]
+    found = []
+    for cue in document.cues:
+        if cue.end_ms > duration_ms + _LATE_MS:
+            found.append(cue.id)
+            continue
+        if not ends:
+            continue
+        at = bisect_left(ends, cue.start_ms + 1)
+        word = transcript.words[at] if at < len(ends) else None
+        if kind is Kind.CAPTIONS:
+            silent = word is None or word.start_ms >= cue.end_ms
+            if silent and has_letters(cue.text) and not cue.text.lstrip().startswith(("[", "(", "\u266a")):
+                found.append(cue.id)
+        elif word is not None and word.start_ms <= cue.start_ms < word.end_ms:
+            found.append(cue.id)
+    return found
