@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from api.bodies.base import PROSE, Body, Out, Shown
 from api.bodies.numbers import Integer
@@ -23,7 +23,7 @@ from schema.contracts.bounds import (
     Uri,
 )
 from schema.contracts.outputs import RequestedOutputs
-from schema.enums import Audience, Urgency
+from schema.enums import Audience, Kind, Urgency
 from schema.vtt.parse import MAX_BYTES
 
 BroughtText = Annotated[
@@ -108,3 +108,14 @@ class UploadComplete(AboutAndTexts):
     """BCP 47 code of what is spoken in it. Absent: the brief's."""
     requested_outputs: RequestedOutputs | None = None
     """What is to be made. Absent: the brief's."""
+    captions_uri: Uri | None = None
+    """In the place of `captions`: the `gcs_uri` of a file of the caller's, announced as `captions`. EBU STL too."""
+    audio_description_uri: Uri | None = None
+    """In the place of `audio_description`: as `captions_uri`, announced as `audio_description`."""
+
+    @model_validator(mode="after")
+    def _each_text_once(self) -> Self:
+        for kind in Kind:
+            if getattr(self, kind.value) is not None and getattr(self, f"{kind.value}_uri") is not None:
+                raise ValueError(f"send {kind.value} or name its file, one of the two")
+        return self

@@ -14,11 +14,11 @@ from temporalio.service import RPCError
 from api.asked import Asked
 from api.bodies.uploads import AboutAndTexts
 from api.context import Context, Tell
-from api.operations.files import MEDIA_TYPE
+from api.operations.files import MEDIA_TYPE, sent
 from api.operations.texts import kept_form
 from schema.contracts.job import JobState
 from schema.contracts.outputs import RequestedOutputs
-from schema.enums import BriefStatus, Event, Kind, Origin
+from schema.enums import BriefStatus, Event, FilePurpose, Kind, Origin
 from schema.errors import FieldError, Invalid, TextRefused, WrongType
 from schema.permissions import Permission, forbidden
 from schema.queries import briefs, clients, jobs, texts, users
@@ -118,25 +118,44 @@ def check_media_type(content_type: str) -> str:
     return plain
 
 
-def read_brought(about: AboutAndTexts, language: str) -> dict[Kind, str]:
+async def sent_texts(ctx: Context, about: AboutAndTexts) -> dict[Kind, str | bytes]:
+    """The texts that come with a request, or as files that it names.
+
+    Raises:
+        Invalid: a file is no finished one of the caller's.
+    """
+    found: dict[Kind, str | bytes] = {}
+    for kind in Kind:
+        text: str | None = getattr(about, kind.value)
+        uri: str | None = getattr(about, f"{kind.value}_uri", None)
+        if text is not None:
+            found[kind] = text
+        elif uri is not None:
+            try:
+                upload = await sent(ctx, uri, FilePurpose(kind.value))
+            except Invalid as error:
+                wrong = FieldError(f"{kind.value}_uri", error.message)
+                raise Invalid(error.message, errors=[wrong]) from None
+            await ctx.session.commit()
+            found[kind] = await ctx.store.read(upload.object_name)
+    return found
+
+
+def read_brought(texts: Mapping[Kind, str | bytes], language: str) -> dict[Kind, str]:
     """The texts that the client brings, as WebVTT that conforms.
 
     Raises:
         TextRefused: naming the lines that do not parse, and of which text, before anything is made.
     """
     brought: dict[Kind, str] = {}
-    for kind in Kind:
-        text: str | None = getattr(about, kind.value)
-        if text is not None:
-            try:
-                brought[kind] = kept_form(accept(read_any(text, language)), kind)
-            except TextRefused as refused:  # two may come, and each has a line 3
-                raise TextRefused(
-                    f"{kind.value}, {refused.message}",
-                    errors=[
-                        FieldError(f"{kind.value}, {each.field}", each.message) for each in refused.errors
-                    ],
-                ) from None
+    for kind, text in texts.items():
+        try:
+            brought[kind] = kept_form(accept(read_any(text, language)), kind)
+        except TextRefused as refused:  # two may come, and each has a line 3
+            raise TextRefused(
+                f"{kind.value}, {refused.message}",
+                errors=[FieldError(f"{kind.value}, {each.field}", each.message) for each in refused.errors],
+            ) from None
     return brought
 
 

@@ -47,12 +47,16 @@ _TEXTS = (
     "text/vtt", "text/plain", "text/srt", "text/x-ssa", "text/x-ass", "application/x-subrip", "application/ttml+xml",
     "application/xml", "text/xml",
 )  # fmt: skip
+_UNNAMED = "application/octet-stream"
+"""What a browser says of EBU STL, and of SCC."""
 RULES: Mapping[FilePurpose, Rule] = {
     FilePurpose.DUB: Rule(Permission.CREATE_JOB, ("audio/", "video/"), None),
     FilePurpose.RECORDING: Rule(Permission.RECORD, ("audio/",), 100 * _MIB),
-    FilePurpose.CAPTIONS: Rule(Permission.CREATE_JOB, _TEXTS, MAX_BYTES),
-    FilePurpose.AUDIO_DESCRIPTION: Rule(Permission.CREATE_JOB, _TEXTS, MAX_BYTES),
-    FilePurpose.GLOSSARY: Rule(Permission.LEAD_PEOPLE, (_XLSX,), 10 * _MIB),
+    FilePurpose.CAPTIONS: Rule(Permission.CREATE_JOB, (*_TEXTS, _UNNAMED), MAX_BYTES),
+    FilePurpose.AUDIO_DESCRIPTION: Rule(Permission.CREATE_JOB, (*_TEXTS, _UNNAMED), MAX_BYTES),
+    FilePurpose.GLOSSARY: Rule(
+        Permission.LEAD_PEOPLE, (_XLSX, "text/csv", "application/xml", "text/xml"), 20 * 1000 * 1000
+    ),
     FilePurpose.BRIEF_ATTACHMENT: Rule(
         Permission.WRITE_BRIEF,
         (

@@ -23,6 +23,7 @@ from api.operations.creation import (
     commit_new,
     place,
     read_brought,
+    sent_texts,
 )
 from api.operations.sounds import check_dubs
 from schema import objects
@@ -77,7 +78,7 @@ async def complete(ctx: Context, body: UploadComplete, once: Asked) -> Job:
     check_outputs(ctx, language, outputs)
     await check_dubs(ctx, outputs)
     await ctx.session.commit()
-    brought = await ctx.thread(read_brought, body, language)
+    brought = await ctx.thread(read_brought, await sent_texts(ctx, body), language)
     upload = await claim(ctx, body.gcs_uri, once)
     if upload.claimed_by == once.id:
         return await _claimed_job(ctx, upload)
@@ -186,7 +187,7 @@ async def create_small(
     check_outputs(ctx, language, outputs)
     await check_dubs(ctx, outputs)
     await ctx.session.commit()
-    brought = await ctx.thread(read_brought, about, language)
+    brought = await ctx.thread(read_brought, await sent_texts(ctx, about), language)
     project, client = await place(ctx, about.project_id, brief)
     asked = asking.said(ctx, client.org_id, about)
     job_id = once.uuid("job")

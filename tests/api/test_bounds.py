@@ -185,6 +185,8 @@ NOT_STORED = {
     "PreviewBody.voice": "lies in the bucket",
     "SourceBody.gcs_uri": "is looked up",
     "UploadComplete.gcs_uri": "is looked up",
+    "UploadComplete.captions_uri": "is looked up",
+    "UploadComplete.audio_description_uri": "is looked up",
     "PausePointEdit.plan_version": "is compared",
     "JobDecision.id": "a key in memory, and of Temporal's",
     "LanguageDecision.id": "a key in memory, and of Temporal's",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+import httpx
 import pytest
 import sqlalchemy as sa
 from sqlmodel import col
@@ -15,9 +16,9 @@ from activities.storage import GoogleStorage
 from api.operations.files import RULES, most_bytes
 from api.parts import Parts
 from schema.db import Database
-from schema.enums import FilePurpose, Role
+from schema.enums import FilePurpose, Kind, Role
 from schema.queries.sweeps import SESSION_LIFE
-from schema.tables import Upload, now
+from schema.tables import TextVersion, Upload, now
 from tests.api.flow import OUTPUTS, announce_file, complete, file_of, init, key, send, uploaded
 from tests.api.people import Tenant
 from tests.fakes.steps import FakeSteps
@@ -134,3 +135,33 @@ async def test_a_bucket_that_is_away_loses_no_file(
     await ActivityEnvironment().run(ExpiryActivities(database, object_store).expire_records)
     async with database.begin() as session:
         assert await session.get(Upload, file_id) is None
+
+
+async def test_texts_are_brought_as_files(tenant: Tenant, steps: FakeSteps, database: Database) -> None:
+    client = tenant[Role.CLIENT]
+    srt = "1\n00:00:01,000 --> 00:00:03,000\nGood morning.\n".encode("utf-8-sig")
+    script = b"WEBVTT\n\nd1\n00:00:04.000 --> 00:00:06.000\nA harbour.\n"
+    captions = await file_of(client, "captions", srt, "application/x-subrip", filename="a.srt")
+    described = await file_of(client, "audio_description", script, "text/vtt", filename="a.vtt")
+    broken = await file_of(client, "captions", b"WEBVTT\n\n00:00:09.000 --> 00:00:01.000\nx\n", "text/vtt")
+    video = await uploaded(client)
+
+    async def make(**texts: str) -> httpx.Response:
+        return await complete(client, video["gcs_uri"], **texts)
+
+    both = await make(captions="WEBVTT\n", captions_uri=captions)
+    assert (both.status_code, "one of the two" in both.json()["detail"]) == (422, True)
+    for wrong in (described, video["gcs_uri"], "gs://elsewhere/x"):
+        refused = await make(captions_uri=wrong)
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "captions_uri"), wrong
+    refused = await make(captions_uri=broken)
+    assert (refused.status_code, refused.json()["code"]) == (400, "text_refused")
+    made = await make(captions_uri=captions, audio_description_uri=described)
+    assert made.status_code == 201, made.text
+    async with database.begin() as session:
+        rows = await session.scalars(
+            sa.select(TextVersion).where(col(TextVersion.job_id) == UUID(made.json()["id"]))
+        )
+        contents = {row.kind: row.content for row in rows}
+    assert "Good morning." in contents[Kind.CAPTIONS]
+    assert "A harbour." in contents[Kind.AUDIO_DESCRIPTION]
