@@ -7,6 +7,7 @@ from schema.tables import AuditEntry
 from tests.api.authorization.things import job
 from tests.api.authorization.world import Entry, Ids, Site, World, listed
 from tests.api.people import Person
+from tests.fakes.steps import CAPTIONS
 
 _AUDIT = "/admin/audit-logs"
 
@@ -29,6 +30,15 @@ ENTRIES = {
     **_log("/user/{user_id}"),
     f"DELETE {_AUDIT}/cleanup": Entry(),
     "GET /admin/health/detailed": Entry(),
+    "GET /admin/stats": Entry(),
+    "GET /admin/jobs/stats": Entry(),
+    "POST /admin/maintenance/reprocess-job/{job_id}": Entry(job(JobStatus.FAILED), lambda ids: {}),
+    "POST /production/jobs/{job_id}/upload-final-vtt": Entry(
+        job(JobStatus.COMPLETED),
+        lambda ids: {"content": CAPTIONS.replace("evening", "morning"), "base_version": 1},
+        lambda ids: "lang=en&kind=captions",
+    ),
+    "GET /jobs/{job_id}/history": Entry(job()),
     "GET /production/failures": Entry(
         job(JobStatus.FAILED),
         query=lambda ids: f"size=100&org_id={ids['org_id']}",
