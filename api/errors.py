@@ -252,3 +252,10 @@ def unexpected(request_id: str, scope: Scope, error: Exception) -> JSONResponse:
     logger.error("request %s failed: %s %s", request_id, scope["method"], template_of(scope), exc_info=error)
     detail = f"Something went wrong on our side. Tell us the request id {request_id}."
     return JSONResponse({**_body(detail, Code.INTERNAL), "request_id": request_id}, 500)
+
+
+def hung_up(request_id: str, scope: Scope) -> None:
+    """Nobody is there to be answered, and nothing is wrong on our side."""
+    logger.info(
+        "request %s: the client hung up during %s %s", request_id, scope["method"], template_of(scope)
+    )

@@ -6,10 +6,11 @@ import re
 from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import docs
-from api.errors import unexpected
+from api.errors import hung_up, unexpected
 from schema import logs
 
 _REQUEST_ID = re.compile(r"[\w.\-]{1,100}")
@@ -46,6 +47,8 @@ class RequestIds:
         try:
             with logs.about(request_id=request_id):
                 await self._app(scope, receive, tagged)
+        except ClientDisconnect:
+            hung_up(request_id, scope)
         except Exception as error:
             if started:
                 raise

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy.exc import IntegrityError
+from starlette.requests import ClientDisconnect
+from starlette.types import Message, Receive, Scope, Send
 
 from api.errors import STATUS, status_of
+from api.middleware import RequestIds
 from api.parts import Parts
 from schema import errors
 from schema.db import Database
@@ -166,3 +170,27 @@ async def test_voices_are_those_of_the_catalog(tenant: Tenant) -> None:
     options = (await person.get("/tts/options")).json()
     assert options["default_provider"] == "local"
     assert options["providers"][0]["voices"] == ["en-us", "es"]
+
+
+@pytest.mark.parametrize("begun", [False, True])
+async def test_a_client_that_hangs_up_is_no_error_of_ours(
+    caplog: pytest.LogCaptureFixture, begun: bool
+) -> None:
+    sent: list[str] = []
+
+    async def gone(scope: Scope, receive: Receive, send: Send) -> None:
+        if begun:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise ClientDisconnect
+
+    async def send(message: Message) -> None:
+        sent.append(message["type"])
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    scope = {"type": "http", "method": "POST", "path": "/api/v1/jobs", "headers": []}
+    with caplog.at_level(logging.INFO, logger="api"):
+        await RequestIds(gone)(scope, receive, send)
+    assert sent == (["http.response.start"] if begun else [])
+    assert [(each.levelname, "hung up" in each.getMessage()) for each in caplog.records] == [("INFO", True)]
