@@ -127,7 +127,7 @@ async def reset(visit: Visit, passwords: Passwords, token: str, password: str) -
     Raises:
         Invalid: the link is worthless, or the password too easy to guess.
     """
-    await auth.throttle(visit, "reset")
+    counted = await auth.throttle(visit, "reset")
     link_hash = links.hashed(token)
     found = await rows.reset_by_link(visit.session, link_hash)
     await visit.session.commit()
@@ -140,6 +140,7 @@ async def reset(visit: Visit, passwords: Passwords, token: str, password: str) -
     if again is None:
         raise Invalid(_WORTHLESS)
     await _set(visit, again[1], hashed)
+    await sessions.forgive(visit.session, counted)
     await audit.record(
         visit.session,
         actor_id=user.id,

@@ -85,8 +85,9 @@ async def _limit(visit: Visit, account: str, pair: str) -> sessions.Counted:
     return await _count(visit.session, limits)
 
 
-async def throttle(visit: Visit, asked: str, account: str = "") -> None:
-    """Counts what anybody may ask, by its address and, where it is about one, by the account.
+async def throttle(visit: Visit, asked: str, account: str = "") -> sessions.Counted:
+    """Counts what anybody may ask, by its address and, where it is about one, by the account. Whoever was right forgives
+    it (`sessions.forgive`): a whole office may accept its invitations behind one address.
 
     Raises:
         TooMany: too many from this address, or about this account, whether or not there is one.
@@ -95,7 +96,7 @@ async def throttle(visit: Visit, asked: str, account: str = "") -> None:
     limits = {_subject(asked, "", visit.address): settings.address_attempts}
     if account:
         limits[_subject(asked, account.strip().lower(), None)] = settings.login_attempts  # mails, to somebody
-    await _count(visit.session, limits)
+    return await _count(visit.session, limits)
 
 
 async def limit_user(ctx: Context, asked: str, limit: int) -> None:

@@ -20,7 +20,7 @@ from schema import links
 from schema.enums import MailKind, Role
 from schema.errors import Conflict, Invalid, NotFound
 from schema.links import Purpose
-from schema.queries import audit, invitations, named, users
+from schema.queries import audit, invitations, named, sessions, users
 from schema.queries import mails as outbox
 from schema.tables import Invitation, Mail, Organization, Team, User, now
 
@@ -148,10 +148,12 @@ async def preview(visit: Visit, token: str) -> InvitationPreview:
     Raises:
         Invalid: the link is worthless.
     """
-    await auth.throttle(visit, "invitation")
+    counted = await auth.throttle(visit, "invitation")
     found = await invitations.by_link(visit.session, links.hashed(token))
     if found is None:
         raise Invalid(_WORTHLESS)
+    await sessions.forgive(visit.session, counted)
+    await visit.session.commit()
     row, organization, host = found
     return InvitationPreview(
         organization=organization.name,
@@ -168,7 +170,7 @@ async def accept(visit: Visit, passwords: Passwords, body: AcceptBody) -> None:
     Raises:
         Invalid: the link is worthless, or the password too easy to guess.
     """
-    await auth.throttle(visit, "invitation")
+    counted = await auth.throttle(visit, "invitation")
     link_hash = links.hashed(body.token)
     found = await invitations.by_link(visit.session, link_hash)
     await visit.session.commit()
@@ -186,6 +188,7 @@ async def accept(visit: Visit, passwords: Passwords, body: AcceptBody) -> None:
     teams = await _teams(visit, row)
     await invitations.join(visit.session, row.org_id, user, row, teams)
     row.accepted_at, row.accepted_by = now(), user.id
+    await sessions.forgive(visit.session, counted)
     await audit.record(
         visit.session,
         actor_id=user.id,

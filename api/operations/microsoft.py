@@ -11,7 +11,7 @@ from api.microsoft import Identity
 from api.operations import auth
 from api.operations.auth import SignIn, issue
 from schema.errors import Conflict, Misconfigured, Unauthenticated
-from schema.queries import audit, identities
+from schema.queries import audit, identities, sessions
 
 
 async def sign_in(visit: Visit, body: MicrosoftBody) -> SignIn:
@@ -20,7 +20,7 @@ async def sign_in(visit: Visit, body: MicrosoftBody) -> SignIn:
         Unauthenticated: the token is not valid, was used, or belongs to nobody here.
         Misconfigured: sign-in with Microsoft is not set up.
     """
-    await auth.throttle(visit, "microsoft")
+    counted = await auth.throttle(visit, "microsoft")
     identity = await read(visit, body)
     await _spend(visit, identity)
     user = await identities.user_of(visit.session, identity.tenant_id, identity.object_id)
@@ -40,6 +40,7 @@ async def sign_in(visit: Visit, body: MicrosoftBody) -> SignIn:
             "This Microsoft account is not linked to an account here. Accept your invitation with it, or sign in by "
             "password and link it in your profile."
         )
+    await sessions.forgive(visit.session, counted)
     signed_in = issue(visit.parts, visit.session, user, uuid4(), user.epoch)
     await visit.session.commit()
     return signed_in

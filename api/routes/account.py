@@ -46,13 +46,14 @@ async def change_me(body: OwnPatch, caller: Caller, once: Once) -> MeOut:
 async def change_password(
     body: OwnPasswordBody, caller: Caller, passwords: SharedPasswords, once: Once
 ) -> None:
-    """Another password for the old one. Ends all sign-ins, this one too."""
+    """Another password for the old one. Ends all sign-ins, this one too: the same request sent again is 401, for its
+    sign-in has ended with the first."""
     await accounts.change_password(caller, passwords, body.old_password, body.new_password, once)
 
 
 @router.post("/logout-everywhere", status_code=204, responses=errors(401))
 async def logout_everywhere(caller: Caller, once: Once) -> None:
-    """Ends all sign-ins, this one too."""
+    """Ends all sign-ins, this one too: the same request sent again is 401, for its sign-in has ended with the first."""
     await accounts.sign_out_everywhere(caller, once)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from ipaddress import ip_network
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -17,7 +18,9 @@ from api.proxies import Proxies, parsed
 from schema.db import Database
 from schema.enums import Role
 from schema.tables import Attempt
-from tests.api.people import PASSWORD, make_user
+from tests.api.people import PASSWORD, make_tenant, make_user
+from tests.api.test_invitations import link
+from tests.api.test_users import NEW, newest_link
 
 
 @contextmanager
@@ -141,3 +144,35 @@ async def test_the_scheme_is_the_proxys_word_too() -> None:
 
 def test_what_is_no_address_is_none() -> None:
     assert [parsed(text) for text in ("testclient", "1.2.3", "/run/api.sock", "1.2.3.4.5:1")] == [None] * 4
+
+
+async def test_what_succeeds_does_not_count(
+    app: FastAPI, http: httpx.AsyncClient, database: Database, parts: Parts
+) -> None:
+    """A whole office opens and accepts its invitations behind one address; those who guess are stopped."""
+    tenant = await make_tenant(database, http)
+
+    async def invited() -> str:
+        body = {"email": f"{uuid4().hex}@studio.example", "role": "linguist"}
+        made = await tenant[Role.ADMIN].post(f"/organizations/{tenant.org.id}/invitations", body)
+        return await link(database, parts, made.json()["id"])
+
+    async def ask(path: str, **body: str) -> int:
+        return (await http.post(f"/api/v1{path}", json=body)).status_code
+
+    tokens, new = [await invited() for _ in range(3)], {"name": "Ada", "password": NEW}
+    users = [await make_user(database, Role.LINGUIST) for _ in range(3)]
+    resets = []
+    for user in users:
+        await tenant[Role.ADMIN].post(f"/admin/users/{user.id}/reset-password")
+        resets.append(await newest_link(database, parts, user.id))
+    await _forget(database)
+    with limited(app, address_attempts=2):
+        opened = [await ask("/invitations/preview", token=token) for token in tokens]
+        accepted = [await ask("/invitations/accept", token=token, **new) for token in tokens]
+        reset = [await ask("/auth/password/reset", token=token, password=NEW) for token in resets]
+        guessed = [await ask("/invitations/preview", token="x" * 40) for _ in range(3)]
+        again = [await ask("/auth/password/reset", token="x" * 40, password=NEW) for _ in range(3)]
+    await _forget(database)
+    assert (opened, accepted, reset) == ([200] * 3, [204] * 3, [204] * 3)
+    assert guessed == again == [400, 400, 429]
