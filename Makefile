@@ -90,7 +90,7 @@ bench: setup ## Benchmarks, as ratios within one run
 	$(BIN)/python -m pytest -m bench --timeout 3600 -s $(TESTS)
 
 .PHONY: fuzz
-fuzz: setup ## The whole corpus of broken media
+fuzz: setup ## The whole corpus of broken media, and many requests of every kind to each route
 	$(BIN)/python -m pytest -m fuzz --timeout 7200 $(TESTS)
 
 .PHONY: histories

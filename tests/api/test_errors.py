@@ -33,7 +33,7 @@ async def test_validation_is_one_sentence_with_fields(tenant: Tenant) -> None:
     assert isinstance(body["detail"], str)
     assert body["code"] == "unprocessable"
     fields = {error["field"] for error in body["errors"]}
-    assert {"filename", "source_language", "requested_outputs.languages.0"} <= fields
+    assert {"filename", "requested_outputs.languages.0"} <= fields
 
 
 async def test_what_the_framework_answers_has_the_same_shape(http: httpx.AsyncClient, tenant: Tenant) -> None:

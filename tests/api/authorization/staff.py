@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schema.enums import JobStatus, Role
-from schema.tables import AuditEntry
+from schema.tables import AuditEntry, now
 from tests.api.authorization.things import job
 from tests.api.authorization.world import Entry, Ids, Site, World, listed
 from tests.api.people import Person
@@ -39,6 +39,7 @@ ENTRIES = {
         lambda ids: "lang=en&kind=captions",
     ),
     "GET /jobs/{job_id}/history": Entry(job()),
+    "POST /jobs/{job_id}/restore": Entry(job(JobStatus.COMPLETED, deleted_at=now())),
     "GET /production/failures": Entry(
         job(JobStatus.FAILED),
         query=lambda ids: f"size=100&org_id={ids['org_id']}",
