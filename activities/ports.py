@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -222,6 +222,17 @@ class VoiceInfo:
     languages: tuple[str, ...]
     gender: str | None = None
     draft: bool = False
+    quality: Literal["natural", "compact", "formant"] | None = None
+    """How it sounds: as a person nearly, as a small voice of recorded sounds, or plainly as a machine."""
+
+
+class Speaker(NamedTuple):
+    """Who speaks where a voice is asked for."""
+
+    name: str
+    """As a report has it."""
+    engine: str
+    """What a clip depends on beside text, language and what was asked for: versions, and the voice that was chosen."""
 
 
 class Voice(Protocol):
@@ -237,6 +248,13 @@ class Voice(Protocol):
         ...
 
     def languages(self) -> frozenset[str]: ...
+
+    def speaker(self, language: str, voice: str | None) -> Speaker:
+        """
+        Raises:
+            ProviderFailed: nobody speaks the language, or there is no such voice.
+        """
+        ...
 
     async def speak(self, text: str, language: str, voice: str | None, model: str | None) -> bytes:
         """One description as mono 16-bit WAV at the voice's own rate, silence at its ends included.

@@ -164,15 +164,18 @@ class SynthesizeActivities:
         chosen = asked.voice_for(inputs.language)
         if chosen is not None and not _speaks(voice, chosen, inputs.language):
             chosen = None  # a default voice of another language: this language's own
+        speaker = voice.speaker(inputs.language, chosen)
         text = spoken_text(cue)
-        key = objects.hash_of("clip", _VERSION, text, inputs.language, voice.name, chosen, asked.model, rate)
+        key = objects.hash_of(
+            "clip", _VERSION, text, inputs.language, speaker.engine, chosen, asked.model, rate
+        )
         if known := await kit.find(objects.clip(org_id, key, "json"), ClipRecord):
             return known, False
-        with named(cue.id, voice.name):
+        with named(cue.id, speaker.name):
             spoken = await voice.speak(text, inputs.language, chosen, asked.model)
             clip = await asyncio.to_thread(measure_clip, spoken, rate)
         return await self._keep(
-            org_id, key, clip, provider=voice.name, voice=chosen, draft=voice.is_draft
+            org_id, key, clip, provider=speaker.name, voice=chosen, draft=voice.is_draft
         ), True
 
     async def _keep(self, org_id: UUID, key: str, clip: MeasuredClip, **of: Any) -> ClipRecord:
@@ -263,11 +266,19 @@ class SynthesizeActivities:
 
 
 def _speaks(voice: Voice, voice_id: str, language: str) -> bool:
+    """Whether it is the language's, and not another's.
+
+    Raises:
+        Invalid: it is nobody's: voices come and go.
+    """
     primary = language.split("-", 1)[0]
-    return any(
-        each.id == voice_id and (language in each.languages or primary in each.languages)
-        for each in voice.voices()
-    )
+    languages = {each.id: each.languages for each in voice.voices()}
+    if languages and voice_id not in languages:
+        raise Invalid(
+            f"The voice {voice_id} is not here any more. Choose another in tts_preferences (GET /tts/voices), then retry."
+        )
+    own = languages.get(voice_id, ())
+    return language in own or primary in own
 
 
 def _added_ms(planned: Plan) -> int:

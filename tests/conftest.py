@@ -1,9 +1,16 @@
 """Fixtures that every test may ask for."""
 
 import gc
+import os
 import signal
+import tempfile
 
 from hypothesis import settings
+
+# Tests of plans, steps and the platform speak with espeak-ng and listen with pocketsphinx, whatever set-up has obtained:
+# they are quick, and the same everywhere. Those of the models themselves ask for `installed_weights`.
+os.environ.setdefault("INSTALLED_WEIGHTS", os.environ.get("WEIGHTS", ""))
+os.environ["WEIGHTS"] = f"{tempfile.gettempdir()}/accessible-video-no-weights"
 
 pytest_plugins = ["tests.stack", "tests.fakes.workers", "tests.media_corpus"]
 

@@ -102,9 +102,9 @@ class Providers:
     def voices(self) -> Mapping[VoiceProvider, Voice]:
         """By provider, the deployment's own first; the others are there where they are configured."""
         if self._settings.voice_provider is Provider.LOCAL:
-            from activities.local.voice import EspeakVoice
+            from activities.local.voices import local_voices
 
-            return {VoiceProvider.LOCAL: EspeakVoice()}
+            return {VoiceProvider.LOCAL: local_voices(self._settings.weights, self._settings.cpu_slots)}
         from activities.google.gemini_voice import GeminiVoice
         from activities.google.voice import GoogleVoice
 
@@ -163,7 +163,12 @@ def _voice_catalog(provider: VoiceProvider, voice: Voice) -> VoiceCatalog:
         languages=tuple(sorted(voice.languages())),
         voices=tuple(
             CatalogVoice(
-                id=each.id, name=each.name, languages=each.languages, gender=each.gender, draft=each.draft
+                id=each.id,
+                name=each.name,
+                languages=each.languages,
+                gender=each.gender,
+                draft=each.draft,
+                quality=each.quality,
             )
             for each in voice.voices()
         ),

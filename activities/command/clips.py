@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from activities.command.arguments import Asked
 from activities.command.bar import Bar
 from activities.command.refusals import Refused, content, naming, of_cue
+from activities.command.values import folder_of
 from activities.media.cache import RangeCache, digest
 from activities.media.mix.voices import file_sha256
 from activities.media.sound.clips import measure_clip
@@ -23,7 +24,8 @@ from schema.plan.model import Clip
 from schema.vtt import Cue, Document
 
 if TYPE_CHECKING:
-    from activities.local.voice import EspeakVoice
+    from activities.local.voices import LocalVoices
+    from activities.ports import Voice
 
 _VERSION = 1
 _SENTENCES = 3
@@ -95,9 +97,13 @@ class Speaker:
             },
         )
 
-    async def _speak(self, voice: EspeakVoice, cue: Cue) -> ClipRecord:
+    async def _speak(self, voice: Voice, cue: Cue) -> ClipRecord:
         asked, text = self._asked, spoken_text(cue)
-        key = digest("spoken", _VERSION, text, asked.language, voice.name, asked.voice, self._rate)
+        try:
+            speaker = voice.speaker(asked.language, asked.voice)
+        except ProviderFailed as error:
+            raise Refused(f"{error.message} Choose with --voice and --language.") from error
+        key = digest("spoken", _VERSION, text, asked.language, speaker.engine, asked.voice, self._rate)
         if known := self._known(key):
             return known
         assert asked.script is not None
@@ -106,7 +112,7 @@ class Speaker:
         except ProviderFailed as error:  # it is the voice or the language that is wrong, and not this cue
             raise Refused(f"{error.message} Choose with --voice and --language.") from error
         with naming(asked.script, cue):
-            return await asyncio.to_thread(self._keep, key, recording, voice.name, asked.voice, True)
+            return await asyncio.to_thread(self._keep, key, recording, speaker.name, asked.voice, True)
 
     def _record(self, path: Path) -> ClipRecord:
         key = digest("recorded", _VERSION, file_sha256(path), self._rate)
@@ -160,9 +166,9 @@ class Speaker:
         return found
 
 
-def _voice() -> EspeakVoice:
+def _voice() -> LocalVoices:
     try:
-        from activities.local.voice import EspeakVoice
+        from activities.local.voices import local_voices
     except ImportError as error:
         raise Refused(_NO_VOICE) from error
-    return EspeakVoice()
+    return local_voices(folder_of("WEIGHTS"))

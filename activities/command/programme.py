@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from activities.command.arguments import Asked
 from activities.command.bar import Bar
 from activities.command.refusals import Refused, naming, need_file
 from activities.command.texts import read_text, read_words
+from activities.command.values import folder_of
 from activities.local.silero import SileroDetector
 from activities.media.cache import RangeCache, digest
 from activities.media.mix.source import fingerprint
@@ -162,13 +162,7 @@ def _recognizer() -> SpeechRecognizer:
         from activities.local.listening import local_recognizer
     except ImportError as error:
         raise Refused(_NO_RECOGNISER) from error
-    return local_recognizer(SileroDetector(), folder=_folder("WHISPER_MODEL"), weights=_folder("WEIGHTS"))
-
-
-def _folder(variable: str) -> Path | None:
-    """As the platform's settings have it, which the command does without."""
-    chosen = os.environ.get(variable)
-    return Path(chosen) if chosen else None
+    return local_recognizer(SileroDetector(), folder=folder_of("WHISPER_MODEL"), weights=folder_of("WEIGHTS"))
 
 
 class _Kept:

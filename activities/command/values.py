@@ -52,3 +52,9 @@ def decibels(text: str) -> float:
     if not 0 <= value <= _MOST_DUCK_DB:
         raise argparse.ArgumentTypeError(f"{text} is not between 0 and {_MOST_DUCK_DB:g} dB")
     return value
+
+
+def folder_of(variable: str) -> Path | None:
+    """The folder that an environment variable names, as the platform's settings have it."""
+    chosen = os.environ.get(variable)
+    return Path(chosen) if chosen else None

@@ -17,7 +17,7 @@ from activities.google.errors import classified
 from activities.google.gemini import check_finished
 from activities.google.locales import SPOKEN, languages_of
 from activities.google.voice_names import chosen, chosen_model, locale_of, sayable, voices
-from activities.ports import VoiceInfo
+from activities.ports import Speaker, VoiceInfo
 from activities.texts.wav import checked_wav, wav_of
 from schema.errors import ProviderFailed
 from schema.settings import Settings
@@ -62,6 +62,9 @@ class GeminiVoice:
 
     def languages(self) -> frozenset[str]:
         return languages_of(SPOKEN)
+
+    def speaker(self, language: str, voice: str | None) -> Speaker:
+        return Speaker(self.name, self.name)
 
     async def speak(self, text: str, language: str, voice: str | None, model: str | None) -> bytes:
         """One description as mono 16-bit WAV at 24 kHz.

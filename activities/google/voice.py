@@ -17,7 +17,7 @@ from activities.google.clients import speaker_of
 from activities.google.errors import classified
 from activities.google.locales import SPOKEN, languages_of
 from activities.google.voice_names import chosen, chosen_model, locale_of, sayable, voices
-from activities.ports import VoiceInfo
+from activities.ports import Speaker, VoiceInfo
 from activities.texts.wav import checked_wav
 from schema.errors import ProviderFailed
 from schema.settings import Settings
@@ -54,6 +54,9 @@ class GoogleVoice:
 
     def languages(self) -> frozenset[str]:
         return languages_of(SPOKEN)
+
+    def speaker(self, language: str, voice: str | None) -> Speaker:
+        return Speaker(self.name, self.name)
 
     async def speak(self, text: str, language: str, voice: str | None, model: str | None) -> bytes:
         """One description as mono 16-bit WAV at 24 kHz.

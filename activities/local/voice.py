@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 
 import espeakng_loader
@@ -12,10 +13,12 @@ import espeakng_loader
 from activities.local.espeak import speak_wav
 from activities.local.espeak_data import VoiceFile, read_voices
 from activities.local.resident import Resident
-from activities.ports import VoiceInfo
+from activities.ports import Speaker, VoiceInfo
 from schema.errors import ProviderFailed
 from schema.vtt.text import has_letters, primary
 
+_VERSION = 1
+"""Raise it when this module or its settings speak otherwise."""
 _TIMEOUT_S = 60.0
 """A minute of speech takes half a second."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
@@ -30,6 +33,7 @@ class EspeakVoice:
 
     def __init__(self) -> None:
         self._resident = Resident()
+        self.engine = f"espeak-ng {version('espeakng-loader')}, {_VERSION}"
 
     @cached_property
     def _voices(self) -> dict[str, VoiceFile]:
@@ -37,7 +41,7 @@ class EspeakVoice:
 
     def voices(self) -> Sequence[VoiceInfo]:
         return [
-            VoiceInfo(voice.id, voice.name, _codes(voice), voice.gender, draft=True)
+            VoiceInfo(voice.id, voice.name, _codes(voice), voice.gender, draft=True, quality="formant")
             for voice in self._voices.values()
         ]
 
@@ -46,6 +50,17 @@ class EspeakVoice:
 
     def languages(self) -> frozenset[str]:
         return frozenset(code for voice in self._voices.values() for code in _codes(voice))
+
+    def speaker(self, language: str, voice: str | None) -> Speaker:
+        return Speaker(self.name, f"{self.engine}, {self._voice(language, voice).id}")
+
+    def best(self, language: str) -> str | None:
+        """The voice for whoever names none; None where nobody speaks the language."""
+        ranked = self._ranked(language)
+        return min(ranked, key=lambda each: (ranked[each], each)) if ranked else None
+
+    async def say(self, text: str, language: str, voice: str) -> bytes:
+        return await self.speak(text, language, voice, None)
 
     async def speak(self, text: str, language: str, voice: str | None, model: str | None) -> bytes:
         """One description as mono 16-bit WAV at 22,050 Hz. Without `voice` the language's best one speaks.
@@ -62,19 +77,19 @@ class EspeakVoice:
         return await self._resident.call(speak_wav, spoken, file.path, timeout_s=_TIMEOUT_S)
 
     def _voice(self, language: str, voice: str | None) -> VoiceFile:
-        ranked = {
-            file.id: rank for file in self._voices.values() if (rank := file.rank(language)) is not None
-        }
-        if not ranked:
-            raise ProviderFailed(f"espeak-ng does not speak {language}.", retryable=False)
+        ranked = self._ranked(language)
+        voice = voice or self.best(language)
         if voice is None:
-            voice = min(ranked, key=lambda each: (ranked[each], each))
+            raise ProviderFailed(f"espeak-ng does not speak {language}.", retryable=False)
         if voice not in ranked:
             raise ProviderFailed(
                 f"espeak-ng has no voice {voice} for {language}; there is {', '.join(ranked)}.",
                 retryable=False,
             )
         return self._voices[voice]
+
+    def _ranked(self, language: str) -> dict[str, tuple[int, int]]:
+        return {file.id: rank for file in self._voices.values() if (rank := file.rank(language)) is not None}
 
     def close(self) -> None:
         """End the process that speaks; a later call starts another."""

@@ -4,6 +4,7 @@ hour later."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Literal
 
 from schema.contracts.base import Contract
 from schema.contracts.outputs import RequestedOutputs, TtsPreferences, primary
@@ -24,6 +25,8 @@ class CatalogVoice(Contract):
     """As its provider says."""
     draft: bool = False
     """Whether it is good enough for drafts alone."""
+    quality: Literal["natural", "compact", "formant"] | None = None
+    """How a local voice sounds: as a person nearly, as a small voice, or plainly as a machine."""
 
 
 class VoiceCatalog(Contract):

@@ -12,13 +12,13 @@ import sqlalchemy as sa
 from sqlmodel import col
 from temporalio.testing import ActivityEnvironment
 
-from activities.ports import VoiceInfo
+from activities.ports import Speaker, VoiceInfo
 from activities.step import Kit
 from activities.synthesize import SynthesizeActivities
-from schema.contracts.outputs import RequestedOutputs
+from schema.contracts.outputs import RequestedOutputs, TtsPreferences
 from schema.contracts.steps import Artifacts, SynthesizeInput, SynthesizeResult, Versions
 from schema.enums import Kind, Origin, VoiceProvider
-from schema.errors import ProviderFailed
+from schema.errors import Invalid, ProviderFailed
 from schema.queries.drafts import Draft, save_draft
 from schema.tables import Job
 from schema.vtt import Cue, Document, Transcript, write
@@ -48,6 +48,9 @@ class CountingVoice:
 
     def languages(self) -> frozenset[str]:
         return frozenset({"en"})
+
+    def speaker(self, language: str, voice: str | None) -> Speaker:
+        return Speaker(self.name, self.name)
 
     async def speak(self, text: str, language: str, voice: str | None, model: str | None) -> bytes:
         self.said.append(text)
@@ -88,6 +91,26 @@ async def test_the_same_words_are_spoken_once_also_at_the_same_time(kit: Kit) ->
     assert (sorted(voice.said), first.spoken) == (["A lighthouse.", "A storm."], 2)
     again = await speak(kit, voice, inputs)
     assert (len(voice.said), again.spoken, again.plan) == (2, 0, first.plan)
+
+
+class Anna(CountingVoice):
+    """Has two voices, and no more."""
+
+    def voices(self) -> Sequence[VoiceInfo]:
+        return [VoiceInfo("anna", "Anna", ("en",)), VoiceInfo("bruno", "Bruno", ("it",))]
+
+
+async def test_a_voice_that_is_gone_is_said_and_one_of_another_language_gives_way(kit: Kit) -> None:
+    inputs = await asked(kit, "A lighthouse.")
+
+    def wanting(voice: str) -> SynthesizeInput:
+        outputs = inputs.outputs.model_copy(update={"tts_preferences": TtsPreferences(default_voice=voice)})
+        return inputs.model_copy(update={"outputs": outputs})
+
+    with pytest.raises(Invalid, match=r"The voice clara is not here any more\. Choose another"):
+        await speak(kit, Anna(), wanting("clara"))
+    assert (await speak(kit, Anna(), wanting("anna"))).spoken == 1
+    assert (await speak(kit, Anna(), wanting("bruno"))).spoken == 1, "the language's own voice"
 
 
 async def test_the_mp3_says_whose_descriptions_it_holds_also_after_a_new_title(

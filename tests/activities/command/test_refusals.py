@@ -123,7 +123,7 @@ def test_a_voice_that_is_not_there_is_no_fault_of_a_cue(
     folder: Folder, corpus: Corpus, capsys: Output
 ) -> None:
     assert folder.run("plan", corpus["no_audio"], folder.ad, "--voice", "nobody") == 1
-    assert "error: espeak-ng has no voice nobody for en; there is en, " in capsys.readouterr().err
+    assert "error: There is no voice nobody for en; there is " in capsys.readouterr().err
 
 
 def test_a_dub_is_as_long_as_the_video(folder: Folder, corpus: Corpus, capsys: Output) -> None:

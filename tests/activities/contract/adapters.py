@@ -20,12 +20,15 @@ from activities.google.gemini_voice import GeminiVoice
 from activities.google.recognizer import GoogleRecognizer
 from activities.google.translator import GeminiTranslator
 from activities.google.voice import GoogleVoice
+from activities.local.kokoro import KokoroVoices
+from activities.local.pico import PicoVoices
 from activities.local.recognizer import PocketsphinxRecognizer
 from activities.local.sight import LocalDescriber
 from activities.local.silero import SileroDetector
 from activities.local.translator import ApertiumTranslator
 from activities.local.voice import EspeakVoice
-from activities.local.weights import WHISPER, weights_folder
+from activities.local.voices import LocalVoices
+from activities.local.weights import KOKORO, WHISPER, weights_folder
 from activities.local.whisper import WhisperRecognizer
 from activities.ports import Describer, SpeechRecognizer, Translator, Voice
 from tests.activities.contract.support import AUDIO, SPEECH_SHA256, SPOKEN
@@ -47,7 +50,7 @@ async def whisper() -> AsyncIterator[SpeechRecognizer]:
 
 def installed_weights() -> Path:
     """Where set-up has put them, as the settings have it."""
-    chosen = os.environ.get("WEIGHTS")
+    chosen = os.environ.get("INSTALLED_WEIGHTS")
     return weights_folder(Path(chosen) if chosen else None)
 
 
@@ -142,6 +145,23 @@ async def espeak() -> AsyncIterator[Voice]:
 
 
 @asynccontextmanager
+async def local_voices() -> AsyncIterator[Voice]:
+    if importlib.util.find_spec("py_nanotts") is None:
+        pytest.skip("Pico is not installed: make weights")
+    voices = LocalVoices(PicoVoices(), EspeakVoice())
+    yield voices
+    voices.close()
+
+
+def installed_kokoro(threads: int = 2) -> KokoroVoices:
+    """As set-up has obtained it."""
+    root = installed_weights()
+    if not KOKORO.are_in(root):
+        pytest.skip("Kokoro is not installed: make weights")
+    return KokoroVoices(root, threads)
+
+
+@asynccontextmanager
 async def google_tts() -> AsyncIterator[Voice]:
     async with FakeTextToSpeech().client() as client:
         yield GoogleVoice(client)
@@ -155,6 +175,7 @@ async def gemini_tts() -> AsyncIterator[Voice]:
 
 VOICES: dict[str, Callable[[], AbstractAsyncContextManager[Voice]]] = {
     "espeak-ng": espeak,
+    "local": local_voices,
     "google-tts": google_tts,
     "gemini-tts": gemini_tts,
 }
