@@ -81,6 +81,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "ReasonBody": {"reason": "The last scene is missing.", "timecode": "00:12:01:10"},
     "ReopenBody": {"reason": "A new name of the product."},
+    "ReprocessBody": {"from_step": "translate", "languages": ["es"], "reason": "The glossary has changed."},
     "ResetBody": {"token": _LINK, "password": "four words nobody guesses"},
     "RestoreBody": {"version": 1, "base_version": 3},
     "RetryBody": {"from_step": "transcribe"},

@@ -1,4 +1,4 @@
-"""Jobs that were deleted long ago."""
+"""Jobs that were deleted long ago, what clients do not want to be kept, and clients that are purged."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from uuid import UUID
 from temporalio import activity
 
 from activities.maintenance.items import Round
-from schema.contracts.sweeps import Cursor, LastJob, Swept
+from schema.contracts.sweeps import Cursor, Swept
 from schema.db import Database
 from schema.object_store import ObjectStore
-from schema.queries import jobs, kept
-from schema.tables import Job
+from schema.queries import jobs, kept, retention
+from schema.queries.retention import Part
 
 _PAGE = 50
 """Jobs of one sweep: each has some dozens of objects, which are deleted one by one."""
@@ -34,29 +34,62 @@ class PurgeActivities:
         before = activity.info().scheduled_time - self._deleted_kept
         async with self._database.begin() as session:
             page = await kept.to_purge(session, cursor.after, before, limit=_PAGE)
-        await done.each(page, lambda each: f"job {each.id}", self._purge, limit_s=None)
+        await done.each([each.id for each in page], _named, self._purge, limit_s=None)
+        async with self._database.begin() as session:
+            theirs = await retention.of_purged_clients(session, limit=_PAGE)
+        await done.each(theirs, _named, self._purge, limit_s=None)
+        async with self._database.begin() as session:
+            done.add(seen_to=await retention.purge_clients(session, limit=_PAGE))
+        for part in Part:
+            await self._let_go(done, part)
         return done.ended(Cursor(after=page[-1] if len(page) == _PAGE else None))
 
-    async def _purge(self, each: LastJob) -> bool:
+    async def _let_go(self, done: Round, part: Part) -> None:
+        """Of closed jobs, what their clients do not want to be kept any longer."""
+        async with self._database.begin() as session:
+            due = await retention.due(session, part, limit=_PAGE)
+
+        async def let_go(job_id: UUID) -> bool:
+            async with self._database.begin() as session:
+                job = await retention.begin(session, job_id, part)
+                known = await retention.objects_of(session, job, part) if job else set()
+            if job is None:
+                return False
+            for folder in retention.FOLDERS[part]:
+                prefix = f"{_folder(job_id)}{folder}/"
+                known |= {each.name for each in await self._store.list_prefix(prefix)}
+            await self._delete(job_id, known)
+            async with self._database.begin() as session:
+                await retention.end(session, job_id, part)
+            return True
+
+        await done.each(due, lambda job_id: f"{part} of {_named(job_id)}", let_go, limit_s=None)
+
+    async def _purge(self, job_id: UUID) -> bool:
         """The objects first: a row without them is found again, an object without a row never. What another job shares
         stays."""
         async with self._database.begin() as session:
-            job = await jobs.load(session, each.id)
+            job = await jobs.load(session, job_id)
             if job is None or job.deleted_at is None:
                 return False
             files = [self._store.name_of(uri) for uri in await kept.brought(session, job)]
-        await self._delete_objects(job, files)
+        names = {each.name for each in await self._store.list_prefix(_folder(job_id))}
+        await self._delete(job_id, names | set(files))
         async with self._database.begin() as session:
             await kept.purge(session, job, files)
         return True
 
-    async def _delete_objects(self, job: Job, files: list[str]) -> None:
-        names = {each.name for each in await self._store.list_prefix(_folder(job.id))}
+    async def _delete(self, job_id: UUID, names: set[str]) -> None:
+        """Those that no other job shares."""
         async with self._database.begin() as session:
-            staying = await kept.shared(session, job.id, names | set(files))
-        for name in sorted((names | set(files)) - staying):
+            staying = await kept.shared(session, job_id, names)
+        for name in sorted(names - staying):
             await self._store.delete(name)
             activity.heartbeat()
+
+
+def _named(job_id: UUID) -> str:
+    return f"job {job_id}"
 
 
 def _folder(job_id: UUID) -> str:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from api.bodies.base import PROSE, Body, Out
+from api.bodies.numbers import Integer
 from schema.contracts.bounds import Email, NounName, Style
 from schema.enums import Role
 from schema.tables import Membership, Organization, User
 
 MOST_TEAM_MEMBERS = 500
+
+
+KeptDays = Annotated[Integer, Field(ge=1, le=36_500)]
 
 
 class PersonOut(Out):
@@ -149,6 +153,23 @@ class ClientPatch(Body):
     """One line; no other client of the organisation has the same, in any case of letters."""
     style: Style | None = None
     """How the client's descriptions are written, in words for the describer."""
+    keep_source_days: KeptDays | None = None
+    """How long after a job is closed its source is kept; null: for as long as the job."""
+    keep_renders_days: KeptDays | None = None
+    """Likewise what was spoken and rendered."""
+    keep_texts_days: KeptDays | None = None
+    """Likewise its texts, with every version."""
+    archived: bool | None = None
+    """True: no jobs are made for it any more, and it may be purged."""
+
+
+class ClientPurge(Out):
+    """A client that is being purged, which takes hours."""
+
+    client_id: UUID
+    """The client's."""
+    jobs: int
+    """How many go with it."""
 
 
 class ClientOut(Out):
@@ -162,6 +183,14 @@ class ClientOut(Out):
     """What people call it."""
     style: str | None
     """How its descriptions are written. Not for the client's own users."""
+    keep_source_days: int | None = None
+    """How long after a job is closed its source is kept; null: for as long as the job."""
+    keep_renders_days: int | None = None
+    """Likewise what was spoken and rendered."""
+    keep_texts_days: int | None = None
+    """Likewise its texts, with every version."""
+    archived_at: datetime | None = None
+    """Since when no jobs are made for it any more."""
     created_at: datetime
     """When it was made."""
     updated_at: datetime

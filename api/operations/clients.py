@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from api.asked import Asked
-from api.bodies.people import ClientBody, ClientOut, ClientPatch, PersonOut, WhoBody
+from api.bodies.people import ClientBody, ClientOut, ClientPatch, ClientPurge, PersonOut, WhoBody
 from api.context import Context
 from api.pagination import Page, Slice
 from schema.enums import Role
 from schema.errors import Conflict, Invalid, NotFound
-from schema.queries import briefs, clients, named, organizations
+from schema.queries import briefs, clients, named, organizations, retention
 from schema.queries.named import Wanted, one_of_its_name
 from schema.tables import ClientManager, User, now
 from schema.tables.people import Client
+
+_KEPT = frozenset({"keep_source_days", "keep_renders_days", "keep_texts_days"})
 
 
 def shown(ctx: Context, client: Client) -> ClientOut:
@@ -53,14 +56,45 @@ async def create(ctx: Context, body: ClientBody, once: Asked) -> Client:
 
 async def change(ctx: Context, client: Client, patch: ClientPatch, once: Asked) -> Client:
     fresh = await named.locked(ctx.session, Client, client.id)
-    before = {"name": fresh.name, "style": fresh.style}
+    before = _told(fresh)
     async with one_of_its_name(ctx.session, Client, patch.name or fresh.name, org_id=fresh.org_id):
         fresh.name = patch.name or fresh.name
         fresh.style = fresh.style if patch.style is None else patch.style
-    after = {"name": fresh.name, "style": fresh.style}
-    await ctx.record(once, "client.change", "client", fresh.id, before=before, after=after)
+    for days in _KEPT & patch.model_fields_set:
+        setattr(fresh, days, getattr(patch, days))
+    if patch.archived is not None:
+        fresh.archived_at = (fresh.archived_at or now()) if patch.archived else None
+    await ctx.record(once, "client.change", "client", fresh.id, before=before, after=_told(fresh))
     await ctx.session.commit()
     return fresh
+
+
+def _told(client: Client) -> dict[str, Any]:
+    kept = {name: getattr(client, name) for name in sorted(_KEPT)}
+    return {"name": client.name, "style": client.style, **kept, "archived": client.archived_at is not None}
+
+
+async def purge(ctx: Context, client: Client, once: Asked) -> ClientPurge:
+    """Hides it with its jobs, which the sweep purges with their objects, and then the client with all that belongs to
+    it. There is no way back.
+
+    Raises:
+        Conflict: it is not archived, or jobs of it are open.
+    """
+    if (done := await ctx.done(once, "client.purge", client.id)) is not None:
+        return ClientPurge(client_id=client.id, jobs=done.after["jobs"])
+    fresh = await named.locked(ctx.session, Client, client.id)
+    if fresh.archived_at is None:
+        raise Conflict(f"{fresh.name} is in use: archive it first.")
+    if still := await retention.still_open(ctx.session, fresh.id):
+        raise Conflict(
+            f"{still} jobs of {fresh.name} are open: complete or cancel them first.", holds={"jobs": still}
+        )
+    hidden = await retention.begin_purge(ctx.session, fresh)
+    told = {"name": fresh.name, "jobs": hidden}
+    await ctx.record(once, "client.purge", "client", fresh.id, after=told)
+    await ctx.session.commit()
+    return ClientPurge(client_id=fresh.id, jobs=hidden)
 
 
 async def delete(ctx: Context, client: Client, once: Asked) -> None:

@@ -24,6 +24,7 @@ from schema.errors import Conflict, Invalid, NotFound, Unavailable
 from schema.queries import events, jobs, languages
 from schema.tables import Job, JobLanguage
 from schema.transitions import (
+    CLOSED,
     JOB,
     LANGUAGE,
     NEEDS_REASON,
@@ -176,6 +177,12 @@ def _refuse_job(ctx: Context, job: Job, action: JobAction, reason: str | None) -
 
 def refuse_status(ctx: Context, job: Job, action: JobAction) -> None:
     """What the row already shows to be impossible."""
+    if job.status in CLOSED and (gone := job.source_gone_at or job.texts_gone_at):
+        raise _job_conflict(
+            ctx,
+            f"Its source or its texts were deleted on {gone:%d %B %Y}, as its client wants it: its work is over.",
+            job,
+        )
     if job.status not in JOB[action].sources:
         raise _job_conflict(ctx, f"A job that is {job.status} does not allow {action}.", job)
 

@@ -17,9 +17,11 @@ _AT_ONCE = 8
 
 
 async def downloads(ctx: Context, job: Job) -> Downloads:
-    """The source and every output, by language; of what was completed alone where the caller is a client. A URL downloads under a name that a person can tell."""
+    """The source and every output, by language; of what was completed alone where the caller is a client. A URL
+    downloads under a name that a person can tell."""
     life_s = ctx.parts.settings.signed_url_s
-    found = [_source(job), *await assets.of_job(ctx.session, job.id)]
+    source = [] if job.source_gone_at else [_source(job)]
+    found = [*source, *await assets.of_job(ctx.session, job.id)]
     if ctx.principal.is_client_in(job.org_id):
         done = job.status is JobStatus.COMPLETED
         found = [asset for asset in found if done and asset.kind in assets.FOR_CLIENTS]

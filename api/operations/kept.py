@@ -48,7 +48,9 @@ async def restore(ctx: Context, job: Job, once: Asked) -> Job:
     if fresh.deleted_at < now() - timedelta(days=days):
         raise Gone(f"It was deleted more than {days} days ago, and is being purged.")
     if not await clients.holds_open(ctx.session, fresh.project_id):
-        raise Conflict("Its project or its client was deleted, so it has no place to come back to.")
+        raise Conflict(
+            "Its project or its client was deleted or archived, so it has no place to come back to."
+        )
     before = {"deleted_at": fresh.deleted_at.isoformat()}
     fresh.deleted_at = None
     tell = Tell(Event.RESTORED, {"status": fresh.status, "title": fresh.title})

@@ -8,7 +8,16 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from api.authn import Caller
-from api.bodies.people import ClientBody, ClientOut, ClientPatch, NameBody, PersonOut, ProjectOut, WhoBody
+from api.bodies.people import (
+    ClientBody,
+    ClientOut,
+    ClientPatch,
+    ClientPurge,
+    NameBody,
+    PersonOut,
+    ProjectOut,
+    WhoBody,
+)
 from api.errors import errors
 from api.guards.clients import (
     DeletableClient,
@@ -70,6 +79,12 @@ async def change_client(client: ManageableClient, body: ClientPatch, caller: Cal
 async def delete_client(client: DeletableClient, caller: Caller, once: Once) -> None:
     """Hides it with its projects; 409 where jobs belong to it."""
     await clients.delete(caller, client, once)
+
+
+@router.post("/{client_id}/purge", status_code=202, responses=_ERRORS)
+async def purge_client(client: DeletableClient, caller: Caller, once: Once) -> ClientPurge:
+    """Purges an archived client with all of its jobs, for good; 409 where it is in use."""
+    return await clients.purge(caller, client, once)
 
 
 @router.get("/{client_id}/pm", responses=errors(401, 404))

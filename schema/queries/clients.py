@@ -113,7 +113,10 @@ async def holds_open(session: AsyncSession, project_id: UUID) -> bool:
         sa.select(col(Project.id))
         .join(Client, col(Client.id) == col(Project.client_id))
         .where(
-            col(Project.id) == project_id, col(Project.deleted_at).is_(None), col(Client.deleted_at).is_(None)
+            col(Project.id) == project_id,
+            col(Project.deleted_at).is_(None),
+            col(Client.deleted_at).is_(None),
+            col(Client.archived_at).is_(None),
         )
         .with_for_update(read=True, key_share=True)
     )

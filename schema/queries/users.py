@@ -110,7 +110,11 @@ async def reachable_projects(
     query = (
         sa.select(Project, Client)
         .join(Client, col(Client.id) == col(Project.client_id))
-        .where(col(Project.deleted_at).is_(None), col(Client.deleted_at).is_(None))
+        .where(
+            col(Project.deleted_at).is_(None),
+            col(Client.deleted_at).is_(None),
+            col(Client.archived_at).is_(None),
+        )
         .order_by(col(Project.created_at), col(Project.id))
         .limit(limit)
     )

@@ -111,6 +111,7 @@ class Job(ChangingRow, table=True):
             "ix_jobs_org_id_deleted_at", "org_id", "deleted_at", "id", postgresql_where=sa.text(IS_DELETED)
         ),
         sa.Index("ix_jobs_source_object", "source_object"),
+        sa.Index("ix_jobs_leaving", "id", postgresql_where=sa.text("leaving is not null")),
         sa.Index("ix_jobs_open_heard_at", sa.text(HEARD_AT), "id", postgresql_where=sa.text(IS_OPEN)),
         sa.Index("ix_jobs_search", "search", postgresql_using="gin"),
         sa.Index("ix_jobs_labels", "labels", postgresql_using="gin"),
@@ -177,6 +178,12 @@ class Job(ChangingRow, table=True):
     """When its workflow was first started; the sweep starts those that a crash left without."""
     completed_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     deleted_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    source_gone_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    renders_gone_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    texts_gone_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    """When the source, the renders and the texts were deleted, as its client wants it (`schema.queries.retention`)."""
+    leaving: str | None = Field(default=None, max_length=16)
+    """Which of those is being deleted: a sweep that died goes on with it."""
     projected_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     projected_sequence: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     run_id: str | None = Field(default=None, max_length=64)

@@ -95,6 +95,16 @@ class Client(ChangingRow, table=True):
     name_key: str = Field(default="", max_length=600)
     style: str = Field(default="", max_length=10_000, sa_column_kwargs={"server_default": ""})
     """What the describer is told of how this client's descriptions are written."""
+    keep_source_days: int | None = None
+    """So long after a job is closed its source is kept; null: for as long as the job is."""
+    keep_renders_days: int | None = None
+    """Likewise what was spoken and rendered."""
+    keep_texts_days: int | None = None
+    """Likewise its texts, with every version."""
+    archived_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    """No jobs are made for it any more."""
+    purging_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    """Since when the sweep purges it, with all that belongs to it."""
     deleted_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 

@@ -46,7 +46,10 @@ OURS = (
     "temporalio",
     "asyncio",
 )
-MORE = {"PATCH /jobs/{job_id}/accessible-video/{language}/pause-points/{cue_index}": ["job.retry_tts"]}
+MORE = {
+    "PATCH /jobs/{job_id}/accessible-video/{language}/pause-points/{cue_index}": ["job.retry_tts"],
+    "POST /production/jobs/{job_id}/upload-final-vtt": ["text.upload"],
+}
 """Routes that do two things, of which each has its entry: what they do beside their own."""
 READS = {"POST /invitations/preview"}
 """Routes that write nothing: they are sent a secret, which has no place in an address."""

@@ -15,6 +15,8 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
+_GONE = ("source_gone_at", "renders_gone_at", "texts_gone_at")
+_KEEP = ("keep_source_days", "keep_renders_days", "keep_texts_days")
 _SECURITY = "(security or split_part(action, '.', 1) in ('auth', 'user', 'member', 'invitation', 'audit'))"
 
 
@@ -36,6 +38,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_jobs_source_object", "jobs", ["source_object"])
     op.create_index("ix_assets_object_name", "assets", ["object_name"])
+    for name in _GONE:
+        op.add_column("jobs", sa.Column(name, sa.DateTime(timezone=True), nullable=True))
+    op.add_column("jobs", sa.Column("leaving", sa.String(length=16), nullable=True))
+    op.create_index("ix_jobs_leaving", "jobs", ["id"], postgresql_where=sa.text("leaving is not null"))
+    for name in _KEEP:
+        op.add_column("clients", sa.Column(name, sa.Integer(), nullable=True))
+    for name in ("archived_at", "purging_at"):
+        op.add_column("clients", sa.Column(name, sa.DateTime(timezone=True), nullable=True))
 
 
 def _failures() -> None:
@@ -94,6 +104,11 @@ def _measures() -> None:
 
 
 def downgrade() -> None:
+    for name in ("purging_at", "archived_at", *_KEEP):
+        op.drop_column("clients", name)
+    op.drop_index("ix_jobs_leaving", table_name="jobs")
+    for name in ("leaving", *_GONE):
+        op.drop_column("jobs", name)
     op.drop_index("ix_assets_object_name", table_name="assets")
     for name in ("source_object", "org_id_deleted_at", "deleted_at"):
         op.drop_index(f"ix_jobs_{name}", table_name="jobs")

@@ -1,0 +1,199 @@
+"""What clients do not want to be kept of closed jobs, and clients that are purged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from schema.enums import AssetKind
+from schema.queries import audit
+from schema.queries.visibility import unscoped
+from schema.tables import Asset, CueChoice, CueReview, Glossary, Job, Project, QCComment, TextVersion, now
+from schema.tables.people import Client
+from schema.transitions import CLOSED
+
+_K = AssetKind
+
+
+class Part(StrEnum):
+    """What is kept for a time of its own."""
+
+    SOURCE = "source"
+    RENDERS = "renders"
+    TEXTS = "texts"
+
+
+KINDS: dict[Part, frozenset[AssetKind]] = {
+    Part.SOURCE: frozenset({_K.SOURCE, _K.SPEECH_AUDIO}),
+    Part.RENDERS: frozenset(
+        {
+            _K.CLIPS, _K.PLAN, _K.AUDIO_DESCRIPTION_MP3, _K.ACCESSIBLE_VIDEO_MP4, _K.RETIMED_CAPTIONS_VTT,
+            _K.RETIMED_AUDIO_DESCRIPTION_VTT, _K.RETIMED_CHAPTERS_VTT, _K.TIME_MAP, _K.REPORT, _K.REPORT_HTML,
+        }
+    ),
+    Part.TEXTS: frozenset(
+        {
+            _K.WORDS, _K.SIGHT, _K.CAPTIONS_VTT, _K.CAPTIONS_SRT, _K.CAPTIONS_TTML, _K.CAPTIONS_SCC, _K.CAPTIONS_STL,
+            _K.AUDIO_DESCRIPTION_VTT, _K.AUDIO_DESCRIPTION_DAPT,
+        }
+    ),
+}  # fmt: skip
+FOLDERS: dict[Part, tuple[str, ...]] = {
+    Part.SOURCE: (),
+    Part.RENDERS: ("synthesize", "mux"),
+    Part.TEXTS: ("texts", "transcribe", "describe", "translate"),
+}
+"""Of a job's objects: earlier ones and parts of steps lie there, too."""
+_CLOSED_AT: sa.ColumnElement[Any] = sa.func.coalesce(
+    col(Job.completed_at), col(Job.projected_at), col(Job.updated_at)
+)
+
+
+def _gone(part: Part) -> Any:
+    return {
+        Part.SOURCE: col(Job.source_gone_at),
+        Part.RENDERS: col(Job.renders_gone_at),
+        Part.TEXTS: col(Job.texts_gone_at),
+    }[part]
+
+
+def _kept_days(part: Part) -> Any:
+    return {
+        Part.SOURCE: col(Client.keep_source_days),
+        Part.RENDERS: col(Client.keep_renders_days),
+        Part.TEXTS: col(Client.keep_texts_days),
+    }[part]
+
+
+def _is_due(part: Part) -> list[sa.ColumnElement[bool]]:
+    """Of closed jobs, joined with their clients. One that was opened again since, and closed, is due again."""
+    age = sa.func.make_interval(0, 0, 0, _kept_days(part))
+    return [
+        _kept_days(part).is_not(None),
+        col(Job.status).in_(CLOSED),
+        col(Job.deleted_at).is_(None),
+        sa.func.now() - age > _CLOSED_AT,
+        sa.or_(_gone(part).is_(None), _gone(part) < _CLOSED_AT),
+    ]
+
+
+async def due(session: AsyncSession, part: Part, *, limit: int) -> list[UUID]:
+    """Jobs whose `part` is not to be kept any longer, in no order: one that fails must not stand in the others' way.
+    Those that a sweep has begun with come with them."""
+    unscoped("the sweep serves all organisations")
+    begun = await session.scalars(sa.select(col(Job.id)).where(col(Job.leaving) == part.value).limit(limit))
+    found = [*begun]
+    query = sa.select(col(Job.id)).join(Client, col(Client.id) == col(Job.client_id)).where(*_is_due(part))
+    found += await session.scalars(query.order_by(sa.func.random()).limit(limit - len(found)))
+    return list(dict.fromkeys(found))
+
+
+async def begin(session: AsyncSession, job_id: UUID, part: Part) -> Job | None:
+    """The job, marked: nothing is begun with it from here on that needs the part. None where it is not due any more."""
+    unscoped("the sweep serves all organisations")
+    due_now = (
+        sa.select(col(Job.id))
+        .join(Client, col(Client.id) == col(Job.client_id))
+        .where(col(Job.id) == job_id, *_is_due(part))
+    )
+    query = (
+        sa.select(Job)
+        .where(col(Job.id) == job_id, sa.or_(col(Job.leaving) == part.value, col(Job.id).in_(due_now)))
+        .with_for_update()
+    )
+    job = await session.scalar(query)
+    if job is not None:
+        job.leaving = part.value
+        setattr(job, f"{part.value}_gone_at", now())
+    return job
+
+
+async def objects_of(session: AsyncSession, job: Job, part: Part) -> set[str]:
+    """The objects that rows speak of."""
+    unscoped("the sweep serves all organisations")
+    names = await session.scalars(
+        sa.select(col(Asset.object_name)).where(col(Asset.job_id) == job.id, col(Asset.kind).in_(KINDS[part]))
+    )
+    return {*names, *([job.source_object] if part is Part.SOURCE else [])}
+
+
+async def end(session: AsyncSession, job_id: UUID, part: Part) -> None:
+    """Its rows, once its objects are gone."""
+    unscoped("the sweep serves all organisations")
+    await session.execute(
+        sa.delete(Asset).where(col(Asset.job_id) == job_id, col(Asset.kind).in_(KINDS[part]))
+    )
+    if part is Part.TEXTS:
+        for table in (CueReview, CueChoice, QCComment, TextVersion):
+            await session.execute(sa.delete(table).where(col(table.job_id) == job_id))
+    await session.execute(sa.update(Job).where(col(Job.id) == job_id).values(leaving=None))
+    told = {"part": part.value}
+    key = f"retention/{now().isoformat()}"
+    await audit.record(
+        session, actor_id=None, action="job.forget", request_id=key, thing="job", thing_id=job_id, after=told
+    )
+
+
+async def of_purged_clients(session: AsyncSession, *, limit: int) -> Sequence[UUID]:
+    """Closed jobs of clients that are purged, in no order."""
+    unscoped("the sweep serves all organisations")
+    clients = sa.select(col(Client.id)).where(col(Client.purging_at).is_not(None))
+    found = await session.scalars(
+        sa.select(col(Job.id))
+        .where(col(Job.client_id).in_(clients), col(Job.status).in_(CLOSED))
+        .order_by(sa.func.random())
+        .limit(limit)
+    )
+    return found.all()
+
+
+async def purge_clients(session: AsyncSession, *, limit: int) -> int:
+    """Clients whose jobs are all gone, with their projects, teams, glossaries and briefs. Returns how many."""
+    unscoped("the sweep serves all organisations")
+    jobs = sa.select(sa.literal(1)).where(col(Job.client_id) == col(Client.id)).correlate(Client)
+    rows = await session.execute(
+        sa.select(col(Client.id), col(Client.org_id), col(Client.purging_at))
+        .where(col(Client.purging_at).is_not(None), ~sa.exists(jobs))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    found = rows.all()
+    for client_id, org_id, since in found:
+        for table in (Glossary, Project):
+            await session.execute(sa.delete(table).where(col(table.client_id) == client_id))
+        await session.execute(sa.delete(Client).where(col(Client.id) == client_id))
+        told = {"org_id": str(org_id), "asked_at": since and since.isoformat()}
+        await audit.record(
+            session, actor_id=None, action="client.purged", request_id="purge", thing="client", thing_id=client_id,
+            before=told,
+        )  # fmt: skip
+    return len(found)
+
+
+async def begin_purge(session: AsyncSession, client: Client) -> int:
+    """Hides a client and its jobs, which the sweep purges. Returns how many jobs those are."""
+    unscoped("of a client that a guard handed over")
+    at = now()
+    hidden = sa.func.coalesce(col(Job.deleted_at), at)
+    changed = await session.execute(
+        sa.update(Job).where(col(Job.client_id) == client.id).values(deleted_at=hidden)
+    )
+    client.deleted_at, client.purging_at = client.deleted_at or at, at
+    return changed.rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+async def still_open(session: AsyncSession, client_id: UUID) -> int:
+    """How many jobs of a client are not closed."""
+    unscoped("a number, of a client that a guard handed over")
+    query = (
+        sa.select(sa.func.count())
+        .select_from(Job)
+        .where(col(Job.client_id) == client_id, col(Job.status).not_in(CLOSED))
+    )
+    return await session.scalar(query) or 0

@@ -1,0 +1,189 @@
+"""What clients do not want to be kept, clients that are archived, and clients that are purged."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+import sqlalchemy as sa
+from sqlmodel import col
+
+from activities.storage import GoogleStorage
+from schema.db import Database
+from schema.enums import AssetKind, JobStatus, Kind, Role
+from schema.tables import Asset, Glossary, Job, Project, TextVersion, now
+from schema.tables.people import Client
+from tests.api.flow import init, key
+from tests.api.people import Tenant, make_tenant
+from tests.api.test_kept import Broken, _swept, _there
+
+MADE = {
+    AssetKind.SPEECH_AUDIO: "probe/a/speech.flac",
+    AssetKind.MEDIA_REPORT: "probe/a/report.json",
+    AssetKind.ACCESSIBLE_VIDEO_MP4: "mux/b/video.mp4",
+    AssetKind.CAPTIONS_VTT: "texts/c/captions.en.vtt",
+    AssetKind.WORDS: "transcribe/d/words.json",
+}
+OLD = "mux/z/video.mp4"
+
+
+async def _closed(tenant: Tenant, database: Database, store: GoogleStorage, days: float = 10) -> Job:
+    """A job that was completed `days` ago, with a source, renders and texts."""
+    job = await tenant.job(
+        database, status=JobStatus.COMPLETED, completed_at=now() - timedelta(days=days), state={"revision": 1}
+    )
+    for name in ("source.mp4", OLD, *MADE.values()):
+        await store.write(f"jobs/{job.id}/{name}", b"x", "video/mp4")
+    rows: list[Any] = [
+        Asset(
+            job_id=job.id,
+            language="en",
+            kind=kind,
+            object_name=f"jobs/{job.id}/{name}",
+            content_type="video/mp4",
+            size_bytes=1,
+            details={},
+        )
+        for kind, name in MADE.items()
+    ]
+    text = TextVersion(
+        job_id=job.id, language="en", kind=Kind.CAPTIONS, version=1, content="", origin="draft", sources={}
+    )
+    async with database.begin() as session:
+        session.add_all([*rows, text])
+    return job
+
+
+async def _left(database: Database, store: GoogleStorage, job_id: UUID) -> tuple[set[str], set[str], int]:
+    """Objects, kinds of assets, versions of texts."""
+    objects = {
+        each.name.removeprefix(f"jobs/{job_id}/") for each in await store.list_prefix(f"jobs/{job_id}/")
+    }
+    async with database.begin() as session:
+        kinds = set(await session.scalars(sa.select(col(Asset.kind)).where(col(Asset.job_id) == job_id)))
+        query = sa.select(sa.func.count()).where(col(TextVersion.job_id) == job_id)
+        return objects, kinds, await session.scalar(query) or 0
+
+
+@pytest.mark.parametrize(
+    ("days", "gone", "kinds", "versions"),
+    [
+        ("keep_source_days", {"source.mp4", "probe/a/speech.flac"}, {AssetKind.SPEECH_AUDIO}, 1),
+        ("keep_renders_days", {"mux/b/video.mp4", OLD}, {AssetKind.ACCESSIBLE_VIDEO_MP4}, 1),
+        (
+            "keep_texts_days",
+            {"texts/c/captions.en.vtt", "transcribe/d/words.json"},
+            {AssetKind.CAPTIONS_VTT, AssetKind.WORDS},
+            0,
+        ),
+    ],
+)
+async def test_each_part_is_kept_for_a_time_of_its_own(
+    days: str,
+    gone: set[str],
+    kinds: set[AssetKind],
+    versions: int,
+    database: Database,
+    http: httpx.AsyncClient,
+    object_store: GoogleStorage,
+) -> None:
+    tenant = await make_tenant(database, http)
+    old = await _closed(tenant, database, object_store, days=10)
+    young = await _closed(tenant, database, object_store, days=5)
+    everything = await _left(database, object_store, old.id)
+    await _swept(database, object_store, 0)
+    assert await _left(database, object_store, old.id) == everything, "off by default"
+    admin, path = tenant[Role.ADMIN], f"/clients/{tenant.client.id}"
+    changed = await admin.patch(path, {days: 7})
+    assert (changed.status_code, changed.json()[days]) == (200, 7), changed.text
+    store: Any = Broken(object_store, old.id)
+    await _swept(database, store, 0)  # dies on the way where it lists
+    swept = await _swept(database, object_store, 0)
+    assert swept.failed == 0
+    objects, left, texts = await _left(database, object_store, old.id)
+    assert objects == everything[0] - gone
+    assert left == everything[1] - kinds
+    assert texts == versions
+    assert await _left(database, object_store, young.id) == everything
+    assert (await admin.patch(path, {days: None})).json()[days] is None
+    again = await tenant[Role.PRODUCTION].post(f"/jobs/{old.id}/actions/retry_tts", {"language": "en"})
+    ended = "its work is over" in again.json()["detail"]
+    assert ended is (days != "keep_renders_days"), again.text
+    downloads = (await tenant[Role.PRODUCTION].get(f"/jobs/{old.id}/downloads")).json()["items"]
+    assert ("source" in {each["kind"] for each in downloads}) is (days != "keep_source_days")
+    told = (await admin.get(f"/admin/audit-logs?thing_id={old.id}&action=job.forget")).json()["items"]
+    assert len(told) == 1
+
+
+async def test_an_open_job_keeps_everything(
+    database: Database, http: httpx.AsyncClient, object_store: GoogleStorage
+) -> None:
+    tenant = await make_tenant(database, http)
+    job = await _closed(tenant, database, object_store, days=100)
+    async with database.begin() as session:
+        await session.execute(
+            sa.update(Job).where(col(Job.id) == job.id).values(status=JobStatus.PENDING_FINAL_REVIEW)
+        )
+    await tenant[Role.ADMIN].patch(
+        f"/clients/{tenant.client.id}", {"keep_source_days": 1, "keep_texts_days": 1}
+    )
+    before = await _left(database, object_store, job.id)
+    await _swept(database, object_store, 0)
+    assert await _left(database, object_store, job.id) == before
+    for wrong in (0, -1, 40_000, 1.5, True, "7"):
+        answer = await tenant[Role.ADMIN].patch(f"/clients/{tenant.client.id}", {"keep_source_days": wrong})
+        assert answer.status_code == 422, wrong
+
+
+async def test_no_job_is_made_for_an_archived_client(database: Database, http: httpx.AsyncClient) -> None:
+    tenant = await make_tenant(database, http)
+    admin, path = tenant[Role.ADMIN], f"/clients/{tenant.client.id}"
+    job = await tenant.job(database, status=JobStatus.COMPLETED)
+    assert (await admin.patch(path, {"archived": True})).json()["archived_at"] is not None
+    assert (await init(tenant[Role.CLIENT])).status_code == 400
+    assert (await tenant[Role.CLIENT].get(f"/jobs/{job.id}")).status_code == 200, "what was made is there"
+    assert (await admin.patch(path, {"archived": False})).json()["archived_at"] is None
+    assert (await init(tenant[Role.CLIENT])).status_code == 201
+
+
+async def test_an_archived_client_is_purged_with_all_that_belongs_to_it(
+    database: Database, http: httpx.AsyncClient, object_store: GoogleStorage
+) -> None:
+    tenant, other = await make_tenant(database, http), await make_tenant(database, http)
+    admin, path = tenant[Role.ADMIN], f"/clients/{tenant.client.id}/purge"
+    job = await _closed(tenant, database, object_store)
+    theirs = await _closed(other, database, object_store)
+    open_job = await tenant.job(database, status=JobStatus.PENDING_QC)
+    async with database.begin() as session:
+        session.add(Glossary(client_id=tenant.client.id, name="Words", source_language="en"))
+    refused = await admin.post(path)
+    assert (refused.status_code, "archive it first" in refused.json()["detail"]) == (409, True)
+    await admin.patch(f"/clients/{tenant.client.id}", {"archived": True})
+    busy = await admin.post(path)
+    assert (busy.status_code, busy.json()["holds"]) == (409, {"jobs": 1})
+    assert (await tenant[Role.PRODUCTION].post(path)).status_code == 403
+    async with database.begin() as session:
+        await session.execute(
+            sa.update(Job).where(col(Job.id) == open_job.id).values(status=JobStatus.CANCELLED)
+        )
+    same = key()
+    asked = await admin.post(path, key=same)
+    assert (asked.status_code, asked.json()["jobs"]) == (202, 2), asked.text
+    assert (await admin.post(path, key=same)).json() == asked.json()
+    assert (await admin.get(f"/jobs/{job.id}")).status_code == 404
+    assert (await tenant[Role.PRODUCTION].post(f"/jobs/{job.id}/restore")).status_code == 409
+    await _swept(database, object_store, 0)
+    assert not await _there(database, job.id)
+    assert not await _there(database, open_job.id)
+    assert await object_store.list_prefix(f"jobs/{job.id}/") == []
+    assert await _there(database, theirs.id)
+    async with database.begin() as session:
+        assert await session.get(Client, tenant.client.id) is None
+        for table in (Project, Glossary):
+            column: Any = table.client_id
+            assert await session.scalar(sa.select(sa.func.count()).where(column == tenant.client.id)) == 0
+    told = (await admin.get(f"/admin/audit-logs?thing_id={tenant.client.id}&action=client")).json()["items"]
+    assert {"client.purge", "client.purged"} <= {each["action"] for each in told}
