@@ -9,7 +9,7 @@ from api.bodies.uploads import About
 from api.context import Context
 from schema.enums import Audience, Urgency
 from schema.permissions import Permission, forbidden
-from schema.tables import Job, Upload
+from schema.tables import Brief, Job, Upload
 
 FIELDS = ("due_at", "priority", "reference", "labels", "style")
 _NOTES = {Audience.INTERNAL: "notes", Audience.CLIENT: "client_notes"}
@@ -26,6 +26,14 @@ def said(ctx: Context, org_id: UUID, about: About) -> dict[str, Any]:
     if about.notes is not None:
         found[notes_column(ctx, org_id, about.notes_audience)] = about.notes
     return found
+
+
+def of_brief(brief: Brief | None) -> dict[str, Any]:
+    """What its brief says of a job: by when, and its notes, which the client's people read there too."""
+    if brief is None:
+        return {}
+    found = {"due_at": brief.due_at, _NOTES[Audience.CLIENT]: brief.notes}
+    return {name: value for name, value in found.items() if value}
 
 
 def announced(upload: Upload) -> dict[str, Any]:

@@ -83,7 +83,8 @@ async def complete(ctx: Context, body: UploadComplete, once: Asked) -> Job:
     if upload.claimed_by == once.id:
         return await _claimed_job(ctx, upload)
     project, client = await place(ctx, body.project_id or upload.project_id, brief)
-    asked = {**asking.announced(upload), **asking.said(ctx, client.org_id, body)}
+    said = asking.said(ctx, client.org_id, body)
+    asked = {**asking.of_brief(brief), **asking.announced(upload), **said}
     asking.refuse_rush(ctx, client.org_id, asked.get("priority"))
     job = Job(
         id=upload.id,
@@ -189,7 +190,7 @@ async def create_small(
     await ctx.session.commit()
     brought = await ctx.thread(read_brought, await sent_texts(ctx, about), language)
     project, client = await place(ctx, about.project_id, brief)
-    asked = asking.said(ctx, client.org_id, about)
+    asked = {**asking.of_brief(brief), **asking.said(ctx, client.org_id, about)}
     job_id = once.uuid("job")
     made = await jobs.load(ctx.session, job_id)
     await ctx.session.commit()

@@ -16,7 +16,7 @@ from sqlmodel import col
 from schema.db import Database
 from schema.enums import BriefStatus, Role
 from schema.queries import briefs
-from schema.tables import AuditEntry, Brief, Client, Project, TeamMember, Upload
+from schema.tables import AuditEntry, Brief, Client, Job, Project, TeamMember, Upload
 from tests.api.flow import OUTPUTS, VIDEO, file_of, init, key, send
 from tests.api.people import Person, Tenant, make_tenant, make_user, sign_in
 from tests.fakes.steps import FakeSteps
@@ -276,8 +276,14 @@ async def test_a_job_takes_from_its_brief_what_its_request_leaves_out(
     async with database.begin() as session:
         session.add(other)
     try:
+        due = "2026-06-01T15:00:00Z"
         brief = await approved(
-            tenant, source_language="en", requested_outputs=SPANISH, project_id=str(other.id)
+            tenant,
+            source_language="en",
+            requested_outputs=SPANISH,
+            project_id=str(other.id),
+            notes="Names are attached.",
+            due_at=due,
         )
         named = {"brief_id": brief["id"]}
         announced = (await init(client, **named)).json()
@@ -291,14 +297,19 @@ async def test_a_job_takes_from_its_brief_what_its_request_leaves_out(
             str(other.id),
             "en",
         )
-        assert job["requested_outputs"]["languages"] == ["es"]
+        assert (job["requested_outputs"]["languages"], job["due_at"]) == (["es"], due)
+        async with database.begin() as session:
+            row = await session.get_one(Job, job["id"])
+        assert (row.client_notes, row.notes) == ("Names are attached.", ""), "clients have read them"
 
         announced = (await init(client, project_id=str(tenant.project.id))).json()
         await send(announced["upload_url"])
-        said = {"requested_outputs": OUTPUTS, "project_id": str(tenant.project.id)}
+        later = "2026-07-01T15:00:00Z"
+        said = {"requested_outputs": OUTPUTS, "project_id": str(tenant.project.id), "due_at": later}
         body = {"gcs_uri": announced["gcs_uri"], "filename": "video.mp4", **named, **said}
         job = (await client.post("/jobs/upload/complete", body)).json()
-        assert (job["project_id"], job["requested_outputs"]["languages"]) == (str(tenant.project.id), [])
+        assert (job["project_id"], job["due_at"]) == (str(tenant.project.id), later)
+        assert job["requested_outputs"]["languages"] == []
 
         small = await client.ask(
             "POST", "/jobs", files={"file": ("clip.webm", VIDEO, "video/webm")}, data=named
