@@ -16,7 +16,7 @@ from schema.contracts.base import Contract
 from schema.contracts.outputs import RequestedOutputs
 from schema.enums import AssetKind
 from schema.queries.visibility import unscoped
-from schema.tables import Asset
+from schema.tables import Asset, Job
 
 INTERNAL = frozenset(
     {AssetKind.MEDIA_REPORT, AssetKind.SPEECH_AUDIO, AssetKind.WORDS, AssetKind.SIGHT, AssetKind.PLAN}
@@ -124,3 +124,12 @@ def delivered(job_id: UUID, languages: Iterable[str], kinds: Iterable[AssetKind]
         col(Asset.kind).in_(list(kinds)),
     )
     return sa.func.coalesce(query.scalar_subquery(), sa.literal_column("'[]'::jsonb"))
+
+
+def still_delivered(gone: Iterable[AssetKind]) -> sa.ColumnElement[object]:
+    """`Job.delivered` without the kinds whose objects are not kept any longer."""
+    each = sa.func.jsonb_array_elements(col(Job.delivered)).column_valued("each")
+    kind: sa.ColumnElement[str] = each.op("->>")(sa.literal_column("'kind'"))
+    left = sa.select(sa.func.jsonb_agg(each)).where(kind.not_in(list(gone))).scalar_subquery()
+    none: Any = sa.literal_column("'[]'::jsonb")
+    return sa.case((col(Job.delivered).is_not(None), sa.func.coalesce(left, none)))

@@ -180,3 +180,12 @@ async def hide_of(session: AsyncSession, client_id: UUID) -> None:
         .where(col(Brief.client_id) == client_id, col(Brief.deleted_at).is_(None))
         .values(deleted_at=now())
     )
+
+
+async def forget_of(session: AsyncSession, client_id: UUID) -> None:
+    """With a client that is purged; what was attached is swept."""
+    unscoped("the sweep serves all organisations")
+    own = sa.select(col(Brief.id)).where(col(Brief.client_id) == client_id)
+    attached = sa.select(col(BriefFile.upload_id)).where(col(BriefFile.brief_id).in_(own))
+    await session.execute(sa.update(Upload).where(col(Upload.id).in_(attached)).values(used_at=None))
+    await session.execute(sa.delete(Brief).where(col(Brief.client_id) == client_id))

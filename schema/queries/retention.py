@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from schema.enums import AssetKind
-from schema.queries import audit
+from schema.queries import assets, audit, briefs
 from schema.queries.visibility import unscoped
 from schema.tables import Asset, CueChoice, CueReview, Glossary, Job, Project, QCComment, TextVersion, now
 from schema.tables.people import Client
@@ -132,7 +132,8 @@ async def end(session: AsyncSession, job_id: UUID, part: Part) -> None:
     if part is Part.TEXTS:
         for table in (CueReview, CueChoice, QCComment, TextVersion):
             await session.execute(sa.delete(table).where(col(table.job_id) == job_id))
-    await session.execute(sa.update(Job).where(col(Job.id) == job_id).values(leaving=None))
+    left = assets.still_delivered(KINDS[part])
+    await session.execute(sa.update(Job).where(col(Job.id) == job_id).values(leaving=None, delivered=left))
     told = {"part": part.value}
     key = f"retention/{now().isoformat()}"
     await audit.record(
@@ -165,6 +166,7 @@ async def purge_clients(session: AsyncSession, *, limit: int) -> int:
     )
     found = rows.all()
     for client_id, org_id, since in found:
+        await briefs.forget_of(session, client_id)
         for table in (Glossary, Project):
             await session.execute(sa.delete(table).where(col(table.client_id) == client_id))
         await session.execute(sa.delete(Client).where(col(Client.id) == client_id))

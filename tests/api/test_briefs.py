@@ -15,7 +15,7 @@ from sqlmodel import col
 
 from schema.db import Database
 from schema.enums import BriefStatus, Role
-from schema.queries import briefs
+from schema.queries import briefs, retention
 from schema.tables import AuditEntry, Brief, Client, Job, Project, TeamMember, Upload
 from tests.api.flow import OUTPUTS, VIDEO, file_of, init, key, send
 from tests.api.people import Person, Tenant, make_tenant, make_user, sign_in
@@ -386,3 +386,20 @@ async def test_a_list_is_narrowed_walked_and_takes_as_many_statements_for_fifty(
         f"client_id={here.client.id}&org_id={uuid4()}",
     ):
         assert (await person.get(f"/briefs?{query}")).json()["total"] == 0
+
+
+async def test_briefs_go_with_a_client_that_is_purged(database: Database, http: httpx.AsyncClient) -> None:
+    here = await make_tenant(database, http)
+    file = await file_of(here[Role.CLIENT], "brief_attachment", PDF, "application/pdf")
+    made = await draft(here[Role.CLIENT], project_id=str(here.project.id), files=[file])
+    async with database.begin() as session:
+        await session.execute(
+            sa.update(Client).where(col(Client.id) == here.client.id).values(purging_at=sa.func.now())
+        )
+    async with database.begin() as session:
+        assert await retention.purge_clients(session, limit=100) >= 1
+    async with database.begin() as session:
+        assert await session.get(Client, here.client.id) is None
+        assert await session.get(Brief, made["id"]) is None
+        upload = await session.get_one(Upload, made["files"][0]["file_id"])
+    assert upload.used_at is None, "what was attached is swept in time"

@@ -15,6 +15,8 @@ from sqlmodel import col
 from activities.storage import GoogleStorage
 from schema.db import Database
 from schema.enums import JobStatus, Role
+from schema.queries import retention
+from schema.queries.retention import Part
 from schema.tables import AuditEntry, Job, ShareToken, now
 from tests.api.flow import OUTPUTS, key, new_job, until
 from tests.api.people import Person, Tenant, make_tenant
@@ -224,3 +226,23 @@ async def test_who_tries_many_tokens_waits(
     finally:
         app.state.parts = before
     assert (answers[0], answers[-1]) == (404, 429)
+
+
+async def test_what_is_kept_no_longer_is_shown_no_longer(
+    tenant: Tenant, http: httpx.AsyncClient, database: Database
+) -> None:
+    video = delivered("es", "accessible_video_mp4", "shared.mp4")
+    job = await completed(tenant, database, delivered=[delivered(), video])
+    made = await share(tenant[Role.PROJECT_MANAGER], job)
+    seen = []
+    for part in (None, *Part):
+        if part is not None:
+            async with database.begin() as session:
+                await retention.end(session, job.id, part)
+        languages = (await page(http, made["token"])).json()["languages"]
+        seen.append([each["language"] for each in languages])
+    assert seen == [["en", "es"], ["en", "es"], ["en"], []]
+    bare = await tenant.job(database)
+    async with database.begin() as session:
+        await retention.end(session, bare.id, Part.RENDERS)
+        assert (await session.get_one(Job, bare.id, populate_existing=True)).delivered is None
