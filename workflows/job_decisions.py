@@ -181,7 +181,12 @@ def effect_of(
 
 def _renewed(state: JobState, decision: JobDecision) -> Effect:
     """Begins again with another video. What people wrote stays; what was made of the video before is not looked at."""
-    fresh: dict[str, object] = {"source": decision.source, "renewed": True, "flagged_cues": {}}
+    fresh: dict[str, object] = {
+        "source": decision.source,
+        "renewed": True,
+        "flagged_cues": {},
+        "keep_human_edits": True,
+    }
     after = moved(state, JobStatus.PROBING, reason=decision.reason, artifacts=Artifacts(), **fresh)
     return Effect(after, stop=tuple(state.languages))
 

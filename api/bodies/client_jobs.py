@@ -12,7 +12,7 @@ from api.bodies.base import Out
 from schema.contracts.outputs import RequestedOutputs
 from schema.enums import AssetKind, JobAction, JobStatus, Kind, LanguageStage, QCState, Urgency
 from schema.permissions import Principal
-from schema.queries.assets import FOR_CLIENTS
+from schema.queries.assets import FOR_CLIENTS, Delivered
 from schema.tables import Job, JobLanguage
 
 _REASONED = (JobStatus.REJECTED, JobStatus.BLOCKED_ON_SOURCE)
@@ -55,7 +55,7 @@ class ClientJobSummary(Out):
 
 
 class ClientOutput(Out):
-    """An object that was made; `GET downloads` signs its URL."""
+    """An object that the last completion delivered; `GET downloads` signs its URL."""
 
     kind: AssetKind
     """What it is."""
@@ -63,8 +63,6 @@ class ClientOutput(Out):
     """Its media type."""
     size_bytes: int
     """How large it is."""
-    updated_at: datetime
-    """When it was made."""
 
 
 class ClientLanguage(Out):
@@ -139,7 +137,7 @@ class ClientJob(Out):
         languages: Iterable[tuple[JobLanguage, Mapping[str, int], Iterable[Mapping[str, Any]]]],
         who: Principal,
     ) -> ClientJob:
-        done = job.status is JobStatus.COMPLETED
+        delivered = [Delivered.kept(each) for each in job.delivered or ()]
         worked_out = {"notes", "requested_outputs", "reason", "allowed_actions", "languages"}
         return cls(
             **{name: getattr(job, name) for name in cls.model_fields if name not in worked_out},
@@ -152,12 +150,12 @@ class ClientJob(Out):
                     language=row.language,
                     is_source=row.is_source,
                     outputs=[
-                        ClientOutput.model_validate(output)
-                        for output in outputs
-                        if done and output["kind"] in FOR_CLIENTS
+                        ClientOutput.model_validate(each, from_attributes=True)
+                        for each in delivered
+                        if each.language == row.language and each.kind in FOR_CLIENTS
                     ],
                 )
-                for row, _, outputs in languages
+                for row, _, _ in languages
             },
         )
 

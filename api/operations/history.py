@@ -9,7 +9,7 @@ from uuid import UUID
 from api.bodies.history import HistoryOut
 from api.context import Context
 from api.pagination import Page, Slice
-from schema.enums import Kind, Role
+from schema.enums import Kind
 from schema.queries import history, keyset, users
 from schema.queries.history import What
 from schema.tables import Job
@@ -33,6 +33,10 @@ _DECIDED = {
     "job.cancel": "The job was cancelled.",
     "job.change_outputs": "Other outputs were asked for.",
     "job.reprocess": "Steps were done again.",
+    "job.change_priority": "It was said how urgent the job is.",
+    "job.new_source": "The job got another video, and began again.",
+    "job.assign_source": "It was said who works on the source texts.",
+    "language.unassign_reviewer": "The reviewer was taken off it.",
     "job.upload_final": "A final text was uploaded, and its language made again.",
     "language.start_work": "The linguist began.",
     "language.submit": "The linguist handed it in.",
@@ -71,7 +75,7 @@ _FAILED = {
 
 async def listing(ctx: Context, job: Job, paging: Slice) -> Page[HistoryOut]:
     """One page, newest first: of it all, or of what the role client sees."""
-    for_client = ctx.principal.roles_in(job.org_id) == {Role.CLIENT}
+    for_client = ctx.principal.is_client_in(job.org_id)
     walk = keyset.Walk(paging.size, paging.offset, paging.after)
     found = await history.page(ctx.session, job.id, walk, for_client=for_client)
     told = [(row, row.told if isinstance(row.told, dict) else {}) for row in found.rows]

@@ -39,7 +39,8 @@ ASSIGNMENTS = frozenset(
             LanguageAction.REASSIGN,
             LanguageAction.ASSIGN_REVIEWER,
             LanguageAction.REASSIGN_REVIEWER,
-            "unassign",
+            LanguageAction.UNASSIGN,
+            LanguageAction.UNASSIGN_REVIEWER,
         )
     }
 )
@@ -48,7 +49,7 @@ FOR_CLIENTS = tuple(
     f"job.{action}"
     for action in (
         "create", "change", "delete", "restore", JobAction.CHANGE_OUTPUTS, JobAction.CANCEL, JobAction.REJECT,
-        JobAction.BLOCKED_ON_SOURCE, JobAction.COMPLETE,
+        JobAction.BLOCKED_ON_SOURCE, JobAction.COMPLETE, JobAction.NEW_SOURCE, JobAction.CHANGE_PRIORITY,
     )
 )  # fmt: skip
 """What those see who have the role client alone: what concerns what they asked for."""

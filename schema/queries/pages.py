@@ -153,6 +153,8 @@ class _Reading:
             read = [
                 _typed(self._table.c[name], value) for name, value in zip(self._keys, values, strict=True)
             ]
+            if (ranks := self._listed.ranks.get(self._keys[0])) and read[0] not in ranks:
+                order = None
         except (ValueError, TypeError, binascii.Error):
             order, read = None, []
         if order != self._asked.order:

@@ -27,8 +27,18 @@ def _fresh(steps: FakeSteps) -> None:
 
 async def _told(tenant: Tenant, database: Database, status: JobStatus) -> Any:
     """A job with everything that a client does not see."""
+    delivered = [
+        {
+            "language": "en",
+            "kind": kind,
+            "object_name": f"x/{kind}",
+            "content_type": "text/vtt",
+            "size_bytes": 1,
+        }
+        for kind in (AssetKind.CAPTIONS_VTT, AssetKind.CLIPS)
+    ]
     job = await tenant.job(
-        database, status=status, failure=FAILURE, step="transcribe", notes=SECRET, client_notes="For you.",
+        database, delivered=delivered if status is JobStatus.COMPLETED else None, status=status, failure=FAILURE, step="transcribe", notes=SECRET, client_notes="For you.",
         reason=SECRET, title="Shown",
     )  # fmt: skip
     async with database.begin() as session:

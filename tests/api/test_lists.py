@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -64,6 +65,10 @@ async def test_a_page_that_nobody_counts_to_and_a_foreign_cursor_are_refused(
     assert (deep.status_code, "after" in deep.json()["detail"]) == (400, True)
     cursor = (await ask("/jobs?size=1&sort=title")).json()["next"]
     assert (await ask(f"/jobs?size=1&sort=title&after={cursor}")).status_code == 200
+    ranked = base64.urlsafe_b64encode(
+        b'["priority", "soon", "2026-01-01T00:00:00+00:00", "%s"]' % uuid4().bytes.hex().encode()
+    )
+    assert (await ask(f"/jobs?sort=priority&after={ranked.decode()}")).status_code == 400
     for wrong in (f"sort=-title&after={cursor}", "sort=title&after=nonsense", "sort=title&after=W10="):
         answer = await ask(f"/jobs?size=1&{wrong}")
         assert answer.status_code == 400, (wrong, answer.text)

@@ -126,7 +126,8 @@ class FakeSteps:
     @activity.defn(name="probe_source")
     async def probe_source(self, inputs: ProbeInput) -> ProbeResult:
         await self._run(inputs)
-        self.sources.append(inputs.job.source_object)
+        if inputs.job.job_id in self.jobs:
+            self.sources.append(inputs.job.source_object)
         return ProbeResult(
             media_report="report.json",
             speech_audio="audio.flac",
