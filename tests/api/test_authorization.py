@@ -11,6 +11,7 @@ How a line is asked stands in `tests/api/authorization`.
 
 from __future__ import annotations
 
+import asyncio
 import csv
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -84,15 +85,17 @@ class Asking:
 
     async def wrong(self) -> list[str]:
         """What is not as the table says, in words."""
-        found = []
+        found: list[str] = []
         for column in COLUMNS:
             cell = self._line.cells[column]
-            for whose, expected in zip(Whose, cell, strict=False):
-                if expected != "-":
-                    came = await self._came(column, whose, expected)
-                    if came != expected:
-                        about = f" of {whose}" if len(cell) > 1 else ""
-                        found.append(f"{column}{about}: expected {expected}, came {came}")
+            asked = [
+                (whose, expected) for whose, expected in zip(Whose, cell, strict=False) if expected != "-"
+            ]
+            answers = await asyncio.gather(*(self._came(column, *each) for each in asked))
+            for (whose, expected), came in zip(asked, answers, strict=True):
+                if came != expected:
+                    about = f" of {whose}" if len(cell) > 1 else ""
+                    found.append(f"{column}{about}: expected {expected}, came {came}")
         return found
 
     async def _came(self, column: str, whose: Whose, expected: str) -> str:
