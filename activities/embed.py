@@ -10,7 +10,7 @@ from schema.db import Database
 from schema.queries import vectors
 
 PAGE = 250
-"""As many texts as Gemini takes in one question."""
+"""Terms of one activity: seconds of work, and two hundred activities for 50,000 terms."""
 
 
 class EmbedActivities:

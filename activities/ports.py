@@ -158,6 +158,9 @@ class TermHint:
     do_not_translate: bool = False
     case_sensitive: bool = False
     forbidden: bool = False
+    near: tuple[str, ...] = ()
+    """Ids of lines to which it is near in meaning, though it does not stand in them: to be thought of, not to be held
+    to. Empty for a term that stands in the text."""
 
 
 class Line(BaseModel):

@@ -6,14 +6,16 @@ is never translated again, and one that a person wrote is never written over.
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 from temporalio import activity
 
-from activities.ports import Line, Progress, TermHint, Translator
+from activities.ports import Checkpoints, Embedder, Line, Progress, TermHint, Translator
 from activities.step import Kit
+from activities.texts.hints import Words
+from activities.texts.meaning import Meaning
 from activities.texts.provenance import Standing
 from activities.texts.translated import cue_of, lines_of, rebuilt, without_notes, wrapped
 from schema import objects
@@ -25,7 +27,6 @@ from schema.queries import glossaries, languages, texts
 from schema.queries.drafts import Draft, save_draft
 from schema.tables import JobLanguage
 from schema.vtt import Cue, Document, parse, write
-from schema.vtt.glossary import Term, Terms
 from schema.vtt.markup import tokens
 from schema.vtt.profiles import profile_of
 
@@ -42,9 +43,10 @@ class _Merged:
 
 
 class TranslateActivities:
-    def __init__(self, kit: Kit, translator: Translator) -> None:
+    def __init__(self, kit: Kit, translator: Translator, embedder: Embedder) -> None:
         self._kit = kit
         self._translator = translator
+        self._meaning = Meaning(kit.database, embedder)
 
     @activity.defn(name="translate_texts")
     async def translate_texts(self, inputs: TranslateInput) -> TranslateResult:
@@ -52,6 +54,7 @@ class TranslateActivities:
         async with kit.database.begin() as session:
             version_id = await glossaries.pinned(session, job, anew=inputs.anew)
             terms = await glossaries.terms_for(session, version_id, inputs.language)
+        words = await asyncio.to_thread(Words.of, version_id, terms, job.source_language)
         versions: dict[str, int] = {}
         translated = 0
         flagged: list[str] = []
@@ -59,7 +62,7 @@ class TranslateActivities:
             for kind in Kind:
                 if inputs.source_versions.of(kind) is None:
                     continue
-                merged, version = await self._translate(inputs, kind, terms, progress)
+                merged, version = await self._translate(inputs, kind, words, progress)
                 versions[kind.value] = version
                 translated += merged.translated
                 flagged += merged.flagged
@@ -71,7 +74,7 @@ class TranslateActivities:
         )
 
     async def _translate(
-        self, inputs: TranslateInput, kind: Kind, terms: list[Term], progress: Progress
+        self, inputs: TranslateInput, kind: Kind, words: Words, progress: Progress
     ) -> tuple[_Merged, int]:
         """Where somebody saves meanwhile, what they wrote is merged too; no cue is asked for again."""
         fresh: dict[str, str] = {}
@@ -79,13 +82,13 @@ class TranslateActivities:
             source, standing, base = await self._read(inputs, kind)
             wanted = [cue for cue in source.cues if standing.wants(cue)]
             unasked = [cue for cue in wanted if cue.id not in fresh]
-            fresh |= await self._ask(unasked, inputs, terms, kind, progress)
+            fresh |= await self._ask(unasked, inputs, words, kind, progress)
             document, sources = standing.follow(
                 without_notes(source), {cue.id: fresh[cue.id] for cue in wanted}
             )
             flagged = tuple(cue.id for cue in source.cues if standing.flags(cue))
             merged = _Merged(document, sources, len(wanted), flagged)
-            version = await self._save(inputs, kind, merged, self._note(inputs.language, terms), base)
+            version = await self._save(inputs, kind, merged, self._note(inputs.language, words), base)
             if version is not None:
                 return merged, version
 
@@ -115,10 +118,10 @@ class TranslateActivities:
         document = parse(source.content).document.with_ids()
         return document, standing.renumbered(document), base
 
-    def _note(self, language: str, terms: list[Term]) -> str | None:
+    def _note(self, language: str, words: Words) -> str | None:
         """What its history tells of the version: who drafted it, and where the glossary had another locale's words."""
         notes = [f"Draft by {self._translator.name}"] if self._translator.is_draft else []
-        for locale in sorted({term.stands_in for term in terms if term.stands_in}):
+        for locale in sorted({term.stands_in for term in words.terms if term.stands_in}):
             notes.append(f"the glossary's words in {locale} stand in for {language}")
         return "; ".join(notes) or None
 
@@ -149,12 +152,12 @@ class TranslateActivities:
         return saved.version
 
     async def _ask(
-        self, cues: list[Cue], inputs: TranslateInput, terms: list[Term], kind: Kind, progress: Progress
+        self, cues: list[Cue], inputs: TranslateInput, words: Words, kind: Kind, progress: Progress
     ) -> dict[str, str]:
         """Cue text by id."""
         pieces = {cue.id: list(tokens(cue.text)) for cue in cues}
         lines = [line for cue_id, of_cue in pieces.items() for line in lines_of(cue_id, of_cue)]
-        answers = await self._checked(lines, inputs, terms, progress)
+        answers = await self._checked(lines, inputs, words, progress)
         built = {cue_id: rebuilt(cue_id, of_cue, answers) for cue_id, of_cue in pieces.items()}
         if kind is Kind.AUDIO_DESCRIPTION:
             return built
@@ -162,17 +165,14 @@ class TranslateActivities:
         return {cue_id: wrapped(text, inputs.language, limit) for cue_id, text in built.items()}
 
     async def _checked(
-        self, lines: list[Line], inputs: TranslateInput, terms: list[Term], progress: Progress
+        self, lines: list[Line], inputs: TranslateInput, words: Words, progress: Progress
     ) -> dict[str, str]:
         """Answers by id. A missing, extra, doubled or empty id is asked again, then alone, then an error: never
         guessed."""
         missing = list(lines)
         answers: dict[str, str] = {}
-        told = ([term for term in terms if term.wanted], [term for term in terms if term.forbidden])
-        glossary = [
-            Terms(((term.source, term) for term in each), inputs.job.source_language) for each in told
-        ]
         checkpoints = self._kit.checkpoints(inputs.job, Step.TRANSLATE)
+        near = await self._near(lines, inputs, words, checkpoints)
         for attempt in range(_ATTEMPTS):
             groups = [missing] if attempt == 0 else [[line] for line in missing]
             for group in filter(None, groups):
@@ -180,7 +180,7 @@ class TranslateActivities:
                     group,
                     inputs.job.source_language,
                     inputs.language,
-                    _hints(group, glossary),
+                    _hints(group, words, near),
                     checkpoints,
                     progress if attempt == 0 else _quiet,
                 )
@@ -199,6 +199,18 @@ class TranslateActivities:
             )
         return answers
 
+    async def _near(
+        self, lines: list[Line], inputs: TranslateInput, words: Words, checkpoints: Checkpoints
+    ) -> list[TermHint]:
+        """What stands in a line comes first, and all of it; what is near to one in meaning second, and bounded."""
+        standing = {hint.source for hint in words.standing_in(lines)}
+        return await self._meaning.hints(lines, words.version_id, inputs.language, standing, checkpoints)
+
+
+def _hints(lines: list[Line], words: Words, near: list[TermHint]) -> list[TermHint]:
+    asked = {line.id for line in lines}
+    return words.standing_in(lines) + [hint for hint in near if not asked.isdisjoint(hint.near)]
+
 
 def _approved(row: JobLanguage | None, kind: Kind) -> int:
     """The version that was approved last, before the work that runs; 0 for none."""
@@ -208,19 +220,3 @@ def _approved(row: JobLanguage | None, kind: Kind) -> int:
 
 def _quiet(fraction: float, words: str = "") -> None:
     """A line alone is too short for progress of its own."""
-
-
-def _hints(lines: list[Line], glossary: Sequence[Terms]) -> list[TermHint]:
-    """Longest first, and in the same order in every process: they are part of what a provider keeps an answer by."""
-    found = {match.term for terms in glossary for line in lines for match in terms.find(line.text)}
-    hints = (
-        TermHint(
-            term.source,
-            (term.target or term.source) if term.forbidden else term.wanted,
-            do_not_translate=term.do_not_translate and not term.forbidden,
-            case_sensitive=term.case_sensitive,
-            forbidden=term.forbidden,
-        )
-        for term in found
-    )
-    return sorted(hints, key=lambda hint: (-len(hint.source), astuple(hint)))

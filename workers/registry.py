@@ -191,7 +191,8 @@ def _describe(platform: Platform) -> Activities:
 def _translate(platform: Platform) -> Activities:
     from activities.translate import TranslateActivities
 
-    return [TranslateActivities(platform.kit(), platform.providers.translator).translate_texts]
+    providers = platform.providers
+    return [TranslateActivities(platform.kit(), providers.translator, providers.embedder).translate_texts]
 
 
 def _embed(platform: Platform) -> Activities:

@@ -84,8 +84,8 @@ SWEEP = Preset(timedelta(minutes=5), _FEW, _HEARTBEAT)
 """Seconds, and what it looks at is bounded. The next one goes on where it ended."""
 SWEEP_RUN = timedelta(minutes=15)
 """One that hangs holds up the next no longer than this."""
-EMBED = Preset(timedelta(minutes=2), _ROUND, patience=_HOURS)
-"""One page of terms: seconds, and a vendor's quota is told by its own delay."""
+EMBED = Preset(timedelta(seconds=45), _ROUND, patience=_HOURS)
+"""One page of terms: seconds. It has no heartbeat, so this is what a killed worker costs."""
 MAIL = Preset(
     timedelta(minutes=2),
     RetryPolicy(

@@ -18,10 +18,10 @@ from schema.errors import ProviderFailed
 from schema.settings import Settings
 
 _DIMENSIONS = 768
-_BATCH = 250
+_BATCH = 100
 """Texts of one question, the service's limit."""
-_AT_ONCE = 2
-_TIMEOUT_MS = 60_000
+_AT_ONCE = 3
+_TIMEOUT_MS = 30_000
 
 
 class GeminiEmbedder:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from functools import partial
 from typing import Self
 
@@ -26,6 +26,8 @@ from schema.vtt.text import primary
 
 _BATCH = 60
 _AT_ONCE = 4
+_MOST_NEAR = 40
+"""Terms by meaning in one question."""
 _CONTEXT = 5
 """Lines before a batch that are shown for their sense, not to be translated."""
 
@@ -39,7 +41,7 @@ Keep the register, numbers, URLs, names, [sounds in brackets], ♪ and leading d
 Be brief: captions are read quickly, and descriptions are spoken in short gaps.
 Where a line has a glossary `source` term, its translation must have `target`, inflected only where the language \
 requires it; with `keep` the term stays as it is, with `never` it must not be called so; with `case_sensitive` only \
-where it is written so."""
+where it is written so. An entry with `may` is only near to a line in meaning: use it where the line means the same."""
 
 
 class _Answer(BaseModel):
@@ -118,15 +120,19 @@ class GeminiTranslator:
         """Translations by place. The model sees places as ids, for ids of people can be anything."""
         context = [line.text for line in lines[max(0, places[0] - _CONTEXT) : places[0]]]
 
+        def told(ids: Sequence[str]) -> list[dict[str, object]]:
+            asked = [lines[int(id_)] for id_ in ids]
+            return glossary.of([line.text for line in asked], {line.id for line in asked})
+
         def key_of(ids: Sequence[str]) -> str:
             texts = [lines[int(id_)].text for id_ in ids]
-            of = objects.hash_of(self._model, instruction, context, glossary.of(texts), texts)
+            of = objects.hash_of(self._model, instruction, context, told(ids), texts)
             return f"gemini-translation-{of}"
 
         async def ask(ids: Sequence[str]) -> Answers[str]:
             question = {
                 "context": context,
-                "glossary": glossary.of([lines[int(id_)].text for id_ in ids]),
+                "glossary": told(ids),
                 "lines": [{"id": id_, "text": lines[int(id_)].text} for id_ in ids],
             }
             part = types.Part(text=json.dumps(question, ensure_ascii=False))
@@ -143,22 +149,27 @@ class GeminiTranslator:
 
 
 class _Glossary:
-    """The hints, as entries for the texts in which they stand."""
+    """The hints, as entries for the lines in which they stand, and to which they are near in meaning."""
 
     def __init__(self, hints: Sequence[TermHint], language: str) -> None:
-        terms = [
-            Term(hint.source, hint.target, hint.case_sensitive, hint.do_not_translate, hint.forbidden)
+        terms = {
+            Term(hint.source, hint.target, hint.case_sensitive, hint.do_not_translate, hint.forbidden): hint
             for hint in hints
-        ]
-        self._entries = {term: _entry(hint) for term, hint in zip(terms, hints, strict=True)}
+            if not hint.near
+        }
+        self._entries = {term: _entry(hint) for term, hint in terms.items()}
         self._terms = [
             Terms(((term.source, term) for term in terms if term.forbidden is forbidden), language)
             for forbidden in (False, True)
         ]
+        self._near = [hint for hint in hints if hint.near]
 
-    def of(self, texts: Sequence[str]) -> list[dict[str, object]]:
+    def of(self, texts: Sequence[str], ids: Set[str]) -> list[dict[str, object]]:
+        """All that stand in `texts`, then at most `_MOST_NEAR` that are near to lines with `ids`."""
         standing = {match.term for terms in self._terms for text in texts for match in terms.find(text)}
-        return [entry for term, entry in self._entries.items() if term in standing]
+        told = [entry for term, entry in self._entries.items() if term in standing]
+        near = [hint for hint in self._near if not ids.isdisjoint(hint.near)]
+        return told + [{"source": hint.source, "may": hint.target} for hint in near[:_MOST_NEAR]]
 
 
 def _entry(hint: TermHint) -> dict[str, object]:

@@ -72,7 +72,9 @@ class ApertiumTranslator:
             ProviderFailed: the pair is not installed, or Apertium did not give a line back whole.
         """
         mode = self._mode(source, target)
-        glossary = Terms(((hint.source, _term(hint)) for hint in terms if _term(hint).wanted), source)
+        glossary = Terms(
+            ((hint.source, _term(hint)) for hint in terms if _term(hint).wanted and not hint.near), source
+        )
         parts = [[protect(part, glossary) for part in split_speakers(line.text)] for line in lines]
         units = [unit for of_line in parts for unit in of_line]
         texts = await self._units(mode, units, primary(target), progress)

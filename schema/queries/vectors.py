@@ -164,13 +164,18 @@ def near_statement(
 ) -> sa.Select[int, UUID, float]:
     """(which vector, from 0; term; cosine), nearest first."""
     texts = [str(padded(vector)) for vector in vectors]  # pgvector's own form
-    asked = (
+    given = (
         sa.func.unnest(sa.bindparam("asked", texts, ARRAY(sa.Text())))
         .table_valued(sa.column("vector", sa.Text()), with_ordinality="at")
-        .render_derived("asked")
+        .render_derived("given")
+    )
+    asked = (  # read once, and not for every row that it is compared with
+        sa.select(sa.cast(given.c.vector, Vector(DIMENSIONS)).label("vector"), given.c.at)
+        .cte("asked")
+        .prefix_with("materialized")
     )
     rows = GlossaryVector.metadata.tables["glossary_vectors"]
-    distance = rows.c.vector.cosine_distance(sa.cast(asked.c.vector, Vector(DIMENSIONS)))
+    distance = rows.c.vector.cosine_distance(asked.c.vector)
     near = (
         sa.select(rows.c.term_id, distance.label("distance"))
         .where(rows.c.version_id == version_id)

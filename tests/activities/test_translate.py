@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 import pytest
+from temporalio.testing import ActivityEnvironment
 
+from activities.embed import EmbedActivities
 from activities.google.translator import GeminiTranslator
-from activities.ports import Line
+from activities.local.ngrams import NgramEmbedder
+from activities.ports import Line, TermHint
 from activities.step import Kit
+from activities.texts.meaning import Meaning
+from schema.contracts.glossaries import EmbedInput
+from schema.enums import EmbeddingState, Step
 from schema.errors import ProviderFailed
 from schema.queries import texts
 from schema.tables import Glossary, GlossaryTerm, GlossaryVersion
@@ -162,3 +169,72 @@ async def test_a_crash_in_the_middle_pays_for_the_rest_alone(case: Case) -> None
         await case.translate(GeminiTranslator(client), number)
     assert len(fake.requests) == 3, "two batches, of which one was refused"
     assert told(await case.spanish())["c100"] == "LINE 99."
+
+
+async def test_terms_that_are_near_in_meaning_come_after_those_that_stand_there(case: Case) -> None:
+    glossary = Glossary(client_id=case.job.client_id, name="Words", source_language="en")
+    terms = {
+        "lamp": {"es": "lámpara"},
+        "lighthouses of the north": {"es": "faros"},
+        "gull": {"es": "gaviota"},
+    }
+    version = await activate(case, glossary, 1)
+    async with case.kit.database.begin() as session:
+        for place, (source, targets) in enumerate(terms.items(), 1):
+            session.add(GlossaryTerm(version_id=version, place=place, source=source, targets=targets))
+    source = text_of("The lamp of the northern lighthouse.", "Nothing.")
+    unready = Shouter()
+    await case.translate(unready, await case.save("en", source))
+    assert [hint.source for hint in unready.hints] == ["lamp"], "by its words alone, until it is embedded"
+    embedding = EmbedActivities(case.kit.database, NgramEmbedder())
+    page = EmbedInput(version_id=version, revision=0, after=0)
+    done = await ActivityEnvironment().run(embedding.embed_terms, page)
+    assert (done.finished, done.embedded) == (True, 3)
+    tongue = Shouter()
+    again = text_of("The lamp of the northern lighthouse!", "Nothing.")
+    await case.translate(tongue, await case.save("en", again))
+    first, second = tongue.hints
+    assert (first.source, first.near) == ("lamp", ())
+    assert (second.source, second.target) == ("lighthouses of the north", "faros")
+    assert len(second.near) == 1
+
+
+async def test_an_embedder_that_is_away_holds_up_no_translation(case: Case) -> None:
+    class Away(NgramEmbedder):
+        async def embed(self, texts: Sequence[str], *, as_terms: bool) -> list[list[float]]:
+            raise ProviderFailed("Away.", retryable=True)
+
+    glossary = Glossary(client_id=case.job.client_id, name="Words", source_language="en")
+    version = await activate(case, glossary, 1, ("lamp", {"es": "lámpara"}))
+    async with case.kit.database.begin() as session:
+        row = await session.get(GlossaryVersion, version)
+        assert row is not None
+        row.embedding, row.embedder = EmbeddingState.READY, "ngrams-1"
+    meaning = Meaning(case.kit.database, Away())
+    lines = [Line(id="c1", text="The light.")]
+    assert await meaning.hints(lines, version, "es", (), case.kit.checkpoints(case.job, Step.TRANSLATE)) == []
+
+
+async def test_gemini_is_told_what_it_may_use_and_what_it_must() -> None:
+    fake = FakeGemini(answer=lambda _, asked: [{"id": line["id"], "text": "x"} for line in asked["lines"]])
+    hints = [TermHint("lamp", "lámpara"), TermHint("light house", "faro", near=("c2",))]
+    lines = [Line(id="c1", text="A lamp."), Line(id="c2", text="A tower.")]
+    async with fake.client() as client:
+        kept = Kept()
+        await GeminiTranslator(client).translate(lines, "en", "es", hints, kept, lambda *_: None)
+        await GeminiTranslator(client).translate(lines[:1], "en", "es", hints, kept, lambda *_: None)
+    told = [json.loads(body["contents"][0]["parts"][0]["text"])["glossary"] for body in fake.requests]
+    assert told == [
+        [{"source": "lamp", "target": "lámpara"}, {"source": "light house", "may": "faro"}],
+        [{"source": "lamp", "target": "lámpara"}],
+    ]
+
+
+class Kept(dict[str, bytes]):
+    """Checkpoints in memory."""
+
+    async def get(self, key: str) -> bytes | None:  # type: ignore[override]
+        return super().get(key)
+
+    async def put(self, key: str, value: bytes) -> None:
+        self[key] = value

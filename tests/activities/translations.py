@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from temporalio.testing import ActivityEnvironment
 
+from activities.local.ngrams import NgramEmbedder
 from activities.ports import Checkpoints, Line, Progress, TermHint, Translator
 from activities.step import Kit
 from activities.translate import TranslateActivities
@@ -113,7 +114,7 @@ class Case:
             artifacts=Artifacts(),
         ).model_copy(update=more)
         return await ActivityEnvironment().run(
-            TranslateActivities(self.kit, translator).translate_texts, inputs
+            TranslateActivities(self.kit, translator, NgramEmbedder()).translate_texts, inputs
         )
 
 

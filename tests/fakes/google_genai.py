@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from zlib import crc32
 
 from google import genai
 from google.genai.types import HttpOptions
@@ -66,13 +67,33 @@ class FakeGemini:
         samples = spoken(text, voice)
         return JSONResponse(finished([sound(samples, bare=self.bare_samples)]))
 
+    async def embed(self, request: Request) -> Response:
+        """Texts with more of the same words lie nearer."""
+        body = camel(await request.json())
+        self.requests.append(body)
+        self.paths.append(request.url.path)
+        asked = body.get("requests", [body])
+        given: Any = [vector(each["content"]["parts"][0]["text"]) for each in asked]
+        if self.faults:
+            given = self.faults.pop(0)(given)
+        if isinstance(given, Response):
+            return given
+        values = [{"values": each} for each in given]
+        return JSONResponse(
+            {"embeddings": values} if "requests" in body else {"embedding": values[0]} if values else {}
+        )
+
     @asynccontextmanager
     async def client(self) -> AsyncIterator[genai.Client]:
         """Google's own client, talking to this."""
-        path = (
-            "/{version}/projects/{project}/locations/{place}/publishers/google/models/{model}:generateContent"
+        path = "/{version}/projects/{project}/locations/{place}/publishers/google/models/{model}"
+        app = Starlette(
+            routes=[
+                Route(f"{path}:generateContent", self.generate, methods=["POST"]),
+                Route(f"{path}:batchEmbedContents", self.embed, methods=["POST"]),
+                Route(f"{path}:embedContent", self.embed, methods=["POST"]),
+            ]
         )
-        app = Starlette(routes=[Route(path, self.generate, methods=["POST"])])
         async with serving(app) as url:
             client = genai.Client(
                 enterprise=True,
@@ -86,6 +107,14 @@ class FakeGemini:
             finally:
                 await client.aio.aclose()
                 client.close()
+
+
+def vector(text: str) -> list[float]:
+    """768 numbers, of its words."""
+    made = [0.0] * 768
+    for word in re.findall(r"\w+", text.lower()):
+        made[crc32(word.encode()) % 768] += 1.0
+    return made
 
 
 def camel(value: Any) -> Any:
