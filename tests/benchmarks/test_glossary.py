@@ -1,0 +1,189 @@
+"""Fifty thousand terms: read and written, found for a batch of cues, and found by meaning among other glossaries'.
+
+GLOSSARY_TERMS and GLOSSARY_VERSIONS make it smaller.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import random
+import time
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+import numpy as np
+import pytest
+import sqlalchemy as sa
+from openpyxl import load_workbook
+
+from activities.local.ngrams import vector_of
+from activities.ports import Line
+from activities.texts.hints import Words
+from schema.db import Database
+from schema.enums import EmbeddingState
+from schema.glossary import TermRow, read_terms, write_xlsx
+from schema.queries import glossaries, terms, vectors
+from schema.tables import Glossary, GlossaryVector, GlossaryVersion, now
+from schema.tables.glossaries import DIMENSIONS
+from tests.benchmarks.conftest import Compare
+from tests.factories import make_project
+
+pytestmark = pytest.mark.bench
+
+TERMS = int(os.environ.get("GLOSSARY_TERMS", "50000"))
+VERSIONS = int(os.environ.get("GLOSSARY_VERSIONS", "100"))
+EACH = max(100, TERMS // VERSIONS)
+CUES = 50
+
+
+def some_rows(count: int) -> list[TermRow]:
+    made = random.Random(1)
+    words = ["".join(made.choices("abcdefghijklmnoprstuvwz", k=made.randint(4, 9))) for _ in range(4000)]
+    return [
+        TermRow(
+            f"{made.choice(words)} {made.choice(words)} {number}",
+            {code: f"{made.choice(words)} {made.choice(words)}" for code in ("de", "es", "fr")},
+            "As the client writes it.",
+        )
+        for number in range(count)
+    ]
+
+
+async def make_version(database: Database, count: int) -> UUID:
+    _, client, _, _ = await make_project(database)
+    glossary = Glossary(client_id=client.id, name="Words", source_language="en")
+    version = GlossaryVersion(glossary_id=glossary.id, number=1, terms=count, embedding=EmbeddingState.READY)
+    async with database.begin() as session:
+        for row in (glossary, version):
+            session.add(row)
+            await session.flush()
+    return version.id
+
+
+async def test_a_sheet_is_read_and_written(database: Database, ratio: Compare) -> None:
+    """Against what nobody can do without: openpyxl's bare reading, and COPY of the cells."""
+    content = write_xlsx(some_rows(TERMS), "en")
+    version = await make_version(database, TERMS)
+
+    begin = time.perf_counter()
+    sheet = read_terms(io.BytesIO(content), "en")
+    async with database.begin() as session:
+        await terms.put(session, terms.records(version, sheet.rows))
+        await terms.count_changes(session, None, version)
+    ours = time.perf_counter() - begin
+    assert len(sheet.rows) == TERMS
+
+    bare_version = await make_version(database, TERMS)
+    begin = time.perf_counter()
+    book = load_workbook(io.BytesIO(content), read_only=True)
+    cells: list[Sequence[Any]] = list(book["Terms"].iter_rows(min_row=2, max_col=5, values_only=True))
+    at = now()
+    bare = [
+        (
+            uuid4(), at, bare_version, place, source, source, json.dumps({"de": de, "es": es, "fr": fr}), notes, False,
+            False, False, None, "{}", str(place), "",
+        )
+        for place, (source, de, es, fr, notes) in enumerate(cells, 1)
+    ]  # fmt: skip
+    async with database.begin() as session:
+        await terms.put(session, bare)
+    ratio(f"import of {TERMS} terms / bare reading and COPY", ours, time.perf_counter() - begin, at_most=1.5)
+
+
+async def test_the_terms_of_a_batch(database: Database, ratio: Compare) -> None:
+    """Fifty cues against one large version: all that stand in them, and what is near to each, vectors given."""
+    rows = some_rows(TERMS)
+    version = await make_version(database, TERMS)
+    async with database.begin() as session:
+        await terms.put(session, terms.records(version, rows))
+    await _embed_randomly(database, version)
+    begin = time.perf_counter()
+    async with database.begin() as session:
+        found = await glossaries.terms_for(session, version, "de")
+    words = Words.of(version, found, "en")
+    print(f"\nonce a step: {TERMS} terms are read and made ready in {time.perf_counter() - begin:.2f} s")
+
+    made = random.Random(2)
+    lines = [
+        Line(id=f"c{n}", text=f"Here we see the {made.choice(rows).source} by the sea.") for n in range(CUES)
+    ]
+    asked = [vector_of(line.text) for line in lines]
+    taken = []
+    for _ in range(5):
+        begin = time.perf_counter()
+        standing = words.standing_in(lines)
+        exact = time.perf_counter()
+        async with database.begin() as session:
+            await vectors.nearest(session, version, asked, each=3, nearness=-1.0)
+        taken.append((time.perf_counter() - begin, exact - begin))
+        assert len(standing) >= CUES * 0.9
+    best, exact_s = min(taken)
+    print(f"by words {exact_s * 1000:.1f} ms, by meaning {(best - exact_s) * 1000:.1f} ms")
+    ratio(f"terms of {CUES} cues of {TERMS}, ms / 50 ms", best * 1000, 50, "ms", at_most=1.0)
+
+
+async def test_what_the_index_finds_of_one_version_among_many(database: Database, ratio: Compare) -> None:
+    """Recall of the ten nearest against an exact scan. The planner is kept from reading the version whole."""
+    versions = []
+    for _ in range(VERSIONS):
+        version = await make_version(database, EACH)
+        async with database.begin() as session:
+            await terms.put(session, terms.records(version, some_rows(EACH)))
+        await _embed_randomly(database, version)
+        versions.append(version)
+    async with database.begin() as session:
+        await session.execute(sa.text("analyze glossary_vectors"))
+    space = np.random.default_rng(5)
+    right = asked = 0
+    seconds = {"index": 0.0, "exact": 0.0}
+    for version in versions[:: max(1, VERSIONS // 10)]:
+        queries = space.normal(size=(5, DIMENSIONS)).tolist()
+        sets = {}
+        for how in ("exact", "index"):
+            async with database.begin() as session:
+                off = ("indexscan", "bitmapscan") if how == "exact" else ("seqscan", "bitmapscan", "sort")
+                for each in off:
+                    await session.execute(sa.text(f"set local enable_{each} = off"))
+                if how == "index":
+                    plan = await session.execute(
+                        sa.text(
+                            "explain select term_id from glossary_vectors where version_id = :version "
+                            "order by vector <=> :asked limit 10"
+                        ),
+                        {"version": version, "asked": str(queries[0])},
+                    )
+                    assert "ix_glossary_vectors_nearest" in "\n".join(row[0] for row in plan)
+                begin = time.perf_counter()
+                found = await vectors.nearest(session, version, queries, each=10, nearness=-1.0)
+                seconds[how] += time.perf_counter() - begin
+            sets[how] = {(near.text, near.term.id) for near in found}
+        right += len(sets["index"] & sets["exact"])
+        asked += len(sets["exact"])
+    print(
+        f"\n{VERSIONS} versions of {EACH} terms: index {seconds['index']:.2f} s, exact {seconds['exact']:.2f} s"
+    )
+    ratio(f"recall of the filtered index, {VERSIONS} versions", right, asked, "terms", at_least=0.95)
+    assert right
+
+
+async def _embed_randomly(database: Database, version_id: UUID) -> None:
+    """A vector a term, by COPY in text: pgvector reads it so."""
+    space = np.random.default_rng(version_id.int % 2**32)
+    async with database.begin() as session:
+        ids = [row.id for row in (await session.execute(_ids(version_id)))]
+        for first in range(0, len(ids), 500):
+            page = ids[first : first + 500]
+            drawn = space.normal(size=(len(page), DIMENSIONS)).round(4)
+            rows = [
+                {"term_id": term, "version_id": version_id, "revision": 0, "vector": vector.tolist()}
+                for term, vector in zip(page, drawn, strict=True)
+            ]
+            await session.execute(sa.insert(GlossaryVector), rows)
+
+
+def _ids(version_id: UUID) -> sa.Select[Any]:
+    table = GlossaryVector.metadata.tables["glossary_terms"]
+    return sa.select(table.c.id).where(table.c.version_id == version_id)
