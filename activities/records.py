@@ -32,8 +32,9 @@ from schema.contracts.steps import (
 )
 from schema.db import Database
 from schema.enums import AssetKind, Gate, Kind, Origin
+from schema.findings import Finding
 from schema.object_store import ObjectStore
-from schema.queries import assets, jobs, languages, measures, texts, told
+from schema.queries import assets, jobs, languages, measures, overrides, texts, told
 from schema.queries.drafts import Draft, save_draft
 from schema.queries.findings import of_text
 from schema.queries.projection import ensure_language, write_job, write_language
@@ -95,26 +96,29 @@ class RecordActivities:
             }
             if refusal := _stale(current, inputs.expected) or _lacking(current, inputs.gate):
                 return refusal
-            if inputs.check and not (inputs.override_reason or "").strip():
-                findings = await self._blocking(session, row, current)
-                if findings:
-                    return PinResult(
-                        refusal=f"Blocking findings ({len(findings)}) stand in the way: mend them, or give an override_reason.",
-                        code="blocking_findings",
-                        findings=tuple(findings[:100]),
-                    )
+            stands = await self._blocking(session, row, current) if inputs.check else []
+            if stands and not (inputs.override_reason or "").strip():
+                return PinResult(
+                    refusal=f"Blocking findings ({len(stands)}) stand in the way: mend them, or give an override_reason.",
+                    code="blocking_findings",
+                    findings=tuple(
+                        f"{text.kind.value} {each.cue_id or ''}: {each.message}"
+                        for text, each in stands[:100]
+                    ),
+                )
+            await overrides.enter(session, inputs, stands)
             row.locked = True
             return PinResult(versions=_versions(current))
 
     async def _blocking(
         self, session: AsyncSession, row: JobLanguage, current: dict[Kind, TextVersion | None]
-    ) -> list[str]:
+    ) -> list[tuple[TextVersion, Finding]]:
         job = await jobs.load(session, row.job_id)
         if job is None:
             return []
         return [
-            f"{kind.value} {finding.cue_id or ''}: {finding.message}"
-            for kind, text in current.items()
+            (text, finding)
+            for text in current.values()
             if text is not None
             for finding in await of_text(session, job, row, text, self._profile)
             if finding.severity == "blocking"

@@ -95,6 +95,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "why": "It is in every second film.",
     },
     "SourceBody": {"gcs_uri": _URI, "note": "The same cut, with its sound."},
+    "TextCheck": {"content": "WEBVTT\n\nc1\n00:00:01.000 --> 00:00:03.000\nThe harbour, at night.\n"},
     "TextSave": {
         "content": "WEBVTT\n\nc1\n00:00:01.000 --> 00:00:03.000\nGood evening.\n",
         "base_version": 1,

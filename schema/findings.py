@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
@@ -43,8 +44,37 @@ class Finding(BaseModel):
     """What there is."""
     limit: float | None = None
     """What the rule allows."""
+    term: str | None = None
+    """The glossary's term that it is about."""
+    wanted: str | None = None
+    """What the translation should have for the term."""
+    glossary_version_id: UUID | None = None
+    """The version of the glossary that the text was held to."""
     fix: Fix | None = None
     """What would mend it, where that needs no judgement."""
+
+
+class CueTerm(BaseModel):
+    """A glossary's term that stands in a cue of the source, and what is wanted of its translation."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
+
+    cue_id: str | None
+    """The cue of the translation."""
+    cue_index: int
+    """From 0, among the document's cues."""
+    term: str
+    """In the source language."""
+    wanted: tuple[str, ...]
+    """What the translation should have: any of these, in whichever form."""
+    kept: bool
+    """Whether it has."""
+    do_not_translate: bool = False
+    """Whether it stands in every language as it is."""
+    notes: str | None = None
+    """For translators."""
+    stands_in: str | None = None
+    """The language whose word it is, where the glossary has none in the text's own: pt for pt-BR."""
 
 
 def blocking(findings: list[Finding]) -> list[Finding]:

@@ -73,6 +73,7 @@ async def pin_language(
             artifacts=begun.artifacts,
             check=True,
             override_reason=decision.override_reason,
+            decision_id=decision.id,
             actor=decision.actor,
         )
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from activities.report.marks import Marks
@@ -16,15 +16,25 @@ from schema.contracts.report import (
     RenderFacts,
     ReportCue,
     ReportPause,
+    WordsHeld,
 )
 from schema.enums import Kind
+from schema.findings import CueTerm
 from schema.plan.gaps import find_gaps
 from schema.plan.model import Placement, Plan
 from schema.plan.overlap import speech_in_render, speech_overlap
 from schema.plan.profile import NETFLIX
 from schema.plan.speech import Speech, find_speech
 from schema.plan.timemap import TimeMap
-from schema.vtt import PROFILES, Document, Finding, check_captions, check_description, profile_of
+from schema.vtt import (
+    PROFILES,
+    Document,
+    Finding,
+    check_captions,
+    check_description,
+    profile_of,
+    term_accuracy,
+)
 from schema.vtt.text import word_count
 from schema.vtt.words import BY_CAPTIONS
 
@@ -50,6 +60,8 @@ class Reported:
     provenance: tuple[Provenance, ...]
     profile: str
     findings: Mapping[Kind, Sequence[Finding]]
+    terms: Mapping[Kind, Sequence[CueTerm]] = field(default_factory=dict)
+    """Of a translation: the glossary's terms in the cues of both texts."""
     captions_language: str | None = None
     """Where it is not `language`: of a programme whose sound is in another, and nobody translated them."""
     dubbed_by: str | None = None
@@ -80,6 +92,7 @@ def build_report(given: Reported) -> QualityReport:
         gaps=tuple(_gaps(plan, speech, time_map)),
         findings=tuple(_findings(given)),
         plan_findings=plan.findings,
+        words=tuple(_words(given)),
         render=given.facts,
     )
 
@@ -89,6 +102,12 @@ def _voices(media: MediaReport, plan: Plan) -> tuple[Span, ...] | None:
         return None
     voices = find_speech((), (), plan.timebase, voiced=media.speech).within(plan.duration)
     return tuple(_span(plan, start, end) for start, end in speech_in_render(voices, plan))
+
+
+def _words(given: Reported) -> Iterator[WordsHeld]:
+    for kind, terms in given.terms.items():
+        found = term_accuracy(terms)
+        yield WordsHeld(what=kind.value, correct=found.correct, n=found.n)
 
 
 def _lengths(plan: Plan, marks: Marks) -> Lengths:

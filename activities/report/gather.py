@@ -19,6 +19,7 @@ from schema.contracts.steps import MuxInput
 from schema.db import Database
 from schema.enums import AssetKind, Kind
 from schema.errors import NotFound
+from schema.findings import CueTerm
 from schema.plan.model import Plan
 from schema.plan.programme import heard_speech
 from schema.queries import findings, texts
@@ -51,6 +52,8 @@ class _Recorded:
     """The captions of the sound that is heard: the source's, or those of the language's own dub."""
     provenance: tuple[Provenance, ...]
     findings: dict[Kind, list[Finding]]
+    terms: dict[Kind, list[CueTerm]]
+    """Of a translation: the glossary's terms in its cues."""
 
 
 async def gather_report(
@@ -93,6 +96,7 @@ def _assemble(
             provenance=recorded.provenance,
             profile=profile,
             findings=recorded.findings,
+            terms=recorded.terms,
         )
     )
     captions = programme.retimed_captions
@@ -110,6 +114,7 @@ async def _recorded(
     dialogue = ref.source_language if inputs.artifacts.dub is None else language
     heard = await texts.latest(session, ref.job_id, dialogue, Kind.CAPTIONS)
     found: dict[Kind, list[Finding]] = {}
+    words: dict[Kind, list[CueTerm]] = {}
     provenance: list[Provenance] = []
     machines = {
         Kind.CAPTIONS: Machine(programme.transcript.provider, programme.transcript.draft),
@@ -120,7 +125,9 @@ async def _recorded(
         text = number and await texts.version(session, ref.job_id, language, kind, number)
         if not text:
             continue
-        found[kind] = await findings.of_text(session, job, row, text, profile)
+        found[kind], terms = await findings.with_terms(session, job, row, text, profile)
+        if not row.is_source:
+            words[kind] = terms
         history, _ = await texts.history(session, ref.job_id, language, kind, offset=0, limit=_MOST_VERSIONS)
         provenance.append(
             text_provenance(kind, text.version, history, machines[kind], source_language=ref.source_language)
@@ -128,4 +135,4 @@ async def _recorded(
     if spoken := voice_provenance(programme.manifest):
         provenance.append(spoken)
     captions = parse(heard.content).document if heard else Document.of(())
-    return _Recorded(job.title, captions, tuple(provenance), found)
+    return _Recorded(job.title, captions, tuple(provenance), found, words)

@@ -181,9 +181,24 @@ def _findings(report: QualityReport) -> Html:
         (
             html("<h3>On the placement</h3>"),
             _list(report.plan_findings, "description"),
+            *_words(report),
             *(_profile(profile) for profile in report.findings),
         )
     )
+
+
+def _words(report: QualityReport) -> Iterator[Html]:
+    """Of a translation. No term in the text is not the same as every term kept."""
+    if not report.words:
+        return
+    yield html("<h3>Terms of the glossary</h3>")
+    for held in report.words:
+        told = (
+            f"{held.correct} of {held.n} ({held.correct / held.n:.0%})"
+            if held.n
+            else "not applicable: its source has none"
+        )
+        yield html("<p>{what}: {told}</p>", what=held.what.replace("_", " ").capitalize(), told=told)
 
 
 def _profile(found: ProfileFindings) -> Html:

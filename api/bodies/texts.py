@@ -8,13 +8,15 @@ from uuid import UUID
 
 from pydantic import Field, Strict
 
+from api.bodies.accessible_video import EditState
 from api.bodies.base import PROSE, Body, Out
 from api.bodies.client_jobs import ClientText
 from api.bodies.languages import Person
 from api.bodies.numbers import Integer, Ratio
 from schema.contracts.bounds import MOST_COUNTED, Note
 from schema.enums import Kind, Origin
-from schema.findings import Finding
+from schema.findings import CueTerm, Finding
+from schema.vtt import term_accuracy
 from schema.vtt.parse import MAX_BYTES
 
 _MOST_MS = 360_000_000
@@ -85,6 +87,24 @@ class CueState(Out):
     """Those on it that are not settled."""
 
 
+class TermAccuracyOut(Out):
+    """Of `n` places where the source has a term (counted once a cue), `correct` have its translation."""
+
+    correct: int
+    """How many have it."""
+    n: int
+    """How many there are."""
+    accuracy: float
+    """Their ratio."""
+
+    @classmethod
+    def of(cls, terms: list[CueTerm]) -> TermAccuracyOut | None:
+        found = term_accuracy(terms)
+        if found.accuracy is None:
+            return None
+        return cls(correct=found.correct, n=found.n, accuracy=round(found.accuracy, 4))
+
+
 class TextOut(Out):
     """A text with what the quality rules say about it."""
 
@@ -110,10 +130,37 @@ class TextOut(Out):
     """What the quality rules say."""
     cues: dict[str, CueState]
     """Of the current text, by cue id: those of which there is anything to tell."""
+    terms: list[CueTerm]
+    """Of a translation: the glossary's terms in each cue of its source, and what is wanted here."""
+    term_accuracy: TermAccuracyOut | None
+    """Of a translation: how many of those it has; null where the source has none."""
 
 
 TextView = TextOut | ClientText
 """A text, as whoever asks may see it."""
+
+
+class TextCheck(Body):
+    """A text that is not saved."""
+
+    max_bytes = 2 * MAX_BYTES + PROSE
+    parsed = frozenset({"content"})
+
+    content: Annotated[str, Field(max_length=MAX_BYTES)]
+    """The whole WebVTT file."""
+
+
+class TextChecked(Out):
+    """What would be said of a text if it were saved."""
+
+    findings: list[Finding]
+    """What the quality rules say."""
+    terms: list[CueTerm]
+    """Of a translation: the glossary's terms in each cue of its source, and what is wanted here."""
+    term_accuracy: TermAccuracyOut | None
+    """Of a translation: how many of those it has; null where the source has none."""
+    edit_state: EditState | None
+    """Of an audio description: where each cue would be heard. Null where nothing can be planned yet."""
 
 
 class VersionOut(Out):

@@ -58,6 +58,17 @@ async def _producer_of_text(job_id: JobId, lang: LanguageQuery, kind: KindQuery,
 
 GUARDS[_producer_of_text] = Rule(Permission.STEER_JOB)
 
+
+async def _checker_of_text(job_id: JobId, lang: LanguageQuery, kind: KindQuery, ctx: Caller) -> TextOfJob:
+    found = await seen_language(ctx, job_id, lang)
+    if not ctx.principal.may(Permission.READ_FINDINGS, found.job.org_id):
+        raise forbidden(Permission.READ_FINDINGS)
+    return TextOfJob(found.job, found.row, kind)
+
+
+GUARDS[_checker_of_text] = Rule(Permission.READ_FINDINGS)
+
+CheckableText = Annotated[TextOfJob, Depends(_checker_of_text)]
 VisibleText = Annotated[TextOfJob, Depends(_reader_of_text)]
 EditableText = Annotated[TextOfJob, Depends(_editor_of_text)]
 FinalText = Annotated[TextOfJob, Depends(_producer_of_text)]

@@ -20,14 +20,15 @@ from schema.plan.planner import plan
 from schema.plan.programme import programme_input
 from schema.queries import choices, jobs, languages
 from schema.tables import Job
-from schema.vtt import Cue, Timecode
+from schema.vtt import Cue, Document, Timecode
 
 _RENDERED = frozenset({LanguageStage.SYNTHESIZING, LanguageStage.MUXING, LanguageStage.READY})
 
 
-async def edit_state(ctx: Context, found: LanguageOfJob) -> EditState:
-    """The plan as it would be made now: with clips where they were spoken, and estimates where not."""
-    programme = await read_programme(ctx, found)
+async def edit_state(ctx: Context, found: LanguageOfJob, script: Document | None = None) -> EditState:
+    """The plan as it would be made now: with clips where they were spoken, and estimates where not. Of `script`, which
+    is not saved, where there is one."""
+    programme = await read_programme(ctx, found, script)
     shown = _shown(found, programme, await _planned(ctx, found, programme))
     if ctx.principal.is_client_in(found.job.org_id):
         return shown.model_copy(update={"findings": ()})

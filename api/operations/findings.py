@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from api.context import Context
 from schema.enums import Kind
-from schema.findings import Finding, blocking
+from schema.findings import CueTerm, Finding, blocking
 from schema.queries import findings, texts
 from schema.queries.findings import Basis, Judged
 from schema.tables import Job, JobLanguage, TextVersion
@@ -51,12 +51,15 @@ async def current(ctx: Context, job: Job, rows: Sequence[JobLanguage]) -> list[C
     return counts
 
 
-async def of_text(ctx: Context, job: Job, row: JobLanguage, text: TextVersion) -> list[Finding]:
-    """Of one version."""
+async def of_text(
+    ctx: Context, job: Job, row: JobLanguage, text: TextVersion
+) -> tuple[list[Finding], list[CueTerm]]:
+    """Of one version, with the glossary's terms in its cues."""
     known = (await findings.stored(ctx.session, [text.id])).get(text.id)
     if known is not None and Basis.of(job, row, text.kind, ctx.parts.settings.quality_profile).held_by(known):
-        return findings.told(known)
-    return (await _judged(ctx, job, [(row, text)]))[0].findings
+        return findings.told(known), findings.told_terms(known)
+    (judged,) = await _judged(ctx, job, [(row, text)])
+    return judged.findings, judged.terms
 
 
 async def ahead(ctx: Context, job: Job, row: JobLanguage, text: TextVersion) -> Judged:

@@ -33,8 +33,9 @@ class Programme:
     """Of the voice that was asked for, where it has spoken before."""
 
 
-async def read_programme(ctx: Context, found: LanguageOfJob) -> Programme:
-    """Read from the database first, whose connection is given back before the bucket is asked."""
+async def read_programme(ctx: Context, found: LanguageOfJob, unsaved: Document | None = None) -> Programme:
+    """Read from the database first, whose connection is given back before the bucket is asked. An `unsaved` script
+    stands in for the current one."""
     job, language = found.job, found.row.language
     artifacts = jobs.job_state(job).artifacts
     script = await texts.latest(ctx.session, job.id, language, Kind.AUDIO_DESCRIPTION)
@@ -59,7 +60,7 @@ async def read_programme(ctx: Context, found: LanguageOfJob) -> Programme:
     )
 
     def understood() -> Programme:
-        document = parse(script.content).document.with_ids()
+        document = parse(script.content).document.with_ids() if unsaved is None else unsaved
         return Programme(
             report=MediaReport.model_validate_json(report_json),
             transcript=Transcript.model_validate_json(words_json),

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from api.asked import Asked
 from api.bodies.client_jobs import ClientText, ClientVersion
-from api.bodies.texts import AdjustBody, RestoreBody, TextOut, TextSave, TextView, VersionOut
+from api.bodies.texts import AdjustBody, RestoreBody, TermAccuracyOut, TextOut, TextSave, TextView, VersionOut
 from api.context import Context, Tell
 from api.guards.texts import TextOfJob
 from api.operations import cues, findings
@@ -236,6 +236,7 @@ async def _seen(ctx: Context, text: TextOfJob, version: TextVersion, *, is_curre
 
 
 async def _shown(ctx: Context, text: TextOfJob, version: TextVersion, *, is_current: bool = True) -> TextOut:
+    found, terms = await findings.of_text(ctx, text.job, text.row, version)
     return TextOut(
         content=version.content,
         version=version.version,
@@ -246,6 +247,8 @@ async def _shown(ctx: Context, text: TextOfJob, version: TextVersion, *, is_curr
         author_id=version.author_id,
         note=version.note,
         created_at=version.created_at,
-        findings=await findings.of_text(ctx, text.job, text.row, version),
+        findings=found,
+        terms=terms,
+        term_accuracy=TermAccuracyOut.of(terms),
         cues=await cues.states(ctx, text.job, text.row, version) if is_current else {},
     )

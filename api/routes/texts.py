@@ -12,6 +12,8 @@ from api.bodies.texts import (
     AdjustBody,
     CueState,
     RestoreBody,
+    TextCheck,
+    TextChecked,
     TextOut,
     TextSave,
     TextView,
@@ -19,10 +21,10 @@ from api.bodies.texts import (
     VersionOut,
 )
 from api.errors import errors
-from api.guards.texts import EditableText, VisibleText
+from api.guards.texts import CheckableText, EditableText, VisibleText
 from api.headers import IfMatch, Revalidated, about, tag_beside
 from api.idempotency import KeyedRoute, Once
-from api.operations import texts
+from api.operations import text_checks, texts
 from api.pagination import Page, Paging
 from schema.vtt.diff import Diff
 
@@ -61,6 +63,13 @@ async def adjust_timing(
     """Shifts or stretches all cues, or a range, as a new version."""
     with about(tags, body.base_version):
         return _tagged(response, await texts.adjust(caller, text, body, once))
+
+
+@router.post("/check", responses=_SAVE_ERRORS)
+async def check_text(text: CheckableText, body: TextCheck, caller: Caller) -> TextChecked:
+    """What would be said of a text if it were saved: findings, terms, and where descriptions would be heard. Nothing is
+    saved."""
+    return await text_checks.check(caller, text, body)
 
 
 @router.get("/versions")

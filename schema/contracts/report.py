@@ -152,6 +152,15 @@ class ProfileFindings(Contract):
     audio_description: tuple[Finding, ...]
 
 
+class WordsHeld(Contract):
+    """How far a text follows the client's glossary. Of `n` places where the source has a term (counted once a cue),
+    `correct` have its translation; with no such place it is not applicable."""
+
+    what: Literal["captions", "audio_description"]
+    correct: int
+    n: int
+
+
 class QualityReport(Contract):
     """`report.json`: everything that the page shows but the captions that lie beside the video."""
 
@@ -182,4 +191,6 @@ class QualityReport(Contract):
     findings: tuple[ProfileFindings, ...]
     """The applied profile first."""
     plan_findings: tuple[Finding, ...]
+    words: tuple[WordsHeld, ...] = ()
+    """Of a translation, text by text."""
     render: RenderFacts

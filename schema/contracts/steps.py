@@ -259,6 +259,8 @@ class PinInput(Contract):
     check: bool
     """Refuse while a blocking rule is broken, unless `override_reason`."""
     override_reason: str | None = None
+    decision_id: str | None = None
+    """Of the approval: what it lets stand is entered once."""
     actor: Actor
 
 

@@ -20,14 +20,15 @@ from sqlmodel import col
 from schema import objects
 from schema.contracts.steps import Artifacts, Versions
 from schema.enums import Kind
-from schema.findings import Finding, blocking
+from schema.findings import CueTerm, Finding, blocking
 from schema.queries import glossaries, reviews, texts
 from schema.queries.arrays import among
 from schema.tables import Job, JobLanguage, TextFindings, TextVersion, now
 from schema.vtt import Document, parse
 from schema.vtt.glossary import Term
 from schema.vtt.profiles import profile_of
-from schema.vtt.quality import RULES, check_captions, check_description, check_translation
+from schema.vtt.quality import RULES, check_captions, check_description, check_translation, terms_of_cues
+from schema.vtt.quality.wording import Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ class Judged:
     """By cue id: what marks of cues are held to."""
     cues: int
     findings: list[Finding]
+    terms: list[CueTerm]
 
 
 async def stored(session: AsyncSession, version_ids: Iterable[UUID]) -> Mapping[UUID, TextFindings]:
@@ -128,18 +130,20 @@ def judge(question: Question) -> Judged:
     """Every rule that a text breaks: by itself, and, for a translation, against the source that it was made from and
     the glossary version that is pinned to it. Where a description is heard, the plan judges."""
     basis, document = question.basis, parse(question.content).document
-    found = _by_itself(document, question.language, basis)
+    found, terms = _by_itself(document, question.language, basis), []
     if question.source is not None and basis.source_language is not None:
-        found += check_translation(
-            parse(question.source).document.with_ids(),
-            document,
-            basis.source_language,
-            question.language,
-            question.terms,
-            profile_of(basis.profile),
-        )
+        languages = basis.source_language, question.language
+        source, wording = parse(question.source).document.with_ids(), Wording(question.terms, *languages)
+        against = check_translation(source, document, *languages, wording, profile_of(basis.profile))
+        found += [_of_version(finding, basis.glossary_version_id) for finding in against]
+        terms = terms_of_cues(source, document, *languages, wording)
     hashes = {cue.id: reviews.cue_hash(cue) for cue in document.cues}
-    return Judged(question.version_id, basis.hash, hashes, len(document.cues), found)
+    return Judged(question.version_id, basis.hash, hashes, len(document.cues), found, terms)
+
+
+def _of_version(finding: Finding, version_id: UUID | None) -> Finding:
+    """What is said of words names the version that says it."""
+    return finding.model_copy(update={"glossary_version_id": version_id}) if finding.term else finding
 
 
 def _by_itself(document: Document, language: str, basis: Basis) -> list[Finding]:
@@ -161,6 +165,7 @@ async def keep(session: AsyncSession, judged: Sequence[Judged]) -> None:
             "blocking": len(blocking(each.findings)),
             "warnings": len(each.findings) - len(blocking(each.findings)),
             "findings": [finding.model_dump(mode="json", exclude_none=True) for finding in each.findings],
+            "terms": [term.model_dump(mode="json", exclude_defaults=True) for term in each.terms],
             "found_at": now(),
         }
         for each in judged
@@ -183,20 +188,30 @@ async def of_text(
     session: AsyncSession, job: Job, row: JobLanguage, text: TextVersion, profile: str
 ) -> list[Finding]:
     """The findings of a version, found in the caller's transaction where they are not stored."""
+    return (await with_terms(session, job, row, text, profile))[0]
+
+
+async def with_terms(
+    session: AsyncSession, job: Job, row: JobLanguage, text: TextVersion, profile: str
+) -> tuple[list[Finding], list[CueTerm]]:
+    """As `of_text`, and the glossary's terms in the cues of a translation."""
     known = (await stored(session, [text.id])).get(text.id)
     if known is not None and Basis.of(job, row, text.kind, profile).held_by(known):
-        return told(known)
-    return await find(session, job, row, text, profile)
+        return told(known), told_terms(known)
+    judged = await find(session, job, row, text, profile)
+    return judged.findings, judged.terms
 
 
-async def find(
-    session: AsyncSession, job: Job, row: JobLanguage, text: TextVersion, profile: str
-) -> list[Finding]:
-    """As `of_text`, of a version that was just saved."""
+async def find(session: AsyncSession, job: Job, row: JobLanguage, text: TextVersion, profile: str) -> Judged:
+    """Of a version that was just saved."""
     (question,) = await questions(session, job, [(row, text)], profile)
     judged = await asyncio.to_thread(judge, question)
     await keep(session, [judged])
-    return judged.findings
+    return judged
+
+
+def told_terms(known: TextFindings) -> list[CueTerm]:
+    return [CueTerm.model_validate(each) for each in known.terms]
 
 
 def told(known: TextFindings) -> list[Finding]:

@@ -174,6 +174,14 @@ def of_language(rows: Iterable[GlossaryTerm], language: str) -> list[Term]:
                     forbidden=row.forbidden,
                     notes=row.notes or "",
                     stands_in=primary(language) if target and not own else "",
+                    forms=_forms(row.forms, language),
                 )
             )
     return sorted(terms, key=lambda term: (-len(term.source), term.source))
+
+
+def _forms(forms: Mapping[str, Iterable[str]], language: str) -> tuple[str, ...]:
+    """Of the language, of its primary, and of any."""
+    return tuple(
+        dict.fromkeys(form for code in (language, primary(language), "") for form in forms.get(code, ()))
+    )

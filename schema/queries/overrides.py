@@ -3,15 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from schema import objects
+from schema.contracts.steps import PinInput
+from schema.findings import Finding
 from schema.permissions import Principal
 from schema.queries.visibility import seen, unscoped
-from schema.tables import FindingOverride, Job
+from schema.tables import FindingOverride, GlossaryVersion, Job, TextVersion, now
+
+_NAMESPACE = UUID("1d5a7c1e-6a0b-4f36-9d0e-52f3d5b1a6c4")
+
+
+async def enter(session: AsyncSession, pin: PinInput, stands: Sequence[tuple[TextVersion, Finding]]) -> None:
+    """What an approval lets stand, with its reason: in the transaction that pins the texts, and once an approval,
+    however often its activity runs."""
+    unscoped("a worker's, of its job")
+    if not stands:
+        return
+    versions = {finding.glossary_version_id for _, finding in stands} - {None}
+    owners = await session.execute(
+        sa.select(col(GlossaryVersion.id), col(GlossaryVersion.glossary_id)).where(
+            col(GlossaryVersion.id).in_(versions)
+        )
+    )
+    glossaries: dict[UUID | None, UUID] = {row[0]: row[1] for row in owners}
+    rows = [
+        {
+            "id": _id(pin, text, finding),
+            "created_at": now(),
+            "job_id": pin.job.job_id,
+            "language": pin.language,
+            "kind": text.kind,
+            "text_version": text.version,
+            "rule": finding.rule,
+            "cue_id": finding.cue_id,
+            "message": finding.message,
+            "term": finding.term,
+            "wanted": finding.wanted,
+            "glossary_id": glossaries.get(finding.glossary_version_id),
+            "glossary_version_id": finding.glossary_version_id,
+            "reason": pin.override_reason,
+            "actor_id": pin.actor.user_id,
+        }
+        for text, finding in stands
+    ]
+    await session.execute(insert(FindingOverride).on_conflict_do_nothing(index_elements=["id"]), rows)
+
+
+def _id(pin: PinInput, text: TextVersion, finding: Finding) -> UUID:
+    """A decision from Temporal's UI may have no id: then the same reason for the same text is entered once."""
+    decision = pin.decision_id or f"{text.id}/{pin.override_reason}"
+    about = (finding.rule, finding.cue_id, finding.cue_index, finding.term, finding.message)
+    return uuid5(_NAMESPACE, objects.hash_of(decision, text.kind, *about))
 
 
 async def of_job(

@@ -7,7 +7,13 @@ from schema.vtt.glossary import Term, find_terms
 from schema.vtt.markup import escape, plain_text, voice_span, voices
 from schema.vtt.parse import Parsed, Problem, accept, parse, parse_strict
 from schema.vtt.profiles import PROFILES, Profile, profile_of
-from schema.vtt.quality import check_captions, check_description, check_translation, term_accuracy
+from schema.vtt.quality import (
+    check_captions,
+    check_description,
+    check_translation,
+    term_accuracy,
+    terms_of_cues,
+)
 from schema.vtt.retime import (
     PauseMap,
     across_pauses,
@@ -61,6 +67,7 @@ __all__ = [
     "profile_of",
     "segment",
     "term_accuracy",
+    "terms_of_cues",
     "violations",
     "voice_span",
     "voices",

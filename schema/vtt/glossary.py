@@ -1,11 +1,12 @@
 """A client's terms, and where they stand in a text.
 
-The longest term that fits at a place wins, and terms do not overlap. In spaced scripts a term is whole words; in
-Chinese, Japanese, Thai and their like it may stand anywhere, but Latin letters are never cut out of a longer word.
+The longest term that fits at a place wins, and terms do not overlap. In spaced scripts a term is whole words, in Korean
+with the particles that follow it; in Chinese, Japanese, Thai and their like it may stand anywhere, but Latin letters are never cut out of a longer word.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
@@ -14,6 +15,14 @@ from dataclasses import dataclass
 from schema.vtt.text import UNSPACED, primary
 
 _KEY = 3
+_PARTICLES = {
+    "ko": re.compile(
+        "(?:께서|에서|에게|한테|으로|로|이랑|랑|하고|까지|부터|마다|마저|조차|밖에|처럼|같이|보다|이나|나|이라도|라도|"
+        "이라는|라는|이란|란|이라고|라고|이며|이고|이다|였다|이었다|입니다|이에요|예요|들|이|가|은|는|을|를|의|에|께|와|과|도|만|서|써|요)"
+        r"{1,3}(?!\w)"
+    )
+}
+"""What follows a noun without a space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,8 @@ class Term:
     notes: str = ""
     stands_in: str = ""
     """The language whose word `target` is, where the glossary has none in the job's own: pt for pt-BR."""
+    forms: tuple[str, ...] = ()
+    """What counts as the target too; of a forbidden word, what must not be used either."""
 
     @property
     def wanted(self) -> str:
@@ -56,6 +67,7 @@ class Terms:
     def __init__(self, terms: Iterable[tuple[str, Term]], language: str) -> None:
         """`terms` are pairs of what to look for and the term that it stands for."""
         self._unspaced = primary(language) in UNSPACED
+        self._particles = _PARTICLES.get(primary(language))
         self._by_key: dict[str, list[tuple[str, str, Term]]] = defaultdict(list)
         for sought, term in terms:
             exact = unicodedata.normalize("NFC", sought).strip()
@@ -87,9 +99,15 @@ class Terms:
             for exact, low, term in self._by_key.get(folded[at : at + length], ()):
                 end = at + len(low)
                 fits = composed.startswith(exact, at) if term.case_sensitive else folded.startswith(low, at)
-                if fits and not self._inside_word(composed, at) and not self._inside_word(composed, end):
+                if fits and not self._inside_word(composed, at) and self._ends(composed, end):
                     return Match(term, at, end)
         return None
+
+    def _ends(self, text: str, at: int) -> bool:
+        """Whether a word ends here, but for the particles that its language writes with it."""
+        if not self._inside_word(text, at):
+            return True
+        return self._particles is not None and self._particles.match(text, at) is not None
 
     def _inside_word(self, text: str, at: int) -> bool:
         """Whether a word goes on across this place."""

@@ -160,6 +160,7 @@ class Journey:
         shown = (await self.tenant[Role.REVIEWER].get(f"/jobs/{self.jobs[-1]}/vtt{text}")).json()
         saved = {"content": shown["content"].replace("evening", "night"), "base_version": shown["version"]}
         await self.write(Role.REVIEWER, "PATCH", vtt, saved, query=text)
+        await self.write(Role.REVIEWER, "POST", f"{vtt}/check", {"content": saved["content"]}, query=text)
         later = {"base_version": 2, "offset_ms": 40}
         await self.write(Role.REVIEWER, "POST", f"{vtt}/adjust-timing", later, query=text)
         restored = {"version": 1, "base_version": 3}

@@ -164,6 +164,7 @@ UNBOUNDED_COLUMN = {
 }  # fmt: skip
 """Reach a column of any length, or JSON."""
 NOT_STORED = {
+    "TextCheck.content": "is looked at",
     "LoginBody.password": "is hashed",
     "UserCreate.password": "is hashed",
     "PasswordBody.password": "is hashed",
@@ -204,6 +205,7 @@ IN_JSON = {
 }
 """Reach JSON, or are a part of a reason."""
 PARSED = {
+    "TextCheck.content",
     "TextSave.content",
     "AboutAndTexts.captions",
     "AboutAndTexts.audio_description",

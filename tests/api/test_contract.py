@@ -35,6 +35,7 @@ BEYOND_THE_LIST = {
         ("GET", "/jobs/{job_id}/history"), ("POST", "/jobs/{job_id}/restore"), ("POST", "/clients/{client_id}/purge"),
         ("GET", _GLOSSARY + "/suggestions"), ("POST", _GLOSSARY + "/suggestions"),
         ("POST", _GLOSSARY + "/suggestions/decide"), ("GET", _GLOSSARY + "/overrides"), ("GET", "/jobs/{job_id}/overrides"),
+        ("POST", "/jobs/{job_id}/vtt/check"),
         ("GET", _GLOSSARY + "/versions"), ("GET", _GLOSSARY + "/versions/{version_id}"),
         ("GET", _GLOSSARY + "/versions/{version_id}/changes"), ("GET", _GLOSSARY + "/versions/{version_id}/download"),
         ("POST", "/jobs/{job_id}/source"), ("POST", _LANGUAGE + "/unassign"),
@@ -42,8 +43,9 @@ BEYOND_THE_LIST = {
     )
 }  # fmt: skip
 """What the contract's prose adds to its list."""
-UNKEYED = {f"{PREFIX}/auth/logout"}
-"""Of writes that one signs in for: the sign-in ends with it, so the same again is refused."""
+UNKEYED = {f"{PREFIX}/auth/logout", f"{PREFIX}/jobs/{{job_id}}/vtt/check"}
+"""Of writes that one signs in for: the sign-in ends with the one, so the same again is refused, and the other writes
+nothing."""
 LATER = (
     "/jobs/bulk", "/production/bulk-retry",
 )  # fmt: skip

@@ -183,6 +183,13 @@ async def test_blocking_findings_stand_in_the_way_unless_overridden(tenant: Tena
     assert refused.json()["findings"]
     assert refused.json()["state"] == "in_review"
     await _ok(reviewer, f"{path}/approve", override_reason="The client asked for it word for word.")
+    ledger = (await linguist.get(f"/jobs/{job_id}/overrides")).json()
+    assert ledger["total"] == shown["blocking_findings"]
+    entry = ledger["items"][0]
+    assert (entry["language"], entry["cue_id"], entry["text_version"]) == ("es", "c1", 2)
+    assert entry["reason"] == "The client asked for it word for word."
+    assert entry["actor"] == reviewer.user.name
+    assert (await tenant[Role.CLIENT].get(f"/jobs/{job_id}/overrides")).status_code == 403
 
 
 async def test_cues_are_marked_one_by_one_and_an_edit_clears_the_mark(

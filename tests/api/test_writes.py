@@ -51,8 +51,8 @@ MORE = {
     "POST /production/jobs/{job_id}/upload-final-vtt": ["text.upload"],
 }
 """Routes that do two things, of which each has its entry: what they do beside their own."""
-READS = {"POST /invitations/preview"}
-"""Routes that write nothing: they are sent a secret, which has no place in an address."""
+READS = {"POST /invitations/preview", "POST /jobs/{job_id}/vtt/check"}
+"""Routes that write nothing: they are sent a secret, or a text, which have no place in an address."""
 
 
 class Logged(logging.Handler):

@@ -22,6 +22,8 @@ class Report:
         measured: float | None = None,
         limit: float | None = None,
         fix: Fix | None = None,
+        term: str | None = None,
+        wanted: str | None = None,
     ) -> None:
         self.findings.append(
             Finding(
@@ -34,6 +36,8 @@ class Report:
                 measured=measured,
                 limit=limit,
                 fix=fix,
+                term=term,
+                wanted=wanted,
             )
         )
 

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 import regex
 
-from schema.findings import Finding
+from schema.findings import CueTerm, Finding
 from schema.vtt.cues import Cue, Document
-from schema.vtt.glossary import Term, Terms
+from schema.vtt.glossary import Term
 from schema.vtt.markup import tokens
 from schema.vtt.profiles import NETFLIX, Profile
 from schema.vtt.quality.language import other_language
 from schema.vtt.quality.report import Report
+from schema.vtt.quality.wording import Wording
 from schema.vtt.text import graphemes, primary, words_of, written_as
 
 _NUMBER = re.compile(r"\d+(?:[.,'’\u00a0\u202f]\d+)*")
@@ -45,12 +46,12 @@ def check_translation(
     target: Document,
     source_language: str,
     target_language: str,
-    glossary_terms: Iterable[Term] = (),
+    glossary_terms: Iterable[Term] | Wording = (),
     profile: Profile = NETFLIX,
 ) -> list[Finding]:
     """Findings by cue of the target. Lines, timing and reading speed of the target are `check_captions`' own."""
     report = Report(profile)
-    glossary = _Glossary(glossary_terms, source_language, target_language)
+    glossary = _ready(glossary_terms, source_language, target_language)
     pairs = _pairs(report, source, target)
     for index, before, after in pairs:
         if not after.plain.strip():
@@ -70,20 +71,25 @@ def check_translation(
     return report.in_order()
 
 
-def term_accuracy(
+def terms_of_cues(
     source: Document,
     target: Document,
     source_language: str,
     target_language: str,
-    glossary_terms: Iterable[Term],
-) -> TermAccuracy:
-    glossary = _Glossary(glossary_terms, source_language, target_language)
-    results = [
-        kept
-        for _, before, after in _pairs(Report(NETFLIX), source, target)
-        for _, kept in glossary.kept(before, after)
-    ]
+    glossary_terms: Iterable[Term] | Wording,
+) -> list[CueTerm]:
+    """The terms that stand in each cue of the source, with what is wanted of its translation."""
+    glossary = _ready(glossary_terms, source_language, target_language)
+    return list(glossary.of_cues(_pairs(Report(NETFLIX), source, target)))
+
+
+def term_accuracy(terms: Iterable[CueTerm]) -> TermAccuracy:
+    results = [term.kept for term in terms]
     return TermAccuracy(sum(results), len(results))
+
+
+def _ready(terms: Iterable[Term] | Wording, source_language: str, target_language: str) -> Wording:
+    return terms if isinstance(terms, Wording) else Wording(terms, source_language, target_language)
 
 
 def _pairs(report: Report, source: Document, target: Document) -> list[tuple[int, Cue, Cue]]:
@@ -150,7 +156,7 @@ def _urls(text: str) -> list[str]:
     return [found.rstrip(".,;:!?)…。、") for found in _URL.findall(text)]
 
 
-def _check_untranslated(report: Report, index: int, before: Cue, after: Cue, glossary: _Glossary) -> None:
+def _check_untranslated(report: Report, index: int, before: Cue, after: Cue, glossary: Wording) -> None:
     plain = " ".join(after.plain.split())
     if plain.casefold() != " ".join(before.plain.split()).casefold():
         return
@@ -172,45 +178,3 @@ def _check_length(report: Report, index: int, before: Cue, after: Cue, source: s
     side = "short" if ratio < _SHORT else "long"
     message = f"The text is {ratio:g} times as long as usual for its source, which is suspiciously {side}."
     report.add("translation_length", message, index, after, measured=ratio, limit=limit)
-
-
-class _Glossary:
-    """The terms, ready for many cues."""
-
-    def __init__(self, terms: Iterable[Term], source_language: str, target_language: str) -> None:
-        every = list(terms)
-        kept = [term for term in every if term.wanted]
-        self._source = Terms(((term.source, term) for term in kept), source_language)
-        self._wanted = {id(term): Terms([(term.wanted, term)], target_language) for term in kept}
-        self._same = Terms(
-            ((term.wanted, term) for term in kept if term.wanted == term.source), target_language
-        )
-        forbidden = [term for term in every if term.forbidden]
-        self._forbidden = Terms(((term.target or term.source, term) for term in forbidden), target_language)
-
-    def kept(self, before: Cue, after: Cue) -> list[tuple[Term, bool]]:
-        """Each term of the source cue, once, and whether the translation has it."""
-        terms = {id(match.term): match.term for match in self._source.find(before.plain)}
-        return [(term, bool(self._wanted[key].find(after.plain))) for key, term in terms.items()]
-
-    def without_kept(self, text: str) -> str:
-        """The text without the terms that are the same in both languages."""
-        text = unicodedata.normalize("NFC", text)
-        for match in reversed(self._same.find(text)):
-            text = text[: match.start] + text[match.end :]
-        return text
-
-    def check(self, report: Report, index: int, before: Cue, after: Cue) -> None:
-        for term, kept in self.kept(before, after):
-            if kept:
-                continue
-            if term.do_not_translate:
-                message = f"“{term.source}” is not to be translated."
-                report.add("glossary_do_not_translate", message, index, after)
-            else:
-                message = f"The glossary has “{term.target}” for “{term.source}”."
-                report.add("glossary_term", message, index, after)
-        for match in self._forbidden.find(after.plain):
-            word = match.term.target or match.term.source
-            note = f" ({match.term.notes})" if match.term.notes else ""
-            report.add("glossary_forbidden", f"“{word}” is not to be used{note}.", index, after)

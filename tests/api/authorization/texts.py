@@ -47,6 +47,7 @@ ENTRIES = {
     f"PATCH {_VTT} (somebody else's language in progress)": Entry(
         versions(language(QCState.IN_PROGRESS, own=False)), _saved, text
     ),
+    f"POST {_VTT}/check": Entry(_SOURCE, lambda ids: {"content": CAPTIONS}, text),
     f"POST {_VTT}/adjust-timing": Entry(_SOURCE, lambda ids: {"base_version": 2, "offset_ms": 40}, text),
     f"POST {_VTT}/versions/restore": Entry(_SOURCE, lambda ids: {"version": 1, "base_version": 2}, text),
 }

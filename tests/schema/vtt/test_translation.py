@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schema.findings import Finding
 from schema.vtt import Cue, Document
 from schema.vtt.glossary import Term, Terms, find_terms
-from schema.vtt.quality import check_translation, term_accuracy
+from schema.vtt.quality import check_translation, term_accuracy, terms_of_cues
 from schema.vtt.quality.language import other_language
 
 
@@ -130,13 +130,79 @@ def test_the_glossary_is_held() -> None:
         "glossary_forbidden",
     ]
     a, b = Document.of([Cue("a", 0, 1, source)]), Document.of([Cue("a", 0, 1, bad.replace("torre", "faro"))])
-    accuracy = term_accuracy(a, b, "en", "es", terms)
+    accuracy = term_accuracy(terms_of_cues(a, b, "en", "es", terms))
     assert (accuracy.correct, accuracy.n, accuracy.accuracy) == (1, 2, 0.5)
 
 
 def test_no_term_in_the_text_is_not_applicable() -> None:
     a = Document.of([Cue("a", 0, 1, "Nothing here.")])
-    assert term_accuracy(a, a, "en", "es", [Term("lighthouse", "faro")]).accuracy is None
+    terms = terms_of_cues(a, a, "en", "es", [Term("lighthouse", "faro")])
+    assert (term_accuracy(terms).accuracy, term_accuracy(terms).n) == (None, 0)
+
+
+@pytest.mark.parametrize(
+    ("language", "term", "text", "kept"),
+    [
+        ("ko", Term("lighthouse", "등대"), "그는 등대에서 살았다.", True),
+        ("ko", Term("lighthouse", "등대"), "등대를 지킨다.", True),
+        ("ko", Term("lighthouse", "등대"), "오래된 해안등대입니다.", True),
+        ("ko", Term("door", "문"), "문이 열린다.", True),
+        ("ko", Term("door", "문"), "신문을 읽는다.", False),
+        ("ko", Term("WHO", do_not_translate=True), "WHO는 말했다.", True),
+        ("de", Term("lighthouse", "Leuchtturm"), "Der Leuchtturmwärter schläft.", True),
+        ("de", Term("lighthouse", "Leuchtturm"), "Zwei alte Küstenleuchttürme.", True),
+        ("de", Term("lighthouse", "Leuchtturm"), "Die Türme leuchten.", False),
+        ("de", Term("egg", "Ei"), "Er bereitet alles vor.", False),
+        ("de", Term("foghorn", "Nebelhorn"), "Die Nebelhörner tönen.", True),
+        ("de", Term("go", "gehen", forms=("ging", "gegangen")), "Er ging nach Hause.", True),
+        ("de", Term("go", "gehen"), "Er ging nach Hause.", False),
+        ("fi", Term("lighthouse", "majakka"), "Hän asui majakassa.", True),
+        ("fi", Term("Apple", do_not_translate=True), "Applen puhelin.", True),
+        ("hu", Term("lighthouse", "világítótorony"), "A világítótoronyban élt.", True),
+        ("tr", Term("lighthouse", "fener"), "Fenerler uzakta.", True),
+        ("es", Term("lighthouse", "faro"), "Los faros brillan.", True),
+        ("es", Term("lighthouse", "faro"), "El farol brilla.", False),
+        ("es", Term("control tower", "torre de control"), "Las torres de control.", True),
+        ("es", Term("control tower", "torre de control"), "El control de la torre.", False),
+        ("ru", Term("lighthouse", "маяк"), "Они жили у маяка.", True),
+        ("pl", Term("lighthouse", "latarnia", forms=("latarni",)), "W latarni.", True),
+        ("nl", Term("lighthouse", "vuurtoren"), "De vuurtorenwachter.", True),
+        ("es", Term("WHO", "OMS", case_sensitive=True), "La oms dice.", False),
+    ],
+)
+def test_a_word_is_found_in_the_form_that_its_language_gives_it(
+    language: str, term: Term, text: str, kept: bool
+) -> None:
+    source = Document.of([Cue("a", 0, 4000, f"Here: {term.source}.")])
+    (found,) = terms_of_cues(source, Document.of([Cue("a", 0, 4000, text)]), "en", language, [term])
+    assert found.kept is kept
+
+
+def test_a_term_of_korean_is_found_with_its_particles_and_in_no_other_word() -> None:
+    terms = [Term("등대", "lighthouse")]
+    assert [m.term.source for m in find_terms("등대는 등대를 등대에서도 등대", terms, "ko")] == ["등대"] * 4
+    assert find_terms("등대지기가", terms, "ko") == []
+
+
+def test_of_homonyms_any_translation_will_do() -> None:
+    terms = [Term("light", "Licht"), Term("light", "leicht")]
+    for text, rules in (("Das ist leicht.", []), ("Das Licht!", []), ("Das ist hell.", ["glossary_term"])):
+        assert check("This is light.", text, ("en", "de"), terms) == rules
+
+
+def test_a_finding_names_its_term_and_what_is_wanted() -> None:
+    source, target = (Document.of([Cue("a", 0, 4000, text)]) for text in ("The lighthouse.", "La torre."))
+    (found,) = check_translation(source, target, "en", "es", [Term("lighthouse", "faro")])
+    assert (found.rule, found.term, found.wanted) == ("glossary_term", "lighthouse", "faro")
+
+
+def test_many_terms_are_made_ready_once_and_looked_at_where_they_stand() -> None:
+    terms = [Term(f"term {n}", f"Wort {n}") for n in range(20_000)]
+    source = Document.of([Cue(f"c{n}", n, n + 1, f"Here is term {n}.") for n in range(200)])
+    target = Document.of([Cue(f"c{n}", n, n + 1, f"Hier ist Wort {n}.") for n in range(200)])
+    begin = time.process_time()
+    assert all(term.kept for term in terms_of_cues(source, target, "en", "de", terms))
+    assert time.process_time() - begin < 20
 
 
 ENGLISH = "I think that we are going to the house of my brother, and he is not very happy with this. " * 3

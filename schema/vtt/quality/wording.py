@@ -1,0 +1,119 @@
+"""A client's terms against a translation: which stand in a cue of the source, whether its translation has what is
+wanted, and what it must not have."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from schema.findings import CueTerm
+from schema.vtt.cues import Cue
+from schema.vtt.forms import Text, Wanted, stemmer_of
+from schema.vtt.glossary import Term, Terms
+from schema.vtt.quality.report import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A term of the source cue, and whether the translation has it. Where one source has several rows (homonyms), any of
+    their translations will do."""
+
+    terms: tuple[Term, ...]
+    kept: bool
+
+    @property
+    def term(self) -> Term:
+        return self.terms[0]
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(term.wanted for term in self.terms))
+
+
+class Wording:
+    """The terms, ready for many cues of one pair of languages. Not shared by threads."""
+
+    def __init__(self, terms: Iterable[Term], source_language: str, target_language: str) -> None:
+        every = list(terms)
+        kept = [term for term in every if term.wanted]
+        self._language = target_language
+        self._stemmer = stemmer_of(target_language)
+        self._source = Terms(((term.source, term) for term in kept), source_language)
+        self._homonyms: dict[object, list[Term]] = defaultdict(list)
+        for term in kept:
+            self._homonyms[_same(term)].append(term)
+        self._same = Terms(
+            ((term.wanted, term) for term in kept if term.wanted == term.source), target_language
+        )
+        avoided = ((word, term) for term in every if term.forbidden for word in _avoided(term))
+        self._forbidden = Terms(avoided, target_language)
+        self._wanted: dict[Term, Wanted] = {}
+
+    def held(self, before: Cue, after: Cue) -> list[Held]:
+        """Each term of the source cue, once."""
+        matches = self._source.find(before.plain)
+        if not matches:
+            return []
+        text = Text(after.plain, self._stemmer)
+        groups = dict.fromkeys(_same(match.term) for match in matches)
+        return [
+            Held(tuple(terms), any(self._wants(term).stands_in(text) for term in terms))
+            for terms in (self._homonyms[group] for group in groups)
+        ]
+
+    def _wants(self, term: Term) -> Wanted:
+        """Made when it is first asked for: of fifty thousand terms a text has a few."""
+        if term not in self._wanted:
+            self._wanted[term] = Wanted(term, self._language, self._stemmer)
+        return self._wanted[term]
+
+    def without_kept(self, text: str) -> str:
+        """The text without the terms that are the same in both languages."""
+        text = unicodedata.normalize("NFC", text)
+        for match in reversed(self._same.find(text)):
+            text = text[: match.start] + text[match.end :]
+        return text
+
+    def check(self, report: Report, index: int, before: Cue, after: Cue) -> None:
+        for held in self.held(before, after):
+            if held.kept:
+                continue
+            term, wanted = held.term, " or ".join(f"“{each}”" for each in held.wanted)
+            rule, message = "glossary_term", f"The glossary has {wanted} for “{term.source}”."
+            if term.do_not_translate:
+                rule, message = "glossary_do_not_translate", f"“{term.source}” is not to be translated."
+            report.add(rule, message, index, after, term=term.source, wanted=held.wanted[0])
+        for match in self._forbidden.find(after.plain):
+            term, word = match.term, match.term.target or match.term.source
+            note = f" ({term.notes})" if term.notes else ""
+            report.add(
+                "glossary_forbidden", f"“{word}” is not to be used{note}.", index, after, term=term.source
+            )
+
+    def of_cues(self, pairs: Iterable[tuple[int, Cue, Cue]]) -> Iterator[CueTerm]:
+        """For (index in the target, source cue, target cue)."""
+        for index, before, after in pairs:
+            for held in self.held(before, after):
+                term = held.term
+                yield CueTerm(
+                    cue_id=after.id or None,
+                    cue_index=index,
+                    term=term.source,
+                    wanted=held.wanted,
+                    kept=held.kept,
+                    do_not_translate=term.do_not_translate,
+                    notes=term.notes or None,
+                    stands_in=term.stands_in or None,
+                )
+
+
+def _same(term: Term) -> object:
+    """What homonyms have alike."""
+    source = unicodedata.normalize("NFC", term.source)
+    return (source, True) if term.case_sensitive else (source.casefold(), False)
+
+
+def _avoided(term: Term) -> tuple[str, ...]:
+    return (term.target or term.source, *term.forms)
