@@ -18,8 +18,13 @@ from schema.queries.visibility import unscoped
 from schema.tables import Glossary, GlossaryTerm, GlossaryVector, GlossaryVersion, now
 from schema.tables.glossaries import DIMENSIONS
 
-_SCAN = "set local hnsw.iterative_scan = relaxed_order"
-_WIDTH = "set local hnsw.ef_search = 100"
+BY_INDEX = (
+    "set local hnsw.iterative_scan = relaxed_order",
+    "set local hnsw.ef_search = 100",
+    "set local enable_sort = off",
+)
+_READ_WHOLE = 1000
+"""Terms of a version that are compared one by one: a millisecond."""
 _UNFINISHED = (EmbeddingState.WAITING, EmbeddingState.RUNNING)
 
 
@@ -145,12 +150,14 @@ async def is_ready(session: AsyncSession, version_id: UUID, embedder: str) -> bo
 async def nearest(
     session: AsyncSession, version_id: UUID, vectors: Sequence[Sequence[float]], *, each: int, nearness: float
 ) -> list[Near]:
-    """For each vector the nearest terms of the version, at most `each`, whose cosine is `nearness` or more. One
-    statement. The planner takes the index, which goes on until enough of the version's own rows are found, or reads a
-    small version whole."""
+    """For each vector the nearest terms of the version, at most `each`, whose cosine is `nearness` or more. A small
+    version is read whole; of a large one the index is asked, which goes on until enough of the version's own rows are
+    found. The planner, which takes a comparison of 768 numbers for one of two, would read that whole too."""
     unscoped("of the version that is pinned to a worker's job")
-    await session.execute(sa.text(_SCAN))
-    await session.execute(sa.text(_WIDTH))
+    size = sa.select(col(GlossaryVersion.terms)).where(col(GlossaryVersion.id) == version_id)
+    if (await session.scalar(size) or 0) > _READ_WHOLE:
+        for setting in BY_INDEX:
+            await session.execute(sa.text(setting))
     found = await session.execute(near_statement(version_id, vectors, each=each))
     close = [(at, term, cosine) for at, term, cosine in found if cosine is not None and cosine >= nearness]
     ids = {term for _, term, _ in close}

@@ -16,8 +16,8 @@ from sqlmodel import col
 
 from schema.contracts.outputs import RequestedOutputs
 from schema.db import Database
-from schema.enums import LanguageStage, QCState, Role
-from schema.tables import Glossary, GlossaryTerm, JobLanguage, Membership
+from schema.enums import EmbeddingState, LanguageStage, QCState, Role
+from schema.tables import Glossary, GlossaryTerm, GlossaryVersion, JobLanguage, Membership
 from tests.api.glossary_files import HEAD, ROWS, file, form, xlsx
 from tests.api.people import Person, Tenant, make_tenant, make_user, sign_in
 from tests.fakes.steps import FakeSteps
@@ -322,3 +322,16 @@ async def test_a_version_is_embedded_and_again_and_says_so(own: Tenant, fake_ste
     again = await own[Role.PRODUCTION].post(f"{path}/reembed")
     assert again.json()["embedding"]["state"] in ("waiting", "running", "ready")
     assert (await until("ready"))["at"] > done["at"]
+
+
+async def test_a_version_of_another_embedder_is_stale(own: Tenant, database: Database) -> None:
+    glossary = await made(own)
+    version = UUID(glossary["versions"][0]["id"])
+    async with database.begin() as session:
+        await session.execute(
+            sa.update(GlossaryVersion)
+            .where(col(GlossaryVersion.id) == version)
+            .values(embedding=EmbeddingState.READY, embedder="gemini-embedding-001", embedding_revision=7)
+        )
+    shown = await own[Role.LINGUIST].get(f"/glossaries/{glossary['id']}/versions/{version}")
+    assert shown.json()["embedding"]["state"] == "stale"

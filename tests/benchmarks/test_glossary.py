@@ -148,6 +148,8 @@ async def test_what_the_index_finds_of_one_version_among_many(database: Database
                 for each in off:
                     await session.execute(sa.text(f"set local enable_{each} = off"))
                 if how == "index":
+                    for setting in vectors.BY_INDEX:
+                        await session.execute(sa.text(setting))
                     plan = await session.execute(
                         sa.text(
                             "explain select term_id from glossary_vectors where version_id = :version "

@@ -9,6 +9,7 @@ from asyncio.subprocess import Process
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -29,9 +30,10 @@ from schema.enums import EmbeddingState
 from schema.errors import ProviderFailed
 from schema.glossary import TermRow
 from schema.queries import terms, vectors
-from schema.tables import Glossary, GlossaryVector, GlossaryVersion
+from schema.tables import Glossary, GlossaryVector, GlossaryVersion, now
 from tests.factories import make_project
 from tests.namespaces import own_namespace
+from tests.workflows.platform import Platform
 from workers.registry import POOLS, SANDBOX, embedding
 from workflows import names
 from workflows.inbound import GuardMessages
@@ -208,6 +210,23 @@ async def test_a_workflow_that_is_cancelled_says_so(temporal_client: Client, dat
     assert (await handle.describe()).status is WorkflowExecutionStatus.CANCELED
     assert row.embedding is EmbeddingState.FAILED
     assert "reembed" in (row.embedding_reason or "")
+
+
+async def test_a_version_whose_start_was_lost_is_started_by_the_sweep(platform: Platform) -> None:
+    version_id = await make_version(platform.database, 3)
+    await platform.start_orphans()
+    assert (await read(platform.database, version_id)).embedding is EmbeddingState.WAITING, (
+        "it is being started"
+    )
+    async with platform.database.begin() as session:
+        await session.execute(
+            sa.update(GlossaryVersion)
+            .where(col(GlossaryVersion.id) == version_id)
+            .values(created_at=now() - timedelta(minutes=2))
+        )
+    await platform.start_orphans()
+    done = await until(platform.database, version_id, 3)
+    assert done.embedder == "ngrams-1"
 
 
 @pytest.mark.timeout(400)

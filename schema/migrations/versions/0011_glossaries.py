@@ -62,6 +62,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['version_id'], ['glossary_versions.id'], name=op.f('fk_glossary_vectors_version_id_glossary_versions'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('term_id', name=op.f('pk_glossary_vectors'))
     )
+    # 3 KB would be kept beside the row, and fetched for each that a query compares.
+    op.execute("alter table glossary_vectors alter column vector set storage plain")
     op.create_index(op.f('ix_glossary_vectors_version_id'), 'glossary_vectors', ['version_id'], unique=False)
     op.create_index('ix_glossary_vectors_nearest', 'glossary_vectors', ['vector'], unique=False, postgresql_using='hnsw', postgresql_with={'m': 16, 'ef_construction': 64}, postgresql_ops={'vector': 'vector_cosine_ops'})
     op.create_table('term_suggestions',

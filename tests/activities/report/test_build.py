@@ -10,11 +10,13 @@ import pytest
 
 from activities.report.build import build_report
 from activities.report.facts import measure_sound
+from activities.report.page import render_page
 from activities.report.timeline import summary
 from activities.report.waveform import peaks_in_render
 from schema.contracts.media import Span
 from schema.contracts.report import QualityReport
 from schema.enums import Kind
+from schema.findings import CueTerm
 from schema.plan.model import Fit, Pause
 from schema.plan.timemap import TimeMap
 from schema.vtt import Finding
@@ -157,3 +159,20 @@ def test_a_pause_cuts_the_waveform_where_it_is(case: Case) -> None:
 
 def test_the_script_has_a_row_for_each_cue(report: QualityReport) -> None:
     assert [cue.cue_id for cue in report.cues] == [cue.id for cue in SCRIPT.cues]
+
+
+def test_terms_of_the_glossary_are_told_with_how_many_there_are(case: Case) -> None:
+    """No term in the text is not the same as every term kept."""
+    terms = [
+        CueTerm(cue_id="c1", cue_index=0, term="museum", wanted=("museo",), kept=True),
+        CueTerm(cue_id="c2", cue_index=1, term="cat", wanted=("gato",), kept=False),
+    ]
+    report = build_report(case.reported(terms={Kind.CAPTIONS: terms, Kind.AUDIO_DESCRIPTION: []}))
+    assert [(held.what, held.correct, held.n) for held in report.words] == [
+        ("captions", 1, 2),
+        ("audio_description", 0, 0),
+    ]
+    page = render_page(report, ())
+    assert "Captions: 1 of 2 (50%)" in page
+    assert "Audio description: not applicable" in page
+    assert "Terms of the glossary" not in render_page(build_report(case.reported()), ())
