@@ -119,6 +119,7 @@ COLUMNS: dict[str, Any] = {
     "ShareBody.name": ShareToken.name,
     "RetryBody.language": JobLanguage.language,
     "RetrySpeechBody.language": JobLanguage.language,
+    "ReprocessBody.languages": JobLanguage.language,
     "ReturnBody.languages": JobLanguage.language,
     "BulkAssignBody.languages": JobLanguage.language,
     "MarkBody.cue_id": CueReview.cue_id,
@@ -158,7 +159,8 @@ COLUMNS: dict[str, Any] = {
     "LanguageDecision.revision": JobLanguage.revision,
 }
 UNBOUNDED_COLUMN = {
-    "Reason", "ReasonBody.reason", "SourceBody.note", "MaybeReasonBody.reason", "ReturnBody.reason", "LanguageRejectBody.reason",
+    "Reason", "ReasonBody.reason", "SourceBody.note", "MaybeReasonBody.reason", "ReturnBody.reason",
+    "ReprocessBody.reason", "LanguageRejectBody.reason",
     "LanguageApproveBody.override_reason", "ReopenBody.reason", "JobDecision.reason", "LanguageDecision.reason",
     "LanguageDecision.override_reason", "Actor.name",
 }  # fmt: skip
