@@ -15,7 +15,7 @@ from api.passwords import Passwords, check_new
 from schema.enums import Role
 from schema.errors import Conflict, Forbidden, Invalid, NotFound
 from schema.queries import accounts as rows
-from schema.queries import departures, named, organizations, sessions
+from schema.queries import departures, named, organizations, people_gone, sessions
 from schema.tables import Membership, User, now
 
 
@@ -160,6 +160,21 @@ async def delete(ctx: Context, user: User, once: Asked) -> None:
     await ctx.record(
         once, "user.delete", "user", fresh.id, before=_told(fresh), after={"languages": languages}
     )
+    await ctx.session.commit()
+
+
+async def purge(ctx: Context, user: User, once: Asked) -> None:
+    """Their name and address are replaced wherever they stand; their work stays.
+
+    Raises:
+        Conflict: they are not deleted.
+    """
+    fresh = await rows.one(ctx.session, user.id, lock=True, with_deleted=True)
+    if fresh is None or fresh.deleted_at is None:
+        raise Conflict(f"{user.name} has an account: delete it first.")
+    if not people_gone.is_purged(fresh):
+        await people_gone.purge(ctx.session, fresh)
+    await ctx.record(once, "user.purge", "user", fresh.id, after={"replaced": "name and address"})
     await ctx.session.commit()
 
 

@@ -12,7 +12,7 @@ from api.bodies.users import AccountOut, PasswordBody, UserCreate, UserPatch
 from api.context import SharedPasswords
 from api.errors import errors
 from api.guards.organizations import Administrator
-from api.guards.users import DeletableUser, ManageableUser
+from api.guards.users import DeletableUser, KnownUser, ManageableUser
 from api.headers import located
 from api.idempotency import KeyedRoute, Once
 from api.operations import users
@@ -66,6 +66,12 @@ async def change_user(user: ManageableUser, body: UserPatch, caller: Caller, onc
 async def delete_user(user: DeletableUser, caller: Caller, once: Once) -> None:
     """Ends their sign-ins at once. Their work stays, and their name in history."""
     await users.delete(caller, user, once)
+
+
+@router.post("/{user_id}/purge", status_code=204, responses=_ERRORS)
+async def purge_user(user: KnownUser, caller: Caller, once: Once) -> None:
+    """Replaces the name and address of somebody who is deleted, for good. Their work stays."""
+    await users.purge(caller, user, once)
 
 
 @router.post("/{user_id}/reset-password", status_code=202, responses=_ERRORS)

@@ -23,7 +23,16 @@ async def go(journey: Journey) -> None:
     await journey.tenant[Role.PRODUCTION].delete(f"/jobs/{journey.jobs[0]}")
     await journey.write(Role.PRODUCTION, "POST", "/jobs/{job_id}/restore")
     await _client(journey)
+    await _person(journey)
     await journey.write(Role.ADMIN, "DELETE", "/admin/audit-logs/cleanup")
+
+
+async def _person(journey: Journey) -> None:
+    admin = journey.tenant[Role.ADMIN]
+    body = {"email": f"{uuid4().hex}@studio.example", "role": "linguist", "name": "Lee Linguist"}
+    journey.ids["user_id"] = (await admin.post("/admin/users", body)).json()["id"]
+    await admin.delete(f"/admin/users/{journey.ids['user_id']}")
+    await journey.write(Role.ADMIN, "POST", "/admin/users/{user_id}/purge")
 
 
 async def _client(journey: Journey) -> None:

@@ -32,7 +32,7 @@ BEYOND_THE_LIST = {
         ("POST", "/auth/password"), ("POST", "/auth/password/forgot"), ("POST", "/auth/password/reset"),
         ("GET", _INVITATIONS), ("POST", _INVITATIONS), ("DELETE", _INVITATIONS + "/{invitation_id}"),
         ("POST", _INVITATIONS + "/{invitation_id}/resend"), ("POST", "/briefs/{brief_id}/return"),
-        ("GET", "/jobs/{job_id}/history"), ("POST", "/jobs/{job_id}/restore"), ("POST", "/clients/{client_id}/purge"),
+        ("GET", "/jobs/{job_id}/history"), ("POST", "/jobs/{job_id}/restore"), ("POST", "/clients/{client_id}/purge"), ("POST", "/admin/users/{user_id}/purge"),
         ("GET", _GLOSSARY + "/suggestions"), ("POST", _GLOSSARY + "/suggestions"),
         ("POST", _GLOSSARY + "/suggestions/decide"), ("GET", _GLOSSARY + "/overrides"), ("GET", "/jobs/{job_id}/overrides"),
         ("POST", "/jobs/{job_id}/vtt/check"),
