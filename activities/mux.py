@@ -10,6 +10,7 @@ from temporalio import activity
 
 from activities.media.cache import RangeCache
 from activities.media.contract import ClipFile, RenderInput, RenderOptions, RenderResult
+from activities.media.files.choice import tracks_of
 from activities.media.render.delivery import render_options
 from activities.ports import Progress, Sight
 from activities.report.facts import facts_of, render_alone
@@ -33,7 +34,7 @@ from schema.queries import texts
 from schema.vtt import Document, parse, write
 from schema.vtt.words import BY_CAPTIONS
 
-_VERSION = 3
+_VERSION = 4
 _MP4, _VTT, _HTML = "video/mp4", "text/vtt", "text/html; charset=utf-8"
 
 
@@ -61,9 +62,10 @@ class _Planned:
 
 
 class MuxActivities:
-    def __init__(self, kit: Kit, *, constant_frame_rate: bool = False) -> None:
+    def __init__(self, kit: Kit, *, constant_frame_rate: bool = False, verified: bool = True) -> None:
         self._kit = kit
         self._constant_frame_rate = constant_frame_rate
+        self._verified = verified
 
     @activity.defn(name="mux_accessible_video")
     async def mux_accessible_video(self, inputs: MuxInput) -> MuxResult:
@@ -125,7 +127,7 @@ class MuxActivities:
             asked = await self._render_input(planned, scratch)
             heard = inputs.artifacts.speech_audio
             speech_audio = await kit.workspace.fetch(heard, scratch) if heard else None
-            result = await run_in_child(render_alone, asked, on_progress=progress)
+            result = await run_in_child(render_alone, asked, on_progress=progress, verified=self._verified)
             return await self._leave(name, result, planned.programme.plan, speech_audio)
 
     async def _render_input(self, planned: _Planned, scratch: Path) -> RenderInput:
@@ -139,6 +141,7 @@ class MuxActivities:
             source_id=source.crc32c if source else None,
             dub=await kit.workspace.fetch(dub, scratch) if dub else None,
             dub_id=dubbed.crc32c if dubbed else None,
+            tracks=tracks_of(planned.programme.media),
             plan=planned.programme.plan,
             clips={
                 entry.cue_id: ClipFile(
@@ -158,7 +161,9 @@ class MuxActivities:
         self, name: str, result: RenderResult, plan: Plan, speech_audio: Path | None
     ) -> tuple[ObjectInfo, RenderFacts]:
         """Listens to the video while it is on its way to the bucket."""
-        listening = asyncio.create_task(run_in_child(facts_of, result, plan, speech_audio))
+        listening = asyncio.create_task(
+            run_in_child(facts_of, result, plan, speech_audio, verified=self._verified)
+        )
         try:
             return await self._kit.store.upload(name, result.path, _MP4), await listening
         finally:

@@ -11,8 +11,9 @@ from temporalio import activity
 from activities.media.probing.examine import examine_sound, find_changes
 from activities.media.probing.probe import Limits, with_picture
 from activities.media.probing.voices import with_voices
+from activities.media.render.rehearse import rehearse
 from activities.ports import SpeechDetector
-from activities.running.child import ProcessFailed
+from activities.running.child import ProcessFailed, run_in_child
 from activities.step import Kit, Made, json_asset
 from schema import objects
 from schema.contracts.base import Contract
@@ -23,7 +24,7 @@ from schema.errors import MediaRefused
 
 _ATTEMPTS = 3
 """A decoder that died of a file so often will die of it again."""
-_VERSION = 3
+_VERSION = 4
 """Raised when probe finds out more than before, so that earlier results are not taken for it."""
 
 
@@ -54,15 +55,19 @@ class ProbeActivities:
             raise MediaRefused(
                 f"The video has {source.size / 2**30:.1f} GiB; {self._limits.max_bytes / 2**30:.0f} GiB are the most."
             )
-        key = objects.hash_of("probe", _VERSION, source.crc32c, source.size, self._detector.engine)
+        key = objects.hash_of(
+            "probe", _VERSION, source.crc32c, source.size, self._detector.engine, inputs.tracks
+        )
         done = objects.made(job.job_id, "probe", key, "result.json")
         if kept := await kit.find(done, _Kept):
             return kept.result
         async with kit.beating(job, Step.PROBE) as progress, kit.scratch() as scratch:
             path = await kit.workspace.fetch(job.source_object, scratch)
-            report = await _decoding(examine_sound(path, self._limits, scratch / "speech.flac", progress))
-            report = await with_voices(report, self._detector, scratch / "speech.flac", progress)
-            result = await self._store(inputs, key, report, scratch / "speech.flac")
+            flac = scratch / "speech.flac"
+            report = await _decoding(examine_sound(path, self._limits, inputs.tracks, flac, progress))
+            report = await _decoding(run_in_child(rehearse, path, report, scratch))
+            report = await with_voices(report, self._detector, flac, progress)
+            result = await self._store(inputs, key, report, flac)
         await kit.write(done, _Kept(result=result))
         return result
 

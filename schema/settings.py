@@ -191,6 +191,11 @@ class Settings(BaseSettings):
         False,
         description="Encode the picture of accessible videos, and repeat held ones: the rate never varies.",
     )
+    verify_renders: bool = Field(
+        True,
+        description="Open every accessible video again, by another reader, before it is delivered: one that is not as "
+        "planned fails its render.",
+    )
     work_dir: Path = Field(
         Path("/tmp/accessible-video"),  # noqa: S108 - a cache, made with mode 0700
         description="A worker's bounded cache of sources and clips.",

@@ -213,8 +213,11 @@ def _synthesize(platform: Platform) -> Activities:
 def _mux(platform: Platform) -> Activities:
     from activities.mux import MuxActivities
 
-    constant = platform.settings.constant_frame_rate
-    return [MuxActivities(platform.kit(), constant_frame_rate=constant).mux_accessible_video]
+    settings = platform.settings
+    mux = MuxActivities(
+        platform.kit(), constant_frame_rate=settings.constant_frame_rate, verified=settings.verify_renders
+    )
+    return [mux.mux_accessible_video]
 
 
 POOLS: dict[Queue, Pool] = {

@@ -77,7 +77,7 @@ class Drafts:
         self._note(self._artifacts.model_copy(update=made))
 
     async def _probe(self) -> None:
-        made = await steps.PROBE(ProbeInput(job=self._job))
+        made = await steps.PROBE(ProbeInput(job=self._job, tracks=self._current().outputs.tracks))
         self._made(**made.model_dump())
 
     async def _transcribe(self) -> None:

@@ -10,8 +10,17 @@ from os.path import realpath
 from pathlib import Path
 from typing import Literal
 
-from activities.command.values import cache_folder, decibels, language_code, legible, names, one_of
-from schema.contracts.outputs import Loudness, SoundPreferences
+from activities.command.values import (
+    cache_folder,
+    decibels,
+    language_code,
+    legible,
+    names,
+    one_of,
+    track_number,
+    track_numbers,
+)
+from schema.contracts.outputs import Loudness, SoundPreferences, TrackChoice
 from schema.plan.model import Extend
 from schema.vtt import PROFILES
 
@@ -34,6 +43,8 @@ class Asked:
     out: Path | None = None
     words: Path | None = None
     captions: Path | None = None
+    picture: int | None = None
+    sound_tracks: tuple[int, ...] = ()
     dub: Path | None = None
     source_language: str | None = None
     language: str = "en"
@@ -64,6 +75,10 @@ class Asked:
     def name(self) -> str:
         """What report and MP3 are called."""
         return self.title or legible(self.video.stem)
+
+    @property
+    def tracks(self) -> TrackChoice:
+        return TrackChoice(picture=self.picture, sound=self.sound_tracks)
 
     @property
     def sound(self) -> SoundPreferences:
@@ -127,6 +142,7 @@ def _parser() -> argparse.ArgumentParser:
     plan.add_argument("--json", action="store_true", help="the plan as JSON")
     probe = commands.add_parser("probe", parents=[common], help="show what is in a video")
     probe.add_argument("video", type=Path, metavar="VIDEO")
+    _tracks(probe)
     probe.add_argument("--json", action="store_true", help="the media report as JSON")
     report = commands.add_parser(
         "report", parents=[common], help="write the page of an earlier render again, or of VIDEO and AD"
@@ -164,7 +180,21 @@ def _video_and_script(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("script", type=Path, metavar="AD", help="the descriptions: WebVTT, SRT or DAPT")
 
 
+def _tracks(parser: argparse.ArgumentParser) -> None:
+    tracks = parser.add_argument_group("the video's tracks (without these as the file marks them)")
+    tracks.add_argument("--picture", type=track_number, metavar="N", help="the picture, as probe numbers it")
+    tracks.add_argument(
+        "--sound",
+        type=track_numbers,
+        default=(),
+        dest="sound_tracks",
+        metavar="N[,N]",
+        help="the sound that is described; several mono tracks are heard as one, left first",
+    )
+
+
 def _planning(parser: argparse.ArgumentParser) -> None:
+    _tracks(parser)
     heard = parser.add_argument_group("what is said in the video (without these it is listened to)")
     heard.add_argument("--words", type=Path, metavar="FILE", help="words with their times, JSON")
     heard.add_argument(

@@ -59,7 +59,7 @@ async def _run(asked: Asked, bar: Bar) -> None:
         ) from error
     cache = RangeCache(asked.cache)
     if asked.command == "probe":
-        examined = await examine_video(asked.video, cache, bar)
+        examined = await examine_video(asked, cache, bar)
         bar.clear()
         print_report(examined.report, asked)
     elif asked.command == "plan":

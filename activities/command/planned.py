@@ -53,7 +53,7 @@ async def make_plan(asked: Asked, cache: RangeCache, bar: Bar) -> Planned:
     script = read_text(asked.script, asked.language)
     choices = read_choices(asked.choices, script, asked.script)
     brought = read_speech(asked)
-    examined = await examine_video(asked.video, cache, bar)
+    examined = await examine_video(asked, cache, bar)
     if asked.dub:
         examined = await examine_sound_of(asked.dub, examined, cache, bar)
     said = brought or await hear_speech(asked, examined, cache, bar)

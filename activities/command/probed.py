@@ -23,6 +23,7 @@ def _lines(report: MediaReport) -> Iterator[tuple[str, str]]:
     yield "file", f"{packed}, {report.size_bytes / 2**20:.1f} MiB, {clock(report.duration_ms)}"
     rate = f"{float(video.frame_rate):.3f}".rstrip("0").rstrip(".")
     notes = [
+        f"track {video.index}",
         f"{video.width} x {video.height}",
         f"{rate} frames a second{' (varies)' if video.variable_frame_rate else ''}",
         *([f"turned by {video.rotation}°"] if video.rotation else []),
@@ -30,8 +31,8 @@ def _lines(report: MediaReport) -> Iterator[tuple[str, str]]:
         *([f"starts at {clock(video.start_ms)}"] if video.start_ms else []),
     ]
     yield "picture", f"{video.codec}{_in_brackets(video.profile)}, {', '.join(notes)}"
-    for sound in report.audio:
-        yield "sound", _sound(sound)
+    for number, sound in enumerate(report.audio):
+        yield "sound" if number == 0 else "also", _sound(sound)
     if not report.audio:
         yield "sound", "none"
     else:
@@ -52,12 +53,15 @@ def _lines(report: MediaReport) -> Iterator[tuple[str, str]]:
         yield "timecode", report.start_timecode
     for start_ms, _, title in report.chapters:
         yield "chapter", f"{clock(start_ms)} {title}"
+    for sentence in report.rendering:
+        yield "rendering", sentence
     for warning in report.warnings:
         yield "warning", warning
 
 
 def _sound(sound: AudioStream) -> str:
-    notes = [f"{sound.sample_rate} Hz", sound.layout]
+    several = sound.joined and f"mono tracks {', '.join(map(str, sound.joined))} as one"
+    notes = [several or f"track {sound.index}", f"{sound.sample_rate} Hz", sound.layout]
     notes += [each for each in (sound.language, sound.title) if each]
     return f"{sound.codec}{_in_brackets(sound.profile)}, {', '.join(notes)}"
 

@@ -16,11 +16,12 @@ from activities.command.texts import read_text, read_words
 from activities.command.values import folder_of
 from activities.local.silero import SileroDetector
 from activities.media.cache import RangeCache, digest
-from activities.media.mix.source import fingerprint
+from activities.media.mix.identity import fingerprint
 from activities.media.probing.dub import examine_dub
 from activities.media.probing.examine import examine
 from activities.media.probing.probe import Limits
 from activities.media.probing.voices import with_voices
+from activities.media.render.rehearse import rehearse
 from activities.running.child import run_in_child
 from schema.contracts.media import MediaReport
 from schema.contracts.providers import knows
@@ -30,7 +31,7 @@ from schema.vtt import Document, Transcript
 if TYPE_CHECKING:
     from activities.ports import SpeechRecognizer
 
-_VERSION = 2
+_VERSION = 3
 """Raised when examining finds out more than before."""
 _NO_RECOGNISER = (
     "The local recogniser is not installed, and nothing here assumes that nobody speaks: give --words or "
@@ -61,20 +62,22 @@ class Said:
         return self.captions or Document.of(())
 
 
-async def examine_video(path: Path, cache: RangeCache, bar: Bar) -> Examined:
+async def examine_video(asked: Asked, cache: RangeCache, bar: Bar) -> Examined:
     """Everything that later steps need to know; once for a file.
 
     Raises:
         Refused: it is no video that can be served.
     """
+    path = asked.video
     identity = fingerprint(need_file(path))
 
     async def look(flac: Path) -> MediaReport:
         bar.phase("examining")
         with naming(path):
-            return await examine(path, Limits(), flac, bar)
+            report = await examine(path, Limits(), asked.tracks, flac, bar)
+            return await run_in_child(rehearse, path, report)
 
-    report, flac = await _once(cache, digest("examined", _VERSION, identity), look)
+    report, flac = await _once(cache, digest("examined", _VERSION, identity, asked.tracks.model_dump()), look)
     return Examined(report, flac if report.has_audio else None, identity)
 
 
@@ -91,7 +94,7 @@ async def examine_sound_of(dub: Path, video: Examined, cache: RangeCache, bar: B
         with naming(dub):
             return await run_in_child(examine_dub, dub, video.report, rate, flac, on_progress=progress)
 
-    key = digest("dubbed", _VERSION, video.id, fingerprint(need_file(dub)), rate)
+    key = digest("dubbed", _VERSION, video.id, fingerprint(need_file(dub)), rate, str(video.report.tracks))
     report, flac = await _once(cache, key, listen)
     return Examined(report, flac, video.id)
 

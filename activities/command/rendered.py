@@ -14,6 +14,7 @@ from activities.command.page import sources_of, write_report
 from activities.command.planned import Planned, heard, lengths, make_plan, warn
 from activities.media.cache import RangeCache
 from activities.media.contract import ClipFile, RenderInput, TextTrack
+from activities.media.files.choice import tracks_of
 from activities.media.mix.ad_mp3 import write_ad_mp3
 from activities.media.render.delivery import render_options
 from activities.report.build import Reported, build_report, check_texts
@@ -85,6 +86,7 @@ def _render_input(asked: Asked, planned: Planned, retimed: Retimed, output: Path
     return RenderInput(
         source=asked.video,
         source_id=planned.examined.id,
+        tracks=tracks_of(planned.examined.report),
         dub=asked.dub,
         plan=planned.plan,
         clips={

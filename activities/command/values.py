@@ -12,6 +12,7 @@ from schema.contracts.bounds import normalise_language
 
 _Kind = TypeVar("_Kind", bound=StrEnum)
 _MOST_DUCK_DB = 16.0
+MOST_TRACKS = 64
 
 
 def legible(name: str) -> str:
@@ -58,3 +59,14 @@ def folder_of(variable: str) -> Path | None:
     """The folder that an environment variable names, as the platform's settings have it."""
     chosen = os.environ.get(variable)
     return Path(chosen) if chosen else None
+
+
+def track_number(text: str) -> int:
+    if not text.isdecimal() or int(text) >= MOST_TRACKS:
+        raise argparse.ArgumentTypeError(f"{text} is not the number of a track, as probe shows it")
+    return int(text)
+
+
+def track_numbers(text: str) -> tuple[int, ...]:
+    """`1`, or `1,2` for mono tracks that are heard as one."""
+    return tuple(dict.fromkeys(track_number(part.strip()) for part in text.split(",")))

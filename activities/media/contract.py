@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from schema.contracts.media import Tracks
 from schema.plan.model import Plan
 
 Progress = Callable[[float, str], None]
@@ -72,8 +73,8 @@ class RenderInput:
     options: RenderOptions = field(default_factory=RenderOptions)
     source_id: str | None = None
     """A hash of the source's content where it is known; size, head, tail and tables are hashed in any case."""
-    audio_index: int = 0
-    """Which of the source's sound tracks is described."""
+    tracks: Tracks | None = None
+    """Which of the source's tracks are used, as its media report says; None: as the file tells."""
     dub: Path | None = None
     """The programme's sound in another language, as long as the source: any file that holds sound. It is described in
     the place of the source's, which is then heard only as the second of `both_tracks`."""
@@ -148,3 +149,5 @@ class RenderResult:
     time_map: tuple[tuple[int, int, int], ...]
     """(source, render, length): stretches that play on, in order; between them the picture is held."""
     report: RenderReport
+    tracks: Tracks
+    """Which of the source's were used."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -49,6 +50,14 @@ class Timeline:
     @property
     def added(self) -> int:
         return self._added[-1]
+
+    def counted(self, rate: int, other: int) -> Timeline:
+        """The same in ticks of another rate: rounded from the sums, so that nothing drifts."""
+        sums = [round(Fraction(added * other, rate)) for added in self._added]
+        return Timeline(
+            pause.model_copy(update={"at": round(Fraction(pause.at * other, rate)), "ticks": after - before})
+            for pause, before, after in zip(self.pauses, sums, sums[1:], strict=False)
+        )
 
     def to_render(self, source: int, *, held: bool = False) -> int:
         """Where a source tick is heard. At a pause: after it, or with `held` before it."""

@@ -15,15 +15,18 @@ from activities.media.files.opening import open_media
 from activities.media.render.render import render
 from activities.media.sound.loudness import measure
 from activities.media.sound.samples import Samples, decoded_sound
+from activities.media.verify.verify import verify
 from activities.ports import Progress
 from activities.report.waveform import peaks_in_render
 from schema.contracts.media import Loudness
 from schema.contracts.report import ClipLoudness, Ducked, EncodedAgain, RenderFacts
+from schema.errors import RenderDiffers
 from schema.plan.model import Plan
 from schema.plan.timemap import TimeMap
 
 _RENDERING = 0.8
 """The share of the time that the render itself takes; listening to it is the rest."""
+_VERIFYING = 0.1
 _FRAMES_A_BLOCK = 48
 
 
@@ -33,24 +36,36 @@ class Rendered:
     facts: RenderFacts
 
 
-def render_with_facts(asked: RenderInput, speech_audio: Path | None, progress: Progress) -> Rendered:
-    """Render, then listen to the file that came out, in flat memory. `speech_audio` draws the waveform.
+def render_with_facts(
+    asked: RenderInput, speech_audio: Path | None, progress: Progress, *, verified: bool = True
+) -> Rendered:
+    """Render, look whether it is what was planned, where that is wanted, then listen to the file that came out, in flat memory. `speech_audio` draws the waveform.
 
     Raises:
         MediaRefused, Invalid: as `render`.
+        RenderDiffers: it is not what was planned.
     """
-    result = render_alone(asked, progress)
-    return Rendered(result.path, facts_of(result, asked.plan, speech_audio))
+    result = render_alone(asked, progress, verified=verified)
+    return Rendered(result.path, facts_of(result, asked.plan, speech_audio, verified=verified))
 
 
-def render_alone(asked: RenderInput, progress: Progress) -> RenderResult:
+def render_alone(asked: RenderInput, progress: Progress, *, verified: bool = True) -> RenderResult:
     """As `render_with_facts`, and leaves the listening to a call of `facts_of`."""
-    result = render(asked, lambda share, words: progress(_RENDERING * share, words))
+    share_of_render = _RENDERING - (_VERIFYING if verified else 0)
+    result = render(asked, lambda share, words: progress(share_of_render * share, words))
+    if verified:
+        try:
+            verify(asked, result, lambda share: progress(share_of_render + _VERIFYING * share, "verifying"))
+        except RenderDiffers:
+            result.path.unlink(missing_ok=True)
+            raise
     progress(_RENDERING, "listening to the result")
     return result
 
 
-def facts_of(result: RenderResult, planned: Plan, speech_audio: Path | None) -> RenderFacts:
+def facts_of(
+    result: RenderResult, planned: Plan, speech_audio: Path | None, *, verified: bool = False
+) -> RenderFacts:
     """What the render told, and what its file measures."""
     report, to_ms = result.report, planned.timebase.to_ms
     with result.path.open("rb") as file:
@@ -85,6 +100,7 @@ def facts_of(result: RenderResult, planned: Plan, speech_audio: Path | None) -> 
         warnings=report.warnings,
         loudness=measure_sound(result.path),
         original_loudness=measure_sound(result.path, 1) if report.both_tracks else None,
+        verified=verified,
         peaks=peaks_in_render(speech_audio, TimeMap.of(planned)) if speech_audio else (),
     )
 

@@ -168,9 +168,10 @@ def _encoded(report: QualityReport) -> Html:
         table=table,
     )
     return html(
-        "<p>The picture is {picture}. Of the sound, {kept}.</p><ul>{reasons}</ul>{details}",
+        "<p>The picture is {picture}. Of the sound, {kept}. {verified}</p><ul>{reasons}</ul>{details}",
         picture=picture,
         kept=kept,
+        verified=render.verification,
         reasons=reasons,
         details=details if render.encoded else Html(""),
     )

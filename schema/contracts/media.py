@@ -51,6 +51,20 @@ class AudioStream(Contract):
     start_ms: int = 0
     duration_ms: int | None = None
     default: bool = False
+    joined: tuple[int, ...] = ()
+    """The mono tracks that are heard as this one, by their index; `index` is the first of them."""
+
+
+class Tracks(Contract):
+    """Which of a file's tracks are used. Numbers are FFmpeg's, from 0."""
+
+    picture: int
+    sounds: tuple[tuple[int, ...], ...] = ()
+    """The described one first; several of one are mono tracks that are heard together."""
+    chosen: bool = False
+    """By a person; else by what the file tells."""
+    left: tuple[str, ...] = ()
+    """A sentence for each of what else is in the file and does not come along."""
 
 
 class SceneChange(Contract):
@@ -91,6 +105,9 @@ class MediaReport(Contract):
     bit_rate: int | None = None
     video: VideoStream
     audio: tuple[AudioStream, ...] = ()
+    """The described one first."""
+    tracks: Tracks | None = None
+    """None in reports of before there was a choice."""
     start_timecode: str | None = None
     """`HH:MM:SS:FF`, or with `;` before the frames for drop-frame."""
     chapters: tuple[tuple[int, int, str], ...] = ()
@@ -109,5 +126,7 @@ class MediaReport(Contract):
     """Whether the render may reuse the source's audio packets (AAC-LC in MP4); see activities/media."""
     sound_refusal: str | None = None
     """Why it may not, in words for the report."""
+    rendering: tuple[str, ...] = ()
+    """What a render does to it beside copying: a sentence for all that is encoded, and for all that is lost."""
     warnings: tuple[str, ...] = ()
     has_audio: bool = Field(default=False)

@@ -23,6 +23,10 @@ def _each_once(codes: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(codes))
 
 
+def _each_number_once(numbers: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(numbers))
+
+
 def _known(sent: object) -> object:
     """
     Raises:
@@ -83,6 +87,20 @@ class SoundPreferences(Typed):
     """For streaming; a progressive file plays everywhere."""
 
 
+TrackNumber = Annotated[int, Field(ge=0, le=63, strict=True)]
+"""As the media report numbers them: FFmpeg's index, from 0."""
+
+
+class TrackChoice(Typed):
+    """Which of the file's tracks are described, where the file alone would be read otherwise."""
+
+    picture: TrackNumber | None = None
+    """Absent: the moving picture that the file marks as its default, else its first."""
+    sound: Annotated[tuple[TrackNumber, ...], Field(max_length=8), AfterValidator(_each_number_once)] = ()
+    """One track; or several of one channel each, which are heard together: two as left and right, six as 5.1, eight as
+    7.1. Empty: the track that the file marks as its default, else its first."""
+
+
 class RequestedOutputs(Typed):
     """At least one output, in the source language and in each of `languages`."""
 
@@ -102,6 +120,8 @@ class RequestedOutputs(Typed):
     """May the picture be held where a description does not fit?"""
     sound: SoundPreferences = SoundPreferences()
     """How it sounds."""
+    tracks: TrackChoice = TrackChoice()
+    """Of the source; read when it is probed."""
     dubs: dict[Language, Uri] = Field(
         default={},
         max_length=50,

@@ -68,9 +68,18 @@ class RenderFacts(Contract):
     """Of the described sound, as it is heard."""
     original_loudness: Loudness | None = None
     """Of the original sound, where the file carries it as a second track."""
+    verified: bool = False
+    """It was opened again by another reader, and was as planned: pictures, holds, lengths, looks and languages."""
     peaks: tuple[int, ...] = ()
     """The programme's speech on the accessible video's timeline, in equal steps, thousandths of full scale; empty
     without sound."""
+
+    @property
+    def verification(self) -> str:
+        """For the report."""
+        if not self.verified:
+            return "The file was not verified."
+        return "Another reader opened it: pictures, holds, lengths, looks and languages are as planned."
 
 
 class Lengths(Contract):

@@ -9,7 +9,7 @@ from pydantic import Field
 from schema.contracts.base import Contract, Typed
 from schema.contracts.bounds import Count, Filename, MediaType, ObjectName, Told
 from schema.contracts.media import Fraction
-from schema.contracts.outputs import RequestedOutputs
+from schema.contracts.outputs import RequestedOutputs, TrackChoice
 from schema.contracts.people import Actor
 from schema.enums import AssetKind, Gate, Kind, Step, Urgency
 
@@ -85,6 +85,7 @@ class Artifacts(Contract):
 
 class ProbeInput(Contract):
     job: JobRef
+    tracks: TrackChoice = TrackChoice()
 
 
 class ProbeResult(Contract):

@@ -16,9 +16,10 @@ import av
 
 from activities.media.cache import RangeCache, digest
 from activities.media.contract import RenderInput
-from activities.media.convert.packet_copy import CLOCK
+from activities.media.convert.times import CLOCK
 from activities.media.convert.transcode import EncodedPicture, first_picture
-from activities.media.files.opening import open_media, picture_stream, presentation_origin
+from activities.media.files.choice import choose
+from activities.media.files.opening import open_media, presentation_origin
 from activities.media.mp4.boxes import Unreadable
 from activities.media.mp4.movie import Movie, Track, read_movie
 from activities.media.timeline import Timeline
@@ -55,7 +56,9 @@ def constant_picture(
         MediaRefused: the picture cannot be decoded.
     """
     rate = inp.plan.timebase.rate
-    key = digest("constant", 1, identity, rate, [(pause.at, pause.ticks) for pause in timeline.pauses])
+    key = digest(
+        "constant", 2, identity, inp.tracks, rate, [(pause.at, pause.ticks) for pause in timeline.pauses]
+    )
     if cache.find("pictures", key) is None:
         with cache.writing("pictures", key) as target:
             options = {"movie_timescale": str(CLOCK), "fflags": "+bitexact"}
@@ -74,9 +77,10 @@ def _encode(
     output: av.container.OutputContainer,
     on_progress: Callable[[float], None],
 ) -> None:
-    first, rate = first_picture(inp.source), inp.plan.timebase.rate
+    rate = inp.plan.timebase.rate
     with open_media(inp.source) as media:
-        stream, origin = picture_stream(media), presentation_origin(media)
+        stream, _, tracks = choose(media, inp.tracks)
+        first, origin = first_picture(inp.source, tracks), presentation_origin(media)
         begins = Fraction(0)
         if first is not None and first.pts is not None and first.time_base is not None:
             begins = first.pts * first.time_base - origin

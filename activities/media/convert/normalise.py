@@ -1,113 +1,170 @@
-"""A source that cannot be operated on as it is, made into a progressive MP4 with AAC-LC sound: packets copied where
-they may be, encoded only where they must."""
+"""A source that cannot be operated on as it is: its picture in a progressive MP4, each of its sounds in another, all in
+one reading. Packets are copied where they may be, and encoded only where they must."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
+from typing import Any, Protocol
 
 import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
+from av.packet import Packet
 from av.stream import Stream
 
-from activities.media.convert.packet_copy import CLOCK, CopiedPackets
-from activities.media.convert.transcode import EncodedPicture, EncodedSound, SilentSound, first_picture
-from activities.media.files.opening import open_media, picture_stream, presentation_origin, sound_streams
+from activities.media.convert.encoded_sound import EncodedSound, SilentSound
+from activities.media.convert.packet_copy import CopiedPictures, CopiedSound
+from activities.media.convert.times import CLOCK, PictureTimes, clock_for, read_times
+from activities.media.convert.transcode import EncodedPicture, first_picture
+from activities.media.files.choice import choose
+from activities.media.files.opening import open_media, presentation_origin
 from activities.media.files.playable import stream_refusal
-from activities.media.probing.report_parts import Clock, chapter_part
+from activities.media.probing.report_parts import Clock, chapter_part, start_timecode
 from activities.media.sound.aac import FRAME
 from activities.media.sound.splicing import config_refusal
-from activities.media.timeline import FOREVER
+from schema.contracts.media import Tracks
 
 _SAID = ("language", "title")
+_ABOUT = (
+    *("title", "artist", "album_artist", "composer", "album", "date", "comment", "genre", "copyright"),
+    *("description", "synopsis", "show", "episode_id", "network", "lyrics", "location", "keywords"),
+)
+"""What an MP4 has a place for, of what a file says of itself in words."""
+
+
+class _Writer(Protocol):
+    def take(self, packet: Packet[Any]) -> list[Packet[Any]]: ...
+    def end(self) -> list[Packet[Any]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SoundWanted:
+    """One sound of the source, to be written to `target`. `indices` are its tracks'."""
+
+    indices: tuple[int, ...]
+    target: Path
+    rate: int
+    copied: bool
 
 
 @dataclass(slots=True)
 class Normalised:
     picture_encoded: bool = False
-    sound_encoded: bool = False
     reasons: list[str] = field(default_factory=list)
+    """Of the picture, and of what is left out of the file."""
 
 
 def normalise(
     source: Path,
-    target: Path,
-    rate: int,
-    *,
-    refused: Mapping[int, str],
-    sound_reason: str | None,
-    mute: bool = False,
+    tracks: Tracks,
+    picture: Path | None,
+    sounds: Sequence[SoundWanted],
     on_progress: Callable[[float], None],
+    *,
+    because: str | None = None,
+    alone: bool = True,
+    most_packets: int | None = None,
 ) -> Normalised:
-    """Write `target` with sound at `rate` samples a second; a video without sound gets a silent track.
-
-    `refused` says which of its sound tracks cannot be copied, by id, and why, where that is known; `sound_reason`
-    why none can. With `mute` the sound is left out.
+    """Write the picture to `picture`, where that is wanted, and every sound to its target. The picture is copied unless
+    browsers do not play it, or for the reason `because`. `alone`, it is all that is left of the file: what else there is
+    goes with it, or is named. With `most_packets` no more are written: for a rehearsal.
 
     Raises:
         MediaRefused: it does not open, is damaged beyond reading, or has no picture.
     """
     done = Normalised()
-    with (
-        open_media(source) as media,
-        av.open(
-            str(target),
-            "w",
-            format="mp4",
-            options={"movie_timescale": str(CLOCK), "fflags": "+bitexact"},
-        ) as output,
-    ):
-        sounds = [] if mute else _with_packets(source, sound_streams(media))
-        reasons = {s.id: why for s in sounds if (why := sound_reason or refused.get(s.id))}
-        _Run(media, output, sounds, rate, reasons, done, on_progress).run()
+    with ExitStack() as stack:
+        media = stack.enter_context(open_media(source))
+        run = _Run(media, source, tracks, on_progress)
+        if picture is not None:
+            output = stack.enter_context(_output(picture, run.picture_clock))
+            run.add_picture(output, done, because, alone=alone)
+        for sound in sounds:
+            run.add_sound(stack.enter_context(_output(sound.target)), sound)
+        run.run(most_packets)
+        done.reasons += run.afterwards()
     return done
 
 
+def write_silence(target: Path, rate: int, seconds: Fraction) -> None:
+    """A sound track for a video that has none."""
+    with _output(target) as output:
+        silent = SilentSound(output, rate)
+        output.mux([*silent.until(seconds), *silent.end()])
+
+
+def _output(path: Path, clock: int = CLOCK) -> OutputContainer:
+    options = {"movie_timescale": str(CLOCK), "video_track_timescale": str(clock), "fflags": "+bitexact"}
+    return av.open(str(path), "w", format="mp4", options=options)
+
+
 class _Run:
+    """One reading of the source, which feeds every writer."""
+
     def __init__(
-        self,
-        media: InputContainer,
-        output: OutputContainer,
-        sounds: Sequence[AudioStream],
-        rate: int,
-        refused: Mapping[int, str],
-        done: Normalised,
-        on_progress: Callable[[float], None],
+        self, media: InputContainer, source: Path, tracks: Tracks, on_progress: Callable[[float], None]
     ) -> None:
-        self.media, self.output, self.rate, self.done = media, output, rate, done
-        self.on_progress = on_progress
-        video = picture_stream(media)
+        self.media, self.source, self.tracks, self.on_progress = media, source, tracks, on_progress
+        self.picture = choose(media, tracks).picture
         self.origin = presentation_origin(media)
         self.duration = (media.duration or 0) / 1_000_000
-        # A damaged picture may say that it is seen in days.
-        self.latest = Fraction(media.duration or FOREVER, 1_000_000) + 1
-        self.writers: dict[int, CopiedPackets | EncodedSound | EncodedPicture] = {}
-        why = stream_refusal(video)
+        self.writers: list[tuple[tuple[int, ...], OutputContainer, _Writer]] = []
+
+    @property
+    def picture_clock(self) -> int:
+        return clock_for(self.picture.time_base or Fraction(1, CLOCK))
+
+    def add_picture(
+        self, output: OutputContainer, done: Normalised, because: str | None, *, alone: bool
+    ) -> None:
+        why = stream_refusal(self.picture) or because
+        writer: _Writer
         if why is None:
-            self.writers[video.index] = CopiedPackets(output, video, self.origin)
+            writer = CopiedPictures(output, self.picture, self._times())
         else:
-            picture = EncodedPicture(output, video, self.origin, first_picture(Path(media.name)))
+            writer = EncodedPicture(
+                output, self.picture, self.origin, first_picture(self.source, self.tracks)
+            )
             done.reasons.append(
-                f"{why}: it was encoded to H.264 at {float(picture.rate):.5g} pictures a second."
+                f"{why}: it was encoded to H.264 at {float(writer.rate):.5g} pictures a second."
             )
             done.picture_encoded = True
-            self.writers[video.index] = picture
-        for stream in sounds:
-            self._add_sound(stream, refused.get(stream.id))
-        self.silence = None if sounds else SilentSound(output, rate)
-        self._label([video, *sounds])
-        if media.streams.subtitles:
-            done.reasons.append("The subtitles inside the source were left out: bring them as captions.")
+        self.writers.append(((self.picture.index,), output, writer))
+        self._label(output, [self.picture])
+        if alone:
+            done.reasons += self._describe(output)
 
-    def _label(self, streams: Sequence[Stream]) -> None:
-        """What the source says in words of its tracks, and its chapters."""
-        for stream, made in zip(streams, self.output.streams, strict=False):
+    def _times(self) -> PictureTimes:
+        """From a reading of its own: the first packet's times depend on the last's."""
+        with open_media(self.source) as media:
+            picture, sounds, _ = choose(media, self.tracks)
+            return read_times(media, picture, sounds[0] if sounds else (), self.origin)
+
+    def add_sound(self, output: OutputContainer, wanted: SoundWanted) -> None:
+        streams = [stream for stream in self.media.streams.audio if stream.index in wanted.indices]
+        streams.sort(key=lambda stream: wanted.indices.index(stream.index))
+        writer: _Writer
+        if wanted.copied:
+            writer = CopiedSound(output, streams[0], self.origin)
+        else:
+            writer = EncodedSound(output, streams, self.origin, wanted.rate)
+        self.writers.append((wanted.indices, output, writer))
+        self._label(output, streams[:1])
+
+    def _label(self, output: OutputContainer, streams: Sequence[Stream]) -> None:
+        """What the source says in words of its tracks."""
+        for stream, made in zip(streams, output.streams, strict=False):
             made.metadata.update({name: stream.metadata[name] for name in _SAID if name in stream.metadata})
+
+    def _describe(self, output: OutputContainer) -> Iterator[str]:
+        """Chapters, timecode, and words about the file; answers what an MP4 has no place for."""
         chapters = chapter_part(self.media, Clock(self.origin), round(self.duration * 1000))
-        self.output.set_chapters(
+        output.set_chapters(
             [
                 {
                     "id": number,
@@ -119,73 +176,70 @@ class _Run:
                 for number, (start, end, title) in enumerate(chapters)
             ]
         )
+        told = {name.lower(): words for name, words in self.media.metadata.items()}
+        output.metadata.update({name: told[name] for name in _ABOUT if told.get(name)})
+        if timecode := start_timecode(self.media, self.picture):
+            output.metadata["timecode"] = timecode
+        streams = self.media.streams
+        if streams.subtitles:
+            yield "The subtitles inside the source were left out: bring them as captions."
+        if streams.data:
+            yield f"{len(streams.data)} data tracks of the source were left out."
+        if len(streams.attachments):
+            yield f"{len(streams.attachments)} attachments of the source, such as fonts, were left out."
 
-    def _add_sound(self, stream: AudioStream, reason: str | None) -> None:
-        codec = stream.codec_context.codec.canonical_name
-        extradata = stream.codec_context.extradata
-        if reason is None and codec != "aac":
-            reason = f"the sound is {codec.upper()}, and only AAC-LC can be spliced"
-        if reason is None and stream.codec_context.sample_rate != self.rate:
-            reason = (
-                f"the sound has {stream.codec_context.sample_rate} samples a second, the plan {self.rate}"
-            )
-        if reason is None and extradata:
-            reason = config_refusal(extradata, self.rate)
-        if reason is None and not extradata and stream.profile not in ("LC", None):
-            reason = f"the sound is AAC {stream.profile}"
-        if reason is None and not _even(self.media.name, stream.index, self.rate):
-            reason = "the sound has a gap in it"
-        if reason is None:
-            self.writers[stream.index] = CopiedPackets(self.output, stream, self.origin, count=True)
-            return
-        self.done.sound_encoded = True
-        sentence = f"Sound track {stream.index} was encoded to AAC: {reason.rstrip('.')}."
-        self.done.reasons.append(sentence)
-        self.writers[stream.index] = EncodedSound(self.output, stream, self.origin, self.rate)
-
-    def run(self) -> None:
-        streams = [self.media.streams[index] for index in self.writers]
-        for packet in self.media.demux(streams):
-            for made in self.writers[packet.stream.index].take(packet):  # the last, empty ones drain decoders
-                self.output.mux(made)
-            if packet.pts is None or not packet.time_base:
-                continue
-            at = (packet.pts + (packet.duration or 0)) * packet.time_base - self.origin
-            for made in self.silence.until(min(at, self.latest)) if self.silence else ():
-                self.output.mux(made)
-            if self.duration:
+    def run(self, most: int | None) -> None:
+        wanted = {index for indices, _, _ in self.writers for index in indices}
+        by_index: dict[int, list[tuple[OutputContainer, _Writer]]] = {index: [] for index in wanted}
+        for indices, output, writer in self.writers:
+            for index in indices:
+                by_index[index].append((output, writer))
+        streams = [self.media.streams[index] for index in sorted(wanted)]
+        for packet in islice(self.media.demux(streams), most):
+            at = None
+            if packet.pts is not None and packet.time_base:
+                at = (packet.pts + (packet.duration or 0)) * packet.time_base - self.origin
+            for output, writer in by_index[packet.stream.index]:
+                output.mux(writer.take(packet))  # the last, empty packets drain decoders
+            if at is not None and self.duration:
                 self.on_progress(min(1.0, float(at) / self.duration))
-        for writer in self.writers.values():
-            for made in writer.end():
-                self.output.mux(made)
-        for made in self.silence.end() if self.silence else ():
-            self.output.mux(made)
+        for _, output, writer in self.writers:
+            output.mux(writer.end())
+
+    def afterwards(self) -> Iterator[str]:
+        for _, _, writer in self.writers:
+            if isinstance(writer, EncodedPicture) and writer.deinterlaced:
+                yield "Its pictures were interlaced: the two fields of each were made into one whole picture."
 
 
-def _with_packets(source: Path, streams: Sequence[AudioStream]) -> list[AudioStream]:
-    """Those that are more than a header."""
-    missing = {stream.index for stream in streams}
+def copy_refusal(source: Path, index: int, rate: int) -> str | None:
+    """Why the packets of a sound track in a container that is no MP4 cannot be copied; None where they can."""
     with open_media(source) as media:
-        for packet in media.demux([media.streams[index] for index in missing]) if missing else ():
-            if packet.size:
-                missing.discard(packet.stream.index)
-            if not missing:
-                break
-    return [stream for stream in streams if stream.index not in missing]
+        stream = next(stream for stream in media.streams.audio if stream.index == index)
+        codec, context = stream.codec_context.codec.canonical_name, stream.codec_context
+        if codec != "aac":
+            return f"the sound is {codec.upper()}, and only AAC-LC can be spliced"
+        if context.sample_rate != rate:
+            return f"the sound has {context.sample_rate} samples a second, the plan {rate}"
+        if context.extradata:
+            if refusal := config_refusal(context.extradata, rate):
+                return refusal
+        elif stream.profile not in ("LC", None):
+            return f"the sound is AAC {stream.profile}"
+        return None if _even(media, stream, rate) else "the sound has a gap in it"
 
 
-def _even(source: str, index: int, rate: int) -> bool:
+def _even(media: InputContainer, stream: AudioStream, rate: int) -> bool:
     """Whether the packets' times follow one another without a gap (the container's rounding aside)."""
     expected: Fraction | None = None
-    with open_media(Path(source)) as media:
-        for count, packet in enumerate(media.demux(media.streams[index])):
-            if packet.pts is None or packet.time_base is None:
-                continue
-            at = packet.pts * packet.time_base
-            if count == 1:  # the first packet may carry the priming's odd length
-                expected = at
-            if expected is not None:
-                if abs(at - expected) > Fraction(FRAME, 2 * rate):
-                    return False
-                expected += Fraction(FRAME, rate)
+    for count, packet in enumerate(media.demux(stream)):
+        if packet.pts is None or packet.time_base is None:
+            continue
+        at = packet.pts * packet.time_base
+        if count == 1:  # the first packet may carry the priming's odd length
+            expected = at
+        if expected is not None:
+            if abs(at - expected) > Fraction(FRAME, 2 * rate):
+                return False
+            expected += Fraction(FRAME, rate)
     return True

@@ -8,61 +8,72 @@ from typing import Any
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.packet import Packet
-from av.stream import Stream
 from av.video.stream import VideoStream
 
+from activities.media.convert.times import PictureTimes
 from activities.media.sound.aac import FRAME
 from activities.media.sound.splicing import rounding
 
-CLOCK = 90_000
+_APPLES_HEVC = "hvc1"
+"""What FFmpeg writes by itself, hev1, Apple's players refuse."""
 
 
-class CopiedPackets:
-    """Packets as they are. Without a dts at the start they are held, and it is extrapolated backwards."""
+class CopiedPictures:
+    """Pictures as they are, at the times that were made for them. What the container alone tells of them, their aspect,
+    is written too."""
 
-    def __init__(
-        self,
-        output: OutputContainer,
-        stream: VideoStream | AudioStream,
-        origin: Fraction,
-        count: bool = False,
-    ) -> None:
-        self._out: Stream = output.add_stream_from_template(stream, opaque=True)
-        self._base = stream.time_base or Fraction(1, CLOCK)
-        self._move = round(origin / self._base)
-        self._rate = stream.codec_context.sample_rate if count and isinstance(stream, AudioStream) else None
-        self._held: list[Packet[Any]] = []
+    def __init__(self, output: OutputContainer, stream: VideoStream, times: PictureTimes) -> None:
+        out = output.add_stream_from_template(stream, opaque=True)
+        assert isinstance(out, VideoStream)
+        if stream.sample_aspect_ratio:
+            out.codec_context.sample_aspect_ratio = stream.sample_aspect_ratio
+        if stream.codec_context.codec.canonical_name == "hevc":
+            out.codec_context.codec_tag = _APPLES_HEVC
+        self._out, self._times, self._number = out, times, 0
+        self._base = Fraction(1, times.timescale)
+
+    def take(self, packet: Packet[Any]) -> list[Packet[Any]]:
+        number = self._number
+        if packet.size == 0 or number >= len(self._times.shown):
+            return []
+        decoded = self._times.decoded
+        last = number + 1 == len(decoded)
+        packet.time_base = self._base
+        packet.pts, packet.dts = int(self._times.shown[number]), int(decoded[number])
+        packet.duration = self._times.length if last else int(decoded[number + 1]) - packet.dts
+        packet.stream = self._out
+        self._number += 1
+        return [packet]
+
+    def end(self) -> list[Packet[Any]]:
+        return []
+
+
+class CopiedSound:
+    """AAC on a clock of one tick a sample. Matroska rounds to a millisecond, so that times are counted from the second
+    packet on (the first of a fragmented file may carry the priming in its length)."""
+
+    def __init__(self, output: OutputContainer, stream: AudioStream, origin: Fraction) -> None:
+        self._out = output.add_stream_from_template(stream, opaque=True)
+        self._base, self._origin = stream.time_base or Fraction(1, 90_000), origin
+        self._rate = stream.codec_context.sample_rate
+        self._held: Packet[Any] | None = None
         self._number, self._start = 0, 0
-        self._previous: int | None = None
 
     def take(self, packet: Packet[Any]) -> list[Packet[Any]]:
         if packet.size == 0:
             return []
-        if self._rate:
-            return self._counted(packet)
-        if packet.dts is None:
-            self._held.append(packet)
-            return []
-        ready, self._held = [*self._held, packet], []
-        step = packet.duration or 1
-        for back, held in enumerate(reversed(ready[:-1]), 1):
-            held.dts = packet.dts - back * step
-        return [self._moved(one) for one in ready]
-
-    def _counted(self, packet: Packet[Any]) -> list[Packet[Any]]:
-        """A clock of one tick a sample. Matroska rounds to a millisecond, so that times are counted from the second
-        packet on (the first of a fragmented file may carry the priming in its length)."""
-        assert self._rate
-        self._held.append(packet)
-        if len(self._held) < 2:
+        held, self._held = self._held, packet
+        if held is None:
             return []
         if self._number == 0:
-            at = (packet.pts or 0) * (packet.time_base or self._base) - self._move * self._base
-            self._start = round(at * self._rate) - FRAME
-        return [self._numbered(self._held.pop(0), FRAME)]
+            self._start = self._tick(packet) - FRAME
+        return [self._numbered(held, FRAME)]
+
+    def _tick(self, packet: Packet[Any]) -> int:
+        return round(((packet.pts or 0) * (packet.time_base or self._base) - self._origin) * self._rate)
 
     def _numbered(self, packet: Packet[Any], duration: int) -> Packet[Any]:
-        assert self._rate
         packet.time_base = Fraction(1, self._rate)
         packet.pts = packet.dts = self._start + self._number * FRAME
         packet.duration = duration
@@ -70,28 +81,12 @@ class CopiedPackets:
         self._number += 1
         return packet
 
-    def _last(self, packet: Packet[Any]) -> Packet[Any]:
-        """It may be heard for less than its 1,024 samples; by more than a millisecond, which is rounding."""
-        assert self._rate
-        told = round((packet.duration or 0) * (packet.time_base or self._base) * self._rate)
-        if self._number == 0:
-            at = (packet.pts or 0) * (packet.time_base or self._base) - self._move * self._base
-            self._start = round(at * self._rate)
-        return self._numbered(packet, told if 0 < told < FRAME - rounding(self._rate) else FRAME)
-
-    def _moved(self, packet: Packet[Any]) -> Packet[Any]:
-        packet.dts = (packet.dts or 0) - self._move
-        packet.pts = packet.dts if packet.pts is None else packet.pts - self._move
-        if self._previous is not None and packet.dts <= self._previous:
-            packet.dts = self._previous + 1
-        self._previous = packet.dts
-        packet.stream = self._out
-        return packet
-
     def end(self) -> list[Packet[Any]]:
-        held, self._held = self._held, []
-        if self._rate:
-            return [self._last(one) for one in held]
-        for back, one in enumerate(held):
-            one.dts = (self._previous or 0) + 1 + back
-        return [self._moved(one) for one in held]
+        """The last may be heard for less than its 1,024 samples; by more than a millisecond, which is rounding."""
+        if self._held is None:
+            return []
+        told = round((self._held.duration or 0) * (self._held.time_base or self._base) * self._rate)
+        if self._number == 0:
+            self._start = self._tick(self._held)
+        short = 0 < told < FRAME - rounding(self._rate)
+        return [self._numbered(self._held, told if short else FRAME)]

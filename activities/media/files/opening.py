@@ -16,10 +16,9 @@ from pathlib import Path
 import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer
-from av.stream import Disposition, Stream
-from av.video.stream import VideoStream
+from av.stream import Stream
 
-from activities.media.mp4.layout import read_layout
+from activities.media.mp4.layout import is_fragmented, read_layout
 from schema.errors import FULL_DISK, MediaRefused
 
 FORMATS = (
@@ -41,6 +40,9 @@ SAFE_OPTIONS = {
 }
 _OWN_ORDER = re.compile(r"\d+ channels \(")
 """How FFmpeg calls a channel order that has no name."""
+_LABELLED = re.compile(r"1 channels \((\w+)\)")
+CHANNEL = "channel"
+"""What is added to the metadata of a mono track that says which channel it is: FFmpeg's name of it, such as FL."""
 _FROM_ITS_START = ("mpegts", "mpeg", "mp3")
 """Formats whose clock starts anywhere: the first packet is presentation time 0. That of an MP3 starts behind the
 encoder's delay, which its first frame tells and players skip."""
@@ -99,6 +101,8 @@ def settle_layouts(container: InputContainer) -> None:
         if context is None or not _OWN_ORDER.match((layout := context.layout).name):
             continue
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(layout))
+        if label := _LABELLED.fullmatch(layout.name):
+            stream.metadata[CHANNEL] = label[1]
         try:
             context.layout = f"{layout.nb_channels}c"
         except ValueError:
@@ -123,32 +127,20 @@ def _why_not_opened(path: Path) -> str:
 def presentation_origin(container: InputContainer) -> Fraction:
     """The timestamp, in seconds, that is presentation time 0.
 
-    MP4 and Matroska have a timeline of their own, on which a track may start late; an MPEG transport or program
-    stream and an MP3 begin at what is heard or seen first.
+    A progressive MP4 has a timeline of its own, on which a track may start late. Elsewhere a clock may start anywhere,
+    as that of a recording does which began in the middle of a transmission: what all tracks wait for is left out.
     """
-    if container.format.name in _FROM_ITS_START and container.start_time is not None:
-        return Fraction(container.start_time, av.time_base)
-    return Fraction(0)
+    if container.start_time is None:
+        return Fraction(0)
+    start, name = Fraction(container.start_time, av.time_base), container.format.name
+    if name in _FROM_ITS_START:
+        return start
+    if "mp4" in name and not is_fragmented(Path(container.name)):
+        return Fraction(0)
+    return max(Fraction(0), start)
 
 
-def picture_stream(container: InputContainer) -> VideoStream:
-    """The first moving picture: cover art and stills do not count.
-
-    Raises:
-        MediaRefused: there is none, or nothing here can decode it.
-    """
-    still = Disposition.attached_pic | Disposition.still_image | Disposition.timed_thumbnails
-    for stream in container.streams.video:
-        if not stream.disposition & still:
-            if stream.codec_context is None:
-                raise MediaRefused(
-                    "The picture is in a coding that cannot be read here. Export the video as H.264 in MP4."
-                )
-            return stream
-    raise MediaRefused(NO_PICTURE)
-
-
-def sound_streams(container: InputContainer) -> list[AudioStream]:
+def readable_sounds(container: InputContainer) -> list[AudioStream]:
     """The sound tracks that can be decoded here and whose headers make sense."""
     return [
         stream

@@ -25,6 +25,7 @@ _REORDER = 32
 _JITTER_S = 0.002
 """Containers with a clock of 1 ms round a constant rate to steps that differ by this much."""
 
+_STILL_S = Fraction(1, 25)
 _RESTART_S = 1
 """Decoding times only grow; by so much a damaged packet's may be off."""
 
@@ -52,6 +53,8 @@ class Packets:
     """Packets that an edit list leaves out."""
     restarts: int = 0
     """How often the clock goes back, by more than a file that is whole does."""
+    endless: bool = False
+    """The packet that ends last tells no length."""
     _window: list[int] = field(default_factory=list)
     _previous: int | None = None
     _duration: int | None = None
@@ -77,7 +80,8 @@ class Packets:
             return
         duration = packet.duration or 0
         self.first = at if self.first is None else min(self.first, at)
-        self.end = at + duration if self.end is None else max(self.end, at + duration)
+        if self.end is None or at + duration >= self.end:
+            self.end, self.endless = at + duration, not duration
         if packet.is_keyframe:
             self.keyframes.append(at)
         self._count_duration(duration)
@@ -86,8 +90,12 @@ class Packets:
             self._step(heapq.heappop(self._window))
 
     def finish(self) -> None:
+        """The last picture of a file may be without a length, as the last slide of a recording: it is shown, for a
+        usual step at least."""
         while self._window:
             self._step(heapq.heappop(self._window))
+        if self.endless and self.end is not None:
+            self.end += self.shortest or round(_STILL_S / self.time_base)
 
     def _count_duration(self, duration: int) -> None:
         if self._duration is not None and len(self.durations) < 16:

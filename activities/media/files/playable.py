@@ -1,7 +1,8 @@
 """Which pictures browsers play from an MP4: by codec, and of H.264 and HEVC by profile too.
 
 Chromium, Firefox and Safari decode H.264 in 8 bits and 4:2:0 alone, whatever else an encoder can write; HEVC, where
-they play it at all, in Main and Main 10. Of VP8, VP9 and AV1 they play what there is.
+they play it at all, in Main and Main 10. Of VP9 and AV1 they play what there is; VP8 only
+in WebM.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from av.video.stream import VideoStream
 
 from activities.media.mp4.movie import Track
 
-_TAGS = {b"avc1", b"avc3", b"hvc1", b"hev1", b"vp08", b"vp09", b"av01", b"dvh1", b"dvhe"}
-_CODECS = {"h264", "hevc", "vp8", "vp9", "av1"}
+_TAGS = {b"avc1", b"avc3", b"hvc1", b"hev1", b"vp09", b"av01", b"dvh1", b"dvhe"}
+_CODECS = {"h264", "hevc", "vp9", "av1"}
 _NAMES = {
     "h264": "H.264",
     "hevc": "HEVC",

@@ -9,8 +9,9 @@ from pathlib import Path
 import av
 
 from activities.media.cache import RangeCache, digest
-from activities.media.convert.transcode import EncodedSound
-from activities.media.files.opening import open_media, presentation_origin, sound_streams
+from activities.media.convert.encoded_sound import EncodedSound
+from activities.media.files.choice import choose_sound
+from activities.media.files.opening import open_media, presentation_origin
 from activities.media.mix.touched import check_splice, unrounded
 from activities.media.mp4.boxes import Truncated, Unreadable
 from activities.media.mp4.movie import Movie, Track, read_movie
@@ -25,6 +26,8 @@ class Heard:
     movie: Movie
     track: Track
     id: str
+    of: Track | None = None
+    """The source's track that it was made of: its name, language and place are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ def open_dub(
         ) from cut
     except Unreadable as refused:
         reason = str(refused)
-    key = digest("dub", 3, identity, rate)
+    key = digest("dub", 4, identity, rate)
     if cache.find("sources", key) is None:
         with cache.writing("sources", key) as target:
             _encode(path, target, rate, on_progress)
@@ -71,12 +74,12 @@ def _encode(path: Path, target: Path, rate: int, on_progress: Callable[[float], 
         open_media(path) as media,
         av.open(str(target), "w", format="mp4", options={"fflags": "+bitexact"}) as output,
     ):
-        sounds = sound_streams(media)
-        if not sounds:
+        sound = choose_sound(media)
+        if not sound:
             raise MediaRefused(f"The dub {path.name} holds no sound that can be read.")
-        stream, origin = sounds[0], presentation_origin(media)
-        writer, duration = EncodedSound(output, stream, origin, rate), (media.duration or 0) / av.time_base
-        for packet in media.demux(stream):
+        origin = presentation_origin(media)
+        writer, duration = EncodedSound(output, sound, origin, rate), (media.duration or 0) / av.time_base
+        for packet in media.demux(sound):
             output.mux(writer.take(packet))
             if packet.pts is not None and packet.time_base and duration:
                 on_progress(min(1.0, float(packet.pts * packet.time_base - origin) / duration))

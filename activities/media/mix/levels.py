@@ -80,11 +80,14 @@ class _Ears:
         return check_splice(heard.movie, heard.track)[2]
 
     def level(self, heard: Heard, spans: tuple[tuple[int, int], ...], *, peaks: bool) -> Measured:
+        own = heard.track.timescale
+        if own != self.rate:
+            spans = tuple((start * own // self.rate, end * own // self.rate) for start, end in spans)
         key = digest("programme", 2, heard.id, heard.track.id, spans, peaks)
         return Measured(*self.cache.value("levels", key, lambda: self._measured(heard, spans, peaks)))
 
     def _measured(self, heard: Heard, spans: tuple[tuple[int, int], ...], peaks: bool) -> Measured:
-        track, rate = heard.track, self.rate
+        track, rate = heard.track, heard.track.timescale
         config, _, channels = check_splice(heard.movie, track)
         origin = track.media_time - round(track.lead(heard.movie.timescale) * rate)
         audible = (0, track.table.end)

@@ -19,6 +19,7 @@ from activities.media.mix.mixer import Mixer
 from activities.media.mix.ranges import Encoded, find, obtain, pauses_of, voices_of
 from activities.media.mix.source import Source
 from activities.media.mix.touched import Range, Sound, find_ranges, locate, render_packets, source_index
+from activities.media.mp4.movie import Track
 from activities.media.mp4.tables import SampleTable
 from activities.media.sound.aac import FRAME, PacketReader
 
@@ -50,7 +51,9 @@ class SplicedSound:
     """By how many dB a description went down for the true peak's ceiling, by cue id."""
     described: bool = False
     own: bool = True
-    """Its untouched packets lie in the source's file; a dub's lie in the first of `inputs`."""
+    """Its untouched packets lie in the source's file; else they lie in the first of `inputs`."""
+    of: Track | None = None
+    """The source's track that it was made of."""
 
 
 def splice_sound(
@@ -67,10 +70,13 @@ def splice_sound(
     files = 1
     for number, heard in enumerate(source.sounds):
         mix, descriptor = mixer, descriptors[heard.movie.path]
+        own = heard.track.timescale
         if number:  # one each, for a mixer remembers how its programme fades
-            mix = Mixer(mixer.timeline, (), (), mixer.options, mixer.rate, gain_db=gains_db[number])
+            timeline = mixer.timeline if own == mixer.rate else mixer.timeline.counted(mixer.rate, own)
+            mix = Mixer(timeline, (), (), mixer.options, own, gain_db=gains_db[number])
         sound = locate(heard.movie, heard.track, mix)
-        ranges = find_ranges(sound, mix, everything=bool(mix.gain_db))
+        # Pauses are no whole number of packets at another rate.
+        ranges = find_ranges(sound, mix, everything=bool(mix.gain_db) or mix.rate != mixer.rate)
 
         def progress(share: float, done: int = number) -> None:
             on_progress(0.4 + 0.5 * (done + share) / len(source.sounds), "sound")
@@ -184,6 +190,7 @@ def _join(
         packets=total,
         packets_encoded=new,
         own=own,
+        of=heard.of,
     )
 
 

@@ -1,54 +1,69 @@
-"""Opening a source for surgery: as it is where its tables allow it, else normalised once and kept in the cache. A dub
-stays in a file of its own."""
+"""Opening a source for surgery: every track as it is where its tables allow it, else made once into a file of the cache
+that does. A dub stays in a file of its own."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
+from fractions import Fraction
 
 from activities.media.cache import RangeCache, digest
 from activities.media.contract import RenderInput
-from activities.media.files.opening import ENCRYPTED
-from activities.media.files.playable import track_refusal
+from activities.media.convert.normalise import SoundWanted, normalise, write_silence
+from activities.media.mix.film import Film, SoundTreatment, Treatment, read_film, treat
 from activities.media.mix.heard import Heard, open_dub, sound_refusal
-from activities.media.mix.touched import unrounded
-from activities.media.mix.voices import file_sha256
-from activities.media.mp4.boxes import Encrypted, Truncated, Unreadable
+from activities.media.mix.identity import fingerprint
+from activities.media.mp4.boxes import Unreadable
 from activities.media.mp4.movie import Movie, Track, read_movie
+from schema.contracts.media import Tracks
 from schema.errors import MediaRefused
+from schema.plan.model import Plan
 
-_EDGE = 1 << 16
-_LOOKED_AT = 1000
-"""Samples of a track whose sizes are compared, taken from all over it."""
+_VERSION = 1
+"""Of the files that are made of a source: raised when they would come out otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """`sounds` are those that the render carries: the described one, the original where both are asked for, the
-    others."""
+    """`movie` holds `picture` and everything that is neither picture nor sound. `sounds` are those that the render
+    carries: the described one, the original where both are asked for, the others."""
 
     movie: Movie
     id: str
     picture: Track
     sounds: tuple[Heard, ...]
+    tracks: Tracks
+    """Of the source, which were used."""
+    encoded: tuple[Movie, Track] | None = None
+    """The picture in a file of its own, which takes the place of `picture`."""
     picture_encoded: bool = False
     sound_encoded: bool = False
     reasons: tuple[str, ...] = ()
 
 
-def open_source(inp: RenderInput, cache: RangeCache, on_progress: Callable[[float], None]) -> Source:
-    """The source as a progressive MP4 whose sound can be spliced.
+def open_source(
+    inp: RenderInput,
+    cache: RangeCache,
+    on_progress: Callable[[float], None],
+    *,
+    most_packets: int | None = None,
+) -> Source:
+    """The source with a picture whose tables can be re-timed, and sounds that can be spliced. With `most_packets` no
+    more than the beginning is made of what must be made: for a rehearsal.
 
     Raises:
         MediaRefused: it is no video, is encrypted, or is damaged beyond reading.
     """
-    opened = _open_film(inp, cache, on_progress)
+    film, rate = read_film(inp.source, inp.source_id, inp.tracks), inp.plan.timebase.rate
+    unheard = inp.dub is not None and not inp.options.both_tracks
+    made = _Made(film, treat(film, rate, without_first=unheard), cache, on_progress, most_packets)
+    opened = made.open(inp.plan, needs_sound=not unheard)
     if inp.dub is None:
-        return opened
+        times = 1 + inp.options.both_tracks
+        return replace(opened, sounds=opened.sounds[:1] * times + opened.sounds[1:])
     identity = fingerprint(inp.dub, inp.dub_id)
-    dub = open_dub(inp.dub, identity, inp.plan.timebase.rate, cache, on_progress)
+    dub = open_dub(inp.dub, identity, rate, cache, on_progress)
     return replace(
         opened,
         sounds=(dub.heard, *opened.sounds),
@@ -57,160 +72,161 @@ def open_source(inp: RenderInput, cache: RangeCache, on_progress: Callable[[floa
     )
 
 
-def _open_film(inp: RenderInput, cache: RangeCache, on_progress: Callable[[float], None]) -> Source:
-    refused: Mapping[int, str] = {}
-    movie = None
-    try:
-        movie = read_movie(inp.source)
-        return _usable(movie, _identify(inp.source, inp.source_id, movie), inp)
-    except Truncated as cut:
-        raise MediaRefused(
-            f"{inp.source.name} is truncated ({cut}): export it again, or use a whole copy."
-        ) from cut
-    except Encrypted as locked:
-        raise MediaRefused(ENCRYPTED) from locked
-    except _Refused as why:
-        reason, refused = str(why), why.sounds
-    except Unreadable as why:
-        reason = str(why)
-    identity = _identify(inp.source, inp.source_id, movie)
-    return _normalised(inp, cache, identity, reason, refused, on_progress)
+class _Made:
+    """A film with everything that had to be made of it."""
 
+    def __init__(
+        self,
+        film: Film,
+        treatment: Treatment,
+        cache: RangeCache,
+        on_progress: Callable[[float], None],
+        most_packets: int | None,
+    ) -> None:
+        self.most_packets = most_packets
+        self.film, self.treatment, self.cache, self.on_progress = film, treatment, cache, on_progress
+        self.reasons: list[str] = []
 
-class _Refused(Unreadable):
-    """`sounds` are the tracks whose packets cannot be reused, by id, and why."""
+    def open(self, plan: Plan, *, needs_sound: bool) -> Source:
+        self._make(self.treatment.sounds, picture=self.treatment.picture is None)
+        source = self._picture()
+        found = [self._sound(sound) for sound in self.treatment.sounds]
+        heard = tuple(one for one, _ in found if one is not None)
+        encoded = any(was for _, was in found)
+        if (not found or found[0][0] is None) and needs_sound:
+            heard, encoded = (self._silence(source, plan), *heard), True
+        reasons = (*source.reasons, *self.reasons, *self.film.tracks.left)
+        return replace(source, sounds=heard, sound_encoded=encoded, reasons=reasons)
 
-    def __init__(self, reason: str, sounds: Mapping[int, str]) -> None:
-        super().__init__(reason)
-        self.sounds = sounds
-
-
-def _usable(movie: Movie, identity: str, inp: RenderInput) -> Source:
-    pictures = [
-        track for track in movie.of(b"vide") if len(track.table) and track.codec not in (b"jpeg", b"png ")
-    ]
-    if not pictures:
-        raise Unreadable("it has no picture track")
-    picture = pictures[0]
-    sounds = _carried(tuple(map(unrounded, movie.of(b"soun"))), inp)
-    refused = _refusals(movie, sounds, inp.plan.timebase.rate)
-    reason = _picture_refusal(picture) or next(iter(refused.values()), None)
-    if not sounds and (inp.dub is None or inp.options.both_tracks):
-        reason = reason or "it has no sound track"
-    if reason is not None:
-        raise _Refused(reason, refused)
-    return Source(movie, identity, picture, tuple(Heard(movie, track, identity) for track in sounds))
-
-
-def _picture_refusal(picture: Track) -> str | None:
-    if not picture.single_edit():
-        return "the picture is put together from several edits"
-    return track_refusal(picture)
-
-
-def _refusals(movie: Movie, sounds: Sequence[Track], rate: int) -> dict[int, str]:
-    """Why the packets of a sound track cannot be reused, by track id."""
-    found = {track.id: sound_refusal(movie, track, rate) for track in sounds}
-    return {number: why for number, why in found.items() if why}
-
-
-def _carried(sounds: tuple[Track, ...], inp: RenderInput) -> tuple[Track, ...]:
-    """The source's own: the one that is described or replaced, as often as it is heard, before the others."""
-    chosen = min(inp.audio_index, len(sounds) - 1)
-    times = (inp.dub is None) + inp.options.both_tracks
-    return sounds[chosen : chosen + 1] * times + tuple(
-        track for number, track in enumerate(sounds) if number != chosen
-    )
-
-
-def _normalised(
-    inp: RenderInput,
-    cache: RangeCache,
-    identity: str,
-    reason: str,
-    refused: Mapping[int, str],
-    on_progress: Callable[[float], None],
-    sound_reason: str | None = None,
-    mute: bool = False,
-) -> Source:
-    """`refused` are tracks to encode, by id, and why; `sound_reason` is why none may be copied, if so."""
-    rate = inp.plan.timebase.rate
-    key = digest("normalised", 6, identity, rate, sorted(refused.items()), sound_reason, mute)
-    found = cache.find("sources", key)
-
-    def make() -> dict[str, object]:
-        from activities.media.convert.normalise import normalise
-
-        with cache.writing("sources", key) as target:
-            done = normalise(
-                inp.source,
-                target,
-                rate,
-                refused=refused,
-                sound_reason=sound_reason,
-                mute=mute,
-                on_progress=on_progress,
+    def _picture(self) -> Source:
+        film, picture = self.film, self.treatment.picture
+        if picture is not None:
+            assert film.movie is not None
+            return Source(film.movie, film.id, picture, (), film.tracks)
+        key = self._picture_key
+        notes = self.cache.value("source-notes", key, dict)
+        try:
+            movie, track = self._made(key, b"vide")
+        except Unreadable:
+            track = None
+        if track is None:
+            raise MediaRefused(f"No picture of {film.path.name} can be decoded. Export it again.")
+        anchor = film.track(film.tracks.picture, b"vide")
+        if film.movie is not None and anchor is not None:
+            return Source(
+                film.movie,
+                key,
+                anchor,
+                (),
+                film.tracks,
+                encoded=(movie, track),
+                picture_encoded=True,
+                reasons=tuple(notes["reasons"]),
             )
-        return {"picture": done.picture_encoded, "sound": done.sound_encoded, "reasons": done.reasons}
+        because = f"The source was made into a progressive MP4 first: {film.why.rstrip('.')}."
+        reasons = (because, *notes["reasons"])
+        return Source(movie, key, track, (), film.tracks, picture_encoded=notes["encoded"], reasons=reasons)
 
-    if found is None:
-        cache.path("source-notes", key).unlink(missing_ok=True)
-    notes = cache.value("source-notes", key, make)
-    path = cache.path("sources", key)
-    try:
-        movie = read_movie(path)
-        picture = next(track for track in movie.of(b"vide") if len(track.table))
-    except (Unreadable, StopIteration, OSError) as error:
-        raise MediaRefused(
-            f"{inp.source.name} cannot be made into an MP4: {error or 'it has no picture'}."
-        ) from error
-    refusals = [sound_refusal(movie, track, rate) for track in movie.of(b"soun")]
-    if not mute and (None not in refusals or (any(refusals) and sound_reason is None)):
-        # What was copied cannot be spliced after all: encode it. What was encoded holds nothing: silence.
-        why = next(filter(None, refusals), "none of its sound can be decoded")
-        encoded = sound_reason is not None
-        return _normalised(inp, cache, identity, reason, refused, on_progress, why, mute=encoded)
-    usable = tuple(
-        track for track, refusal in zip(movie.of(b"soun"), refusals, strict=True) if refusal is None
-    )
-    if not usable:
-        raise MediaRefused(f"{inp.source.name} is damaged: its pictures have no time. Export it again.")
-    reasons = [f"The source was made into a progressive MP4 first: {reason.rstrip('.')}.", *notes["reasons"]]
-    if mute:
-        reasons.append("None of its sound can be decoded: there is silence in its place.")
-    elif len(usable) < len(refusals):
-        reasons.append("A sound track that cannot be decoded was left out.")
-    sounds = tuple(Heard(movie, track, key) for track in _carried(usable, inp))
-    return Source(movie, key, picture, sounds, notes["picture"], notes["sound"], tuple(reasons))
+    @property
+    def _picture_key(self) -> str:
+        return digest("picture", _VERSION, self.film.id, self.film.tracks.picture)
+
+    def _sound_key(self, sound: SoundTreatment) -> str:
+        return digest("sound", _VERSION, self.film.id, sound.indices, sound.rate, sound.copied)
+
+    def _make(self, sounds: Sequence[SoundTreatment], *, picture: bool) -> None:
+        """All that the cache lacks, in one reading of the source."""
+        film, cache, key = self.film, self.cache, self._picture_key
+        lacking = [s for s in sounds if s.own is None and cache.find("sources", self._sound_key(s)) is None]
+        if picture:
+            kept = cache.find("sources", key) and cache.find("source-notes", key)
+            picture = not kept
+        if not lacking and not picture:
+            return
+        with ExitStack() as stack:
+            target = stack.enter_context(cache.writing("sources", key)) if picture else None
+            wanted = [
+                SoundWanted(
+                    sound.indices,
+                    stack.enter_context(cache.writing("sources", self._sound_key(sound))),
+                    sound.rate,
+                    sound.copied,
+                )
+                for sound in lacking
+            ]
+            reason = self.treatment.picture_reason if film.movie is not None else None
+            because = reason[:1].upper() + reason[1:] if reason else None
+            done = normalise(
+                film.path,
+                film.tracks,
+                target,
+                wanted,
+                self.on_progress,
+                because=because,
+                alone=film.movie is None,
+                most_packets=self.most_packets,
+            )
+        if picture:
+            cache.path("source-notes", key).unlink(missing_ok=True)
+            cache.value(
+                "source-notes", key, lambda: {"encoded": done.picture_encoded, "reasons": done.reasons}
+            )
+
+    def _sound(self, sound: SoundTreatment) -> tuple[Heard | None, bool]:
+        """With whether it was encoded."""
+        film = self.film
+        if sound.own is not None:
+            assert film.movie is not None
+            return Heard(film.movie, sound.own, film.id), False
+        key = self._sound_key(sound)
+        refusal = "nothing of it can be decoded"
+        try:
+            movie, track = self._made(key, b"soun")
+        except Unreadable:  # as an MP4 is in which nothing was written
+            track = None
+        if track is not None:
+            refusal = sound_refusal(movie, track, sound.rate) or ""
+        if not refusal and track is not None:
+            if not sound.copied:
+                self.reasons.append(sound.sentence)
+            of = film.track(sound.indices[0], b"soun")
+            return Heard(movie, track, key, of), not sound.copied
+        if sound.copied:  # what was copied cannot be spliced after all
+            encoded = replace(sound, copied=False, reason=refusal)
+            self._make((encoded,), picture=False)
+            return self._sound(encoded)
+        self.reasons.append(f"Sound track {sound.indices[0]} was left out: {refusal}.")
+        return None, False
+
+    def _made(self, key: str, handler: bytes) -> tuple[Movie, Track | None]:
+        movie = read_movie(self.cache.path("sources", key))
+        return movie, next((track for track in movie.of(handler) if len(track.table)), None)
+
+    def _silence(self, source: Source, plan: Plan) -> Heard:
+        """A silent track as long as the picture; a damaged one may say that it lasts for days."""
+        movie, track = source.encoded or (source.movie, source.picture)
+        rate = plan.timebase.rate
+        seconds = min(_shown(movie, track), Fraction(plan.duration, rate) + 1)
+        key = digest("silence", _VERSION, rate, seconds)
+        if self.cache.find("sources", key) is None:
+            with self.cache.writing("sources", key) as target:
+                write_silence(target, rate, seconds)
+        made, silent = self._made(key, b"soun")
+        assert silent is not None
+        if self.film.tracks.sounds:
+            self.reasons.append("None of its sound can be decoded: there is silence in its place.")
+        else:
+            self.reasons.append("It has no sound: there is silence in its place.")
+        return Heard(made, silent, key)
 
 
-def fingerprint(path: Path, known: str | None = None) -> str:
-    """Identifies a file by its size, its head and tail, and where it is an MP4 the sizes of all its samples; where
-    these tell nothing, or there are none, by the hash that is known of it, or all of it."""
-    try:
-        movie = read_movie(path)
-    except Unreadable:
-        movie = None
-    return _identify(path, known, movie)
-
-
-def _identify(path: Path, known: str | None, movie: Movie | None) -> str:
-    """The same where the file has been read: `movie` is None where it has no tables of an MP4."""
-    size = path.stat().st_size
-    hasher = hashlib.sha256(f"{size} {known}".encode())
-    with path.open("rb") as file:
-        hasher.update(file.read(_EDGE))
-        file.seek(max(0, size - _EDGE))
-        hasher.update(file.read())
-    if movie is not None:
-        hasher.update(movie.sha256.encode())
-    if known is None and (movie is None or not _told_by_sizes(movie)):
-        hasher.update(file_sha256(path).encode())
-    return hasher.hexdigest()
-
-
-def _told_by_sizes(movie: Movie) -> bool:
-    """Whether other pictures or another sound would give samples of other sizes: not where the rate is constant, but
-    for a byte of padding and a shorter last one."""
-    tables = [track.table for track in movie.tracks if track.handler in (b"vide", b"soun")]
-    return all(len(set(table.sizes[:: len(table) // _LOOKED_AT + 1].tolist())) > 3 for table in tables)
+def _shown(movie: Movie, track: Track) -> Fraction:
+    """Seconds from the beginning to the last picture's end."""
+    table = track.table
+    start = max(0, int(table.cts.min()) - track.media_time)
+    length = table.end - int(table.dts[0]) + start
+    told = next((edit.length for edit in track.edits if edit.media_time >= 0 and edit.length), None)
+    seconds = Fraction(length, track.timescale)
+    if told is not None:
+        seconds = min(seconds, Fraction(told, movie.timescale))
+    return track.lead(movie.timescale) + seconds

@@ -193,7 +193,10 @@ def _changes(sound: Sound, mixer: Mixer) -> list[tuple[int, int, str]]:
 
 
 def render_packets(sound: Sound, mixer: Mixer) -> int:
-    return sound.packets + mixer.timeline.added // FRAME
+    added = mixer.timeline.added
+    if added % FRAME:  # at another rate than the plan's
+        return -(-(sound.media_end + added) // FRAME)
+    return sound.packets + added // FRAME
 
 
 def source_index(sound: Sound, mixer: Mixer, packets: Ints) -> Ints:

@@ -15,7 +15,7 @@ import numpy as np
 from activities.media.mp4.boxes import Unreadable, box, full_box
 from activities.media.mp4.copy import Copier, runs_of
 from activities.media.mp4.movie import Movie
-from activities.media.mp4.tables import Ints, SampleTable
+from activities.media.mp4.tables import Ints, SampleTable, in_32_bits
 from activities.media.mp4.trak import OutTrack
 from activities.media.mp4.write import movie_timescale, write_moov
 
@@ -111,10 +111,10 @@ def _traf(track: OutTrack, first: int, last: int, data_offset: int) -> bytes:
     rows[:, 1] = table.sizes[first:last]
     sync = True if table.sync is None else table.sync[first:last]
     rows[:, 2] = np.where(sync, _SYNC, _NOT_SYNC)
-    if table.shift is not None:
-        rows[:, 3] = table.shift[first:last]
+    shift = np.zeros(last - first, np.int64) if table.shift is None else table.shift[first:last]
+    rows[:, 3] = in_32_bits(shift, signed=True).view(">u4")
     count = struct.pack(">Ii", last - first, data_offset)
-    trun = full_box(b"trun", 1, _TRUN, count, rows.astype(np.uint32).astype(">u4").tobytes())
+    trun = full_box(b"trun", 1, _TRUN, count, in_32_bits(rows).tobytes())
     tfhd = full_box(b"tfhd", 0, 0x020000, struct.pack(">I", track.id))  # offsets count from moof
     tfdt = full_box(b"tfdt", 1, 0, struct.pack(">Q", int(table.dts[first])))
     return box(b"traf", tfhd, tfdt, trun)

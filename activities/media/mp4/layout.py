@@ -5,6 +5,7 @@ Read-only, and bounded: boxes of a damaged file may claim anything.
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from typing import BinaryIO
 MAX_BOXES = 100_000
 _MAX_MOOV = 256 * 2**20
 _MAX_EDITS = 1_000
+PROTECTED = (b"encv", b"enca", b"enct", b"encs", b"drmi", b"drms")
+"""Sample entries of what is encrypted: by ISO/IEC 23001-7 and PIFF, and Apple's FairPlay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Mp4Layout:
     """A box that holds media or tables ends beyond the file."""
     edits: dict[int, tuple[Edit, ...]]
     """By track id; a track without an edit list is absent."""
+    encrypted: bool = False
 
 
 def read_layout(path: Path) -> Mp4Layout:
@@ -49,12 +53,25 @@ def read_layout(path: Path) -> Mp4Layout:
                 file.seek(start)
                 moov = file.read(end - start)
     fragmented |= any(kind == b"mvex" for kind, _ in boxes(moov))
-    return Mp4Layout(bool(moov), fragmented, truncated, _edits(moov))
+    return Mp4Layout(bool(moov), fragmented, truncated, _edits(moov), _encrypted(moov))
 
 
-def _top_level(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int, int]]:
-    """(type, start of the content, end) of each box of the file."""
-    at = 0
+def is_fragmented(path: Path) -> bool:
+    """Whether samples stand in fragments, told by headers of boxes alone."""
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        for kind, start, end in _top_level(file, size):
+            if kind == b"moof":
+                return True
+            if kind == b"moov":
+                inner = (name == b"mvex" for name, _, _ in _top_level(file, min(end, size), start))
+                if any(inner):
+                    return True
+    return False
+
+
+def _top_level(file: BinaryIO, size: int, at: int = 0) -> Iterator[tuple[bytes, int, int]]:
+    """(type, start of the content, end) of each box from `at` to `size`."""
     for _ in range(MAX_BOXES):
         if at >= size:
             return
@@ -105,6 +122,13 @@ def _edits(moov: bytes) -> dict[int, tuple[Edit, ...]]:
         if track_id is not None and edits is not None:
             found[track_id] = edits
     return found
+
+
+def _encrypted(moov: bytes) -> bool:
+    inside: list[memoryview] = [memoryview(moov)]
+    for kind in (b"trak", b"mdia", b"minf", b"stbl", b"stsd"):
+        inside = [content for outer in inside for name, content in boxes(outer) if name == kind]
+    return any(name in PROTECTED for stsd in inside for name, _ in boxes(stsd[8:]))
 
 
 def _track_id(tkhd: memoryview) -> int | None:

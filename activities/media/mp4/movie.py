@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from activities.media.mp4.boxes import Box, Encrypted, Unreadable, box
-from activities.media.mp4.layout import MAX_BOXES
+from activities.media.mp4.layout import MAX_BOXES, PROTECTED
 from activities.media.mp4.tables import SampleTable, read_table
 
 _LARGEST_MOOV = 256 << 20
@@ -148,7 +148,7 @@ def _traks(moov: Box) -> list[Box]:
 
 def _is_encrypted(trak: Box) -> bool:
     stsd = trak.find(b"mdia", b"minf", b"stbl", b"stsd")
-    return stsd is not None and any(entry.kind in (b"encv", b"enca") for entry in stsd.children(8))
+    return stsd is not None and any(entry.kind in PROTECTED for entry in stsd.children(8))
 
 
 def _top_level(file: BinaryIO, size: int) -> tuple[bytes, Box, bool]:

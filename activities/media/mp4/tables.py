@@ -23,7 +23,7 @@ class SampleTable:
     offsets: Ints
     dts: Ints
     end: int
-    shift: NDArray[np.int32] | None
+    shift: NDArray[np.int32] | Ints | None
     """None where every cts is its dts."""
     sync: NDArray[np.bool_] | None
     """None where every sample is a sync sample."""
@@ -144,9 +144,27 @@ def _run_length(*columns: NDArray[Any]) -> tuple[Ints, Ints]:
     return first, np.diff(np.append(first, length))
 
 
+def in_32_bits(values: NDArray[Any], *, signed: bool = False) -> NDArray[Any]:
+    """As boxes hold numbers; the one place where any become so short.
+
+    Raises:
+        Unreadable: one of them does not fit.
+    """
+    wide = values.astype(np.int64)
+    least, most = (-(1 << 31), (1 << 31) - 1) if signed else (0, (1 << 32) - 1)
+    if wide.size and not (least <= int(wide.min()) and int(wide.max()) <= most):
+        raise Unreadable("a time or a size in it is too long for an MP4's tables")
+    return wide.astype(">i4" if signed else ">u4")
+
+
 def _pack(kind: bytes, version: int, *columns: NDArray[Any]) -> bytes:
-    rows = np.stack([column.astype(np.int64) for column in columns], axis=1).astype(np.uint32)
-    return full_box(kind, version, 0, len(rows).to_bytes(4, "big"), rows.astype(">u4").tobytes())
+    """Columns of 32 bits; the last of `ctts` may be negative."""
+    signed = kind == b"ctts"
+    rows = np.empty((len(columns[0]), len(columns)), ">u4")
+    for number, column in enumerate(columns):
+        last = signed and number == len(columns) - 1
+        rows[:, number] = in_32_bits(column, signed=last).view(">u4")
+    return full_box(kind, version, 0, len(rows).to_bytes(4, "big"), rows.tobytes())
 
 
 def write_table(table: SampleTable, stsd: bytes, extra: bytes = b"") -> bytes:
@@ -161,7 +179,7 @@ def write_table(table: SampleTable, stsd: bytes, extra: bytes = b"") -> bytes:
         first, runs = _run_length(table.shift)
         parts.append(_pack(b"ctts", 1 if (table.shift < 0).any() else 0, runs, table.shift[first]))
     parts += _write_chunks(table)
-    sizes = table.sizes.astype(">u4").tobytes()
+    sizes = in_32_bits(table.sizes).tobytes()
     parts.append(full_box(b"stsz", 0, 0, bytes(4), len(table).to_bytes(4, "big"), sizes))
     return b"".join(parts) + extra
 
@@ -179,5 +197,5 @@ def _write_chunks(table: SampleTable) -> list[bytes]:
     offsets = table.offsets[first]
     wide = len(offsets) > 0 and int(offsets.max()) >= 1 << 32
     count = len(offsets).to_bytes(4, "big")
-    kind, dtype = (b"co64", ">u8") if wide else (b"stco", ">u4")
-    return [stsc, full_box(kind, 0, 0, count, offsets.astype(dtype).tobytes())]
+    packed = offsets.astype(">u8") if wide else in_32_bits(offsets)
+    return [stsc, full_box(b"co64" if wide else b"stco", 0, 0, count, packed.tobytes())]

@@ -13,6 +13,8 @@ from activities.media.mp4.boxes import Box, box, full_box
 from activities.media.mp4.tables import Ints, SampleTable, write_table
 
 _UNITY = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+_WRITTEN = (b"tkhd", b"edts", b"tref", b"mdia", b"udta")
+"""Boxes of a track that are written anew; others, known or not, stay: they say how it is shown (360 degrees, say)."""
 _KEPT = (b"sdtp", b"sgpd", b"sbgp", b"subs", b"stps", b"saiz", b"saio")
 """Boxes by sample number, which stay true where no sample was added or taken away."""
 
@@ -56,7 +58,8 @@ def write_trak(track: OutTrack, offsets: Ints, scale: int, length: int) -> bytes
     if track.title is not None:
         udta = box(b"udta", box(b"name", track.title.encode()))
     parts.append(udta)
-    parts += [children[kind].raw for kind in (b"meta",) if kind in children]
+    if track.header is not None:
+        parts += [child.raw for child in track.header.children() if child.kind not in _WRITTEN]
     return box(b"trak", *parts)
 
 

@@ -22,6 +22,7 @@ from activities.media.mp4.tables import Ints
 from activities.media.mp4.trak import OutTrack, write_trak
 
 _FINEST = 1_000_000
+_WRITTEN = (b"mvhd", b"trak", b"udta", b"mvex", b"free", b"skip")
 
 
 def movie_timescale(movie: Movie, tracks: Sequence[OutTrack]) -> int:
@@ -107,9 +108,7 @@ def write_moov(
     tail[-4:] = struct.pack(">I", max(t.id for t in tracks) + 1)
     times = struct.pack(">QQIQ", 0, 0, scale, max(lengths, default=0))
     head = full_box(b"mvhd", 1, 0, times, bytes(tail))
-    other = b"".join(
-        child.raw for child in movie.moov.children() if child.kind in (b"meta", b"iods", b"uuid")
-    )
+    other = b"".join(child.raw for child in movie.moov.children() if child.kind not in _WRITTEN)
     traks = [
         write_trak(track, positions, scale, length)
         for track, positions, length in zip(tracks, placed, lengths, strict=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from activities.media.files.bounds import Deadline, bounded_memory
-from activities.media.files.opening import NOT_A_VIDEO, open_media, presentation_origin, sound_streams
+from activities.media.files.choice import choose_sound
+from activities.media.files.opening import NOT_A_VIDEO, open_media, presentation_origin
 from activities.media.files.packets import scan_packets
 from activities.media.probing.report_parts import Clock, audio_part
 from activities.media.probing.speech_audio import extract_speech
@@ -45,14 +46,12 @@ def _first_sound(path: Path) -> AudioStream:
     """By its packets, for what some files tell of their length is a guess."""
     try:
         with bounded_memory(), open_media(path) as container:
-            sounds = sound_streams(container)
-            if not sounds:
+            sound = choose_sound(container)
+            if not sound:
                 raise MediaRefused(_NO_SOUND)
             deadline = Deadline(300 + path.stat().st_size / 20e6)
-            packets = scan_packets(container, [sounds[0]], deadline)[sounds[0].index]
-            if not packets.count:
-                raise MediaRefused(_NO_SOUND)
-            return audio_part(sounds[0], packets, Clock(presentation_origin(container)))
+            packets = scan_packets(container, list(sound), deadline)
+            return audio_part(sound, packets, Clock(presentation_origin(container)))
     except MediaRefused as refused:
         if refused.message == NOT_A_VIDEO:
             raise MediaRefused(_NO_SOUND) from refused

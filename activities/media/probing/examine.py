@@ -11,9 +11,12 @@ from activities.media.probing.speech_audio import extract_speech
 from activities.ports import Progress
 from activities.running.child import run_in_child
 from schema.contracts.media import MediaReport
+from schema.contracts.outputs import TrackChoice
 
 
-async def examine(path: Path, limits: Limits, flac: Path, progress: Progress) -> MediaReport:
+async def examine(
+    path: Path, limits: Limits, tracks: TrackChoice, flac: Path, progress: Progress
+) -> MediaReport:
     """Streams first; then picture and sound at once, each in a child process. Where there is sound, the speech audio
     is written to `flac`.
 
@@ -21,7 +24,7 @@ async def examine(path: Path, limits: Limits, flac: Path, progress: Progress) ->
         MediaRefused: nobody can serve it.
         ProviderFailed: a decoder died of it.
     """
-    report = await run_in_child(probe, path, limits)
+    report = await run_in_child(probe, path, limits, tracks)
     sound = asyncio.create_task(_listen(path, report, flac))
     try:
         picture = await find_changes(path, report, progress)
@@ -31,9 +34,11 @@ async def examine(path: Path, limits: Limits, flac: Path, progress: Progress) ->
         await asyncio.gather(sound, return_exceptions=True)
 
 
-async def examine_sound(path: Path, limits: Limits, flac: Path, progress: Progress) -> MediaReport:
+async def examine_sound(
+    path: Path, limits: Limits, tracks: TrackChoice, flac: Path, progress: Progress
+) -> MediaReport:
     """As `examine`, but for the pictures, of which only the first are looked at."""
-    report = await run_in_child(probe, path, limits)
+    report = await run_in_child(probe, path, limits, tracks)
     progress(0.1, "extracting the speech audio")
     return await _listen(path, report, flac)
 

@@ -19,8 +19,9 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from activities.media.files.bounds import DECODING_THREADS
-from activities.media.files.opening import open_media, picture_stream, presentation_origin, rewind, seek
-from schema.contracts.media import MediaReport, Span
+from activities.media.files.choice import choose
+from activities.media.files.opening import open_media, presentation_origin, rewind, seek
+from schema.contracts.media import MediaReport, Span, Tracks
 
 _SHORTEST_SCENE_MS = 800
 """Shorter shots join the one before: nobody describes them apart."""
@@ -96,8 +97,11 @@ def _at_keyframe(at: int, scene: Span, report: MediaReport, dirty: Sequence[tupl
     return min(inside, key=lambda key: abs(key - at), default=at)
 
 
-def read_frames(path: Path, times_ms: Sequence[int], longest_side: int = 960) -> Iterator[tuple[int, Rgb]]:
+def read_frames(
+    path: Path, times_ms: Sequence[int], longest_side: int = 960, tracks: Tracks | None = None
+) -> Iterator[tuple[int, Rgb]]:
     """(time, picture as it is shown) for each of `times_ms`, in time order: the picture on screen at that time.
+    `tracks` are those of the media report.
 
     Rotated upright, with square pixels, scaled down so that the longest side is at most `longest_side`.
 
@@ -105,7 +109,7 @@ def read_frames(path: Path, times_ms: Sequence[int], longest_side: int = 960) ->
         MediaRefused: the file cannot be read.
     """
     with open_media(path) as container:
-        stream = picture_stream(container)
+        stream = choose(container, tracks).picture
         stream.thread_type = "AUTO"
         stream.codec_context.thread_count = min(DECODING_THREADS, os.cpu_count() or 1)
         shrink = VideoReformatter()

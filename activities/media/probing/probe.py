@@ -15,18 +15,15 @@ from pathlib import Path
 import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer
-from av.stream import Stream
 from av.video.frame import VideoFrame
 
 from activities.media.files.bounds import Deadline, bounded_memory
+from activities.media.files.choice import choose
 from activities.media.files.opening import (
     ENCRYPTED,
     TRUNCATED,
     open_media,
-    picture_stream,
     presentation_origin,
-    rewind,
-    sound_streams,
 )
 from activities.media.files.packets import Packets, scan_packets
 from activities.media.mp4.layout import Mp4Layout, read_layout
@@ -35,6 +32,8 @@ from activities.media.probing.report_parts import (
     audio_part,
     chapter_part,
     fraction,
+    in_bytes,
+    in_hours,
     start_timecode,
     time_base,
     video_part,
@@ -45,7 +44,9 @@ from activities.media.probing.speech_audio import SoundFindings
 from activities.media.sound.splicing import decoded_refusal, splice_refusal
 from activities.ports import Progress
 from schema.contracts.media import MediaReport
+from schema.contracts.outputs import TrackChoice
 from schema.errors import MediaRefused
+from schema.plan.programme import delivered_rate
 
 _GOES_BACK = (
     "The file's clock goes back on the way, as it does where several recordings were joined end to end. "
@@ -53,6 +54,8 @@ _GOES_BACK = (
 )
 _TRY_PACKETS = 300
 """A picture or a sound must come out of so many packets."""
+_KEY_ID = "enc_key_id"
+"""FFmpeg's word for the key of an encrypted Matroska track."""
 _SMALLEST, _LARGEST = 16, 8192
 """Width and height."""
 
@@ -65,8 +68,10 @@ class Limits:
     max_duration_ms: int = 6 * 3600 * 1000
 
 
-def probe(path: Path, limits: Limits, progress: Progress | None = None) -> MediaReport:
-    """The media report, without scenes, black, silence and loudness.
+def probe(
+    path: Path, limits: Limits, tracks: TrackChoice | None = None, progress: Progress | None = None
+) -> MediaReport:
+    """The media report, without scenes, black, silence and loudness. `tracks` are a person's choice.
 
     Raises:
         MediaRefused: why this file cannot be served, and what its owner can do about it.
@@ -74,11 +79,11 @@ def probe(path: Path, limits: Limits, progress: Progress | None = None) -> Media
     size = path.stat().st_size if path.is_file() else 0
     if size > limits.max_bytes:
         raise MediaRefused(
-            f"The file has {_bytes(size)}, and the limit is {_bytes(limits.max_bytes)}. Use a smaller one."
+            f"The file has {in_bytes(size)}, and the limit is {in_bytes(limits.max_bytes)}. Use a smaller one."
         )
     deadline = Deadline(300 + size / 20e6)
     with bounded_memory(), open_media(path) as container:
-        return _Probe(path, container, limits, deadline).report(progress)
+        return _Probe(path, container, limits, tracks, deadline).report(progress)
 
 
 def with_picture(report: MediaReport, picture: PictureFindings) -> MediaReport:
@@ -101,29 +106,34 @@ def with_sound(report: MediaReport, sound: SoundFindings) -> MediaReport:
 class _Probe:
     """One opened file, while its report is made."""
 
-    def __init__(self, path: Path, container: InputContainer, limits: Limits, deadline: Deadline) -> None:
-        self.container, self.limits, self.deadline = container, limits, deadline
-        self.clock = Clock(presentation_origin(container))
-        self.picture = picture_stream(container)
-        self.picture.codec_context.thread_count = 1  # a picture or two are decoded
-        self.sounds = sound_streams(container)
+    def __init__(
+        self,
+        path: Path,
+        container: InputContainer,
+        limits: Limits,
+        wanted: TrackChoice | None,
+        deadline: Deadline,
+    ) -> None:
+        self.path, self.container, self.limits, self.deadline = path, container, limits, deadline
         in_mp4 = "mp4" in container.format.name
         self.layout = read_layout(path) if in_mp4 else Mp4Layout(False, False, False, {})
+        if self.layout.encrypted or any(_KEY_ID in stream.metadata for stream in container.streams):
+            raise MediaRefused(ENCRYPTED)
+        self.clock = Clock(presentation_origin(container))
+        self.picture, self.sounds, self.tracks = choose(container, wanted)
 
     def report(self, progress: Progress | None) -> MediaReport:
         self._check_header()
-        streams: list[Stream] = [self.picture, *self.sounds]
-        packets = scan_packets(self.container, streams, self.deadline, progress)
+        packets = scan_packets(self.container, list(self.container.streams), self.deadline, progress)
         pictures = packets[self.picture.index]
         self._check_packets(pictures, packets)
         video = video_part(self.picture, pictures, self._first_picture(), self.clock)
-        heard = [stream for stream in self.sounds if packets[stream.index].count]
-        audio = tuple(audio_part(stream, packets[stream.index], self.clock) for stream in heard)
+        audio = tuple(audio_part(group, packets, self.clock) for group in self.sounds)
         ends = [video.start_ms + video.duration_ms]
         ends += [sound.start_ms + (sound.duration_ms or 0) for sound in audio[:1]]
         self._check_duration(max(ends))
-        first = [sound.index for sound in audio[:1]]
-        refusal = self._sound_refusal(heard[0], packets[heard[0].index]) if heard else None
+        first = [stream.index for group in self.sounds[:1] for stream in group]
+        refusal = self._sound_refusal(self.sounds[0], packets) if audio else None
         return MediaReport(
             container=self.container.format.name.split(",")[0].replace("mov", "mp4"),
             fragmented=self.layout.fragmented,
@@ -133,15 +143,16 @@ class _Probe:
             bit_rate=self.container.size * 8000 // max(ends),
             video=video,
             audio=audio,
+            tracks=self.tracks,
             start_timecode=start_timecode(self.container, self.picture),
             chapters=chapter_part(self.container, self.clock, max(ends)),
             keyframes_ms=tuple(
                 sorted({max(0, self.clock.ms(at, self.picture)) for at in pictures.keyframes})
             ),
-            sound_can_be_spliced=bool(heard) and refusal is None,
+            sound_can_be_spliced=bool(audio) and refusal is None,
             sound_refusal=refusal,
-            warnings=warnings_about(self.container, self.picture, packets),
-            has_audio=bool(heard),
+            warnings=warnings_about(self.picture, self.tracks, packets),
+            has_audio=bool(audio),
         )
 
     def _end(self, packets: Packets) -> Ratio:
@@ -162,8 +173,8 @@ class _Probe:
     def _check_duration(self, duration_ms: int) -> None:
         if duration_ms > self.limits.max_duration_ms:
             raise MediaRefused(
-                f"The video is {_hours(duration_ms)} long, and the limit is "
-                f"{_hours(self.limits.max_duration_ms)}. Use parts of it."
+                f"The video is {in_hours(duration_ms)} long, and the limit is "
+                f"{in_hours(self.limits.max_duration_ms)}. Use parts of it."
             )
 
     def _check_packets(self, pictures: Packets, packets: dict[int, Packets]) -> None:
@@ -171,7 +182,8 @@ class _Probe:
             raise MediaRefused(ENCRYPTED)
         if pictures.count == 0 or pictures.end is None:
             raise MediaRefused("The picture has no frames. Export the video again.")
-        if any(packets[stream.index].restarts for stream in (self.picture, *self.sounds[:1])):
+        heard = [stream for group in self.sounds[:1] for stream in group]
+        if any(packets[stream.index].restarts for stream in (self.picture, *heard)):
             raise MediaRefused(_GOES_BACK)
         if self.picture.duration is not None:
             told = self.picture.duration * pictures.time_base
@@ -192,47 +204,46 @@ class _Probe:
         Raises:
             MediaRefused: none does.
         """
-        rewind(self.container, self.picture)
-        for number, packet in enumerate(self.container.demux(self.picture)):
-            try:
-                for frame in packet.decode():
-                    if isinstance(frame, VideoFrame):
-                        return frame
-            except av.FFmpegError:
-                pass  # the next keyframe may do
-            if number > _TRY_PACKETS:
-                break
-            self.deadline.check()
+        with open_media(self.path) as media:  # to go back in a stream may pass its first key picture
+            stream = next(stream for stream in media.streams.video if stream.index == self.picture.index)
+            stream.codec_context.thread_count = 1  # a picture or two are decoded
+            for number, packet in enumerate(media.demux(stream)):
+                try:
+                    for frame in packet.decode():
+                        if isinstance(frame, VideoFrame):
+                            return frame
+                except av.FFmpegError:
+                    pass  # the next keyframe may do
+                if number > _TRY_PACKETS:
+                    break
+                self.deadline.check()
         raise MediaRefused(
             f"No picture can be decoded from the {self.picture.codec_context.codec.canonical_name} stream. "
             "Export the video again as H.264 in MP4."
         )
 
-    def _sound_refusal(self, stream: AudioStream, packets: Packets) -> str | None:
+    def _sound_refusal(self, group: tuple[AudioStream, ...], packets: dict[int, Packets]) -> str | None:
+        if len(group) > 1:
+            return "The sound is put together from mono tracks."
+        (stream,) = group
+        if stream.codec_context.sample_rate != delivered_rate(stream.codec_context.sample_rate):
+            return f"The sound has {stream.codec_context.sample_rate} samples a second, and is delivered with others."
         # The first packet of a fragmented file may carry a duration of its own; the render makes it progressive.
-        durations = {} if self.layout.fragmented else packets.durations
+        durations = {} if self.layout.fragmented else packets[stream.index].durations
         edits = self.layout.edits.get(stream.id, ())
-        return splice_refusal(self.container, stream, durations, edits) or self._decoded_refusal(stream)
+        return splice_refusal(self.container, stream, durations, edits) or self._decoded_refusal(stream.index)
 
-    def _decoded_refusal(self, stream: AudioStream) -> str | None:
-        rewind(self.container, stream)
-        for number, packet in enumerate(self.container.demux(stream)):
-            try:
-                decoded = packet.decode()
-            except av.FFmpegError:
-                return "The beginning of the sound cannot be decoded."
-            # The first packets carry the encoder's delay, which the decoder takes away again.
-            if number >= 3 and decoded:
-                return decoded_refusal(decoded[0].samples, decoded[0].sample_rate, stream)
-            if number > _TRY_PACKETS:
-                break
+    def _decoded_refusal(self, index: int) -> str | None:
+        with open_media(self.path) as media:
+            stream = next(stream for stream in media.streams.audio if stream.index == index)
+            for number, packet in enumerate(media.demux(stream)):
+                try:
+                    decoded = packet.decode()
+                except av.FFmpegError:
+                    return "The beginning of the sound cannot be decoded."
+                # The first packets carry the encoder's delay, which the decoder takes away again.
+                if number >= 3 and decoded:
+                    return decoded_refusal(decoded[0].samples, decoded[0].sample_rate, stream)
+                if number > _TRY_PACKETS:
+                    break
         return "The sound is shorter than a few packets."
-
-
-def _bytes(size: int) -> str:
-    return f"{size / 2**30:.1f} GiB" if size >= 2**30 else f"{size / 2**20:.1f} MiB"
-
-
-def _hours(ms: int) -> str:
-    seconds = ms // 1000
-    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"

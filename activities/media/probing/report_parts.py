@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction as Ratio
 
@@ -13,12 +13,13 @@ from av.stream import Disposition, Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream as AvVideoStream
 
+from activities.media.files.choice import LAYOUTS
 from activities.media.files.packets import Packets, frame_rate
-from schema.contracts.media import AudioStream, Fraction, VideoStream
+from schema.contracts.media import AudioStream, Fraction, Tracks, VideoStream
 
 _HDR_TRANSFERS = (16, 18)
 """SMPTE ST 2084 (PQ) and ARIB STD-B67 (HLG), as ISO/IEC 23091-2 numbers them."""
-_PLAYED_BY_BROWSERS = ("h264", "vp8", "vp9", "av1")
+_PLAYED_BY_BROWSERS = ("h264", "vp9", "av1")
 _NO_LANGUAGE = (None, "", "und")
 
 
@@ -59,28 +60,35 @@ def video_part(stream: AvVideoStream, packets: Packets, frame: VideoFrame, clock
     )
 
 
-def audio_part(stream: AvAudioStream, packets: Packets, clock: Clock) -> AudioStream:
-    start = max(0, clock.ms(packets.first or 0, stream))
-    language = stream.metadata.get("language")
+def audio_part(group: Sequence[AvAudioStream], packets: Mapping[int, Packets], clock: Clock) -> AudioStream:
+    """Of one track, or of mono tracks that are heard as one."""
+    stream, language = group[0], group[0].metadata.get("language")
+    start = min(max(0, clock.ms(packets[one.index].first or 0, one)) for one in group)
+    end = max(clock.ms(packets[one.index].end or 0, one) for one in group)
+    joined = len(group) > 1
     return AudioStream(
         index=stream.index,
         codec=stream.codec_context.codec.canonical_name,
         profile=stream.profile,
         sample_rate=stream.codec_context.sample_rate,
-        channels=stream.codec_context.channels,
-        layout=stream.codec_context.layout.name,
+        channels=len(group) if joined else stream.codec_context.channels,
+        layout=LAYOUTS[len(group)] if joined else stream.codec_context.layout.name,
         language=None if language in _NO_LANGUAGE else language,
         title=stream.metadata.get("title"),
         start_ms=start,
-        duration_ms=max(0, clock.ms(packets.end or 0, stream) - start),
+        duration_ms=max(0, end - start),
         default=bool(stream.disposition & Disposition.default),
+        joined=tuple(one.index for one in group) if joined else (),
     )
 
 
 def start_timecode(container: InputContainer, picture: AvVideoStream) -> str | None:
     """`HH:MM:SS:FF` (`;` for drop-frame) of the picture's track, a timecode track, or the file."""
     everywhere = [picture.metadata, *(stream.metadata for stream in container.streams), container.metadata]
-    return next((metadata["timecode"] for metadata in everywhere if metadata.get("timecode")), None)
+    told = (
+        words for metadata in everywhere for name, words in metadata.items() if name.lower() == "timecode"
+    )
+    return next((words for words in told if words), None)
 
 
 def chapter_part(container: InputContainer, clock: Clock, end_ms: int) -> tuple[tuple[int, int, str], ...]:
@@ -94,23 +102,16 @@ def chapter_part(container: InputContainer, clock: Clock, end_ms: int) -> tuple[
     return tuple(sorted(found))
 
 
-def warnings_about(
-    container: InputContainer, picture: AvVideoStream, packets: Mapping[int, Packets]
-) -> tuple[str, ...]:
+def warnings_about(picture: AvVideoStream, tracks: Tracks, packets: Mapping[int, Packets]) -> tuple[str, ...]:
     """What is worth knowing, but no reason to refuse."""
     found = []
     codec = picture.codec_context.codec.canonical_name
     if codec not in _PLAYED_BY_BROWSERS:
         found.append(f"Not every browser plays {codec}.")
-    if damaged := sum(stream.corrupt for stream in packets.values()):
+    used = (tracks.picture, *(number for group in tracks.sounds for number in group))
+    if damaged := sum(packets[number].corrupt for number in used):
         found.append(f"{damaged} packets are marked as damaged.")
-    unread = [
-        s.index for s in container.streams.audio if s.index not in packets or not packets[s.index].count
-    ]
-    if unread:
-        found.append(f"{len(unread)} sound tracks are empty or in a coding that cannot be read.")
-    if len(container.streams.video) > 1:
-        found.append(f"The file has {len(container.streams.video)} pictures; number {picture.index} is used.")
+    found += tracks.left
     if packets[picture.index].discarded:
         found.append(
             "The picture was trimmed without encoding it again: some players show it off from its sound."
@@ -120,3 +121,12 @@ def warnings_about(
 
 def fraction(ratio: Ratio) -> Fraction:
     return Fraction(num=ratio.numerator, den=ratio.denominator)
+
+
+def in_bytes(size: int) -> str:
+    return f"{size / 2**30:.1f} GiB" if size >= 2**30 else f"{size / 2**20:.1f} MiB"
+
+
+def in_hours(ms: int) -> str:
+    seconds = ms // 1000
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"

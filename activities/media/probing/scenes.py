@@ -16,7 +16,8 @@ from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from activities.media.files.bounds import DECODING_THREADS, bounded_memory, decoding_memory
-from activities.media.files.opening import open_media, picture_stream, presentation_origin
+from activities.media.files.choice import choose, tracks_of
+from activities.media.files.opening import open_media, presentation_origin
 from activities.media.probing.transitions import HEIGHT, WIDTH, Planes, TransitionFinder
 from activities.ports import Progress
 from schema.contracts.media import MediaReport, SceneChange, Span
@@ -63,7 +64,7 @@ def find_scenes(path: Path, report: MediaReport, progress: Progress | None = Non
     """
     memory = decoding_memory(report.video.width, report.video.height)
     with bounded_memory(memory), open_media(path) as container:
-        stream = picture_stream(container)
+        stream = choose(container, tracks_of(report)).picture
         stream.thread_type = "AUTO"
         stream.codec_context.thread_count = min(DECODING_THREADS, os.cpu_count() or 1)
         stream.codec_context.options = {

@@ -7,7 +7,6 @@ left out, and a hole in the track stays a hole. The same source gives the same b
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -17,21 +16,17 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
-from av.container import InputContainer
 
 from activities.media.files.bounds import bounded_memory
-from activities.media.files.opening import open_media, presentation_origin
+from activities.media.probing.placed_sound import JoinedSound, PlacedSound, opened_sound
 from activities.media.sound.loudness import Measured, Meter
-from activities.media.sound.samples import MOST_PLANES, Samples, frame_samples
+from activities.media.sound.samples import Samples
 from activities.media.sound.silence import SilenceMeter
 from activities.ports import Progress
 from schema.contracts.media import Loudness, MediaReport, Span
 from schema.errors import MediaRefused
 
 SPEECH_RATE = 16_000
-_TOLERANCE_S = Fraction(3, 100)
-"""Containers round timestamps; a jump beyond this is a hole or an overlap."""
-_PAST_END_MS = 10_000
 _MOST_SILENT = 0.98
 """A centre channel of which more is silent, while the programme is not, carries no speech."""
 
@@ -49,77 +44,10 @@ class SoundFindings:
     warnings: tuple[str, ...] = ()
 
 
-class PlacedSound:
-    """The sound of a stream as blocks that follow each other from presentation time 0."""
-
-    def __init__(self, container: InputContainer, stream: AudioStream, duration_ms: int) -> None:
-        context = stream.codec_context
-        self._container, self._stream = container, stream
-        self._origin = presentation_origin(container)
-        self.rate, self.layout = context.sample_rate, context.layout
-        form = "fltp" if self.layout.nb_channels <= MOST_PLANES else "flt"
-        self._shape = AudioResampler(format=form, layout=self.layout, rate=self.rate)
-        self._position = 0
-        self._end = (duration_ms + _PAST_END_MS) * self.rate // 1000
-        self.packets = self.damaged = 0
-
-    def __iter__(self) -> Iterator[Samples]:
-        """float32 of shape (channels, count), half a second or more at a time, in order and without holes.
-
-        Raises:
-            MediaRefused: a timestamp lies far behind the video's end.
-        """
-        waiting: list[Samples] = []
-        for samples in self._pieces():
-            waiting.append(samples)
-            if sum(piece.shape[1] for piece in waiting) >= self.rate // 2:
-                yield np.concatenate(waiting, axis=1)
-                waiting.clear()
-        if waiting:
-            yield np.concatenate(waiting, axis=1)
-
-    def _pieces(self) -> Iterator[Samples]:
-        for frame in self._frames():
-            at = self._position
-            if frame.pts is not None and frame.time_base is not None:
-                at = round((frame.pts * frame.time_base - self._origin) * self.rate)
-            for shaped in self._shape.resample(frame):
-                samples = frame_samples(shaped)
-                yield from self._place(samples, at)
-                at += samples.shape[1]
-
-    def _frames(self) -> Iterator[AudioFrame]:
-        for packet in self._container.demux(self._stream):
-            self.packets += 1
-            try:
-                frames = packet.decode()
-            except av.FFmpegError:
-                self.damaged += 1
-                continue
-            yield from (
-                frame
-                for frame in frames
-                if frame.sample_rate == self.rate and frame.layout.nb_channels == self.layout.nb_channels
-            )
-
-    def _place(self, samples: Samples, at: int) -> Iterator[Samples]:
-        jump = at - self._position
-        if self._position and abs(jump) <= _TOLERANCE_S * self.rate:
-            jump = 0
-        if at > self._end:
-            raise MediaRefused("The sound's timestamps jump beyond the video's end: export the file again.")
-        for start in range(0, max(0, jump), self.rate):
-            yield np.zeros((samples.shape[0], min(self.rate, jump - start)), np.float32)
-        samples = samples[:, max(0, -jump) :]
-        self._position += max(0, jump) + samples.shape[1]
-        if samples.shape[1]:
-            yield samples
-
-
 def extract_speech(
     path: Path, report: MediaReport, output: Path, progress: Progress | None = None
 ) -> SoundFindings:
-    """Write the speech audio of the first sound track to `output`, of 3 or more channels the centre.
+    """Write the speech audio of the sound that is described to `output`, of 3 or more channels the centre.
 
     Raises:
         MediaRefused: there is no sound, or most of it cannot be decoded.
@@ -136,9 +64,7 @@ def _extract(
     path: Path, report: MediaReport, output: Path, progress: Progress | None, *, centre: bool
 ) -> tuple[SoundFindings, bool]:
     """The findings, and whether the centre turned out to be without speech."""
-    with bounded_memory(), open_media(path) as container:
-        stream = next(s for s in container.streams.audio if s.index == report.audio[0].index)
-        sound = PlacedSound(container, stream, report.duration_ms)
+    with bounded_memory(), opened_sound(path, report) as sound:
         speaker = _centre(sound.layout) if centre else None
         meter = Meter(sound.rate, sound.layout.name)
         silence, quiet_speech = SilenceMeter(sound.rate), SilenceMeter(sound.rate)
@@ -181,18 +107,19 @@ def _mostly_silent(meter: SilenceMeter, duration_ms: int) -> bool:
     return sum(span.end_ms - span.start_ms for span in spans) > _MOST_SILENT * duration_ms
 
 
-def _warnings(sound: PlacedSound, report: MediaReport, centre: bool) -> tuple[str, ...]:
+def _warnings(sound: PlacedSound | JoinedSound, report: MediaReport, centre: bool) -> tuple[str, ...]:
     found = []
     if sound.damaged:
         found.append(f"{sound.damaged} packets of the sound cannot be decoded.")
     if not centre:
         found.append("The centre channel is silent: speech is looked for in all channels.")
     if len(report.audio) > 1:
-        found.append(f"There are {len(report.audio)} sound tracks; the first is listened to.")
+        listened = " and ".join(map(str, report.audio[0].joined or (report.audio[0].index,)))
+        found.append(f"There are {len(report.audio)} sounds; that of track {listened} is listened to.")
     return tuple(found)
 
 
-def _refuse_if_damaged(sound: PlacedSound, heard: int) -> None:
+def _refuse_if_damaged(sound: PlacedSound | JoinedSound, heard: int) -> None:
     if heard == 0 or sound.damaged > sound.packets // 2:
         raise MediaRefused(
             f"{sound.damaged} of {sound.packets} packets of the sound cannot be decoded. Export the file again."

@@ -17,6 +17,7 @@ from activities.media.mp4.tables import Ints, SampleTable
 from activities.media.timeline import Timeline
 
 MOST_SNAP_MS = 100
+_COARSE = 90_000
 _HELD_SYNC = 64
 """Pictures after a sync sample, in decoding order, among which its leading pictures are looked for."""
 
@@ -30,6 +31,23 @@ class Retimed(NamedTuple):
     lead: Fraction
     """Seconds before the track begins."""
     shifts_ms: tuple[tuple[int, int], ...] = ()
+    timescale: int | None = None
+    """Where it is not the track's own: one whose numbers fit where the own one's do not."""
+
+
+def lasting(track: Track, movie: Movie, heard: Fraction) -> Track:
+    """The track with a last picture that is seen: one that tells no length stays until the sound ends, `heard` seconds
+    from the beginning, and for a usual step at least."""
+    table = track.table
+    if not len(table) or table.end > int(table.dts[-1]):
+        return track
+    steps = np.diff(np.sort(table.cts))
+    usual = int(steps[steps > 0].min()) if (steps > 0).any() else track.timescale // 25
+    shown = int(table.cts.max()) - track.media_time
+    rest = round((heard - track.lead(movie.timescale)) * track.timescale) - shown
+    more = max(usual, rest)
+    edits = tuple(edit._replace(length=0) if edit.media_time >= 0 else edit for edit in track.edits)
+    return replace(track, table=replace(table, end=table.end + more), edits=edits)
 
 
 def retime_picture(movie: Movie, track: Track, timeline: Timeline, rate: int) -> Retimed:
@@ -38,8 +56,12 @@ def retime_picture(movie: Movie, track: Track, timeline: Timeline, rate: int) ->
     ISO/IEC 14496-12 §8.6.1 to §8.6.6. Firefox does not wait at an empty edit before pictures, hence the hold.
     """
     table = track.table
-    cts = table.cts - track.media_time
+    late = max(0, int(table.cts.min()) - track.media_time)
+    media_time = track.media_time + late
+    cts = table.cts - media_time
     lead = round(track.lead(movie.timescale) * track.timescale)
+    if not any(edit.media_time >= 0 for edit in track.edits):
+        lead += late  # players that are told of no edit wait; where one begins too early, they do not
     shown = cts[cts >= 0]
     first = int(shown.min()) if len(shown) else int(cts.min())
     points, shifts = _points(track, cts, timeline, rate, first, lead)
@@ -56,10 +78,34 @@ def retime_picture(movie: Movie, track: Track, timeline: Timeline, rate: int) ->
     moved = table.cts + sums[k]
     total = int(sums[-1])
     end = table.end + total
-    shift = (moved - dts).astype(np.int32)
-    shown_length = _presented(movie, track, cts) + total
+    shift = moved - dts
+    shown_length = _presented(movie, track, cts, late) + total
     made = replace(table, dts=dts, end=end, shift=shift if shift.any() else None)
-    return Retimed(made, track.media_time, shown_length, Fraction(0), shifts)
+    return fitting(Retimed(made, media_time, shown_length, Fraction(0), shifts), track.timescale)
+
+
+def fitting(retimed: Retimed, timescale: int) -> Retimed:
+    """On a coarser clock where a table holds no step as long as one of these: a clock of nanoseconds has 4.3 s."""
+    table = retimed.table
+    steps = np.diff(np.append(table.dts, table.end))
+    fits = not len(steps) or int(steps.max()) < 1 << 32
+    if table.shift is not None:
+        fits = fits and int(np.abs(table.shift).max()) < 1 << 31
+    if fits or timescale <= _COARSE:
+        return retimed
+
+    def coarser(ticks: Ints) -> Ints:
+        rounded: Ints = np.rint(ticks * (_COARSE / timescale)).astype(np.int64)
+        return rounded
+
+    dts, shown = coarser(table.dts), coarser(table.cts)
+    shift = None if table.shift is None else shown - dts
+    end = round(Fraction(table.end * _COARSE, timescale))
+    media_time, length = (
+        round(Fraction(ticks * _COARSE, timescale)) for ticks in (retimed.media_time, retimed.length)
+    )
+    made = replace(table, dts=dts, shift=shift, end=end)
+    return retimed._replace(table=made, media_time=media_time, length=length, timescale=_COARSE)
 
 
 def _shifts_of(timeline: Timeline, rate: int, timescale: int) -> Ints:
@@ -68,8 +114,8 @@ def _shifts_of(timeline: Timeline, rate: int, timescale: int) -> Ints:
     return np.array([round(Fraction(int(n) * timescale, rate)) for n in sums], np.int64)
 
 
-def _presented(movie: Movie, track: Track, cts: Ints) -> int:
-    """How long the pictures are shown, in the track's timescale.
+def _presented(movie: Movie, track: Track, cts: Ints, late: int) -> int:
+    """How long the pictures are shown, in the track's timescale. `late` is how much of the edit passes before the first.
 
     The last picture's own length is that of the sample last in decoding order only where nothing was reordered, so
     that the track's total is what counts.
@@ -80,7 +126,9 @@ def _presented(movie: Movie, track: Track, cts: Ints) -> int:
         if edit.media_time >= 0 and edit.length:
             told = round(Fraction(edit.length * track.timescale, movie.timescale))
             slack = -(-track.timescale // movie.timescale) + 1
-            return whole if abs(told - whole) <= slack else told
+            # Some tools write the sum of the pictures' lengths, and forget that the first is late.
+            all_of_it = min(abs(told - whole), abs(told - late - whole)) <= slack
+            return whole if all_of_it else max(1, told - late)
     return whole
 
 
@@ -142,4 +190,5 @@ def retime_other(
     moved = Fraction(int(sums[k[0]]), scale) if len(k) else Fraction(0)
     base = round(moved * scale)
     made = replace(table, dts=dts, end=table.end + last - base)
-    return Retimed(made, track.media_time, table.end - track.media_time + last - base, lead + moved)
+    length = table.end - track.media_time + last - base
+    return fitting(Retimed(made, track.media_time, length, lead + moved), scale)

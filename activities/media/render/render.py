@@ -37,6 +37,7 @@ from activities.media.mp4.movie import Movie
 from activities.media.mp4.write import write_movie
 from activities.media.render.tracks import Assembly, assemble
 from activities.media.timeline import Timeline
+from schema.contracts.media import Tracks
 from schema.errors import Invalid, MediaRefused
 
 
@@ -65,6 +66,7 @@ class _Planned(NamedTuple):
     movie: Movie
     assembly: Assembly
     report: RenderReport
+    tracks: Tracks
     made_of: tuple[object, ...]
     """What identifies the output's content, beside its tables."""
 
@@ -80,6 +82,7 @@ def _render(inp: RenderInput, on_progress: Progress) -> RenderResult:
         digest(tables, *planned.made_of),
         timeline.time_map(inp.plan.duration),
         planned.report,
+        planned.tracks,
     )
 
 
@@ -103,7 +106,7 @@ def _plan(inp: RenderInput, timeline: Timeline, on_progress: Progress) -> _Plann
     report = replace(report, both_tracks=inp.options.both_tracks)
     new = [path.name for path in assembly.inputs[1:] if path != inp.dub]
     made_of = (source.id, [heard.id for heard in source.sounds], new)
-    return _Planned(replace(source.movie, tracks=()), assembly, report, made_of)
+    return _Planned(replace(source.movie, tracks=()), assembly, report, source.tracks, made_of)
 
 
 def _check(inp: RenderInput) -> None:

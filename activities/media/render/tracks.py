@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -19,11 +19,11 @@ from activities.media.mp4.boxes import Box, Unreadable, box, full_box
 from activities.media.mp4.movie import Track
 from activities.media.mp4.trak import OutTrack
 from activities.media.render.embed import chapter_list, text_track
-from activities.media.render.picture import Retimed, retime_other, retime_picture
+from activities.media.render.picture import Retimed, lasting, retime_other, retime_picture
 from activities.media.timeline import Timeline
 
 _GROUP = 1
-_DROPPED = (b"tmcd", b"hint")
+_DROPPED = (b"hint",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,33 +53,37 @@ def assemble(
     """Every track with its samples' places in `inputs` (0 is the source). `constant` takes the picture's place."""
     movie, rate = source.movie, inp.plan.timebase.rate
     inputs = [movie.path, *(path for sound in sounds for path in sound.inputs)]
-    picture = retime_picture(movie, source.picture, timeline, rate)
-    tracks = [_from_source(source.picture, picture)]
+    heard = max((_seconds_of(sound) for sound in sounds[:1]), default=Fraction(0)) - Fraction(
+        timeline.added, rate
+    )
+    own = lasting(source.picture, movie, heard)
+    picture = retime_picture(movie, own, timeline, rate)
+    tracks = [_from_source(own, picture)]
     if constant is not None:
-        tracks = [_in_place(tracks[0], constant, len(inputs), rate)]
+        picture = retime_picture(constant.movie, constant.track, Timeline(()), rate)
+        tracks = [_in_place(tracks[0], constant.track, picture, len(inputs))]
         inputs.append(constant.movie.path)
-        picture = picture._replace(shifts_ms=())
+    elif source.encoded is not None:
+        made, track = source.encoded
+        picture = retime_picture(made, track, timeline, rate)
+        tracks = [_in_place(tracks[0], track, picture, len(inputs))]
+        inputs.append(made.path)
     used = {track.id for track in movie.tracks}
+    carried = set[int]()
     for place, sound in enumerate(sounds):
-        again = any(sound.sound.track is other.sound.track for other in sounds[:place])
-        number = sound.sound.track.id if sound.own and not again else max(used) + 1
+        wanted = sound.sound.track.id if sound.own else sound.of.id if sound.of else None
+        number = wanted if wanted is not None and wanted not in carried else max(used) + 1
         used.add(number)
+        carried.add(number)
         original = place == 1 and inp.options.both_tracks
         tracks.append(_sound_track(inp, sound, number, several=len(sounds) > 1, original=original))
-    chapter_ids = {number for track in movie.tracks for number in track.references(b"chap")}
-    for track in movie.tracks:
-        if track.handler in (b"vide", b"soun") or track.handler in _DROPPED or not len(track.table):
-            continue
-        if inp.chapters is not None and track.id in chapter_ids:
-            continue
-        retimed = retime_other(movie, track, timeline, rate, at_pause_stays=track.id in chapter_ids)
-        tracks.append(_from_source(track, retimed))
+    tracks += _others(inp, source, timeline)
     end_ms = int(_end_of(track for track in tracks if track.handler in (b"vide", b"soun")) * 1000)
     for text in inp.texts:
         number = max(used) + 1
         used.add(number)
-        made, path = text_track(text, number, len(inputs), inp.cache, end_ms)
-        tracks.append(made)
+        text_made, path = text_track(text, number, len(inputs), inp.cache, end_ms)
+        tracks.append(text_made)
         inputs.append(path)
     kept = {track.id for track in tracks}
     for out, track in ((out, track) for out in tracks for track in movie.tracks if track.id == out.id):
@@ -87,10 +91,26 @@ def assemble(
     return Assembly(tuple(tracks), tuple(inputs), _udta(inp, source, timeline), picture.shifts_ms)
 
 
-def _in_place(old: OutTrack, constant: ConstantPicture, file: int, rate: int) -> OutTrack:
-    """The encoded picture, its samples beside the sound of their time as the old ones were."""
-    retimed = retime_picture(constant.movie, constant.track, Timeline(()), rate)
-    made = replace(_from_source(constant.track, retimed), id=old.id)
+def _seconds_of(sound: SplicedSound) -> Fraction:
+    return sound.lead + Fraction(sound.length, sound.sound.rate)
+
+
+def _others(inp: RenderInput, source: Source, timeline: Timeline) -> Iterator[OutTrack]:
+    """Texts, chapters, timecode and data of the source."""
+    movie, rate = source.movie, inp.plan.timebase.rate
+    chapter_ids = {number for track in movie.tracks for number in track.references(b"chap")}
+    for track in movie.tracks:
+        if track.handler in (b"vide", b"soun") or track.handler in _DROPPED or not len(track.table):
+            continue
+        if inp.chapters is not None and track.id in chapter_ids:
+            continue
+        retimed = retime_other(movie, track, timeline, rate, at_pause_stays=track.id in chapter_ids)
+        yield _from_source(track, retimed)
+
+
+def _in_place(old: OutTrack, track: Track, retimed: Retimed, file: int) -> OutTrack:
+    """A picture that was made, its samples beside the sound of their time as the old ones were."""
+    made = replace(_from_source(track, retimed), id=old.id)
     made.files = np.full(len(made.table), file, np.uint16)
     made.order = np.interp(
         made.table.dts / made.timescale, old.table.dts / old.timescale, old.table.offsets.astype(np.float64)
@@ -103,7 +123,7 @@ def _from_source(track: Track, retimed: Retimed) -> OutTrack:
     return OutTrack(
         id=track.id,
         handler=track.handler,
-        timescale=track.timescale,
+        timescale=retimed.timescale or track.timescale,
         table=retimed.table,
         files=np.zeros(count, np.uint16),
         order=retimed.table.offsets.astype(np.float64),
@@ -127,7 +147,7 @@ def _sound_track(
         files=sound.files,
         order=sound.order,
         stsd=track.stsd.raw,
-        header=track.trak,
+        header=(sound.of or track).trak,
         media_time=sound.media_time,
         length=sound.length,
         lead=sound.lead,
@@ -140,7 +160,7 @@ def _sound_track(
         made.title = _title("Audio description", inp.language)
         made.language = iso_639_2(inp.language) if inp.language != "und" else None
     elif original:
-        made.title = _title("Original", track.language)
+        made.title = _title("Original", (sound.of or track).language)
     return made
 
 

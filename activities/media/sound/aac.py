@@ -17,6 +17,7 @@ from typing import NamedTuple
 import av
 
 from activities.media.files.bits import Bits
+from activities.media.files.choice import LAYOUTS
 from activities.media.mp4.tables import SampleTable
 from activities.media.sound.samples import Samples, frame_samples, silence, sound_frame
 
@@ -36,12 +37,11 @@ _CODERS = {
     "fast": {"aac_coder": "fast", "aac_tns": "0", **_PLAIN},  # that would be a search that takes time
     "twoloop": {"aac_coder": "twoloop", **_PLAIN},
 }
-_LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1", 8: "7.1"}
 
 
 def layout_name(channels: int) -> str | None:
     """FFmpeg's layout for a channel configuration's count of channels; None where there is none."""
-    return _LAYOUTS.get(channels)
+    return LAYOUTS.get(channels)
 
 
 class Window(NamedTuple):
@@ -174,7 +174,7 @@ class Encoder:
     def __init__(self, rate: int, channels: int, bit_rate: int, coder: str) -> None:
         context = av.CodecContext.create("aac", "w")
         assert isinstance(context, av.AudioCodecContext)
-        self._layout = _LAYOUTS[channels]
+        self._layout = LAYOUTS[channels]
         context.sample_rate, context.layout, context.format = rate, self._layout, "fltp"
         context.bit_rate, context.time_base = bit_rate, Fraction(1, rate)
         context.options = dict(_CODERS[coder])

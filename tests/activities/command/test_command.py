@@ -192,7 +192,9 @@ def test_probe_says_what_there_is(folder: Folder, corpus: Corpus, capsys: Output
     assert folder.run("probe", corpus["chapters"]) == 0
     shown = capsys.readouterr().out
     assert (
-        "25 frames a second" in shown and "aac (LC), 48000 Hz, stereo" in shown and "0:01.5 The rest" in shown
+        "25 frames a second" in shown
+        and "aac (LC), track 1, 48000 Hz, stereo" in shown
+        and "0:01.5 The rest" in shown
     )
     assert folder.run("probe", corpus["chapters"], "--json") == 0
     assert MediaReport.model_validate_json(capsys.readouterr().out).video.codec == "h264"

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from activities.media.mix.source import fingerprint
+from activities.media.mix.identity import fingerprint
 from activities.media.mp4.boxes import Box, Unreadable, box, full_box, walk
 from activities.media.mp4.layout import MAX_BOXES
 from activities.media.mp4.movie import read_movie

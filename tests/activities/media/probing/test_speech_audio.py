@@ -162,5 +162,5 @@ def test_the_complete_report(corpus: Corpus, tmp_path: Path) -> None:
     complete = with_picture(with_sound(report, sound), find_scenes(path, report))
     assert (complete.loudness, complete.silence) == (sound.loudness, ())
     assert [change.at_ms for change in complete.scene_changes] == [2000]  # the colour of the picture changes
-    assert complete.warnings == ("There are 2 sound tracks; the first is listened to.",)
+    assert complete.warnings == ("There are 2 sounds; that of track 1 is listened to.",)
     assert (complete.video, complete.audio) == (report.video, report.audio)

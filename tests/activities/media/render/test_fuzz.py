@@ -1,4 +1,4 @@
-"""Broken media that probe lets pass is rendered, or refused with a sentence, within limits of time, memory and disk."""
+"""Broken media that probe and rehearsal let pass is rendered and as planned, within limits of time, memory and disk."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from activities.media.contract import ClipFile, RenderInput, RenderOptions
+from activities.media.files.choice import tracks_of
 from activities.media.probing.probe import probe
+from activities.media.render.rehearse import rehearse
 from activities.report.facts import render_with_facts
 from schema.contracts.media import MediaReport
-from schema.errors import Invalid, MediaRefused
+from schema.errors import MediaRefused
 from schema.plan.model import Plan
 from schema.plan.programme import timebase_of
 from tests.activities.media.fuzz_kit import BROKEN, LIMITS, ORIGINALS, cases, run_cases, whole
@@ -37,19 +39,19 @@ BROKE_ONCE = {
 
 
 def render_it(path: Path, seed: int) -> str:
-    """All that the mux step does with a file that probe took."""
-    try:
-        report = probe(path, LIMITS)
-    except MediaRefused:
-        return "no video"
+    """All that the mux step does with a file that the probe step took: no file is refused after people have worked, and
+    none is delivered that is not as planned."""
     folder = path.parent / "render"
     folder.mkdir()
     try:
+        report = rehearse(path, probe(path, LIMITS), folder)
         asked = _asked(path, report, folder, random.Random(seed))
-        render_with_facts(asked, None, lambda _share, _words: None)
-    except (MediaRefused, Invalid) as refusal:
+    except MediaRefused as refusal:
         assert refusal.message.endswith((".", "!")) and len(refusal.message) > 20, refusal.message
-        return "refused"
+        shutil.rmtree(folder)
+        return "no video"
+    try:
+        render_with_facts(asked, None, lambda _share, _words: None)
     finally:
         shutil.rmtree(folder)
     return "rendered"
@@ -66,7 +68,9 @@ def _asked(path: Path, report: MediaReport, folder: Path, rng: random.Random) ->
         constant_frame_rate=rng.random() < 0.05,
     )
     clips = {placement.cue_id: clip for placement in planned.placements}
-    return RenderInput(path, planned, clips, folder / "out.mp4", folder / "cache", options)
+    return RenderInput(
+        path, planned, clips, folder / "out.mp4", folder / "cache", options, tracks=tracks_of(report)
+    )
 
 
 def _plan(report: MediaReport, rng: random.Random) -> Plan:

@@ -13,6 +13,7 @@ from activities.media.mp4.movie import read_movie
 from activities.media.render.delivery import render_options
 from activities.media.sound.loudness import measure
 from activities.report.facts import facts_of
+from schema.contracts.media import Tracks
 from schema.contracts.outputs import Loudness, SoundPreferences
 from tests.activities.media.render_kit import (
     make_clip,
@@ -63,7 +64,15 @@ def test_sounds_are_called_by_what_they_are(tmp_path: Path, extension: str, orig
     clip = make_clip(tmp_path / "c.wav", 1.0)
     for language, described in (("pt-BR", "Audio description, Portuguese"), ("und", "Audio description")):
         options = RenderOptions(both_tracks=True)
-        result = run(source, PLAN, tmp_path, clip, options, language=language, audio_index=1)
+        result = run(
+            source,
+            PLAN,
+            tmp_path,
+            clip,
+            options,
+            language=language,
+            tracks=Tracks(picture=0, sounds=((2,), (1,), (3,))),
+        )
         with av.open(str(result.path)) as media:
             told = [sound.metadata for sound in media.streams.audio]
         names = [each["handler_name"] for each in told]
@@ -89,7 +98,13 @@ def test_what_two_tracks_share_is_written_once(corpus: Corpus, tmp_path: Path) -
 
 
 def test_every_language_of_the_source_moves_alike(corpus: Corpus, tmp_path: Path) -> None:
-    result = run(corpus["two_tracks"], PLAN, tmp_path, make_clip(tmp_path / "c.wav", 1.0), audio_index=1)
+    result = run(
+        corpus["two_tracks"],
+        PLAN,
+        tmp_path,
+        make_clip(tmp_path / "c.wav", 1.0),
+        tracks=Tracks(picture=0, sounds=((2,), (1,))),
+    )
     with av.open(str(result.path)) as media:
         assert [s.codec_context.channels for s in media.streams.audio] == [1, 2]
     spanish, english = sound(result.path)[1], sound(result.path, 1)[1]

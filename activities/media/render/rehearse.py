@@ -1,0 +1,80 @@
+"""What a render will need of a source, tried before people work on it: every precondition, and a dry run of the muxing.
+
+All that a render copies is read to its end, packet by packet; of what it encodes, the beginning is. What this lets
+pass is rendered, and what a render would refuse is refused here.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from activities.media.cache import RangeCache
+from activities.media.contract import RenderInput, RenderOptions
+from activities.media.files.bounds import bounded_memory, decoding_memory
+from activities.media.files.choice import tracks_of
+from activities.media.mix.mixer import Mixer
+from activities.media.mix.source import Source, open_source
+from activities.media.mix.touched import locate
+from activities.media.mp4.boxes import Unreadable
+from activities.media.mp4.tables import write_table
+from activities.media.render.picture import retime_picture
+from activities.media.timeline import Timeline
+from schema.contracts.media import MediaReport
+from schema.errors import MediaRefused
+from schema.plan.model import Pause, Plan
+from schema.plan.programme import timebase_of
+
+_PACKETS = 600
+"""Of what must be encoded: ten seconds or so."""
+
+
+def rehearse(path: Path, report: MediaReport, folder: Path | None = None) -> MediaReport:
+    """`report` with what a render will do to the source beside copying it. Works in a folder of its own in `folder`,
+    or in the system's for what passes.
+
+    Raises:
+        MediaRefused: no render can be made of it, and why.
+    """
+    memory = decoding_memory(report.video.width, report.video.height)
+    with tempfile.TemporaryDirectory(prefix="rehearsal-", dir=folder) as scratch, bounded_memory(memory):
+        try:
+            asked = _asked(path, report, Path(scratch))
+            source = open_source(asked, RangeCache(asked.cache), lambda _share: None, most_packets=_PACKETS)
+            _retime(source, asked.plan)
+        except Unreadable as error:
+            raise MediaRefused(f"No accessible video can be made of it: {error}. Export it again.") from error
+        except ValueError as error:  # FFmpeg has no such encoder or muxer
+            raise MediaRefused(
+                f"No accessible video can be made of it ({error}). Export it as H.264 in MP4."
+            ) from error
+    reasons = tuple(reason for reason in source.reasons if reason not in report.warnings)
+    return report.model_copy(update={"rendering": reasons})
+
+
+def _asked(path: Path, report: MediaReport, scratch: Path) -> RenderInput:
+    timebase = timebase_of(report)
+    plan = Plan(
+        timebase=timebase,
+        duration=timebase.to_ticks(report.duration_ms),
+        placements=(),
+        pauses=(),
+        added=0,
+    )
+    known = str(report.size_bytes)  # nobody else sees what is made here
+    return RenderInput(
+        path, plan, {}, scratch / "out.mp4", scratch, source_id=known, tracks=tracks_of(report)
+    )
+
+
+def _retime(source: Source, plan: Plan) -> None:
+    """The tables that a render writes, with a pause in the middle."""
+    grid, rate = plan.timebase.grid, plan.timebase.rate
+    pause = Pause(at=plan.duration // 2, units=1, ticks=grid, cue_ids=(), reason="rehearsal")
+    timeline = Timeline((pause,))
+    for heard in source.sounds:
+        own = heard.track.timescale
+        counted = timeline if own == rate else timeline.counted(rate, own)
+        locate(heard.movie, heard.track, Mixer(counted, (), (), RenderOptions(), own))
+    movie, picture = source.encoded or (source.movie, source.picture)
+    write_table(retime_picture(movie, picture, timeline, rate).table, b"")

@@ -1,0 +1,216 @@
+"""A file as FFmpeg reads it: every packet, and a few pictures decoded. Nothing here knows how it was written."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.stream import Discard
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+_ONE_FILE = {"protocol_whitelist": "file"}
+_UNTOLD = "und"
+_BACK_S = 2
+_MOST_DECODED = 1_500
+"""Pictures on the way to one: a key picture comes sooner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """`start` and `end` are seconds of presentation time."""
+
+    language: str
+    start: Fraction
+    end: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """`shown` are the times of its pictures in seconds, in order."""
+
+    codec: str
+    tag: str
+    aspect: Fraction
+    rotation: int
+    colour: tuple[int, int, int]
+    """Primaries, transfer, matrix, by ISO/IEC 23091-2; 2 is untold."""
+    shown: NDArray[np.float64]
+    end: float
+    hidden: int
+    """Pictures that an edit list leaves out, by FFmpeg's reading of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    in_mp4: bool
+    start: Fraction
+    """Where the earliest track of the file begins, in seconds of its own clock."""
+    picture: Picture
+    sounds: tuple[Sound, ...]
+    lasts: Fraction
+    """Seconds from presentation time 0 to the end of what ends last."""
+    languages: dict[int, str]
+    """Of every sound track that tells one, by its index."""
+
+
+def read(path: Path, picture: int | None = None, sounds: tuple[int, ...] | None = None) -> Reading:
+    """All of the file's packets; of a source those of its `picture` alone, by index, and of some `sounds`, where an MP4
+    does not tell their lengths.
+
+    Raises:
+        av.FFmpegError, LookupError: it cannot be read, or the picture is not there.
+    """
+    with _opened(path) as media:
+        videos = [stream for stream in media.streams.video if picture is None or stream.index == picture]
+        heard = [stream for stream in media.streams.audio if sounds is None or stream.index in sounds]
+        in_mp4 = "mp4" in media.format.name
+        told = [stream for stream in heard if sounds is not None and in_mp4 and stream.duration]
+        demuxed = [stream for stream in heard if stream not in told]
+        wanted = {stream.index for stream in (*videos[:1], *demuxed)}
+        for stream in media.streams:
+            if stream.index not in wanted:
+                stream.discard = Discard.all
+        times, ends, lasting, hidden = _packets(media, [videos[0], *demuxed])
+        for stream in told:
+            begins = stream.start_time or 0
+            times[stream.index], ends[stream.index] = array("q", [begins]), begins + (stream.duration or 0)
+        rotation = _rotation(path, videos[0].index)
+        return Reading(
+            in_mp4,
+            Fraction(media.start_time or 0, av.time_base),
+            _picture(videos[0], times[videos[0].index], lasting, hidden, rotation),
+            tuple(_sound(stream, times[stream.index], ends[stream.index]) for stream in heard),
+            Fraction((media.start_time or 0) + (media.duration or 0), av.time_base),
+            {
+                stream.index: language
+                for stream in media.streams.audio
+                if (language := stream.metadata.get("language", _UNTOLD)) != _UNTOLD
+            },
+        )
+
+
+def _opened(path: Path) -> InputContainer:
+    return av.open(str(path), options=_ONE_FILE, metadata_errors="replace")
+
+
+def _packets(
+    media: InputContainer, streams: Sequence[VideoStream | AudioStream]
+) -> tuple[dict[int, array[int]], dict[int, int], int, int]:
+    """Times of every packet that is presented; where each track ends; how long the last picture lasts, in the ticks of
+    each; how many pictures are left out. Of sounds the first time alone is kept."""
+    times = {stream.index: array("q") for stream in streams}
+    ends = {stream.index: 0 for stream in streams}
+    picture, last, lasting, hidden = streams[0].index, -1, 0, 0
+    for packet in media.demux(list(streams)):
+        at = packet.pts if packet.pts is not None else packet.dts
+        index = packet.stream.index
+        if packet.is_discard and packet.size and index == picture:
+            hidden += 1
+        if at is None or not packet.size or packet.is_discard:
+            continue
+        kept, end = times[index], at + (packet.duration or 0)
+        if index == picture or not kept:
+            kept.append(at)
+        ends[index] = max(ends[index], end)
+        if index == picture and at > last:
+            last, lasting = at, packet.duration or 0
+    return times, ends, lasting, hidden
+
+
+def _picture(stream: VideoStream, told: array[int], lasting: int, hidden: int, rotation: int) -> Picture:
+    base, context = stream.time_base or Fraction(1, av.time_base), stream.codec_context
+    shown: NDArray[np.float64] = np.sort(np.array(told, np.float64)) * float(base)
+    end = float(shown[-1]) + lasting * float(base) if len(shown) else 0.0
+    return Picture(
+        codec=context.codec.canonical_name,
+        tag=context.codec_tag,
+        aspect=Fraction(stream.sample_aspect_ratio or 1) or Fraction(1),
+        rotation=rotation,
+        colour=(int(context.color_primaries), int(context.color_trc), int(context.colorspace)),
+        shown=shown,
+        end=end,
+        hidden=hidden,
+    )
+
+
+def _sound(stream: AudioStream, told: array[int], end: int) -> Sound:
+    base = stream.time_base or Fraction(1, av.time_base)
+    if stream.duration:  # its last packets may be hidden by the edit list
+        end = min(end, (stream.start_time or 0) + stream.duration)
+    return Sound(stream.metadata.get("language", _UNTOLD), (told[0] if told else 0) * base, end * base)
+
+
+def _rotation(path: Path, index: int) -> int:
+    """Of the first picture: only a decoded one tells."""
+    with _opened(path) as media:
+        stream = next(stream for stream in media.streams.video if stream.index == index)
+        stream.codec_context.thread_count = 1
+        for packet in media.demux(stream):
+            try:
+                for frame in packet.decode():
+                    if isinstance(frame, VideoFrame):
+                        return frame.rotation % 360
+            except av.FFmpegError:
+                continue
+    return 0
+
+
+def undecodable(
+    path: Path,
+    wanted: Sequence[float],
+    on_progress: Callable[[float], None] = lambda share: None,
+    picture: int | None = None,
+) -> list[float]:
+    """Those of some times, in seconds, whose picture does not come out of a decoder. A picture is wanted where it is,
+    give or take half a millisecond, rounded as the track's clock does."""
+    missing: list[int] = []
+    with _opened(path) as media:
+        stream = next(s for s in media.streams.video if picture is None or s.index == picture)
+        stream.thread_type = "AUTO"
+        stream.codec_context.options = {
+            "skip_loop_filter": "all"
+        }  # what is looked for is whether it is there
+        base = float(stream.time_base or Fraction(1, av.time_base))
+        slack = max(1, round(0.0005 / base))
+        waiting = sorted(round(at / base) for at in wanted)
+        total = len(waiting)
+        while waiting:
+            aim = waiting[0]
+            with suppress(av.FFmpegError):
+                media.seek(aim, stream=stream)
+                _decode_to(media, stream, waiting, slack)
+            if waiting and waiting[0] == aim:
+                missing.append(waiting.pop(0))
+            on_progress(1 - len(waiting) / total)
+    return [at * base for at in missing]
+
+
+def _decode_to(media: InputContainer, stream: VideoStream, waiting: list[int], slack: int) -> None:
+    """Decodes on until the first of `waiting` is there or passed, and takes away what is found on the way."""
+    aim, near = waiting[0], _BACK_S / (stream.time_base or 1)
+    for count, packet in enumerate(media.demux(stream)):
+        try:
+            frames = packet.decode()
+        except av.FFmpegError:
+            continue
+        for frame in frames:
+            if frame.pts is None:
+                continue
+            while waiting and abs(waiting[0] - frame.pts) <= slack:
+                waiting.pop(0)
+            if not waiting or frame.pts > waiting[0] + slack:
+                return
+            if waiting[0] != aim and waiting[0] - frame.pts > near:
+                return
+        if count > _MOST_DECODED:
+            return
