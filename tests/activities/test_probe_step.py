@@ -16,7 +16,7 @@ from activities.media.probing.probe import Limits
 from activities.probe import ProbeActivities
 from activities.running.child import ProcessFailed, run_in_child
 from activities.step import Kit
-from schema.contracts.outputs import RequestedOutputs
+from schema.contracts.outputs import RequestedOutputs, TrackChoice
 from schema.contracts.steps import Artifacts, JobRef, ProbeInput, ScenesInput
 from schema.enums import AssetKind
 from schema.errors import MediaRefused, ProviderFailed
@@ -90,6 +90,26 @@ async def test_a_voice_is_found_that_no_recogniser_was_asked_for(
     assert report.speech is not None and report.speech_by == SileroDetector.engine
     assert report.speech[0].start_ms == pytest.approx(SPOKEN[0].start_ms, abs=60)
     assert report.speech[-1].end_ms == pytest.approx(SPOKEN[-1].end_ms, abs=60)
+
+
+async def test_the_tracks_that_a_person_chose_are_those_of_the_report(
+    kit: Kit, job: JobRef, tmp_path: Path
+) -> None:
+    """And what a render needs is tried at once: nothing is refused after people have worked."""
+    tracks = (Audio(language="eng"), Audio("libmp3lame", language="fra", layout="mono"))
+    source = make_video(tmp_path / "two.mkv", Spec(seconds=2, audio=tracks, options=dict(X264_CLOSED)))
+    await kit.store.upload(job.source_object, source, "video/x-matroska")
+    steps, env = ProbeActivities(kit, Limits(), SileroDetector()), ActivityEnvironment()
+    chosen = ProbeInput(job=job, tracks=TrackChoice(sound=(2,)))
+    found = await env.run(steps.probe_source, chosen)
+    report = await kit.report(Artifacts(media_report=found.media_report))
+    assert report.tracks is not None and report.tracks.sounds == ((2,), (1,)) and report.tracks.chosen
+    assert [sound.language for sound in report.audio] == ["fra", "eng"]
+    assert any("Sound track 2 was encoded to AAC" in sentence for sentence in report.rendering)
+    as_marked = await env.run(steps.probe_source, ProbeInput(job=job))
+    assert as_marked.media_report != found.media_report
+    with pytest.raises(MediaRefused, match="Track 9 is no sound"):
+        await env.run(steps.probe_source, ProbeInput(job=job, tracks=TrackChoice(sound=(9,))))
 
 
 async def test_a_video_that_is_not_there_or_too_large_is_refused_before_it_is_fetched(

@@ -27,7 +27,9 @@ import pytest
 
 from activities.media.contract import ClipFile, RenderInput
 from activities.media.render.render import render
+from activities.media.verify.verify import verify
 from activities.running.child import run_in_child
+from schema.contracts.media import Tracks
 from schema.plan.model import Plan
 from tests.activities.media.render_kit import make_plan
 from tests.benchmarks.conftest import Compare
@@ -36,9 +38,19 @@ from tests.media_factory import Audio, make_sound
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(3600)]
 RATE = 48_000
 _PAUSE, _CLIP_S = 240, 5
-_AIMS = {(10, "first render"): 3.0, (10, "one clip edited"): 1.5, (60, "one clip edited"): 1.0}
+_AIMS = {
+    (10, "first render"): 2.0,
+    (10, "first render, its own process"): 3.0,
+    (10, "one clip edited"): 0.7,
+    (10, "verification"): 0.5,
+    (60, "first render"): 2.5,
+    (60, "one clip edited"): 0.7,
+    (60, "verification"): 0.5,
+}
 """Times of the copy, by minutes."""
 _MEMORY_MB = 100
+_TRACKS = Tracks(picture=0, sounds=((1,),))
+"""As probe tells them."""
 _OWN = """
 import pickle, sys
 from activities.media.render.render import render
@@ -77,6 +89,19 @@ def _rendered(given: RenderInput) -> float:
     before = time.process_time()
     render(given)
     return time.process_time() - before + _used(resource.RUSAGE_CHILDREN)
+
+
+def _verified(given: RenderInput) -> float:
+    """Wall seconds of verifying a render that is there."""
+    result = render(given)
+    start = time.perf_counter()
+    verify(given, result)
+    return time.perf_counter() - start
+
+
+def _verification(given: RenderInput) -> Cost:
+    seconds = asyncio.run(run_in_child(_verified, given))
+    return Cost(seconds, seconds)
 
 
 def _in_worker(given: RenderInput) -> Cost:
@@ -168,7 +193,7 @@ def test_render_against_ffmpeg(
             p.cue_id: ClipFile(clips[edit if p.cue_index == 1 else 0], loudness=(-23.0, -6.0))
             for p in plan.placements
         }
-        made = RenderInput(source, plan, chosen, output, cache, programme_lufs=-20.0)
+        made = RenderInput(source, plan, chosen, output, cache, tracks=_TRACKS, programme_lufs=-20.0)
         told.write_bytes(pickle.dumps(made))
         return made
 
@@ -195,6 +220,7 @@ def test_render_against_ffmpeg(
             "first render": lambda: first(lambda: _in_worker(given())),
             "nothing changed": lambda: _in_worker(given()),
             "one clip edited": lambda: _in_worker(given(next(edits))),
+            "verification": lambda: _verification(given()),
         },
     )
     floor = rows.pop("copy")
@@ -231,8 +257,10 @@ def _compare(ratio: Compare, minutes: int, floor: Cost, rows: Mapping[str, Cost]
     """With what is aimed at, where something is."""
     for name in ("first render", "one clip edited"):
         for how in ("", ", its own process"):
-            ours, aim = rows[name + how].wall, _AIMS.get((minutes, name))
+            ours, aim = rows[name + how].wall, _AIMS.get((minutes, name + how))
             ratio(f"{name}{how}, {minutes} min, to -c copy", ours, floor.wall, at_most=aim)
+    ours, aim = rows["verification"].wall, _AIMS.get((minutes, "verification"))
+    ratio(f"verification, {minutes} min, to -c copy", ours, floor.wall, at_most=aim)
     if encoded := rows.get("libx264 veryfast, as long"):
         ours, aim = rows["first render"].wall, 150 if minutes == 10 else None
         ratio(f"veryfast, {minutes} min, to a first render", encoded.wall, ours, at_least=aim)

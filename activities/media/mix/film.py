@@ -6,7 +6,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from activities.media.convert.normalise import copy_refusal
 from activities.media.files.choice import LAYOUTS, choose
 from activities.media.files.opening import ENCRYPTED, open_media
 from activities.media.files.playable import track_refusal
@@ -131,6 +130,8 @@ def _treat_sound(film: Film, indices: tuple[int, ...], wanted: int | None) -> So
         return SoundTreatment(indices, wanted or _rate_of(film, indices[0]))
     (index,) = indices
     if film.movie is None:
+        from activities.media.convert.normalise import copy_refusal  # seldom needed, and slow to load
+
         rate = wanted or _rate_of(film, index)
         refusal = copy_refusal(film.path, index, rate)
         return SoundTreatment(indices, rate, copied=refusal is None, reason=refusal or "")
@@ -143,7 +144,7 @@ def _treat_sound(film: Film, indices: tuple[int, ...], wanted: int | None) -> So
             return SoundTreatment(indices, rate, own=even)
         return SoundTreatment(indices, rate, reason=refusal)
     rate = wanted or _rate_of(film, index)
-    return SoundTreatment(indices, rate, reason=copy_refusal(film.path, index, rate) or "it is no AAC-LC")
+    return SoundTreatment(indices, rate, reason="it is no AAC-LC")
 
 
 def _own_rate(film: Film, index: int, track: Track) -> int:

@@ -10,7 +10,6 @@ from fractions import Fraction
 
 from activities.media.cache import RangeCache, digest
 from activities.media.contract import RenderInput
-from activities.media.convert.normalise import SoundWanted, normalise, write_silence
 from activities.media.mix.film import Film, SoundTreatment, Treatment, read_film, treat
 from activities.media.mix.heard import Heard, open_dub, sound_refusal
 from activities.media.mix.identity import fingerprint
@@ -136,6 +135,11 @@ class _Made:
 
     def _make(self, sounds: Sequence[SoundTreatment], *, picture: bool) -> None:
         """All that the cache lacks, in one reading of the source."""
+        from activities.media.convert.normalise import (  # seldom needed, and slow to load
+            SoundWanted,
+            normalise,
+        )
+
         film, cache, key = self.film, self.cache, self._picture_key
         lacking = [s for s in sounds if s.own is None and cache.find("sources", self._sound_key(s)) is None]
         if picture:
@@ -204,6 +208,8 @@ class _Made:
 
     def _silence(self, source: Source, plan: Plan) -> Heard:
         """A silent track as long as the picture; a damaged one may say that it lasts for days."""
+        from activities.media.convert.normalise import write_silence
+
         movie, track = source.encoded or (source.movie, source.picture)
         rate = plan.timebase.rate
         seconds = min(_shown(movie, track), Fraction(plan.duration, rate) + 1)
