@@ -42,7 +42,12 @@ class DescribeActivities:
             style = await styles.of_job(session, job.job_id)
         told = (style,) if style else ()
         key = objects.hash_of(
-            "watch", _VERSION, inputs.artifacts.media_report, job.source_language, self._describer.name, *told
+            "watch",
+            _VERSION,
+            inputs.artifacts.media_report,
+            job.source_language,
+            self._describer.engine,
+            *told,
         )
         name = objects.made(job.job_id, "describe", key, "sight.json")
         sight = await kit.find(name, Sight)

@@ -125,6 +125,8 @@ class Describer(Protocol):
     """Watches a video. Placing what it saw between the words is our own (`activities/describe.py`)."""
 
     name: str
+    engine: str
+    """What a result depends on beside picture and language: the model."""
     is_draft: bool
 
     def languages(self) -> frozenset[str]: ...

@@ -334,6 +334,8 @@ class Provider(StrEnum):
 
     GOOGLE = "google"
     LOCAL = "local"
+    CHAT = "chat"
+    """A server that speaks the OpenAI chat API with pictures: it describes, and does nothing else."""
 
 
 class Embedder(StrEnum):

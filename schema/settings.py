@@ -167,6 +167,13 @@ class Settings(BaseSettings):
     embed_provider: Provider | None = Field(
         None, description="Who tells which terms are near a text in meaning; absent: as TRANSLATE_PROVIDER."
     )
+    describe_url: str | None = Field(
+        None,
+        description="With DESCRIBE_PROVIDER=chat, the root of a server that speaks the OpenAI chat API with pictures, such "
+        "as http://127.0.0.1:11434/v1.",
+    )
+    describe_model: str | None = Field(None, description="What that server calls the model.")
+    describe_api_key: SecretStr | None = Field(None, description="Its key, where it wants one.")
     whisper_model: Path | None = Field(
         None,
         description="A folder with a Whisper model for ctranslate2, such as large-v3, for the local recogniser; absent: "
@@ -233,22 +240,33 @@ class Settings(BaseSettings):
             raise ValueError("COOKIE_SECURE may be off only where ENVIRONMENT is local or test")
         if self.quality_profile not in PROFILES:
             raise ValueError(f"QUALITY_PROFILE is one of {', '.join(PROFILES)}, not {self.quality_profile}")
-        google = [
-            name.upper()
-            for name in (
-                "transcribe_provider",
-                "describe_provider",
-                "translate_provider",
-                "voice_provider",
-                "embed_provider",
-            )
-            if getattr(self, name) is Provider.GOOGLE
-        ]
+        self._check_chat()
+        google = self._provided_by(Provider.GOOGLE)
         if google and not self.google_project:
             raise ValueError(
                 f"GOOGLE_PROJECT must be set, for {', '.join(google)} is google (or set it to local)"
             )
         return self
+
+    def _provided_by(self, provider: Provider) -> list[str]:
+        """The settings that name it."""
+        names = ("transcribe", "describe", "translate", "voice", "embed")
+        return [f"{name}_provider".upper() for name in names if getattr(self, f"{name}_provider") is provider]
+
+    def _check_chat(self) -> None:
+        """
+        Raises:
+            ValueError: what needs the chat server has none, or it is asked for what it does not do.
+        """
+        chat = self._provided_by(Provider.CHAT)
+        if others := [name for name in chat if name != "DESCRIBE_PROVIDER"]:
+            raise ValueError(f"{others[0]} is google or local: chat describes alone")
+        if not chat:
+            return
+        if not self.describe_model or not (self.describe_url or "").startswith(("http://", "https://")):
+            raise ValueError(
+                "DESCRIBE_URL (http://… or https://…) and DESCRIBE_MODEL must be set, for DESCRIBE_PROVIDER is chat"
+            )
 
     @property
     def embedder(self) -> Embedder:

@@ -74,6 +74,10 @@ class Providers:
 
             self._check_google_reads_the_bucket("DESCRIBE_PROVIDER")
             return GeminiDescriber.of(self._settings)
+        if self._settings.describe_provider is Provider.CHAT:
+            from activities.chat.describer import ChatDescriber
+
+            return ChatDescriber.of(self._settings)
         from activities.local.sight import LocalDescriber
 
         return LocalDescriber()
@@ -143,7 +147,7 @@ class Providers:
             describe=StepCatalog(
                 provider=settings.describe_provider,
                 languages=tuple(sorted(self.describer.languages())),
-                remedy="DESCRIBE_PROVIDER=google knows it.",
+                remedy="DESCRIBE_PROVIDER=google or chat knows it.",
             ),
             translate=TranslationCatalog(
                 provider=settings.translate_provider,

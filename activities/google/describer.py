@@ -5,21 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
 from google import genai
 from google.genai import types
-from pydantic import BaseModel, Field, TypeAdapter
+from pydantic import TypeAdapter
 
-from activities.google.by_id import Answers, KeptAnswers, complete
 from activities.google.clients import gemini_of
 from activities.google.gemini import SERVICE, TEXT_MODEL, ask_json
 from activities.google.locales import HEARD, languages_of
-from activities.media.probing.frames import scenes_of
 from activities.ports import Checkpoints, Progress, SceneSight, Sight
+from activities.running.by_id import Answers, KeptAnswers, complete
 from activities.running.in_flight import finish_all
+from activities.texts.told import HOW_TO_TELL, SceneAnswer, asked_style, sight_of, spans_of, styled
 from schema import objects
 from schema.contracts.media import MediaReport, Span
 from schema.errors import ProviderFailed
@@ -27,7 +26,6 @@ from schema.settings import Settings
 from schema.vtt.text import primary
 
 _REVISION = 2
-_LONGEST_MS = 120_000
 _WINDOW_MS = 5 * 60_000
 _WINDOW_SCENES = 30
 _AT_ONCE = 3
@@ -43,34 +41,19 @@ _CONTAINERS = {
 }
 _WEBM_CODECS = frozenset({"vp8", "vp9", "av1"})
 
-_INSTRUCTION = """\
-You write audio description for blind and low-vision people, in {language} (BCP 47), from a part of a video.
-The user gives the video part and JSON with its `scenes`: an id, and start and end in seconds from the part's \
-beginning. Answer with one object for each scene, in order, with the same id.
-`description`: what is seen that the sound does not tell: who, what they do, where, what changes. Present tense, \
-active voice, third person; one or two short sentences; no camera terms, no guesses at feelings, motives or names that \
-were not shown or said; nothing that earlier scenes told. null where you cannot tell what is seen, or where nothing \
-needs describing.
-`on_screen_text`: every text that can be read, as it stands; else an empty list.
-`note`: for the writer, what you were unsure of; else null.
-`confidence`: 0 to 1, how sure you are of the description."""
-
-
-class _Answer(BaseModel):
-    id: str
-    description: str | None
-    on_screen_text: list[str]
-    note: str | None
-    confidence: float = Field(ge=0, le=1)
-
-
-_Answers = TypeAdapter(list[_Answer])
+_INSTRUCTION = (
+    "You write audio description for blind and low-vision people, in {language} (BCP 47), from a part of a video.\n"
+    "The user gives the video part and JSON with its `scenes`: an id, and start and end in seconds from the part's "
+    "beginning. " + HOW_TO_TELL
+)
+_Answers = TypeAdapter(list[SceneAnswer])
 
 
 class GeminiDescriber:
     """Each answer is kept as a checkpoint, so that a crash repeats those in flight at most."""
 
     name = "gemini"
+    engine = "gemini"
     is_draft = True
     """A description by a model goes to a writer, whoever the vendor is."""
 
@@ -107,7 +90,7 @@ class GeminiDescriber:
         if primary(language) not in {primary(code) for code in self.languages()}:
             raise ProviderFailed(f"{SERVICE} is not offered for {language}.", retryable=False)
         mime = _mime(report)
-        windows = list(_windows(_spans(report)))
+        windows = list(_windows(spans_of(report)))
         unusable: list[str] = []
         done = 0
         progress(0.0, f"{SERVICE} has the video")
@@ -118,12 +101,14 @@ class GeminiDescriber:
             def key_of(ids: Sequence[str]) -> str:
                 spans = [window[int(id_)] for id_ in ids]
                 of = objects.hash_of(
-                    self._model, _REVISION, uri, report.size_bytes, language, spans, *_told(style)
+                    self._model, _REVISION, uri, report.size_bytes, language, spans, *asked_style(style)
                 )
                 return f"gemini-sight-{of}"
 
             kept = KeptAnswers(checkpoints, _Answers, key_of)
-            scenes, untold = await self._window(uri, mime, _instruction(language, style), window, kept)
+            scenes, untold = await self._window(
+                uri, mime, styled(_INSTRUCTION.format(language=language), style), window, kept
+            )
             unusable.extend(untold)
             done += 1
             progress(done / len(windows), f"{SERVICE} has watched {done} of {len(windows)} parts")
@@ -140,11 +125,11 @@ class GeminiDescriber:
         )
 
     async def _window(
-        self, uri: str, mime: str, instruction: str, window: Sequence[Span], kept: KeptAnswers[_Answer]
+        self, uri: str, mime: str, instruction: str, window: Sequence[Span], kept: KeptAnswers[SceneAnswer]
     ) -> tuple[tuple[SceneSight, ...], list[str]]:
         """The scenes; and of those that got no usable answer, why. Such a one is for the writer."""
 
-        async def ask(ids: Sequence[str]) -> Answers[_Answer]:
+        async def ask(ids: Sequence[str]) -> Answers[SceneAnswer]:
             spans = [window[int(id_)] for id_ in ids]
             first, last = spans[0].start_ms, spans[-1].end_ms
             clip = types.Part(
@@ -158,43 +143,20 @@ class GeminiDescriber:
                 for id_, span in zip(ids, spans, strict=True)
             ]
             question = types.Part(text=json.dumps({"scenes": scenes}))
-            answers = await ask_json(self._client, self._model, instruction, [clip, question], _Answer)
+            answers = await ask_json(self._client, self._model, instruction, [clip, question], SceneAnswer)
             return [(answer.id, answer) for answer in answers]
 
         named = {str(place): f"the scene at {_seconds(span.start_ms)}" for place, span in enumerate(window)}
         untold: list[str] = []
 
-        def give_up(id_: str, why: str) -> _Answer:
+        def give_up(id_: str, why: str) -> SceneAnswer:
             untold.append(why)
             note = f"{SERVICE} could not tell what is seen: {why}."
-            return _Answer(id=id_, description=None, on_screen_text=[], note=note, confidence=0)
+            return SceneAnswer(id=id_, description=None, on_screen_text=[], note=note, confidence=0)
 
         ids = [str(place) for place in range(len(window))]
         answers = await complete(ids, ask, SERVICE, named, kept, give_up)
-        return tuple(_sight(span, answers[str(place)]) for place, span in enumerate(window)), untold
-
-
-def _told(style: str) -> tuple[str, ...]:
-    """Nothing, where there is none: what was paid for before is found."""
-    return (style,) if style.strip() else ()
-
-
-def _instruction(language: str, style: str) -> str:
-    plain = _INSTRUCTION.format(language=language)
-    if not _told(style):
-        return plain
-    return f"{plain}\n\nThe client asks for this style of writing. Follow it where it does not contradict the above:\n{style}"
-
-
-def _spans(report: MediaReport) -> list[Span]:
-    """The scenes, long takes in equal parts, for more than one thing happens in them."""
-    spans: list[Span] = []
-    for scene in scenes_of(report):
-        length = scene.end_ms - scene.start_ms
-        parts = -(-length // _LONGEST_MS)
-        edges = [scene.start_ms + length * part // parts for part in range(parts + 1)]
-        spans += [Span(start_ms=start, end_ms=end) for start, end in pairwise(edges)]
-    return spans
+        return tuple(sight_of(span, answers[str(place)]) for place, span in enumerate(window)), untold
 
 
 def _windows(spans: Sequence[Span]) -> Iterator[tuple[Span, ...]]:
@@ -207,20 +169,6 @@ def _windows(spans: Sequence[Span]) -> Iterator[tuple[Span, ...]]:
         window.append(span)
     if window:
         yield tuple(window)
-
-
-def _sight(span: Span, answer: _Answer) -> SceneSight:
-    description = " ".join((answer.description or "").split()) or None
-    return SceneSight(
-        start_ms=span.start_ms,
-        end_ms=span.end_ms,
-        description=description,
-        on_screen_text=tuple(
-            text for text in (" ".join(each.split()) for each in answer.on_screen_text) if text
-        ),
-        note=answer.note or None,
-        confidence=answer.confidence,
-    )
 
 
 def _seconds(ms: int) -> str:

@@ -9,8 +9,8 @@ from google import genai
 from google.genai import types
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from activities.google.by_id import Unusable
 from activities.google.errors import classified
+from activities.running.by_id import Unusable
 
 SERVICE = "Gemini"
 TEXT_MODEL = "gemini-3.8-flash"

@@ -11,13 +11,13 @@ from typing import Self
 from google import genai
 from google.genai import types
 
-from activities.google.by_id import Unusable
 from activities.google.clients import gemini_of
 from activities.google.errors import classified
 from activities.google.gemini import check_finished
 from activities.google.locales import SPOKEN, languages_of
 from activities.google.voice_names import chosen, chosen_model, locale_of, sayable, voices
 from activities.ports import Speaker, VoiceInfo
+from activities.running.by_id import Unusable
 from activities.texts.wav import checked_wav, wav_of
 from schema.errors import ProviderFailed
 from schema.settings import Settings

@@ -11,11 +11,11 @@ from google import genai
 from google.genai import types
 from pydantic import BaseModel, TypeAdapter
 
-from activities.google.by_id import Answers, KeptAnswers, Unusable, complete
 from activities.google.clients import gemini_of
 from activities.google.gemini import SERVICE, TEXT_MODEL, ask_json
 from activities.google.locales import HEARD, languages_of
 from activities.ports import Checkpoints, Line, Progress, TermHint
+from activities.running.by_id import Answers, KeptAnswers, Unusable, complete
 from activities.running.in_flight import finish_all
 from activities.texts.dialogue import split_speakers
 from schema import objects

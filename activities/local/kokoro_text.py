@@ -129,8 +129,8 @@ _NUMBERS = [
     "177",
 ]
 _TOKENS = {sign: int(number) for sign, number in zip(_SIGNS, _NUMBERS, strict=True)}
-LONGEST = 400
-"""Tokens at a time. It takes 510, and hurries towards the end of so many."""
+LONGEST = 160
+"""Tokens at a time, some ten seconds. It takes 510, and needs memory in proportion: a gigabyte for six seconds."""
 
 _TIE = "\u0361"
 _TIED = {

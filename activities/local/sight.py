@@ -41,6 +41,7 @@ class LocalDescriber:
     """Reads on-screen text with RapidOCR."""
 
     name = "local"
+    engine = "local"
     is_draft = True
 
     def languages(self) -> frozenset[str]:

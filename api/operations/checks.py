@@ -121,7 +121,7 @@ def _served(queue: QueueOut) -> QueueCheck:
 
 def _provider(parts: Parts, step: Step, failed: Mapping[Step, int]) -> ProviderCheck:
     provider: Provider = getattr(parts.settings, _PROVIDED[step])
-    credentials, problem = ("not_needed", None) if provider is Provider.LOCAL else _google_key()
+    credentials, problem = ("not_needed", None) if provider is not Provider.GOOGLE else _google_key()
     return ProviderCheck(
         step=step,
         provider=provider,

@@ -27,7 +27,7 @@ from tests.factories import make_job, media_report
 class Watcher:
     """Sees one scene, and counts how often it looks."""
 
-    name, is_draft = "test-eye", True
+    name, engine, is_draft = "test-eye", "test-eye 1", True
 
     def __init__(self) -> None:
         self.looked = 0

@@ -7,6 +7,7 @@ their protocols. An adapter that this machine cannot run is skipped with what it
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -15,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from activities.chat.client import ChatClient
+from activities.chat.describer import ChatDescriber
 from activities.google.describer import GeminiDescriber
 from activities.google.gemini_voice import GeminiVoice
 from activities.google.recognizer import GoogleRecognizer
@@ -36,6 +39,7 @@ from tests.fakes import phrasebook
 from tests.fakes.google_genai import FakeGemini
 from tests.fakes.google_speech import FakeSpeech, File
 from tests.fakes.google_tts import FakeTextToSpeech
+from tests.fakes.openai_chat import KEY, FakeChat
 
 
 @asynccontextmanager
@@ -115,6 +119,13 @@ async def gemini_describer() -> AsyncIterator[Describer]:
         yield GeminiDescriber(client)
 
 
+@asynccontextmanager
+async def chat_describer() -> AsyncIterator[Describer]:
+    fake = FakeChat(answer=lambda question: json.dumps({"answers": watched("", question)}))
+    async with fake.serving() as url:
+        yield ChatDescriber(ChatClient(url, "a-model", KEY), "a-model")
+
+
 def watched(instruction: str, question: dict[str, Any]) -> list[dict[str, Any]]:
     """A sentence for every second scene."""
     return [
@@ -134,6 +145,7 @@ def watched(instruction: str, question: dict[str, Any]) -> list[dict[str, Any]]:
 DESCRIBERS: dict[str, Callable[[], AbstractAsyncContextManager[Describer]]] = {
     "local": local_sight,
     "gemini": gemini_describer,
+    "chat": chat_describer,
 }
 
 

@@ -58,7 +58,7 @@ def test_a_text_is_given_in_breaths_that_fit() -> None:
         found = list(breaths(text, "en", "a", said))
         assert len(found) > 1
         assert all(0 < len(tokens) <= LONGEST for tokens in found)
-    assert len(list(breaths(sentence * 2, "en", "a", said))) == 1
+    assert len(list(breaths(sentence, "en", "a", said))) == 1
     assert list(breaths("…", "en", "a", said)) == []
 
 
@@ -96,7 +96,7 @@ async def test_the_recogniser_hears_what_was_said(
     wanted, got = plain(SENTENCES[language]), plain(" ".join(word.text for word in heard))
     assert len(set(wanted) - set(got)) <= 1, got
     words_per_minute = len(wanted) * 60 / (clip.length / clip.rate)
-    assert 110 < words_per_minute < 240
+    assert 90 < words_per_minute < 210
 
 
 def plain(text: str) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import pytest
 from pydantic import TypeAdapter
 
-from activities.google.by_id import Answers, KeptAnswers, Unusable, complete
+from activities.running.by_id import Answers, KeptAnswers, Unusable, complete
 from schema.errors import ProviderFailed
 from tests.activities.contract.support import Kept
 

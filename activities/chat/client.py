@@ -1,0 +1,132 @@
+"""One question with pictures to a server that speaks the OpenAI chat API, answered as JSON that a Pydantic model reads.
+
+https://platform.openai.com/docs/api-reference/chat/create, of which only what llama.cpp, Ollama and vLLM know too is used:
+messages, `image_url` parts with data, `response_format`.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import httpx2
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from activities.running.by_id import Unusable
+from schema.errors import ProviderFailed
+
+SERVICE = "The chat server"
+_TIMEOUT_S = 600.0
+"""A model on a processor takes its time."""
+_CONNECT_S = 10.0
+_FENCED = re.compile(r"^\s*```(?:json)?\s*(.*?)\s*```\s*$", re.DOTALL)
+"""Some models put JSON into a block of code whatever they are told."""
+_MOST_WAITED_S = 3600.0
+_REFUSED = {
+    401: "it refuses the key: set DESCRIBE_API_KEY",
+    403: "it refuses the key: set DESCRIBE_API_KEY",
+    404: "it has no such address or model: see DESCRIBE_URL and DESCRIBE_MODEL",
+}
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class _Message(BaseModel):
+    content: str | None = None
+
+
+class _Choice(BaseModel):
+    message: _Message
+    finish_reason: str | None = None
+
+
+class _Completion(BaseModel):
+    choices: list[_Choice]
+
+
+class ChatClient:
+    """`url` is the API's root, such as http://127.0.0.1:11434/v1."""
+
+    def __init__(self, url: str, model: str, key: str | None) -> None:
+        self._address = f"{url.rstrip('/')}/chat/completions"
+        self._model = model
+        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+
+    async def ask_json(
+        self, instruction: str, question: str, pictures: Sequence[bytes], answer: type[M]
+    ) -> list[M]:
+        """The list that the model answers with. `pictures` are JPEG.
+
+        Raises:
+            Unusable: the answer was cut off, or is not the JSON that was asked for.
+            ProviderFailed: the server is out of reach, refused or failed.
+        """
+        schema = {
+            "type": "object",
+            "properties": {"answers": {"type": "array", "items": answer.model_json_schema()}},
+            "required": ["answers"],
+        }
+        body = {
+            "model": self._model,
+            "messages": [
+                {"role": "system", "content": instruction},
+                {"role": "user", "content": [{"type": "text", "text": question}, *map(_picture, pictures)]},
+            ],
+            "response_format": {"type": "json_schema", "json_schema": {"name": "answers", "schema": schema}},
+        }
+        return _read(await self._post(body), answer)
+
+    async def _post(self, body: dict[str, Any]) -> bytes:
+        timeout = httpx2.Timeout(_TIMEOUT_S, connect=_CONNECT_S)
+        try:
+            async with httpx2.AsyncClient(timeout=timeout) as http:
+                reply = await http.post(self._address, json=body, headers=self._headers)
+        except httpx2.TimeoutException as error:
+            raise ProviderFailed(f"{SERVICE} did not answer in time.", retryable=True) from error
+        except (httpx2.RequestError, OSError) as error:
+            raise ProviderFailed(
+                f"{SERVICE} is out of reach ({type(error).__name__}): see DESCRIBE_URL.", retryable=True
+            ) from error
+        if reply.status_code != 200:
+            raise _failure(reply)
+        return reply.content
+
+
+def _picture(jpeg: bytes) -> dict[str, Any]:
+    data = base64.b64encode(jpeg).decode()
+    return {"type": "image_url", "image_url": {"url": f"data:image/jpeg;base64,{data}"}}
+
+
+def _failure(reply: httpx2.Response) -> ProviderFailed:
+    """What it says of itself is not repeated: it may quote the key."""
+    status = reply.status_code
+    if status == 429 or status >= 500:
+        wait = reply.headers.get("retry-after", "")
+        wait_s = min(float(wait), _MOST_WAITED_S) if wait.isdecimal() else None
+        what = "has too much to do" if status == 429 else f"failed ({status})"
+        return ProviderFailed(f"{SERVICE} {what}.", retryable=True, retry_after_s=wait_s)
+    why = _REFUSED.get(status, "it does not take such a question: does the model see pictures?")
+    return ProviderFailed(f"{SERVICE} answered {status}: {why}.", retryable=False)
+
+
+def _read(reply: bytes, answer: type[M]) -> list[M]:
+    try:
+        choice = next(iter(_Completion.model_validate_json(reply).choices), None)
+    except ValidationError as error:
+        raise Unusable("it is no chat completion") from error
+    if choice is None or not choice.message.content:
+        raise Unusable("there was no answer")
+    if choice.finish_reason not in (None, "stop"):
+        raise Unusable(f"the answer was stopped ({choice.finish_reason})")
+    text = choice.message.content
+    fenced = _FENCED.match(text)
+    form = TypeAdapter(dict[str, list[answer]])  # type: ignore[valid-type]
+    try:
+        answers: list[M] | None = form.validate_json(fenced[1] if fenced else text).get("answers")
+    except ValidationError as error:
+        raise Unusable(f"it is not the JSON that was asked for ({error.error_count()} faults)") from error
+    if answers is None:
+        raise Unusable("it is not the JSON that was asked for (no answers)")
+    return answers

@@ -1,0 +1,74 @@
+"""Scenes that a model is asked about, and what it tells of each: the same for every model."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from pydantic import BaseModel, Field
+
+from activities.media.probing.frames import scenes_of
+from activities.ports import SceneSight
+from schema.contracts.media import MediaReport, Span
+
+_LONGEST_MS = 120_000
+
+HOW_TO_TELL = """\
+Answer with one object for each scene, in order, with the same id.
+`description`: what is seen that the sound does not tell: who, what they do, where, what changes. Present tense, \
+active voice, third person; one or two short sentences; no camera terms, no guesses at feelings, motives or names that \
+were not shown or said; nothing that earlier scenes told. null where you cannot tell what is seen, or where nothing \
+needs describing.
+`on_screen_text`: every text that can be read, as it stands; else an empty list.
+`note`: for the writer, what you were unsure of; else null.
+`confidence`: 0 to 1, how sure you are of the description."""
+
+
+def asked_style(style: str) -> tuple[str, ...]:
+    """Nothing, where there is none: what was paid for before is found."""
+    return (style,) if style.strip() else ()
+
+
+def styled(instruction: str, style: str) -> str:
+    """The instruction, and how the client wants it written, which gives way to it."""
+    if not asked_style(style):
+        return instruction
+    return (
+        f"{instruction}\n\nThe client asks for this style of writing. Follow it where it does not contradict the above:\n"
+        f"{style}"
+    )
+
+
+class SceneAnswer(BaseModel):
+    """Of one scene, by its id."""
+
+    id: str
+    description: str | None
+    on_screen_text: list[str]
+    note: str | None
+    confidence: float = Field(ge=0, le=1)
+
+
+def spans_of(report: MediaReport) -> list[Span]:
+    """The scenes, long takes in equal parts, for more than one thing happens in them."""
+    spans: list[Span] = []
+    for scene in scenes_of(report):
+        length = scene.end_ms - scene.start_ms
+        parts = -(-length // _LONGEST_MS)
+        edges = [scene.start_ms + length * part // parts for part in range(parts + 1)]
+        spans += [Span(start_ms=start, end_ms=end) for start, end in pairwise(edges)]
+    return spans
+
+
+def sight_of(span: Span, answer: SceneAnswer) -> SceneSight:
+    """What was told of `span`, its texts on one line each."""
+    description = " ".join((answer.description or "").split()) or None
+    return SceneSight(
+        start_ms=span.start_ms,
+        end_ms=span.end_ms,
+        description=description,
+        on_screen_text=tuple(
+            text for text in (" ".join(each.split()) for each in answer.on_screen_text) if text
+        ),
+        note=answer.note or None,
+        confidence=answer.confidence,
+    )
