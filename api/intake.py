@@ -38,6 +38,8 @@ JSON = "application/json"
 FORM = "multipart/form-data"
 _FORM_TEXTS = 2 * MAX_BYTES + 2**20
 """What a form may bring beside its file: two texts, and its other fields."""
+_BETWEEN = 6
+"""Bytes between two short texts of a list: quotes, a comma, and the line and indent of whoever likes to see them."""
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 
 
@@ -54,6 +56,8 @@ class Intake:
     form_fields: int = 0
     text_bytes: int = 0
     """How large a field of a form that is no file may be."""
+    outside_bytes: int = SMALL
+    """How much of a large body in JSON may be outside of its texts."""
 
     @classmethod
     def of(cls, route: APIRoute) -> Intake:
@@ -67,7 +71,9 @@ class Intake:
             return cls(needs_token, FORM, None, fields, MAX_BYTES)
         kinds = (field.field_info.annotation, *get_args(field.field_info.annotation))
         bodies = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Body)]
-        return cls(needs_token, JSON, max((body.max_bytes for body in bodies), default=SMALL))
+        many = max((body.max_values for body in bodies), default=0)
+        size = max((body.max_bytes for body in bodies), default=SMALL)
+        return cls(needs_token, JSON, size, outside_bytes=max(SMALL, many * _BETWEEN))
 
     def limit(self, settings: Settings) -> int:
         """In bytes."""
@@ -105,7 +111,7 @@ class Intake:
                     max_files=self.form_fields, max_fields=self.form_fields, max_part_size=self.text_bytes
                 )
             elif self.media_type == JSON and (raw := await request.body()):
-                request.taken = read_json(raw)
+                request.taken = read_json(raw, self.outside_bytes)
         except HTTPException as error:
             found = FieldError("body", str(error.detail))
             raise Unreadable(f"The form cannot be read: {error.detail}", errors=[found]) from None
@@ -163,14 +169,14 @@ class Route(APIRoute):
         return bounded
 
 
-def read_json(raw: bytes) -> Any:
+def read_json(raw: bytes, outside_bytes: int = SMALL) -> Any:
     """The value. Numbers have at most 4,300 digits, and values are nested at most 200 deep.
 
     Raises:
         TooLarge: there is more than a small body's worth of it outside of its texts.
         Unreadable: it is no JSON in UTF-8.
     """
-    _check_structure(raw)
+    _check_structure(raw, outside_bytes)
     try:
         return from_json(raw, allow_inf_nan=False, cache_strings="none")
     except ValueError as error:
@@ -178,20 +184,20 @@ def read_json(raw: bytes) -> Any:
         raise Unreadable(f"The body is not JSON: {error}.", errors=[found]) from None
 
 
-def _check_structure(raw: bytes) -> None:
+def _check_structure(raw: bytes, most: int) -> None:
     """A large body is large by its texts. Millions of small values would be read and checked one by one, and answered
     with an error each."""
-    if len(raw) <= SMALL:
+    if len(raw) <= most:
         return
     at = outside = 0
-    while (quote := raw.find(b'"', at)) >= 0 and outside <= SMALL:
+    while (quote := raw.find(b'"', at)) >= 0 and outside <= most:
         outside += quote - at + 1
         found = _STRING.match(raw, quote)
         if found is None:
             return  # which the parser tells better
         at = found.end()
-    if outside + len(raw) - at > SMALL:
-        raise TooLarge(f"The body has more than {SMALL} bytes outside of its texts.")
+    if outside + len(raw) - at > most:
+        raise TooLarge(f"The body has more than {most} bytes outside of its texts.")
 
 
 def _counted(receive: Receive, limit: int) -> Receive:

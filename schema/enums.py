@@ -158,7 +158,10 @@ class BatchStatus(StrEnum):
     RUNNING = "running"
     PAUSED = "paused"
     COMPLETED = "completed"
+    """Every job has its outcome, whatever it is."""
     CANCELLED = "cancelled"
+    FAILED = "failed"
+    """Of a download: it could not be packed."""
 
 
 class Outcome(StrEnum):

@@ -9,7 +9,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from schema.contracts.people import Actor
-from schema.enums import Role
+from schema.enums import BatchAction, Role
 from schema.errors import Forbidden
 
 
@@ -58,6 +58,8 @@ class Permission(StrEnum):
     """Of the clients that a project manager manages."""
     READ_FINDINGS = "read_findings"
     """And what was let stand of them."""
+    RUN_BATCHES = "run_batches"
+    """Batches over a filter, schedules, and work done again for many."""
     ADMINISTER = "administer"
 
 
@@ -92,8 +94,23 @@ GRANTED: dict[Permission, frozenset[Role]] = {
     Permission.INVITE: _LEADS,
     Permission.CHANGE_GLOSSARY: _LEADS,
     Permission.READ_FINDINGS: _EVERYONE - {Role.CLIENT},
+    Permission.RUN_BATCHES: _STAFF,
     Permission.ADMINISTER: frozenset({Role.ADMIN}),
 }
+
+OF_BATCH: dict[BatchAction, Permission] = {
+    BatchAction.REPROCESS: Permission.RUN_BATCHES,
+    BatchAction.RETRY: Permission.RUN_BATCHES,
+    BatchAction.RETRY_TTS: Permission.RUN_BATCHES,
+    BatchAction.CHANGE_OUTPUTS: Permission.RUN_BATCHES,
+    BatchAction.APPROVE: Permission.REVIEW_SOURCE,
+    BatchAction.RETURN_TO_QC: Permission.FINAL_REVIEW,
+    BatchAction.COMPLETE: Permission.FINAL_REVIEW,
+    BatchAction.REJECT_FINAL: Permission.FINAL_REVIEW,
+    BatchAction.DELETE: Permission.CHANGE_JOB,
+    BatchAction.DOWNLOAD: Permission.READ,
+}
+"""Of each job: that of the route for one; what production does to many is production's."""
 
 
 _INVITED_BY: dict[Role, frozenset[Role]] = {
@@ -131,6 +148,11 @@ class Principal:
     memberships: Mapping[UUID, Role | None]
     """By organisation: the role that counts there beside the user's own."""
 
+    @classmethod
+    def staff(cls) -> Principal:
+        """Whoever works in Temporal's UI, whom Temporal does not know by name."""
+        return cls(UUID(int=0), "", "Temporal UI", Role.ADMIN, 0, {})
+
     @property
     def is_admin(self) -> bool:
         """Admin is the one role that reaches every organisation."""
@@ -162,6 +184,8 @@ class Principal:
 
     def actor(self, org_id: UUID) -> Actor:
         """Who decides, with the role that counts: the more powerful where there are two."""
+        if self.user_id.int == 0:
+            return Actor.staff()
         held = self.roles_in(org_id) or {self.role}
         return Actor(user_id=self.user_id, name=self.name, role=max(held, key=_POWER.index))
 

@@ -21,6 +21,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.errors import ClassifyErrors
 from activities.ports import Embedder
+from schema.contracts.providers import ProviderCatalog
 from schema.db import Database
 from schema.object_store import ObjectStore
 from schema.queries.kept import DELETED_KEPT
@@ -29,6 +30,8 @@ from schema.settings import Settings
 from workers.interceptors import SayIds
 from workers.times import NoteTimes
 from workers.wiring import Platform
+from workflows.batch import BatchWorkflow
+from workflows.download import DownloadWorkflow
 from workflows.glossary import GlossaryWorkflow
 from workflows.inbound import GuardMessages
 from workflows.job import JobWorkflow
@@ -37,6 +40,7 @@ from workflows.mail import MailWorkflow
 from workflows.maintenance import MaintenanceWorkflow
 from workflows.names import Queue
 from workflows.preview import PreviewWorkflow
+from workflows.scheduled import ScheduledBatchWorkflow
 from workflows.sweeps import SweepWorkflow
 
 WORKFLOWS: tuple[type, ...] = (
@@ -47,6 +51,9 @@ WORKFLOWS: tuple[type, ...] = (
     MaintenanceWorkflow,
     PreviewWorkflow,
     SweepWorkflow,
+    BatchWorkflow,
+    DownloadWorkflow,
+    ScheduledBatchWorkflow,
 )
 """Of every queue: what recorded histories are replayed with."""
 SANDBOX = SandboxedWorkflowRunner(
@@ -110,6 +117,29 @@ def embedding(database: Database, embedder: Embedder) -> Activities:
     return [steps.embed_terms, steps.end_embedding]
 
 
+def deciding(
+    database: Database, temporal: Client, catalog: Callable[[], ProviderCatalog], limit_s: float
+) -> Activities:
+    """What batches do to rows and to jobs."""
+    from activities.batches.choosing import BatchActivities
+    from activities.batches.deciding import DecidingActivities
+    from workflows.updates import decide_job
+
+    rows = BatchActivities(database)
+    return [
+        rows.open_batch,
+        rows.choose_jobs,
+        rows.record_batch,
+        DecidingActivities(database, temporal, decide_job, catalog, limit_s).decide_items,
+    ]
+
+
+def packing(database: Database, store: ObjectStore) -> Activities:
+    from activities.batches.packing import PackingActivities
+
+    return [PackingActivities(database, store).pack_download]
+
+
 def sweeping(
     database: Database,
     temporal: Client,
@@ -124,12 +154,14 @@ def sweeping(
     from activities.maintenance.orphans import OrphanActivities
     from activities.maintenance.purge import PurgeActivities
     from activities.maintenance.repair import RepairActivities
+    from workflows.batches import start_batch
     from workflows.start import start_glossary, start_job, start_language, start_mail
 
+    orphans = OrphanActivities(
+        database, temporal, start_job, start_language, start_mail, start_glossary, start_batch
+    )
     return [
-        OrphanActivities(
-            database, temporal, start_job, start_language, start_mail, start_glossary
-        ).start_orphans,
+        orphans.start_orphans,
         RepairActivities(database, temporal).repair_rows,
         DepartureActivities(database, temporal).unassign_gone,
         ExpiryActivities(database, store, events_kept).expire_records,
@@ -162,6 +194,15 @@ def _sweeps(platform: Platform) -> Activities:
     events_kept = timedelta(days=platform.settings.events_kept_days)
     deleted_kept = timedelta(days=platform.settings.deleted_kept_days)
     return sweeping(platform.database, platform.temporal, platform.store, events_kept, deleted_kept)
+
+
+def _batches(platform: Platform) -> Activities:
+    limit_s = platform.settings.update_wait_s
+    return deciding(platform.database, platform.temporal, platform.providers.catalog, limit_s)
+
+
+def _downloads(platform: Platform) -> Activities:
+    return packing(platform.database, platform.store)
 
 
 def _probe(platform: Platform) -> Activities:
@@ -236,6 +277,10 @@ POOLS: dict[Queue, Pool] = {
     Queue.RECORDS: Pool(_records, slots=20),
     Queue.SWEEPS: Pool(_sweeps, slots=3, workflows=(SweepWorkflow,)),
     Queue.EMBED: Pool(_embed, slots=4, rate_setting="embed_rate_per_s"),
+    Queue.BATCHES: Pool(
+        _batches, slots=8, workflows=(BatchWorkflow, DownloadWorkflow, ScheduledBatchWorkflow)
+    ),
+    Queue.DOWNLOADS: Pool(_downloads, slots=2),
     Queue.PROBE: Pool(
         _probe, slots=None, children=("activities.media.probing.examine", "activities.local.silero_model")
     ),

@@ -131,6 +131,17 @@ def why_unreadable(handler: Any, args: Sequence[Any], *, strict: bool = True) ->
     return None
 
 
+def fault_of(value: Any, wanted: type) -> str | None:
+    """What is wrong with a workflow's input that a person typed, in words; None where it can be read, or is absent."""
+    if value is None:
+        return None
+    if isinstance(value, Unreadable):
+        return value.reason
+    if not isinstance(value, wanted):
+        return f"It takes {wanted.__name__}, and something else came."
+    return next(_faults(value, ""), None)
+
+
 def _number(least: int, most: int) -> str:
     if most == 0:
         return "no input"

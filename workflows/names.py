@@ -24,6 +24,11 @@ class Queue(StrEnum):
     """What runs by schedule."""
     EMBED = "embed"
     """What terms mean. A queue of its own has its provider's quota, and holds up no translation."""
+    BATCHES = "batches"
+    """Batches, and the decisions that they send. Apart from `jobs`: a decision waits for what a job's workflow does on
+    that queue, and a batch would take every slot and wait for ever."""
+    DOWNLOADS = "downloads"
+    """Packing: hours of reading and writing, and hardly any work for a core."""
     PROBE = Step.PROBE.value
     TRANSCRIBE = Step.TRANSCRIBE.value
     DESCRIBE = Step.DESCRIBE.value
@@ -63,6 +68,11 @@ class Activity(StrEnum):
     SPEAK_PREVIEW = "speak_preview"
     EMBED_TERMS = "embed_terms"
     END_EMBEDDING = "end_embedding"
+    OPEN_BATCH = "open_batch"
+    CHOOSE_JOBS = "choose_jobs"
+    DECIDE_ITEMS = "decide_items"
+    RECORD_BATCH = "record_batch"
+    PACK_DOWNLOAD = "pack_download"
 
 
 JOB_WORKFLOW = "JobWorkflow"
@@ -71,6 +81,9 @@ SWEEP_WORKFLOW = "SweepWorkflow"
 MAIL_WORKFLOW = "MailWorkflow"
 PREVIEW_WORKFLOW = "PreviewWorkflow"
 GLOSSARY_WORKFLOW = "GlossaryWorkflow"
+BATCH_WORKFLOW = "BatchWorkflow"
+DOWNLOAD_WORKFLOW = "DownloadWorkflow"
+SCHEDULED_WORKFLOW = "ScheduledBatchWorkflow"
 MAINTENANCE_WORKFLOW = "MaintenanceWorkflow"
 """Did the work of the sweeps once; see `workflows.maintenance`."""
 
@@ -80,6 +93,12 @@ STATE = "state"
 """Query: the `JobState` or `LanguageState`."""
 RETRY = "retry"
 """Signal: run the failed step again. Needs no input, so that staff can send it from the UI."""
+PAUSE = "pause"
+"""Update and signal of batches."""
+RESUME = "resume"
+"""Likewise."""
+CANCEL = "cancel"
+"""Likewise, and of downloads."""
 BEGIN = "begin"
 """Signal from a job to a language."""
 STOP = "stop"
@@ -150,3 +169,11 @@ def mail_workflow_id(mail_id: UUID | str) -> str:
 
 def preview_workflow_id(key: str) -> str:
     return f"preview-{key}"
+
+
+def batch_workflow_id(batch_id: UUID | str) -> str:
+    return f"batch-{batch_id}"
+
+
+def download_workflow_id(batch_id: UUID | str) -> str:
+    return f"download-{batch_id}"

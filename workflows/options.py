@@ -93,3 +93,9 @@ MAIL = Preset(
     ),
 )
 """A mail server that is away comes back; what is said too late is dropped by the activity itself."""
+CHOOSE = Preset(timedelta(minutes=1), FOREVER)
+"""One statement over the jobs of an organisation, or of all."""
+ITEMS = Preset(timedelta(minutes=5), FOREVER, _HEARTBEAT)
+"""A piece of a batch. Each of its jobs has some seconds to answer, and what did not is the batch's to ask again."""
+PACK = Preset(timedelta(hours=12), _ROUND, _HEARTBEAT, _HOURS)
+"""A ZIP of some hundred gigabytes, at the speed of a bucket."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from schema.contracts import glossaries, mails, previews, steps
+from schema.contracts import batches, glossaries, mails, previews, steps
 from schema.contracts import job as jobs
 from schema.contracts import language as languages
 from workflows import options, words
@@ -219,6 +219,47 @@ SPEAK_PREVIEW = StepCall(
     lambda i: "Speaks the preview",
 )
 
+OPEN_BATCH = StepCall(
+    Activity.OPEN_BATCH,
+    Queue.BATCHES,
+    options.RECORD,
+    batches.OpenBatch,
+    batches.Opened,
+    lambda i: "Opens a batch",
+)
+CHOOSE_JOBS = StepCall(
+    Activity.CHOOSE_JOBS,
+    Queue.BATCHES,
+    options.CHOOSE,
+    batches.BatchRef,
+    batches.Chosen,
+    lambda i: "Chooses the jobs",
+)
+DECIDE_ITEMS = StepCall(
+    Activity.DECIDE_ITEMS,
+    Queue.BATCHES,
+    options.ITEMS,
+    batches.DecideItems,
+    batches.ItemsDecided,
+    lambda i: f"Jobs {i.first} to {i.last}",
+)
+RECORD_BATCH = StepCall(
+    Activity.RECORD_BATCH,
+    Queue.BATCHES,
+    options.RECORD,
+    batches.RecordBatch,
+    type(None),
+    lambda i: f"Records: {i.status.value}",
+)
+PACK_DOWNLOAD = StepCall(
+    Activity.PACK_DOWNLOAD,
+    Queue.DOWNLOADS,
+    options.PACK,
+    batches.BatchRef,
+    batches.PackResult,
+    lambda i: "Packs what the jobs have made",
+)
+
 ALL: tuple[StepCall[Any, Any], ...] = (
     PROBE,
     FIND_SCENES,
@@ -244,4 +285,9 @@ ALL: tuple[StepCall[Any, Any], ...] = (
     END_EMBEDDING,
     SEND_MAIL,
     SPEAK_PREVIEW,
+    OPEN_BATCH,
+    CHOOSE_JOBS,
+    DECIDE_ITEMS,
+    RECORD_BATCH,
+    PACK_DOWNLOAD,
 )

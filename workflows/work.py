@@ -131,6 +131,13 @@ class Steps:
             self.failures.pop(step, None)
 
 
+def failure_words(error: ActivityError) -> str:
+    """A short reason for a person: what the activity raised on purpose; the rest is the log's."""
+    if isinstance(error.cause, ApplicationError) and error.cause.type:
+        return error.cause.message
+    return "It failed unexpectedly: see the worker's log."
+
+
 def failure_of(error: ActivityError, step: Step, language: str | None) -> Failure:
     """A short reason for a person. What the activity raised on purpose is one already; the rest is the log's."""
     cause = error.cause

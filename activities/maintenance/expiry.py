@@ -11,13 +11,16 @@ from activities.maintenance.items import Round
 from schema.contracts.sweeps import Cursor, Swept
 from schema.db import Database
 from schema.object_store import ObjectStore
-from schema.queries import sweeps
+from schema.queries import batches, sweeps
+from schema.tables import Batch
 
 _AT_ONCE = 5_000
 """Rows of one statement: it holds no lock for long."""
 _TURNS = 200
 _FILES = 200
 """Files of one page, each of which is a request to the bucket."""
+_DOWNLOADS = 100
+"""ZIPs of one sweep."""
 
 
 class ExpiryActivities:
@@ -46,6 +49,7 @@ class ExpiryActivities:
 
         await done.each(sweeps.EXPIRING, str, expire, limit_s=None)
         await self._sweep_files(done)
+        await self._sweep_downloads(done)
         return done.ended(Cursor())
 
     async def _sweep_files(self, done: Round) -> None:
@@ -63,3 +67,15 @@ class ExpiryActivities:
         await self._store.delete(upload[1])
         async with self._database.begin() as session:
             return await sweeps.forget_upload(session, upload[0])
+
+    async def _sweep_downloads(self, done: Round) -> None:
+        async with self._database.begin() as session:
+            over = await batches.expired(session, limit=_DOWNLOADS)
+        await done.each(over, lambda each: f"download {each.id}", self._drop)
+
+    async def _drop(self, batch: Batch) -> bool:
+        """The object first: a row that still names it is looked at again."""
+        await self._store.delete_prefix(f"batches/{batch.id}/")
+        async with self._database.begin() as session:
+            await batches.drop(session, batch.id)
+        return True

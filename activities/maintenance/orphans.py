@@ -13,18 +13,20 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.mail.starting import StartMail
 from activities.maintenance.items import Round
+from schema.contracts.batches import BatchInput
 from schema.contracts.job import JobState
 from schema.contracts.language import LanguageState
 from schema.contracts.steps import JobRef
 from schema.contracts.sweeps import Cursor, LastJob, Swept
 from schema.db import Database
 from schema.enums import MailKind
-from schema.queries import jobs, languages, mails, sweeps, vectors
+from schema.queries import batches, jobs, languages, mails, sweeps, vectors
 from schema.tables import now
 from schema.transitions import CLOSED
 
 StartJob = Callable[[Client, JobRef, JobState, str], Awaitable[bool]]
 StartGlossary = Callable[[Client, UUID, int, str], Awaitable[None]]
+StartBatch = Callable[[Client, BatchInput], Awaitable[bool]]
 StartLanguage = Callable[[Client, JobRef, JobState, LanguageState, str], Awaitable[bool]]
 
 _NEW = 100
@@ -48,7 +50,7 @@ logger = logging.getLogger(__name__)
 
 
 class OrphanActivities:
-    """`start_job`, `start_language`, `start_mail` and `start_glossary` start a workflow where none is open, and say whether they did."""
+    """What `start_…` each workflow where none is open says whether it did."""
 
     def __init__(
         self,
@@ -58,6 +60,7 @@ class OrphanActivities:
         start_language: StartLanguage,
         start_mail: StartMail,
         start_glossary: StartGlossary,
+        start_batch: StartBatch,
     ) -> None:
         self._database = database
         self._client = client
@@ -65,22 +68,25 @@ class OrphanActivities:
         self._start_language = start_language
         self._start_mail = start_mail
         self._start_glossary = start_glossary
+        self._start_batch = start_batch
 
     @activity.defn(name="start_orphans")
     async def start_orphans(self, cursor: Cursor = Cursor()) -> Swept:
         """Start the workflow of every job that has none: those whose row was committed and whose start was lost, for
         the row is the outbox; and one page of those that are open, with their languages, which go on from the row
-        where Temporal has lost them, or somebody has closed a language by hand. Mails and glossary versions are started as
-        jobs are."""
+        where Temporal has lost them, or somebody has closed a language by hand. Mails, glossary versions and batches are
+        started as jobs are."""
         done = Round()
         async with self._database.begin() as session:
             new = [job.id for job in await sweeps.never_started(session, limit=_NEW)]
             unsent = {
                 each.id: each.kind for each in await mails.waiting(session, older_than=_QUIET, limit=_NEW)
             }
+            asked = [batches.to_start(each) for each in await batches.never_started(session, limit=_NEW)]
         await done.each(new, str, self._start)
         await done.each([*unsent], str, lambda mail: self._send(mail, unsent[mail]))
         await self._embed(done)
+        await done.each(asked, lambda each: f"batch {each.batch_id}", self._begin_batch)
         page = await self._page(cursor.after)
         await self._look(done, page)
         return done.ended(Cursor(after=page[-1] if len(page) == _PAGE else None))
@@ -159,6 +165,12 @@ class OrphanActivities:
         started = await self._start_job(self._client, jobs.job_ref(job), state, job.title)
         async with self._database.begin() as session:
             await jobs.mark_started(session, job_id)
+        return started
+
+    async def _begin_batch(self, start: BatchInput) -> bool:
+        started = await self._start_batch(self._client, start)
+        async with self._database.begin() as session:
+            await batches.mark_started(session, start.batch_id)
         return started
 
     async def _begin(self, job_id: UUID, code: str, lost: str) -> bool:

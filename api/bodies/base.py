@@ -26,6 +26,8 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
     max_bytes: ClassVar[int] = SMALL
     """How large the whole of it may be, as it is sent."""
+    max_values: ClassVar[int] = _MOST_VALUES
+    """How many values it may hold, each of which may be wrong in a way of its own."""
     parsed: ClassVar[frozenset[str]] = frozenset()
     """Fields whose text a parser reads, which knows what U+0000 means there."""
 
@@ -36,7 +38,7 @@ class Body(BaseModel):
             if len(sent) > len(cls.model_fields) + _MOST_UNKNOWN:
                 raise ValueError("it has far more fields than there are")
             kept = {name: value for name, value in sent.items() if name not in cls.parsed}
-            if found := _unkept(kept):
+            if found := _unkept(kept, cls.max_values):
                 raise ValidationError.from_exception_data(cls.__name__, [found])
         return sent
 
@@ -47,15 +49,15 @@ class Out(BaseModel):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
 
-def _unkept(sent: Any) -> InitErrorDetails | None:
+def _unkept(sent: Any, most: int) -> InitErrorDetails | None:
     """A place with a character that no row can keep, or with more than anybody needs."""
     left: list[tuple[tuple[str | int, ...], Any]] = [((), sent)]
     seen = 0
     while left:
         place, each = left.pop()
         seen += len(each) if isinstance(each, dict | list) else 0
-        if seen > _MOST_VALUES:
-            problem = PydanticCustomError("too_many", f"it holds more than {_MOST_VALUES} values")
+        if seen > most:
+            problem = PydanticCustomError("too_many", f"it holds more than {most} values")
             return InitErrorDetails(type=problem, loc=place, input=None)
         if isinstance(each, str) and "\0" in each:
             problem = PydanticCustomError("unkept", "it holds the character U+0000: take it out")

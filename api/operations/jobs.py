@@ -20,7 +20,8 @@ from schema import objects
 from schema.contracts.outputs import RequestedOutputs
 from schema.enums import Audience, Event, JobAction
 from schema.errors import Conflict, NotFound, PreconditionFailed
-from schema.queries import jobs, languages, shares
+from schema.queries import jobs, languages
+from schema.queries.deleting import hide
 from schema.queries.job_filters import Filter
 from schema.queries.pages import Asked as AskedPage
 from schema.tables import Job, now
@@ -109,9 +110,8 @@ async def delete(ctx: Context, job: Job, once: Asked) -> None:
     if job.status in OPEN:
         await _cancel(ctx, job, once)
     fresh = await jobs.load(ctx.session, job.id, lock=True) or job
-    fresh.deleted_at = fresh.deleted_at or now()
-    await shares.end_all(ctx.session, job.id)
-    await _record(ctx, once, fresh, "delete", Event.DELETED, before={"status": fresh.status})
+    who = ctx.principal.user_id
+    await hide(ctx.session, fresh, actor_id=who, request_id=once.id, address=ctx.address)
     await ctx.session.commit()
 
 

@@ -19,7 +19,7 @@ from deploy.local.service import Program, Service
 from workflows.names import Queue
 
 POOLS = tuple(queue.value for queue in Queue)
-"""One worker process each: workflows, captions and texts, the sweeps, and the six steps."""
+"""One worker process each: workflows, captions and texts, the sweeps, batches and what they pack, and the six steps."""
 
 
 def migrations(database_url: str) -> Program:
@@ -58,7 +58,7 @@ def worker(pool: str, env: Mapping[str, str], pid: Callable[[], int | None]) -> 
     """A worker pool's only process; ready when Temporal sees it, whose `pid` is asked for, poll its queue."""
     kind = (
         TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW
-        if Queue(pool) in (Queue.JOBS, Queue.SWEEPS)
+        if Queue(pool) in (Queue.JOBS, Queue.SWEEPS, Queue.BATCHES)
         else TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
     )
     question = DescribeTaskQueueRequest(

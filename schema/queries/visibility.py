@@ -20,6 +20,8 @@ from schema.queries.arrays import among
 from schema.tables import (
     Asset,
     AuditEntry,
+    Batch,
+    BatchItem,
     Brief,
     BriefFile,
     Client,
@@ -161,6 +163,7 @@ _PARENTS: dict[type[SQLModel], tuple[str, type[SQLModel]]] = {
     TermSuggestion: ("glossary_id", Glossary),
     VoicePace: ("org_id", Organization),
     Departure: ("org_id", Organization),
+    BatchItem: ("batch_id", Batch),
 }
 """Who sees the parent sees what belongs to it."""
 
@@ -250,6 +253,14 @@ def _audit(principal: Principal) -> sa.ColumnElement[bool]:
     return sa.true() if principal.is_admin else sa.false()
 
 
+def _batch(principal: Principal) -> sa.ColumnElement[bool]:
+    """One's own, and those that are of an organisation alone of which one sees all."""
+    if principal.is_admin:
+        return sa.true()
+    whole = principal.organisations_as(*WHOLE)
+    return sa.or_(col(Batch.owner_id) == principal.user_id, among(col(Batch.org_id), whole))
+
+
 _ROOTS: dict[type[SQLModel], Callable[[Principal], sa.ColumnElement[bool]]] = {
     Client: _client,
     Glossary: _glossary,
@@ -263,4 +274,5 @@ _ROOTS: dict[type[SQLModel], Callable[[Principal], sa.ColumnElement[bool]]] = {
     Invitation: _invitation,
     ReviewNote: notes_visible_to,
     AuditEntry: _audit,
+    Batch: _batch,
 }

@@ -1,6 +1,7 @@
 """The tables. Importing this package registers all of them in `metadata`."""
 
 from schema.tables.base import metadata, now
+from schema.tables.batches import Batch, BatchItem
 from schema.tables.briefs import BRIEFS, Brief, BriefFile
 from schema.tables.glossaries import (
     FindingOverride,
@@ -39,6 +40,8 @@ __all__ = [
     "Asset",
     "Attempt",
     "AuditEntry",
+    "Batch",
+    "BatchItem",
     "Brief",
     "BriefFile",
     "Client",

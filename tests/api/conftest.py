@@ -14,41 +14,13 @@ from temporalio.client import Client
 from activities.storage import GoogleStorage
 from api.main import create_app
 from api.parts import Parts
-from schema.contracts.providers import (
-    CatalogVoice,
-    ProviderCatalog,
-    StepCatalog,
-    TranslationCatalog,
-    VoiceCatalog,
-)
 from schema.db import Database
-from schema.enums import Provider, VoiceProvider
 from tests.api.people import Tenant, make_tenant
 from tests.factories import settings_for
+from tests.fakes.catalog import CATALOG
 from tests.fakes.steps import FakeSteps
 
 ORIGIN = "https://studio.example.org"
-CATALOG = ProviderCatalog(
-    transcribe=StepCatalog(
-        provider=Provider.LOCAL, languages=("en",), remedy="Set TRANSCRIBE_PROVIDER=google."
-    ),
-    describe=StepCatalog(provider=Provider.LOCAL, languages=("en",), remedy="Set DESCRIBE_PROVIDER=google."),
-    translate=TranslationCatalog(
-        provider=Provider.LOCAL,
-        pairs=(("en", "es"), ("en", "de")),
-        remedy="Install the Apertium pair {source}-{target}, or set TRANSLATE_PROVIDER=google.",
-    ),
-    voices=(
-        VoiceCatalog(
-            provider=VoiceProvider.LOCAL,
-            languages=("en", "es", "de"),
-            voices=(
-                CatalogVoice(id="en-us", name="English", languages=("en",)),
-                CatalogVoice(id="es", name="Spanish", languages=("es",)),
-            ),
-        ),
-    ),
-)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

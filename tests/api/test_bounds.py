@@ -162,11 +162,15 @@ UNBOUNDED_COLUMN = {
     "Reason", "ReasonBody.reason", "SourceBody.note", "MaybeReasonBody.reason", "ReturnBody.reason",
     "ReprocessBody.reason", "LanguageRejectBody.reason",
     "LanguageApproveBody.override_reason", "ReopenBody.reason", "JobDecision.reason", "LanguageDecision.reason",
-    "LanguageDecision.override_reason", "Actor.name",
+    "LanguageDecision.override_reason", "Actor.name", "BulkReasonBody.reason", "WorkBody.reason", "ReprocessBody.reason",
 }  # fmt: skip
 """Reach a column of any length, or JSON."""
 NOT_STORED = {
     "TextCheck.content": "is looked at",
+    "ScheduleBody.name": "is Temporal's to keep",
+    "SchedulePatch.name": "is Temporal's to keep",
+    "WhenBody.cron": "is Temporal's to keep",
+    "WhenBody.time_zone": "is one of those that there are",
     "LoginBody.password": "is hashed",
     "UserCreate.password": "is hashed",
     "PasswordBody.password": "is hashed",
@@ -197,6 +201,11 @@ NOT_STORED = {
     "LanguageDecision.run_id": "is compared",
 }
 IN_JSON = {
+    "BulkDownloadBody.formats",
+    "BulkDownloadBody.languages",
+    "BulkReturnBody.languages",
+    "ReprocessBody.languages",
+    "WorkBody.languages",
     "SuggestionBody.forms",
     "SuggestionBody.targets",
     "ReasonBody.cue_id",

@@ -24,7 +24,7 @@ from api.parts import Parts
 from schema.db import Database
 from schema.enums import Role
 from schema.tables import metadata
-from tests.api import journey_glossaries, journey_kept, journey_nouns, journey_people
+from tests.api import journey_batches, journey_glossaries, journey_kept, journey_nouns, journey_people
 from tests.api.journey import Journey
 from tests.api.people import Tenant, make_tenant
 from tests.api.test_accessible_video import REPORT, TRANSCRIPT
@@ -49,6 +49,12 @@ OURS = (
 MORE = {
     "PATCH /jobs/{job_id}/accessible-video/{language}/pause-points/{cue_index}": ["job.retry_tts"],
     "POST /production/jobs/{job_id}/upload-final-vtt": ["text.upload"],
+    "POST /jobs/bulk/approve": ["job.approve_source"],
+    "POST /jobs/bulk/return-to-qc": ["job.return_to_qc"],
+    "POST /jobs/bulk/reject-final": ["job.reject_final"],
+    "POST /jobs/bulk/complete": ["job.complete"],
+    "POST /production/bulk-retry": ["job.retry"],
+    "DELETE /jobs/bulk": ["job.cancel", "job.delete"],
 }
 """Routes that do two things, of which each has its entry: what they do beside their own."""
 READS = {"POST /invitations/preview", "POST /jobs/{job_id}/vtt/check"}
@@ -93,6 +99,7 @@ async def journey(
             await made.go()
             await journey_nouns.go(made)
             await journey_glossaries.go(made)
+            await journey_batches.go(made)
             await journey_people.go(made, parts, provider)
             await journey_kept.go(made)
             yield made

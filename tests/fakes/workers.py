@@ -5,7 +5,7 @@ One set serves a whole session: two that poll the same queues would take each ot
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from email.message import EmailMessage
@@ -26,13 +26,16 @@ from schema.db import Database
 from schema.errors import Unavailable
 from schema.object_store import ObjectStore
 from tests.factories import settings_for
+from tests.fakes.catalog import CATALOG
 from tests.fakes.steps import FakeSteps
-from workers.registry import POOLS, SANDBOX, beside_workflows, embedding, keeping, sweeping
+from workers.registry import POOLS, SANDBOX, beside_workflows, deciding, embedding, keeping, packing, sweeping
 from workers.times import NoteTimes
 from workflows import names
 from workflows.inbound import GuardMessages
 
 _THROTTLE = timedelta(milliseconds=200)
+_LIMIT_S = 10.0
+"""How long a batch waits for one job."""
 _STICKY = timedelta(seconds=1)
 """How long what comes to a workflow waits for the worker that had it: those here go, and others come."""
 
@@ -83,8 +86,15 @@ class Mailbox:
 class Workers:
     """One worker a queue, while it is entered. `steps` are those that they run."""
 
-    def __init__(self, client: Client, database: Database, store: ObjectStore) -> None:
+    def __init__(
+        self,
+        client: Client,
+        database: Database,
+        store: ObjectStore,
+        without: Collection[names.Queue] = (),
+    ) -> None:
         self.client = client
+        self._queues = [queue for queue in names.Queue if queue not in without]
         self.steps = FakeSteps(database, store)
         self.bucket = Bucket(store)
         kept: Any = self.bucket
@@ -98,7 +108,7 @@ class Workers:
         self._deciding = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        for queue in names.Queue:
+        for queue in self._queues:
             stack = self._deciding if queue is names.Queue.JOBS else self._stack
             await stack.enter_async_context(self._make(queue))
         return self
@@ -155,6 +165,8 @@ def _worker(
         names.Queue.RECORDS: recording,
         names.Queue.SWEEPS: sweeps,
         names.Queue.EMBED: embedding(database, NgramEmbedder()),
+        names.Queue.BATCHES: deciding(database, client, lambda: CATALOG, _LIMIT_S),
+        names.Queue.DOWNLOADS: packing(database, store),
     }
     return Worker(
         client,

@@ -101,10 +101,12 @@ def test_every_sweep_is_run_on_its_own_queue(registered: Registered) -> None:
 
 @pytest.mark.parametrize("queue", list(names.Queue))
 async def test_every_worker_can_be_made(queue: names.Queue, platform: Platform) -> None:
-    """Also: workflows run in two pools."""
+    """Also: workflows run in three pools."""
     config = make_worker(queue, platform).config()
     assert tuple(config.get("workflows", ())) == POOLS[queue].workflows
-    assert bool(POOLS[queue].workflows) is (queue in (names.Queue.JOBS, names.Queue.SWEEPS))
+    assert bool(POOLS[queue].workflows) is (
+        queue in (names.Queue.JOBS, names.Queue.SWEEPS, names.Queue.BATCHES)
+    )
     assert config.get("activities")
     assert config["build_id"] == "unversioned"
     assert config["deployment_config"] is None

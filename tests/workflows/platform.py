@@ -40,6 +40,7 @@ from tests.factories import make_job, make_member
 from tests.fakes.steps import FakeSteps
 from tests.fakes.workers import Workers
 from workflows import names
+from workflows.batches import start_batch
 from workflows.start import start_again, start_glossary, start_job, start_language, start_mail
 
 REVIEWER = Actor(name="Rae Reviewer", role=Role.REVIEWER)
@@ -143,7 +144,7 @@ class Platform:
 
     async def start_orphans(self, cursor: Cursor = Cursor()) -> Swept:
         orphans = OrphanActivities(
-            self.database, self.client, start_job, start_language, start_mail, start_glossary
+            self.database, self.client, start_job, start_language, start_mail, start_glossary, start_batch
         )
         return await self._at_once().run(orphans.start_orphans, cursor)
 

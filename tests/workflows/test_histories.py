@@ -29,10 +29,22 @@ from temporalio.worker import (
     WorkflowOutboundInterceptor,
 )
 
-from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QCState, Step
+from schema.contracts.batches import BatchFilter, BatchWork
+from schema.enums import (
+    BatchAction,
+    BatchStatus,
+    JobAction,
+    JobStatus,
+    LanguageAction,
+    LanguageStage,
+    QCState,
+    Step,
+)
+from tests.workflows.batch_kit import nobodys, of
 from tests.workflows.platform import PLAIN, SPANISH, Platform
 from tests.workflows.staff import decision, reset_to_before
 from workers.registry import SANDBOX, WORKFLOWS
+from workflows import names
 from workflows.converter import data_converter
 from workflows.inbound import GuardMessages
 
@@ -148,6 +160,54 @@ STORIES: tuple[Callable[[Platform], Awaitable[UUID]], ...] = (
 )
 
 
+async def batch_in_two_runs(platform: Platform) -> Histories:
+    """A pause in the first, and jobs that are refused."""
+    case = of(platform)
+    job_id = await platform.to_source_qc()
+    batch = await case.make(BatchWork(action=BatchAction.APPROVE), [job_id, *nobodys(5)])
+    handle = await case.start(batch, piece=1, in_flight=2, pieces_a_run=3, paused=True)
+    first = (await handle.describe()).run_id
+    await handle.execute_update(names.RESUME)
+    await case.ended(batch)
+    return {"first": platform.client.get_workflow_handle(handle.id, run_id=first), "last": handle}
+
+
+async def batch_cancelled(platform: Platform) -> Histories:
+    case = of(platform)
+    wanted = BatchFilter(status=(JobStatus.FAILED,), language="ko")
+    empty = await case.make(BatchWork(action=BatchAction.RETRY), filter=wanted)
+    nothing = await case.start(empty)
+    await case.ended(empty)
+    batch = await case.make(BatchWork(action=BatchAction.RETRY), nobodys(9))
+    handle = await case.start(batch, piece=3, in_flight=1, paused=True)
+    await handle.execute_update(names.CANCEL)
+    await case.ended(batch, BatchStatus.CANCELLED)
+    return {"nothing": nothing, "last": handle}
+
+
+async def download_packed(platform: Platform) -> Histories:
+    case = of(platform)
+    batch = await case.make(BatchWork(action=BatchAction.DOWNLOAD), [await platform.to_source_qc()])
+    handle = await case.start(batch)
+    await case.ended(batch)
+    return {"last": handle}
+
+
+Histories = Mapping[str, WorkflowHandle]
+BATCH_STORIES: tuple[Callable[[Platform], Awaitable[Histories]], ...] = (
+    batch_in_two_runs,
+    batch_cancelled,
+    download_packed,
+)
+
+
+@pytest.mark.record
+@pytest.mark.parametrize("story", BATCH_STORIES, ids=lambda story: story.__name__)
+async def test_record_batches(platform: Platform, story: Callable[[Platform], Awaitable[Histories]]) -> None:
+    for name, handle in (await story(platform)).items():
+        await write_history(f"{story.__name__}.{name}", handle)
+
+
 @pytest.mark.record
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
 async def test_record(platform: Platform, story: Callable[[Platform], Awaitable[UUID]]) -> None:
@@ -230,7 +290,7 @@ def _newer(value: Any) -> Any:
     return {**inner, "of_newer_code": {"any": 1}}
 
 
-_BY_KEY = ("languages", "answered", "dubs", "voices")
+_BY_KEY = ("languages", "answered", "dubs", "voices", "counts", "reasons")
 
 
 class Commands(Interceptor):
@@ -312,3 +372,5 @@ def test_nothing_failed_on_the_way_but_what_a_reset_ended(path: Path) -> None:
 def test_every_story_is_recorded() -> None:
     recorded = {path.name.split(".")[0] for path in HISTORIES.glob("*.job.json")}
     assert recorded == {story.__name__ for story in STORIES} | {CONTINUED}, "make histories"
+    batches = {path.name.split(".")[0] for path in HISTORIES.glob("*.last.json")}
+    assert batches == {story.__name__ for story in BATCH_STORIES}, "make histories"

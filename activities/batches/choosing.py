@@ -1,0 +1,56 @@
+"""The rows of batches: opened by a schedule, given their jobs, and following their workflows."""
+
+from __future__ import annotations
+
+from temporalio import activity
+
+from schema.contracts.batches import BatchAsked, BatchRef, Chosen, OpenBatch, Opened, RecordBatch
+from schema.db import Database
+from schema.enums import BatchStatus
+from schema.errors import Invalid
+from schema.queries import batch_items, batches
+from schema.tables import Batch
+
+
+class BatchActivities:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @activity.defn(name="open_batch")
+    async def open_batch(self, inputs: OpenBatch) -> Opened:
+        """Of a run of a schedule: the row, once."""
+        asked = inputs.asked
+        org_id = asked.org_id or asked.filter.org_id
+        batch = Batch(
+            id=inputs.batch_id,
+            owner_id=asked.owner_id,
+            org_id=org_id,
+            action=asked.work.action,
+            asked=BatchAsked(work=asked.work, filter=asked.filter, max_jobs=asked.max_jobs).model_dump(
+                mode="json"
+            ),
+            schedule_id=asked.schedule_id,
+        )
+        async with self._database.begin() as session:
+            await batches.insert_named(session, batch, ())
+            await batches.mark_started(session, batch.id)
+        return Opened(org_id=org_id)
+
+    @activity.defn(name="choose_jobs")
+    async def choose_jobs(self, inputs: BatchRef) -> Chosen:
+        async with self._database.begin() as session:
+            batch = await batches.load(session, inputs.batch_id, lock=True)
+            if batch is None:
+                raise Invalid("There is no such batch any more.")
+            total = await batch_items.choose(session, batch)
+            await batches.mark_started(session, batch.id)
+        return Chosen(total=total)
+
+    @activity.defn(name="record_batch")
+    async def record_batch(self, inputs: RecordBatch) -> None:
+        async with self._database.begin() as session:
+            if inputs.ended:
+                await batch_items.settle_rest(
+                    session, inputs.batch_id, cancelled=inputs.status is BatchStatus.CANCELLED
+                )
+            await batches.record(session, inputs.batch_id, inputs.status, ended=inputs.ended)

@@ -1,0 +1,187 @@
+"""A piece of a batch: the decision about each of its jobs, side by side, in the name of the batch's owner.
+
+Each has the id `batch-{batch}/{job}`: taken once, whoever dies on the way and however often the piece is run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+from uuid import UUID
+
+from temporalio import activity
+from temporalio.client import Client
+
+from activities.batches.decisions import decision_of
+from schema.contracts.batches import BatchAsked, DecideItems, ItemsDecided
+from schema.contracts.job import Decided, JobDecision, JobState
+from schema.contracts.providers import ProviderCatalog
+from schema.contracts.steps import JobRef
+from schema.db import Database
+from schema.enums import BatchAction, JobAction, Outcome
+from schema.errors import Conflict, Invalid, PlatformError, Unavailable
+from schema.permissions import OF_BATCH, Permission, Principal, forbidden
+from schema.queries import batch_items, batches, events, jobs, languages
+from schema.queries.deleting import hide
+from schema.tables import Batch, Job
+from schema.transitions import JOB, OPEN
+
+_AT_ONCE = 8
+"""Fewer than a process has connections to the database."""
+_NOT_SEEN = "There is no such job among those that you see."
+_NOBODY = "Whoever asked for this may not sign in any more."
+_AWAY = "It did not answer in time, however often it was asked. Try again later."
+
+
+class DecideJob(Protocol):
+    """`workflows.updates.decide_job`, which activities do not import."""
+
+    def __call__(
+        self,
+        client: Client,
+        job: JobRef,
+        decision: JobDecision,
+        current: Callable[[], Awaitable[tuple[JobState, str]]],
+        limit_s: float,
+        *,
+        repeated: bool,
+    ) -> Awaitable[Decided]: ...
+
+
+class DecidingActivities:
+    """`catalog` is asked for when outputs are changed: what cannot be made here is an outcome at once."""
+
+    def __init__(
+        self,
+        database: Database,
+        client: Client,
+        decide: DecideJob,
+        catalog: Callable[[], ProviderCatalog],
+        limit_s: float,
+    ) -> None:
+        self._database = database
+        self._client = client
+        self._decide = decide
+        self._catalog = catalog
+        self._limit_s = limit_s
+
+    @activity.defn(name="decide_items")
+    async def decide_items(self, inputs: DecideItems) -> ItemsDecided:
+        async with self._database.begin() as session:
+            batch = await batches.load(session, inputs.batch_id)
+            if batch is None:
+                raise Invalid("There is no such batch any more.")
+            who = await batches.owner(session, batch)
+            left = await batch_items.waiting(session, batch.id, inputs.first, inputs.last)
+        slots = asyncio.Semaphore(_AT_ONCE)
+        repeated = inputs.again or activity.info().attempt > 1
+
+        async def settle(job_id: UUID) -> bool:
+            async with slots:
+                found = await self._outcome(batch, who, job_id, repeated, give_up=inputs.give_up)
+                if found is None:
+                    return False
+                async with self._database.begin() as session:
+                    await batch_items.settle(session, batch.id, job_id, *found)
+                activity.heartbeat()
+                return True
+
+        settled = await asyncio.gather(*(settle(job_id) for job_id in left))
+        async with self._database.begin() as session:
+            counts, reasons = await batch_items.tally(session, batch.id, inputs.first, inputs.last)
+        return ItemsDecided(counts=counts, reasons=reasons, waiting=settled.count(False))
+
+    async def _outcome(
+        self, batch: Batch, who: Principal | None, job_id: UUID, repeated: bool, *, give_up: bool
+    ) -> tuple[Outcome, str | None] | None:
+        """What became of the job, and why; None where it did not answer now."""
+        try:
+            return await self._one(batch, who, job_id, repeated)
+        except Unavailable:
+            return (Outcome.FAILED, _AWAY) if give_up else None
+        except PlatformError as refused:
+            return Outcome.REFUSED, refused.message
+
+    async def _one(
+        self, batch: Batch, who: Principal | None, job_id: UUID, repeated: bool
+    ) -> tuple[Outcome, str | None]:
+        if who is None:
+            return Outcome.REFUSED, _NOBODY
+        deletes = batch.action is BatchAction.DELETE
+        decision_id = f"batch-{batch.id}/{job_id}"
+        async with self._database.begin() as session:
+            job = await jobs.visible(session, who, job_id, with_deleted=deletes)
+            if job is None:
+                return Outcome.NOT_FOUND, _NOT_SEEN
+            _check_may(who, job, batch.action)
+            if await events.was_decided(session, job_id, decision_id) and not deletes:
+                return Outcome.DONE, None
+            state = jobs.job_state(job, await languages.of_job(session, job_id))
+        if deletes and job.deleted_at is not None:
+            return await self._was_deleted(batch, job_id, decision_id)
+        if not deletes or job.status in OPEN:
+            work = BatchAsked.kept(batch.asked).work
+            made = decision_of(work, state, jobs.job_ref(job), self._catalog)
+            decision = made.model_copy(
+                update={
+                    "actor": who.actor(job.org_id),
+                    "id": decision_id,
+                    "address": batch.address,
+                    "batch_id": batch.id,
+                    "revision": job.revision if JOB[made.action].stands_still else None,
+                }
+            )
+            await self._send(job, decision, repeated)
+        if deletes:
+            await self._hide(batch, who, job_id, decision_id)
+        return Outcome.DONE, None
+
+    async def _send(self, job: Job, decision: JobDecision, repeated: bool) -> None:
+        async def current() -> tuple[JobState, str]:
+            async with self._database.begin() as session:
+                fresh = await jobs.load(session, job.id) or job
+                rows = await languages.of_job(session, job.id)
+            if fresh.status not in JOB[decision.action].sources:
+                raise Conflict(f"A job that is {fresh.status} does not allow {decision.action}.")
+            return jobs.job_state(fresh, rows), fresh.title
+
+        try:
+            await self._decide(
+                self._client, jobs.job_ref(job), decision, current, self._limit_s, repeated=repeated
+            )
+        except Conflict:
+            async with self._database.begin() as session:
+                fresh = await jobs.load(session, job.id)
+            ended = fresh is not None and fresh.status not in OPEN
+            if decision.action is JobAction.CANCEL and ended:
+                return  # it has just ended by itself, or by somebody else
+            raise
+
+    async def _was_deleted(self, batch: Batch, job_id: UUID, request_id: str) -> tuple[Outcome, str | None]:
+        async with self._database.begin() as session:
+            done = await batch_items.was_hidden(session, request_id, job_id)
+        return (Outcome.DONE, None) if done else (Outcome.NOT_FOUND, _NOT_SEEN)
+
+    async def _hide(self, batch: Batch, who: Principal, job_id: UUID, request_id: str) -> None:
+        async with self._database.begin() as session:
+            fresh = await jobs.load(session, job_id, lock=True)
+            if fresh is not None:
+                await hide(
+                    session,
+                    fresh,
+                    actor_id=who.actor(fresh.org_id).user_id,
+                    request_id=request_id,
+                    address=batch.address,
+                )
+
+
+def _check_may(who: Principal, job: Job, action: BatchAction) -> None:
+    """
+    Raises:
+        Forbidden: the owner sees it, and may not do this.
+    """
+    permission = OF_BATCH[action]
+    own = permission is Permission.CHANGE_JOB and job.creator_id == who.user_id
+    if not own and not who.may(permission, job.org_id):
+        raise forbidden(permission)

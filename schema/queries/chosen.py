@@ -1,0 +1,233 @@
+"""Which jobs a batch is about, and what is foreseen of it before it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from schema.contracts.batches import BatchAsked, BatchFilter, BatchWork
+from schema.enums import BatchAction, JobStatus, LanguageStage, Origin, QCState, Step
+from schema.permissions import OF_BATCH, Permission, Principal
+from schema.queries.arrays import among
+from schema.queries.visibility import unscoped, visible_to
+from schema.tables import Glossary, Job, JobEvent, JobLanguage, TextVersion, now
+from schema.transitions import STATUS_OF_STEP
+
+_MEASURED = 20_000
+"""Of the newest events."""
+_FINAL = (JobStatus.PENDING_FINAL_REVIEW, JobStatus.COMPLETED)
+_STEP_OF_STAGE = {
+    Step.TRANSLATE: LanguageStage.TRANSLATING,
+    Step.SYNTHESIZE: LanguageStage.SYNTHESIZING,
+    Step.MUX: LanguageStage.MUXING,
+}
+_BY_PERSON = tuple(origin for origin in Origin if origin.by_person)
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a batch would do. `minutes` is of machines' work, as it was measured here; None before anything was."""
+
+    jobs: int
+    source_qc: int
+    language_qc: int
+    final_review: int
+    human_edits: int
+    minutes: float | None
+
+
+def narrowed(who: Principal, action: BatchAction, wanted: BatchFilter) -> list[sa.ColumnElement[bool]]:
+    """The jobs of a filter: what its owner sees now, where they may do this."""
+    conditions = [visible_to(who), *_conditions(wanted)]
+    permission = OF_BATCH[action]
+    if not who.is_admin and permission is not Permission.READ:
+        conditions.append(
+            among(col(Job.org_id), [org for org in who.memberships if who.may(permission, org)])
+        )
+    return conditions
+
+
+def _conditions(wanted: BatchFilter) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = []
+    if wanted.status:
+        found.append(among(col(Job.status), [status.value for status in wanted.status]))
+    for name in ("org_id", "client_id", "project_id"):
+        if (value := getattr(wanted, name)) is not None:
+            found.append(getattr(Job, name) == value)
+    if wanted.language is not None:
+        targets: Any = col(Job.requested_outputs)["languages"]
+        found.append(sa.or_(col(Job.source_language) == wanted.language, targets.has_key(wanted.language)))
+    if wanted.older_than_days is not None:
+        found.append(col(Job.created_at) < now() - timedelta(days=wanted.older_than_days))
+    if wanted.failed_step is not None:
+        failed: Any = col(Job.failure)["step"]
+        found += [col(Job.status) == JobStatus.FAILED, failed.astext == wanted.failed_step.value]
+    if wanted.other_glossary:
+        found += _of_other_glossary()
+    return found
+
+
+def _of_other_glossary() -> list[sa.ColumnElement[bool]]:
+    """Of jobs that have a translation."""
+    active = (
+        sa.select(col(Glossary.active_version_id))
+        .where(
+            col(Glossary.client_id) == col(Job.client_id),
+            col(Glossary.archived_at).is_(None),
+            col(Glossary.active_version_id).is_not(None),
+            sa.or_(
+                col(Glossary.source_language) == col(Job.source_language),
+                col(Glossary.source_language) == sa.func.split_part(col(Job.source_language), "-", 1),
+            ),
+        )
+        .order_by(
+            (col(Glossary.source_language) == col(Job.source_language)).desc(),
+            col(Glossary.created_at).desc(),
+        )
+        .limit(1)
+        .correlate(Job)
+        .scalar_subquery()
+    )
+    translated = (
+        sa.select(sa.literal(1))
+        .where(
+            col(JobLanguage.job_id) == col(Job.id),
+            col(JobLanguage.is_source).is_(False),
+            col(JobLanguage.qc_state) != QCState.PENDING,
+        )
+        .correlate(Job)
+    )
+    return [
+        active.is_not(None),
+        active.is_distinct_from(col(Job.glossary_version_id)),
+        sa.exists(translated),
+    ]
+
+
+async def foreseen(
+    session: AsyncSession, conditions: list[sa.ColumnElement[bool]], asked: BatchAsked
+) -> Foreseen:
+    """Of the jobs under `conditions`, which narrow them to what the caller sees. A constant number of statements."""
+    unscoped("`conditions` narrow it")
+    duration: Any = col(Job.state)["artifacts"]["duration_ms"]
+    chosen = (
+        sa.select(
+            col(Job.id),
+            col(Job.status),
+            col(Job.source_language),
+            col(Job.state)["source_versions"].astext.label("approved"),
+            sa.cast(duration.astext, sa.BigInteger).label("duration_ms"),
+        )
+        .where(*conditions)
+        .order_by(col(Job.created_at), col(Job.id))
+        .limit(asked.max_jobs)
+        .cte("chosen")
+    )
+    steps = steps_of(asked.work)
+    final = chosen.c.status.in_([status.value for status in _FINAL])
+    row = (
+        await session.execute(
+            sa.select(
+                sa.func.count(),
+                sa.func.count().filter(chosen.c.approved.is_not(None)),
+                sa.func.count().filter(final),
+                sa.func.sum(chosen.c.duration_ms),
+            ).select_from(chosen)
+        )
+    ).one()
+    in_source = bool(steps) and steps[0] in STATUS_OF_STEP
+    translates = Step.TRANSLATE in steps
+    reopened = await session.scalar(_approved_languages(chosen)) if translates else 0
+    edits = await session.scalar(_human_edits(chosen, in_source)) if in_source or translates else 0
+    rates = await _rates(session) if steps else {}
+    known = [rates[step] for step in steps if step in rates]
+    return Foreseen(
+        jobs=row[0],
+        source_qc=row[1] if in_source else 0,
+        language_qc=reopened or 0,
+        final_review=row[2] if steps else 0,
+        human_edits=edits or 0,
+        minutes=round(sum(known) * float(row[3]) / 60_000, 1) if known and row[3] is not None else None,
+    )
+
+
+def steps_of(work: BatchWork) -> list[Step]:
+    """The steps that are done again, up to the next gate behind which nothing is decided yet."""
+    order = list(Step)
+    match work.action:
+        case BatchAction.REPROCESS:
+            return order[order.index(work.from_step or Step.PROBE) :]
+        case BatchAction.RETRY_TTS | BatchAction.CHANGE_OUTPUTS:
+            return [Step.SYNTHESIZE, Step.MUX]
+    return []
+
+
+def _approved_languages(chosen: Any) -> sa.Select[int]:
+    return (
+        sa.select(sa.func.count())
+        .select_from(JobLanguage)
+        .join(chosen, chosen.c.id == col(JobLanguage.job_id))
+        .where(col(JobLanguage.is_source).is_(False), col(JobLanguage.qc_state) == QCState.APPROVED)
+    )
+
+
+def _human_edits(chosen: Any, in_source: bool) -> sa.Select[int]:
+    """Texts of which a person wrote the current version: of the source, or of the targets."""
+    is_source = col(TextVersion.language) == chosen.c.source_language
+    newest = (
+        sa.select(col(TextVersion.origin).label("origin"))
+        .join(chosen, chosen.c.id == col(TextVersion.job_id))
+        .where(is_source if in_source else sa.not_(is_source))
+        .ext(distinct_on(col(TextVersion.job_id), col(TextVersion.language), col(TextVersion.kind)))
+        .order_by(
+            col(TextVersion.job_id),
+            col(TextVersion.language),
+            col(TextVersion.kind),
+            col(TextVersion.version).desc(),
+        )
+        .subquery("newest")
+    )
+    return sa.select(sa.func.count()).select_from(newest).where(newest.c.origin.in_(_BY_PERSON))
+
+
+async def _rates(session: AsyncSession) -> dict[Step, float]:
+    """How long each step takes of the length of its video, the median of what happened lately."""
+    unscoped("a figure of the whole platform, which names no job")
+    newest = (
+        sa.select(JobEvent)
+        .where(col(JobEvent.type).in_(["status", "language", "begin"]))
+        .order_by(col(JobEvent.id).desc())
+        .limit(_MEASURED)
+        .subquery("newest")
+    )
+    data: Any = newest.c.data
+    told = sa.func.coalesce(data["stage"].astext, data["status"].astext).label("told")
+    spans = sa.select(
+        newest.c.job_id,
+        told,
+        (
+            sa.func.lead(newest.c.at).over(
+                partition_by=[newest.c.job_id, newest.c.language], order_by=newest.c.id
+            )
+            - newest.c.at
+        ).label("took"),
+    ).subquery("spans")
+    duration: Any = col(Job.state)["artifacts"]["duration_ms"]
+    length = sa.cast(duration.astext, sa.Float)
+    rate = sa.func.extract("epoch", spans.c.took) * 1000 / sa.func.nullif(length, 0)
+    found = await session.execute(
+        sa.select(spans.c.told, sa.func.percentile_cont(0.5).within_group(rate))
+        .join(Job, col(Job.id) == spans.c.job_id)
+        .where(spans.c.took.is_not(None))
+        .group_by(spans.c.told)
+    )
+    by_word = {word: float(value) for word, value in found if value is not None}
+    words = {step: status.value for step, status in STATUS_OF_STEP.items()}
+    words |= {step: stage.value for step, stage in _STEP_OF_STAGE.items()}
+    return {step: by_word[word] for step, word in words.items() if word in by_word}

@@ -1,0 +1,39 @@
+"""How a job is hidden: the same for one and for many."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from schema.enums import Event
+from schema.queries import audit, events, shares
+from schema.tables import Job, now
+
+
+async def hide(
+    session: AsyncSession, job: Job, *, actor_id: UUID | None, request_id: str, address: str | None
+) -> None:
+    """Hides a job that is locked and closed, with its audit row and its event. Call it last before the commit."""
+    before = {"status": job.status}
+    job.deleted_at = job.deleted_at or now()
+    await shares.end_all(session, job.id)
+    new = await audit.record(
+        session,
+        actor_id=actor_id,
+        request_id=request_id,
+        action="job.delete",
+        thing="job",
+        thing_id=job.id,
+        address=address,
+        before=before,
+    )
+    if new:
+        await events.record(
+            session,
+            job_id=job.id,
+            org_id=job.org_id,
+            type=Event.DELETED,
+            data={"status": job.status, "title": job.title},
+            actor_id=actor_id,
+        )

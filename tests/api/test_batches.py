@@ -1,0 +1,143 @@
+"""Batches over filters: what they would do, what they do, and never to a job that is not their owner's."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from temporalio.client import Client
+
+from schema.enums import Role
+from tests.api.flow import key, new_job, until
+from tests.api.people import Tenant
+from tests.api.test_bulk import SPEECH, at_qc, finished
+from tests.fakes.steps import FakeSteps
+from workflows import names
+
+
+@pytest.fixture(autouse=True)
+def _fresh(steps: FakeSteps) -> None:
+    steps.begin_test()
+
+
+async def test_a_filter_takes_the_jobs_of_its_owner_alone(
+    tenant: Tenant, stranger: Tenant, steps: FakeSteps, temporal_client: Client
+) -> None:
+    steps.failures["transcribe_speech"] = 2
+    mine = await new_job(tenant[Role.CLIENT], steps)
+    theirs = await new_job(stranger[Role.CLIENT], steps)
+    for owner, job_id in ((tenant, mine), (stranger, theirs)):
+        await until(owner[Role.PRODUCTION], job_id, "failed")
+    body = {"action": "retry", "filter": {"status": ["failed"], "failed_step": "transcribe"}}
+    production = tenant[Role.PRODUCTION]
+    asked = await production.post("/batches", body)
+    assert asked.status_code == 202, asked.text
+    assert asked.headers["location"].endswith(asked.json()["id"])
+    batch = await finished(production, asked.json()["id"])
+    told = {each["job_id"]: each["outcome"] for each in batch["items"]["items"]}
+    assert told[str(mine)] == "done"
+    assert str(theirs) not in told
+    assert (await stranger[Role.PRODUCTION].get(f"/jobs/{theirs}")).json()["status"] == "failed"
+    await until(production, mine, "pending_qc")
+    described = await temporal_client.get_workflow_handle(names.job_workflow_id(mine)).describe()
+    assert described.typed_search_attributes[names.BATCH_ID] == batch["id"]
+    none = await production.post("/batches", {**body, "filter": {**body["filter"], "language": "ko"}})
+    empty = await finished(production, none.json()["id"])
+    assert (empty["total"], empty["status"], empty["counts"]) == (0, "completed", {})
+
+
+async def test_dry_run_says_what_would_be_done_and_changes_nothing(tenant: Tenant, steps: FakeSteps) -> None:
+    (job_id,) = await at_qc(tenant, steps, 1, **SPEECH)
+    reviewer, production = tenant[Role.REVIEWER], tenant[Role.PRODUCTION]
+    path = f"/jobs/{job_id}/vtt?lang=en&kind=captions"
+    text = (await reviewer.get(path)).json()
+    await reviewer.patch(path, {"content": text["content"], "base_version": text["version"]})
+    assert (await reviewer.post(f"/jobs/{job_id}/actions/approve_source")).status_code == 200
+    before = await until(production, job_id, "pending_final_review")
+    body = {"action": "reprocess", "from_step": "transcribe", "job_ids": [str(job_id)], "dry_run": True}
+    answer = await production.post("/batches", body)
+    assert answer.status_code == 200, answer.text
+    minutes = answer.json().pop("estimated_minutes")
+    assert minutes is None or minutes >= 0
+    assert {name: value for name, value in answer.json().items() if name != "estimated_minutes"} == {
+        "jobs": 1,
+        "source_qc": 1,
+        "language_qc": 0,
+        "final_review": 1,
+        "human_edits": 1,
+        "human_edits_kept": True,
+    }
+    later = await production.post("/batches", {**body, "from_step": "synthesize"})
+    assert (later.json()["source_qc"], later.json()["human_edits"]) == (0, 0)
+    assert (await production.get(f"/jobs/{job_id}")).json()["revision"] == before["revision"]
+
+
+async def test_open_and_closed_jobs_are_reprocessed_alike(tenant: Tenant, steps: FakeSteps) -> None:
+    first, second = await at_qc(tenant, steps, 2, **SPEECH)
+    ids = {"job_ids": [str(first), str(second)]}
+    production, manager = tenant[Role.PRODUCTION], tenant[Role.PROJECT_MANAGER]
+    await production.post("/jobs/bulk/approve", ids)
+    for job_id in (first, second):
+        await until(manager, job_id, "pending_final_review")
+    await manager.post("/jobs/bulk/complete", {"job_ids": [str(first)]})
+    calls = steps.calls["synthesize_descriptions"]
+    for action in ({"action": "retry_tts"}, {"action": "reprocess", "from_step": "synthesize"}):
+        asked = await production.post("/batches", {**ids, **action})
+        batch = await finished(production, asked.json()["id"])
+        assert batch["counts"] == {"done": 2}, batch["items"]
+        for job_id in (first, second):
+            await until(manager, job_id, "pending_final_review")
+        calls += 2
+        assert steps.calls["synthesize_descriptions"] == calls
+
+
+async def test_outputs_are_changed_together_where_they_can_be_made(tenant: Tenant, steps: FakeSteps) -> None:
+    (job_id,) = await at_qc(tenant, steps, 1)
+    production = tenant[Role.PRODUCTION]
+    body = {"action": "change_outputs", "job_ids": [str(job_id)]}
+    added = await production.post("/batches", {**body, "outputs": {"add_languages": ["es"]}})
+    assert (await finished(production, added.json()["id"]))["counts"] == {"done": 1}
+    outputs = (await production.get(f"/jobs/{job_id}")).json()["requested_outputs"]
+    assert outputs["languages"] == ["es"]
+    never = await production.post("/batches", {**body, "outputs": {"add_languages": ["ko"]}})
+    refused = await finished(production, never.json()["id"])
+    assert refused["counts"] == {"refused": 1}
+    assert "cannot be translated" in refused["items"]["items"][0]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"action": "retry"}, "one of both"),
+        ({"action": "retry", "filter": {}}, "says nothing"),
+        ({"action": "retry", "filter": {"status": ["failed"]}, "outputs": {}}, "no other action"),
+        ({"action": "delete", "filter": {"status": ["failed"]}}, "routes of their own"),
+        ({"action": "reprocess", "filter": {"status": ["failed"]}}, "needs from_step"),
+    ],
+)
+async def test_what_says_too_little_is_refused_in_a_sentence(
+    tenant: Tenant, body: dict[str, Any], said: str
+) -> None:
+    answer = await tenant[Role.PRODUCTION].post("/batches", body)
+    assert answer.status_code == 400
+    assert said in answer.json()["detail"]
+
+
+async def test_a_batch_is_paused_and_goes_on_where_it_was(tenant: Tenant) -> None:
+    production, same = tenant[Role.PRODUCTION], key()
+    ids = [str(uuid4()) for _ in range(5_000)]
+    asked = await production.post("/production/bulk-retry", {"job_ids": ids})
+    path = f"/batches/{asked.json()['batch_id']}"
+    paused = await production.post(f"{path}/pause", key=same)
+    assert paused.json()["status"] == "paused", paused.text
+    assert (await production.post(f"{path}/pause", key=same)).json() == paused.json()
+    counts: list[dict[str, int]] = [{}, {"none": 1}]
+    while counts[-1] != counts[-2]:  # what was in flight ends
+        await asyncio.sleep(2)
+        counts.append((await production.get(path)).json()["counts"])
+    assert sum(counts[-1].values()) < 5_000
+    assert (await production.post(f"{path}/resume")).json()["status"] == "running"
+    batch = await finished(production, asked.json()["batch_id"])
+    assert batch["counts"] == {"not_found": 5_000}

@@ -1,0 +1,34 @@
+"""What the providers of tests can do."""
+
+from __future__ import annotations
+
+from schema.contracts.providers import (
+    CatalogVoice,
+    ProviderCatalog,
+    StepCatalog,
+    TranslationCatalog,
+    VoiceCatalog,
+)
+from schema.enums import Provider, VoiceProvider
+
+CATALOG = ProviderCatalog(
+    transcribe=StepCatalog(
+        provider=Provider.LOCAL, languages=("en",), remedy="Set TRANSCRIBE_PROVIDER=google."
+    ),
+    describe=StepCatalog(provider=Provider.LOCAL, languages=("en",), remedy="Set DESCRIBE_PROVIDER=google."),
+    translate=TranslationCatalog(
+        provider=Provider.LOCAL,
+        pairs=(("en", "es"), ("en", "de")),
+        remedy="Install the Apertium pair {source}-{target}, or set TRANSLATE_PROVIDER=google.",
+    ),
+    voices=(
+        VoiceCatalog(
+            provider=VoiceProvider.LOCAL,
+            languages=("en", "es", "de"),
+            voices=(
+                CatalogVoice(id="en-us", name="English", languages=("en",)),
+                CatalogVoice(id="es", name="Spanish", languages=("es",)),
+            ),
+        ),
+    ),
+)
