@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from schema import links
 from schema.enums import Role
 from schema.links import Purpose
-from schema.tables import Identity, PasswordReset, now
+from schema.tables import Identity, PasswordReset, User, now
 from tests.api.authorization.world import Entry, Ids, Site, World, email, listed, name
 from tests.api.people import PASSWORD, Person, sign_in
 from tests.api.test_users import NEW
@@ -20,6 +20,16 @@ _USER = "/admin/users/{user_id}"
 async def user(world: World, site: Site, caller: Person) -> Ids:
     made = await world.user(Role.LINGUIST, site.org.id)
     return {"user_id": str(made.id), "email": made.email}
+
+
+async def _gone(world: World, site: Site, caller: Person) -> Ids:
+    """Somebody who is deleted."""
+    ids = await user(world, site, caller)
+    async with world.database.begin() as session:
+        gone = await session.get(User, UUID(ids["user_id"]))
+        assert gone is not None
+        gone.deleted_at = now()
+    return ids
 
 
 async def _again(world: World, site: Site, caller: Person) -> Ids:
@@ -89,6 +99,7 @@ ENTRIES = {
     f"GET {_USER}": Entry(user),
     f"PATCH {_USER}": Entry(user, lambda ids: {"name": name()}),
     f"DELETE {_USER}": Entry(user),
+    f"POST {_USER}/purge": Entry(_gone),
     f"POST {_USER}/reset-password": Entry(user),
     f"POST {_USER}/password/reset": Entry(user, lambda ids: {"password": NEW}),
 }

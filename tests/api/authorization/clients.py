@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schema.enums import Role
-from schema.tables import Client, ClientManager, Project, Team, TeamMember
+from schema.tables import Client, ClientManager, Project, Team, TeamMember, now
 from tests.api.authorization.world import Entry, Ids, Site, World, listed, name
 from tests.api.people import Person
 
@@ -25,6 +25,14 @@ async def client(world: World, site: Site, caller: Person) -> Ids:
 async def _empty_client(world: World, site: Site, caller: Person) -> Ids:
     """That holds nothing, and that the same people reach as the site's own."""
     made = Client(org_id=site.org.id, name=name())
+    await world.add(made)
+    await _reached_alike(world, site, made)
+    return {"client_id": made.id}
+
+
+async def _archived_client(world: World, site: Site, caller: Person) -> Ids:
+    """As `_empty_client`, and nobody works for it any more."""
+    made = Client(org_id=site.org.id, name=name(), archived_at=now())
     await world.add(made)
     await _reached_alike(world, site, made)
     return {"client_id": made.id}
@@ -95,6 +103,7 @@ ENTRIES = {
     f"GET {_CLIENT} (with its style)": Entry(client, shown=lambda answer, ids: answer["style"] is not None),
     f"PATCH {_CLIENT}": Entry(client, lambda ids: {"style": "Short sentences."}),
     f"DELETE {_CLIENT}": Entry(_empty_client),
+    f"POST {_CLIENT}/purge": Entry(_archived_client),
     f"GET {_CLIENT}/pm": Entry(manager, shown=listed("user_id")),
     f"POST {_CLIENT}/pm": Entry(_candidate, _whom),
     f"DELETE {_CLIENT}/pm/{{user_id}}": Entry(manager),
