@@ -164,7 +164,7 @@ def breaths(text: str, language: str, accent: str, phonemes: Phonemes) -> Iterat
     taken: list[int] = []
     for words, mark in clauses(readable(text, language), language):
         for part, sign in _fitting(words, mark or ".", accent, phonemes):
-            if taken and len(taken) + len(part) > LONGEST:
+            if taken and len(taken) + 1 + len(part) > LONGEST:
                 yield taken
                 taken = []
             taken += [*([_TOKENS[" "]] if taken else []), *part]
