@@ -160,9 +160,7 @@ class Fuzzing:
         answer = case.call(base_url=self.api.address, session=self._client, headers=headers, timeout=120)
         self._client.cookies.clear()
         self.answered[answer.status_code // 100] += 1
-        late = (
-            answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
-        )  # documented, and what a busy machine answers
+        late = answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE  # what a busy machine may answer
         case.validate_response(answer, checks=CHECKS[1:] if late else CHECKS)
 
     def _do(self, work: Any) -> Any:

@@ -72,6 +72,28 @@ def _of_its_creator(route: str) -> dict[str, Entry]:
     }
 
 
+def _blocked(*, by_others: bool) -> Make:
+    """A job that waits for another video, and a finished upload of the caller's."""
+
+    async def make(world: World, site: Site, caller: Person) -> Ids:
+        sent = await upload(of_caller=True)(world, site, caller)
+        more = {"creator_id": world.admin.id} if by_others else {}
+        return {**await job(JobStatus.BLOCKED_ON_SOURCE, **more)(world, site, caller), **sent}
+
+    return make
+
+
+def _failure(answer: Ids, ids: Ids) -> bool:
+    found = (
+        [answer] if "items" not in answer else [e for e in answer["items"] if e["id"] == str(ids["job_id"])]
+    )
+    return bool(found and found[0].get("failure"))
+
+
+def _source(ids: Ids) -> Ids:
+    return {"gcs_uri": ids["gcs_uri"]}
+
+
 def _init(ids: Ids) -> Ids:
     return {
         "filename": "v.mp4",
@@ -109,6 +131,16 @@ ENTRIES = {
     "GET /jobs (of the organisation)": Entry(
         job(), query=lambda ids: f"size=100&org_id={ids['org_id']}", shown=listed("job_id")
     ),
+    "POST /jobs/{job_id}/source": Entry(_blocked(by_others=False), _source, own_each=True),
+    "POST /jobs/{job_id}/source (made by somebody else)": Entry(
+        _blocked(by_others=True), _source, own_each=True
+    ),
+    "GET /jobs (with why they failed)": Entry(
+        job(JobStatus.FAILED),
+        query=lambda ids: f"size=100&status=failed&org_id={ids['org_id']}",
+        shown=_failure,
+    ),
+    "GET /jobs/{job_id} (with why it failed)": Entry(job(JobStatus.FAILED), shown=_failure),
     "GET /jobs/{job_id}": Entry(job()),
     "PATCH /jobs/{job_id}": Entry(job(), lambda ids: {"title": "Another title"}),
     "PATCH /jobs/{job_id} (what is made)": Entry(

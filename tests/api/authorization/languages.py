@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from schema.enums import QCState, Role
 from schema.tables import QCComment
 from tests.api.authorization.jobs import REASON
@@ -23,11 +25,20 @@ def with_person(make: Make, role: Role) -> Make:
     return made
 
 
-async def _commented(world: World, site: Site, caller: Person) -> Ids:
+async def _commented(world: World, site: Site, caller: Person, author_id: UUID | None = None) -> Ids:
     ids = await language(QCState.IN_PROGRESS)(world, site, caller)
-    comment = QCComment(job_id=ids["job_id"], language="es", author_id=world.admin.id, text="Too formal.")
+    author_id = author_id or world.admin.id
+    comment = QCComment(job_id=ids["job_id"], language="es", author_id=author_id, text="Too formal.")
     await world.add(comment)
     return {**ids, "comment_id": comment.id}
+
+
+async def _own_comment(world: World, site: Site, caller: Person) -> Ids:
+    return await _commented(world, site, caller, caller.id)
+
+
+async def _others_comment(world: World, site: Site, caller: Person) -> Ids:
+    return await _commented(world, site, caller, (await world.user()).id)
 
 
 def _whom(ids: Ids) -> Ids:
@@ -68,6 +79,17 @@ ENTRIES = {
     f"POST {_QC}/reopen (from approved)": Entry(language(QCState.APPROVED)),
     f"POST {_QC}/mark-cue-reviewed": Entry(language(QCState.IN_PROGRESS), lambda ids: {"cue_index": 0}),
     f"POST {_QC}/mark-cue-reviewed (somebody else's)": Entry(_NOT_OWN, lambda ids: {"cue_index": 0}),
+    f"POST {_QC}/unassign": Entry(language(QCState.IN_PROGRESS)),
+    f"PATCH {_QC}/comments/{{comment_id}} (settled)": Entry(_commented, lambda ids: {"resolved": True}),
+    f"PATCH {_QC}/comments/{{comment_id}} (one's own)": Entry(
+        _own_comment, lambda ids: {"text": "Too stiff."}, own_each=True
+    ),
+    f"DELETE {_QC}/comments/{{comment_id}} (somebody else's)": Entry(_others_comment),
+    f"DELETE {_QC}/comments/{{comment_id}} (one's own)": Entry(_own_comment, own_each=True),
+    f"GET {_JOB}/language-qc (with who works)": Entry(
+        language(QCState.IN_PROGRESS),
+        shown=lambda answer, ids: bool(answer["languages"]["es"].get("linguist")),
+    ),
     f"GET {_QC}/comments": Entry(
         _commented,
         shown=lambda answer, ids: str(ids["comment_id"]) in {each["id"] for each in answer["items"]},

@@ -37,9 +37,6 @@ ENTRIES = {
     "GET /tts/voices": Entry(),
     "GET /tts/languages": Entry(),
     "GET /tts/options": Entry(),
-    "POST /tts/preview": Entry(
-        body=lambda ids: {"text": "A lighthouse at night.", "language": "en", "voice": "en-us"}
-    ),
     "GET /ws/status": Entry(call=_connect),
     "GET /health/live": Entry(),
     "GET /health/ready": Entry(),
