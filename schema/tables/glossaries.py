@@ -159,7 +159,7 @@ class TermSuggestion(Row, table=True):
     )
     decided_by: UUID | None = foreign("users.id", nullable=True, index=False)
     decided_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
-    version_id: UUID | None = foreign("glossary_versions.id", nullable=True, index=False)
+    version_id: UUID | None = foreign("glossary_versions.id", nullable=True, cascade=True, index=False)
     """The version that it made, with others."""
 
 
@@ -187,7 +187,9 @@ class FindingOverride(Row, table=True):
     message: str
     term: str | None = Field(default=None, max_length=500)
     wanted: str | None = Field(default=None, max_length=500)
-    glossary_id: UUID | None = foreign("glossaries.id", nullable=True, index=False)
-    glossary_version_id: UUID | None = foreign("glossary_versions.id", nullable=True, index=False)
+    glossary_id: UUID | None = foreign("glossaries.id", nullable=True, cascade=True, index=False)
+    glossary_version_id: UUID | None = foreign(
+        "glossary_versions.id", nullable=True, cascade=True, index=False
+    )
     reason: str = Field(max_length=2500)
     actor_id: UUID | None = foreign("users.id", nullable=True, index=False)

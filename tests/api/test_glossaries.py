@@ -335,3 +335,17 @@ async def test_a_version_of_another_embedder_is_stale(own: Tenant, database: Dat
         )
     shown = await own[Role.LINGUIST].get(f"/glossaries/{glossary['id']}/versions/{version}")
     assert shown.json()["embedding"]["state"] == "stale"
+
+
+async def test_a_glossary_goes_with_its_client_whatever_points_to_its_versions(
+    own: Tenant, database: Database
+) -> None:
+    glossary = await made(own)
+    path = f"/glossaries/{glossary['id']}"
+    await activate(own[Role.PRODUCTION], glossary["id"], glossary["versions"][0]["id"])
+    sent = await own[Role.LINGUIST].post(f"{path}/suggestions", {"source": "sea", "targets": {"de": "Meer"}})
+    taken = await own[Role.PRODUCTION].post(f"{path}/suggestions/decide", {"accept": [sent.json()["id"]]})
+    assert taken.status_code == 200
+    async with database.begin() as session:
+        await session.execute(sa.delete(Glossary).where(col(Glossary.client_id) == own.client.id))
+    assert (await own[Role.PRODUCTION].get(path)).status_code == 404

@@ -80,7 +80,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['author_id'], ['users.id'], name=op.f('fk_term_suggestions_author_id_users'), ondelete='RESTRICT'),
     sa.ForeignKeyConstraint(['decided_by'], ['users.id'], name=op.f('fk_term_suggestions_decided_by_users'), ondelete='RESTRICT'),
     sa.ForeignKeyConstraint(['glossary_id'], ['glossaries.id'], name=op.f('fk_term_suggestions_glossary_id_glossaries'), ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['version_id'], ['glossary_versions.id'], name=op.f('fk_term_suggestions_version_id_glossary_versions'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['version_id'], ['glossary_versions.id'], name=op.f('fk_term_suggestions_version_id_glossary_versions'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_term_suggestions'))
     )
     op.create_index('ix_term_suggestions_list', 'term_suggestions', ['glossary_id', 'state', 'created_at', 'id'], unique=False)
@@ -101,8 +101,8 @@ def upgrade() -> None:
     sa.Column('reason', sa.String(length=2500), nullable=False),
     sa.Column('actor_id', sa.Uuid(), nullable=True),
     sa.ForeignKeyConstraint(['actor_id'], ['users.id'], name=op.f('fk_finding_overrides_actor_id_users'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['glossary_id'], ['glossaries.id'], name=op.f('fk_finding_overrides_glossary_id_glossaries'), ondelete='RESTRICT'),
-    sa.ForeignKeyConstraint(['glossary_version_id'], ['glossary_versions.id'], name=op.f('fk_finding_overrides_glossary_version_id_glossary_versions'), ondelete='RESTRICT'),
+    sa.ForeignKeyConstraint(['glossary_id'], ['glossaries.id'], name=op.f('fk_finding_overrides_glossary_id_glossaries'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['glossary_version_id'], ['glossary_versions.id'], name=op.f('fk_finding_overrides_glossary_version_id_glossary_versions'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['job_id'], ['jobs.id'], name=op.f('fk_finding_overrides_job_id_jobs'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_finding_overrides'))
     )
