@@ -117,9 +117,7 @@ def embedding(database: Database, embedder: Embedder) -> Activities:
     return [steps.embed_terms, steps.end_embedding]
 
 
-def deciding(
-    database: Database, temporal: Client, catalog: Callable[[], ProviderCatalog], limit_s: float
-) -> Activities:
+def deciding(database: Database, temporal: Client, catalog: Callable[[], ProviderCatalog]) -> Activities:
     """What batches do to rows and to jobs."""
     from activities.batches.choosing import BatchActivities
     from activities.batches.deciding import DecidingActivities
@@ -130,7 +128,7 @@ def deciding(
         rows.open_batch,
         rows.choose_jobs,
         rows.record_batch,
-        DecidingActivities(database, temporal, decide_job, catalog, limit_s).decide_items,
+        DecidingActivities(database, temporal, decide_job, catalog).decide_items,
     ]
 
 
@@ -197,8 +195,7 @@ def _sweeps(platform: Platform) -> Activities:
 
 
 def _batches(platform: Platform) -> Activities:
-    limit_s = platform.settings.update_wait_s
-    return deciding(platform.database, platform.temporal, platform.providers.catalog, limit_s)
+    return deciding(platform.database, platform.temporal, platform.providers.catalog)
 
 
 def _downloads(platform: Platform) -> Activities:

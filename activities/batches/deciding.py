@@ -13,6 +13,7 @@ from uuid import UUID
 from temporalio import activity
 from temporalio.client import Client
 
+from activities.batches.beat import beating
 from activities.batches.decisions import decision_of
 from schema.contracts.batches import BatchAsked, DecideItems, ItemsDecided
 from schema.contracts.job import Decided, JobDecision, JobState
@@ -29,6 +30,8 @@ from schema.transitions import JOB, OPEN
 
 _AT_ONCE = 8
 """Fewer than a process has connections to the database."""
+_LIMIT_S = 60.0
+"""How long one job may take to answer: nobody waits, and one that is asked again costs more."""
 _NOT_SEEN = "There is no such job among those that you see."
 _NOBODY = "Whoever asked for this may not sign in any more."
 _AWAY = "It did not answer in time, however often it was asked. Try again later."
@@ -58,7 +61,7 @@ class DecidingActivities:
         client: Client,
         decide: DecideJob,
         catalog: Callable[[], ProviderCatalog],
-        limit_s: float,
+        limit_s: float = _LIMIT_S,
     ) -> None:
         self._database = database
         self._client = client
@@ -84,10 +87,10 @@ class DecidingActivities:
                     return False
                 async with self._database.begin() as session:
                     await batch_items.settle(session, batch.id, job_id, *found)
-                activity.heartbeat()
                 return True
 
-        settled = await asyncio.gather(*(settle(job_id) for job_id in left))
+        async with beating():
+            settled = await asyncio.gather(*(settle(job_id) for job_id in left))
         async with self._database.begin() as session:
             counts, reasons = await batch_items.tally(session, batch.id, inputs.first, inputs.last)
         return ItemsDecided(counts=counts, reasons=reasons, waiting=settled.count(False))

@@ -19,6 +19,7 @@ from uuid import UUID
 
 from temporalio import activity
 
+from activities.batches.beat import beating
 from activities.batches.contents import MANIFEST, Entry, Names, entries, wanted, why_nothing
 from schema.contracts.batches import BatchAsked, BatchRef, Packed, PackResult
 from schema.db import Database
@@ -30,7 +31,6 @@ from schema.queries import assets, batch_items, batches, jobs
 from schema.tables import Batch, now
 
 KEPT = timedelta(days=7)
-_BEAT_S = 1.0
 _FIRST_YEAR = 1980
 """ZIP knows no earlier one."""
 
@@ -63,11 +63,8 @@ class PackingActivities:
             if batch is None:
                 raise Invalid("There is no such batch any more.")
         if batch.result is None:
-            beat = asyncio.create_task(_beat())
-            try:
+            async with beating():
                 await self._pack(batch)
-            finally:
-                beat.cancel()
         async with self._database.begin() as session:
             fresh = await batches.load(session, inputs.batch_id)
             counts, _ = await batch_items.tally(session, inputs.batch_id, 1, batch.total or 0)
@@ -150,12 +147,6 @@ class PackingActivities:
 
 async def _next(stream: AsyncIterator[bytes]) -> bytes | None:
     return await anext(stream, None)
-
-
-async def _beat() -> None:
-    while True:
-        activity.heartbeat()
-        await asyncio.sleep(_BEAT_S)
 
 
 def _add(packed: zipfile.ZipFile, entry: Entry, pieces: Iterator[bytes], told: _Told) -> None:

@@ -9,13 +9,13 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from schema.contracts.base import Contract, Message, Typed
-from schema.contracts.bounds import Count, Language, NounName, Reason
+from schema.contracts.bounds import Count, Label, Language, NounName, Reason
 from schema.contracts.outputs import RequestedOutputs, TtsPreferences
 from schema.enums import AssetKind, BatchAction, BatchStatus, JobStatus, Outcome, Step
 
 MOST_JOBS = 10_000
 """Of one batch."""
-Form = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,8}$")]
+Form = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+$", max_length=8)]
 """How a file's name ends, such as `vtt`."""
 
 
@@ -32,6 +32,8 @@ class BatchFilter(Typed):
     """Of this project."""
     language: Language | None = None
     """With this language, the source's or a target's."""
+    label: Label | None = None
+    """With this label."""
     older_than_days: int | None = Field(default=None, ge=1, le=36_500)
     """Made longer ago."""
     failed_step: Step | None = None

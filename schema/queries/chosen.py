@@ -63,6 +63,9 @@ def _conditions(wanted: BatchFilter) -> list[sa.ColumnElement[bool]]:
     if wanted.language is not None:
         targets: Any = col(Job.requested_outputs)["languages"]
         found.append(sa.or_(col(Job.source_language) == wanted.language, targets.has_key(wanted.language)))
+    if wanted.label is not None:
+        kind = Job.metadata.tables["jobs"].c.labels.type
+        found.append(col(Job.labels).op("@>")(sa.cast(sa.literal([wanted.label], kind), kind)))
     if wanted.older_than_days is not None:
         found.append(col(Job.created_at) < now() - timedelta(days=wanted.older_than_days))
     if wanted.failed_step is not None:

@@ -43,7 +43,9 @@ async def test_a_filter_takes_the_jobs_of_its_owner_alone(
     await until(production, mine, "pending_qc")
     described = await temporal_client.get_workflow_handle(names.job_workflow_id(mine)).describe()
     assert described.typed_search_attributes[names.BATCH_ID] == batch["id"]
-    none = await production.post("/batches", {**body, "filter": {**body["filter"], "language": "ko"}})
+    none = await production.post(
+        "/batches", {**body, "filter": {**body["filter"], "language": "ko", "label": "none"}}
+    )
     empty = await finished(production, none.json()["id"])
     assert (empty["total"], empty["status"], empty["counts"]) == (0, "completed", {})
 

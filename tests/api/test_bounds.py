@@ -156,6 +156,9 @@ COLUMNS: dict[str, Any] = {
     "SourceFile.content_type": Job.content_type,
     "SourceFile.size_bytes": Job.size_bytes,
     "JobDecision.revision": Job.revision,
+    "BulkDownloadBody.languages": JobLanguage.language,
+    "BulkReturnBody.languages": JobLanguage.language,
+    "WorkBody.languages": JobLanguage.language,
     "LanguageDecision.revision": JobLanguage.revision,
 }
 UNBOUNDED_COLUMN = {
@@ -202,10 +205,6 @@ NOT_STORED = {
 }
 IN_JSON = {
     "BulkDownloadBody.formats",
-    "BulkDownloadBody.languages",
-    "BulkReturnBody.languages",
-    "ReprocessBody.languages",
-    "WorkBody.languages",
     "SuggestionBody.forms",
     "SuggestionBody.targets",
     "ReasonBody.cue_id",

@@ -165,7 +165,7 @@ def _worker(
         names.Queue.RECORDS: recording,
         names.Queue.SWEEPS: sweeps,
         names.Queue.EMBED: embedding(database, NgramEmbedder()),
-        names.Queue.BATCHES: deciding(database, client, lambda: CATALOG, _LIMIT_S),
+        names.Queue.BATCHES: deciding(database, client, lambda: CATALOG),
         names.Queue.DOWNLOADS: packing(database, store),
     }
     return Worker(
