@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from statistics import median
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -21,7 +21,7 @@ from api.tokens import issue_access
 from deploy.local.postgres import Postgres
 from schema.db import Database
 from schema.enums import Role
-from schema.tables import User, now
+from schema.tables import RefreshToken, User, now
 from tests.api.conftest import parts  # noqa: F401 - a fixture
 from tests.benchmarks.catalogue import HUGE, become, fill, thing
 from tests.benchmarks.conftest import Compare
@@ -96,6 +96,18 @@ async def _place(parts: Parts, postgres: Postgres, template: str, jobs: int) -> 
         await postgres.drop_database(name)
 
 
+async def _signed_in(database: Database, user_id: UUID, family: UUID) -> None:
+    async with database.begin() as session:
+        session.add(
+            RefreshToken(
+                user_id=user_id,
+                family=family,
+                token_hash=uuid4().hex,
+                expires_at=now() + timedelta(days=1),
+            )
+        )
+
+
 async def test_lists(parts: Parts, postgres: Postgres, template_database: str, ratio: Compare) -> None:  # noqa: F811
     async with (
         _place(parts, postgres, template_database, _FEW) as few,
@@ -105,7 +117,10 @@ async def test_lists(parts: Parts, postgres: Postgres, template_database: str, r
             for place in (few, many):
                 user_id = await become(place.database, role)
             user = User(id=user_id, email="", name="", role=role, epoch=0)
-            token = issue_access(parts.settings, user, uuid4())
+            sign_in = uuid4()
+            for place in (few, many):
+                await _signed_in(place.database, user.id, sign_in)
+            token = issue_access(parts.settings, user, sign_in)
             for query in (*(f"sort={order}" for order in _ORDERS), *_NARROWED):
                 path = f"/api/v1/jobs?{query}"
                 took = [
