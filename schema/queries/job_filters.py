@@ -35,6 +35,8 @@ _WAITS_FOR = {
 """Who can do something about a job that waits."""
 _OWNS = (JobStatus.REJECTED, JobStatus.BLOCKED_ON_SOURCE)
 """What waits for whoever made the job."""
+_CONFIG: Any = sa.literal_column("'simple'::regconfig")
+"""No parameter: with it the query is a constant, and Postgres knows how common its words are."""
 _WORD_ENDS = str.maketrans(dict.fromkeys(SEPARATORS, " "))
 
 
@@ -72,7 +74,7 @@ def conditions(wanted: Filter, principal: Principal) -> list[sa.ColumnElement[bo
     """Of jobs, beside their status and the place where they are."""
     found: list[sa.ColumnElement[bool]] = []
     if wanted.q is not None and wanted.q.strip():
-        found.append(col(Job.search).op("@@")(sa.func.to_tsquery("simple", _said(_asked_for(wanted.q)))))
+        found.append(col(Job.search).op("@@")(sa.func.to_tsquery(_CONFIG, _said(_asked_for(wanted.q)))))
     if wanted.priority is not None:
         found.append(sa.literal_column(f"jobs.priority = '{Urgency(wanted.priority).value}'"))
     if wanted.reference is not None:
