@@ -9,8 +9,8 @@ from pathlib import Path
 import av
 import pytest
 
-from activities.media.convert.transcode import EncodedSound
-from activities.media.files.opening import open_media, sound_streams
+from activities.media.convert.encoded_sound import EncodedSound
+from activities.media.files.opening import open_media
 from activities.media.mp4.movie import read_movie
 from tests.media_factory import Audio, make_sound
 
@@ -23,8 +23,8 @@ def test_a_long_gap_becomes_silence_in_little_memory(tmp_path: Path) -> None:
     tracemalloc.start()
     try:
         with open_media(source) as media, av.open(str(made), "w", format="mp4") as output:
-            (stream,) = sound_streams(media)
-            writer = EncodedSound(output, stream, Fraction(0), RATE)
+            (stream,) = media.streams.audio
+            writer = EncodedSound(output, [stream], Fraction(0), RATE)
             for number, packet in enumerate(media.demux(stream)):
                 if number >= 3 and packet.pts is not None and packet.time_base:
                     packet.pts += round(GAP_S / packet.time_base)
