@@ -30,7 +30,8 @@ async def _somebody(world: World, site: Site, caller: Person) -> Ids:
 
 
 async def member(world: World, site: Site, caller: Person) -> Ids:
-    return {"org_id": site.org.id, "user_id": str((await world.user(Role.LINGUIST, site.org.id)).id)}
+    user = await world.user(Role.LINGUIST, site.org.id)
+    return {"org_id": site.org.id, "user_id": str(user.id), "name": user.email}
 
 
 async def _oneself(world: World, site: Site, caller: Person) -> Ids:
@@ -90,7 +91,7 @@ ENTRIES = {
     "GET /organizations/me/memberships": Entry(organization, shown=listed("org_id")),
     f"GET {_ORG}": Entry(organization),
     f"PATCH {_ORG}": Entry(_renamed, lambda ids: {"name": ids["name"]}),
-    f"GET {_MEMBERS}": Entry(member, query=lambda ids: "size=100", shown=listed("user_id")),
+    f"GET {_MEMBERS}": Entry(member, query=_named, shown=listed("user_id")),
     f"GET {_MEMBERS} (oneself)": Entry(_oneself, query=_named, shown=listed("user_id"), own_each=True),
     f"POST {_MEMBERS}": _added(None),
     **{f"POST {_MEMBERS} (as {said})": _added(role) for role, said in _ROLES.items()},
