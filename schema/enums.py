@@ -43,6 +43,7 @@ class Sweep(StrEnum):
     SEND_DIGESTS = "send_digests"
     PURGE_JOBS = "purge_jobs"
     UNASSIGN_GONE = "unassign_gone"
+    COMPLETE_BY_POLICY = "complete_by_policy"
 
 
 class JobStatus(StrEnum):

@@ -57,10 +57,12 @@ JOB: dict[JobAction, Transition] = {
     JobAction.RETRY_TTS: Transition(SOURCE_APPROVED | {_S.COMPLETED}, None),
     JobAction.COMPLETE: Transition(frozenset({_S.PENDING_FINAL_REVIEW}), _S.COMPLETED),
     JobAction.REJECT_FINAL: Transition(frozenset({_S.PENDING_FINAL_REVIEW}), _S.REJECTED, needs_reason=True),
-    JobAction.RETURN_TO_QC: Transition(frozenset({_S.PENDING_FINAL_REVIEW}), None, needs_reason=True),
+    JobAction.RETURN_TO_QC: Transition(
+        frozenset({_S.PENDING_FINAL_REVIEW, _S.COMPLETED}), None, needs_reason=True
+    ),
     JobAction.REOPEN_LANGUAGE: Transition(frozenset({_S.COMPLETED}), None),
     JobAction.CANCEL: Transition(OPEN, _S.CANCELLED),
-    JobAction.CHANGE_OUTPUTS: Transition(OPEN, None),
+    JobAction.CHANGE_OUTPUTS: Transition(OPEN | {_S.COMPLETED}, None),
     JobAction.UPLOAD_FINAL: Transition(SOURCE_APPROVED | {_S.COMPLETED}, None),
     JobAction.CHANGE_PRIORITY: Transition(OPEN, None),
     JobAction.NEW_SOURCE: Transition(frozenset({_S.REJECTED, _S.BLOCKED_ON_SOURCE, _S.FAILED}), _S.PROBING),

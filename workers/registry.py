@@ -150,6 +150,7 @@ def sweeping(
     from activities.maintenance.digests import DigestActivities
     from activities.maintenance.expiry import ExpiryActivities
     from activities.maintenance.orphans import OrphanActivities
+    from activities.maintenance.policy import PolicyActivities
     from activities.maintenance.purge import PurgeActivities
     from activities.maintenance.repair import RepairActivities
     from workflows.batches import start_batch
@@ -162,6 +163,7 @@ def sweeping(
         orphans.start_orphans,
         RepairActivities(database, temporal).repair_rows,
         DepartureActivities(database, temporal).unassign_gone,
+        PolicyActivities(database, temporal).complete_by_policy,
         ExpiryActivities(database, store, events_kept).expire_records,
         DigestActivities(database, temporal, start_mail).send_digests,
         PurgeActivities(database, store, deleted_kept).purge_jobs,

@@ -312,8 +312,8 @@ def _returned(state: JobState, decision: JobDecision, at: datetime) -> Effect:
 
 
 def _outputs_changed(state: JobState, outputs: RequestedOutputs, job: JobRef, at: datetime) -> Effect:
-    """Added languages start once the source is approved; removed ones stop; other outputs are made again from the
-    approved texts. A language whose dub is another one hears it, wherever it is."""
+    """Added languages start once the source is approved, of a completed job at once; removed ones stop; other outputs are
+    made again from the approved texts. A language whose dub is another one hears it, wherever it is."""
     changed = state.model_copy(update={"outputs": outputs})
     languages = wanted(changed, job)
     removed = LanguageStage.REMOVED
@@ -322,7 +322,7 @@ def _outputs_changed(state: JobState, outputs: RequestedOutputs, job: JobRef, at
         for code, language in languages.items()
         if language.stage is removed and state.languages[code].stage is not removed
     )
-    if not state.in_languages:
+    if not state.in_languages and state.status is not JobStatus.COMPLETED:
         known = {"languages": languages if state.languages else {}}
         return Effect(changed.model_copy(update=known), redirect=False, remove=gone)
     plain: dict[str, object] = {"languages": (), "dubs": {}}

@@ -64,6 +64,7 @@ class Activity(StrEnum):
     SEND_DIGESTS = Sweep.SEND_DIGESTS.value
     PURGE_JOBS = Sweep.PURGE_JOBS.value
     UNASSIGN_GONE = Sweep.UNASSIGN_GONE.value
+    COMPLETE_BY_POLICY = Sweep.COMPLETE_BY_POLICY.value
     SEND_MAIL = "send_mail"
     SPEAK_PREVIEW = "speak_preview"
     EMBED_TERMS = "embed_terms"

@@ -58,6 +58,11 @@ _PLANNED = (
         timedelta(seconds=15),
         "Takes work off people who may not do it any more",
     ),
+    _Planned(
+        Sweep.COMPLETE_BY_POLICY,
+        timedelta(minutes=1),
+        "Completes what needs nobody in final review, by the policy of its client",
+    ),
     _Planned(Sweep.EXPIRE_RECORDS, timedelta(hours=1), "Deletes records that have expired"),
     _Planned(
         Sweep.SEND_DIGESTS, timedelta(minutes=15), "Mails people what waits for them, is due or has failed"

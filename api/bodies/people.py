@@ -159,6 +159,9 @@ class ClientPatch(Body):
     """Likewise what was spoken and rendered."""
     keep_texts_days: KeptDays | None = None
     """Likewise its texts, with every version."""
+    completes_itself: bool | None = None
+    """True: a job completes by itself in final review when every output is there, nothing blocks, and its texts are
+    those of its last completion."""
     archived: bool | None = None
     """True: no jobs are made for it any more, and it may be purged."""
 
@@ -189,6 +192,8 @@ class ClientOut(Out):
     """Likewise what was spoken and rendered."""
     keep_texts_days: int | None = None
     """Likewise its texts, with every version."""
+    completes_itself: bool = False
+    """Whether final review completes by itself where the texts are those of the last completion."""
     archived_at: datetime | None = None
     """Since when no jobs are made for it any more."""
     created_at: datetime

@@ -62,6 +62,8 @@ async def change(ctx: Context, client: Client, patch: ClientPatch, once: Asked) 
         fresh.style = fresh.style if patch.style is None else patch.style
     for days in _KEPT & patch.model_fields_set:
         setattr(fresh, days, getattr(patch, days))
+    if patch.completes_itself is not None:
+        fresh.completes_itself = patch.completes_itself
     if patch.archived is not None:
         fresh.archived_at = (fresh.archived_at or now()) if patch.archived else None
     await ctx.record(once, "client.change", "client", fresh.id, before=before, after=_told(fresh))
@@ -71,7 +73,13 @@ async def change(ctx: Context, client: Client, patch: ClientPatch, once: Asked) 
 
 def _told(client: Client) -> dict[str, Any]:
     kept = {name: getattr(client, name) for name in sorted(_KEPT)}
-    return {"name": client.name, "style": client.style, **kept, "archived": client.archived_at is not None}
+    return {
+        "name": client.name,
+        "style": client.style,
+        **kept,
+        "completes_itself": client.completes_itself,
+        "archived": client.archived_at is not None,
+    }
 
 
 async def purge(ctx: Context, client: Client, once: Asked) -> ClientPurge:

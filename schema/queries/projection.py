@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from schema.contracts.job import JobSnapshot
+from schema.contracts.job import JobSnapshot, JobState
 from schema.contracts.language import LanguageSnapshot, LanguageState
 from schema.contracts.steps import Failure
 from schema.enums import Event, JobStatus, LanguageStage, QCState
@@ -98,7 +98,19 @@ def _delivered(snapshot: JobSnapshot) -> dict[str, Any]:
     gone = LanguageStage.REMOVED
     languages = [code for code, language in state.languages.items() if language.stage is not gone]
     kinds = assets.delivered_kinds(state.outputs)
-    return {"delivered": assets.delivered(snapshot.job.job_id, languages, kinds)}
+    return {
+        "delivered": assets.delivered(snapshot.job.job_id, languages, kinds),
+        "completed_texts": approved_texts(state),
+    }
+
+
+def approved_texts(state: JobState) -> dict[str, Any]:
+    """The versions of its approved texts, as JSON, by BCP 47 code."""
+    return {
+        code: language.versions.model_dump(mode="json")
+        for code, language in state.languages.items()
+        if language.versions is not None and language.stage is not LanguageStage.REMOVED
+    }
 
 
 async def _announce(session: AsyncSession, job_id: UUID, languages: Iterable[LanguageState]) -> None:

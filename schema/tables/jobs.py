@@ -174,6 +174,8 @@ class Job(ChangingRow, table=True):
     delivered: list[dict[str, Any]] | None = Field(default=None, sa_column=maybe_json_column())
     """What its last completion delivered (`schema.queries.assets.delivered`): served until the next one, whatever is
     made meanwhile."""
+    completed_texts: dict[str, Any] | None = Field(default=None, sa_column=maybe_json_column())
+    """The versions of the texts that its last completion was of, by BCP 47 code."""
     started_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     """When its workflow was first started; the sweep starts those that a crash left without."""
     completed_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))

@@ -101,6 +101,8 @@ class Client(ChangingRow, table=True):
     """Likewise what was spoken and rendered."""
     keep_texts_days: int | None = None
     """Likewise its texts, with every version."""
+    completes_itself: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    """Its policy: a job whose texts are those of its last completion needs nobody in final review."""
     archived_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     """No jobs are made for it any more."""
     purging_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
