@@ -140,10 +140,6 @@ class MediaRefused(Invalid):
     code = Code.MEDIA_REFUSED
 
 
-class RenderDiffers(PlatformError):
-    """A render that is not what was planned: a fault of ours, which is told and not delivered."""
-
-
 class TextRefused(Invalid):
     """A text (VTT, SRT, DAPT) that does not parse. `errors` name the lines."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from schema.contracts.media import Tracks
+from schema.errors import PlatformError
 from schema.plan.model import Plan
 
 Progress = Callable[[float, str], None]
@@ -151,3 +152,7 @@ class RenderResult:
     report: RenderReport
     tracks: Tracks
     """Which of the source's were used."""
+
+
+class RenderDiffers(PlatformError):
+    """A render that is not what was planned: a fault of ours, which is told and not delivered."""

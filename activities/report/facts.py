@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from activities.media.contract import RenderInput, RenderResult
+from activities.media.contract import RenderDiffers, RenderInput, RenderResult
 from activities.media.files.opening import open_media
 from activities.media.render.render import render
 from activities.media.sound.loudness import measure
@@ -20,7 +20,6 @@ from activities.ports import Progress
 from activities.report.waveform import peaks_in_render
 from schema.contracts.media import Loudness
 from schema.contracts.report import ClipLoudness, Ducked, EncodedAgain, RenderFacts
-from schema.errors import RenderDiffers
 from schema.plan.model import Plan
 from schema.plan.timemap import TimeMap
 

@@ -226,12 +226,12 @@ def test_whoever_is_taken_off_is_missed_in_no_state(state: QCState, action: Lang
         with pytest.raises(ApplicationError, match="does not allow"):
             language_decisions.refuse(before, decision)
         return
-    with pytest.raises(ApplicationError, match="not assigned|does not allow"):
+    with pytest.raises(ApplicationError, match=r"not assigned|does not allow"):
         language_decisions.refuse(before, decision.model_copy(update={"person_id": other}))
     language_decisions.refuse(before, decision)
     after = language_decisions.after(before, decision, None)
     assert getattr(after, whom) is None
-    with pytest.raises(ApplicationError, match="not assigned|does not allow"):
+    with pytest.raises(ApplicationError, match=r"not assigned|does not allow"):
         language_decisions.refuse(after, decision)
     first, again = (
         (LanguageAction.ASSIGN, LanguageAction.REASSIGN)

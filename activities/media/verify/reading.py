@@ -53,6 +53,8 @@ class Picture:
 @dataclass(frozen=True, slots=True)
 class Reading:
     in_mp4: bool
+    starts_at_0: bool
+    """Whether its clock's 0 is where it is presented from: as of an MP4 that is not in fragments."""
     start: Fraction
     """Where the earliest track of the file begins, in seconds of its own clock."""
     picture: Picture
@@ -74,7 +76,8 @@ def read(path: Path, picture: int | None = None, sounds: tuple[int, ...] | None 
         videos = [stream for stream in media.streams.video if picture is None or stream.index == picture]
         heard = [stream for stream in media.streams.audio if sounds is None or stream.index in sounds]
         in_mp4 = "mp4" in media.format.name
-        told = [stream for stream in heard if sounds is not None and in_mp4 and stream.duration]
+        starts_at_0 = in_mp4 and not _in_fragments(path)
+        told = [stream for stream in heard if sounds is not None and starts_at_0 and stream.duration]
         demuxed = [stream for stream in heard if stream not in told]
         wanted = {stream.index for stream in (*videos[:1], *demuxed)}
         for stream in media.streams:
@@ -87,6 +90,7 @@ def read(path: Path, picture: int | None = None, sounds: tuple[int, ...] | None 
         rotation = _rotation(path, videos[0].index)
         return Reading(
             in_mp4,
+            starts_at_0,
             Fraction(media.start_time or 0, av.time_base),
             _picture(videos[0], times[videos[0].index], lasting, hidden, rotation),
             tuple(_sound(stream, times[stream.index], ends[stream.index]) for stream in heard),
@@ -97,6 +101,20 @@ def read(path: Path, picture: int | None = None, sounds: tuple[int, ...] | None 
                 if (language := stream.metadata.get("language", _UNTOLD)) != _UNTOLD
             },
         )
+
+
+def _in_fragments(path: Path) -> bool:
+    """Whether an MP4 has movie fragments: FFmpeg tells of their tracks where they end, and not how long they are."""
+    with path.open("rb") as file:
+        while len(header := file.read(16)) >= 8:
+            size, kind = int.from_bytes(header[:4], "big"), header[4:8]
+            if kind == b"moof":
+                return True
+            size = int.from_bytes(header[8:], "big") if size == 1 else size
+            if size < 8:
+                return False
+            file.seek(size - len(header), 1)
+    return False
 
 
 def _opened(path: Path) -> InputContainer:

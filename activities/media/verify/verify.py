@@ -11,9 +11,8 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from activities.media.contract import RenderInput, RenderResult
+from activities.media.contract import RenderDiffers, RenderInput, RenderResult
 from activities.media.verify.reading import Reading, read, undecodable
-from schema.errors import RenderDiffers
 
 _SLACK_S = 0.0025
 """Clocks of a millisecond round, and so does FFmpeg's reading of an edit list."""
@@ -168,7 +167,7 @@ def _sounds(inp: RenderInput, result: RenderResult, source: Reading, made: Readi
         return
     described, rate = made.sounds[0], inp.plan.timebase.rate
     told = Fraction(result.duration, rate)
-    if not -_SOUND_SLACK_S <= float(made.lasts - told) <= _HIDDEN_S:
+    if not -max(_SOUND_SLACK_S, _last_length(source)) <= float(made.lasts - told) <= _HIDDEN_S:
         yield f"It lasts {float(made.lasts):.3f} s, and {float(told):.3f} s were planned."
     planned = Fraction(inp.plan.duration + inp.plan.added, rate)
     spoken = max((p.start + p.length for p in inp.plan.placements if p.length), default=0)
@@ -190,11 +189,17 @@ def _sounds(inp: RenderInput, result: RenderResult, source: Reading, made: Readi
             yield f"The language {lost[0]} of a sound of the source is not told."
 
 
+def _last_length(source: Reading) -> float:
+    """How long the last picture is shown, where nothing tells: as long as the one before it, in seconds."""
+    shown = source.picture.shown
+    return float(shown[-1] - shown[-2]) if len(shown) > 1 else 0.0
+
+
 def _ends(inp: RenderInput, result: RenderResult, source: Reading, made: Reading) -> Iterator[str]:
     """Sound and picture part no more than they do in the source."""
     if not source.sounds:
         return
-    begins = float(source.start) if not source.in_mp4 else min(0.0, float(source.start))
+    begins = min(0.0, float(source.start)) if source.starts_at_0 else float(source.start)
     told = max(float(sound.end) for sound in source.sounds) - begins
     ends = told + sum(length for at, length, _ in _held(inp, result) if at <= told)
     slack = _SOUND_SLACK_S if result.report.sound == "spliced" else 4 * _SOUND_SLACK_S

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from activities.media.contract import ClipFile, RenderInput, RenderOptions
+from activities.media.contract import ClipFile, RenderDiffers, RenderInput, RenderOptions
 from activities.media.files.choice import tracks_of
 from activities.media.probing.probe import probe
 from activities.media.render.rehearse import rehearse
 from activities.report.facts import render_with_facts
 from schema.contracts.media import MediaReport
-from schema.errors import MediaRefused, RenderDiffers
+from schema.errors import MediaRefused
 from schema.plan.model import Plan
 from schema.plan.programme import timebase_of
 from tests.activities.media.fuzz_kit import BROKEN, LIMITS, ORIGINALS, cases, run_cases, whole

@@ -14,12 +14,18 @@ import av
 import pytest
 from av.packet import Packet
 
-from activities.media.contract import ClipFile, RenderInput, RenderOptions, RenderResult, TextTrack
+from activities.media.contract import (
+    ClipFile,
+    RenderDiffers,
+    RenderInput,
+    RenderOptions,
+    RenderResult,
+    TextTrack,
+)
 from activities.media.render.render import render
 from activities.media.verify.verify import verify
 from activities.report.facts import render_with_facts
 from schema.contracts.media import Tracks
-from schema.errors import RenderDiffers
 from tests.activities.media.render_kit import make_clip, make_plan
 from tests.media_corpus import CORPUS, RARE, UNPLAYABLE, Corpus
 from tests.media_factory import BITEXACT, X264_CLOSED, Audio, Spec, make_video
