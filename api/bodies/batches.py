@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from api.bodies.base import Body, Out
+from api.bodies.numbers import Integer
 from api.pagination import Page
 from schema.contracts.batches import MOST_JOBS, BatchAsked, BatchFilter, BatchWork, Form, OutputsChange
 from schema.contracts.bounds import Language, Reason
@@ -108,7 +109,7 @@ class BatchBody(WorkBody):
     """The jobs'."""
     filter: BatchFilter | None = None
     """The jobs that every condition is true of, as you see them when it runs."""
-    max_jobs: int = Field(default=MOST_JOBS, ge=1, le=MOST_JOBS)
+    max_jobs: Integer = Field(default=MOST_JOBS, ge=1, le=MOST_JOBS)
     """At most so many, the oldest first."""
     dry_run: bool = False
     """Only says what would be done."""

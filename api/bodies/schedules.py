@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from api.bodies.base import Body, Out
 from api.bodies.batches import WorkBody
+from api.bodies.numbers import Integer
 from api.bodies.users import TimeZone
 from schema.contracts.batches import MOST_JOBS, BatchFilter, BatchWork
 from schema.contracts.bounds import NounName, one_line
@@ -47,7 +48,7 @@ class ScheduleBody(WorkBody):
     """When it runs."""
     filter: BatchFilter
     """Which jobs."""
-    max_jobs: int = Field(default=MOST_JOBS, ge=1, le=MOST_JOBS)
+    max_jobs: Integer = Field(default=MOST_JOBS, ge=1, le=MOST_JOBS)
     """At most so many a run, the oldest first."""
 
     def work(self) -> BatchWork:
@@ -70,7 +71,7 @@ class SchedulePatch(Body):
     """Which jobs."""
     work: WorkPatch | None = None
     """What is done to each."""
-    max_jobs: int | None = Field(default=None, ge=1, le=MOST_JOBS)
+    max_jobs: Integer | None = Field(default=None, ge=1, le=MOST_JOBS)
     """At most so many a run."""
 
 

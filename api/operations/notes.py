@@ -16,7 +16,7 @@ from api.operations.clients import only_client
 from api.operations.renders import Render
 from api.pagination import Page, Slice
 from schema.enums import Audience, Kind, NoteAsset
-from schema.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
+from schema.errors import Conflict, FieldError, Forbidden, Invalid
 from schema.queries import assets, jobs, languages, named, notes, texts, users
 from schema.queries.notes import NoteFilter
 from schema.tables import Job, ReviewNote, now
@@ -189,11 +189,9 @@ async def change(ctx: Context, found: NoteOfJob, patch: NotePatch, once: Asked) 
 
 
 async def delete(ctx: Context, found: NoteOfJob, once: Asked) -> None:
-    if await ctx.done(once, "note.delete", found.note.id):
+    fresh = await ctx.to_delete(once, "note.delete", ReviewNote, found.note.id)
+    if fresh is None:
         return
-    if found.note.deleted_at is not None:
-        raise NotFound("Review note not found")
-    fresh = await named.locked(ctx.session, ReviewNote, found.note.id)
     fresh.deleted_at = now()
     await ctx.record(once, "note.delete", "note", fresh.id, before=_told(fresh))
     await ctx.session.commit()

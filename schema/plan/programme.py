@@ -9,27 +9,17 @@ from schema.contracts.media import MediaReport
 from schema.plan.estimate import VoiceRate, measure_rate, usual_rate
 from schema.plan.inputs import PlanInput
 from schema.plan.model import Choice, Clip, Extend, Timebase
+from schema.plan.rates import USUAL_RATE, delivered_rate
 from schema.plan.speech import Speech, find_speech
 from schema.vtt import Cue, Document, Transcript
 
 _GRID = 1024
 """Samples in an AAC frame: what the render's sound is made of."""
-_USUAL_RATE = 48_000
-_RATES = (44_100, 48_000, 88_200, 96_000)
-"""What AAC is encoded at, and no description sounds dull in."""
-_CD_FAMILY = 11_025
-
-
-def delivered_rate(rate: int) -> int:
-    """Samples a second of sound that has so many: its own, where that is 44.1 kHz or more and AAC has it."""
-    if rate in _RATES:
-        return rate
-    return 44_100 if rate % _CD_FAMILY == 0 else _USUAL_RATE
 
 
 def timebase_of(report: MediaReport) -> Timebase:
     """Ticks are samples of the programme's sound as it is delivered; of a silent one, 48,000 a second."""
-    rate = delivered_rate(report.audio[0].sample_rate) if report.audio else _USUAL_RATE
+    rate = delivered_rate(report.audio[0].sample_rate) if report.audio else USUAL_RATE
     return Timebase(rate=rate, grid=_GRID)
 
 

@@ -16,7 +16,7 @@ from activities.media.mp4.boxes import Encrypted, Truncated, Unreadable
 from activities.media.mp4.movie import Movie, Track, read_movie
 from schema.contracts.media import Tracks
 from schema.errors import MediaRefused
-from schema.plan.programme import delivered_rate
+from schema.plan.rates import delivered_rate
 
 _ENCODED_RATES = (
     96_000,

@@ -46,7 +46,7 @@ from activities.ports import Progress
 from schema.contracts.media import MediaReport
 from schema.contracts.outputs import TrackChoice
 from schema.errors import MediaRefused
-from schema.plan.programme import delivered_rate
+from schema.plan.rates import delivered_rate
 
 _GOES_BACK = (
     "The file's clock goes back on the way, as it does where several recordings were joined end to end. "
