@@ -9,7 +9,6 @@ from datetime import date, time, timedelta
 from typing import Any, BinaryIO
 
 from defusedxml.common import DefusedXmlException
-from openpyxl import load_workbook
 
 from schema.errors import FieldError, Invalid
 from schema.glossary.columns import MOST_COLUMNS, letters
@@ -91,6 +90,8 @@ def _scan(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, str]:
 
 
 def _rows(file: BinaryIO, merged: dict[str, str]) -> Iterator[tuple[int, Sequence[Value]]]:
+    from openpyxl import load_workbook  # here, for it loads numpy where that is installed
+
     book = load_workbook(file, read_only=True, data_only=False, keep_links=False)
     try:
         sheet: Any = _chosen(book)

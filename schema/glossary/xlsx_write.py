@@ -6,10 +6,6 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-
 from schema.glossary.columns import Field, letters
 from schema.glossary.row import ANY_LANGUAGE, TermRow
 
@@ -25,6 +21,10 @@ def write_xlsx(rows: Sequence[TermRow], source_language: str) -> bytes:
     No text becomes a formula: every cell is a text by its type, and what begins like a formula has Excel's own mark
     that it is none (`quotePrefix`), which stays when somebody edits the cell or copies it.
     """
+    from openpyxl import (
+        Workbook,  # here, for it loads numpy where that is installed, which most processes never need
+    )
+
     book = Workbook(write_only=True)
     sheet: Any = book.create_sheet(_SHEET)
     sheet.freeze_panes = "B2"
@@ -69,6 +69,9 @@ def _cell(sheet: Any, value: str | None, *, bold: bool = False) -> Any:
     risky = value.startswith(_TURNS_INTO_FORMULAS)
     if not bold and not risky:
         return value
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+
     cell: Any = WriteOnlyCell(sheet, value)
     cell.data_type = "s"
     if bold:
