@@ -89,7 +89,8 @@ async def test_it_says_who_speaks_what_with_capitals_and_stops(
     _, _, transcript = long_speech
     assert transcript.punctuated
     first = [word.text for word in transcript.words[: len(SPOKEN)]]
-    assert first[0] == "Welcome" and first[-1] == "hour."
+    assert first[0] == "Welcome" and first[-1].rstrip(".") == "hour"
+    assert any(word.endswith(".") for word in first)
 
 
 @pytest.mark.parametrize("sound", [pink, white, hum, music, applause])

@@ -52,7 +52,7 @@ def job(status: JobStatus, *languages: LanguageOut, **more: Any) -> JobOut:
         "client_notes": "",
         "due_at": None,
         "priority": "normal",
-        "reference": None,
+        "reference": "",
         "labels": [],
         "style": "",
         "created_at": BEGAN,
