@@ -174,7 +174,21 @@ def _endless_form() -> Iterator[bytes]:
     yield from endless()
 
 
-def test_only_texts_make_a_body_large(app: FastAPI) -> None:
+SHEETS = {("POST", "/glossaries"), ("POST", "/glossaries/*/versions")}
+MANY_IDS = {
+    ("DELETE", "/jobs/bulk"),
+    ("POST", "/batches"),
+    ("POST", "/production/bulk-retry"),
+    ("POST", "/production/schedules"),
+    *(
+        ("POST", f"/jobs/bulk/{what}")
+        for what in ("approve", "complete", "download", "reject-final", "return-to-qc")
+    ),
+}
+"""Of ten thousand jobs, or a filter of as many."""
+
+
+def test_only_texts_sheets_and_many_ids_make_a_body_large(app: FastAPI) -> None:
     large = {
         (method, re.sub(r"[0-9a-f-]{36}", "*", path.partition("?")[0].removeprefix("/api/v1")))
         for method, path, intake in takers(app)
@@ -184,6 +198,10 @@ def test_only_texts_make_a_body_large(app: FastAPI) -> None:
         ("POST", "/jobs"),
         ("POST", "/jobs/upload/complete"),
         ("PATCH", "/jobs/*/vtt"),
+        ("POST", "/jobs/*/vtt/check"),
+        ("POST", "/production/jobs/*/upload-final-vtt"),
+        *SHEETS,
+        *MANY_IDS,
     }
 
 

@@ -2,7 +2,8 @@
 import createClient, { type Middleware } from "openapi-fetch";
 import type { components, paths } from "./schema.js";
 
-type Job = components["schemas"]["JobOut"];
+type StaffJob = components["schemas"]["JobOut"];
+type Job = StaffJob | components["schemas"]["ClientJob"];
 type Problem = components["schemas"]["Problem"];
 
 export function connect(baseUrl: string, token: string) {
@@ -64,7 +65,7 @@ export async function clients(api: Api): Promise<Map<string, string>> {
   return new Map((data?.items ?? []).map((client) => [client.id, client.name]));
 }
 
-export function describe(job: Job): string[] {
+export function describe(job: StaffJob): string[] {
   return Object.values(job.languages).map((language) => `${language.language}: ${language.stage}`);
 }
 
