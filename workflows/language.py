@@ -11,6 +11,7 @@ from temporalio.exceptions import ApplicationError, FailureError
 with workflow.unsafe.imports_passed_through():
     from schema.contracts.job import Settle
     from schema.contracts.language import (
+        AboutJob,
         LanguageBegin,
         LanguageDecided,
         LanguageDecision,
@@ -149,8 +150,8 @@ class LanguageWorkflow(LanguageDecisions):
     @workflow.signal(
         name=names.ABOUT, description="Internal, not for people. From the job: what of it is not as it was."
     )
-    def about(self, job: JobRef) -> None:
-        self._job = job
+    def about(self, job: AboutJob) -> None:
+        self._job = JobRef.model_validate(job.model_dump())
 
     # Messages from people
 

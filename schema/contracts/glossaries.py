@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from schema.contracts.base import Contract, Typed
+from schema.contracts.base import Contract, Message
 
 
 class GlossaryInput(Contract):
@@ -15,7 +15,7 @@ class GlossaryInput(Contract):
     """The last term that is done, by its place."""
 
 
-class GlossaryAgain(Typed):
+class GlossaryAgain(Message):
     """Begin at this revision. Sent again, it changes nothing."""
 
     revision: int

@@ -163,3 +163,7 @@ class Retry(Message):
 
 
 LanguageInput.model_rebuild()
+
+
+class AboutJob(JobRef, Message):
+    """What of a job has changed, for its languages."""

@@ -222,7 +222,8 @@ def test_whoever_is_taken_off_is_missed_in_no_state(state: QCState, action: Lang
     whom = language_decisions.UNASSIGNS[action]
     mine = linguist if whom == "linguist_id" else reviewer
     decision = LanguageDecision(action=action, person_id=mine)
-    if state is QCState.APPROVED:
+    nobody = state is QCState.UNASSIGNED and action is LanguageAction.UNASSIGN
+    if state is QCState.APPROVED or nobody:
         with pytest.raises(ApplicationError, match="does not allow"):
             language_decisions.refuse(before, decision)
         return

@@ -17,7 +17,7 @@ from temporalio.service import RPCError
 from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QCState, Step
 from tests.workflows import raw
 from tests.workflows.platform import SPANISH, Platform
-from tests.workflows.test_messages import handlers
+from tests.workflows.test_messages import OF_A_JOB, handlers
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30) | st.sampled_from(
     ["\0", "a\0b", "x" * 3000, "y" * 300_000, "es\n", "EN", "e" * 400, "💥" * 200]
@@ -106,7 +106,10 @@ _INPUTS = st.lists(_INPUT, max_size=3)
 def _messages(draw: st.DrawFn) -> list[tuple[str, str, str, list[Payload]]]:
     """(workflow, kind, name, inputs)."""
     everything = [
-        (defined.__name__, kind, name) for kind in ("signal", "update") for defined, _, name in handlers(kind)
+        (defined.__name__, kind, name)
+        for kind in ("signal", "update")
+        for defined, _, name in handlers(kind)
+        if defined in OF_A_JOB
     ]
     chosen = draw(st.lists(st.sampled_from(everything), min_size=10, max_size=10))
     return [(*each, draw(_INPUTS)) for each in chosen if each[2] != "close"]

@@ -17,7 +17,7 @@ from tests.workflows.platform import PLAIN, SPANISH, Platform, eventually
 from workers.registry import WORKFLOWS
 from workflows import names, words
 
-INTERNAL = {names.REPORT, names.BEGIN, names.STOP, names.CLOSE, names.SETTLE}
+INTERNAL = {names.ABOUT, names.REPORT, names.BEGIN, names.STOP, names.CLOSE, names.SETTLE}
 CODE = re.compile(r"[a-z]+_[a-z_]+|/")
 """What a person would not write."""
 
