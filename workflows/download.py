@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from schema.contracts.batches import BatchInput, BatchRef, BatchState, PackResult, RecordBatch
@@ -69,7 +69,14 @@ class DownloadWorkflow:
 
     @workflow.signal(name=names.CANCEL, description="As the update.")
     async def cancel_by_signal(self) -> None:
-        await self._cancel()
+        try:
+            await self._cancel()
+        except ApplicationError as refused:
+            self.tell_staff(refused.message)
+
+    def tell_staff(self, words: str) -> None:
+        """What a message that does nothing has as its answer; see `workflows.inbound`."""
+        workflow.set_current_details(shown.details(words))
 
     async def _cancel(self) -> BatchState:
         self._may_cancel()

@@ -175,7 +175,7 @@ def _began(since: datetime, until: datetime) -> str:
 
 
 def _ended(since: datetime, until: datetime) -> str:
-    ended = "ExecutionStatus IN ('Terminated', 'TimedOut', 'Failed')"
+    ended = "ExecutionStatus IN ('Terminated', 'TimedOut', 'Failed', 'Canceled')"  # in its first task it says nothing
     return f"{_OURS} AND {ended} AND CloseTime >= '{_time(since)}' AND CloseTime <= '{_time(until)}'"
 
 
