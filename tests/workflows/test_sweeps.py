@@ -124,8 +124,9 @@ async def test_a_language_whose_workflow_is_gone_is_begun_again(
     if how == "deleted":
         await platform.forget(platform.language(job_id, "es"))
     else:
+        run_id = (await platform.language(job_id, "es").describe()).run_id
         await platform.language(job_id, "es").signal(names.CLOSE)
-        await eventually(lambda: has_ended(platform, job_id, "es"))
+        await eventually(lambda: has_ended(platform, job_id, "es", run_id))
     await platform.be_silent(job_id, 2 * MINUTES)
     await platform.start_orphans()
     described = await platform.language(job_id, "es").describe()
@@ -144,8 +145,10 @@ async def test_a_language_whose_workflow_is_gone_is_begun_again(
     await eventually(lambda: has_ended(platform, job_id, "es"))
 
 
-async def has_ended(platform: Platform, job_id: UUID, code: str) -> bool:
-    described = await platform.language(job_id, code).describe()
+async def has_ended(platform: Platform, job_id: UUID, code: str, run_id: str | None = None) -> bool:
+    """Its newest run, or one of them: the job may have begun another at once."""
+    workflow_id = platform.language(job_id, code).id
+    described = await platform.client.get_workflow_handle(workflow_id, run_id=run_id).describe()
     return described.status is not WorkflowExecutionStatus.RUNNING
 
 
