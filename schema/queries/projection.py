@@ -76,13 +76,15 @@ async def write_job(session: AsyncSession, snapshot: JobSnapshot, scheduled: dat
     if own is not None and is_new:
         await _note(session, snapshot.job.job_id, own)
     await _announce(session, snapshot.job.job_id, state.languages.values())
-    await session.execute(
+    people = state.source_people.model_dump()
+    await session.execute(  # where it changes nothing, it waits for nobody who saves a text
         sa.update(JobLanguage)
         .where(
             col(JobLanguage.job_id) == snapshot.job.job_id,
             col(JobLanguage.language) == snapshot.job.source_language,
+            sa.or_(*(getattr(JobLanguage, name).is_distinct_from(value) for name, value in people.items())),
         )
-        .values(**state.source_people.model_dump())
+        .values(**people)
     )
     await notes.tell_returned(session, snapshot)
     data = {"status": state.status, "step": state.step, "revision": state.revision}
