@@ -11,11 +11,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, ParamSpec, TypeVar
-from uuid import UUID
 
 from fastapi import Depends
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import SQLModel
 from starlette.requests import HTTPConnection
 from temporalio.client import Client
 
@@ -25,13 +23,11 @@ from api.passwords import Passwords
 from api.proxies import parsed
 from api.tokens import Claims
 from schema.enums import Event
-from schema.errors import NotFound
 from schema.object_store import ObjectStore
 from schema.permissions import Principal
-from schema.queries import audit, events, named
+from schema.queries import audit, events
 from schema.tables import AuditEntry, Job
 
-N = TypeVar("N", bound=SQLModel)
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -128,25 +124,10 @@ class Context(Visit):
             )
 
     async def done(self, once: Asked, action: str, thing_id: object) -> AuditEntry | None:
-        """What the same request has done, where it was sent before and its answer was not kept."""
-        if not once.repeated:
-            return None
+        """What the same request has done, where it was sent before and its answer was not kept. One that is sent twice at
+        once waits here until its twin has committed: what both would find undone is done once."""
+        await audit.in_turn(self.session, once.id)
         return await audit.earlier(self.session, once.id, action, thing_id)
-
-    async def to_delete(self, once: Asked, action: str, noun: type[N], row_id: UUID) -> N | None:
-        """The row as it is now, until commit; None where the same request has deleted it already.
-
-        Raises:
-            NotFound: somebody else has.
-        """
-        if await self.done(once, action, row_id):
-            return None
-        try:
-            return await named.locked(self.session, noun, row_id)
-        except NotFound:
-            if await self.done(once, action, row_id):  # its twin, which we waited for
-                return None
-            raise
 
 
 async def get_parts(connection: HTTPConnection) -> Parts:

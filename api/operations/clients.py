@@ -112,9 +112,9 @@ async def delete(ctx: Context, client: Client, once: Asked) -> None:
         Conflict: jobs need it.
         NotFound: it is deleted already, and not by this request.
     """
-    fresh = await ctx.to_delete(once, "client.delete", Client, client.id)
-    if fresh is None:
+    if await ctx.done(once, "client.delete", client.id):
         return
+    fresh = await named.locked(ctx.session, Client, client.id)
     if jobs := await clients.holds(ctx.session, client_id=fresh.id):
         raise Conflict(f"{jobs} jobs belong to {fresh.name}. Delete them first.", holds={"jobs": jobs})
     fresh.deleted_at = now()

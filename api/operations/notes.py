@@ -189,9 +189,9 @@ async def change(ctx: Context, found: NoteOfJob, patch: NotePatch, once: Asked) 
 
 
 async def delete(ctx: Context, found: NoteOfJob, once: Asked) -> None:
-    fresh = await ctx.to_delete(once, "note.delete", ReviewNote, found.note.id)
-    if fresh is None:
+    if await ctx.done(once, "note.delete", found.note.id):
         return
+    fresh = await named.locked(ctx.session, ReviewNote, found.note.id)
     fresh.deleted_at = now()
     await ctx.record(once, "note.delete", "note", fresh.id, before=_told(fresh))
     await ctx.session.commit()

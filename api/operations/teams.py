@@ -87,9 +87,7 @@ async def delete_team(ctx: Context, client: Client, team_id: UUID, once: Asked) 
         return
     if await clients.team(ctx.session, client.id, team_id) is None:
         raise NotFound("Team not found")
-    team = await ctx.to_delete(once, "team.delete", Team, team_id)
-    if team is None:
-        return
+    team = await named.locked(ctx.session, Team, team_id)
     if members := await clients.team_size(ctx.session, team.id):
         raise Conflict(f"{members} people are in {team.name}. Remove them first.", holds={"members": members})
     await ctx.record(once, "team.delete", "team", team.id, before={"name": team.name})
@@ -140,9 +138,7 @@ async def delete_project(ctx: Context, client: Client, project_id: UUID, once: A
         return
     if await clients.project(ctx.session, client.id, project_id) is None:
         raise NotFound("Project not found")
-    project = await ctx.to_delete(once, "project.delete", Project, project_id)
-    if project is None:
-        return
+    project = await named.locked(ctx.session, Project, project_id)
     if jobs := await clients.holds(ctx.session, project_id=project.id):
         raise Conflict(f"{jobs} jobs belong to {project.name}. Delete them first.", holds={"jobs": jobs})
     project.deleted_at = now()

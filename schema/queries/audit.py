@@ -84,6 +84,11 @@ async def record(
     return made is not None
 
 
+async def in_turn(session: AsyncSession, request_id: str) -> None:
+    """Lets one request go on at a time that is sent under one id, to the end of its transaction."""
+    await session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(request_id, 0))))
+
+
 async def page(session: AsyncSession, who: Principal, wanted: Wanted, walk: keyset.Walk) -> Found:
     """Entries, newest first. Two statements.
 
