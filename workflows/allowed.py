@@ -11,7 +11,7 @@ from schema.contracts.language import LanguageDecision, LanguageState
 from schema.contracts.steps import JobRef, SourceFile
 from schema.enums import JobAction, LanguageAction, Step, Urgency
 from schema.transitions import allowed_job_actions, allowed_language_actions
-from workflows import job_decisions, language_decisions
+from workflows import job_refusals, language_decisions
 
 _VIDEO = SourceFile(source_object="any", filename="any", content_type="video/mp4", size_bytes=1)
 _SOMEBODY = UUID(int=0)
@@ -44,7 +44,7 @@ def _ways(action: JobAction, state: JobState) -> list[JobDecision]:
 
 def _is_taken(state: JobState, decision: JobDecision, job: JobRef) -> bool:
     try:
-        job_decisions.refuse(state, decision, job)
+        job_refusals.refuse(state, decision, job)
     except ApplicationError:
         return False
     return True

@@ -19,7 +19,7 @@ from schema.contracts.language import LanguageBegin, LanguageDecided, LanguageDe
 from schema.contracts.steps import JobRef, Versions
 from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage
 from schema.transitions import CLOSED, allowed_job_actions, allowed_language_actions
-from workflows import checks, job_decisions, language_decisions, names
+from workflows import checks, job_decisions, job_refusals, language_decisions, names
 from workflows.checks import check_person, open_text, pin_language
 from workflows.children import Languages
 from workflows.desk import Desk
@@ -53,7 +53,7 @@ class JobDecisions:
 
     def _refuse_state(self, decision: JobDecision) -> None:
         check_revision(decision.revision, self._state.revision)
-        job_decisions.refuse(self._state, decision, self._job)
+        job_refusals.refuse(self._state, decision, self._job)
 
     def _refuse(self, decision: JobDecision) -> None:
         if self._ending:

@@ -10,7 +10,7 @@ from schema.contracts.job import JobDecision, JobState
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.steps import Artifacts, JobRef, Versions
 from schema.enums import JobAction, JobStatus, LanguageStage, Step
-from schema.transitions import CLOSED, DRAFTING, JOB, STATUS_OF_STEP, allowed_job_actions
+from schema.transitions import DRAFTING, JOB, STATUS_OF_STEP
 from workflows.job_languages import (
     Effect,
     begun,
@@ -18,116 +18,13 @@ from workflows.job_languages import (
     following,
     moved,
     resumed_stage,
-    speaks_approved_text,
     stage_after_approval,
     stage_from_step,
     stages_after_change,
     wanted,
 )
-from workflows.refusals import conflict, invalid
-
-SOURCE_STEPS = frozenset(STATUS_OF_STEP)
-
-
-def refuse(state: JobState, decision: JobDecision, job: JobRef) -> None:
-    """Raises where `state` does not allow `decision`.
-
-    Raises:
-        ApplicationError: `conflict` or `invalid`.
-    """
-    rule = JOB[decision.action]
-    if state.status not in rule.sources:
-        allowed = [action.value for action in allowed_job_actions(state.status)]
-        raise conflict(
-            f"A job that is {state.status} does not allow {decision.action}.",
-            state=state.status.value,
-            allowed=allowed,
-        )
-    if rule.needs_reason and not (decision.reason or "").strip():
-        raise invalid(f"{decision.action} needs a reason.")
-    if decision.action is JobAction.APPROVE_ENGLISH and job.source_language.split("-")[0] != "en":
-        raise conflict(f"The source language is {job.source_language}, not English: use approve_source.")
-    _refuse_details(state, decision)
-
-
-def _refuse_details(state: JobState, decision: JobDecision) -> None:
-    named = set(decision.languages) | ({decision.language} if decision.language else set())
-    unknown = sorted(named - set(state.languages))
-    match decision.action:
-        case JobAction.RETRY if state.status is JobStatus.REJECTED and decision.from_step is None:
-            raise conflict("A rejected job is retried from a step: say from_step.")
-        case JobAction.RETRY | JobAction.REPROCESS if (
-            decision.from_step and decision.from_step not in SOURCE_STEPS and state.source_versions is None
-        ):
-            raise conflict(
-                f"The source is not approved yet, so there is nothing to {decision.from_step} from."
-            )
-        case JobAction.RETRY_TTS if not decision.language and decision.languages:
-            if state.status not in CLOSED and not state.in_languages:
-                raise conflict("The source is to be approved first.")
-            if not unknown and not _to_speak(state, decision):
-                raise conflict(f"No text in {', '.join(decision.languages)} is approved yet.")
-        case JobAction.RETRY_TTS | JobAction.REOPEN_LANGUAGE | JobAction.UPLOAD_FINAL:
-            if not decision.language:
-                raise invalid(f"{decision.action} needs a language.")
-            if state.status not in CLOSED and not state.in_languages:
-                raise conflict("The source is to be approved first.")
-            language = state.languages.get(decision.language)
-            if language is not None and language.is_source and decision.action is JobAction.REOPEN_LANGUAGE:
-                raise conflict("The source language has no language QC: it follows source QC.")
-            if language is not None and not speaks_approved_text(language):
-                raise conflict(f"The text in {decision.language} is not approved yet.")
-        case JobAction.CHANGE_OUTPUTS if decision.outputs is None:
-            raise invalid("change_outputs needs outputs.")
-        case JobAction.NEW_SOURCE if decision.source is None:
-            raise invalid("new_source needs source.")
-        case JobAction.ASSIGN_SOURCE:
-            _refuse_person(state, decision)
-        case JobAction.APPROVE_SOURCE | JobAction.APPROVE_ENGLISH if (
-            decision.actor.user_id is not None and decision.actor.user_id == state.source_people.linguist_id
-        ):
-            raise conflict("Nobody approves what they wrote: somebody else must approve it.", "own_work")
-        case JobAction.CHANGE_PRIORITY if decision.priority is None:
-            raise invalid("change_priority needs priority.")
-        case JobAction.RETRY if (
-            state.in_languages and decision.from_step not in SOURCE_STEPS and not _failed(state, decision)
-        ):
-            raise conflict(f"{decision.language or 'Nothing'} has not failed.")
-    if unknown:
-        raise conflict(f"The job has no language {', '.join(unknown)}.")
-
-
-def _to_speak(state: JobState, decision: JobDecision) -> tuple[str, ...]:
-    """The languages that are spoken again: the one that is named, or of several those whose text is approved."""
-    if decision.language:
-        return (decision.language,)
-    return tuple(code for code in decision.languages if speaks_approved_text(state.languages[code]))
-
-
-def _refuse_person(state: JobState, decision: JobDecision) -> None:
-    people = state.source_people
-    mine, other = (
-        (people.reviewer_id, people.linguist_id)
-        if decision.as_reviewer
-        else (people.linguist_id, people.reviewer_id)
-    )
-    if decision.person_id is None and mine is None:
-        raise conflict("Nobody is assigned to the source texts.")
-    if decision.instead_of not in (None, mine):
-        raise conflict("They are not assigned to the source texts any more.")
-    if decision.person_id is not None and decision.person_id == other:
-        raise conflict("Nobody reviews their own work: choose somebody else.", "own_work")
-
-
-def _failed(state: JobState, decision: JobDecision) -> tuple[str, ...]:
-    """The failed languages that a retry is about."""
-    failed = [code for code, each in state.languages.items() if each.stage is LanguageStage.FAILED]
-    return tuple(code for code in failed if decision.language in (None, code))
-
-
-def _to_retry(state: JobState, decision: JobDecision) -> tuple[str, ...]:
-    """The languages that a retry from a step is about: those that failed. Of a job that was stopped, all of them."""
-    return _failed(state, decision) if state.in_languages else decision.languages
+from workflows.job_refusals import SOURCE_STEPS, failed, to_retry, to_speak
+from workflows.refusals import conflict
 
 
 def effect_of(
@@ -153,7 +50,7 @@ def effect_of(
         case JobAction.REPROCESS:
             return _reprocessed(state, decision, job, at)
         case JobAction.RETRY_TTS:
-            stages = dict.fromkeys(_to_speak(state, decision), LanguageStage.SYNTHESIZING)
+            stages = dict.fromkeys(to_speak(state, decision), LanguageStage.SYNTHESIZING)
             return begun(state, state.languages, stages, at, reason=decision.reason)
         case JobAction.UPLOAD_FINAL:
             assert pinned is not None
@@ -225,14 +122,14 @@ def _made_final(
 
 def _retried(state: JobState, decision: JobDecision, job: JobRef, at: datetime) -> Effect:
     if decision.from_step:
-        return _from_step(state, decision.from_step, _to_retry(state, decision), job, at)
+        return _from_step(state, decision.from_step, to_retry(state, decision), job, at)
     if state.status is JobStatus.BLOCKED_ON_SOURCE or state.stopped:
         return _resumed(state, job, at)
     if state.failure is not None and state.failure.language is None:
         step = state.failure.step
         changes = {"status": STATUS_OF_STEP.get(step, JobStatus.PROBING), "failure": None, "step": step}
         return Effect(state.model_copy(update=changes), redirect=False, retry_source=True)
-    asked = _failed(state, decision)
+    asked = failed(state, decision)
     going_on = {
         code: state.languages[code].model_copy(
             update={"stage": resumed_stage(state.languages[code]), "failure": None}

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from api.bodies.base import Out
-from api.bodies.jobs import Details
+from api.bodies.job_languages import Details
 from schema.enums import AssetKind
 
 

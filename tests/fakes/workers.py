@@ -28,7 +28,8 @@ from schema.object_store import ObjectStore
 from tests.factories import settings_for
 from tests.fakes.catalog import CATALOG
 from tests.fakes.steps import FakeSteps
-from workers.registry import POOLS, SANDBOX, beside_workflows, deciding, embedding, keeping, packing, sweeping
+from workers.groups import beside_workflows, deciding, embedding, keeping, packing, sweeping
+from workers.registry import POOLS, SANDBOX
 from workers.times import NoteTimes
 from workflows import names
 from workflows.inbound import GuardMessages

@@ -29,7 +29,8 @@ from tests.factories import make_job, settings_for
 from tests.namespaces import own_namespace
 from tests.workflows.platform import PLAIN
 from workers.codec import EncryptingCodec
-from workers.registry import POOLS, SANDBOX, sweeping
+from workers.groups import sweeping
+from workers.registry import POOLS, SANDBOX
 from workers.wiring import connect_temporal
 from workflows import names
 from workflows.start import start_job

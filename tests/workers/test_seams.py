@@ -33,8 +33,9 @@ from schema.errors import Misconfigured
 from tests.factories import settings_for
 from tests.namespaces import own_namespace
 from workers import tracing
+from workers.groups import sweeping
 from workers.queues import QueueMetrics
-from workers.registry import POOLS, SANDBOX, _pollers, sweeping
+from workers.registry import POOLS, SANDBOX, _pollers
 from workers.wiring import connect_temporal
 from workflows import names
 

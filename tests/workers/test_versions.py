@@ -26,7 +26,8 @@ from schema.errors import Unavailable
 from tests.factories import settings_for
 from tests.namespaces import own_namespace
 from tests.workflows.platform import eventually
-from workers.registry import POOLS, SANDBOX, sweeping
+from workers.groups import sweeping
+from workers.registry import POOLS, SANDBOX
 from workers.registry import _deployment as deployment
 from workers.versions import keep_ready_file, set_current, why_idle
 from workflows import names

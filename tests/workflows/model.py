@@ -15,7 +15,7 @@ from schema.contracts.people import Actor
 from schema.contracts.steps import Artifacts, Failure, JobRef, SourceFile, TranslateResult, Versions
 from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QCState, Role, Step, Urgency
 from schema.transitions import DRAFTING, STATUS_OF_STEP
-from workflows import job_decisions, language_decisions
+from workflows import job_decisions, job_refusals, language_decisions
 from workflows.children import begin_as_it_was
 from workflows.job_languages import Effect, remembering, reported
 
@@ -88,7 +88,7 @@ def _language_key(state: LanguageState, text: int) -> Hashable:
 
 def decide(world: World, decision: JobDecision) -> World:
     """Raises what refuses the decision."""
-    job_decisions.refuse(world.job, decision, JOB)
+    job_refusals.refuse(world.job, decision, JOB)
     pinned = Versions(captions=world.text, audio_description=world.text)
     effect = job_decisions.effect_of(world.job, decision, JOB, pinned, world.now)
     text = world.text + (decision.action is JobAction.NEW_SOURCE)  # its drafts are others

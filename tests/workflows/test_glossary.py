@@ -34,7 +34,8 @@ from schema.tables import Glossary, GlossaryVector, GlossaryVersion, now
 from tests.factories import make_project
 from tests.namespaces import own_namespace
 from tests.workflows.platform import Platform
-from workers.registry import POOLS, SANDBOX, embedding
+from workers.groups import embedding
+from workers.registry import POOLS, SANDBOX
 from workflows import names
 from workflows.inbound import GuardMessages
 from workflows.start import start_glossary

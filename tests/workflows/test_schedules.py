@@ -17,7 +17,8 @@ from schema.db import Database
 from schema.enums import Sweep
 from tests.namespaces import own_namespace
 from tests.workflows.platform import eventually
-from workers.registry import POOLS, SANDBOX, sweeping
+from workers.groups import sweeping
+from workers.registry import POOLS, SANDBOX
 from workflows import names
 from workflows.schedules import SCHEDULES, ensure, keep_ensured
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from api.bodies.jobs import JobOut, LanguageOut
+from api.bodies.job_languages import LanguageOut
+from api.bodies.jobs import JobOut
 from api.bodies.live import Changed
 from schema.enums import JobStatus, LanguageStage, QCState, Step
 from schema.transitions import DRAFTING

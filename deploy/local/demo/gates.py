@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from api.bodies.jobs import JobOut, LanguageOut
+from api.bodies.job_languages import LanguageOut
+from api.bodies.jobs import JobOut
 from schema.contracts.steps import Versions
 from schema.enums import JobStatus, Kind, LanguageStage, QCState, Role
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from api.bodies.jobs import JobOut, LanguageOut
+from api.bodies.job_languages import LanguageOut
+from api.bodies.jobs import JobOut
 from api.bodies.live import Changed
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.steps import Versions

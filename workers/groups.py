@@ -1,0 +1,105 @@
+"""Activities that belong together, with what they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from temporalio.client import Client
+
+from activities.ports import Embedder
+from schema.contracts.providers import ProviderCatalog
+from schema.db import Database
+from schema.object_store import ObjectStore
+from schema.queries.kept import DELETED_KEPT
+from schema.queries.sweeps import EVENTS_KEPT
+
+Activities = Sequence[Callable[..., Any]]
+
+
+def beside_workflows(database: Database, store: ObjectStore, profile: str) -> Activities:
+    """What workflows do to the database, in milliseconds. On their own queue a worker that has room runs it at once
+    (eager activities), without a turn through the server's queues."""
+    from activities.records import RecordActivities
+    from workflows.start import start_mail
+
+    records = RecordActivities(database, store, profile, start_mail)
+    return [
+        records.project_job,
+        records.project_language,
+        records.check_person,
+        records.pin_texts,
+        records.unlock_texts,
+        records.ensure_source_text,
+        records.request_cancel,
+    ]
+
+
+def keeping(database: Database, store: ObjectStore, profile: str) -> Activities:
+    """What needs the bucket too, and no media."""
+    from activities.records import RecordActivities
+
+    records = RecordActivities(database, store, profile)
+    return [records.publish_texts, records.verify_assets]
+
+
+def embedding(database: Database, embedder: Embedder) -> Activities:
+    """What makes the terms of glossaries findable by their meaning."""
+    from activities.embed import EmbedActivities
+
+    steps = EmbedActivities(database, embedder)
+    return [steps.embed_terms, steps.end_embedding]
+
+
+def deciding(database: Database, temporal: Client, catalog: Callable[[], ProviderCatalog]) -> Activities:
+    """What batches do to rows and to jobs."""
+    from activities.batches.choosing import BatchActivities
+    from activities.batches.deciding import DecidingActivities
+    from workflows.updates import decide_job
+
+    rows = BatchActivities(database)
+    return [
+        rows.open_batch,
+        rows.choose_jobs,
+        rows.record_batch,
+        DecidingActivities(database, temporal, decide_job, catalog).decide_items,
+    ]
+
+
+def packing(database: Database, store: ObjectStore) -> Activities:
+    from activities.batches.packing import PackingActivities
+
+    return [PackingActivities(database, store).pack_download]
+
+
+def sweeping(
+    database: Database,
+    temporal: Client,
+    store: ObjectStore,
+    events_kept: timedelta = EVENTS_KEPT,
+    deleted_kept: timedelta = DELETED_KEPT,
+) -> Activities:
+    """The sweeps."""
+    from activities.maintenance.departures import DepartureActivities
+    from activities.maintenance.digests import DigestActivities
+    from activities.maintenance.expiry import ExpiryActivities
+    from activities.maintenance.orphans import OrphanActivities
+    from activities.maintenance.policy import PolicyActivities
+    from activities.maintenance.purge import PurgeActivities
+    from activities.maintenance.repair import RepairActivities
+    from workflows.batches import start_batch
+    from workflows.start import start_glossary, start_job, start_language, start_mail
+
+    orphans = OrphanActivities(
+        database, temporal, start_job, start_language, start_mail, start_glossary, start_batch
+    )
+    return [
+        orphans.start_orphans,
+        RepairActivities(database, temporal).repair_rows,
+        DepartureActivities(database, temporal).unassign_gone,
+        PolicyActivities(database, temporal).complete_by_policy,
+        ExpiryActivities(database, store, events_kept).expire_records,
+        DigestActivities(database, temporal, start_mail).send_digests,
+        PurgeActivities(database, store, deleted_kept).purge_jobs,
+    ]
