@@ -15,7 +15,7 @@ from schema import objects
 from schema.contracts.job import JobSnapshot
 from schema.contracts.language import LanguageSnapshot
 from schema.contracts.media import MediaReport
-from schema.contracts.steps import (
+from schema.contracts.records import (
     CancelInput,
     EnsureTextInput,
     EnsureTextResult,
@@ -24,12 +24,11 @@ from schema.contracts.steps import (
     PersonResult,
     PinInput,
     PinResult,
-    PublishInput,
     UnlockInput,
     VerifyInput,
     VerifyResult,
-    Versions,
 )
+from schema.contracts.steps import PublishInput, Versions
 from schema.db import Database
 from schema.enums import AssetKind, Gate, Kind, Origin
 from schema.findings import Finding

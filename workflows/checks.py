@@ -6,16 +6,15 @@ from collections.abc import Awaitable, Callable
 
 from schema.contracts.job import JobDecision, JobState
 from schema.contracts.language import LanguageBegin, LanguageDecision, LanguageState
-from schema.contracts.steps import (
+from schema.contracts.records import (
     EnsureTextInput,
-    JobRef,
     PersonInput,
     PinInput,
     PinResult,
     UnlockInput,
     VerifyInput,
-    Versions,
 )
+from schema.contracts.steps import JobRef, Versions
 from schema.enums import Gate, JobAction
 from workflows import steps
 from workflows.language_decisions import ASSIGNS_REVIEWER

@@ -7,7 +7,8 @@ import contextlib
 
 from temporalio import workflow
 
-from schema.contracts.steps import CancelInput, JobRef
+from schema.contracts.records import CancelInput
+from schema.contracts.steps import JobRef
 from workflows import steps
 
 

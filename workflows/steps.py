@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from schema.contracts import batches, glossaries, mails, previews, steps
+from schema.contracts import batches, glossaries, mails, previews, records, steps
 from schema.contracts import job as jobs
 from schema.contracts import language as languages
 from workflows import options, words
@@ -138,8 +138,8 @@ PIN = StepCall(
     Activity.PIN_TEXTS,
     Queue.JOBS,
     options.RECORD,
-    steps.PinInput,
-    steps.PinResult,
+    records.PinInput,
+    records.PinResult,
     lambda i: f"Locks the texts that {i.actor.name} approves, {i.language}",
     queue_before=Queue.RECORDS,
 )
@@ -147,15 +147,15 @@ CHECK_PERSON = StepCall(
     Activity.CHECK_PERSON,
     Queue.JOBS,
     options.RECORD,
-    steps.PersonInput,
-    steps.PersonResult,
+    records.PersonInput,
+    records.PersonResult,
     lambda i: "Checks that they can do this work",
 )
 UNLOCK = StepCall(
     Activity.UNLOCK_TEXTS,
     Queue.JOBS,
     options.RECORD,
-    steps.UnlockInput,
+    records.UnlockInput,
     type(None),
     lambda i: f"Opens the texts for editing, {i.language}",
     queue_before=Queue.RECORDS,
@@ -164,8 +164,8 @@ ENSURE_TEXT = StepCall(
     Activity.ENSURE_SOURCE_TEXT,
     Queue.JOBS,
     options.RECORD,
-    steps.EnsureTextInput,
-    steps.EnsureTextResult,
+    records.EnsureTextInput,
+    records.EnsureTextResult,
     lambda i: "Sees to it that there is a text to check",
     queue_before=Queue.RECORDS,
 )
@@ -173,8 +173,8 @@ VERIFY = StepCall(
     Activity.VERIFY_ASSETS,
     Queue.RECORDS,
     options.CHECK,
-    steps.VerifyInput,
-    steps.VerifyResult,
+    records.VerifyInput,
+    records.VerifyResult,
     lambda i: "Checks that every output is there",
 )
 
@@ -182,7 +182,7 @@ REQUEST_CANCEL = StepCall(
     Activity.REQUEST_CANCEL,
     Queue.JOBS,
     options.RECORD,
-    steps.CancelInput,
+    records.CancelInput,
     type(None),
     lambda i: "Ends the run as cancelled",
 )

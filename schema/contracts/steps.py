@@ -10,8 +10,7 @@ from schema.contracts.base import Contract, Typed
 from schema.contracts.bounds import Count, Filename, MediaType, ObjectName, Told
 from schema.contracts.media import Fraction
 from schema.contracts.outputs import RequestedOutputs, TrackChoice
-from schema.contracts.people import Actor
-from schema.enums import AssetKind, Gate, Kind, Step, Urgency
+from schema.enums import Kind, Step, Urgency
 
 
 class JobRef(Contract):
@@ -246,84 +245,3 @@ class MuxResult(Contract):
     duration_ms: int
     reused: bool
     """The same render was there already."""
-
-
-class PinInput(Contract):
-    """Compares and pins the texts that a person approves, under the row lock that a save takes."""
-
-    job: JobRef
-    language: str
-    gate: Gate
-    expected: Versions | None
-    outputs: RequestedOutputs
-    artifacts: Artifacts
-    check: bool
-    """Refuse while a blocking rule is broken, unless `override_reason`."""
-    override_reason: str | None = None
-    decision_id: str | None = None
-    """Of the approval: what it lets stand is entered once."""
-    actor: Actor
-
-
-class PinResult(Contract):
-    """`refusal` is None when the texts are pinned: from then on a save answers 409."""
-
-    versions: Versions | None = None
-    refusal: str | None = None
-    code: str | None = None
-    findings: tuple[str, ...] = ()
-
-
-class PersonInput(Contract):
-    """May somebody be assigned?"""
-
-    job: JobRef
-    person_id: UUID
-    as_reviewer: bool
-
-
-class PersonResult(Contract):
-    refusal: str | None = None
-
-
-class UnlockInput(Contract):
-    """Opens the texts of a language for editing again."""
-
-    job: JobRef
-    language: str
-
-
-class EnsureTextInput(Contract):
-    """promote_to_qc: a missing AD becomes an empty draft with a blocking finding; a missing source VTT refuses."""
-
-    job: JobRef
-    outputs: RequestedOutputs
-
-
-class EnsureTextResult(Contract):
-    refusal: str | None = None
-
-
-class VerifyInput(Contract):
-    """Does every requested asset exist?"""
-
-    job: JobRef
-    outputs: RequestedOutputs
-
-
-class MissingAsset(Contract):
-    language: str
-    kind: AssetKind
-
-
-class VerifyResult(Contract):
-    checked: int
-    missing: tuple[MissingAsset, ...] = ()
-    unheard: tuple[str, ...] = ()
-    """Descriptions that their plans leave out, a sentence each."""
-
-
-class CancelInput(Contract):
-    """Asks Temporal to cancel the run that asks, which is over: then it ends as cancelled."""
-
-    job: JobRef

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from schema import objects
-from schema.contracts.steps import PinInput
+from schema.contracts.records import PinInput
 from schema.findings import Finding
 from schema.permissions import Principal
 from schema.queries.visibility import seen, unscoped

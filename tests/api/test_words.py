@@ -15,7 +15,8 @@ from schema.contracts.job import JobState
 from schema.contracts.language import LanguageState
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.people import Actor
-from schema.contracts.steps import Artifacts, PinInput, Versions
+from schema.contracts.records import PinInput
+from schema.contracts.steps import Artifacts, Versions
 from schema.db import Database
 from schema.enums import Gate, JobStatus, Kind, LanguageStage, Origin, QCState, Role
 from schema.queries import jobs
