@@ -142,11 +142,20 @@ class Platform:
         await self.start_orphans()
         return (await self.repair_rows(Cursor(since=since))).seen_to
 
-    async def start_orphans(self, cursor: Cursor = Cursor()) -> Swept:
+    async def start_orphans(self) -> Swept:
+        """Page by page, until every open job had its turn: those of other tests are open too."""
         orphans = OrphanActivities(
             self.database, self.client, start_job, start_language, start_mail, start_glossary, start_batch
         )
-        return await self._at_once().run(orphans.start_orphans, cursor)
+        cursor, looked_at, seen_to, failures = Cursor(), 0, 0, list[str]()
+        while True:
+            swept = await self._at_once().run(orphans.start_orphans, cursor)
+            looked_at, seen_to = looked_at + swept.looked_at, seen_to + swept.seen_to
+            failures += swept.failures
+            if swept.cursor.after is None:
+                break
+            cursor = swept.cursor
+        return Swept(looked_at=looked_at, seen_to=seen_to, failed=len(failures), failures=tuple(failures))
 
     async def repair_rows(
         self, cursor: Cursor, *, later: timedelta = timedelta(0), at_most: int = 1000
@@ -218,11 +227,15 @@ class Platform:
             return await languages.one(session, job_id, code)
 
     async def until(self, job_id: UUID, status: JobStatus, seconds: float = _PATIENCE_S) -> Job:
-        """Waits until the row says `status`; the workflow must agree."""
+        """Waits until the row says `status`, and the workflow too: a decision is in the row before it changes what the
+        workflow does."""
         job = await self.until_row(job_id, lambda row: row.status is status, seconds)
         if status not in (JobStatus.COMPLETED, JobStatus.CANCELLED):
-            assert (await self.state(job_id)).status is status
+            await eventually(partial(self._is_in, job_id, status))
         return job
+
+    async def _is_in(self, job_id: UUID, status: JobStatus) -> bool:
+        return (await self.state(job_id)).status is status
 
     async def until_row(
         self, job_id: UUID, check: Callable[[Job], bool], seconds: float = _PATIENCE_S, every_s: float = 0.03
