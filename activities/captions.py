@@ -35,13 +35,14 @@ class CaptionActivities:
         """Over what a person has written only where that was asked for: else it stays the current version."""
         kit, job = self._kit, inputs.job
         report, transcript = await kit.report(inputs.artifacts), await kit.transcript(inputs.artifacts)
-        document = await asyncio.to_thread(_draft, transcript, report, kit.profile)
+        profile = await kit.profile_of(job)
+        document = await asyncio.to_thread(_draft, transcript, report, profile)
         draft = Draft(
             language=job.source_language,
             kind=Kind.CAPTIONS,
             content=write(document.with_ids()),
             inputs_hash=objects.hash_of(
-                "captions", _VERSION, inputs.artifacts.words, inputs.artifacts.media_report, kit.profile
+                "captions", _VERSION, inputs.artifacts.words, inputs.artifacts.media_report, profile
             ),
             note=f"Draft by {transcript.provider}" if transcript.draft else None,
         )
@@ -52,7 +53,7 @@ class CaptionActivities:
                 draft,
                 is_source=True,
                 keep_human_edits=inputs.keep_human_edits,
-                profile=kit.profile,
+                profile=profile,
             )
         return CaptionsResult(version=saved.version, kept_human_edit=saved.kept_human_edit)
 

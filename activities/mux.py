@@ -187,7 +187,7 @@ class MuxActivities:
         kit, inputs = self._kit, planned.inputs
         sight = await kit.read(inputs.artifacts.sight, Sight) if inputs.artifacts.sight else None
         report, page = await gather_report(
-            kit.database, kit.profile, inputs, planned.programme, sight, facts, video
+            kit.database, await kit.profile_of(inputs.job), inputs, planned.programme, sight, facts, video
         )
         job_id, key = inputs.job.job_id, objects.hash_of("report", report)
         name = objects.made(job_id, "mux", key, f"report.{inputs.language}.json")

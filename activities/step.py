@@ -19,7 +19,7 @@ from schema.db import Database
 from schema.enums import AssetKind, Step
 from schema.errors import Invalid
 from schema.object_store import ObjectStore
-from schema.queries import assets
+from schema.queries import assets, profiles
 from schema.tables import Asset
 from schema.vtt.words import Transcript
 
@@ -54,6 +54,11 @@ class Kit:
 
     def checkpoints(self, job: JobRef, step: Step) -> BucketCheckpoints:
         return BucketCheckpoints(self.store, job.job_id, step.value)
+
+    async def profile_of(self, job: JobRef) -> str:
+        """The key of the quality profile that the job's texts are held to."""
+        async with self.database.begin() as session:
+            return await profiles.of_client(session, job.client_id, self.profile)
 
     async def read(self, name: str, kind: type[M]) -> M:
         """A JSON object of ours."""

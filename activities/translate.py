@@ -161,7 +161,7 @@ class TranslateActivities:
         built = {cue_id: rebuilt(cue_id, of_cue, answers) for cue_id, of_cue in pieces.items()}
         if kind is Kind.AUDIO_DESCRIPTION:
             return built
-        limit = profile_of(self._kit.profile).line_limit(inputs.language)
+        limit = profile_of(await self._kit.profile_of(inputs.job)).line_limit(inputs.language)
         return {cue_id: wrapped(text, inputs.language, limit) for cue_id, text in built.items()}
 
     async def _checked(

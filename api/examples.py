@@ -108,6 +108,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "SourceBody": {"gcs_uri": _URI, "note": "The same cut, with its sound."},
     "TextCheck": {"content": "WEBVTT\n\nc1\n00:00:01.000 --> 00:00:03.000\nThe harbour, at night.\n"},
+    "ProfileBody": {"base": "bbc", "limits": {"lines": 2, "chars_per_line": {"default": 37}}},
+    "Limits": {"lines": 2, "chars_per_line": {"default": 37}, "severities": {"line_length": "warning"}},
+    "DescriptionLimits": {"words_per_minute_target": 150, "chars_per_cue": 400},
     "ScheduleBody": {
         "name": "Failures of the night",
         "when": {"cron": "30 3 * * *", "time_zone": "Europe/Berlin"},

@@ -225,7 +225,7 @@ def _span(plan: Plan, start: int, end: int) -> Span:
 
 def _findings(given: Reported) -> Iterator[ProfileFindings]:
     yield ProfileFindings(
-        profile=given.profile,
+        profile=profile_of(given.profile).name,
         applied=True,
         captions=tuple(given.findings.get(Kind.CAPTIONS, ())),
         audio_description=_unplanned(given.findings.get(Kind.AUDIO_DESCRIPTION, ())),

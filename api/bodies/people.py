@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from api.bodies.base import PROSE, Body, Out
 from api.bodies.numbers import Integer
+from api.bodies.profiles import ProfileBody, ProfileOut
 from schema.contracts.bounds import Email, NounName, Style
 from schema.enums import Role
 from schema.tables import Membership, Organization, User
@@ -142,6 +143,8 @@ class ClientBody(Body):
     """One line; no other client of the organisation has the same, in any case of letters."""
     style: Style = ""
     """How the client's descriptions are written, in words for the describer."""
+    profile: ProfileBody | None = None
+    """What its texts are held to; null: what the deployment's are."""
 
 
 class ClientPatch(Body):
@@ -153,6 +156,8 @@ class ClientPatch(Body):
     """One line; no other client of the organisation has the same, in any case of letters."""
     style: Style | None = None
     """How the client's descriptions are written, in words for the describer."""
+    profile: ProfileBody | None = None
+    """What its texts are held to; null: what the deployment's are."""
     keep_source_days: KeptDays | None = None
     """How long after a job is closed its source is kept; null: for as long as the job."""
     keep_renders_days: KeptDays | None = None
@@ -186,6 +191,8 @@ class ClientOut(Out):
     """What people call it."""
     style: str | None
     """How its descriptions are written. Not for the client's own users."""
+    profile: ProfileOut | None = None
+    """What its texts are held to; null: what the deployment's are. Not for the client's own users."""
     keep_source_days: int | None = None
     """How long after a job is closed its source is kept; null: for as long as the job."""
     keep_renders_days: int | None = None

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from api.asked import Asked
 from api.bodies.people import ClientBody, ClientOut, ClientPatch, ClientPurge, PersonOut, WhoBody
+from api.bodies.profiles import ProfileBody
 from api.context import Context
 from api.pagination import Page, Slice
 from schema.enums import Role
@@ -15,6 +16,7 @@ from schema.queries import briefs, clients, named, organizations, retention
 from schema.queries.named import Wanted, one_of_its_name
 from schema.tables import ClientManager, User, now
 from schema.tables.people import Client
+from schema.vtt.profiles import profile_with
 
 _KEPT = frozenset({"keep_source_days", "keep_renders_days", "keep_texts_days"})
 
@@ -22,7 +24,7 @@ _KEPT = frozenset({"keep_source_days", "keep_renders_days", "keep_texts_days"})
 def shown(ctx: Context, client: Client) -> ClientOut:
     """The client's own users do not read how it is described to machines."""
     out = ClientOut.model_validate(client, from_attributes=True)
-    return out.model_copy(update={"style": None}) if only_client(ctx, client.org_id) else out
+    return out.model_copy(update={"style": None, "profile": None}) if only_client(ctx, client.org_id) else out
 
 
 def only_client(ctx: Context, org_id: UUID) -> bool:
@@ -38,14 +40,17 @@ async def listing(ctx: Context, wanted: Wanted, org_id: UUID | None, paging: Sli
 async def create(ctx: Context, body: ClientBody, once: Asked) -> Client:
     """
     Raises:
-        Invalid: there is no such organisation.
+        Invalid: there is no such organisation, or the profile can have no such limits.
         Conflict: it has a client of this name.
     """
+    profile = _checked(body.profile)
     if await organizations.visible(ctx.session, ctx.principal, body.org_id) is None:
         raise Invalid("There is no organisation of this id.")
     made = await named.made(ctx.session, Client, once.uuid("client"))
     if made is None:
-        made = Client(id=once.uuid("client"), org_id=body.org_id, name=body.name, style=body.style)
+        made = Client(
+            id=once.uuid("client"), org_id=body.org_id, name=body.name, style=body.style, profile=profile
+        )
         async with one_of_its_name(ctx.session, Client, body.name, org_id=body.org_id):
             ctx.session.add(made)
     told = {"name": made.name, "org_id": str(made.org_id)}
@@ -54,12 +59,33 @@ async def create(ctx: Context, body: ClientBody, once: Asked) -> Client:
     return made
 
 
+def _checked(profile: ProfileBody | None) -> dict[str, Any] | None:
+    """As it is stored.
+
+    Raises:
+        Invalid: a profile can have no such limits.
+    """
+    if profile is None:
+        return None
+    stored = profile.stored()
+    profile_with(stored["base"], stored["limits"])
+    return stored
+
+
 async def change(ctx: Context, client: Client, patch: ClientPatch, once: Asked) -> Client:
+    """
+    Raises:
+        Invalid: the profile can have no such limits.
+        Conflict: the organisation has another client of this name.
+    """
+    profile = _checked(patch.profile)
     fresh = await named.locked(ctx.session, Client, client.id)
     before = _told(fresh)
     async with one_of_its_name(ctx.session, Client, patch.name or fresh.name, org_id=fresh.org_id):
         fresh.name = patch.name or fresh.name
         fresh.style = fresh.style if patch.style is None else patch.style
+    if "profile" in patch.model_fields_set:
+        fresh.profile = profile
     for days in _KEPT & patch.model_fields_set:
         setattr(fresh, days, getattr(patch, days))
     if patch.completes_itself is not None:
@@ -76,6 +102,7 @@ def _told(client: Client) -> dict[str, Any]:
     return {
         "name": client.name,
         "style": client.style,
+        "profile": client.profile,
         **kept,
         "completes_itself": client.completes_itself,
         "archived": client.archived_at is not None,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from api.context import Context
 from schema.enums import Kind
 from schema.findings import CueTerm, Finding, blocking
-from schema.queries import findings, texts
+from schema.queries import findings, profiles, texts
 from schema.queries.findings import Basis, Judged
 from schema.tables import Job, JobLanguage, TextVersion
 
@@ -29,7 +29,7 @@ async def current(ctx: Context, job: Job, rows: Sequence[JobLanguage]) -> list[C
     """Of both texts of these languages: one statement, where all is stored."""
     by_code = {row.language: row for row in rows}
     found = await texts.all_latest(ctx.session, job.id, list(by_code))
-    profile = ctx.parts.settings.quality_profile
+    profile = await _profile(ctx, job)
     due = {
         text.id: by_code[text.language]
         for text, known in found
@@ -56,7 +56,7 @@ async def of_text(
 ) -> tuple[list[Finding], list[CueTerm]]:
     """Of one version, with the glossary's terms in its cues."""
     known = (await findings.stored(ctx.session, [text.id])).get(text.id)
-    if known is not None and Basis.of(job, row, text.kind, ctx.parts.settings.quality_profile).held_by(known):
+    if known is not None and Basis.of(job, row, text.kind, await _profile(ctx, job)).held_by(known):
         return findings.told(known), findings.told_terms(known)
     (judged,) = await _judged(ctx, job, [(row, text)])
     return judged.findings, judged.terms
@@ -78,3 +78,7 @@ async def _found(ctx: Context, job: Job, asked: Sequence[tuple[JobLanguage, Text
     questions = await findings.questions(ctx.session, job, asked, ctx.parts.settings.quality_profile)
     await ctx.session.commit()
     return await ctx.thread(lambda: [findings.judge(each) for each in questions])
+
+
+async def _profile(ctx: Context, job: Job) -> str:
+    return await profiles.of_client(ctx.session, job.client_id, ctx.parts.settings.quality_profile)

@@ -71,7 +71,7 @@ async def get_client(client: VisibleClient, caller: Caller) -> ClientOut:
 
 @router.patch("/{client_id}", responses=_ERRORS)
 async def change_client(client: ManageableClient, body: ClientPatch, caller: Caller, once: Once) -> ClientOut:
-    """Its name and style; what is absent stays."""
+    """What is absent stays."""
     return clients.shown(caller, await clients.change(caller, client, body, once))
 
 

@@ -21,7 +21,7 @@ from schema import objects
 from schema.contracts.steps import Artifacts, Versions
 from schema.enums import Kind
 from schema.findings import CueTerm, Finding, blocking
-from schema.queries import glossaries, reviews, texts
+from schema.queries import glossaries, profiles, reviews, texts
 from schema.queries.arrays import among
 from schema.tables import Job, JobLanguage, TextFindings, TextVersion, now
 from schema.vtt import Document, parse
@@ -108,7 +108,8 @@ async def stored(session: AsyncSession, version_ids: Iterable[UUID]) -> Mapping[
 async def questions(
     session: AsyncSession, job: Job, asked: Sequence[tuple[JobLanguage, TextVersion]], profile: str
 ) -> list[Question]:
-    """What has to be read to judge these texts, in two statements at most. A connection need not be held to `judge`."""
+    """What has to be read to judge these texts, in three statements at most. A connection need not be held to `judge`."""
+    profile = await profiles.of_client(session, job.client_id, profile)
     bases = [Basis.of(job, row, text.kind, profile) for row, text in asked]
     numbers = {(each.kind, each.source_version) for each in bases if each.source_version}
     sources = await texts.contents(session, job.id, job.source_language, numbers)
@@ -196,6 +197,7 @@ async def with_terms(
 ) -> tuple[list[Finding], list[CueTerm]]:
     """As `of_text`, and the glossary's terms in the cues of a translation."""
     known = (await stored(session, [text.id])).get(text.id)
+    profile = await profiles.of_client(session, job.client_id, profile)
     if known is not None and Basis.of(job, row, text.kind, profile).held_by(known):
         return told(known), told_terms(known)
     judged = await find(session, job, row, text, profile)

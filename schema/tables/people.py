@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from schema.tables.base import (
     foreign,
     json_column,
     keep_name_key,
+    maybe_json_column,
     time_column,
     unique_name,
     word,
@@ -95,6 +97,9 @@ class Client(ChangingRow, table=True):
     name_key: str = Field(default="", max_length=600)
     style: str = Field(default="", max_length=10_000, sa_column_kwargs={"server_default": ""})
     """What the describer is told of how this client's descriptions are written."""
+    profile: dict[str, Any] | None = Field(default=None, sa_column=maybe_json_column())
+    """The quality profile that its texts are held to: a `base` by name, and `limits` of its own
+    (`schema.vtt.profiles`). None: the deployment's."""
     keep_source_days: int | None = None
     """So long after a job is closed its source is kept; null: for as long as the job is."""
     keep_renders_days: int | None = None

@@ -6,6 +6,7 @@ Captioning Key. A client's own is one of them with some values replaced.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -16,8 +17,10 @@ from schema.findings import Severity
 from schema.vtt.text import primary, written_as
 
 Audience = Literal["adult", "child"]
-Count = Annotated[int, Field(ge=0)]
-Least1 = Annotated[int, Field(ge=1)]
+_MOST = 1_000_000
+_MOST_LANGUAGES = 200
+Count = Annotated[int, Field(ge=0, le=_MOST)]
+Least1 = Annotated[int, Field(ge=1, le=_MOST)]
 
 
 def _with_default(table: dict[str, float]) -> dict[str, float]:
@@ -26,12 +29,16 @@ def _with_default(table: dict[str, float]) -> dict[str, float]:
     return table
 
 
-ByLanguage = Annotated[dict[str, Annotated[float, Field(gt=0)]], AfterValidator(_with_default)]
+ByLanguage = Annotated[
+    dict[Annotated[str, Field(max_length=35)], Annotated[float, Field(gt=0, le=_MOST)]],
+    Field(max_length=_MOST_LANGUAGES),
+    AfterValidator(_with_default),
+]
 """By language code; `default` is for every other."""
 
 
 class _Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class DescriptionRules(_Data):
@@ -67,7 +74,7 @@ class Profile(_Data):
     sentence_silence_ms: Least1 = 700
     uncaptioned_sound_ms: Least1 = 10_000
     description: DescriptionRules = DescriptionRules()
-    severities: dict[str, Severity] = {}
+    severities: Annotated[dict[Annotated[str, Field(max_length=64)], Severity], Field(max_length=200)] = {}
     """By rule; a rule that is not here is a warning."""
 
     def severity(self, rule: str) -> Severity:
@@ -149,18 +156,40 @@ DCMP = Profile(
 PROFILES: dict[str, Profile] = {profile.name: profile for profile in (NETFLIX, BBC, DCMP)}
 
 
-def profile_of(base: str, own: Mapping[str, Any] | None = None) -> Profile:
+def key_of(base: str, own: Mapping[str, Any]) -> str:
+    """What `profile_of` reads: the name of a profile, or that with a client's own values."""
+    return json.dumps([base, own], sort_keys=True, separators=(",", ":")) if own else base
+
+
+def profile_of(key: str) -> Profile:
+    """A profile by its name, or by the `key_of` a client's own.
+
+    Raises:
+        Invalid: as `profile_with`.
+    """
+    base, own = json.loads(key) if key.startswith("[") else (key, {})
+    return profile_with(base, own)
+
+
+def profile_with(base: str, own: Mapping[str, Any]) -> Profile:
     """A profile by name, with a client's own values laid over it; tables by language are laid over key by key.
 
-    Raises Invalid for an unknown name, naming those there are, and for values that a profile cannot have.
+    Raises:
+        Invalid: there is no such name, of those that it tells; or a profile cannot have these values.
     """
     if base not in PROFILES:
         known = ", ".join(PROFILES)
         raise Invalid(
             f"there is no quality profile {base}; there are {known}", errors=[FieldError("profile", known)]
         )
+    if "name" in own:
+        raise Invalid(
+            "the quality profile's name is not its owner's to choose", errors=[FieldError("name", base)]
+        )
     data = PROFILES[base].model_dump()
-    for key, value in (own or {}).items():
+    if own:
+        data["name"] = f"{base}, with limits of the client's own"
+    for key, value in own.items():
         merges = isinstance(data.get(key), dict) and isinstance(value, Mapping)
         data[key] = {**data[key], **value} if merges else value
     try:

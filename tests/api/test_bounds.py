@@ -126,6 +126,11 @@ COLUMNS: dict[str, Any] = {
     "CommentBody.cue_id": QCComment.cue_id,
     "CommentBody.text": QCComment.text,
     "TextSave.note": TextVersion.note,
+    "Limits.chars_per_line key": JobLanguage.language,
+    "Limits.chars_per_second_adult key": JobLanguage.language,
+    "Limits.chars_per_second_child key": JobLanguage.language,
+    "Limits.chars_per_second_sdh key": JobLanguage.language,
+    "Limits.min_duration_ms key": JobLanguage.language,
     "JobDecision.language": JobLanguage.language,
     "JobDecision.languages": JobLanguage.language,
     "JobDecision.address": AuditEntry.address,
@@ -204,6 +209,7 @@ NOT_STORED = {
     "LanguageDecision.run_id": "is compared",
 }
 IN_JSON = {
+    "Limits.severities key",
     "BulkDownloadBody.formats",
     "SuggestionBody.forms",
     "SuggestionBody.targets",

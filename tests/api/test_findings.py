@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
 import sqlalchemy as sa
 from sqlmodel import col
@@ -135,3 +136,41 @@ async def test_a_longer_video_or_another_source_text_finds_anew(
         )
     rules = {each["rule"] for each in (await person.get(spanish)).json()["findings"]}
     assert {"translation_cue_missing", "translation_cue_extra"} <= rules
+
+
+async def test_a_clients_texts_are_held_to_its_own_limits(tenant: Tenant, job: Job) -> None:
+    reviewer, admin = tenant[Role.REVIEWER], tenant[Role.ADMIN]
+    path, client = f"/jobs/{job.id}/vtt?lang=en&kind=captions", f"/clients/{tenant.client.id}"
+
+    async def rules() -> set[str]:
+        return {each["rule"] for each in (await reviewer.get(path)).json()["findings"]}
+
+    assert "line_length" not in await rules()
+
+    def own_of(response: httpx.Response) -> dict[str, Any]:
+        assert response.status_code == 200, response.text
+        profile: dict[str, Any] = response.json()["profile"]
+        return {
+            **profile,
+            "limits": {name: own for name, own in profile["limits"].items() if own is not None},
+        }
+
+    own = {"base": "bbc", "limits": {"chars_per_line": {"en": 8}}}
+    assert own_of(await admin.patch(client, {"profile": own})) == own
+    assert "line_length" in await rules()
+    qc = (await reviewer.get(f"/language-qc/jobs/{job.id}/language-qc")).json()
+    assert qc["languages"]["en"]["blocking_findings"] == 1
+    assert (await tenant[Role.CLIENT].get(client)).json()["profile"] is None, (
+        "it is not for the client's users"
+    )
+    for wrong, told in (
+        ({"max_line": 3}, "max_line"),
+        ({"lines": 0}, "lines"),
+        ({"lines": 10**400}, "lines"),
+        ({"name": "mine"}, "name"),
+    ):
+        refused = await admin.patch(client, {"profile": {"base": "bbc", "limits": wrong}})
+        assert refused.status_code == 422 and told in refused.text, refused.text
+    assert own_of(await admin.patch(client, {"name": tenant.client.name})) == own
+    assert (await admin.patch(client, {"profile": None})).json()["profile"] is None
+    assert "line_length" not in await rules()

@@ -6,12 +6,12 @@ import pytest
 
 from schema.errors import Invalid
 from schema.vtt import Cue, Document
-from schema.vtt.profiles import BBC, NETFLIX, Profile, profile_of
+from schema.vtt.profiles import BBC, NETFLIX, Profile, key_of, profile_of, profile_with
 from schema.vtt.quality import check_captions
 
 
 def test_a_clients_profile_is_laid_over_a_base() -> None:
-    own = profile_of(
+    own = profile_with(
         "netflix",
         {"chars_per_line": {"en": 38}, "max_duration_ms": 6000, "severities": {"reading_speed": "blocking"}},
     )
@@ -20,10 +20,12 @@ def test_a_clients_profile_is_laid_over_a_base() -> None:
     assert (found.rule, found.severity) == ("reading_speed", "blocking")
     assert profile_of("bbc") == BBC
     assert Profile.model_validate_json(NETFLIX.model_dump_json()) == NETFLIX
+    assert profile_of(key_of("bbc", {"lines": 3})) == profile_with("bbc", {"lines": 3})
+    assert profile_of(key_of("bbc", {})) == BBC
     with pytest.raises(Invalid, match="netflix, bbc, dcmp"):
         profile_of("sky")
     with pytest.raises(Invalid, match="max_line"):
-        profile_of("bbc", {"max_line": 3})
+        profile_with("bbc", {"max_line": 3})
 
 
 @pytest.mark.parametrize(
@@ -34,10 +36,14 @@ def test_a_clients_profile_is_laid_over_a_base() -> None:
         ({"min_duration_ms": {"default": 0}}, "min_duration_ms.default"),
         ({"words_per_minute_adult": 0}, "words_per_minute_adult"),
         ({"min_gap_frames": -1}, "min_gap_frames"),
+        ({"max_duration_ms": 10**400}, "max_duration_ms"),
+        ({"chars_per_line": {"default": float("inf")}}, "chars_per_line.default"),
+        ({"severities": {"line_count": "deadly"}}, "severities.line_count"),
+        ({"name": "mine"}, "name"),
         ({"description": {"words_per_minute_warning": 0}}, "description.words_per_minute_warning"),
     ],
 )
 def test_a_profile_that_nothing_could_be_measured_by_is_refused(own: dict[str, object], place: str) -> None:
     with pytest.raises(Invalid, match=place) as refused:
-        profile_of("bbc", own)
+        profile_with("bbc", own)
     assert refused.value.errors[0].field == place
