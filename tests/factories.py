@@ -23,6 +23,8 @@ def settings_for(database_url: str, **overrides: Any) -> Settings:
             "database_url": database_url,
             "jwt_secret": "test-secret-that-is-long-enough-for-hs256",
             "cookie_secure": False,
+            # People who sign in once for all tests of a process stay signed in, however slow the machine is.
+            "access_token_s": 86_400,
             "transcribe_provider": "local",
             "describe_provider": "local",
             "translate_provider": "local",

@@ -28,7 +28,7 @@ async def own_namespace(client: Client) -> Client:
     }
     address = client.service_client.config.target_host
     made = await Client.connect(address, namespace=name, data_converter=pydantic_data_converter)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while True:  # the server learns of a namespace a little later
             try:
                 await made.operator_service.add_search_attributes(

@@ -12,7 +12,8 @@ from temporalio.service import RPCError
 from api.bodies.health import Health
 from api.parts import Parts
 
-_LIMIT_S = 4.0
+LIMIT_S = 4.0
+"""A part that answers later is not there."""
 
 
 async def look(parts: Parts) -> Health:
@@ -27,13 +28,13 @@ async def look(parts: Parts) -> Health:
 
 async def _soon(question: Awaitable[bool]) -> bool:
     try:
-        return await asyncio.wait_for(question, _LIMIT_S)
+        return await asyncio.wait_for(question, LIMIT_S)
     except TimeoutError:
         return False
 
 
 async def _temporal(client: Client) -> bool:
     try:
-        return await client.service_client.check_health(timeout=timedelta(seconds=_LIMIT_S))
+        return await client.service_client.check_health(timeout=timedelta(seconds=LIMIT_S))
     except (RPCError, RuntimeError):
         return False

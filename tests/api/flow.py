@@ -90,7 +90,7 @@ async def until(person: Person, job_id: UUID, *statuses: str, seconds: float = 6
 
 async def until_language(person: Person, job_id: UUID, code: str, *states: str) -> dict[str, Any]:
     """The language's QC, once its state is one of these."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while True:
             languages = (await person.get(f"/language-qc/jobs/{job_id}/language-qc")).json()["languages"]
             if code in languages and languages[code]["qc_state"] in states:

@@ -217,7 +217,7 @@ async def test_what_ends_all_sign_ins_ends_them_in_every_place(
 
 async def _lock_is_waited_for(database: Database) -> None:
     waiting = sa.text("select count(*) from pg_locks where not granted")
-    async with asyncio.timeout(60), database.session() as looking:
+    async with asyncio.timeout(120), database.session() as looking:
         while not await looking.scalar(waiting):
             await asyncio.sleep(0.01)
 

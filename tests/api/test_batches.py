@@ -127,6 +127,7 @@ async def test_what_says_too_little_is_refused_in_a_sentence(
     assert said in answer.json()["detail"]
 
 
+@pytest.mark.timeout(900)
 async def test_a_batch_is_paused_and_goes_on_where_it_was(tenant: Tenant) -> None:
     production, same = tenant[Role.PRODUCTION], key()
     ids = [str(uuid4()) for _ in range(5_000)]

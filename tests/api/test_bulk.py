@@ -148,7 +148,7 @@ async def test_failed_jobs_are_retried_together(tenant: Tenant, steps: FakeSteps
 
 
 async def finished(person: Person, batch_id: str) -> dict[str, Any]:
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(600):
         while True:
             batch = (await person.get(f"/batches/{batch_id}?size=100")).json()
             if batch["finished_at"]:

@@ -310,7 +310,7 @@ async def test_a_version_is_embedded_and_again_and_says_so(own: Tenant, fake_ste
     path = f"/glossaries/{glossary['id']}/versions/{glossary['versions'][0]['id']}"
 
     async def until(state: str) -> dict[str, Any]:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while True:
                 shown = (await own[Role.LINGUIST].get(path)).json()["embedding"]
                 if shown["state"] == state:

@@ -45,7 +45,7 @@ def body(**more: Any) -> dict[str, Any]:
 
 
 async def eventually(check: Callable[[], Awaitable[Any]]) -> Any:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while not (found := await check()):
             await asyncio.sleep(0.2)
         return found

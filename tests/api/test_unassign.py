@@ -131,7 +131,7 @@ async def test_another_role_or_the_end_of_an_account_takes_work_away_too(
     await until_language(admin, job_id, "es", "unassigned")
     assert (await admin.delete(f"/admin/users/{reviewer.id}")).status_code == 204
     await sweep()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while True:
             qc = (await admin.get(f"/language-qc/jobs/{job_id}/language-qc")).json()["languages"]["es"]
             if qc["reviewer"] is None:
@@ -184,7 +184,7 @@ async def test_the_source_language_is_assigned_like_another(
     assert (own.status_code, own.json()["code"]) == (409, "own_work")
     await tenant[Role.ADMIN].delete(f"/organizations/{tenant.org.id}/members/{reviewer.id}")
     await sweep()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while True:
             job = (await manager.get(f"/jobs/{job_id}")).json()
             if job["languages"]["en"]["linguist_id"] is None:

@@ -163,7 +163,7 @@ async def test_what_waits_in_the_queues_is_measured(temporal_client: Client) -> 
         )
     registry = CollectorRegistry()
     metrics = QueueMetrics(registry)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while registry.get_sample_value("task_queue_backlog", {"queue": "sweeps", "type": "workflow"}) != 3:
             await metrics.look(client)
             await asyncio.sleep(0.2)

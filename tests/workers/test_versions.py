@@ -126,7 +126,7 @@ async def test_a_drained_worker_ends_with_0(
     assert process.stdout is not None
     try:
         await eventually((tmp_path / "ready").exists)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while not [each async for each in client.list_workflows("ExecutionStatus = 'Completed'")]:
                 await asyncio.sleep(0.1)
         async with httpx.AsyncClient() as asking:

@@ -46,7 +46,7 @@ from workflows.start import start_again, start_glossary, start_job, start_langua
 REVIEWER = Actor(name="Rae Reviewer", role=Role.REVIEWER)
 PLAIN = RequestedOutputs(audio_description_mp3=True, accessible_video_mp4=True)
 SPANISH = PLAIN.model_copy(update={"languages": ("es",)})
-_PATIENCE_S = 60.0
+_PATIENCE_S = 120.0
 
 
 @dataclass

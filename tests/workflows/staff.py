@@ -47,7 +47,7 @@ async def reset_to_before(
 
 async def listed(client: Client, query: str, count: int = 1) -> None:
     """Waits until the list that sweeps read shows `count` executions: it follows a little later."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while (await client.count_workflows(query)).count != count:
             await asyncio.sleep(0.05)
 

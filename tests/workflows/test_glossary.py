@@ -127,7 +127,7 @@ async def test_pages_are_embedded_one_after_another_and_told_of(
         half = await until(database, version_id, PAGE)
         assert (half.embedding, half.embedder) == (EmbeddingState.RUNNING, "ngrams-1")
         handle = client.get_workflow_handle(names.glossary_workflow_id(version_id))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while f"{PAGE} of {2 * PAGE + 7}" not in str(await handle.query("__temporal_workflow_metadata")):
                 await asyncio.sleep(0.1)
         await start_glossary(client, version_id, 0, "Words")  # again, as the sweep may
@@ -199,11 +199,11 @@ async def test_a_workflow_that_is_cancelled_says_so(temporal_client: Client, dat
     handle = client.get_workflow_handle(names.glossary_workflow_id(version_id))
     async with working(client, database, embedder):
         await start_glossary(client, version_id, 0, "Words")
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while (await read(database, version_id)).embedding is not EmbeddingState.RUNNING:
                 await asyncio.sleep(0.05)
         await handle.cancel()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while (await handle.describe()).status is WorkflowExecutionStatus.RUNNING:
                 await asyncio.sleep(0.1)
         row = await read(database, version_id)

@@ -133,7 +133,7 @@ async def _send_to(client: Client, handles: dict[str, WorkflowHandle], message: 
         if kind == "signal":
             await raw.signal(client, handles[defined], name, inputs)
         else:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(120):
                 await raw.update(client, handles[defined], name, inputs)
     except RPCError as error:  # the server itself refuses what is too large
         assert "limit" in error.message, error.message

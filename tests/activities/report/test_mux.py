@@ -169,7 +169,7 @@ async def test_a_cancel_leaves_nothing_behind(kit: Kit, case: Case, tmp_path: Pa
     mux = MuxActivities(kit).mux_accessible_video
     environment = ActivityEnvironment()
     running = asyncio.create_task(environment.run(mux, inputs))
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while not list((tmp_path / "work").glob("ranges/*/*/*")):  # the render has begun
             await asyncio.sleep(0.005)
     environment.cancel()

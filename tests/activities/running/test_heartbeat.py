@@ -41,7 +41,7 @@ class Watched(ActivityEnvironment):
 
     async def until(self, *details: object) -> None:
         """Wait for a heartbeat with these details."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while details not in self.beats:
                 self.beaten.clear()
                 await self.beaten.wait()
@@ -69,7 +69,7 @@ async def test_progress_reaches_the_heartbeat_and_those_who_watch(kit: Kit, clea
         async with beating(kit.database, job, Step.MUX, "es") as progress:
             progress(0.25, "a quarter")
             await watched.until(0.25, "a quarter")
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(120):
                 while not told:
                     await asyncio.sleep(0.02)
 
@@ -89,7 +89,7 @@ async def test_progress_that_cannot_be_shown_fails_nothing(caplog: pytest.LogCap
     async def work() -> str:
         async with beating(nowhere, gone, Step.PROBE) as progress:
             progress(0.5, "half")
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(120):
                 while str(gone) not in caplog.text:
                     await asyncio.sleep(0.02)
             progress(0.75, "more")
@@ -114,6 +114,6 @@ async def test_a_database_that_hangs_stops_no_heartbeat_and_no_end(clean_databas
     async with database.begin() as one, database.begin() as other:
         for session in (one, other):
             await session.connection()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             await watched.run(work)
     await database.close()

@@ -40,7 +40,7 @@ def _schedule(*, own: bool = False, of_staff: bool = False) -> Make:
 async def _in_the_list(world: World, site: Site, caller: Person) -> Ids:
     """Temporal's list is a moment behind."""
     ids = await _schedule()(world, site, caller)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while ids["schedule_id"] not in await schedules.ids(world.parts.temporal):
             await asyncio.sleep(0.2)
     return ids
