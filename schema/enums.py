@@ -218,6 +218,10 @@ class Event(StrEnum):
     COMMENT_ADDED = "comment_added"
     COMMENT_CHANGED = "comment_changed"
     COMMENT_DELETED = "comment_deleted"
+    NOTE_ADDED = "note_added"
+    NOTE_CHANGED = "note_changed"
+    """Its text, whom it is for, or whether it was seen to."""
+    NOTE_DELETED = "note_deleted"
     TERMINATED = "terminated"
     """Its workflow was ended in Temporal."""
 

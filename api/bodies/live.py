@@ -9,7 +9,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from api.bodies.base import Out
-from schema.enums import Event, JobAction, JobStatus, LanguageAction
+from schema.enums import Audience, Event, JobAction, JobStatus, LanguageAction
 from schema.queries.events import Happened
 
 
@@ -77,12 +77,21 @@ class Changed(Out):
     @classmethod
     def for_client(cls, event: Happened, event_id: int) -> Changed | None:
         """As the role client sees it: that the job or a language moved, and nothing of what people say or do to it."""
-        if event.type in _INTERNAL:
+        kind = _note_for_client(event) if event.type in _NOTES else event.type
+        if kind is None or kind in _INTERNAL:
             return None
-        if event.type in set(LanguageAction):
-            event = replace(event, type=Event.LANGUAGE)
+        if kind in set(LanguageAction):
+            kind = Event.LANGUAGE
         kept = {name: event.data[name] for name in _FOR_CLIENTS if name in event.data}
-        return cls.of(replace(event, data=kept), event_id)
+        return cls.of(replace(event, type=kind, data=kept), event_id)
+
+
+def _note_for_client(event: Happened) -> str | None:
+    """To a client a note that becomes theirs is new, and one that becomes internal is gone; of others they hear nothing."""
+    before, after = (event.data.get(name) == Audience.CLIENT for name in ("audience_before", "audience"))
+    if before and after:
+        return event.type
+    return Event.NOTE_ADDED if after else Event.NOTE_DELETED if before else None
 
 
 _INTERNAL = frozenset(
@@ -94,9 +103,10 @@ _INTERNAL = frozenset(
         Event.TERMINATED,
     }
 )
+_NOTES = frozenset({Event.NOTE_ADDED, Event.NOTE_CHANGED, Event.NOTE_DELETED})
 _FOR_CLIENTS = (
     *("status", "step", "revision", "title", "stage", "qc_state"),
-    *("kind", "version", "fraction", "words"),
+    *("kind", "version", "fraction", "words", "note_id", "resolved"),
 )
 
 

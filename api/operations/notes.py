@@ -9,13 +9,13 @@ from uuid import UUID
 from api.asked import Asked
 from api.bodies.languages import Person
 from api.bodies.notes import NoteBody, NoteOut, NotePatch
-from api.context import Context
+from api.context import Context, Tell
 from api.guards.notes import NoteOfJob
 from api.operations import renders
 from api.operations.clients import only_client
 from api.operations.renders import Render
 from api.pagination import Page, Slice
-from schema.enums import Audience, Kind, NoteAsset
+from schema.enums import Audience, Event, Kind, NoteAsset
 from schema.errors import Conflict, FieldError, Forbidden, Invalid
 from schema.queries import assets, jobs, languages, named, notes, texts, users
 from schema.queries.notes import NoteFilter
@@ -106,7 +106,8 @@ async def create(ctx: Context, job: Job, body: NoteBody, once: Asked) -> ReviewN
             audience=audience,
         )
         ctx.session.add(made)
-    await ctx.record(once, "note.create", "note", made.id, after=_told(made))
+    tell = _tell(Event.NOTE_ADDED, made, audience=made.audience)
+    await ctx.record(once, "note.create", "note", made.id, after=_told(made), job=job, tell=tell)
     await ctx.session.commit()
     return made
 
@@ -176,14 +177,25 @@ async def change(ctx: Context, found: NoteOfJob, patch: NotePatch, once: Asked) 
     if await ctx.done(once, "note.change", fresh.id):
         await ctx.session.commit()
         return fresh
-    before = _told(fresh)
+    before, audience = _told(fresh), fresh.audience
     if patch.audience is not None:
         fresh.audience = _audience(ctx, found.job, patch.audience)
     fresh.text = patch.text or fresh.text
     if patch.resolved is not None and patch.resolved is not (fresh.resolved_at is not None):
         fresh.resolved_at = now() if patch.resolved else None
         fresh.resolved_by = ctx.principal.user_id if patch.resolved else None
-    await ctx.record(once, "note.change", "note", fresh.id, before=before, after=_told(fresh))
+    after = _told(fresh)
+    tell = _tell(Event.NOTE_CHANGED, fresh, audience=fresh.audience, audience_before=audience)
+    await ctx.record(
+        once,
+        "note.change",
+        "note",
+        fresh.id,
+        before=before,
+        after=after,
+        job=found.job,
+        tell=tell if after != before else None,
+    )
     await ctx.session.commit()
     return fresh
 
@@ -193,13 +205,20 @@ async def delete(ctx: Context, found: NoteOfJob, once: Asked) -> None:
         return
     fresh = await named.locked(ctx.session, ReviewNote, found.note.id)
     fresh.deleted_at = now()
-    await ctx.record(once, "note.delete", "note", fresh.id, before=_told(fresh))
+    tell = _tell(Event.NOTE_DELETED, fresh, audience_before=fresh.audience)
+    await ctx.record(once, "note.delete", "note", fresh.id, before=_told(fresh), job=found.job, tell=tell)
     await ctx.session.commit()
 
 
 def _told(note: ReviewNote) -> dict[str, Any]:
     told = {"job_id", "language", "asset", "at_ms", "text", "audience"}
     return {**note.model_dump(mode="json", include=told), "resolved": note.resolved_at is not None}
+
+
+def _tell(type: Event, note: ReviewNote, **audiences: Audience) -> Tell:
+    """Whom it is for (`audience`) and was for (`audience_before`) decides who hears of it."""
+    said = {"note_id": str(note.id), "resolved": note.resolved_at is not None, **audiences}
+    return Tell(type, said, note.language)
 
 
 async def returned(

@@ -479,3 +479,64 @@ async def test_a_client_hears_that_work_goes_on_and_not_what_people_say_of_it(
         ("language", {"stage": "language_qc", "qc_state": "rejected"}),
         ("status", {"status": "failed", "step": "mux"}),
     ]
+
+
+async def test_a_note_is_told_to_those_who_may_read_it(
+    address: str, tenant: Tenant, stranger: Tenant, database: Database
+) -> None:
+    """On the socket, and when it resumes: to a client one that becomes theirs is new, one that becomes internal is gone."""
+    job, reviewer = await tenant.job(database), tenant[Role.REVIEWER]
+    path, elsewhere = f"/jobs/{job.id}/review-notes", await stranger.job(database)
+    made: list[str] = []
+
+    async def write(**more: str) -> str:
+        answer = await reviewer.post(path, {"asset": "source", "at_ms": 5, "text": "Inner words.", **more})
+        assert answer.status_code == 201, answer.text
+        made.append(answer.json()["id"])
+        return f"{path}/{made[-1]}"
+
+    async def until_last(connection: ClientConnection, last: int) -> list[tuple[str, str, bool | None]]:
+        told = []
+        while (heard := await hear(connection))["id"] != last:
+            assert heard["language"] == "en" and "Inner words." not in json.dumps(heard)
+            told.append((heard["event"], heard["data"]["note_id"], heard["data"]["resolved"]))
+        return told
+
+    async with (
+        socket(address, tenant[Role.CLIENT].token) as client,
+        socket(address, tenant[Role.LINGUIST].token) as linguist,
+        socket(address, stranger[Role.PRODUCTION].token) as theirs,
+    ):
+        first = (await hear(client))["last_event_id"]
+        for connection in (linguist, theirs):
+            await hear(connection)
+        inside, told = await write(), await write(audience="client")
+        for note, change in (
+            (inside, {"text": "Other inner words."}),
+            (told, {"resolved": True}),
+            (told, {"resolved": True}),
+            (inside, {"audience": "client"}),
+            (told, {"audience": "internal"}),
+            (told, {"text": "More inner words."}),
+        ):
+            assert (await reviewer.patch(note, change)).status_code == 200, change
+        for note in (told, inside):
+            assert (await reviewer.delete(note)).status_code == 204
+        last = await happen(database, job)
+        by_client, by_linguist = await until_last(client, last), await until_last(linguist, last)
+        event_id = await happen(database, elsewhere)
+        assert (await hear(theirs))["id"] == event_id, "nothing of another's notes"
+    one, two = made
+    assert by_linguist == [
+        ("note_added", one, False), ("note_added", two, False), ("note_changed", one, False),
+        ("note_changed", two, True), ("note_changed", one, False), ("note_changed", two, True),
+        ("note_changed", two, True), ("note_deleted", two, True), ("note_deleted", one, False),
+    ]  # fmt: skip
+    assert by_client == [
+        ("note_added", two, False), ("note_changed", two, True), ("note_added", one, False),
+        ("note_deleted", two, True), ("note_deleted", one, False),
+    ]  # fmt: skip
+    for role, heard in ((Role.CLIENT, by_client), (Role.LINGUIST, by_linguist)):
+        async with socket(address, tenant[role].token, last=first) as again:
+            await hear(again)
+            assert await until_last(again, last) == heard, role
