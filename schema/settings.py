@@ -100,7 +100,7 @@ class Settings(BaseSettings):
         500,
         ge=1,
         description="Failed sign-ins and refreshes from one address in 15 minutes, over all accounts, and as many "
-        "uses each of what needs no sign-in, such as an invitation.",
+        "failures each of what needs no sign-in, such as an invitation or a shared page.",
     )
     preview_attempts: int = Field(
         60, ge=1, description="Previews of voices that one user may hear in 15 minutes."

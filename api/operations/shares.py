@@ -16,7 +16,7 @@ from schema import links
 from schema.enums import AssetKind
 from schema.errors import Conflict, Invalid, NotFound
 from schema.links import Purpose
-from schema.queries import jobs, named, shares
+from schema.queries import jobs, named, sessions, shares
 from schema.queries.assets import Delivered
 from schema.tables import Job, ShareToken, now
 
@@ -98,17 +98,19 @@ def _told(row: ShareToken) -> dict[str, str]:
 
 
 async def public(visit: Visit, token: str) -> SharedJob:
-    """What the job's last completion delivered, for players.
+    """What the job's last completion delivered, for players. Only a token that leads nowhere counts: a whole office may
+    watch behind one address.
 
     Raises:
         NotFound: the token leads nowhere, or no longer.
         TooMany: too many were tried from this address.
     """
-    await auth.throttle(visit, "share")
+    counted = await auth.throttle(visit, "share")
     job = await shares.shared(visit.session, links.hashed(token))
-    await visit.session.commit()
     if job is None:
         raise NotFound(_NOTHING)
+    await sessions.forgive(visit.session, counted)
+    await visit.session.commit()
     life_s = min(visit.parts.settings.signed_url_s, _URL_S)
     expires_at = now() + timedelta(seconds=life_s)
     slots = asyncio.Semaphore(_AT_ONCE)

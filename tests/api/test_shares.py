@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 import sqlalchemy as sa
+from fastapi import FastAPI
 from sqlmodel import col
 
 from activities.storage import GoogleStorage
@@ -20,6 +20,7 @@ from schema.queries.retention import Part
 from schema.tables import AuditEntry, Job, ShareToken, now
 from tests.api.flow import OUTPUTS, key, new_job, until
 from tests.api.people import Person, Tenant, make_tenant
+from tests.api.test_throttle import limited
 from tests.fakes.steps import FakeSteps
 from tests.statements import counted
 
@@ -213,19 +214,22 @@ async def test_a_page_takes_as_many_statements_for_fifty_players(
     assert sent[0] == sent[1]
 
 
-async def test_who_tries_many_tokens_waits(
-    tenant: Tenant, database: Database, http: httpx.AsyncClient, app: Any
+async def test_who_tries_many_tokens_waits_and_who_watches_does_not(
+    tenant: Tenant, database: Database, app: FastAPI
 ) -> None:
-    before = app.state.parts
-    settings = before.settings.model_copy(update={"address_attempts": 3})
-    app.state.parts = replace(before, settings=settings)
+    made = await share(tenant[Role.PRODUCTION], await completed(tenant, database))
     transport = httpx.ASGITransport(app, client=("203.0.113.77", 1))
-    try:
+    with limited(app, address_attempts=3):
         async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as outside:
-            answers = [(await page(outside, "x" * 43)).status_code for _ in range(5)]
-    finally:
-        app.state.parts = before
-    assert (answers[0], answers[-1]) == (404, 429)
+            watched = [(await page(outside, made["token"])).status_code for _ in range(5)]
+            guessed = [(await page(outside, letter * 43)).status_code for letter in "ab"]
+            between = [(await page(outside, made["token"])).status_code for _ in range(2)]
+            on = [(await page(outside, letter * 43)).status_code for letter in "cde"]
+            waits = await page(outside, made["token"])
+    assert (watched, guessed, between) == ([200] * 5, [404] * 2, [200] * 2)
+    assert on == [404, 429, 429]
+    assert waits.status_code == 429, "a guess that is right is told no sooner"
+    assert int(waits.headers["retry-after"]) > 0
 
 
 async def test_what_is_kept_no_longer_is_shown_no_longer(
