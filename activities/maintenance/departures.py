@@ -32,7 +32,7 @@ class DepartureActivities:
 
     @activity.defn(name="unassign_gone")
     async def unassign_gone(self, cursor: Cursor = Cursor()) -> Swept:
-        """Tell the workflows of everything that somebody may not do any more; when none is left, forget it."""
+        """Tell the workflows of everything that somebody may not do any more; forget those whom no language names."""
         done = Round()
         async with self._database.begin() as session:
             waiting = list(await departures.waiting(session, limit=_AT_ONCE))
@@ -42,7 +42,7 @@ class DepartureActivities:
     async def _see_to(self, departure: Departure) -> bool:
         async with self._database.begin() as session:
             left = await departures.to_take_away(session, departure.org_id, departure.user_id)
-            if not left:
+            if not left and await departures.is_over(session, departure):
                 await departures.forget(session, departure)
                 return True
         for work in left:

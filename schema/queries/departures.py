@@ -1,9 +1,14 @@
-"""People who may not do the work any more that they are assigned to."""
+"""People who may not do the work any more that they are assigned to.
+
+Work that is done keeps their names, for it was theirs. It may be opened again at any time, by many ways: so a departure
+stays for as long as it is named in a language, and its person is taken off whatever is not done, or not any more.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -11,10 +16,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from schema.enums import LanguageStage, QCState
+from schema.enums import QCState
 from schema.queries.users import why_not_assigned
 from schema.queries.visibility import unscoped
 from schema.tables import Departure, Job, JobLanguage, Membership
+from schema.tables.jobs import NOT_DONE, OF_SOURCE
 from schema.transitions import CLOSED
 
 
@@ -30,10 +36,12 @@ class Work:
 
 
 async def note(session: AsyncSession, org_id: UUID, user_id: UUID) -> None:
-    """Has the sweep look, in the transaction of whatever changed; it leaves alone what they may do all the same."""
+    """Has the sweep look, in the transaction of whatever changed; it leaves alone what they may do all the same. Who
+    leaves again leaves under another id: what was decided about the departure before is decided anew."""
     unscoped("of a member whom a guard handed over")
     new = insert(Departure).values(**Departure(org_id=org_id, user_id=user_id).model_dump())
-    await session.execute(new.on_conflict_do_nothing(index_elements=["org_id", "user_id"]))
+    again = {"id": new.excluded.id}
+    await session.execute(new.on_conflict_do_update(index_elements=["org_id", "user_id"], set_=again))
 
 
 async def note_everywhere(session: AsyncSession, user_id: UUID) -> None:
@@ -45,10 +53,27 @@ async def note_everywhere(session: AsyncSession, user_id: UUID) -> None:
 
 
 async def waiting(session: AsyncSession, *, limit: int) -> Sequence[Departure]:
-    """In no order: those that cannot be seen to must not stand in the way of the others."""
+    """Those with work that is not done, and those that are named nowhere any more. In no order: those that cannot be
+    seen to must not stand in the way of the others."""
     unscoped("the sweep serves all organisations")
-    found = await session.scalars(sa.select(Departure).order_by(sa.func.random()).limit(limit))
+    org, user = col(Departure.org_id), col(Departure.user_id)
+    at_work = [_named(person == user, org, each, *_OPEN) for person in _PEOPLE.values() for each in _NOT_DONE]
+    anywhere = [_named(person == user, org) for person in _PEOPLE.values()]
+    query = sa.select(Departure).where(sa.or_(*at_work, sa.not_(sa.or_(*anywhere))))
+    found = await session.scalars(query.order_by(sa.func.random()).limit(limit))
     return found.all()
+
+
+async def is_over(session: AsyncSession, departure: Departure) -> bool:
+    """Whether no language names them, done or not, whose work they may not do as they are now."""
+    unscoped("the sweep serves all organisations")
+    refused = await _refused(session, departure.org_id, departure.user_id)
+    left = [
+        _named(person == departure.user_id, departure.org_id)
+        for as_reviewer, person in _PEOPLE.items()
+        if refused[as_reviewer]
+    ]
+    return not await session.scalar(sa.select(sa.or_(sa.false(), *left)))
 
 
 async def forget(session: AsyncSession, departure: Departure) -> None:
@@ -60,7 +85,7 @@ async def work_of(session: AsyncSession, org_id: UUID, user_id: UUID) -> list[Wo
     """All that they are assigned to in the organisation and that is not done, oldest first."""
     unscoped("of a member whom a guard handed over, or of a departure")
     found: list[Work] = []
-    for as_reviewer, person in ((False, col(JobLanguage.linguist_id)), (True, col(JobLanguage.reviewer_id))):
+    for as_reviewer, person in _PEOPLE.items():
         rows = await session.execute(
             sa.select(
                 col(JobLanguage.job_id),
@@ -69,14 +94,7 @@ async def work_of(session: AsyncSession, org_id: UUID, user_id: UUID) -> list[Wo
                 col(JobLanguage.revision),
             )
             .join(Job, col(Job.id) == col(JobLanguage.job_id))
-            .where(
-                person == user_id,
-                col(Job.org_id) == org_id,
-                col(Job.status).not_in(CLOSED),
-                col(Job.deleted_at).is_(None),
-                col(JobLanguage.qc_state) != QCState.APPROVED,
-                col(JobLanguage.stage) != LanguageStage.REMOVED,
-            )
+            .where(person == user_id, col(Job.org_id) == org_id, sa.or_(*_NOT_DONE), *_OPEN)
             .order_by(col(Job.created_at), col(JobLanguage.language))
         )
         found += [Work(*row, as_reviewer) for row in rows]
@@ -85,8 +103,30 @@ async def work_of(session: AsyncSession, org_id: UUID, user_id: UUID) -> list[Wo
 
 async def to_take_away(session: AsyncSession, org_id: UUID, user_id: UUID) -> list[Work]:
     """Of `work_of`, what they may not do as they are now."""
-    refused = {
-        as_reviewer: await why_not_assigned(session, user_id, org_id, as_reviewer=as_reviewer) is not None
-        for as_reviewer in (False, True)
-    }
+    refused = await _refused(session, org_id, user_id)
     return [work for work in await work_of(session, org_id, user_id) if refused[work.as_reviewer]]
+
+
+_PEOPLE = {False: col(JobLanguage.linguist_id), True: col(JobLanguage.reviewer_id)}
+"""By whether they review."""
+_OPEN: tuple[Any, ...] = (
+    col(Job.status).not_in(CLOSED),
+    col(Job.deleted_at).is_(None),
+    col(JobLanguage.qc_state) != QCState.APPROVED,
+)
+_NOT_DONE: tuple[Any, ...] = (sa.text(f"job_languages.{OF_SOURCE}"), sa.text(f"job_languages.{NOT_DONE}"))
+"""Of an open job, each with an index: the source is at work whatever its own workflow does, which ends with its job."""
+
+
+async def _refused(session: AsyncSession, org_id: UUID, user_id: UUID) -> dict[bool, bool]:
+    """Whether they may not translate, and not review, by whether they review."""
+    return {
+        as_reviewer: await why_not_assigned(session, user_id, org_id, as_reviewer=as_reviewer) is not None
+        for as_reviewer in _PEOPLE
+    }
+
+
+def _named(person: Any, org_id: Any, *conditions: Any) -> Any:
+    """Whether there is a language of the organisation's jobs of which `person` holds."""
+    query = sa.select(col(JobLanguage.job_id)).join(Job, col(Job.id) == col(JobLanguage.job_id))
+    return sa.exists(query.where(person, col(Job.org_id) == org_id, *conditions))

@@ -55,6 +55,9 @@ AT_WORK = "stage = 'language_qc'"
 OF_SOURCE = "is_source"
 """Of languages: the video's own, whose work is source QC."""
 
+NOT_DONE = "stage not in ('ready', 'removed')"
+"""Of languages: people, or steps, have work to do there."""
+
 HEARD_AT = "coalesce(projected_at, started_at)"
 """When the workflow of a started job last said something."""
 IS_OPEN = "status not in ('completed', 'cancelled') and deleted_at is null"
@@ -200,6 +203,8 @@ class JobLanguage(SQLModel, table=True):
         sa.Index("ix_job_languages_queue_reviewer_id", "reviewer_id", postgresql_where=sa.text(AT_WORK)),
         sa.Index("ix_job_languages_source_linguist_id", "linguist_id", postgresql_where=sa.text(OF_SOURCE)),
         sa.Index("ix_job_languages_source_reviewer_id", "reviewer_id", postgresql_where=sa.text(OF_SOURCE)),
+        sa.Index("ix_job_languages_undone_linguist_id", "linguist_id", postgresql_where=sa.text(NOT_DONE)),
+        sa.Index("ix_job_languages_undone_reviewer_id", "reviewer_id", postgresql_where=sa.text(NOT_DONE)),
         sa.Index(
             "ix_job_languages_queue_nobody",
             "job_id",

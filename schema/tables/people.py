@@ -79,7 +79,8 @@ class Membership(Row, table=True):
 
 class Departure(Row, table=True):
     """Somebody may not do the work any more that they are assigned to in an organisation: they are no member, or have
-    another role. The sweep tells the workflows, and deletes this once none of it is left."""
+    another role. The sweep tells the workflows. What is done keeps their name, and may be opened again: this is deleted
+    once no language names them."""
 
     __tablename__ = "departures"
     __table_args__ = (sa.UniqueConstraint("org_id", "user_id"),)

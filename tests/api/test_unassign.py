@@ -22,6 +22,8 @@ from tests.api.flow import key, new_job, until, until_language
 from tests.api.people import Person, Tenant, make_tenant
 from tests.fakes.steps import FakeSteps
 
+BACK = {"reason": "The greeting is wrong."}
+
 
 @pytest.fixture(autouse=True)
 def _fresh(steps: FakeSteps) -> None:
@@ -139,6 +141,90 @@ async def test_another_role_or_the_end_of_an_account_takes_work_away_too(
     assert qc["qc_state"] == "unassigned"
     await sweep()
     assert await _departures(database, tenant) == 0
+
+
+async def _through(tenant: Tenant, job_id: UUID, path: str) -> None:
+    """From a linguist at work to final review."""
+    linguist, reviewer = tenant[Role.LINGUIST], tenant[Role.REVIEWER]
+    for person, action in ((linguist, "submit"), (reviewer, "open-review"), (reviewer, "approve")):
+        await _ok(person, f"{path}/{action}")
+    await until(tenant[Role.ADMIN], job_id, "pending_final_review")
+
+
+async def _people(tenant: Tenant, job_id: UUID, code: str) -> tuple[str | None, str | None]:
+    job = (await tenant[Role.ADMIN].get(f"/jobs/{job_id}")).json()["languages"][code]
+    return job["linguist_id"], job["reviewer_id"]
+
+
+async def _until_nobody(tenant: Tenant, job_id: UUID, code: str) -> None:
+    async with asyncio.timeout(60):
+        while await _people(tenant, job_id, code) != (None, None):
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("opened", ["returned", "reopened", "source"])
+async def test_what_is_opened_again_does_not_return_to_those_who_have_left(
+    opened: str, tenant: Tenant, steps: FakeSteps, database: Database, sweep: Any
+) -> None:
+    """A language of a completed job, one of an open job, and the source. What is done keeps their names; the source is
+    at work in every open job."""
+    job_id, path = await _at_work(tenant, steps)
+    admin, manager = tenant[Role.ADMIN], tenant[Role.PROJECT_MANAGER]
+    linguist, reviewer = tenant[Role.LINGUIST], tenant[Role.REVIEWER]
+    source = f"/language-qc/jobs/{job_id}/languages/en"
+    await _ok(manager, f"{source}/assign", {"user_id": str(linguist.id)})
+    await _ok(manager, f"{source}/assign-reviewer", {"user_id": str(reviewer.id)})
+    await _through(tenant, job_id, path)
+    if opened != "reopened":
+        await _ok(manager, f"/jobs/{job_id}/actions/complete")
+    ended = await admin.delete(f"/organizations/{tenant.org.id}/members/{linguist.id}")
+    at_work = 1 if opened == "reopened" else 0
+    assert (ended.status_code, ended.json()["languages"]) == (200, at_work), "the source of an open job"
+    assert (await admin.patch(f"/admin/users/{reviewer.id}", {"role": "client"})).status_code == 200
+    for _ in range(2):
+        await sweep()
+    both, nobody = (str(linguist.id), str(reviewer.id)), (None, None)
+    assert await _people(tenant, job_id, "es") == both, "it was their work"
+    if opened != "reopened":
+        assert await _people(tenant, job_id, "en") == both
+
+    match opened:
+        case "returned":
+            await _ok(manager, f"/jobs/{job_id}/actions/return_to_qc", {**BACK, "languages": ["es"]})
+            await until_language(admin, job_id, "es", "in_progress")
+        case "reopened":
+            await _ok(manager, f"{path}/reopen", BACK)
+        case "source":
+            await _ok(manager, f"/jobs/{job_id}/actions/return_to_qc", BACK)
+            await until(admin, job_id, "pending_qc")
+    left = {"es": both if opened == "source" else nobody, "en": nobody}
+    async with asyncio.timeout(60):
+        while {code: await _people(tenant, job_id, code) for code in left} != left:
+            await (
+                sweep()
+            )  # who decides while somebody else does is refused, and the next sweep tells it again
+    if opened != "source":
+        await until_language(admin, job_id, "es", "unassigned")
+    await sweep()
+    assert await _departures(database, tenant) == (2 if opened == "source" else 0)
+
+
+async def test_who_has_come_back_goes_on_with_what_is_opened_again(
+    tenant: Tenant, steps: FakeSteps, database: Database, sweep: Any
+) -> None:
+    job_id, path = await _at_work(tenant, steps)
+    admin, linguist = tenant[Role.ADMIN], tenant[Role.LINGUIST]
+    await _through(tenant, job_id, path)
+    members = f"/organizations/{tenant.org.id}/members"
+    assert (await admin.delete(f"{members}/{linguist.id}")).status_code == 200
+    await sweep()
+    assert (await admin.post(members, {"user_id": str(linguist.id)})).status_code == 201
+    await _ok(tenant[Role.PROJECT_MANAGER], f"{path}/reopen", BACK)
+    await until_language(admin, job_id, "es", "in_progress")
+    await sweep()
+    assert await _departures(database, tenant) == 0
+    assert (await _people(tenant, job_id, "es"))[0] == str(linguist.id)
+    await _ok(linguist, f"{path}/submit")
 
 
 async def _departures(database: Database, tenant: Tenant) -> int:
