@@ -19,6 +19,7 @@ from deploy.local.ports import Ports
 from schema.enums import JobAction, JobStatus, QCState
 from schema.settings import Settings
 from schema.transitions import DRAFTING, IN_LANGUAGES, JOB, LANGUAGE, NEEDS_REASON, OPEN
+from workers.grace import ENDING, GRACE
 
 ROOT = Path(__file__).resolve().parents[1]
 README, DEPLOY, CONTRIBUTING = ROOT / "README.md", ROOT / "deploy" / "README.md", ROOT / "CONTRIBUTING.md"
@@ -51,7 +52,7 @@ def parts() -> dict[Path, dict[str, str]]:
             "job-actions": _job_actions(),
             "language-states": _mermaid(_language_edges()),
         },
-        DEPLOY: {"settings": _settings(), "ports": _ports()},
+        DEPLOY: {"settings": _settings(), "ports": _ports(), "graces": _graces()},
     }
 
 
@@ -166,6 +167,14 @@ def _meaning(field: FieldInfo) -> str:
     if isinstance(kind, type) and issubclass(kind, Enum):
         return " or ".join(f"`{each.value}`" for each in kind)
     return ""
+
+
+def _graces() -> str:
+    rows = [
+        (f"`{queue.value}`", *(f"{limit.total_seconds():g}" for limit in (grace, grace + ENDING)))
+        for queue, grace in GRACE.items()
+    ]
+    return _table(("Pool", "Waits for what it runs, s", "Has ended after, s"), rows)
 
 
 def _ports() -> str:

@@ -228,7 +228,12 @@ class Settings(BaseSettings):
     worker_autoscale_pollers: bool = Field(
         False, description="Pollers of a queue come and go with its tasks; off: five of each kind."
     )
-    worker_grace_s: int = Field(20, description="How long SIGTERM waits for running activities.")
+    worker_grace_s: int | None = Field(
+        None,
+        ge=0,
+        description="No pool waits longer than this for what it runs when it is told to end (SIGTERM), where a machine "
+        "is taken away sooner than the pools' own graces; absent: those.",
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

@@ -19,6 +19,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.errors import ClassifyErrors
 from schema.settings import Settings
+from workers.grace import grace_of
 from workers.groups import Activities, beside_workflows, deciding, embedding, keeping, packing, sweeping
 from workers.interceptors import SayIds
 from workers.times import NoteTimes
@@ -225,7 +226,7 @@ def make_worker(queue: Queue, platform: Platform) -> Worker:
         max_cached_workflows=settings.worker_cached_workflows,
         workflow_task_poller_behavior=_pollers(settings),
         activity_task_poller_behavior=_pollers(settings),
-        graceful_shutdown_timeout=timedelta(seconds=settings.worker_grace_s),
+        graceful_shutdown_timeout=grace_of(queue, settings.worker_grace_s),
         interceptors=[SayIds(), NoteTimes(platform.database), ClassifyErrors(), GuardMessages()],
         deployment_config=deployment,
         build_id=None if deployment else _UNVERSIONED,
@@ -233,9 +234,7 @@ def make_worker(queue: Queue, platform: Platform) -> Worker:
 
 
 def _pollers(settings: Settings) -> PollerBehavior:
-    if settings.worker_autoscale_pollers:
-        return PollerBehaviorAutoscaling()
-    return PollerBehaviorSimpleMaximum()
+    return PollerBehaviorAutoscaling() if settings.worker_autoscale_pollers else PollerBehaviorSimpleMaximum()
 
 
 def _deployment(build_id: str | None) -> WorkerDeploymentConfig | None:

@@ -14,12 +14,11 @@ from typing import Any, TypeVar
 import httpx2
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from activities import limits
 from activities.running.by_id import Unusable
 from schema.errors import ProviderFailed
 
 SERVICE = "The chat server"
-_TIMEOUT_S = 600.0
-"""A model on a processor takes its time."""
 _CONNECT_S = 10.0
 _FENCED = re.compile(r"^\s*```(?:json)?\s*(.*?)\s*```\s*$", re.DOTALL)
 """Some models put JSON into a block of code whatever they are told."""
@@ -79,7 +78,7 @@ class ChatClient:
         return _read(await self._post(body), answer)
 
     async def _post(self, body: dict[str, Any]) -> bytes:
-        timeout = httpx2.Timeout(_TIMEOUT_S, connect=_CONNECT_S)
+        timeout = httpx2.Timeout(limits.CHAT_S, connect=_CONNECT_S)
         try:
             async with httpx2.AsyncClient(timeout=timeout) as http:
                 reply = await http.post(self._address, json=body, headers=self._headers)

@@ -9,6 +9,7 @@ from typing import Self
 from google import genai
 from google.genai import types
 
+from activities import limits
 from activities.google.clients import gemini_of
 from activities.google.errors import classified
 from activities.google.gemini import SERVICE
@@ -21,7 +22,6 @@ _DIMENSIONS = 768
 _BATCH = 100
 """Texts of one question, the service's limit."""
 _AT_ONCE = 3
-_TIMEOUT_MS = 30_000
 
 
 class GeminiEmbedder:
@@ -54,7 +54,7 @@ class GeminiEmbedder:
         config = types.EmbedContentConfig(
             task_type="RETRIEVAL_DOCUMENT" if as_terms else "RETRIEVAL_QUERY",
             output_dimensionality=_DIMENSIONS,
-            http_options=types.HttpOptions(timeout=_TIMEOUT_MS),
+            http_options=types.HttpOptions(timeout=round(limits.EMBED_S * 1000)),
         )
         asked: list[types.PartUnion] = [*texts]
         with classified(SERVICE):

@@ -9,12 +9,12 @@ from google import genai
 from google.genai import types
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from activities import limits
 from activities.google.errors import classified
 from activities.running.by_id import Unusable
 
 SERVICE = "Gemini"
 TEXT_MODEL = "gemini-3.8-flash"
-_TIMEOUT_MS = 300_000
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -32,7 +32,7 @@ async def ask_json(
         system_instruction=instruction,
         response_mime_type="application/json",
         response_json_schema={"type": "array", "items": answer.model_json_schema()},
-        http_options=types.HttpOptions(timeout=_TIMEOUT_MS),
+        http_options=types.HttpOptions(timeout=round(limits.GEMINI_S * 1000)),
     )
     with classified(SERVICE):
         response = await client.aio.models.generate_content(

@@ -11,6 +11,7 @@ from typing import Self
 from google import genai
 from google.genai import types
 
+from activities import limits
 from activities.google.clients import gemini_of
 from activities.google.errors import classified
 from activities.google.gemini import check_finished
@@ -28,7 +29,6 @@ _MODELS = ("gemini-3.8-flash-tts", "gemini-3.8-flash-lite-tts")
 _STYLE = (
     "Audio description: calm and clear, an even pace of about 160 words a minute, no emphasis of its own."
 )
-_TIMEOUT_MS = 120_000
 _PCM = re.compile(r"audio/(?:L16|pcm)\b.*?rate=(\d+)", re.IGNORECASE)
 _NO_COMMANDS = str.maketrans("<>[]", "    ")
 """To these models <sigh> and [whispers] are commands
@@ -81,7 +81,7 @@ class GeminiVoice:
             speech_config=types.SpeechConfig(
                 language_code=locale, voice_config=types.VoiceConfig(voice=name)
             ),
-            http_options=types.HttpOptions(timeout=_TIMEOUT_MS),
+            http_options=types.HttpOptions(timeout=round(limits.GEMINI_VOICE_S * 1000)),
         )
         part = types.Part(text=spoken, speech_metadata=types.SpeechMetadata(style=_STYLE))
         with classified(_SERVICE):

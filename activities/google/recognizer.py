@@ -13,6 +13,7 @@ from google.cloud.speech_v2.types import cloud_speech
 from google.longrunning.operations_pb2 import Operation
 from google.rpc.status_pb2 import Status
 
+from activities import limits
 from activities.google.clients import project_of, speech_of
 from activities.google.errors import classified, failed_status
 from activities.google.locales import HEARD, languages_of, nearest
@@ -23,7 +24,6 @@ from schema.settings import Settings
 from schema.vtt.words import Transcript, Word
 
 _SERVICE = "Speech-to-Text"
-_CALL_TIMEOUT_S = 60.0
 _REVISION = 1
 _CERTAIN = 1.0
 _LOOKS = 5
@@ -119,7 +119,7 @@ class GoogleRecognizer:
             ),
         )
         with classified(_SERVICE):
-            started = await self._client.batch_recognize(request, retry=None, timeout=_CALL_TIMEOUT_S)
+            started = await self._client.batch_recognize(request, retry=None, timeout=limits.SPEECH_S)
         operation: Operation = started.operation
         await checkpoints.put(key, operation.name.encode())
         return operation
@@ -142,7 +142,7 @@ class GoogleRecognizer:
 
     async def _look(self, name: str) -> Operation:
         operations = self._client.transport.operations_client
-        return await operations.get_operation(name, retry=None, timeout=_CALL_TIMEOUT_S)
+        return await operations.get_operation(name, retry=None, timeout=limits.SPEECH_S)
 
 
 def _share(operation: Operation) -> float:

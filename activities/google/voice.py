@@ -13,6 +13,7 @@ from google.cloud.texttospeech_v1 import (
     VoiceSelectionParams,
 )
 
+from activities import limits
 from activities.google.clients import speaker_of
 from activities.google.errors import classified
 from activities.google.locales import SPOKEN, languages_of
@@ -26,7 +27,6 @@ _SERVICE = "Cloud Text-to-Speech"
 _MODELS = {"chirp3-hd": "Chirp3-HD"}
 _RATE = 24_000
 _MOST_BYTES = 5_000
-_TIMEOUT_S = 60.0
 
 
 class GoogleVoice:
@@ -78,6 +78,6 @@ class GoogleVoice:
                 voice=VoiceSelectionParams(language_code=locale, name=f"{locale}-{family}-{name}"),
                 audio_config=AudioConfig(audio_encoding=AudioEncoding.LINEAR16, sample_rate_hertz=_RATE),
                 retry=None,
-                timeout=_TIMEOUT_S,
+                timeout=limits.VOICE_S,
             )
         return checked_wav(response.audio_content, _SERVICE)

@@ -16,10 +16,15 @@ from temporalio.client import Client
 
 from deploy.local.ports import HOST
 from deploy.local.service import Program, Service
+from workers.grace import ENDING
 from workflows.names import Queue
 
 POOLS = tuple(queue.value for queue in Queue)
 """One worker process each: workflows, captions and texts, the sweeps, batches and what they pack, and the six steps."""
+
+
+DRAINS_S = 20
+"""No worker waits longer for what it runs: whoever stops the platform on this machine waits for it."""
 
 
 def migrations(database_url: str) -> Program:
@@ -71,8 +76,8 @@ def worker(pool: str, env: Mapping[str, str], pid: Callable[[], int | None]) -> 
         if not any(poller.identity.startswith(f"{pid()}@") for poller in answer.pollers):
             raise ConnectionError(f"nobody polls {pool}")
 
-    # A worker drains what it runs for WORKER_GRACE_S, 20 s unless set, before it ends.
-    return _service(_python(f"worker-{pool}", "workers", pool, env=env), polls, grace_s=30)
+    ends_in = DRAINS_S + ENDING.total_seconds()
+    return _service(_python(f"worker-{pool}", "workers", pool, env=env), polls, grace_s=ends_in)
 
 
 def set_current(env: Mapping[str, str]) -> Program:

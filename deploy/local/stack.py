@@ -180,6 +180,7 @@ class Stack:
             "SEED_PASSWORD": self.keys.seed_password,
             "WORK_DIR": str(self.data / "work"),
             "MAIL_FOLDER": str(self.data / "mail"),
+            "WORKER_GRACE_S": str(programs.DRAINS_S),
             **self._overrides,
         }
 

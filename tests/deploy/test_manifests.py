@@ -6,6 +6,7 @@ import itertools
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from api.routes import health
@@ -15,12 +16,13 @@ from deploy.local.programs import POOLS
 from deploy.local.temporal_build import VERSION
 from deploy.local.temporal_server import temporal_service
 from schema.settings import Settings
+from workers.grace import ENDING, GRACE
 from workers.registry import POOLS as REGISTERED
+from workflows.names import Queue
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 KUBERNETES = DEPLOY / "kubernetes"
 SETTINGS = {name.upper() for name in Settings.model_fields}
-GRACE_S = Settings.model_fields["worker_grace_s"].default
 GIB = 2**30
 
 
@@ -117,12 +119,20 @@ def test_no_container_is_root_or_without_a_bound_or_has_a_secret_in_it() -> None
     assert not secret & set(config())
 
 
-def test_processes_are_given_longer_to_end_than_they_take() -> None:
-    api, worker = pods()["api"], pods()["worker"]
+def test_the_api_is_given_longer_to_end_than_it_takes() -> None:
+    api = pods()["api"]
     before = int(api["containers"][0]["lifecycle"]["preStop"]["exec"]["command"][-1])
     assert api["terminationGracePeriodSeconds"] > before + serve.GRACE_S
-    assert worker["terminationGracePeriodSeconds"] > GRACE_S
-    assert int(load(DEPLOY / "compose.yaml")["x-worker"]["stop_grace_period"].removesuffix("s")) > GRACE_S
+    assert int(load(DEPLOY / "compose.yaml")["services"]["api"]["stop_grace_period"][:-1]) > serve.GRACE_S
+
+
+@pytest.mark.parametrize("pool", POOLS)
+def test_a_worker_is_given_as_long_to_end_as_its_pool_may_take(pool: str) -> None:
+    takes = int((GRACE[Queue(pool)] + ENDING).total_seconds())
+    made = load(KUBERNETES / pool / "kustomization.yaml")
+    changes = {change["path"]: change["value"] for change in yaml.safe_load(made["patches"][0]["patch"])}
+    assert changes["/spec/template/spec/terminationGracePeriodSeconds"] == takes
+    assert load(DEPLOY / "compose.yaml")["services"][pool]["stop_grace_period"] == f"{takes}s"
 
 
 def test_a_workers_volume_holds_what_its_settings_let_it_keep() -> None:

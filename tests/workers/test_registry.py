@@ -18,6 +18,7 @@ from schema.contracts.sweeps import Cursor, Swept
 from schema.db import Database
 from schema.enums import Sweep
 from tests.factories import settings_for
+from workers.grace import GRACE
 from workers.registry import POOLS, WORKFLOWS, make_worker
 from workers.wiring import Platform, Providers
 from workflows import names, steps
@@ -110,6 +111,16 @@ async def test_every_worker_can_be_made(queue: names.Queue, platform: Platform) 
     assert config.get("activities")
     assert config["build_id"] == "unversioned"
     assert config["deployment_config"] is None
+    assert config["graceful_shutdown_timeout"] == GRACE[queue]
+
+
+async def test_an_operator_can_shorten_the_graces(platform: Platform) -> None:
+    shorter = replace(platform, settings=platform.settings.model_copy(update={"worker_grace_s": 25}))
+    found = {
+        queue: make_worker(queue, shorter).config()["graceful_shutdown_timeout"].total_seconds()
+        for queue in (names.Queue.JOBS, names.Queue.MUX)
+    }
+    assert found == {names.Queue.JOBS: GRACE[names.Queue.JOBS].total_seconds(), names.Queue.MUX: 25}
 
 
 def test_every_workflow_is_run() -> None:

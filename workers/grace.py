@@ -1,0 +1,54 @@
+"""How long a worker that is told to end (SIGTERM) waits for what it runs: as long as the longest piece of work of its pool
+that another worker could not repeat cheaply.
+
+Where a provider is paid, that is one call: once the worker is told to end, its steps begin no other
+(`activities.running.in_flight`), and what was answered before is found again. A recogniser's or a model's work on this
+machine is kept piece by piece too. What is still under way after the grace is cut, and begins again on another worker.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from activities import limits
+from workflows import options
+from workflows.names import Queue
+
+ENDING = timedelta(seconds=15)
+"""From the end of its grace until a process has ended: what is cut says so, and connections are closed. Whoever sends
+SIGTERM waits for both before it kills."""
+_SAVING = timedelta(seconds=15)
+"""Behind a call: its answer is measured and written to the bucket."""
+_MOST = timedelta(minutes=10) - ENDING
+"""Kubernetes' autoscaler waits for no pod longer than ten minutes, unless it is told to. It is the grace, too, where
+work is worth something at its end alone: most comes to it in that time."""
+
+
+def _calls(*seconds: float) -> timedelta:
+    return min(timedelta(seconds=max(seconds)) + _SAVING, _MOST)
+
+
+GRACE: dict[Queue, timedelta] = {
+    # Milliseconds in the database, and an attempt has no more time than this.
+    Queue.JOBS: options.RECORD.limit,
+    # A mail that is cut between the server's answer and the row is sent twice.
+    Queue.RECORDS: options.MAIL.limit,
+    # An item at a time; the next sweep goes on behind the last one.
+    Queue.SWEEPS: timedelta(seconds=30),
+    Queue.EMBED: _calls(limits.EMBED_S),
+    # A decision has its id, and is taken once however often it is sent.
+    Queue.BATCHES: timedelta(seconds=30),
+    Queue.DOWNLOADS: _MOST,
+    Queue.PROBE: _MOST,
+    Queue.TRANSCRIBE: _calls(limits.SPEECH_S),
+    Queue.DESCRIBE: _calls(limits.GEMINI_S, limits.CHAT_S),
+    Queue.TRANSLATE: _calls(limits.GEMINI_S),
+    Queue.SYNTHESIZE: _calls(limits.VOICE_S, limits.GEMINI_VOICE_S),
+    Queue.MUX: _MOST,
+}
+
+
+def grace_of(queue: Queue, at_most_s: float | None) -> timedelta:
+    """Of a pool's worker; WORKER_GRACE_S, where it is set, is `at_most_s`."""
+    grace = GRACE[queue]
+    return grace if at_most_s is None else min(grace, timedelta(seconds=at_most_s))
