@@ -95,7 +95,8 @@ fuzz: setup ## The whole corpus of broken media, and many requests of every kind
 
 .PHONY: histories
 histories: setup ## Record the workflow histories that the tests replay
-	$(BIN)/python -m pytest -m record tests/workflows
+	$(BIN)/python -m pytest -m record tests/workflows -k "not commands"
+	$(BIN)/python -m pytest -m record tests/workflows -k commands
 
 .PHONY: lint
 lint: setup ## Style, format, types, and the arrows between the packages

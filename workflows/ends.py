@@ -10,6 +10,10 @@ from temporalio import workflow
 from schema.contracts.records import CancelInput
 from schema.contracts.steps import JobRef
 from workflows import steps
+from workflows.work import unhurried
+
+_ANSWER_AWAITED = "cancel-awaits-its-answer"
+"""An answer that arrives while the run ends fails its task, which is then played again."""
 
 
 async def end_as_cancelled(job: JobRef) -> None:
@@ -21,6 +25,7 @@ async def end_as_cancelled(job: JobRef) -> None:
     """
     with contextlib.suppress(asyncio.CancelledError):
         if workflow.cancellation_reason() is None:
-            await steps.REQUEST_CANCEL(CancelInput(job=job))
+            asked = steps.REQUEST_CANCEL(CancelInput(job=job))
+            await (unhurried(asked) if workflow.patched(_ANSWER_AWAITED) else asked)
         await workflow.wait_condition(lambda: workflow.cancellation_reason() is not None)
     raise asyncio.CancelledError

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -48,6 +49,7 @@ from schema.tables import Asset
 
 CAPTIONS = "WEBVTT\n\nc1\n00:00:01.000 --> 00:00:03.000\nGood evening.\n"
 SCRIPT = "WEBVTT\n\nd1\n00:00:04.000 --> 00:00:06.000\nA lighthouse at night.\n"
+_SOON = timedelta(milliseconds=50)
 
 
 class FakeSteps:
@@ -117,7 +119,7 @@ class FakeSteps:
                 raise
         if self.passing[name] > 0:
             self.passing[name] -= 1
-            raise ApplicationError("The provider is away.", type="unavailable")
+            raise ApplicationError("The provider is away.", type="unavailable", next_retry_delay=_SOON)
         for failing in (key, name):
             if self.failures[failing] > 0:
                 self.failures[failing] -= 1

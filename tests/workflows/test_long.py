@@ -25,7 +25,7 @@ from schema.db import Database
 from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QCState
 from tests.fakes.workers import Workers
 from tests.workflows.platform import SPANISH, Platform, eventually
-from tests.workflows.test_histories import CONTINUED, write_history
+from tests.workflows.recorded import CONTINUED, write_history
 from workflows.converter import data_converter
 
 SUGGESTED = 60
