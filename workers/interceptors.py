@@ -7,6 +7,7 @@ from typing import Any
 from temporalio import activity
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
+from activities.running import in_flight
 from schema import logs
 
 
@@ -15,6 +16,19 @@ class SayIds(Interceptor):
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
         return _SayIds(next)
+
+
+class HeedTheEnd(Interceptor):
+    """Once a worker is told to end, its activities begin nothing more that is paid for."""
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        return _HeedTheEnd(next)
+
+
+class _HeedTheEnd(ActivityInboundInterceptor):
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        with in_flight.until(activity.is_worker_shutdown):
+            return await super().execute_activity(input)
 
 
 class _SayIds(ActivityInboundInterceptor):

@@ -21,7 +21,7 @@ from activities.errors import ClassifyErrors
 from schema.settings import Settings
 from workers.grace import grace_of
 from workers.groups import Activities, beside_workflows, deciding, embedding, keeping, packing, sweeping
-from workers.interceptors import SayIds
+from workers.interceptors import HeedTheEnd, SayIds
 from workers.times import NoteTimes
 from workers.wiring import Platform
 from workflows.batch import BatchWorkflow
@@ -227,7 +227,13 @@ def make_worker(queue: Queue, platform: Platform) -> Worker:
         workflow_task_poller_behavior=_pollers(settings),
         activity_task_poller_behavior=_pollers(settings),
         graceful_shutdown_timeout=grace_of(queue, settings.worker_grace_s),
-        interceptors=[SayIds(), NoteTimes(platform.database), ClassifyErrors(), GuardMessages()],
+        interceptors=[
+            SayIds(),
+            HeedTheEnd(),
+            NoteTimes(platform.database),
+            ClassifyErrors(),
+            GuardMessages(),
+        ],
         deployment_config=deployment,
         build_id=None if deployment else _UNVERSIONED,
     )

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeVar, cast
-
-from temporalio import activity
 
 from schema.errors import Unavailable
 
 T = TypeVar("T")
+_is_ending: ContextVar[Callable[[], bool]] = ContextVar("is_ending", default=lambda: False)
+
+
+@contextmanager
+def until(is_ending: Callable[[], bool]) -> Iterator[None]:
+    """Inside it, nothing is begun any more once `is_ending` says so."""
+    token = _is_ending.set(is_ending)
+    try:
+        yield
+    finally:
+        _is_ending.reset(token)
 
 
 async def finish_all(works: Iterable[Callable[[], Awaitable[T]]], at_once: int) -> list[T]:
@@ -44,5 +55,5 @@ async def finish_all(works: Iterable[Callable[[], Awaitable[T]]], at_once: int) 
 
 
 def _heed_shutdown() -> None:
-    if activity.in_activity() and activity.is_worker_shutdown():
+    if _is_ending.get()():
         raise Unavailable("This worker ends; another one goes on with the step.")

@@ -6,9 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from temporalio.testing import ActivityEnvironment
 
-from activities.running.in_flight import finish_all
+from activities.running.in_flight import finish_all, until
 from schema.errors import ProviderFailed, Unavailable
 
 Work = Callable[[], Awaitable[int]]
@@ -36,10 +35,11 @@ class Vendor:
 
 async def _told_to_end(count: int, at_once: int) -> tuple[Vendor, list[int] | BaseException]:
     """A worker is told to end while the first of the work is under way; what came of it."""
-    vendor, worker = Vendor(), ActivityEnvironment()
-    step = asyncio.create_task(worker.run(finish_all, vendor.work(count, at_once), at_once))
+    vendor, told = Vendor(), asyncio.Event()
+    with until(told.is_set):
+        step = asyncio.create_task(finish_all(vendor.work(count, at_once), at_once))
     await vendor.busy.wait()
-    worker.worker_shutdown()
+    told.set()
     vendor.answers.set()
     (came,) = await asyncio.gather(step, return_exceptions=True)
     return vendor, came
