@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -18,13 +19,17 @@ _Choices = TypeAdapter(dict[str, Choice])
 
 
 def read_text(path: Path, language: str) -> Document:
-    """WebVTT, SRT, DAPT, SCC, EBU STL or ASS, with an id for every cue; nothing of it is lost or guessed at.
+    """WebVTT, SRT, DAPT, SCC, EBU STL or ASS, with an id for every cue; nothing of its text is lost or guessed at. What
+    else it has, and WebVTT cannot hold, is said on standard error.
 
     Raises:
         Refused: naming every line that stands in the way.
     """
     with naming(path):
-        document = accept(read_any(content(path, MAX_BYTES), language)).with_ids()
+        parsed = read_any(content(path, MAX_BYTES), language)
+        document = accept(parsed).with_ids()
+    for line in parsed.left_out:
+        print(f"note: {path}, {line}", file=sys.stderr)
     if not document.cues:
         raise Refused(f"{path}: there is no cue in it.")
     return document

@@ -12,7 +12,8 @@ from schema.enums import AssetKind, Kind
 from schema.tables import TextVersion
 from schema.vtt import Document, Timecode, parse
 from schema.vtt.formats import write_dapt, write_srt, write_ttml
-from schema.vtt.formats.broadcast import Frames, Lost, Written, frames_of
+from schema.vtt.formats.broadcast import Frames, frames_of
+from schema.vtt.formats.lost import Lost, Written
 from schema.vtt.formats.scc_write import write_scc
 from schema.vtt.formats.stl_write import write_stl
 
@@ -29,7 +30,7 @@ _BROADCAST: tuple[
 
 @dataclass(frozen=True, slots=True)
 class PublishedForm:
-    """`details` are stored with the asset: `lost` is what the format cannot hold, by cue; `not_published` says of other
+    """`details` are stored with the asset: `lost` is what the format cannot hold, by cue and line; `not_published` says of other
     formats why they were not made."""
 
     kind: AssetKind
@@ -64,12 +65,8 @@ def published_forms(
         told = {"not_published": refused} if refused else {}
         return [
             PublishedForm(AssetKind.CAPTIONS_VTT, "vtt", "text/vtt", master, told),
-            PublishedForm(
-                AssetKind.CAPTIONS_SRT, "srt", "application/x-subrip", write_srt(document).encode()
-            ),
-            PublishedForm(
-                AssetKind.CAPTIONS_TTML, "ttml", _TTML, write_ttml(document, text.language).encode()
-            ),
+            _form(AssetKind.CAPTIONS_SRT, "srt", "application/x-subrip", write_srt(document)),
+            _form(AssetKind.CAPTIONS_TTML, "ttml", _TTML, write_ttml(document, text.language)),
             *broadcast,
         ]
     translated_from = source_language if text.language != source_language else None
@@ -78,8 +75,13 @@ def published_forms(
     )
     return [
         PublishedForm(AssetKind.AUDIO_DESCRIPTION_VTT, "vtt", "text/vtt", master),
-        PublishedForm(AssetKind.AUDIO_DESCRIPTION_DAPT, "dapt.xml", _TTML, dapt.encode()),
+        _form(AssetKind.AUDIO_DESCRIPTION_DAPT, "dapt.xml", _TTML, dapt),
     ]
+
+
+def _form(kind: AssetKind, suffix: str, content_type: str, written: Written) -> PublishedForm:
+    details = {"lost": [_told(lost) for lost in written.lost[:_MOST_TOLD]]} if written.lost else {}
+    return PublishedForm(kind, suffix, content_type, written.content, details)
 
 
 def _broadcast_forms(
@@ -98,10 +100,9 @@ def _broadcast_forms(
         if words is not None:
             refused[kind.value] = f"cue {words.cue}: {words.message}"
             continue
-        details = {"lost": [_told(lost) for lost in written.lost[:_MOST_TOLD]]} if written.lost else {}
-        forms.append(PublishedForm(kind, suffix, content_type, written.content, details))
+        forms.append(_form(kind, suffix, content_type, written))
     return forms, refused
 
 
 def _told(lost: Lost) -> dict[str, Any]:
-    return {"cue": lost.cue, "cue_id": lost.cue_id, "message": lost.message}
+    return {"cue": lost.cue, "cue_id": lost.cue_id, "line": lost.line, "message": lost.message}

@@ -23,6 +23,19 @@ from schema.permissions import Principal
 from schema.tables import Job, JobLanguage
 
 
+class LostOut(Out):
+    """What of a text a format cannot hold."""
+
+    cue: int | None
+    """Counts from 1; null for a note, style or region, and for the header."""
+    cue_id: str
+    """Empty where the cue has none."""
+    line: int | None = None
+    """Where it begins in the WebVTT that the file was made from."""
+    message: str
+    """What became of it."""
+
+
 class Details(Out):
     """What is known of an object beside its size; what its step has not said is null."""
 
@@ -36,6 +49,10 @@ class Details(Out):
     """Whether a voice that is good enough for drafts alone speaks in it."""
     plan: str | None = None
     """The object that holds the plan that it was rendered by."""
+    lost: list[LostOut] | None = None
+    """Of a text in another format than WebVTT: the first hundred things that it cannot hold."""
+    not_published: dict[str, str] | None = None
+    """Of captions: why other formats of them were not made, by kind."""
 
 
 class Progress(Out):

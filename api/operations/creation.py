@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -16,6 +17,7 @@ from api.bodies.uploads import AboutAndTexts
 from api.context import Context, Tell
 from api.operations.files import MEDIA_TYPE, sent
 from api.operations.texts import kept_form
+from schema.contracts.bounds import NOTE_CHARS
 from schema.contracts.job import JobState
 from schema.contracts.outputs import RequestedOutputs
 from schema.enums import BriefStatus, Event, FilePurpose, Kind, Origin
@@ -29,6 +31,7 @@ from schema.vtt.formats import read_any
 from workflows.start import start_job
 
 logger = logging.getLogger(__name__)
+_BROUGHT = "Brought with the video."
 _START_S = 5.0
 """A start that takes longer is left to the sweep."""
 
@@ -141,16 +144,24 @@ async def sent_texts(ctx: Context, about: AboutAndTexts) -> dict[Kind, str | byt
     return found
 
 
-def read_brought(texts: Mapping[Kind, str | bytes], language: str) -> dict[Kind, str]:
-    """The texts that the client brings, as WebVTT that conforms.
+class BroughtText(NamedTuple):
+    """WebVTT that conforms, and what is said of it in its history."""
+
+    content: str
+    note: str
+
+
+def read_brought(texts: Mapping[Kind, str | bytes], language: str) -> dict[Kind, BroughtText]:
+    """The texts that the client brings. What they have beside their words and WebVTT cannot hold is told by line.
 
     Raises:
         TextRefused: naming the lines that do not parse, and of which text, before anything is made.
     """
-    brought: dict[Kind, str] = {}
+    brought: dict[Kind, BroughtText] = {}
     for kind, text in texts.items():
         try:
-            brought[kind] = kept_form(accept(read_any(text, language)), kind)
+            parsed = read_any(text, language)
+            brought[kind] = BroughtText(kept_form(accept(parsed), kind), _note(parsed.left_out))
         except TextRefused as refused:  # two may come, and each has a line 3
             raise TextRefused(
                 f"{kind.value}, {refused.message}",
@@ -159,8 +170,19 @@ def read_brought(texts: Mapping[Kind, str | bytes], language: str) -> dict[Kind,
     return brought
 
 
+def _note(left_out: Sequence[str]) -> str:
+    """As many of the lines as the history has room for."""
+    note = _BROUGHT
+    for number, line in enumerate(left_out):
+        more = f" {len(left_out) - number} more."
+        if len(note) + len(line) + len(more) + 2 > NOTE_CHARS:
+            return note + more
+        note += f" {line[0].upper()}{line[1:]}."
+    return note
+
+
 async def commit_new(
-    ctx: Context, job: Job, once: Asked, brought: Mapping[Kind, str] = MappingProxyType({})
+    ctx: Context, job: Job, once: Asked, brought: Mapping[Kind, BroughtText] = MappingProxyType({})
 ) -> Job:
     """Commits the row first, and then starts its workflow: the row is the outbox.
 
@@ -173,8 +195,8 @@ async def commit_new(
     job.state = state.model_dump(mode="json", exclude={"languages"})
     try:
         await jobs.insert(ctx.session, job)
-        for kind, content in brought.items():
-            await texts.save(ctx.session, _brought(ctx, job, kind, content))
+        for kind, text in brought.items():
+            await texts.save(ctx.session, _brought(ctx, job, kind, text))
     except IntegrityError:  # the same request, sent twice at once
         await ctx.session.rollback()
         made = await jobs.load(ctx.session, job.id)
@@ -194,16 +216,16 @@ async def commit_new(
     return await begin(ctx, job)
 
 
-def _brought(ctx: Context, job: Job, kind: Kind, content: str) -> TextVersion:
+def _brought(ctx: Context, job: Job, kind: Kind, text: BroughtText) -> TextVersion:
     return TextVersion(
         job_id=job.id,
         language=job.source_language,
         kind=kind,
         version=1,
-        content=content,
+        content=text.content,
         origin=Origin.UPLOAD,
         author_id=ctx.principal.user_id,
-        note="Brought with the video.",
+        note=text.note,
         sources={},
     )
 

@@ -15,6 +15,7 @@ from api.bodies.uploads import AboutAndTexts, UploadComplete, UploadInit, Upload
 from api.context import Context
 from api.operations import asking
 from api.operations.creation import (
+    BroughtText,
     approved_brief,
     asked_for,
     begin,
@@ -151,7 +152,11 @@ async def claim(ctx: Context, gcs_uri: str, once: Asked) -> Upload:
 
 
 async def make_of(
-    ctx: Context, upload: Upload, job: Job, once: Asked, brought: Mapping[Kind, str] = MappingProxyType({})
+    ctx: Context,
+    upload: Upload,
+    job: Job,
+    once: Asked,
+    brought: Mapping[Kind, BroughtText] = MappingProxyType({}),
 ) -> Job:
     """Claims the upload and makes the job in one transaction, then starts it."""
     upload.claimed_at = now()

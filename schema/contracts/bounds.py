@@ -18,6 +18,7 @@ LANGUAGE_CHARS = 35
 """RFC 5646, section 4.4.1, which every column of a language holds."""
 EMAIL_CHARS = 320
 """64 before the @ and 255 after it, which every column of an address holds."""
+NOTE_CHARS = 1000
 LABEL_CHARS = 60
 MOST_COUNTED = 2**31 - 1
 """Of a column that counts: a version, a revision."""
@@ -157,7 +158,7 @@ Label = Annotated[
     AfterValidator(visible),
 ]
 Labels = Annotated[list[Label], Field(max_length=20), AfterValidator(each_once)]
-Note = Annotated[str, StringConstraints(max_length=1000), AfterValidator(lines)]
+Note = Annotated[str, StringConstraints(max_length=NOTE_CHARS), AfterValidator(lines)]
 Reason = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=2000),

@@ -5,7 +5,8 @@ from schema.vtt.cues import Block, Cue, Document, Note, Region, Style
 from schema.vtt.diff import Diff, diff
 from schema.vtt.glossary import Term, find_terms
 from schema.vtt.markup import escape, plain_text, voice_span, voices
-from schema.vtt.parse import Parsed, Problem, accept, parse, parse_strict
+from schema.vtt.parse import Parsed, accept, parse, parse_strict
+from schema.vtt.problems import Problem
 from schema.vtt.profiles import PROFILES, Profile, profile_of
 from schema.vtt.quality import (
     check_captions,

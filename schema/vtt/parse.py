@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from schema.errors import FieldError, TextRefused
 from schema.vtt.conform import Change, conform_settings, conform_text
 from schema.vtt.cues import Block, Cue, Document, Note, Region, Style
 from schema.vtt.encodings import first_bad_byte, other_encoding
+from schema.vtt.problems import TOLD, Problem, ProblemKind
 from schema.vtt.timestamps import MAX_HOURS, STAMP, to_ms
 
 MAX_BYTES = 5 * 1024 * 1024
@@ -22,33 +22,25 @@ MAX_CUES = 20_000
 MAX_BLOCKS = 2 * MAX_CUES
 MAX_CUE_CHARS = 50_000
 MAX_PROBLEMS = 50_000
-_TOLD_NORMALISED = 1_000
 _SHOWN_PROBLEMS = 100
+_ACCEPTED: tuple[ProblemKind, ...] = ("left out", "normalised")
 
 _TIMING = re.compile(rf"[ \t\f]*{STAMP}[ \t\f]*-->[ \t\f]*{STAMP}(.*)", re.S)
 _SURROGATES = re.compile("[\ud800-\udfff]")
-
-ProblemKind = Literal["dropped", "repaired", "invalid", "normalised"]
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What was not read as it stands.
-
-    *dropped*: a block that is not in the document. *repaired*: part of a block was left out or guessed at.
-    *invalid*: kept as it is, but must be mended before it can be written. *normalised*: written otherwise,
-    meaning the same.
-    """
-
-    line: int
-    message: str
-    kind: ProblemKind
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
     document: Document
     problems: tuple[Problem, ...]
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What the file had beside its text and WebVTT has no place for: `line 5: \\fad(1,2) was left out`."""
+        found = [each for each in self.problems if each.kind == "left out"]
+        return tuple(
+            f"line {each.line}: {each.message}" for each in sorted(found, key=lambda each: each.line)
+        )
 
 
 def parse(source: str | bytes) -> Parsed:
@@ -74,7 +66,7 @@ def accept(parsed: Parsed) -> Document:
     errors = [
         FieldError(f"line {problem.line}", problem.message)
         for problem in sorted(parsed.problems, key=lambda problem: problem.line)
-        if problem.kind != "normalised"
+        if problem.kind not in _ACCEPTED
     ]
     if errors:
         raise refusal(errors)
@@ -128,7 +120,7 @@ class _Reader:
     def say(self, line: int, message: str, kind: ProblemKind) -> None:
         if kind == "normalised":
             self.normalised += 1
-            if self.normalised > _TOLD_NORMALISED:
+            if self.normalised > TOLD:
                 return
         self.problems.append(Problem(line, message, kind))
         if len(self.problems) > MAX_PROBLEMS:

@@ -139,7 +139,7 @@ async def test_a_bucket_that_is_away_loses_no_file(
 
 async def test_texts_are_brought_as_files(tenant: Tenant, steps: FakeSteps, database: Database) -> None:
     client = tenant[Role.CLIENT]
-    srt = "1\n00:00:01,000 --> 00:00:03,000\nGood morning.\n".encode("utf-8-sig")
+    srt = "1\n00:00:01,000 --> 00:00:03,000 X1:10\n{\\an7}Good morning.\n".encode("utf-8-sig")
     script = b"WEBVTT\n\nd1\n00:00:04.000 --> 00:00:06.000\nA harbour.\n"
     captions = await file_of(client, "captions", srt, "application/x-subrip", filename="a.srt")
     described = await file_of(client, "audio_description", script, "text/vtt", filename="a.vtt")
@@ -162,6 +162,9 @@ async def test_texts_are_brought_as_files(tenant: Tenant, steps: FakeSteps, data
         rows = await session.scalars(
             sa.select(TextVersion).where(col(TextVersion.job_id) == UUID(made.json()["id"]))
         )
-        contents = {row.kind: row.content for row in rows}
+        saved = {row.kind: row for row in rows}
+    contents = {kind: row.content for kind, row in saved.items()}
+    told = "Brought with the video. Line 2: X1:10, {\\an7} but for its row was left out."
+    assert saved[Kind.CAPTIONS].note == told
     assert "Good morning." in contents[Kind.CAPTIONS]
     assert "A harbour." in contents[Kind.AUDIO_DESCRIPTION]

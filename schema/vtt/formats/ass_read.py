@@ -10,13 +10,15 @@ from schema.vtt.colors import color_class
 from schema.vtt.cues import Cue
 from schema.vtt.formats.broadcast_read import parsed_of, tagged, timed_cue
 from schema.vtt.markup import escape, voice_span
-from schema.vtt.parse import Parsed, Problem, decode, refusal
+from schema.vtt.parse import Parsed, decode, refusal
+from schema.vtt.problems import LeftOut
 
 if TYPE_CHECKING:
     from pysubs2 import SSAStyle
 
 _PLACES = {7: "line:0", 8: "line:0", 9: "line:0", 4: "line:50%", 5: "line:50%", 6: "line:50%"}
 """By the keys of a number pad."""
+_MIDDLES = (2, 5, 8)
 _BLOCK = re.compile(r"\{([^{}]*)\}")
 _TAG = re.compile(
     r"\\(an?[0-9]+|[ibup][0-9]+|1?c(?:&H[0-9A-Fa-f]{1,8}&?)?|r[^\\]*|[a-zA-Z0-9]+(?:\([^()]*\)|[^\\(]*))"
@@ -44,14 +46,15 @@ def read_ass(source: str | bytes) -> Parsed:
         if line.startswith(("Dialogue:", "Comment:"))
     ]
     cues: list[Cue] = []
+    left_out = LeftOut(problems)
     classes: list[str] = []
     for event, line in zip(events, lines, strict=False):
         if event.is_comment:
-            problems.append(Problem(line, "a comment is no caption", "normalised"))
+            left_out.say(line, ["a comment"])
             continue
         said = _Said(events.styles.get(event.style), classes)
         said.read(event.text)
-        problems += [Problem(line, message, "normalised") for message in said.lost]
+        left_out.say(line, [*filter(None, [event.effect]), *said.lost])
         if said.text.strip():
             spoken = voice_span(event.name, said.text) if event.name.strip() else said.text
             cues.append(timed_cue(event.start, event.end, spoken, said.place, line, problems))
@@ -93,18 +96,20 @@ class _Said:
             self.on[tag[0]] = int(tag[1:]) > 0
         elif found := re.fullmatch(r"an([0-9])", tag):
             self.place = _PLACES.get(int(found.group(1)), "")
+            if int(found.group(1)) not in _MIDDLES:
+                self.lost.append(f"\\{tag} but for its row")
         elif found := _COLOR.fullmatch(tag):
             digits = found.group(1).zfill(6)[-6:]  # blue, green, red
             self.color = color_class(f"#{digits[4:6]}{digits[2:4]}{digits[0:2]}")
         elif tag[0] == "r" or tag in ("c", "1c"):
             self.reset()
         else:
-            self.lost.append(f"an effect was left out: {tag[:40]}")
+            self.lost.append(f"\\{tag}")
 
     def add(self, text: str) -> None:
         if self.on["p"]:
             if text.strip():
-                self.lost.append("a drawing was left out")
+                self.lost.append("a drawing")
             return
         said = escape(text.replace("\\N", "\n").replace("\\n", " ").replace("\\h", "\u00a0"))
         self.text += tagged(said, self.on["i"], self.on["b"], self.on["u"], self.color, self.classes)

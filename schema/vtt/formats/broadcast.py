@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from schema.vtt.cues import Cue, Document
+from schema.vtt.formats.lost import Holds, Lost, lost_of, unheld
 from schema.vtt.formats.srt_write import shown_text
 from schema.vtt.linebreak import wrap
-from schema.vtt.markup import tokens
 from schema.vtt.timecode import Timecode
 
 _NTSC = (Fraction(30000, 1001), Fraction(30))
@@ -19,26 +19,6 @@ _EQUAL = str.maketrans(
     {"…": "...", "\u00a0": " ", "\u202f": " ", "\u2011": "-", "\u3000": " ", "\u00ad": None, "\u200b": None}
 )
 """What means the same in any character set."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """What of a cue the format cannot hold. `cue` counts from 1, as `line` does in the file that it was read from."""
-
-    cue: int
-    message: str
-    cue_id: str = ""
-    line: int | None = None
-    words: bool = False
-    """Whether it is of the text itself: a sign that there is none for, or what was cut."""
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A file, and what is not in it as it was."""
-
-    content: bytes
-    lost: tuple[Lost, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +68,11 @@ class Plain:
 
 
 def plain_cues(
-    document: Document, language: str, columns: int, rows: int, lost: list[Lost]
+    document: Document, language: str, name: str, columns: int, rows: int, lost: list[Lost]
 ) -> Iterator[Plain]:
-    """The cues in order. Speakers stand before their text; lines are broken anew where they are too long, and what
-    cannot be shown in so many rows and columns, or has a style, is told."""
+    """The cues in order, for the format of that name. Speakers stand before their text; lines are broken anew where
+    they are too long, and what cannot be shown in so many rows and columns, or has a style, is told."""
+    lost += unheld(document, Holds(name, frozenset("i"), frozenset({"line"}), lambda _: False))
     speaker: str | None = None
     for number, cue in enumerate(document.in_order().cues, 1):
         marked, speaker = shown_text(cue, speaker)
@@ -103,7 +84,7 @@ def plain_cues(
             if broken is None:
                 broken = _cut(" ".join(lines), columns)[:rows]
                 lost.append(
-                    _of(
+                    lost_of(
                         number,
                         cue,
                         f"{what}, which {rows} rows of {columns} cannot hold; it was cut",
@@ -111,26 +92,13 @@ def plain_cues(
                     )
                 )
             else:
-                lost.append(_of(number, cue, f"{what}; it was broken anew into rows of {columns}"))
+                lost.append(lost_of(number, cue, f"{what}; it was broken anew into rows of {columns}"))
             lines = broken
         italic = marked.startswith("<i>") and marked.endswith("</i>") and marked.count("<i>") == 1
-        for style in _styles(cue, italic):
-            lost.append(_of(number, cue, f"{style} was left out"))
+        if "<i>" in marked and not italic:
+            lost.append(lost_of(number, cue, "italics of a part was left out"))
         yield Plain(number, cue, tuple(line for line in lines if line), italic)
-
-
-def _of(number: int, cue: Cue, message: str, *, words: bool = False) -> Lost:
-    return Lost(number, message, cue.id, cue.line, words)
 
 
 def _cut(text: str, columns: int) -> list[str]:
     return [text[at : at + columns] for at in range(0, len(text), columns)]
-
-
-def _styles(cue: Cue, italic: bool) -> list[str]:
-    names = {token.name for token in tokens(cue.text) if token.kind == "start"}
-    told = {"b": "bold", "u": "underlining", "c": "a colour or class", "lang": "a change of language"}
-    if "i" in names and not italic:
-        told["i"] = "italics of a part"
-    found = [words for name, words in told.items() if name in names]
-    return found + (["vertical text"] if "vertical" in cue.setting else [])

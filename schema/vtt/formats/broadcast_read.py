@@ -16,7 +16,8 @@ from schema.vtt.colors import color_class, color_styles
 from schema.vtt.conform import conform_text
 from schema.vtt.cues import Cue, Document
 from schema.vtt.markup import escape
-from schema.vtt.parse import MAX_BYTES, MAX_CUES, Parsed, Problem, decode, refusal
+from schema.vtt.parse import MAX_BYTES, MAX_CUES, Parsed, decode, refusal
+from schema.vtt.problems import LeftOut, Problem
 
 _STL_FORMATS = (b"STL25.01", b"STL30.01")
 _EDGES = re.compile(r"^((?:<[^<>]*>)*)[ \t]+|[ \t]+((?:</[^<>]*>)*)$", re.M)
@@ -81,7 +82,7 @@ def _by_ttconv(read: Callable[[], Any], name: str, problems: list[Problem]) -> P
         with _warnings(problems):
             model = read()
             classes: list[str] = []
-            cues = list(_paragraphs(model, classes, problems))
+            cues = list(_paragraphs(model, classes, problems, LeftOut(problems)))
     except TextRefused:
         raise
     except Exception as error:  # a stranger's file, read by a library that raises what it meets
@@ -91,20 +92,26 @@ def _by_ttconv(read: Callable[[], Any], name: str, problems: list[Problem]) -> P
     return parsed_of(cues, classes, problems)
 
 
-def _paragraphs(model: Any, classes: list[str], problems: list[Problem]) -> Iterator[Cue]:
+def _paragraphs(model: Any, classes: list[str], problems: list[Problem], left_out: LeftOut) -> Iterator[Cue]:
+    """The captions. ttconv keeps no lines, so what is left out is told by the number of the caption."""
     from ttconv.model import P
-    from ttconv.style_properties import DisplayAlignType, StyleProperties
+    from ttconv.style_properties import DisplayAlignType, StyleProperties, TextAlignType
 
+    captions = aside = 0
     for number, element in enumerate(model.get_body().dfs_iterator() if model.get_body() else ()):
         if not isinstance(element, P):
             continue
         if number > 100 * MAX_CUES:
             raise refusal([FieldError("line 1", f"more than {MAX_CUES:,} cues; split the file")])
         begin, end = element.get_begin() or 0, element.get_end()
-        text = _EDGES.sub(r"\1\2", _content(element, classes))
+        backgrounds: list[str] = []
+        text = _EDGES.sub(r"\1\2", _content(element, classes, backgrounds))
         text = "\n".join(line for line in text.split("\n") if line)
         if not text:
             continue
+        captions += 1
+        aside += element.get_style(StyleProperties.TextAlign) is not TextAlignType.center
+        left_out.say(1, [f"the background {each} of caption {captions}" for each in backgrounds])
         if end is None:
             problems.append(
                 Problem(1, "the last caption has no end; it is shown for four seconds", "normalised")
@@ -117,9 +124,10 @@ def _paragraphs(model: Any, classes: list[str], problems: list[Problem]) -> Iter
         origin = region.get_style(StyleProperties.Origin) if before else None
         top = origin is not None and origin.y.value < 34
         yield timed_cue(round(begin * 1000), round(end * 1000), text, "line:0" if top else "", 1, problems)
+    left_out.say(1, [f"the column in which {aside} of {captions} captions begin"] if aside else [])
 
 
-def _content(node: Any, classes: list[str]) -> str:
+def _content(node: Any, classes: list[str], backgrounds: list[str]) -> str:
     from ttconv.model import Br, Span, Text
     from ttconv.style_properties import FontStyleType, StyleProperties
 
@@ -132,10 +140,13 @@ def _content(node: Any, classes: list[str]) -> str:
         elif isinstance(child, Span):
             decoration = child.get_style(StyleProperties.TextDecoration)
             color = child.get_style(StyleProperties.Color)
-            name = color_class("rgb({}, {}, {})".format(*color.components[:3])) if color else None
+            name = color_class(_rgb(color)) if color else None
+            background = child.get_style(StyleProperties.BackgroundColor)
+            if background is not None and background.components[3] and any(background.components[:3]):
+                backgrounds.append(_rgb(background))
             parts.append(
                 tagged(
-                    _content(child, classes),
+                    _content(child, classes, backgrounds),
                     child.get_style(StyleProperties.FontStyle)
                     in (FontStyleType.italic, FontStyleType.oblique),
                     False,
@@ -145,6 +156,10 @@ def _content(node: Any, classes: list[str]) -> str:
                 )
             )
     return "".join(parts)
+
+
+def _rgb(color: Any) -> str:
+    return "rgb({}, {}, {})".format(*color.components[:3])
 
 
 def timed_cue(

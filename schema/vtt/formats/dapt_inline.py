@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from schema.vtt.colors import color_class
 from schema.vtt.formats.xmlio import TT, TTM, TTS, XML, Node
 from schema.vtt.markup import escape, voice_span
+from schema.vtt.problems import LeftOut
 from schema.vtt.text import split_spaces
 
 _TAGS = (
@@ -19,6 +20,14 @@ _RUBY, _COLOR, _LANG = f"{{{TTS}}}ruby", f"{{{TTS}}}color", f"{{{XML}}}lang"
 _SPAN, _BREAK = f"{{{TT}}}span", f"{{{TT}}}br"
 _MOST_STYLES = 32
 """Styles that refer to styles, followed so far."""
+_KEPT = {attribute for attribute, _, _ in _TAGS} | {
+    _RUBY,
+    _COLOR,
+    f"{{{TTS}}}direction",
+    f"{{{TTS}}}unicodeBidi",
+}
+_TIMES = ("begin", "end", "dur", "region")
+"""What is kept of an event, and of nothing within its text."""
 _LANGUAGE = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
@@ -28,10 +37,11 @@ def text_of(node: Node) -> str:
 
 
 class Inline:
-    """Reads paragraphs of one document. `names` are its agents' by id; `say` is told what is left out."""
+    """Reads paragraphs of one document. `names` are its agents' by id; `say` is told what is no colour, and `left_out`
+    what WebVTT has no place for."""
 
-    def __init__(self, names: Mapping[str, str], say: Callable[[Node, str], None]) -> None:
-        self.names, self.say = names, say
+    def __init__(self, names: Mapping[str, str], say: Callable[[Node, str], None], left_out: LeftOut) -> None:
+        self.names, self.say, self.left_out = names, say, left_out
         self.styles: dict[str, Mapping[str, str]] = {}
         """The attributes of each `style` by its id."""
         self.classes: list[str] = []
@@ -71,6 +81,7 @@ class Inline:
         inner, style = self._content(node), self._style(node)
         if not inner.strip():
             return inner
+        self.left_out.say(node.line, _unkept(node, style))
         for attribute, values, tag in _TAGS:
             if style.get(attribute) in values:
                 inner = f"<{tag}>{inner}</{tag}>"
@@ -121,3 +132,12 @@ class Inline:
             for parent in found.get("style", "").split()[:1]:
                 merged |= self._referenced(parent, depth - 1)
         return {**merged, **found}
+
+
+def _unkept(node: Node, style: Mapping[str, str]) -> Iterator[str]:
+    """Attributes that say how a text looks, where it stands, or when a part of it is shown."""
+    inside = node.name == _SPAN
+    yield from (name for name in _TIMES if name in node.attributes and (inside or name == "region"))
+    for name in style:
+        if name.startswith(f"{{{TTS}}}") and name not in _KEPT:
+            yield f"tts:{name.removeprefix(f'{{{TTS}}}')}"

@@ -10,15 +10,8 @@ from schema.vtt.formats.dapt_inline import Inline, text_of
 from schema.vtt.formats.dapt_time import Clock, Span
 from schema.vtt.formats.xmlio import DAPT, TT, TTM, TTP, XML, Node, from_ncname, read_xml
 from schema.vtt.markup import voice_span
-from schema.vtt.parse import (
-    MAX_BLOCKS,
-    MAX_CUE_CHARS,
-    MAX_PROBLEMS,
-    Parsed,
-    Problem,
-    ProblemKind,
-    refusal,
-)
+from schema.vtt.parse import MAX_BLOCKS, MAX_CUE_CHARS, MAX_PROBLEMS, Parsed, refusal
+from schema.vtt.problems import LeftOut, Problem, ProblemKind
 from schema.vtt.text import primary
 
 
@@ -46,7 +39,10 @@ class _DaptReader:
         self.problems: list[Problem] = []
         self.clock = Clock.of(root)
         self.names: dict[str, str] = {}
-        self.inline = Inline(self.names, lambda node, message: self.say(node, message, "repaired"))
+        self.left_out = LeftOut(self.problems)
+        self.inline = Inline(
+            self.names, lambda node, message: self.say(node, message, "repaired"), self.left_out
+        )
         self.ids: set[str] = set()
 
     def say(self, node: Node, message: str, kind: ProblemKind = "dropped") -> None:
@@ -105,6 +101,7 @@ class _DaptReader:
         if span.end_ms <= span.begin_ms:
             self.say(node, "the event ends before it begins or at once; its end must be later", "invalid")
         agents = " ".join(part.attributes.get(f"{{{TTM}}}agent", "") for part in (node, *chosen)).split()
+        self.left_out.say(node.line, ["region"] if "region" in node.attributes else [])
         text = "\n".join(filter(None, (self.inline.cue_text(paragraph) for paragraph in chosen)))
         if agents and agents[0] in self.names:
             text = voice_span(self.names[agents[0]], text)

@@ -10,7 +10,8 @@ from typing import Literal
 from xml.etree.ElementTree import Element, SubElement
 
 from schema.vtt.cues import Cue, Document, Note
-from schema.vtt.formats.ttml import add_agents, fill
+from schema.vtt.formats.lost import Holds, Written, unheld
+from schema.vtt.formats.ttml import TAGS, add_agents, fill, holds_color, illegal
 from schema.vtt.formats.xmlio import DAPT, DAPTM, NAMESPACES, legal, to_ncname, write_xml
 from schema.vtt.timestamps import format_timestamp
 
@@ -18,6 +19,7 @@ Kind = Literal["captions", "audio_description"]
 _NO_LANGUAGE = "zxx"
 """What a picture is in (BCP 47: no linguistic content)."""
 _NOTE = "x-note"
+_HOLDS = Holds("DAPT", TAGS, frozenset(), holds_color, notes=True, overlap=True)
 
 
 def write_dapt(
@@ -27,8 +29,10 @@ def write_dapt(
     kind: Kind = "audio_description",
     translated_from: str | None = None,
     title: str = "",
-) -> str:
-    """The script as DAPT. Notes go along as descriptions of the event that they stand before."""
+) -> Written:
+    """The script as DAPT. Notes go along as descriptions of the event that they stand before. What DAPT cannot hold is
+    told by cue."""
+    lost = unheld(document, _HOLDS)
     document = document.in_order().with_ids()
     described = kind == "audio_description"
     root = Element(
@@ -55,7 +59,7 @@ def write_dapt(
     if notes:
         metadata = head.find("metadata")
         _add_notes(SubElement(head, "metadata") if metadata is None else metadata, notes)
-    return write_xml(root)
+    return Written(write_xml(root).encode(), (*lost, *illegal(document.cues)))
 
 
 def _event(cue: Cue, described: bool) -> dict[str, str]:

@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from schema.vtt.cues import Document
-from schema.vtt.formats.broadcast import Frames, Lost, Plain, Written, plain_cues
+from schema.vtt.formats.broadcast import Frames, Plain, plain_cues
+from schema.vtt.formats.lost import Lost, Written, lost_of
 
+_NAME = "CEA-608"
 COLUMNS, ROWS = 32, 4
 _LAST_ROW = 15
 _RCL, _ENM, _EDM, _EOC, _TAB = 0x1420, 0x142E, 0x142C, 0x142F, 0x1720
@@ -36,7 +38,7 @@ def write_scc(document: Document, frames: Frames, language: str) -> Written:
     lost: list[Lost] = []
     captions = [
         _Caption(plain, _units(plain, lost), frames.at(plain.cue.start_ms), frames.at(plain.cue.end_ms))
-        for plain in plain_cues(document, language, COLUMNS, ROWS, lost)
+        for plain in plain_cues(document, language, _NAME, COLUMNS, ROWS, lost)
         if plain.lines
     ]
     sent = _schedule(captions, lost)
@@ -66,7 +68,7 @@ def _schedule(captions: Sequence[_Caption], lost: list[Lost]) -> dict[int, int]:
         if start > caption.start:
             plain, late = caption.plain, start - caption.start
             message = f"the caption appears {late} frames late, for it takes that long to send"
-            lost.append(Lost(plain.number, message, plain.cue.id, plain.cue.line))
+            lost.append(lost_of(plain.number, plain.cue, message))
         for at, unit in places:
             sent |= {at + n: _parity(word) for n, word in enumerate(unit)}
         if index and clear.start < start and not {*clear} & {start, start + 1}:
@@ -114,7 +116,7 @@ def _units(plain: Plain, lost: list[Lost]) -> list[Unit]:
         units += _characters(line, missing)
     if missing:
         message = f"CEA-608 has no {' '.join(missing)}"
-        lost.append(Lost(plain.number, message, plain.cue.id, plain.cue.line, words=True))
+        lost.append(lost_of(plain.number, plain.cue, message, words=True))
     return units
 
 

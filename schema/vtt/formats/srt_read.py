@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from schema.errors import FieldError
 from schema.vtt.colors import color_class, color_styles
 from schema.vtt.conform import conform_text
 from schema.vtt.cues import Cue, Document
-from schema.vtt.parse import MAX_CUE_CHARS, MAX_CUES, MAX_PROBLEMS, Parsed, Problem, decode, refusal
+from schema.vtt.parse import MAX_CUE_CHARS, MAX_CUES, MAX_PROBLEMS, Parsed, decode, refusal
+from schema.vtt.problems import LeftOut, Problem
 from schema.vtt.timestamps import MAX_HOURS
 
 _STAMP = r"([0-9]{1,3}):([0-9]{1,2}):([0-9]{1,2})[,.]([0-9]{1,3})"
-_TIMING = re.compile(rf"\s*{_STAMP}\s*-->\s*{_STAMP}(?:\s.*)?")
-_DAMAGED = re.compile(rf"\s*{_STAMP}[\s\W]{{1,8}}{_STAMP}(?:\s.*)?")
+_TIMING = re.compile(rf"\s*{_STAMP}\s*-->\s*{_STAMP}(?:\s(.*))?")
+_DAMAGED = re.compile(rf"\s*{_STAMP}[\s\W]{{1,8}}{_STAMP}(?:\s(.*))?")
 """A timing line whose arrow is no `-->`: word processors make it one sign, `→`, or `–>`."""
 _TWO_STAMPS = re.compile(rf"{_STAMP}.*{_STAMP}")
 _COUNTER = re.compile(r"(?:No\.?|[#№])?\s?[0-9]{1,6}[.):]?", re.I)
 _TAG = re.compile(r"<(/?)\s*(i|b|u|font)\b([^<>]*)>", re.I)
+_ATTRIBUTE = re.compile(r"(?<!\w)\w++\s*+=\s*+(?:\"[^\"]*\"|'[^']*'|\S+)")
 _COLOR = re.compile(r"color\s*+=\s*+[\"']?\s*+(#?\w+(?:\([^()<>]*\))?)", re.I)
 _CLASSES = re.compile(r"<c\.([^<>\s]+)>")
 _OVERRIDE = re.compile(r"\{\\[^{}]*\}")
 _ANCHOR = re.compile(r"\{\\an?([0-9]{1,2})\}")
+_MIDDLES, _OLD_MIDDLES = (2, 5, 8), (2, 6, 10)
+"""Anchors in the middle column."""
 _BLANKS = " \t\f\v"
 _NO_TAG = re.compile(r"<(?![A-Za-z/!]|[0-9]+:)")
 """A `<` that players show: one that begins no tag."""
@@ -52,10 +57,11 @@ def read_srt(source: str | bytes) -> Parsed:
         if lines[index].strip():
             problems.append(Problem(index + 1, "this line belongs to no cue", "dropped"))
     cues: list[Cue] = []
+    left_out = LeftOut(problems)
     for begin, at, stop in zip(begins, timings, [*begins[1:], len(lines)], strict=True):
         if at - begin > 1:
             problems.append(Problem(begin + 1, "a blank line parts this number from its times", "normalised"))
-        cue = _read_cue(lines, at, stop, problems)
+        cue = _read_cue(lines, at, stop, problems, left_out)
         if cue is not None:
             cues.append(cue)
         if len(problems) > MAX_PROBLEMS:
@@ -87,9 +93,9 @@ def _without_number(lines: list[str], timing: int, before: int) -> int:
     return above if alone and others and _COUNTER.fullmatch(line) else timing
 
 
-def _read_cue(lines: list[str], at: int, stop: int, problems: list[Problem]) -> Cue | None:
+def _read_cue(lines: list[str], at: int, stop: int, problems: list[Problem], left_out: LeftOut) -> Cue | None:
     found = _timing(lines[at])
-    start, end = (_ms(*found.groups()[:4]), _ms(*found.groups()[4:])) if found else (None, None)
+    start, end = (_ms(*found.groups()[:4]), _ms(*found.groups()[4:8])) if found else (None, None)
     if start is None or end is None:
         problems.append(
             Problem(at + 1, "this is no timing line; write 00:00:01,000 --> 00:00:02,500", "dropped")
@@ -108,6 +114,7 @@ def _read_cue(lines: list[str], at: int, stop: int, problems: list[Problem]) -> 
         problems.append(
             Problem(at + 1, "the cue ends before it begins or at once; its end must be later", "invalid")
         )
+    left_out.say(at + 1, _left_out(found.group(9) if found else None, raw))
     written, strange = _to_webvtt(raw)
     problems += [Problem(at + 2, f"the colour {color} was left out", "repaired") for color in strange]
     text, changes = conform_text(written, start, max(start, end))
@@ -129,6 +136,21 @@ def _settings(raw: str) -> str:
     if found and not found.group(0).startswith("{\\an"):
         return "line:0" if place in (5, 6, 7) else "line:50%" if place in (9, 10, 11) else ""
     return "line:0" if place in (7, 8, 9) else "line:50%" if place in (4, 5, 6) else ""
+
+
+def _left_out(beside_times: str | None, raw: str) -> Iterator[str]:
+    """Coordinates, overrides of ASS, columns, and what is said of a font but its colour."""
+    if beside_times and beside_times.strip():
+        yield beside_times.strip()
+    for override in _OVERRIDE.findall(raw):
+        anchor = _ANCHOR.fullmatch(override)
+        if anchor is None:
+            yield override
+        elif int(anchor.group(1)) not in (_MIDDLES if override.startswith("{\\an") else _OLD_MIDDLES):
+            yield f"{override} but for its row"
+    for _, name, attributes in _TAG.findall(raw):
+        if name.lower() == "font":
+            yield from _ATTRIBUTE.findall(_COLOR.sub("", attributes))
 
 
 def _to_webvtt(raw: str) -> tuple[str, list[str]]:

@@ -6,27 +6,31 @@ import re
 
 from schema.vtt.colors import color_of
 from schema.vtt.cues import Cue, Document
+from schema.vtt.formats.lost import Holds, Written, lost_of, unheld
 from schema.vtt.markup import dashed, tokens, unescape, voices
 from schema.vtt.timestamps import format_timestamp
 
 _PLACES = {"top": "{\\an8}", "middle": "{\\an5}"}
+_HOLDS = Holds("SRT", frozenset("ibu"), frozenset({"line"}), lambda name: color_of(name) is not None)
 _NAMED = ": "
 _LESS = "\0"
 """Stands for a `<` of the text, which a Document never holds, until it is known what follows."""
 _BEFORE_A_NAME = re.compile(rf"{_LESS}(?=[A-Za-z/])")
 
 
-def write_srt(document: Document) -> str:
+def write_srt(document: Document) -> Written:
     """Numbered from 1. Speakers are written before their text where they change, for SRT has no voices; what is at
-    the top or in the middle stays there; readings of ruby stand in parentheses. NOTE, STYLE and REGION have no place
-    in SRT."""
+    the top or in the middle stays there; readings of ruby stand in parentheses. What SRT cannot hold is told by cue."""
+    lost = unheld(document, _HOLDS)
     blocks: list[str] = []
     speaker: str | None = None
     for number, cue in enumerate(document.in_order().cues, 1):
         start, end = (format_timestamp(ms, ",") for ms in (cue.start_ms, cue.end_ms))
         text, speaker = shown_text(cue, speaker)
+        if "-->" in cue.plain:
+            lost.append(lost_of(number, cue, "an arrow in the text was written as →"))
         blocks.append(f"{number}\n{start} --> {end}\n{_PLACES.get(cue.place, '')}{text}\n")
-    return "\n".join(blocks)
+    return Written("\n".join(blocks).encode(), tuple(lost))
 
 
 def shown_text(cue: Cue, speaker: str | None) -> tuple[str, str | None]:

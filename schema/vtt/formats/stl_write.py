@@ -11,9 +11,11 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from schema.vtt.cues import Document
-from schema.vtt.formats.broadcast import Frames, Lost, Plain, Written, plain_cues
+from schema.vtt.formats.broadcast import Frames, Plain, plain_cues
+from schema.vtt.formats.lost import Lost, Written, lost_of
 from schema.vtt.text import primary
 
+_NAME = "EBU STL"
 COLUMNS, ROWS = 40, 4
 _MOST_ROWS = 23
 _HEADER = struct.Struct("3s8sc2s2s32s32s32s32s32s32s16s6s6s2s5s5s3s2s2s1s8s8s1s1s3s32s32s32s75x576s")
@@ -31,7 +33,7 @@ _NO_DATE = b"000101"
 def write_stl(document: Document, frames: Frames, language: str) -> Written:
     """Subtitles at the frames of their times, with the source's timecode. What the format cannot hold is told by cue."""
     lost: list[Lost] = []
-    cues = [plain for plain in plain_cues(document, language, COLUMNS, ROWS, lost) if plain.lines]
+    cues = [plain for plain in plain_cues(document, language, _NAME, COLUMNS, ROWS, lost) if plain.lines]
     table, encode = _table_for("".join(line for plain in cues for line in plain.lines))
     blocks: list[bytes] = []
     for number, plain in enumerate(cues):
@@ -82,7 +84,7 @@ def _text(plain: Plain, encode: Callable[[str], bytes | None], lost: list[Lost])
     text = _LINE_END.join(_ITALICS + line + _ITALICS_END if plain.italic else line for line in lines)
     if missing:
         message = f"the file's character table has no {' '.join(missing)}"
-        lost.append(Lost(plain.number, message, plain.cue.id, plain.cue.line, words=True))
+        lost.append(lost_of(plain.number, plain.cue, message, words=True))
     return text
 
 

@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from schema.vtt.colors import KNOWN, color_of
 from schema.vtt.cues import Cue, Document
+from schema.vtt.formats.lost import Holds, Lost, Written, lost_of, unheld
 from schema.vtt.formats.xmlio import NAMESPACES, legal, to_ncname, write_xml
 from schema.vtt.markup import Token, voices
 from schema.vtt.runs import runs_of
@@ -40,13 +41,24 @@ _STYLES = {
     # On a span, the background is as wide as its text; on a block it would be as wide as the region.
     "style-text": {"backgroundColor": "black"},
 }
+TAGS = frozenset({"i", "b", "u", "lang", "v", "ruby"})
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "yi", "ps"})
 _ALIGN = {"start": "start", "end": "end", "left": "left", "right": "right", "center": "center"}
 
 
-def write_ttml(document: Document, language: str, title: str = "") -> str:
+def holds_color(name: str) -> bool:
+    """Whether TTML has the colour of a class."""
+    color = color_of(name.removeprefix("bg_"))
+    return color is not None and _TTML_COLOR.match(color) is not None
+
+
+_HOLDS = Holds("IMSC", TAGS, frozenset({"line", "align", "vertical"}), holds_color, overlap=True)
+
+
+def write_ttml(document: Document, language: str, title: str = "") -> Written:
     """The cues as IMSC 1.1. Italics, bold, underline, the colour classes, ruby, languages and speakers are kept;
-    of positions top, middle and bottom, and the side for vertical text. STYLE and REGION are CSS's and are not."""
+    of positions top, middle and bottom, and the side for vertical text. What IMSC cannot hold is told by cue."""
+    lost = unheld(document, _HOLDS)
     cues = document.in_order().with_ids().cues
     root = Element("tt", {**NAMESPACES, "xml:lang": language, "ttp:contentProfiles": PROFILE})
     root.set("ttp:timeBase", "media")
@@ -71,7 +83,7 @@ def write_ttml(document: Document, language: str, title: str = "") -> str:
         if primary(language) in _RIGHT_TO_LEFT:
             paragraph.set("tts:direction", "rtl")
         fill(paragraph, cue, agents, {"style": "style-text"})
-    return write_xml(root)
+    return Written(write_xml(root).encode(), (*lost, *illegal(cues)))
 
 
 def _add_regions(head: Element, used: set[str]) -> None:
@@ -96,6 +108,14 @@ def add_agents(head: Element, cues: tuple[Cue, ...], title: str = "") -> dict[st
         agent = SubElement(metadata, "ttm:agent", {"xml:id": agent_id, "type": "character"})
         SubElement(agent, "ttm:name", {"type": "alias"}).text = legal(name)
     return agents
+
+
+def illegal(cues: tuple[Cue, ...]) -> list[Lost]:
+    """The cues with signs that XML has no place for."""
+    message = "a sign that XML cannot hold was written as \ufffd"
+    return [
+        lost_of(number, cue, message) for number, cue in enumerate(cues, 1) if legal(cue.plain) != cue.plain
+    ]
 
 
 def _region(cue: Cue) -> str:

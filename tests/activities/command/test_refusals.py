@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from activities.command.main import main
+from activities.command.texts import read_text
 from tests.activities.command.kit import AD, Folder, Output
 from tests.activities.media.render_kit import make_clip
 from tests.media_corpus import Corpus
@@ -147,3 +148,11 @@ def test_a_wrong_choice_names_the_right_ones(capsys: Output) -> None:
     with pytest.raises(SystemExit):
         main(["plan", "v.mp4", "ad.vtt", "--extend", "sometimes"])
     assert "--extend: sometimes is none of never, allow, always" in capsys.readouterr().err
+
+
+def test_what_a_text_has_beside_its_words_is_said_by_line(folder: Folder, capsys: Output) -> None:
+    srt = "1\n00:00:00,300 --> 00:00:01,800\n{\\an7}Are you there?\n"
+    document = read_text(folder.write("captions.srt", srt), "en")
+    assert [cue.plain for cue in document.cues] == ["Are you there?"]
+    said = f"note: {folder.path}/captions.srt, line 2: {{\\an7}} but for its row was left out\n"
+    assert capsys.readouterr().err == said

@@ -67,6 +67,19 @@ def test_what_a_format_cannot_hold_is_told_with_it() -> None:
     version = text(Kind.CAPTIONS, "en")
     version.content = version.content.replace("welcome", "<b>welcome</b>")
     forms = {form.kind: form for form in published_forms(version, "en", Timecode(Fraction(25)))}
+    at = {"cue": 1, "cue_id": "c1", "line": 3}
+    voices = " has no voices: speakers are named in the text where they change"
     assert forms[AssetKind.CAPTIONS_STL].details == {
-        "lost": [{"cue": 1, "cue_id": "c1", "message": "bold was left out"}]
+        "lost": [at | {"message": "bold was left out"}, at | {"message": f"EBU STL{voices}"}]
+    }
+    assert forms[AssetKind.CAPTIONS_SRT].details == {"lost": [at | {"message": f"SRT{voices}"}]}
+    assert forms[AssetKind.CAPTIONS_TTML].details == {}
+
+
+def test_what_a_script_says_beside_its_words_is_told_where_dapt_has_no_place_for_it() -> None:
+    version = text(Kind.AUDIO_DESCRIPTION, "en")
+    version.content = version.content.replace("03.000", "03.000 line:0")
+    forms = {form.kind: form for form in published_forms(version, "en")}
+    assert forms[AssetKind.AUDIO_DESCRIPTION_DAPT].details == {
+        "lost": [{"cue": 1, "cue_id": "c1", "line": 3, "message": "line:0 was left out"}]
     }

@@ -35,7 +35,8 @@ def test_scc_is_read_with_the_programmes_start_taken_off() -> None:
     assert first.end_ms == pytest.approx(4000, abs=70)
     assert 5000 <= second.start_ms < 5600
     assert second.text == "<i>Bye.</i>"
-    assert [problem.kind for problem in parsed.problems] == ["normalised"]
+    assert [problem.kind for problem in parsed.problems] == ["left out", "normalised"]
+    assert parsed.left_out == ("line 1: the column in which 2 of 2 captions begin was left out",)
 
 
 def stl(*subtitles: tuple[str, str, bytes], rate: bytes = b"STL25.01") -> bytes:
@@ -75,6 +76,12 @@ def test_ebu_stl_is_read_from_the_programmes_start() -> None:
     )
 
 
+def test_what_webvtt_cannot_hold_of_stl_is_told_by_caption() -> None:
+    yellow_on_blue = b"\x04\x1d\x0b\x0b\x03Hi"
+    parsed = read_any(stl(("0a000200", "0a00040c", b"One"), ("0a000500", "0a000600", yellow_on_blue)))
+    assert parsed.left_out == ("line 1: the background rgb(0, 0, 255) of caption 2 was left out",)
+
+
 ASS = r"""[Script Info]
 ScriptType: v4.00+
 
@@ -99,8 +106,8 @@ def test_ass_is_read_with_what_webvtt_can_hold() -> None:
         Cue("", 5000, 6000, "Text"),
     )
     assert [(problem.line, problem.kind) for problem in parsed.problems] == [
-        (11, "normalised"),
-        (13, "normalised"),
+        (11, "left out"),
+        (13, "left out"),
     ]
     assert violations(parsed.document) == []
 

@@ -35,7 +35,7 @@ def test_imsc_holds_text_speakers_styles_and_places() -> None:
             Cue("y", 5000, 6000, "<ruby>字<rt>じ</rt></ruby><lang fr>mot</lang>\x01", "vertical:rl"),
         ]
     )
-    text = write_ttml(document, "en", "A title")
+    text = write_ttml(document, "en", "A title").text
     root = ET.fromstring(text)
     assert (
         root.get("{http://www.w3.org/ns/ttml#parameter}contentProfiles")
@@ -80,12 +80,12 @@ SCRIPT = Document.of(
 
 
 def test_arabic_runs_from_the_right() -> None:
-    root = ET.fromstring(write_ttml(Document.of([Cue("a", 0, 1000, "مرحبا")]), "ar-EG"))
+    root = ET.fromstring(write_ttml(Document.of([Cue("a", 0, 1000, "مرحبا")]), "ar-EG").text)
     assert [p.get(f"{TTS}direction") for p in root.iterfind(".//tt:p", NS)] == ["rtl"]
 
 
 def test_a_description_goes_out_and_comes_back_as_dapt() -> None:
-    text = write_dapt(SCRIPT, "en", title="Boat")
+    text = write_dapt(SCRIPT, "en", title="Boat").text
     root = ET.fromstring(text)
     assert root.get(f"{DAPTM}scriptRepresents") == "visual.nonText visual.text"
     assert root.get(f"{DAPTM}scriptType") == "preRecording"
@@ -96,7 +96,7 @@ def test_a_description_goes_out_and_comes_back_as_dapt() -> None:
     assert back.problems == ()
     assert back.document.cues == SCRIPT.cues
     assert set(back.document.notes) == set(SCRIPT.notes)
-    translated = ET.fromstring(write_dapt(SCRIPT, "es", translated_from="en"))
+    translated = ET.fromstring(write_dapt(SCRIPT, "es", translated_from="en").text)
     assert translated.get(f"{DAPTM}langSrc") == "en"
 
 
@@ -108,7 +108,7 @@ def test_captions_as_dapt_say_who_speaks_and_what_sounds() -> None:
             Cue("c", 4000, 5000, "<v Ann>You.</v>\n<v Tom>Me.</v>"),
         ]
     )
-    text = write_dapt(document, "en", kind="captions")
+    text = write_dapt(document, "en", kind="captions").text
     root = ET.fromstring(text)
     assert root.get(f"{DAPTM}scriptType") == "originalTranscript"
     represents = [event.get(f"{DAPTM}represents") for event in root.iterfind(".//tt:div", NS)]
@@ -250,16 +250,16 @@ def test_any_plain_script_survives_dapt(raw: list[tuple[int, int, list[str]]]) -
     ]
     document = Document.of(cues)
     assert violations(document) == []
-    assert read_dapt(write_dapt(document, "en")).document == document
-    ET.fromstring(write_ttml(document, "en"))
+    assert read_dapt(write_dapt(document, "en").text).document == document
+    ET.fromstring(write_ttml(document, "en").text)
 
 
 def test_no_text_makes_imsc_that_is_not_xml() -> None:
     signs = "&#1;&#x1f;&#xfffe;\x01"
     cue = Cue(f"a{signs}", 0, 1000, f"<v {signs}x><lang {signs}en><c.{'x'}>{signs}</c></lang></v>")
     for text in (
-        write_ttml(Document.of([cue]), "en", signs),
-        write_dapt(Document.of([cue]), "en", title=signs),
+        write_ttml(Document.of([cue]), "en", signs).text,
+        write_dapt(Document.of([cue]), "en", title=signs).text,
     ):
         ET.fromstring(text)
 
@@ -285,7 +285,7 @@ RUBY = [
 )
 def test_each_pair_of_ruby_is_a_container_right_in_its_paragraph(text: str) -> None:
     document = Document.of([Cue("a", 1000, 2000, text)])
-    for written in (write_ttml(document, "ja"), write_dapt(document, "ja", kind="captions")):
+    for written in (write_ttml(document, "ja").text, write_dapt(document, "ja", kind="captions").text):
         (paragraph,) = ET.fromstring(written).iter("{http://www.w3.org/ns/ttml}p")
         containers = [span for span in paragraph if span.get(f"{TTS}ruby") == "container"]
         assert len(containers) == text.count("<rt>")
@@ -310,7 +310,7 @@ def test_each_pair_of_ruby_is_a_container_right_in_its_paragraph(text: str) -> N
 )
 def test_what_dapt_holds_comes_back(text: str) -> None:
     document = Document.of([Cue("a", 1000, 2000, text)])
-    parsed = read_dapt(write_dapt(document, "ja", kind="captions"))
+    parsed = read_dapt(write_dapt(document, "ja", kind="captions").text)
     assert parsed.problems == ()
     assert parsed.document.cues == document.cues
     styles = [block.text for block in parsed.document.blocks if isinstance(block, Style)]
@@ -318,7 +318,7 @@ def test_what_dapt_holds_comes_back(text: str) -> None:
 
 
 def test_styles_that_dapt_refers_to_are_read() -> None:
-    written = write_dapt(Document.of([Cue("a", 1000, 2000, "<b>Hello</b> <i>you</i>")]), "en")
+    written = write_dapt(Document.of([Cue("a", 1000, 2000, "<b>Hello</b> <i>you</i>")]), "en").text
     referring = written.replace('tts:fontWeight="bold"', 'style="loud"').replace(
         "<head />",
         '<head><styling><style xml:id="loud" style="base" tts:color="rgb(1,2,3,255)"/>'

@@ -113,6 +113,7 @@ def test_what_608_cannot_hold_is_told_by_cue() -> None:
         (2, "CEA-608 has no ő 字"),
         (3, "the cue has 1 lines, the longest of 49 characters"),
         (5, "italics of a part was left out"),
+        (5, "CEA-608 has no voices: speakers are named in the text where they change"),
         (5, "the caption appears 14 frames late, for it takes that long to send"),
     }
     texts = [text for _, _, text in back(document, frames())]

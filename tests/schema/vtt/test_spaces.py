@@ -39,5 +39,5 @@ def test_wide_spaces_of_east_asian_text_stay_or_give_way_to_a_line_end() -> None
 @pytest.mark.parametrize("text", [*(text for _, text, _ in TEXTS), "\u3000行こう\u3000と\u00a0"])
 def test_every_format_keeps_them(text: str) -> None:
     document = Document.of([Cue("a", 0, 4000, text)])
-    assert read_dapt(write_dapt(document, "fr")).document.cues[0].text == text
-    assert read_srt(write_srt(document)).document.cues[0].text == text
+    assert read_dapt(write_dapt(document, "fr").text).document.cues[0].text == text
+    assert read_srt(write_srt(document).text).document.cues[0].text == text

@@ -23,15 +23,15 @@ UNNAMED = [
 def test_a_voice_without_a_name_is_a_dash(text: str, shown: str) -> None:
     document = Document.of([Cue("a", 1000, 2000, text)])
     assert voices(text) == ()
-    assert write_srt(document) == f"1\n00:00:01,000 --> 00:00:02,000\n{shown}\n"
-    (paragraph,) = ET.fromstring(write_ttml(document, "en")).iter("{http://www.w3.org/ns/ttml}p")
+    assert write_srt(document).text == f"1\n00:00:01,000 --> 00:00:02,000\n{shown}\n"
+    (paragraph,) = ET.fromstring(write_ttml(document, "en").text).iter("{http://www.w3.org/ns/ttml}p")
     assert "".join(paragraph.itertext()) == re.sub("<.*?>|\n", "", shown)
-    assert read_dapt(write_dapt(document, "en", kind="captions")).document.cues[0].text == shown
+    assert read_dapt(write_dapt(document, "en", kind="captions").text).document.cues[0].text == shown
 
 
 def srt_of(*texts: str) -> list[str]:
     cues = [Cue("", 1000 * at, 1000 * at + 900, text) for at, text in enumerate(texts)]
-    return [block.split("\n", 2)[2].rstrip("\n") for block in write_srt(Document.of(cues)).split("\n\n")]
+    return [block.split("\n", 2)[2].rstrip("\n") for block in write_srt(Document.of(cues)).text.split("\n\n")]
 
 
 def test_srt_names_a_speaker_again_after_somebody_unknown() -> None:
