@@ -129,6 +129,9 @@ def _chunks(
     offsets = starts[of_chunk] + before - before[np.minimum(first_sample, total - 1)][of_chunk]
     chunk_start = np.zeros(total, np.bool_)
     chunk_start[first_sample[used]] = True
+    told = min(stbl.need(b"stsd").unpack("I", 4)[0], sum(1 for _ in stbl.need(b"stsd").children(8)))
+    if int(rows[:, 2].min()) < 1 or int(rows[:, 2].max()) > told:
+        raise Unreadable("the box stsc names sample descriptions that do not exist")
     kinds = np.repeat(rows[:, 2], np.diff(first))[of_chunk]
     return offsets, None if (kinds == 1).all() else kinds.astype(np.uint16), chunk_start
 
