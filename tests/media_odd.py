@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,23 @@ def remuxed(
             output.mux(packet)
         if text:
             output.mux(text)
+    return target
+
+
+def two_pictures(first: Path, second: Path, target: Path) -> Path:
+    """The pictures of two films as tracks 0 and 1 of one file, such as two cameras."""
+    with ExitStack() as stack:
+        output = stack.enter_context(av.open(str(target), "w"))
+        packets: list[Packet[Any]] = []
+        for source in (first, second):
+            media = stack.enter_context(av.open(str(source)))
+            stream = output.add_stream_from_template(media.streams.video[0], opaque=True)
+            for packet in media.demux(video=0):
+                if packet.size:
+                    packet.stream = stream
+                    packets.append(packet)
+        packets.sort(key=lambda packet: (packet.dts or 0) * (packet.time_base or 0))
+        output.mux(packets)
     return target
 
 

@@ -12,6 +12,7 @@ from babel import Locale
 from pydantic import TypeAdapter
 
 from activities.chat.client import SERVICE, ChatClient
+from activities.media.files.choice import tracks_of
 from activities.media.probing.frames import pick_times
 from activities.media.probing.stills import read_stills
 from activities.ports import Checkpoints, Progress, SceneSight, Sight
@@ -117,16 +118,18 @@ class ChatDescriber:
         """The scenes, in the language and style that are `asked` for; why there was no usable answer for some of them is added to `untold`. Those are for the writer."""
         times = {str(number): pick_times(span, report) for number, span in enumerate(window)}
         stills: dict[int, bytes] = {}
+        tracks = tracks_of(report)
         instruction = styled(_INSTRUCTION.format(language=asked[0]), "\n".join(asked[1:]))
 
         def key_of(ids: Sequence[str]) -> str:
             shown = [(window[int(id_)], times[id_]) for id_ in ids]
-            return f"chat-sight-{objects.hash_of(self.engine, uri, report.size_bytes, *asked, shown)}"
+            of = (uri, report.size_bytes, tracks.picture)
+            return f"chat-sight-{objects.hash_of(self.engine, *of, *asked, shown)}"
 
         async def ask(ids: Sequence[str]) -> Answers[SceneAnswer]:
             if not stills:
                 wanted = sorted({at for each in times.values() for at in each})
-                stills.update(await run_in_child(read_stills, video, wanted, _LONGEST_SIDE))
+                stills.update(await run_in_child(read_stills, video, wanted, _LONGEST_SIDE, tracks))
             shown: list[bytes] = []
             scenes = []
             for id_ in ids:

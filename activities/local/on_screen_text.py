@@ -12,6 +12,7 @@ import regex
 from pydantic import BaseModel, ConfigDict
 
 from activities.media.probing.frames import Rgb, read_frames
+from schema.contracts.media import Tracks
 from schema.errors import ProviderFailed
 
 LONGEST_SIDE = 960
@@ -44,15 +45,16 @@ class TextLine(BaseModel):
         return letters.lower()
 
 
-def read_text(video: Path, times_ms: Sequence[int]) -> tuple[TextLine, ...]:
-    """What can be read in the pictures at `times_ms`, in reading order, each text once.
+def read_text(video: Path, times_ms: Sequence[int], tracks: Tracks | None = None) -> tuple[TextLine, ...]:
+    """What can be read in the pictures at `times_ms`, in reading order, each text once. `tracks` are those of the media
+    report.
 
     Raises:
         MediaRefused: the video cannot be read.
         ProviderFailed: RapidOCR's models are not there.
     """
     lines: list[TextLine] = []
-    for _, picture in read_frames(video, times_ms, LONGEST_SIDE):
+    for _, picture in read_frames(video, times_ms, LONGEST_SIDE, tracks):
         lines = _merge(lines, _lines_in(picture))
     return tuple(lines)
 

@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 
 from activities.local.on_screen_text import TextLine, read_text
 from activities.local.resident import Resident
+from activities.media.files.choice import tracks_of
 from activities.media.probing.frames import is_black, pick_times, scenes_of
 from activities.ports import Checkpoints, Progress, SceneSight, Sight
 from schema import objects
@@ -98,13 +99,14 @@ async def _read_scene(
     kept = await checkpoints.get(key)
     if kept is not None:
         return _Lines.validate_json(kept)
-    lines = await resident.call(read_text, video, times, timeout_s=_SCENE_TIMEOUT_S)
+    lines = await resident.call(read_text, video, times, tracks_of(report), timeout_s=_SCENE_TIMEOUT_S)
     await checkpoints.put(key, _Lines.dump_json(lines))
     return lines
 
 
 def _key(uri: str, report: MediaReport, times: Sequence[int]) -> str:
-    return f"sight-local-{objects.hash_of(_VERSION, uri, report.size_bytes, report.duration_ms, times)}"
+    seen = (uri, report.size_bytes, report.duration_ms, tracks_of(report).picture)
+    return f"sight-local-{objects.hash_of(_VERSION, *seen, times)}"
 
 
 def _everywhere(read: Sequence[Sequence[TextLine]]) -> frozenset[str]:

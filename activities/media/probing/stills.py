@@ -11,19 +11,22 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
 from activities.media.probing.frames import Rgb, read_frames
+from schema.contracts.media import Tracks
 
 _QUALITY = 4
 """Of 2 (best) to 31, as FFmpeg counts it."""
 
 
-def read_stills(path: Path, times_ms: Sequence[int], longest_side: int) -> dict[int, bytes]:
+def read_stills(
+    path: Path, times_ms: Sequence[int], longest_side: int, tracks: Tracks | None = None
+) -> dict[int, bytes]:
     """The picture on screen at each of `times_ms`, upright, scaled down to `longest_side`; a time past what can be
-    decoded is left out.
+    decoded is left out. `tracks` are those of the media report.
 
     Raises:
         MediaRefused: the file cannot be read.
     """
-    return {at_ms: _jpeg(picture) for at_ms, picture in read_frames(path, times_ms, longest_side)}
+    return {at_ms: _jpeg(picture) for at_ms, picture in read_frames(path, times_ms, longest_side, tracks)}
 
 
 def _jpeg(picture: Rgb) -> bytes:

@@ -10,12 +10,15 @@ import pytest
 
 from activities.local.on_screen_text import TextLine, read_text
 from activities.local.sight import LocalDescriber
+from activities.media.files.choice import tracks_of
 from activities.media.probing.probe import Limits, probe, with_picture
 from activities.media.probing.scenes import find_scenes
 from activities.ports import Sight
 from schema.contracts.media import MediaReport
+from schema.contracts.outputs import TrackChoice
 from schema.errors import ProviderFailed
 from tests.media_factory import Audio, Spec, make_video
+from tests.media_odd import two_pictures
 
 SAMPLE = Path(__file__).parents[3] / "deploy" / "local" / "sample" / "sample.mp4"
 
@@ -123,3 +126,23 @@ async def test_models_come_from_the_package(monkeypatch: pytest.MonkeyPatch) -> 
     lines = read_text(SAMPLE, (3_500,))
     assert [line.text for line in lines] == ["How the Lighthouse", "Got Its Light"]
     assert min(line.confidence for line in lines) > 0.9
+
+
+async def test_the_picture_that_was_chosen_is_read(tmp_path: Path, report: MediaReport) -> None:
+    plain = make_video(tmp_path / "plain.mp4", Spec(seconds=4.0, audio=()))
+    both = two_pictures(plain, SAMPLE, tmp_path / "both.mkv")
+    assert read_text(both, (3_500,)) == ()
+    chosen = TrackChoice(picture=1)
+    report = probe(both, Limits(), chosen).model_copy(update={"scene_changes": (), "black": ()})
+    assert (report.video.index, tracks_of(report).picture) == (1, 1)
+    lines = read_text(both, (3_500,), tracks_of(report))
+    assert [line.text for line in lines] == ["How the Lighthouse", "Got Its Light"]
+    kept = Kept()
+    read = " ".join(
+        text for scene in (await watch(both, report, kept)).scenes for text in scene.on_screen_text
+    )
+    assert "OLD TOWER" in read
+    assert await watch(both, report, kept) and len(kept) == 1
+    other = report.model_copy(update={"tracks": tracks_of(report).model_copy(update={"picture": 0})})
+    await watch(both, other, kept)
+    assert len(kept) == 2, "what was read of another picture is not taken for this one's"

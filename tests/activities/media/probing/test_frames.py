@@ -10,11 +10,15 @@ import av
 import numpy as np
 import pytest
 
+from activities.media.files.choice import tracks_of
 from activities.media.probing.frames import encode_jpeg, is_black, pick_times, read_frames, scenes_of
 from activities.media.probing.probe import Limits, probe
+from activities.media.probing.stills import read_stills
 from schema.contracts.media import MediaReport, SceneChange, Span
+from schema.contracts.outputs import TrackChoice
 from tests.media_corpus import CORPUS, Corpus
 from tests.media_factory import BITS, make_video
+from tests.media_odd import two_pictures
 
 
 def number_in(picture: np.ndarray) -> int:
@@ -107,3 +111,15 @@ def test_jpeg(corpus: Corpus) -> None:
         again = next(jpeg.decode(video=0)).to_ndarray(format="rgb24")
     assert again.shape == picture.shape
     assert np.abs(again.astype(int) - picture).mean() < 4
+
+
+def test_stills_are_of_the_picture_that_was_chosen(corpus: Corpus, tmp_path: Path) -> None:
+    narrow = make_video(
+        tmp_path / "narrow.mp4", replace(CORPUS["h264_aac"][1], width=160, height=160, seconds=1.0)
+    )
+    both = two_pictures(corpus["h264_aac"], narrow, tmp_path / "both.mp4")
+    for wanted, shape in ((0, (180, 320)), (1, (160, 160))):
+        report = probe(both, Limits(), TrackChoice(picture=wanted))
+        stills = read_stills(both, [400], 960, tracks_of(report))
+        with av.open(io.BytesIO(stills[400]), format="mjpeg") as jpeg:
+            assert next(jpeg.decode(video=0)).to_ndarray(format="gray").shape == shape
