@@ -19,6 +19,12 @@ _NAMES = {
     "mpeg2video": "MPEG-2",
     "mpeg4": "MPEG-4 Visual",
     "prores": "ProRes",
+    "dnxhd": "DNxHD",
+    "dvvideo": "DV",
+    "mjpeg": "Motion JPEG",
+    "theora": "Theora",
+    "vc1": "VC-1",
+    "wmv3": "Windows Media Video 9",
 }
 _PIXELS = {"h264": {"yuv420p", "yuvj420p", "gray"}, "hevc": {"yuv420p", "yuvj420p", "yuv420p10le"}}
 _VISUAL_ENTRY = 78

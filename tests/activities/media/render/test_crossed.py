@@ -29,6 +29,14 @@ PICTURES: dict[str, dict[str, Any]] = {
     "mpeg2": {"codec": "mpeg2video", "options": {"g": "12", "b": "2000000"}},
     "prores": {"codec": "prores_ks", "pix_fmt": "yuv422p10le", "options": {}},
     "mjpeg": {"codec": "mjpeg", "pix_fmt": "yuvj420p", "options": {"qmin": "2", "qmax": "4"}},
+    "dnxhr": {
+        "codec": "dnxhd",
+        "pix_fmt": "yuv422p",
+        "options": {"profile": "dnxhr_lb"},
+        "width": 256,
+        "height": 144,
+    },
+    "dv": {"codec": "dvvideo", "options": {}, "width": 720, "height": 576},
     "flv1": {"codec": "flv", "options": {"b": "2000000"}},
 }
 SOUNDS: dict[str, dict[str, Any]] = {
@@ -48,8 +56,8 @@ CONTAINERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "webm": (("vp9", "vp8"), ("opus",)),
     "ts": (("h264_b", "hevc", "mpeg2"), ("aac", "mp2", "ac3")),
     "flv": (("h264_b", "flv1"), ("aac", "mp3")),
-    "avi": (("h264", "mpeg4"), ("mp3", "pcm")),
-    "mxf": (("mpeg2",), ("pcm",)),
+    "avi": (("h264", "mpeg4", "dv"), ("mp3", "pcm")),
+    "mxf": (("mpeg2", "dnxhr"), ("pcm",)),
 }
 SHAPES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "plain": ({}, {}),
@@ -82,7 +90,7 @@ class Case:
 
     @property
     def rate(self) -> Fraction:
-        if self.container in ("flv", "mxf"):  # their clocks are no other rate's
+        if self.container in ("flv", "mxf") or self.picture == "dv":  # their clocks are no other rate's
             return Fraction(25)
         return RATES[self.number % len(RATES)]
 
@@ -94,6 +102,7 @@ def _cases() -> list[Case]:
         for kind, shape in product(kinds, SHAPES)
         if not (shape == "trimmed" and kind[0] in _NO_EDITS)
         and not (kind[0] in ("avi", "mxf") and "late" in shape)
+        and not (kind[0] == "mxf" and shape == "sound first")
     ]
     return [Case(*each, number) for number, each in enumerate(wanted)]
 

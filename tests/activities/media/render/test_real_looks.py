@@ -1,4 +1,4 @@
-"""What real pictures are (M4, M5, M8, M9, M11), and what is locked (M15)."""
+"""What real pictures are (M4, M5, M8, M9), and what is locked (M15)."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ import numpy as np
 import pytest
 
 from activities.media.probing.probe import Limits, probe
-from activities.media.render.rehearse import rehearse
 from schema.errors import MediaRefused
 from tests.activities.media.checker import check_pictures, check_sound, looks
 from tests.activities.media.real_kit import HEVC, rendered, since, video
 from tests.activities.media.render_kit import pictures, sound
-from tests.media_factory import X264_CLOSED, Audio, Spec, make_sound, make_video
+from tests.media_factory import X264_CLOSED, Audio, Spec, make_video
 from tests.media_odd import remuxed, with_boxes
 
 # M4, M5
@@ -126,69 +125,6 @@ def test_interlaced_pictures_that_are_encoded_become_whole_ones(tmp_path: Path, 
     before, after = _combs(source), _combs(result.path)
     assert after < before / 10 if interlaced else after > before / 3
     check_sound(sound(source), result.path, plan)
-
-
-# M11 and what else browsers do not play
-
-
-_OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
-    "vp8": (
-        "webm",
-        {
-            "codec": "libvpx",
-            "options": {"deadline": "realtime", "cpu-used": "8"},
-            "audio": (Audio("libopus"),),
-        },
-    ),
-    "mpeg4": ("avi", {"codec": "mpeg4", "options": {}, "audio": (Audio("libmp3lame"),)}),
-    "mpeg2": ("mxf", {"codec": "mpeg2video", "options": {"g": "12"}, "audio": (Audio("pcm_s16le"),)}),
-    "dnxhr": (
-        "mov",
-        {
-            "codec": "dnxhd",
-            "options": {"profile": "dnxhr_sq"},
-            "pix_fmt": "yuv422p",
-            "audio": (Audio("pcm_s16le"),),
-        },
-    ),
-    "dv": (
-        "mov",
-        {"codec": "dvvideo", "options": {}, "width": 720, "height": 576, "audio": (Audio("pcm_s16le"),)},
-    ),
-    "flv1": ("flv", {"codec": "flv", "options": {}, "audio": (Audio("libmp3lame", rate=44_100),)}),
-    "h264": ("flv", {}),
-    "wmv2": ("wmv", {"codec": "wmv2", "options": {}, "audio": (Audio("wmav2"),)}),
-    "h264_avi": ("avi", {"audio": (Audio("libmp3lame"),)}),
-    "mjpeg": (
-        "mov",
-        {"codec": "mjpeg", "options": {}, "pix_fmt": "yuvj420p", "audio": (Audio("pcm_s16be"),)},
-    ),
-}
-
-
-@pytest.mark.parametrize("kind", _OTHERS)
-def test_every_coding_of_pictures_is_rendered(tmp_path: Path, kind: str) -> None:
-    extension, changes = _OTHERS[kind]
-    source = video(tmp_path, extension, seconds=3.0, **changes)
-    _, plan, result = rendered(source, tmp_path)
-    copied = kind in ("h264", "h264_avi")
-    assert result.report.picture == ("copied" if copied else "encoded")
-    told = pictures(source)
-    check_pictures(since(told, Fraction(0)), result.path, plan, encoded=not copied, slack=0.045)
-    heard = source
-    if kind == "wmv2":  # its decoder tells no times, nor the delay of 43 ms that its encoder has
-        heard = make_sound(tmp_path / "heard.wav", Audio("pcm_s16le"), 3.0)
-    check_sound(sound(heard), result.path, plan, lag_s=0.05 if kind == "wmv2" else 0.03)
-
-
-def test_pictures_that_nothing_here_encodes_are_rendered_or_refused_by_name(tmp_path: Path) -> None:
-    """Windows Media 9, whose packets here hold nothing that a decoder takes."""
-    source = video(tmp_path, "wmv", codec="wmv2", options={}, audio=(Audio("wmav2"),))
-    marked = tmp_path / "vc1.wmv"
-    for name in (b"WMV3", b"WVC1"):
-        marked.write_bytes(source.read_bytes().replace(b"WMV2", name))
-        with pytest.raises(MediaRefused, match=r"wmv3|vc1|coding that cannot be read"):
-            rehearse(marked, probe(marked, Limits()))
 
 
 # M15
