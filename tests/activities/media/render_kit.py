@@ -105,10 +105,13 @@ def pictures(path: Path) -> list[tuple[int, Fraction]]:
 
 
 def start_of(media: av.container.InputContainer) -> Fraction:
-    """Presentation time 0: an MP4's own, elsewhere that of the first packet."""
-    if "mp4" in media.format.name or media.start_time is None:
+    """Presentation time 0: an MP4's own, elsewhere and in fragments that of the first packet."""
+    if media.start_time is None:
         return Fraction(0)
-    return Fraction(media.start_time, 1_000_000)
+    start = Fraction(media.start_time, 1_000_000)
+    if "mp4" in media.format.name:
+        return max(Fraction(0), start) if b"moof" in Path(media.name).read_bytes() else Fraction(0)
+    return start
 
 
 def sound(path: Path, track: int = 0) -> tuple[int, Samples]:
