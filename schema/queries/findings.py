@@ -23,12 +23,12 @@ from schema.enums import Kind
 from schema.findings import CueTerm, Finding, blocking
 from schema.queries import glossaries, profiles, reviews, texts
 from schema.queries.arrays import among
-from schema.tables import Job, JobLanguage, TextFindings, TextVersion, now
+from schema.queries.ready_terms import KEPT, Key
+from schema.tables import GlossaryTerm, Job, JobLanguage, TextFindings, TextVersion, now
 from schema.vtt import Document, parse
-from schema.vtt.glossary import Term
 from schema.vtt.profiles import profile_of
 from schema.vtt.quality import RULES, check_captions, check_description, check_translation, terms_of_cues
-from schema.vtt.quality.wording import Wording
+from schema.vtt.quality.wording import ReadyTerms, Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,11 @@ class Question:
     content: str
     basis: Basis
     source: str | None
-    terms: Sequence[Term]
+    key: Key | None
+    """Of the glossary's terms; None where it follows no glossary."""
+    ready: ReadyTerms | None
+    """Where they are kept in this process; else `terms` are what they are made of."""
+    terms: Sequence[GlossaryTerm]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,11 @@ async def questions(
     bases = [Basis.of(job, row, text.kind, profile) for row, text in asked]
     numbers = {(each.kind, each.source_version) for each in bases if each.source_version}
     sources = await texts.contents(session, job.id, job.source_language, numbers)
-    words = await glossaries.terms_of(session, {each.glossary_version_id for each in bases})
+    keys = [_key_of(basis, text.language) for (_, text), basis in zip(asked, bases, strict=True)]
+    ready = {key: KEPT.get(key) for key in keys if key is not None}
+    words = await glossaries.terms_of(
+        session, {key.version_id for key, kept in ready.items() if kept is None}
+    )
     return [
         Question(
             text.id,
@@ -121,10 +129,18 @@ async def questions(
             text.content,
             basis,
             sources.get((basis.kind, basis.source_version or 0)),
-            glossaries.of_language(words.get(basis.glossary_version_id, ()), text.language),
+            key,
+            ready.get(key) if key else None,
+            words.get(key.version_id, ()) if key else (),
         )
-        for (_, text), basis in zip(asked, bases, strict=True)
+        for (_, text), basis, key in zip(asked, bases, keys, strict=True)
     ]
+
+
+def _key_of(basis: Basis, language: str) -> Key | None:
+    if basis.glossary_version_id is None or basis.source_language is None:
+        return None
+    return Key(basis.glossary_version_id, basis.source_language, language)
 
 
 def judge(question: Question) -> Judged:
@@ -134,12 +150,26 @@ def judge(question: Question) -> Judged:
     found, terms = _by_itself(document, question.language, basis), []
     if question.source is not None and basis.source_language is not None:
         languages = basis.source_language, question.language
-        source, wording = parse(question.source).document.with_ids(), Wording(question.terms, *languages)
+        source, wording = (
+            parse(question.source).document.with_ids(),
+            Wording(_ready_for(question, *languages)),
+        )
         against = check_translation(source, document, *languages, wording, profile_of(basis.profile))
         found += [_of_version(finding, basis.glossary_version_id) for finding in against]
         terms = terms_of_cues(source, document, *languages, wording)
     hashes = {cue.id: reviews.cue_hash(cue) for cue in document.cues}
     return Judged(question.version_id, basis.hash, hashes, len(document.cues), found, terms)
+
+
+def _ready_for(question: Question, source_language: str, target_language: str) -> ReadyTerms:
+    """The terms that it is judged by, kept for the next text of the version."""
+    if question.ready is not None:
+        return question.ready
+    terms = glossaries.of_language(question.terms, target_language)
+    ready = ReadyTerms(terms, source_language, target_language)
+    if question.key is not None:
+        KEPT.put(question.key, ready)
+    return ready
 
 
 def _of_version(finding: Finding, version_id: UUID | None) -> Finding:

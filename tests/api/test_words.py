@@ -25,6 +25,7 @@ from schema.tables import Job, JobLanguage, TextVersion, now
 from tests.api.glossary_files import file, form, xlsx
 from tests.api.people import Tenant, make_tenant
 from tests.api.test_accessible_video import REPORT, TRANSCRIPT
+from tests.statements import counted
 
 SOURCE = """WEBVTT
 
@@ -123,6 +124,17 @@ async def test_a_text_that_is_not_saved_is_checked_and_stays_unsaved(held: Held)
     assert (
         await held.tenant[Role.CLIENT].post(f"{held.path}/check{TEXT}", {"content": better})
     ).status_code == 403
+
+
+async def test_the_terms_of_a_version_are_read_once_for_many_texts(held: Held, database: Database) -> None:
+    linguist = held.tenant[Role.LINGUIST]
+    told = []
+    with counted(database, by_anybody=True) as sent:
+        for _ in range(3):
+            told.append((await linguist.post(f"{held.path}/check{TEXT}", {"content": GERMAN})).json())
+    version = sum("FROM glossary_terms" in statement for statement in sent)
+    assert (version, told[1:]) == (1, told[:1] * 2)
+    assert len(told[0]["terms"]) == 3
 
 
 async def test_a_description_that_is_not_saved_is_planned(

@@ -17,7 +17,7 @@ from schema.vtt.markup import tokens
 from schema.vtt.profiles import NETFLIX, Profile
 from schema.vtt.quality.language import other_language
 from schema.vtt.quality.report import Report
-from schema.vtt.quality.wording import Wording
+from schema.vtt.quality.wording import ReadyTerms, Wording
 from schema.vtt.text import graphemes, primary, words_of, written_as
 
 _NUMBER = re.compile(r"\d+(?:[.,'’\u00a0\u202f]\d+)*")
@@ -89,7 +89,9 @@ def term_accuracy(terms: Iterable[CueTerm]) -> TermAccuracy:
 
 
 def _ready(terms: Iterable[Term] | Wording, source_language: str, target_language: str) -> Wording:
-    return terms if isinstance(terms, Wording) else Wording(terms, source_language, target_language)
+    if isinstance(terms, Wording):
+        return terms
+    return Wording(ReadyTerms(terms, source_language, target_language))
 
 
 def _pairs(report: Report, source: Document, target: Document) -> list[tuple[int, Cue, Cue]]:
