@@ -45,6 +45,7 @@ class CaptionActivities:
                 "captions", _VERSION, inputs.artifacts.words, inputs.artifacts.media_report, profile
             ),
             note=f"Draft by {transcript.provider}" if transcript.draft else None,
+            engine=transcript.engine,
         )
         async with kit.database.begin() as session:
             saved = await save_draft(

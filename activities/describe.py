@@ -60,6 +60,7 @@ class DescribeActivities:
                 sight = await self._describer.watch(
                     video, uri, report, job.source_language, checkpoints, progress, style
                 )
+            sight = sight.model_copy(update={"engine": self._describer.engine})
             await kit.write(name, sight)
         about = {"provider": sight.provider, "draft": sight.draft}
         await kit.record_json(job.job_id, job.source_language, AssetKind.SIGHT, name, **about)
@@ -85,6 +86,7 @@ class DescribeActivities:
                 inputs.outputs.extend_policy(),
             ),
             note=f"Draft by {sight.provider}" if sight.draft else None,
+            engine=sight.engine,
         )
         async with kit.database.begin() as session:
             saved = await save_draft(

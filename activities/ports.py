@@ -119,6 +119,8 @@ class Sight(BaseModel):
     provider: str
     draft: bool
     scenes: tuple[SceneSight, ...]
+    engine: str | None = None
+    """Of the describer, with its model."""
 
 
 class Describer(Protocol):
@@ -178,6 +180,8 @@ class Translator(Protocol):
     """Text to text, by id. Ids, order and count come back as they went in: the caller checks, and never guesses."""
 
     name: str
+    engine: str
+    """What a translation depends on beside texts, languages and terms: the model."""
     is_draft: bool
 
     def pairs(self) -> frozenset[tuple[str, str]]:

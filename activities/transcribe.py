@@ -140,7 +140,8 @@ class TranscribeActivities:
             path = await kit.workspace.fetch(speech, scratch)
             digest = await asyncio.to_thread(_sha256, path)
             audio = SpeechAudio(path, kit.store.uri(speech), report.duration_ms, digest, report.speech)
-            return await self._recognizer.recognize(audio, language, checkpoints, progress)
+            heard = await self._recognizer.recognize(audio, language, checkpoints, progress)
+            return heard.model_copy(update={"engine": self._recognizer.engine})
 
 
 def _sha256(path: Path) -> str:

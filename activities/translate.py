@@ -41,6 +41,11 @@ class _Merged:
     translated: int
     flagged: tuple[str, ...]
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every cue was translated now."""
+        return self.translated == len(self.document.cues)
+
 
 class TranslateActivities:
     def __init__(self, kit: Kit, translator: Translator, embedder: Embedder) -> None:
@@ -139,6 +144,7 @@ class TranslateActivities:
             origin=Origin.TRANSLATION,
             note=note,
             sources=merged.sources,
+            engine=self._translator.engine if inputs.anew or merged.is_whole else None,
         )
         async with self._kit.database.begin() as session:
             await languages.one(session, job_id, language, lock=True)

@@ -58,7 +58,7 @@ def deciding(database: Database, temporal: Client, catalog: Callable[[], Provide
     from activities.batches.deciding import DecidingActivities
     from workflows.updates import decide_job
 
-    rows = BatchActivities(database)
+    rows = BatchActivities(database, catalog)
     return [
         rows.open_batch,
         rows.choose_jobs,

@@ -143,11 +143,13 @@ class Providers:
                 provider=settings.transcribe_provider,
                 languages=tuple(sorted(self.recognizer.languages())),
                 remedy=self._transcribe_remedy(),
+                engine=self.recognizer.engine,
             ),
             describe=StepCatalog(
                 provider=settings.describe_provider,
                 languages=tuple(sorted(self.describer.languages())),
                 remedy="DESCRIBE_PROVIDER=google or chat knows it.",
+                engine=self.describer.engine,
             ),
             translate=TranslationCatalog(
                 provider=settings.translate_provider,
@@ -155,6 +157,7 @@ class Providers:
                 any_pair=settings.translate_provider is Provider.GOOGLE,
                 remedy="Install Apertium's pair {source}-{target} (such as apertium-eng-spa), "
                 "or set TRANSLATE_PROVIDER=google.",
+                engine=self.translator.engine,
             ),
             voices=tuple(_voice_catalog(provider, voice) for provider, voice in self.voices.items()),
         )

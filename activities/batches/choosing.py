@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from temporalio import activity
 
 from schema.contracts.batches import BatchAsked, BatchRef, Chosen, OpenBatch, Opened, RecordBatch
+from schema.contracts.providers import ProviderCatalog
 from schema.db import Database
 from schema.enums import BatchStatus
 from schema.errors import Invalid
@@ -13,8 +16,11 @@ from schema.tables import Batch
 
 
 class BatchActivities:
-    def __init__(self, database: Database) -> None:
+    """`catalog` knows which models draft now, for a filter that asks for what others made."""
+
+    def __init__(self, database: Database, catalog: Callable[[], ProviderCatalog]) -> None:
         self._database = database
+        self._catalog = catalog
 
     @activity.defn(name="open_batch")
     async def open_batch(self, inputs: OpenBatch) -> Opened:
@@ -42,7 +48,7 @@ class BatchActivities:
             batch = await batches.load(session, inputs.batch_id, lock=True)
             if batch is None:
                 raise Invalid("There is no such batch any more.")
-            total = await batch_items.choose(session, batch)
+            total = await batch_items.choose(session, batch, lambda: self._catalog().engines)
             await batches.mark_started(session, batch.id)
         return Chosen(total=total)
 

@@ -53,13 +53,13 @@ class GeminiDescriber:
     """Each answer is kept as a checkpoint, so that a crash repeats those in flight at most."""
 
     name = "gemini"
-    engine = "gemini"
     is_draft = True
     """A description by a model goes to a writer, whoever the vendor is."""
 
     def __init__(self, client: genai.Client, *, model: str = TEXT_MODEL) -> None:
         self._client = client
         self._model = model
+        self.engine = f"gemini {model}"
 
     @classmethod
     def of(cls, settings: Settings) -> Self:

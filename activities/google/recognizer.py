@@ -34,7 +34,6 @@ class GoogleRecognizer:
     """The operation's name is kept as soon as there is one: a worker that died finds it and does not pay again."""
 
     name = "google-speech"
-    engine = "google-speech"
     is_draft = False
 
     def __init__(
@@ -50,6 +49,7 @@ class GoogleRecognizer:
         self._client = client
         self._recognizer = f"projects/{project}/locations/{location}/recognizers/_"
         self._model = model
+        self.engine = f"google-speech {model}"
         self._poll_s = poll_s
 
     @classmethod

@@ -61,6 +61,7 @@ class GeminiTranslator:
     def __init__(self, client: genai.Client, *, model: str = TEXT_MODEL) -> None:
         self._client = client
         self._model = model
+        self.engine = f"gemini {model}"
         self._languages = sorted({primary(code) for code in languages_of(HEARD)})
 
     @classmethod

@@ -32,6 +32,7 @@ class ApertiumTranslator:
     """One pipeline a batch of texts; what does not come back whole is asked again alone, and then in parts."""
 
     name = "apertium"
+    engine = "apertium"
     is_draft = True
 
     def __init__(self, folder: Path | None = None) -> None:

@@ -108,7 +108,9 @@ async def foresee(ctx: Context, asked: BatchAsked, job_ids: Sequence[UUID] | Non
         raise Invalid("Name the jobs by job_ids, or by a filter: one of both.")
     if asked.filter is not None:
         check_filter(asked.filter)
-    conditions = narrowed(ctx.principal, asked.work.action, asked.filter or BatchFilter())
+    conditions = narrowed(
+        ctx.principal, asked.work.action, asked.filter or BatchFilter(), ctx.parts.providers.engines
+    )
     if job_ids is not None:
         conditions.append(batch_items.named(job_ids))
     found = await foreseen(ctx.session, conditions, asked)

@@ -40,6 +40,8 @@ class BatchFilter(Typed):
     """Failed at this step."""
     other_glossary: bool = False
     """Translated with another glossary version than the one that is active now."""
+    other_model: bool = False
+    """Drafted by another model than the one that is configured now: captions, description or a translation."""
 
     def is_open(self) -> bool:
         """Whether it says nothing at all."""

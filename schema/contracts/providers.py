@@ -49,6 +49,8 @@ class StepCatalog(Contract):
     languages: tuple[str, ...]
     remedy: str
     """A sentence, such as `Set TRANSCRIBE_PROVIDER=google.`"""
+    engine: str | None = None
+    """What drafts now, with its model."""
 
 
 class TranslationCatalog(Contract):
@@ -58,6 +60,8 @@ class TranslationCatalog(Contract):
     any_pair: bool = False
     remedy: str
     """May name the pair: `{source}` and `{target}` are filled in."""
+    engine: str | None = None
+    """What drafts now, with its model."""
 
     def has(self, source: str, target: str) -> bool:
         return (
@@ -71,6 +75,14 @@ class TranslationCatalog(Contract):
         )
 
 
+class Engines(Contract):
+    """What drafts each text now, with its model; None where that is not known."""
+
+    captions: str | None = None
+    audio_description: str | None = None
+    translation: str | None = None
+
+
 class ProviderCatalog(Contract):
     """All of it. `voices` is in order of preference: the first provider speaks where a job names none."""
 
@@ -78,6 +90,14 @@ class ProviderCatalog(Contract):
     describe: StepCatalog
     translate: TranslationCatalog
     voices: tuple[VoiceCatalog, ...]
+
+    @property
+    def engines(self) -> Engines:
+        return Engines(
+            captions=self.transcribe.engine,
+            audio_description=self.describe.engine,
+            translation=self.translate.engine,
+        )
 
     def voice_catalog(self, provider: VoiceProvider | None) -> VoiceCatalog | None:
         if provider is None:

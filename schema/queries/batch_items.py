@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from schema.contracts.batches import BatchAsked
+from schema.contracts.providers import Engines
 from schema.enums import Outcome
 from schema.permissions import Principal
 from schema.queries import audit
@@ -37,7 +38,7 @@ async def listed(
     return found.all(), total
 
 
-async def choose(session: AsyncSession, batch: Batch) -> int:
+async def choose(session: AsyncSession, batch: Batch, engines: Callable[[], Engines]) -> int:
     """Puts the jobs of its filter in it, as its owner sees them now: once, so that a job whose state changes meanwhile
     is taken once. How many it has."""
     if batch.total is not None:
@@ -47,7 +48,7 @@ async def choose(session: AsyncSession, batch: Batch) -> int:
     if asked.filter is not None and who is not None:
         some = (
             sa.select(col(Job.id), col(Job.created_at))
-            .where(*narrowed(who, batch.action, asked.filter))
+            .where(*narrowed(who, batch.action, asked.filter, engines()))
             .order_by(col(Job.created_at), col(Job.id))
             .limit(asked.max_jobs)
             .subquery("some")

@@ -12,11 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from schema.contracts.batches import BatchAsked, BatchFilter, BatchWork
+from schema.contracts.providers import Engines
 from schema.enums import BatchAction, JobStatus, LanguageStage, Origin, QCState, Step
 from schema.permissions import OF_BATCH, Permission, Principal
 from schema.queries.arrays import among
+from schema.queries.outdated import of_other_glossary, of_other_model
 from schema.queries.visibility import unscoped, visible_to
-from schema.tables import Glossary, Job, JobEvent, JobLanguage, TextVersion, now
+from schema.tables import Job, JobEvent, JobLanguage, TextVersion, now
 from schema.transitions import STATUS_OF_STEP
 
 _MEASURED = 20_000
@@ -42,9 +44,13 @@ class Foreseen:
     minutes: float | None
 
 
-def narrowed(who: Principal, action: BatchAction, wanted: BatchFilter) -> list[sa.ColumnElement[bool]]:
-    """The jobs of a filter: what its owner sees now, where they may do this."""
+def narrowed(
+    who: Principal, action: BatchAction, wanted: BatchFilter, engines: Engines
+) -> list[sa.ColumnElement[bool]]:
+    """The jobs of a filter: what its owner sees now, where they may do this. `engines` are those that draft now."""
     conditions = [visible_to(who), *_conditions(wanted)]
+    if wanted.other_model:
+        conditions.append(of_other_model(engines))
     permission = OF_BATCH[action]
     if not who.is_admin and permission is not Permission.READ:
         conditions.append(
@@ -72,45 +78,8 @@ def _conditions(wanted: BatchFilter) -> list[sa.ColumnElement[bool]]:
         failed: Any = col(Job.failure)["step"]
         found += [col(Job.status) == JobStatus.FAILED, failed.astext == wanted.failed_step.value]
     if wanted.other_glossary:
-        found += _of_other_glossary()
+        found += of_other_glossary()
     return found
-
-
-def _of_other_glossary() -> list[sa.ColumnElement[bool]]:
-    """Of jobs that have a translation."""
-    active = (
-        sa.select(col(Glossary.active_version_id))
-        .where(
-            col(Glossary.client_id) == col(Job.client_id),
-            col(Glossary.archived_at).is_(None),
-            col(Glossary.active_version_id).is_not(None),
-            sa.or_(
-                col(Glossary.source_language) == col(Job.source_language),
-                col(Glossary.source_language) == sa.func.split_part(col(Job.source_language), "-", 1),
-            ),
-        )
-        .order_by(
-            (col(Glossary.source_language) == col(Job.source_language)).desc(),
-            col(Glossary.created_at).desc(),
-        )
-        .limit(1)
-        .correlate(Job)
-        .scalar_subquery()
-    )
-    translated = (
-        sa.select(sa.literal(1))
-        .where(
-            col(JobLanguage.job_id) == col(Job.id),
-            col(JobLanguage.is_source).is_(False),
-            col(JobLanguage.qc_state) != QCState.PENDING,
-        )
-        .correlate(Job)
-    )
-    return [
-        active.is_not(None),
-        active.is_distinct_from(col(Job.glossary_version_id)),
-        sa.exists(translated),
-    ]
 
 
 async def foreseen(

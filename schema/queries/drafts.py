@@ -27,6 +27,8 @@ class Draft:
     origin: Origin = Origin.DRAFT
     note: str | None = None
     sources: dict[str, str] | None = None
+    engine: str | None = None
+    """What drafted it, with its model; None of what no provider made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,15 @@ async def save_draft(
 ) -> Saved:
     """Save `draft` as the next version, unless it is there already or a person's text would be replaced.
 
+    Which engine was asked last stands in the language's row, whoever wrote the text that is current.
+
     `is_source` says whether the language is the job's own, for the row that is locked may not exist yet. With the
     `profile` of the quality rules its findings are stored too; without, they are found when somebody looks.
     """
     await ensure_language(session, job_id, draft.language, is_source=is_source)
     row = await languages.one(session, job_id, draft.language, lock=True)
+    if row is not None and draft.engine is not None:
+        row.engines = {**row.engines, draft.kind.value: draft.engine}
     current = await latest(session, job_id, draft.language, draft.kind)
     if current is not None and _is_same(current, draft):
         return Saved(current.version, kept_human_edit=False)

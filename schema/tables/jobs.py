@@ -232,4 +232,6 @@ class JobLanguage(SQLModel, table=True):
     progress: dict[str, Any] | None = Field(default=None, sa_column=maybe_json_column())
     projected_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     projected_sequence: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    engines: dict[str, str] = Field(default_factory=dict, sa_column=json_column())
+    """By kind of text: what was asked last for a draft of it, with its model."""
     run_id: str | None = Field(default=None, max_length=64)

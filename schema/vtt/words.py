@@ -31,3 +31,5 @@ class Transcript(BaseModel):
     provider: str
     draft: bool = True
     """Local recognisers are drafts, and say so."""
+    engine: str | None = None
+    """Of the recogniser, with its model; None where nothing was heard by one."""

@@ -19,6 +19,7 @@ from schema.contracts.steps import Artifacts, JobRef, TranscribeInput, WatchInpu
 from schema.enums import AssetKind
 from schema.queries import assets
 from schema.tables import Asset, Client, Job
+from schema.vtt.words import Transcript
 from tests.activities.cases import job_ref
 from tests.activities.test_dub import Recogniser
 from tests.factories import make_job, media_report
@@ -83,6 +84,7 @@ async def test_words_that_are_found_are_on_record_too(kit: Kit) -> None:
     await forget_assets(kit)
     assert await ActivityEnvironment().run(steps.transcribe_speech, inputs) == first
     assert len(ear.heard) == 1
+    assert first.words and (await kit.read(first.words, Transcript)).engine == ear.engine
     assert await recorded(kit, job) == {AssetKind.WORDS: first.words}
 
 
@@ -94,6 +96,7 @@ async def test_a_sight_that_is_found_is_on_record_too(kit: Kit) -> None:
     await forget_assets(kit)
     assert await ActivityEnvironment().run(steps.watch_scenes, inputs) == first
     assert eye.looked == 1
+    assert first.sight and (await kit.read(first.sight, Sight)).engine == eye.engine
     assert await recorded(kit, job) == {AssetKind.SIGHT: first.sight}
 
 

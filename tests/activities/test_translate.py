@@ -64,6 +64,18 @@ async def test_the_same_source_is_translated_once(case: Case) -> None:
     assert (again.versions, again.translated) == (first.versions, 0)
 
 
+async def test_what_was_asked_for_a_whole_draft_is_on_record(case: Case) -> None:
+    first, second = Shouter(), Shouter(engine="test-translator 2")
+    number = await case.save("en", text_of("One.", "Two."))
+    await case.translate(first, number)
+    assert await case.engines() == {"captions": "test-translator 1"}
+    changed = await case.save("en", text_of("One.", "Three."))
+    await case.translate(second, changed)
+    assert await case.engines() == {"captions": "test-translator 1"}
+    await case.translate(second, changed, anew=True)
+    assert await case.engines() == {"captions": "test-translator 2"}
+
+
 async def activate(case: Case, glossary: Glossary, number: int, *terms: tuple[str, dict[str, str]]) -> UUID:
     """A new version of the client's glossary, active from now on."""
     version = GlossaryVersion(glossary_id=glossary.id, number=number)

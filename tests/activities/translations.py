@@ -16,7 +16,7 @@ from schema.contracts.language import LanguageSnapshot, LanguageState
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.steps import Artifacts, JobRef, TranslateInput, TranslateResult, Versions
 from schema.enums import Kind, Origin
-from schema.queries import texts
+from schema.queries import languages, texts
 from schema.queries.drafts import Draft, save_draft
 from schema.queries.projection import write_language
 from schema.tables import now
@@ -36,6 +36,7 @@ class Shouter:
     """What happens while it works, once."""
     name: str = "test-tongue"
     is_draft: bool = True
+    engine: str = "test-translator 1"
 
     def pairs(self) -> frozenset[tuple[str, str]]:
         return frozenset({("en", "es")})
@@ -85,6 +86,13 @@ class Case:
             found = await texts.latest(session, self.job.job_id, "es", self.kind)
         assert found is not None
         return parse(found.content).document
+
+    async def engines(self) -> dict[str, str]:
+        """What drafted the Spanish texts."""
+        async with self.kit.database.begin() as session:
+            row = await languages.one(session, self.job.job_id, "es")
+        assert row is not None
+        return row.engines
 
     async def edit(self, **changes: str | tuple[int, int] | None) -> None:
         """A linguist rewords cues, retimes them, or with None deletes them."""

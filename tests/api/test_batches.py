@@ -13,6 +13,7 @@ from schema.enums import Role
 from tests.api.flow import key, new_job, until
 from tests.api.people import Tenant
 from tests.api.test_bulk import SPEECH, at_qc, finished
+from tests.fakes.catalog import ENGINE
 from tests.fakes.steps import FakeSteps
 from workflows import names
 
@@ -93,6 +94,33 @@ async def test_open_and_closed_jobs_are_reprocessed_alike(tenant: Tenant, steps:
             await until(manager, job_id, "pending_final_review")
         calls += 2
         assert steps.calls["synthesize_descriptions"] == calls
+
+
+async def test_what_another_model_drafted_is_found_until_it_was_asked_anew(
+    tenant: Tenant, stranger: Tenant, steps: FakeSteps
+) -> None:
+    """Also where what a person wrote stays the current text."""
+    (newest,) = await at_qc(tenant, steps, 1)
+    steps.engine = "test-model 1"
+    edited, left = await at_qc(tenant, steps, 2)
+    await at_qc(stranger, steps, 1)
+    steps.engine = ENGINE
+    path = f"/jobs/{edited}/vtt?lang=en&kind=captions"
+    text = (await tenant[Role.REVIEWER].get(path)).json()
+    mine = {"content": text["content"].replace("Good", "Bad"), "base_version": text["version"]}
+    assert (await tenant[Role.REVIEWER].patch(path, mine)).status_code == 200
+    production = tenant[Role.PRODUCTION]
+    body = {"action": "reprocess", "from_step": "transcribe", "filter": {"other_model": True}}
+    foreseen = await production.post("/batches", {**body, "dry_run": True})
+    assert (foreseen.json()["jobs"], foreseen.json()["human_edits"]) == (2, 1)
+    asked = await production.post("/batches", body)
+    batch = await finished(production, asked.json()["id"])
+    assert {each["job_id"] for each in batch["items"]["items"]} == {str(edited), str(left)}
+    assert str(newest) not in str(batch["items"])
+    for job_id in (edited, left):
+        await until(production, job_id, "pending_qc")
+    assert (await tenant[Role.REVIEWER].get(path)).json()["content"] == mine["content"]
+    assert (await production.post("/batches", {**body, "dry_run": True})).json()["jobs"] == 0
 
 
 async def test_outputs_are_changed_together_where_they_can_be_made(tenant: Tenant, steps: FakeSteps) -> None:

@@ -11,15 +11,20 @@ from schema.contracts.providers import (
 )
 from schema.enums import Provider, VoiceProvider
 
+ENGINE = "test-model 2"
+"""What drafts every text."""
 CATALOG = ProviderCatalog(
     transcribe=StepCatalog(
-        provider=Provider.LOCAL, languages=("en",), remedy="Set TRANSCRIBE_PROVIDER=google."
+        provider=Provider.LOCAL, languages=("en",), remedy="Set TRANSCRIBE_PROVIDER=google.", engine=ENGINE
     ),
-    describe=StepCatalog(provider=Provider.LOCAL, languages=("en",), remedy="Set DESCRIBE_PROVIDER=google."),
+    describe=StepCatalog(
+        provider=Provider.LOCAL, languages=("en",), remedy="Set DESCRIBE_PROVIDER=google.", engine=ENGINE
+    ),
     translate=TranslationCatalog(
         provider=Provider.LOCAL,
         pairs=(("en", "es"), ("en", "de")),
         remedy="Install the Apertium pair {source}-{target}, or set TRANSLATE_PROVIDER=google.",
+        engine=ENGINE,
     ),
     voices=(
         VoiceCatalog(

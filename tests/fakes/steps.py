@@ -46,6 +46,7 @@ from schema.object_store import ObjectStore
 from schema.queries import assets, texts
 from schema.queries.drafts import Draft, save_draft
 from schema.tables import Asset
+from tests.fakes.catalog import ENGINE
 
 CAPTIONS = "WEBVTT\n\nc1\n00:00:01.000 --> 00:00:03.000\nGood evening.\n"
 SCRIPT = "WEBVTT\n\nd1\n00:00:04.000 --> 00:00:06.000\nA lighthouse at night.\n"
@@ -72,6 +73,8 @@ class FakeSteps:
         """The videos that were examined, one after the other."""
         self.dubs: dict[str, str | None] = {}
         """What was heard by the last call, as `synthesize_descriptions:es`; None is the source's own sound."""
+        self.engine = ENGINE
+        """What drafts are by."""
 
     def activities(self) -> list[Callable[..., Any]]:
         return [
@@ -99,6 +102,7 @@ class FakeSteps:
             self.sources,
         ):
             kept.clear()
+        self.engine = ENGINE
 
     async def _run(self, inputs: Any) -> None:
         if inputs.job.job_id not in self.jobs:
@@ -151,7 +155,13 @@ class FakeSteps:
     @activity.defn(name="draft_captions")
     async def draft_captions(self, inputs: CaptionsInput) -> CaptionsResult:
         await self._run(inputs)
-        draft = Draft(inputs.job.source_language, Kind.CAPTIONS, CAPTIONS, objects.hash_of("captions"))
+        draft = Draft(
+            inputs.job.source_language,
+            Kind.CAPTIONS,
+            CAPTIONS,
+            objects.hash_of("captions"),
+            engine=self.engine,
+        )
         async with self._database.begin() as session:
             saved = await save_draft(
                 session,
@@ -186,7 +196,13 @@ class FakeSteps:
     @activity.defn(name="place_descriptions")
     async def place_descriptions(self, inputs: PlaceInput) -> PlaceResult:
         await self._run(inputs)
-        draft = Draft(inputs.job.source_language, Kind.AUDIO_DESCRIPTION, SCRIPT, objects.hash_of("script"))
+        draft = Draft(
+            inputs.job.source_language,
+            Kind.AUDIO_DESCRIPTION,
+            SCRIPT,
+            objects.hash_of("script"),
+            engine=self.engine,
+        )
         async with self._database.begin() as session:
             saved = await save_draft(
                 session,
@@ -214,7 +230,12 @@ class FakeSteps:
                     "A lighthouse", "Un faro"
                 )
                 draft = Draft(
-                    inputs.language, kind, content, objects.hash_of(content), origin=Origin.TRANSLATION
+                    inputs.language,
+                    kind,
+                    content,
+                    objects.hash_of(content),
+                    origin=Origin.TRANSLATION,
+                    engine=self.engine,
                 )
                 made[kind.value] = (
                     await save_draft(

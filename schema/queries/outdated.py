@@ -1,0 +1,66 @@
+"""What was made with other words or by another model than those of today: conditions of jobs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from schema.contracts.providers import Engines
+from schema.enums import Kind, LanguageStage, QCState
+from schema.tables import Glossary, Job, JobLanguage
+
+
+def of_other_glossary() -> list[sa.ColumnElement[bool]]:
+    """Of jobs that have a translation."""
+    active = (
+        sa.select(col(Glossary.active_version_id))
+        .where(
+            col(Glossary.client_id) == col(Job.client_id),
+            col(Glossary.archived_at).is_(None),
+            col(Glossary.active_version_id).is_not(None),
+            sa.or_(
+                col(Glossary.source_language) == col(Job.source_language),
+                col(Glossary.source_language) == sa.func.split_part(col(Job.source_language), "-", 1),
+            ),
+        )
+        .order_by(
+            (col(Glossary.source_language) == col(Job.source_language)).desc(),
+            col(Glossary.created_at).desc(),
+        )
+        .limit(1)
+        .correlate(Job)
+        .scalar_subquery()
+    )
+    translated = (
+        sa.select(sa.literal(1))
+        .where(
+            col(JobLanguage.job_id) == col(Job.id),
+            col(JobLanguage.is_source).is_(False),
+            col(JobLanguage.qc_state) != QCState.PENDING,
+        )
+        .correlate(Job)
+    )
+    return [
+        active.is_not(None),
+        active.is_distinct_from(col(Job.glossary_version_id)),
+        sa.exists(translated),
+    ]
+
+
+def of_other_model(used: Engines) -> sa.ColumnElement[bool]:
+    """Of jobs with a text whose last draft another engine was asked for than those `used` now. What is not known, of the
+    text or of today, is not another one."""
+    drafted: Any = col(JobLanguage.engines)
+    is_source = col(JobLanguage.is_source)
+    pairs = (
+        (is_source, Kind.CAPTIONS, used.captions),
+        (is_source, Kind.AUDIO_DESCRIPTION, used.audio_description),
+        *((sa.not_(is_source), kind, used.translation) for kind in Kind),
+    )
+    others = [
+        sa.and_(of, drafted[kind.value].astext != engine) for of, kind, engine in pairs if engine is not None
+    ]
+    there = (col(JobLanguage.job_id) == col(Job.id), col(JobLanguage.stage) != LanguageStage.REMOVED)
+    return sa.exists(sa.select(sa.literal(1)).where(*there, sa.or_(sa.false(), *others)).correlate(Job))
