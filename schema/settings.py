@@ -8,14 +8,17 @@ from __future__ import annotations
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, StringConstraints, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schema.enums import Embedder, Provider
 from schema.errors import Misconfigured
 from schema.vtt.profiles import PROFILES
+
+ModelName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+"""As a vendor calls it: a part of an address."""
 
 
 class Settings(BaseSettings):
@@ -185,6 +188,18 @@ class Settings(BaseSettings):
     )
     google_project: str | None = Field(None, description="Needed by every google provider.")
     google_location: str = Field("europe-west4")
+    gemini_model: ModelName = Field("gemini-3.8-flash", description="The one that describes and translates.")
+    gemini_speech_model: ModelName = Field(
+        "gemini-3.8-flash-tts", description="The one that speaks where a job names no other."
+    )
+    speech_model: ModelName = Field(
+        "chirp_2", description="Of Speech-to-Text v2: one that gives word times for files in a bucket."
+    )
+    speech_voice_model: ModelName = Field(
+        "Chirp3-HD",
+        description="Of Cloud Text-to-Speech: what stands between locale and voice in a voice's name, as in "
+        "en-US-Chirp3-HD-Kore.",
+    )
 
     max_source_bytes: int = Field(50 * 2**30, description="A larger upload is refused.")
     max_small_upload_bytes: int = Field(

@@ -13,7 +13,7 @@ from google.genai import types
 from pydantic import TypeAdapter
 
 from activities.google.clients import gemini_of
-from activities.google.gemini import SERVICE, TEXT_MODEL, ask_json
+from activities.google.gemini import SERVICE, ask_json
 from activities.google.locales import HEARD, languages_of
 from activities.ports import Checkpoints, Progress, SceneSight, Sight
 from activities.running.by_id import Answers, KeptAnswers, complete
@@ -56,10 +56,10 @@ class GeminiDescriber:
     is_draft = True
     """A description by a model goes to a writer, whoever the vendor is."""
 
-    def __init__(self, client: genai.Client, *, model: str = TEXT_MODEL) -> None:
+    def __init__(self, client: genai.Client, model: str) -> None:
         self._client = client
         self._model = model
-        self.engine = f"gemini {model}"
+        self.engine = f"gemini {model}, {_REVISION}"
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -67,7 +67,7 @@ class GeminiDescriber:
         Raises:
             Misconfigured: there is no project, or no credentials.
         """
-        return cls(gemini_of(settings))
+        return cls(gemini_of(settings), settings.gemini_model)
 
     def languages(self) -> frozenset[str]:
         return languages_of(HEARD)

@@ -14,7 +14,6 @@ from activities.google.errors import classified
 from activities.running.by_id import Unusable
 
 SERVICE = "Gemini"
-TEXT_MODEL = "gemini-3.8-flash"
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -26,6 +26,7 @@ from schema.vtt.text import UNSPACED, primary, word_count
 
 _SERVICE = "Gemini speech"
 _MODELS = ("gemini-3.8-flash-tts", "gemini-3.8-flash-lite-tts")
+"""What may be asked for beside the one that is set."""
 _STYLE = (
     "Audio description: calm and clear, an even pace of about 160 words a minute, no emphasis of its own."
 )
@@ -43,8 +44,10 @@ class GeminiVoice:
     name = "gemini-tts"
     is_draft = False
 
-    def __init__(self, client: genai.Client) -> None:
+    def __init__(self, client: genai.Client, model: str) -> None:
+        """`model` speaks where nobody chose."""
         self._client = client
+        self._models = tuple(dict.fromkeys((model, *_MODELS)))
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -52,19 +55,19 @@ class GeminiVoice:
         Raises:
             Misconfigured: there is no project, or no credentials.
         """
-        return cls(gemini_of(settings))
+        return cls(gemini_of(settings), settings.gemini_speech_model)
 
     def voices(self) -> Sequence[VoiceInfo]:
         return voices()
 
     def models(self) -> Sequence[str]:
-        return _MODELS
+        return self._models
 
     def languages(self) -> frozenset[str]:
         return languages_of(SPOKEN)
 
     def speaker(self, language: str, voice: str | None) -> Speaker:
-        return Speaker(self.name, self.name)
+        return Speaker(self.name, f"{self.name} {self._models[0]}")
 
     async def speak(self, text: str, language: str, voice: str | None, model: str | None) -> bytes:
         """One description as mono 16-bit WAV at 24 kHz.
@@ -73,7 +76,7 @@ class GeminiVoice:
             ProviderFailed: the language, voice or model is not one of Google's, there is nothing to say, or Google
                 refused or failed.
         """
-        model = chosen_model(model, _MODELS, _SERVICE)
+        model = chosen_model(model, self._models, _SERVICE)
         locale, name = locale_of(language, _SERVICE), chosen(voice, _SERVICE)
         spoken = sayable(text.translate(_NO_COMMANDS))
         config = types.GenerateContentConfig(

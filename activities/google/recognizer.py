@@ -41,15 +41,15 @@ class GoogleRecognizer:
         client: SpeechAsyncClient,
         project: str,
         location: str,
+        model: str,
         *,
-        model: str = "chirp_2",
         poll_s: float = 5.0,
     ) -> None:
-        """`chirp_2` gives word times for files of up to 8 hours."""
+        """`model` gives word times, as `chirp_2` does for files of up to 8 hours."""
         self._client = client
         self._recognizer = f"projects/{project}/locations/{location}/recognizers/_"
         self._model = model
-        self.engine = f"google-speech {model}"
+        self.engine = f"google-speech {model}, {_REVISION}"
         self._poll_s = poll_s
 
     @classmethod
@@ -58,7 +58,7 @@ class GoogleRecognizer:
         Raises:
             Misconfigured: there is no project, or no credentials.
         """
-        return cls(speech_of(settings), project_of(settings), settings.google_location)
+        return cls(speech_of(settings), project_of(settings), settings.google_location, settings.speech_model)
 
     def languages(self) -> frozenset[str]:
         return languages_of(HEARD)

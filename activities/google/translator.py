@@ -12,7 +12,7 @@ from google.genai import types
 from pydantic import BaseModel, TypeAdapter
 
 from activities.google.clients import gemini_of
-from activities.google.gemini import SERVICE, TEXT_MODEL, ask_json
+from activities.google.gemini import SERVICE, ask_json
 from activities.google.locales import HEARD, languages_of
 from activities.ports import Checkpoints, Line, Progress, TermHint
 from activities.running.by_id import Answers, KeptAnswers, Unusable, complete
@@ -58,7 +58,7 @@ class GeminiTranslator:
     name = "gemini"
     is_draft = False
 
-    def __init__(self, client: genai.Client, *, model: str = TEXT_MODEL) -> None:
+    def __init__(self, client: genai.Client, model: str) -> None:
         self._client = client
         self._model = model
         self.engine = f"gemini {model}"
@@ -70,7 +70,7 @@ class GeminiTranslator:
         Raises:
             Misconfigured: there is no project, or no credentials.
         """
-        return cls(gemini_of(settings))
+        return cls(gemini_of(settings), settings.gemini_model)
 
     def pairs(self) -> frozenset[tuple[str, str]]:
         """Any two of the languages that Google hears."""

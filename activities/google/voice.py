@@ -24,7 +24,6 @@ from schema.errors import ProviderFailed
 from schema.settings import Settings
 
 _SERVICE = "Cloud Text-to-Speech"
-_MODELS = {"chirp3-hd": "Chirp3-HD"}
 _RATE = 24_000
 _MOST_BYTES = 5_000
 
@@ -35,8 +34,10 @@ class GoogleVoice:
     name = "google-tts"
     is_draft = False
 
-    def __init__(self, client: TextToSpeechAsyncClient) -> None:
+    def __init__(self, client: TextToSpeechAsyncClient, family: str) -> None:
+        """`family` is of the names of voices: the `Chirp3-HD` of `en-US-Chirp3-HD-Kore`."""
         self._client = client
+        self._family = family
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -44,19 +45,19 @@ class GoogleVoice:
         Raises:
             Misconfigured: there is no project, or no credentials.
         """
-        return cls(speaker_of(settings))
+        return cls(speaker_of(settings), settings.speech_voice_model)
 
     def voices(self) -> Sequence[VoiceInfo]:
         return voices()
 
     def models(self) -> Sequence[str]:
-        return tuple(_MODELS)
+        return (self._family.lower(),)
 
     def languages(self) -> frozenset[str]:
         return languages_of(SPOKEN)
 
     def speaker(self, language: str, voice: str | None) -> Speaker:
-        return Speaker(self.name, self.name)
+        return Speaker(self.name, f"{self.name} {self._family}")
 
     async def speak(self, text: str, language: str, voice: str | None, model: str | None) -> bytes:
         """One description as mono 16-bit WAV at 24 kHz.
@@ -65,7 +66,7 @@ class GoogleVoice:
             ProviderFailed: the language, voice or model is not one of Google's, there is nothing to say or more than
                 5,000 bytes, or Google refused or failed.
         """
-        family = _MODELS[chosen_model(model, _MODELS, _SERVICE)]
+        chosen_model(model, self.models(), _SERVICE)
         locale, name, spoken = locale_of(language, _SERVICE), chosen(voice, _SERVICE), sayable(text)
         if len(spoken.encode()) > _MOST_BYTES:
             raise ProviderFailed(
@@ -75,7 +76,7 @@ class GoogleVoice:
         with classified(_SERVICE):
             response = await self._client.synthesize_speech(
                 input=SynthesisInput(text=spoken),
-                voice=VoiceSelectionParams(language_code=locale, name=f"{locale}-{family}-{name}"),
+                voice=VoiceSelectionParams(language_code=locale, name=f"{locale}-{self._family}-{name}"),
                 audio_config=AudioConfig(audio_encoding=AudioEncoding.LINEAR16, sample_rate_hertz=_RATE),
                 retry=None,
                 timeout=limits.VOICE_S,

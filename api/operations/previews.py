@@ -64,7 +64,7 @@ def _checked(ctx: Context, body: PreviewBody) -> PreviewRequest:
         text=" ".join(body.text.split()),
         language=body.language,
         provider=found.provider,
-        model=body.model,
+        model=body.model or next(iter(found.models), None),  # its own may be another tomorrow
         voice=body.voice,
     )
 

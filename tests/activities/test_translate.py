@@ -22,6 +22,7 @@ from schema.queries import texts
 from schema.tables import Glossary, GlossaryTerm, GlossaryVersion
 from schema.vtt import Cue, Document, Note
 from tests.activities.cases import job_ref
+from tests.activities.contract.support import GEMINI
 from tests.activities.translations import OUTPUTS, Case, Shouter, text_of, told
 from tests.factories import make_job
 from tests.fakes.google_genai import FakeGemini, refused
@@ -176,9 +177,9 @@ async def test_a_crash_in_the_middle_pays_for_the_rest_alone(case: Case) -> None
     number = await case.save("en", text_of(*(f"Line {n}." for n in range(100))))
     async with fake.client() as client:
         with pytest.raises(ProviderFailed) as failed:
-            await case.translate(GeminiTranslator(client), number)
+            await case.translate(GeminiTranslator(client, GEMINI), number)
         assert failed.value.retryable
-        await case.translate(GeminiTranslator(client), number)
+        await case.translate(GeminiTranslator(client, GEMINI), number)
     assert len(fake.requests) == 3, "two batches, of which one was refused"
     assert told(await case.spanish())["c100"] == "LINE 99."
 
@@ -233,8 +234,8 @@ async def test_gemini_is_told_what_it_may_use_and_what_it_must() -> None:
     lines = [Line(id="c1", text="A lamp."), Line(id="c2", text="A tower.")]
     async with fake.client() as client:
         kept = Kept()
-        await GeminiTranslator(client).translate(lines, "en", "es", hints, kept, lambda *_: None)
-        await GeminiTranslator(client).translate(lines[:1], "en", "es", hints, kept, lambda *_: None)
+        await GeminiTranslator(client, GEMINI).translate(lines, "en", "es", hints, kept, lambda *_: None)
+        await GeminiTranslator(client, GEMINI).translate(lines[:1], "en", "es", hints, kept, lambda *_: None)
     told = [json.loads(body["contents"][0]["parts"][0]["text"])["glossary"] for body in fake.requests]
     assert told == [
         [{"source": "lamp", "target": "lámpara"}, {"source": "light house", "may": "faro"}],

@@ -20,6 +20,10 @@ URL = "postgresql+asyncpg://nobody@localhost/none"
         ({"environment": "production"}, "COOKIE_SECURE"),
         ({"quality_profile": "nobody"}, "QUALITY_PROFILE is one of netflix"),
         ({"signed_url_s": 1}, "SIGNED_URL_S"),
+        ({"gemini_model": ""}, "GEMINI_MODEL"),
+        ({"gemini_speech_model": "models/x"}, "GEMINI_SPEECH_MODEL"),
+        ({"speech_model": "chirp 2"}, "SPEECH_MODEL"),
+        ({"speech_voice_model": "Kore/.."}, "SPEECH_VOICE_MODEL"),
     ],
 )
 def test_a_wrong_setting_is_named(wrong: dict[str, Any], named: str) -> None:

@@ -34,7 +34,15 @@ from activities.local.voices import LocalVoices
 from activities.local.weights import KOKORO, WHISPER, weights_folder
 from activities.local.whisper import WhisperRecognizer
 from activities.ports import Describer, SpeechRecognizer, Translator, Voice
-from tests.activities.contract.support import AUDIO, SPEECH_SHA256, SPOKEN
+from tests.activities.contract.support import (
+    AUDIO,
+    GEMINI,
+    GEMINI_SPEECH,
+    SPEECH_MODEL,
+    SPEECH_SHA256,
+    SPOKEN,
+    VOICE_FAMILY,
+)
 from tests.fakes import phrasebook
 from tests.fakes.google_genai import FakeGemini
 from tests.fakes.google_speech import FakeSpeech, File
@@ -78,7 +86,7 @@ class _Bucket(dict[str, File]):
 @asynccontextmanager
 async def google_speech() -> AsyncIterator[SpeechRecognizer]:
     async with FakeSpeech(files=_Bucket()).client() as client:
-        yield GoogleRecognizer(client, "a-project", "europe-west4", poll_s=0.02)
+        yield GoogleRecognizer(client, "a-project", "europe-west4", SPEECH_MODEL, poll_s=0.02)
 
 
 RECOGNIZERS: dict[str, Callable[[], AbstractAsyncContextManager[SpeechRecognizer]]] = {
@@ -99,7 +107,7 @@ async def apertium() -> AsyncIterator[Translator]:
 @asynccontextmanager
 async def gemini_translator() -> AsyncIterator[Translator]:
     async with FakeGemini(answer=phrasebook.answer, delay_s=0.02).client() as client:
-        yield GeminiTranslator(client)
+        yield GeminiTranslator(client, GEMINI)
 
 
 TRANSLATORS: dict[str, Callable[[], AbstractAsyncContextManager[Translator]]] = {
@@ -116,7 +124,7 @@ async def local_sight() -> AsyncIterator[Describer]:
 @asynccontextmanager
 async def gemini_describer() -> AsyncIterator[Describer]:
     async with FakeGemini(answer=watched, delay_s=0.02).client() as client:
-        yield GeminiDescriber(client)
+        yield GeminiDescriber(client, GEMINI)
 
 
 @asynccontextmanager
@@ -176,13 +184,13 @@ def installed_kokoro(threads: int = 2) -> KokoroVoices:
 @asynccontextmanager
 async def google_tts() -> AsyncIterator[Voice]:
     async with FakeTextToSpeech().client() as client:
-        yield GoogleVoice(client)
+        yield GoogleVoice(client, VOICE_FAMILY)
 
 
 @asynccontextmanager
 async def gemini_tts() -> AsyncIterator[Voice]:
     async with FakeGemini().client() as client:
-        yield GeminiVoice(client)
+        yield GeminiVoice(client, GEMINI_SPEECH)
 
 
 VOICES: dict[str, Callable[[], AbstractAsyncContextManager[Voice]]] = {

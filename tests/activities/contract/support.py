@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 
 from activities.media.probing.pcm import SAMPLE_RATE, Segment, read_pcm
 from activities.ports import SpeechAudio
+from schema.settings import Settings
 from schema.vtt.words import Word
 
 HERE = Path(__file__).parent
@@ -24,6 +25,13 @@ SPOKEN = TypeAdapter(list[Word]).validate_json((HERE / "speech.json").read_bytes
 """Every word of `SPEECH` with its true times (see make_speech.py)."""
 AUDIO: dict[str, SpeechAudio] = {}
 """What `audio_of` was asked for, by its address in the bucket."""
+
+
+GEMINI, GEMINI_SPEECH, SPEECH_MODEL, VOICE_FAMILY = (
+    str(Settings.model_fields[name].default)
+    for name in ("gemini_model", "gemini_speech_model", "speech_model", "speech_voice_model")
+)
+"""Google's models, as they are where nobody sets them."""
 
 
 @dataclass

@@ -14,6 +14,7 @@ from activities.google.gemini_voice import GeminiVoice
 from activities.google.recognizer import GoogleRecognizer
 from activities.google.translator import GeminiTranslator
 from activities.google.voice import GoogleVoice
+from schema.enums import VoiceProvider
 from schema.errors import Misconfigured
 from schema.settings import Settings, load
 from workers.wiring import Providers
@@ -22,7 +23,10 @@ ADAPTERS = (GoogleRecognizer, GeminiDescriber, GeminiTranslator, GoogleVoice, Ge
 
 
 def settings(
-    project: str | None = "a-project", location: str = "europe-west4", storage_endpoint: str | None = None
+    project: str | None = "a-project",
+    location: str = "europe-west4",
+    storage_endpoint: str | None = None,
+    **more: str,
 ) -> Settings:
     local = dict.fromkeys(
         ("transcribe_provider", "describe_provider", "translate_provider", "voice_provider"), "local"
@@ -34,6 +38,7 @@ def settings(
         google_location=location,
         storage_endpoint=storage_endpoint,
         **({} if project else local),
+        **more,
     )
 
 
@@ -103,3 +108,23 @@ async def test_google_is_sent_to_no_bucket_that_it_cannot_read() -> None:
         _ = elsewhere.describer
     assert elsewhere.translator.name == "gemini", "which is sent the text"
     assert Providers(settings()).recognizer.name == "google-speech"
+
+
+@pytest.mark.filterwarnings("ignore:Your application has authenticated using end user credentials")
+@pytest.mark.usefixtures("signed_in")
+async def test_another_model_is_asked_and_makes_another_draft() -> None:
+    ours = Providers(settings())
+    theirs = Providers(
+        settings(
+            gemini_model="g-9",
+            gemini_speech_model="g-9-tts",
+            speech_model="chirp_9",
+            speech_voice_model="Chirp9",
+        )
+    )
+    assert "g-9" in theirs.describer.engine != ours.describer.engine
+    assert "chirp_9" in theirs.recognizer.engine != ours.recognizer.engine
+    for provider, model in ((VoiceProvider.GOOGLE, "Chirp9"), (VoiceProvider.GEMINI, "g-9-tts")):
+        voice, other = theirs.voices[provider], ours.voices[provider]
+        assert voice.models()[0] == model.lower() != other.models()[0]
+        assert model in voice.speaker("en", None).engine != other.speaker("en", None).engine

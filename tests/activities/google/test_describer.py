@@ -13,7 +13,7 @@ from activities.ports import Sight
 from schema.contracts.media import MediaReport
 from schema.errors import ProviderFailed
 from tests.activities.contract.adapters import watched
-from tests.activities.contract.support import Kept, Told
+from tests.activities.contract.support import GEMINI, Kept, Told
 from tests.factories import media_report as report
 from tests.fakes.google_genai import FakeGemini, refused, stopped
 
@@ -22,7 +22,9 @@ URI = "gs://bucket/video.mp4"
 
 async def watch(fake: FakeGemini, of: MediaReport, kept: Kept | None = None) -> Sight:
     async with fake.client() as client:
-        return await GeminiDescriber(client).watch(Path("unread"), URI, of, "en", kept or Kept(), Told())
+        return await GeminiDescriber(client, GEMINI).watch(
+            Path("unread"), URI, of, "en", kept or Kept(), Told()
+        )
 
 
 def clips(fake: FakeGemini) -> list[tuple[str, str]]:

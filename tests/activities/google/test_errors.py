@@ -17,6 +17,7 @@ from activities.google.errors import classified
 from activities.google.gemini_voice import GeminiVoice
 from activities.google.voice import GoogleVoice
 from schema.errors import ProviderFailed
+from tests.activities.contract.support import GEMINI_SPEECH, VOICE_FAMILY
 from tests.fakes.google_genai import FakeGemini, refused
 from tests.fakes.google_tts import FakeTextToSpeech
 
@@ -43,7 +44,7 @@ async def test_grpc_codes_are_classified_and_asked_once(code: grpc.StatusCode) -
     fake = FakeTextToSpeech(refusals=[(code, "It cannot be done.", None)] * 5)
     async with fake.client() as client:
         with pytest.raises(ProviderFailed, match=r"Cloud Text-to-Speech.*It cannot be done\.") as failed:
-            await GoogleVoice(client).speak("Hello there.", "en", None, None)
+            await GoogleVoice(client, VOICE_FAMILY).speak("Hello there.", "en", None, None)
     assert failed.value.retryable is (code in PASSING)
     assert failed.value.retry_after_s is None
     assert len(fake.requests) == 1
@@ -53,7 +54,7 @@ async def test_grpc_delays_are_the_vendors() -> None:
     fake = FakeTextToSpeech(refusals=[(grpc.StatusCode.RESOURCE_EXHAUSTED, "Quota.", 37)])
     async with fake.client() as client:
         with pytest.raises(ProviderFailed) as failed:
-            await GoogleVoice(client).speak("Hello there.", "en", None, None)
+            await GoogleVoice(client, VOICE_FAMILY).speak("Hello there.", "en", None, None)
     assert failed.value.retry_after_s == 37
 
 
@@ -74,7 +75,7 @@ async def test_http_codes_are_classified_and_asked_once(code: int, retryable: bo
     fake = FakeGemini(faults=[refused(code, "STATUS", "It cannot be done.", "12.5s")] * 5)
     async with fake.client() as client:
         with pytest.raises(ProviderFailed, match=rf"Gemini speech answered {code}: It cannot") as failed:
-            await GeminiVoice(client).speak("Hello there.", "en", None, None)
+            await GeminiVoice(client, GEMINI_SPEECH).speak("Hello there.", "en", None, None)
     assert failed.value.retryable is retryable
     assert failed.value.retry_after_s == (12.5 if retryable else None)
     assert len(fake.requests) == 1
@@ -89,7 +90,7 @@ async def test_a_proxys_page_is_no_reason_for_a_person() -> None:
             "Gemini speech gave an answer that is no JSON.",
         ):
             with pytest.raises(ProviderFailed) as failed:
-                await GeminiVoice(client).speak("Hello there.", "en", None, None)
+                await GeminiVoice(client, GEMINI_SPEECH).speak("Hello there.", "en", None, None)
             assert (failed.value.message, failed.value.retryable) == (told, True)
 
 
@@ -97,7 +98,7 @@ async def test_a_reason_is_one_line_and_not_too_long() -> None:
     fake = FakeGemini(faults=[refused(400, "STATUS", "It is\n  too " + "long, " * 500)])
     async with fake.client() as client:
         with pytest.raises(ProviderFailed) as failed:
-            await GeminiVoice(client).speak("Hello there.", "en", None, None)
+            await GeminiVoice(client, GEMINI_SPEECH).speak("Hello there.", "en", None, None)
     assert failed.value.message.startswith("Gemini speech answered 400: It is too long, long")
     assert len(failed.value.message) < 550
 
@@ -106,7 +107,7 @@ async def test_a_refused_sign_in_names_what_to_check() -> None:
     fake = FakeGemini(faults=[refused(403, "PERMISSION_DENIED", "No.")])
     async with fake.client() as client:
         with pytest.raises(ProviderFailed, match="GOOGLE_PROJECT"):
-            await GeminiVoice(client).speak("Hello there.", "en", None, None)
+            await GeminiVoice(client, GEMINI_SPEECH).speak("Hello there.", "en", None, None)
 
 
 async def test_what_cannot_be_reached_may_be_reached_later() -> None:
@@ -120,7 +121,7 @@ async def test_what_cannot_be_reached_may_be_reached_later() -> None:
         http_options=HttpOptions(base_url=url),
     )
     with pytest.raises(ProviderFailed, match="Gemini speech could not be reached") as failed:
-        await GeminiVoice(client).speak("Hello there.", "en", None, None)
+        await GeminiVoice(client, GEMINI_SPEECH).speak("Hello there.", "en", None, None)
     await client.aio.aclose()
     client.close()
     assert failed.value.retryable

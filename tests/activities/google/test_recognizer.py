@@ -13,7 +13,7 @@ from activities.google.recognizer import GoogleRecognizer
 from activities.ports import SpeechAudio
 from schema.errors import ProviderFailed
 from schema.vtt.words import Transcript
-from tests.activities.contract.support import Kept, Told
+from tests.activities.contract.support import SPEECH_MODEL, Kept, Told
 from tests.fakes.google_speech import FakeSpeech, File
 
 AUDIO = SpeechAudio(Path("unread.flac"), "gs://bucket/a.flac", 10_000, "a" * 64)
@@ -22,7 +22,7 @@ WORDS = [("Hello,", 100, 400), ("world.", 450, 900)]
 
 async def hear(fake: FakeSpeech, kept: Kept, language: str = "en", told: Told | None = None) -> Transcript:
     async with fake.client() as client:
-        recognizer = GoogleRecognizer(client, "a-project", "europe-west4", poll_s=0.02)
+        recognizer = GoogleRecognizer(client, "a-project", "europe-west4", SPEECH_MODEL, poll_s=0.02)
         return await recognizer.recognize(AUDIO, language, kept, told or Told())
 
 
@@ -50,7 +50,7 @@ async def test_asks_for_word_times_of_the_file_in_the_bucket() -> None:
 async def test_a_crash_does_not_pay_twice() -> None:
     fake, kept = speech(takes_s=0.6), Kept()
     async with fake.client() as client:
-        recognizer = GoogleRecognizer(client, "a-project", "europe-west4", poll_s=0.02)
+        recognizer = GoogleRecognizer(client, "a-project", "europe-west4", SPEECH_MODEL, poll_s=0.02)
         dying = asyncio.create_task(recognizer.recognize(AUDIO, "en", kept, Told()))
         while not kept.values:
             await asyncio.sleep(0.01)
@@ -73,7 +73,7 @@ async def listening(fake: FakeSpeech, recognizer: GoogleRecognizer, kept: Kept) 
 async def test_a_look_that_fails_ends_no_attempt() -> None:
     fake, kept = speech(takes_s=0.1), Kept()
     async with fake.client() as client:
-        recognizer = GoogleRecognizer(client, "a-project", "europe-west4", poll_s=0.05)
+        recognizer = GoogleRecognizer(client, "a-project", "europe-west4", SPEECH_MODEL, poll_s=0.05)
         work = await listening(fake, recognizer, kept)
         fake.refusals += [(grpc.StatusCode.UNAVAILABLE, "Down.", None)] * 2
         assert len((await work).words) == 2
@@ -83,7 +83,7 @@ async def test_a_look_that_fails_ends_no_attempt() -> None:
 async def test_an_outage_while_it_listens_does_not_pay_twice() -> None:
     fake, kept = speech(takes_s=0.1), Kept()
     async with fake.client() as client:
-        recognizer = GoogleRecognizer(client, "a-project", "europe-west4", poll_s=0.05)
+        recognizer = GoogleRecognizer(client, "a-project", "europe-west4", SPEECH_MODEL, poll_s=0.05)
         work = await listening(fake, recognizer, kept)
         fake.refusals += [(grpc.StatusCode.UNAVAILABLE, "Down.", None)] * 5
         with pytest.raises(ProviderFailed) as failed:

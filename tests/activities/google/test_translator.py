@@ -11,7 +11,7 @@ import pytest
 from activities.google.translator import GeminiTranslator
 from activities.ports import Line, TermHint
 from schema.errors import ProviderFailed
-from tests.activities.contract.support import Kept, Told
+from tests.activities.contract.support import GEMINI, Kept, Told
 from tests.fakes.google_genai import FakeGemini, blocked, refused, stopped
 
 Json = dict[str, Any]
@@ -26,7 +26,9 @@ async def translate(
     fake: FakeGemini, lines: list[Line], *terms: TermHint, kept: Kept | None = None
 ) -> list[Line]:
     async with fake.client() as client:
-        return await GeminiTranslator(client).translate(lines, "en", "pt-BR", terms, kept or Kept(), Told())
+        return await GeminiTranslator(client, GEMINI).translate(
+            lines, "en", "pt-BR", terms, kept or Kept(), Told()
+        )
 
 
 def question(request: Json) -> Json:

@@ -10,7 +10,7 @@ from activities.google.gemini_voice import GeminiVoice
 from activities.google.locales import HEARD, SPOKEN, nearest
 from activities.google.voice import GoogleVoice
 from schema.errors import ProviderFailed
-from tests.activities.contract.support import sound_of
+from tests.activities.contract.support import GEMINI_SPEECH, VOICE_FAMILY, sound_of
 from tests.fakes.google_genai import FakeGemini, finished, sound, stopped
 from tests.fakes.google_tts import FakeTextToSpeech
 from tests.fakes.tones import spoken, wav
@@ -48,7 +48,7 @@ def test_traditional_chinese_keeps_its_script() -> None:
 async def test_cloud_voices_are_named_with_their_locale() -> None:
     fake = FakeTextToSpeech()
     async with fake.client() as client:
-        await GoogleVoice(client).speak(TEXT, "es-MX", "Kore", "chirp3-hd")
+        await GoogleVoice(client, VOICE_FAMILY).speak(TEXT, "es-MX", "Kore", "chirp3-hd")
     (request,) = fake.requests
     assert (request.voice.language_code, request.voice.name) == ("es-US", "es-US-Chirp3-HD-Kore")
     assert request.input.text == TEXT
@@ -61,7 +61,7 @@ async def test_cloud_sound_is_checked() -> None:
     streamed[40:44] = b"\xff\xff\xff\xff"  # a data chunk that does not know its length
     fake = FakeTextToSpeech(answers=[b"", b"ID3 not a wave", wav(b""), bytes(streamed)])
     async with fake.client() as client:
-        voice = GoogleVoice(client)
+        voice = GoogleVoice(client, VOICE_FAMILY)
         for _ in range(3):
             with pytest.raises(ProviderFailed) as failed:
                 await voice.speak(TEXT, "en", None, None)
@@ -73,7 +73,7 @@ async def test_a_text_that_cloud_voices_cannot_take_is_refused_before_it_is_paid
     fake = FakeTextToSpeech()
     async with fake.client() as client:
         with pytest.raises(ProviderFailed, match="at most 5000 bytes") as failed:
-            await GoogleVoice(client).speak("word " * 1001, "en", None, None)
+            await GoogleVoice(client, VOICE_FAMILY).speak("word " * 1001, "en", None, None)
     assert not failed.value.retryable
     assert fake.requests == []
 
@@ -81,7 +81,7 @@ async def test_a_text_that_cloud_voices_cannot_take_is_refused_before_it_is_paid
 async def test_gemini_is_given_the_text_and_nothing_it_could_take_for_a_command() -> None:
     fake = FakeGemini()
     async with fake.client() as client:
-        await GeminiVoice(client).speak(
+        await GeminiVoice(client, GEMINI_SPEECH).speak(
             "A <sigh> is heard.\n2 < 3 [shouting] [EXIT]", "pt-BR", "Puck", "gemini-3.8-flash-lite-tts"
         )
     (request,) = fake.requests
@@ -98,7 +98,7 @@ async def test_bare_samples_and_whole_files_sound_the_same() -> None:
     heard = []
     for bare in (False, True):
         async with FakeGemini(bare_samples=bare).client() as client:
-            heard.append(sound_of(await GeminiVoice(client).speak(TEXT, "en", None, None)))
+            heard.append(sound_of(await GeminiVoice(client, GEMINI_SPEECH).speak(TEXT, "en", None, None)))
     assert heard[0].rate == heard[1].rate == 24_000
     assert np.array_equal(heard[0].samples, heard[1].samples)
 
@@ -108,7 +108,7 @@ async def test_speech_of_another_length_than_its_text_is_not_taken(words: int) -
     wrong = JSONResponse(finished([sound(spoken("word " * words, "Kore"))]))
     async with FakeGemini(faults=[lambda _: wrong]).client() as client:
         with pytest.raises(ProviderFailed, match=r"10 words at \d+ a minute") as failed:
-            await GeminiVoice(client).speak(TEXT, "en", None, None)
+            await GeminiVoice(client, GEMINI_SPEECH).speak(TEXT, "en", None, None)
     assert failed.value.retryable
 
 
@@ -123,5 +123,5 @@ async def test_speech_of_another_length_than_its_text_is_not_taken(words: int) -
 async def test_no_sound_may_be_sound_the_next_time(answer: JSONResponse, told: str) -> None:
     async with FakeGemini(faults=[lambda _: answer]).client() as client:
         with pytest.raises(ProviderFailed, match=told) as failed:
-            await GeminiVoice(client).speak(TEXT, "en", None, None)
+            await GeminiVoice(client, GEMINI_SPEECH).speak(TEXT, "en", None, None)
     assert failed.value.retryable
