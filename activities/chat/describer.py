@@ -115,7 +115,8 @@ class ChatDescriber:
         checkpoints: Checkpoints,
         untold: list[str],
     ) -> list[SceneSight]:
-        """The scenes, in the language and style that are `asked` for; why there was no usable answer for some of them is added to `untold`. Those are for the writer."""
+        """The scenes, in the language and style that are `asked` for. Those without a usable answer are for the
+        writer, and why is added to `untold`."""
         times = {str(number): pick_times(span, report) for number, span in enumerate(window)}
         stills: dict[int, bytes] = {}
         tracks = tracks_of(report)
