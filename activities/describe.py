@@ -1,14 +1,21 @@
 """Describe: what is seen, bound to a scene and to the room between the words. A draft for a person to write over.
 
-Watching runs beside transcribe, placing after it, so that the wait is the longer of the two and not their sum.
+Watching runs beside transcribe, placing after it, so that the wait is the longer of the two and not their sum. With
+sight and words there, the script is composed of what was seen (`activities/texts/script`), and then placed by the plan.
 """
 
 from __future__ import annotations
 
+import asyncio
+
 from temporalio import activity
 
-from activities.ports import Describer, SceneSight, Sight
+from activities.ports import Describer, SceneSight, Sight, TextModel
 from activities.step import Kit
+from activities.texts.script.asked import REVISION
+from activities.texts.script.compose import Composition, Wishes
+from activities.texts.script.model import Script, ScriptLine
+from activities.texts.script.terms import terms_in
 from schema import objects
 from schema.contracts.media import MediaReport
 from schema.contracts.steps import PlaceInput, PlaceResult, WatchInput, WatchResult
@@ -17,12 +24,13 @@ from schema.errors import Invalid
 from schema.plan.model import Fit, Placement, Plan
 from schema.plan.planner import plan
 from schema.plan.programme import programme_input
-from schema.queries import styles
+from schema.queries import glossaries, styles, terms
 from schema.queries.drafts import Draft, save_draft
 from schema.vtt import Cue, Document, Note, Transcript, escape, format_timestamp, write
 from schema.vtt.text import has_letters
 
 _VERSION = 1
+_SCRIPT_VERSION = 1
 _LATE_MS = 5_000
 """A scene's description belongs to its beginning."""
 
@@ -31,9 +39,11 @@ class DescribeActivities:
     """What the describer can tell becomes a cue, a scene that it cannot becomes a NOTE for the writer, never a
     spoken placeholder."""
 
-    def __init__(self, kit: Kit, describer: Describer) -> None:
+    def __init__(self, kit: Kit, describer: Describer, model: TextModel | None = None) -> None:
+        """Without a `model` the script is composed by rule."""
         self._kit = kit
         self._describer = describer
+        self._model = model
 
     @activity.defn(name="watch_scenes")
     async def watch_scenes(self, inputs: WatchInput) -> WatchResult:
@@ -73,7 +83,8 @@ class DescribeActivities:
             raise Invalid("What is seen is missing. Retry from the describe step.")
         sight = await kit.read(inputs.artifacts.sight, Sight)
         report, transcript = await kit.report(inputs.artifacts), await kit.transcript(inputs.artifacts)
-        document = place(sight, report, transcript, inputs)
+        script = await self._script(inputs, sight, report, transcript)
+        document = place(sight, script, report, transcript, inputs)
         draft = Draft(
             language=job.source_language,
             kind=Kind.AUDIO_DESCRIPTION,
@@ -84,6 +95,7 @@ class DescribeActivities:
                 inputs.artifacts.sight,
                 inputs.artifacts.words,
                 inputs.outputs.extend_policy(),
+                script,
             ),
             note=f"Draft by {sight.provider}" if sight.draft else None,
             engine=sight.engine,
@@ -104,18 +116,47 @@ class DescribeActivities:
             kept_human_edit=saved.kept_human_edit,
         )
 
+    async def _script(
+        self, inputs: PlaceInput, sight: Sight, report: MediaReport, transcript: Transcript
+    ) -> Script:
+        """What a model composed is kept: the same inputs are paid for once."""
+        kit, job, model = self._kit, inputs.job, self._model
+        extend = inputs.outputs.extend_policy()
+        if model is None:
+            return Composition(sight, report, transcript, Wishes(extend=extend)).by_rule()
+        async with kit.database.begin() as session:
+            style = await styles.of_job(session, job.job_id)
+            version_id = await glossaries.in_force(session, job)
+            rows = await terms.rows(session, version_id) if version_id else []
+        glossary = await asyncio.to_thread(terms_in, rows, sight, transcript)
+        artifacts = inputs.artifacts
+        made_of = (artifacts.sight, artifacts.words, artifacts.media_report, style, glossary, extend)
+        key = objects.hash_of("script", _SCRIPT_VERSION, REVISION, model.engine, *made_of)
+        name = objects.made(job.job_id, "describe", key, "script.json")
+        script = await kit.find(name, Script)
+        if script is None:
+            composition = Composition(sight, report, transcript, Wishes(style, glossary, extend))
+            async with kit.beating(job, Step.DESCRIBE) as progress:
+                script = await composition.by_model(model, kit.checkpoints(job, Step.DESCRIBE), progress)
+            if script.final:
+                await kit.write(name, script)
+        return script
 
-def place(sight: Sight, report: MediaReport, transcript: Transcript, inputs: PlaceInput) -> Document:
+
+def place(
+    sight: Sight, script: Script, report: MediaReport, transcript: Transcript, inputs: PlaceInput
+) -> Document:
     """The draft: a cue where the plan would say it, a NOTE where a person must write or decide."""
-    told = {f"d{n}": scene for n, scene in enumerate(sight.scenes, 1) if has_letters(scene.description or "")}
+    scenes = [*zip(sight.scenes, script.lines, strict=True)]
+    told = {f"d{n}": pair for n, pair in enumerate(scenes, 1) if has_letters(pair[1].description or "")}
     wished = Document.of(
         Cue(
             id=key,
-            start_ms=scene.start_ms,
-            end_ms=min(scene.end_ms, scene.start_ms + _LATE_MS),
-            text=_text(scene),
+            start_ms=line.at_ms,
+            end_ms=max(line.at_ms + 1, min(scene.end_ms, line.at_ms + _LATE_MS)),
+            text=_text(line),
         )
-        for key, scene in told.items()
+        for key, (scene, line) in told.items()
     )
     policy = inputs.outputs.extend_policy()
     planned = plan(
@@ -132,17 +173,18 @@ def place(sight: Sight, report: MediaReport, transcript: Transcript, inputs: Pla
     blocks: list[Cue | Note] = []
     if sight.draft:
         blocks.append(Note.of(f"Draft by {sight.provider}: a writer must go over it."))
-    for number, scene in enumerate(sight.scenes, 1):
+    blocks += [Note.of(_line(note)) for note in script.notes]
+    for number, (scene, line) in enumerate(scenes, 1):
         placement = placements.get(f"d{number}")
         if placement is None:
-            blocks.append(_note_of(scene))
+            blocks.append(_note_of(scene, line))
         else:
-            blocks += _cue_of(scene, placement, planned)
+            blocks += _cue_of(scene, line, placement, planned)
     return Document.of(blocks).in_order()
 
 
-def _text(scene: SceneSight) -> str:
-    return escape(_line(scene.description))
+def _text(line: ScriptLine) -> str:
+    return escape(_line(line.description))
 
 
 def _line(said: str | None) -> str:
@@ -150,25 +192,26 @@ def _line(said: str | None) -> str:
     return " ".join("".join(sign if sign.isprintable() else " " for sign in said or "").split())
 
 
-def _cue_of(scene: SceneSight, placement: Placement, planned: Plan) -> list[Cue | Note]:
+def _cue_of(scene: SceneSight, line: ScriptLine, placement: Placement, planned: Plan) -> list[Cue | Note]:
     timebase = planned.timebase
     held = placement.fit in (Fit.PARTLY_HELD, Fit.HELD, Fit.DOES_NOT_FIT)
     # Where the picture waits, the scene is what the cue is anchored to: the plan finds the pause each time anew.
-    start = scene.start_ms if held else timebase.to_ms(placement.source_start)
+    start = line.at_ms if held else timebase.to_ms(placement.source_start)
     length = timebase.to_ms(placement.length or placement.clip_length)
-    cue = Cue(id=placement.cue_id, start_ms=start, end_ms=max(start + length, start + 1), text=_text(scene))
-    remarks = [remark] if (remark := _line(scene.note)) else []
+    cue = Cue(id=placement.cue_id, start_ms=start, end_ms=max(start + length, start + 1), text=_text(line))
+    remarks = [remark for said in (scene.note, *line.remarks) if (remark := _line(said))]
     if held:
         remarks.append(placement.explanation)
     return [Note.of(f"{placement.cue_id}: {' '.join(remarks)}"), cue] if remarks else [cue]
 
 
-def _note_of(scene: SceneSight) -> Note:
-    """What the writer is told of a scene that could not be described."""
+def _note_of(scene: SceneSight, line: ScriptLine) -> Note:
+    """What the writer is told of a scene that could not be described, or that the script leaves out."""
     span = f"{format_timestamp(scene.start_ms)} to {format_timestamp(scene.end_ms)}"
     lines = [f"Scene {span}: write what is seen, or leave it."]
-    if remark := _line(scene.note):
-        lines.append(remark)
+    lines += [remark for said in (scene.note, *line.remarks) if (remark := _line(said))]
+    if line.seen:
+        lines.append(f"Seen: {_line(line.seen)}")
     if scene.on_screen_text:
         lines.append("On screen: " + " / ".join(map(_line, scene.on_screen_text)))
     return Note.of("\n".join(lines))

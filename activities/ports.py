@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -25,6 +25,7 @@ from schema.contracts.media import MediaReport, Span
 from schema.enums import Embedder as Embedded
 from schema.vtt.words import Transcript
 
+A = TypeVar("A", bound=BaseModel)
 Progress = Callable[[float, str], None]
 """(fraction from 0 to 1, a few plain words): heartbeats, and feeds the progress line. Cheap to call."""
 
@@ -147,6 +148,24 @@ class Describer(Protocol):
         job's. They are about how it is written alone.
 
         Raises:
+            ProviderFailed: the provider would not or could not.
+        """
+        ...
+
+
+class TextModel(Protocol):
+    """A model that answers JSON to a prompt of text. What is asked, and what of its answers is used, is our own
+    (`activities/texts/script`)."""
+
+    name: str
+    engine: str
+    """What an answer depends on beside the prompt: the model."""
+
+    async def ask(self, instruction: str, question: str, answer: type[A]) -> list[A]:
+        """The list that it answers `question`, which is JSON, with.
+
+        Raises:
+            Unusable: the answer was cut off, or is not the JSON that was asked for.
             ProviderFailed: the provider would not or could not.
         """
         ...

@@ -188,7 +188,9 @@ class Settings(BaseSettings):
     )
     google_project: str | None = Field(None, description="Needed by every google provider.")
     google_location: str = Field("europe-west4")
-    gemini_model: ModelName = Field("gemini-3.8-flash", description="The one that describes and translates.")
+    gemini_model: ModelName = Field(
+        "gemini-3.8-flash", description="The one that describes, composes the script and translates."
+    )
     gemini_speech_model: ModelName = Field(
         "gemini-3.8-flash-tts", description="The one that speaks where a job names no other."
     )

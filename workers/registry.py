@@ -129,7 +129,7 @@ def _transcribe(platform: Platform) -> Activities:
 def _describe(platform: Platform) -> Activities:
     from activities.describe import DescribeActivities
 
-    steps = DescribeActivities(platform.kit(), platform.providers.describer)
+    steps = DescribeActivities(platform.kit(), platform.providers.describer, platform.providers.text_model)
     return [steps.watch_scenes, steps.place_descriptions]
 
 

@@ -16,7 +16,16 @@ from temporalio.converter import DataConverter, DefaultFailureConverterWithEncod
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import TLSConfig
 
-from activities.ports import Describer, Embedder, Mailer, SpeechDetector, SpeechRecognizer, Translator, Voice
+from activities.ports import (
+    Describer,
+    Embedder,
+    Mailer,
+    SpeechDetector,
+    SpeechRecognizer,
+    TextModel,
+    Translator,
+    Voice,
+)
 from activities.running.workspace import Workspace
 from activities.step import Kit
 from activities.storage import GoogleStorage
@@ -81,6 +90,19 @@ class Providers:
         from activities.local.sight import LocalDescriber
 
         return LocalDescriber()
+
+    @cached_property
+    def text_model(self) -> TextModel | None:
+        """Composes the script of what the describer saw; None where it is composed by rule."""
+        if self._settings.describe_provider is Provider.GOOGLE:
+            from activities.google.text_model import GeminiText
+
+            return GeminiText.of(self._settings)
+        if self._settings.describe_provider is Provider.CHAT:
+            from activities.chat.text_model import ChatText
+
+            return ChatText.of(self._settings)
+        return None
 
     @cached_property
     def translator(self) -> Translator:

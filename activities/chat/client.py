@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import httpx2
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -17,6 +17,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from activities import limits
 from activities.running.by_id import Unusable
 from schema.errors import ProviderFailed
+from schema.settings import Settings
 
 SERVICE = "The chat server"
 _CONNECT_S = 10.0
@@ -50,8 +51,15 @@ class ChatClient:
 
     def __init__(self, url: str, model: str, key: str | None) -> None:
         self._address = f"{url.rstrip('/')}/chat/completions"
-        self._model = model
+        self.model = model
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The settings are complete: that is looked at where they are read."""
+        assert settings.describe_url is not None and settings.describe_model is not None
+        key = settings.describe_api_key
+        return cls(settings.describe_url, settings.describe_model, key.get_secret_value() if key else None)
 
     async def ask_json(
         self, instruction: str, question: str, pictures: Sequence[bytes], answer: type[M]
@@ -68,7 +76,7 @@ class ChatClient:
             "required": ["answers"],
         }
         body = {
-            "model": self._model,
+            "model": self.model,
             "messages": [
                 {"role": "system", "content": instruction},
                 {"role": "user", "content": [{"type": "text", "text": question}, *map(_picture, pictures)]},

@@ -54,13 +54,8 @@ class ChatDescriber:
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """The settings are complete: that is looked at where they are read."""
-        assert settings.describe_url is not None and settings.describe_model is not None
-        key = settings.describe_api_key
-        client = ChatClient(
-            settings.describe_url, settings.describe_model, key.get_secret_value() if key else None
-        )
-        return cls(client, settings.describe_model)
+        client = ChatClient.of(settings)
+        return cls(client, client.model)
 
     def languages(self) -> frozenset[str]:
         """Every one: how well it writes it is the model's."""

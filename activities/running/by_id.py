@@ -69,7 +69,7 @@ async def complete(
     why = ""
     for _ in range(_TIMES):
         try:
-            answers = _exactly(ids, await ask(ids))
+            answers = exactly(ids, await ask(ids))
         except Unusable as error:
             why = str(error)
         else:
@@ -84,7 +84,12 @@ async def complete(
     return first | await complete(ids[half:], ask, who, what, kept, give_up)
 
 
-def _exactly(ids: Sequence[str], answers: Answers[A]) -> dict[str, A]:
+def exactly(ids: Sequence[str], answers: Answers[A]) -> dict[str, A]:
+    """The answers by id.
+
+    Raises:
+        Unusable: an id is missing, extra or doubled.
+    """
     given = [id_ for id_, _ in answers]
     for fault, wrong in (
         ("missing", [id_ for id_ in ids if id_ not in given]),

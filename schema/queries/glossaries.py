@@ -124,6 +124,13 @@ async def pinned(session: AsyncSession, job: JobRef, *, anew: bool = False) -> U
     return await session.scalar(sa.select(col(Job.glossary_version_id)).where(col(Job.id) == job.job_id))
 
 
+async def in_force(session: AsyncSession, job: JobRef) -> UUID | None:
+    """The version that `pinned` gives when the job is translated, as far as it can be told now: nothing is pinned."""
+    unscoped("a worker asks about the job that it works on")
+    own = await session.scalar(sa.select(col(Job.glossary_version_id)).where(col(Job.id) == job.job_id))
+    return own or await session.scalar(sa.select(_active_version(job.client_id, job.source_language)))
+
+
 def _active_version(client_id: UUID, source_language: str) -> sa.ScalarSelect[UUID | None]:
     return (
         sa.select(col(Glossary.active_version_id))

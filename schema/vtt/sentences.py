@@ -18,6 +18,8 @@ CLOSING_SIGNS = "\"'”’»)]」』"
 """What may stand after its end and still belong to the sentence."""
 _END = regex.compile(rf"([{SENTENCE_SIGNS}]+)[{regex.escape(CLOSING_SIGNS)}\s]*$")
 _OPENING_SIGNS = "\"'“„‘‚«¿¡([-–—"
+_ENDS = regex.compile(rf"[{SENTENCE_SIGNS}]+[{regex.escape(CLOSING_SIGNS)}]*(?=\s|$)|[。！？．｡]+[」』）]*")
+_PAIRS = (("“", "”"), ("«", "»"), ("(", ")"), ("[", "]"), ("「", "」"), ("『", "』"))
 _LAST_WORD = regex.compile(rf"[^\s{regex.escape(_OPENING_SIGNS)}]*$")
 _LONGEST = 12
 _REACH = 40
@@ -41,6 +43,29 @@ def ends_sentence(text: str, language: str = "", after: str | None = None) -> bo
         return False
     signs, following = found.group(1), (after or "").lstrip(_OPENING_SIGNS + " \n")
     return signs != "." or not _inside(tail[: found.start()], primary(language), after, following)
+
+
+def split_sentences(text: str, language: str = "") -> list[str]:
+    """The sentences of `text`, without the white space between them. What stands in quotes or brackets is not divided."""
+    sentences: list[str] = []
+    begin = 0
+    for found in _ENDS.finditer(text):
+        said, rest = text[begin : found.end()], text[found.end() :].lstrip()
+        goes_on = _is_open(said) or rest[:1].islower()
+        if rest and not goes_on and ends_sentence(said, language, rest):
+            sentences.append(said.strip())
+            begin = found.end()
+    return [*sentences, text[begin:].strip()] if text[begin:].strip() else sentences
+
+
+def _is_open(text: str) -> bool:
+    """Whether a quote or bracket begins in it and does not end."""
+    low = text.count("„")
+    if low > text.count("“") + text.count("”") or text.count('"') % 2:
+        return True
+    return any(
+        text.count(opens) > text.count(closes) for opens, closes in _PAIRS if not (low and opens == "“")
+    )
 
 
 def _inside(before: str, language: str, after: str | None, following: str) -> bool:

@@ -8,6 +8,7 @@ import pytest
 
 from activities.describe import place
 from activities.ports import SceneSight, Sight
+from activities.texts.script.compose import Composition, Wishes
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.steps import Artifacts, JobRef, PlaceInput
 from schema.vtt import Document, Transcript, Word, parse, write
@@ -32,8 +33,10 @@ def placed(
         outputs=RequestedOutputs(audio_description_mp3=True, accessible_video_mp4=held),
     )
     sight = Sight(language="en", provider="an eye", draft=draft, scenes=scenes)
+    report = media_report(4, seconds=8)
     transcript = Transcript(language="en", provider="x", words=words)
-    document = place(sight, media_report(4, seconds=8), transcript, inputs)
+    script = Composition(sight, report, transcript, Wishes()).by_rule()
+    document = place(sight, script, report, transcript, inputs)
     read = parse(write(document)).document
     assert read == document
     return read

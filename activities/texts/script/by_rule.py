@@ -1,0 +1,51 @@
+"""The script without a model: the scenes as they were seen, without what was told before, and cut to their room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from activities.ports import SceneSight
+from activities.texts.script.model import ScriptLine
+from activities.texts.script.names import Names
+from activities.texts.script.repeats import Told
+from activities.texts.script.rooms import Rooms
+from schema.vtt import format_timestamp
+from schema.vtt.sentences import split_sentences
+from schema.vtt.text import has_letters
+
+
+def by_rule(scenes: Sequence[SceneSight], rooms: Rooms, names: Names, told: Told) -> list[ScriptLine]:
+    """A line a scene. What is left out is told to the writer; `rooms` and `told` hold what came before, and then
+    these too."""
+    return [_line(scene, rooms, names, told) for scene in scenes]
+
+
+def _line(scene: SceneSight, rooms: Rooms, names: Names, told: Told) -> ScriptLine:
+    seen = " ".join((scene.description or "").split())
+    at_ms = scene.start_ms
+    if not has_letters(seen):
+        return ScriptLine(at_ms=at_ms)
+    if told.has(seen):
+        return ScriptLine(at_ms=at_ms, seen=seen, remarks=("It was told before.",))
+    told.add(seen)
+    description, remarks = _fitted(seen, scene, rooms)
+    early = names.too_early(description, at_ms)
+    if early is not None:
+        since = names.since(early)
+        known = f"not before {format_timestamp(since)}" if since is not None else "nowhere"
+        remarks.append(f"“{early}” is heard or read {known}.")
+    return ScriptLine(description=description, at_ms=at_ms, remarks=tuple(remarks))
+
+
+def _fitted(seen: str, scene: SceneSight, rooms: Rooms) -> tuple[str, list[str]]:
+    """As many of its sentences as a silence near it has room for; all of them where there is none even for the first,
+    for the plan then finds a pause, or says that there is none. The other is for the writer: what was cut."""
+    sentences = split_sentences(seen, rooms.language)
+    for count in range(len(sentences), 0, -1):
+        text = seen if count == len(sentences) else " ".join(sentences[:count])
+        found = rooms.find(text, scene.start_ms, scene.end_ms)
+        if found is not None:
+            rooms.take(found[0], text, found[1])
+            cut = " ".join(sentences[count:])
+            return text, [f"Left out, for want of room: {cut}"] if cut else []
+    return seen, []

@@ -1,0 +1,93 @@
+"""An answer becomes lines, or cannot be used: what it may say, where, and when is held to here, and nowhere guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from activities.ports import SceneSight
+from activities.running.by_id import Unusable, exactly
+from activities.texts.script.asked import MOST_HELD_WORDS, ScriptAnswer
+from activities.texts.script.model import ScriptLine
+from activities.texts.script.names import Names
+from activities.texts.script.repeats import Told
+from activities.texts.script.rooms import Rooms
+from schema.plan.estimate import count_words
+from schema.plan.model import Extend
+from schema.vtt import escape
+from schema.vtt.text import has_letters
+
+_LEFT_OUT = "The script leaves it out."
+
+
+def checked(
+    answers: Sequence[ScriptAnswer],
+    scenes: Mapping[str, SceneSight],
+    rooms: Rooms,
+    names: Names,
+    told: Told,
+    extend: Extend,
+) -> list[ScriptLine]:
+    """A line for each of `scenes`, in order; `rooms` and `told` hold what came before, and then these too.
+
+    Raises:
+        Unusable: an id is missing, extra or doubled, a gap is not the scene's, or what is told there was not seen, was
+            told before, names somebody too early, or is too long.
+    """
+    by_id = exactly([*scenes], [(answer.id, answer) for answer in answers])
+    lines: list[ScriptLine] = []
+    for id_, scene in scenes.items():
+        answer = by_id[id_]
+        description = " ".join((answer.description or "").split())
+        remarks = tuple(filter(None, (" ".join((answer.note or "").split()),)))
+        if not has_letters(description):
+            seen = scene.description if has_letters(scene.description or "") else None
+            left = (_LEFT_OUT, *remarks) if seen else remarks
+            lines.append(ScriptLine(at_ms=scene.start_ms, remarks=left, seen=seen))
+            continue
+        if not (has_letters(scene.description or "") or scene.on_screen_text):
+            raise Unusable(f"scene {id_} is told, and nobody saw what is in it")
+        if told.has(description):
+            raise Unusable(f"scene {id_} tells what was told before")
+        at_ms = _begins(id_, answer, description, scene, rooms, extend)
+        early = names.too_early(description, at_ms, answer.names)
+        if early is not None:
+            raise Unusable(f"scene {id_} names {early}, who has no name yet")
+        told.add(description)
+        proposes = ("Worth a pause, as the script has it.",) if answer.pause else ()
+        lines.append(
+            ScriptLine(
+                description=description,
+                at_ms=at_ms,
+                remarks=(*proposes, *remarks),
+                names=tuple(name for name in answer.names if name in description),
+            )
+        )
+    return lines
+
+
+def _begins(
+    id_: str, answer: ScriptAnswer, text: str, scene: SceneSight, rooms: Rooms, extend: Extend
+) -> int:
+    """Where a description would begin best."""
+    reached = {room.id: room for room in rooms.reached(scene.start_ms, scene.end_ms)}
+    if answer.gap is not None and answer.gap not in reached:
+        raise Unusable(f"gap {answer.gap} is none of scene {id_}")
+    if answer.pause and extend is Extend.NEVER:
+        raise Unusable(f"scene {id_} wants a pause, and there is none to be had")
+    if answer.gap is not None:
+        room = reached[answer.gap]
+        begin = rooms.begin(room, text, scene.start_ms, scene.end_ms)
+        if begin is not None:
+            rooms.take(room, text, begin)
+            return begin
+    elif not answer.pause:
+        found = rooms.find(text, scene.start_ms, scene.end_ms)
+        if found is not None:
+            rooms.take(found[0], text, found[1])
+            return found[1]
+    if not (answer.pause or extend is Extend.ALWAYS):
+        where = f"gap {answer.gap}" if answer.gap is not None else "any of its gaps"
+        raise Unusable(f"scene {id_} is too long for {where}")
+    if count_words(escape(text), rooms.language) > MOST_HELD_WORDS:
+        raise Unusable(f"scene {id_} is too long for a pause")
+    return scene.start_ms

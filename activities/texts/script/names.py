@@ -1,0 +1,99 @@
+"""Who may be named when: a person has a name from where it is first said, or stands on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from activities.ports import SceneSight
+from schema.vtt import Transcript
+from schema.vtt.linguistics import break_rules
+from schema.vtt.sentences import CLOSING_SIGNS, SENTENCE_SIGNS, ends_sentence, split_sentences
+from schema.vtt.text import UNSPACED, primary, words_of
+
+_NOUNS_IN_CAPITALS = frozenset({"de", "lb"})
+_CALLED = SENTENCE_SIGNS + ",:;" + CLOSING_SIGNS
+_STEM = 3
+
+
+class Names:
+    """What a programme says and shows of names, and since when."""
+
+    def __init__(self, transcript: Transcript, scenes: Sequence[SceneSight], language: str) -> None:
+        """`language` is the descriptions'."""
+        self._language = primary(language)
+        self._capitals = self._language not in _NOUNS_IN_CAPITALS | UNSPACED
+        said = [(word.text, word.start_ms) for word in transcript.words]
+        self._texts = said + [(text, scene.start_ms) for scene in scenes for text in scene.on_screen_text]
+        self._since: dict[str, int] = {}
+        for text, at_ms in self._texts:
+            for bare in map(str.casefold, _bare(text)):
+                self._since[bare] = min(at_ms, self._since.get(bare, at_ms))
+        seen = [bare for scene in scenes for bare in _bare(scene.description or "")]
+        heard = [bare for text, _ in said for bare in _bare(text)]
+        if all(bare == bare.lower() for bare in heard):
+            heard = []  # a recogniser that writes no capitals
+        self._small = {bare for bare in seen + heard if bare == bare.lower()}
+        self._called = {name for name in _called(transcript) if name.casefold() not in self._small}
+
+    def too_early(self, description: str, at_ms: int, declared: Iterable[str] = ()) -> str | None:
+        """A name in `description` that nobody knows at `at_ms`. `declared` are those that its author says it has: each
+        must be known. Of its other words, those that are names where they are said later."""
+        for name in declared:
+            if unknown := self._unknown(name, description, at_ms):
+                return unknown
+        if not self._capitals:
+            return None
+        for sentence in split_sentences(description, self._language):
+            for place, word in enumerate(_bare(sentence)):
+                inside = place > 0 and _is_written_as_name(word) and word.casefold() not in self._small
+                if (inside or word in self._called) and self._since.get(word.casefold(), 0) > at_ms:
+                    return word
+        return None
+
+    def since(self, name: str) -> int | None:
+        """When it is first said or shown."""
+        return self._since.get(name.casefold())
+
+    def _unknown(self, name: str, description: str, at_ms: int) -> str | None:
+        """The part of a declared `name` that is in the description, and is not known."""
+        if self._language in UNSPACED:
+            known = "".join(text for text, since in self._texts if since <= at_ms)
+            return name if name in description and name not in known else None
+        said = set(_bare(description))
+        titles = break_rules(self._language).holds
+        for part in _bare(name):
+            if part in said and part.lower() not in titles:
+                since = self._first(part.casefold())
+                if since is None or since > at_ms:
+                    return part
+        return None
+
+    def _first(self, word: str) -> int | None:
+        """When a name is first known, in languages that inflect it also in another form."""
+        if word in self._since or self._language == "en":
+            return self._since.get(word)
+        stem = word[: max(_STEM, len(word) - 2)]
+        forms = [since for known, since in self._since.items() if known.startswith(stem)]
+        return min(forms, default=None)
+
+
+def _called(transcript: Transcript) -> set[str]:
+    """Words that are written as names are: in capitals inside a sentence, or called out alone."""
+    found: set[str] = set()
+    opens = True
+    for place, word in enumerate(transcript.words, 1):
+        if not opens or word.text[-1:] in _CALLED:
+            found |= {bare for bare in _bare(word.text) if _is_written_as_name(bare)}
+        after = transcript.words[place].text if place < len(transcript.words) else ""
+        opens = ends_sentence(word.text, transcript.language, after)
+    return found
+
+
+def _bare(text: str) -> Iterator[str]:
+    """Its words, without what follows an apostrophe."""
+    for word in words_of(text):
+        yield word.replace("’", "'").split("'")[0]
+
+
+def _is_written_as_name(word: str) -> bool:
+    return len(word) > 1 and word[0].isupper() and word[1:] == word[1:].lower()
