@@ -123,7 +123,9 @@ class DescribeActivities:
         kit, job, model = self._kit, inputs.job, self._model
         extend = inputs.outputs.extend_policy()
         if model is None:
-            return Composition(sight, report, transcript, Wishes(extend=extend)).by_rule()
+            return await asyncio.to_thread(
+                lambda: Composition(sight, report, transcript, Wishes(extend=extend)).by_rule()
+            )
         async with kit.database.begin() as session:
             style = await styles.of_job(session, job.job_id)
             version_id = await glossaries.in_force(session, job)

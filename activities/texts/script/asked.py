@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from activities.ports import SceneSight
-from activities.texts.script.rooms import Room
+from activities.texts.script.rooms import Rooms
 from schema.vtt import Transcript, Word
 from schema.vtt.sentences import ends_sentence
 from schema.vtt.text import joint
@@ -71,7 +71,7 @@ class ScriptAnswer(BaseModel):
 
 def question(
     scenes: Mapping[str, SceneSight],
-    rooms: Sequence[Room],
+    rooms: Rooms,
     transcript: Transcript,
     *,
     before: Iterable[tuple[int, str]],
@@ -83,7 +83,7 @@ def question(
     """As JSON. `before` are descriptions with their times in milliseconds."""
     first, last = next(iter(scenes.values())).start_ms, [*scenes.values()][-1].end_ms
     near = {
-        id_: [room.id for room in rooms if room.reaches(scene.start_ms, scene.end_ms)]
+        id_: [room.id for room in rooms.reached(scene.start_ms, scene.end_ms)]
         for id_, scene in scenes.items()
     }
     reached = {room for ids in near.values() for room in ids}
@@ -91,7 +91,7 @@ def question(
         "scenes": [_scene(id_, scene, near[id_]) for id_, scene in scenes.items()],
         "gaps": [
             {"id": room.id, "start": _s(room.start_ms), "end": _s(room.end_ms), "words": room.words}
-            for room in rooms
+            for room in rooms.all
             if room.id in reached
         ],
         "speech": list(_speech(transcript, first - _AROUND_MS, last + _AROUND_MS)),

@@ -120,7 +120,7 @@ class Composition:
         told = [(line.at_ms, line.description) for line in self._lines if line.description]
         asked = question(
             part,
-            self._rooms.all,
+            self._rooms,
             self._transcript,
             before=told[-_BEFORE:],
             named=dict.fromkeys(name for line in self._lines for name in line.names),

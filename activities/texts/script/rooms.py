@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from schema.contracts.media import MediaReport
 from schema.plan.estimate import estimate_ms, usual_rate
@@ -29,10 +31,6 @@ class Room:
     def words(self) -> int:
         """So many can be said in it at the pace of description."""
         return (self.end_ms - self.start_ms) * NETFLIX.rate_target_wpm // 60_000
-
-    def reaches(self, start_ms: int, end_ms: int) -> bool:
-        """Whether a scene may be told in it."""
-        return self.start_ms <= end_ms + _LATE_MS and self.end_ms > max(0, start_ms - _EARLY_MS)
 
 
 def rooms_of(report: MediaReport, transcript: Transcript) -> tuple[Room, ...]:
@@ -60,7 +58,9 @@ class Rooms:
 
     def reached(self, start_ms: int, end_ms: int) -> list[Room]:
         """The rooms that a scene may be told in."""
-        return [room for room in self.all if room.reaches(start_ms, end_ms)]
+        first = bisect_right(self.all, max(0, start_ms - _EARLY_MS), key=lambda room: room.end_ms)
+        near = (self.all[place] for place in range(first, len(self.all)))
+        return list(takewhile(lambda room: room.start_ms <= end_ms + _LATE_MS, near))
 
     def begin(self, room: Room, text: str, start_ms: int, end_ms: int) -> int | None:
         """Where in `room` the text of a scene would begin: with the scene, else earlier. None where it does not fit,
