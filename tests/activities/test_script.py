@@ -132,7 +132,7 @@ async def test_an_outage_is_waited_for_and_a_refusal_is_not(kit: Kit) -> None:
     with pytest.raises(ProviderFailed, match="Down"):
         await place(kit, inputs, model)
     draft = await place(kit, inputs, model)
-    assert "(There is no such model): they are told as they were seen." in draft.notes[1].text
+    assert "(There is no such model): told as it was seen." in draft.notes[1].text
     again = await place(kit, inputs, model)
     assert (again.cues, model.asked) == ((), 3), "a refusal is not kept"
 

@@ -9,6 +9,7 @@ from activities.texts.script.model import ScriptLine
 from activities.texts.script.names import Names
 from activities.texts.script.repeats import Told
 from activities.texts.script.rooms import Rooms
+from schema.plan.model import Extend
 from schema.vtt import format_timestamp
 from schema.vtt.sentences import split_sentences
 from schema.vtt.text import has_letters
@@ -40,6 +41,8 @@ def _line(scene: SceneSight, rooms: Rooms, names: Names, told: Told) -> ScriptLi
 def _fitted(seen: str, scene: SceneSight, rooms: Rooms) -> tuple[str, list[str]]:
     """As many of its sentences as a silence near it has room for; all of them where there is none even for the first,
     for the plan then finds a pause, or says that there is none. The other is for the writer: what was cut."""
+    if rooms.extend is Extend.ALWAYS:
+        return seen, []
     sentences = split_sentences(seen, rooms.language)
     for count in range(len(sentences), 0, -1):
         text = seen if count == len(sentences) else " ".join(sentences[:count])

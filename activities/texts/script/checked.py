@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from activities.ports import SceneSight
 from activities.running.by_id import Unusable, exactly
 from activities.texts.script.asked import MOST_HELD_WORDS, ScriptAnswer
+from activities.texts.script.by_rule import by_rule
 from activities.texts.script.model import ScriptLine
 from activities.texts.script.names import Names
 from activities.texts.script.repeats import Told
@@ -25,55 +26,63 @@ def checked(
     rooms: Rooms,
     names: Names,
     told: Told,
-    extend: Extend,
-) -> list[ScriptLine]:
-    """A line for each of `scenes`, in order; `rooms` and `told` hold what came before, and then these too.
+) -> tuple[list[ScriptLine], dict[str, str]]:
+    """A line for each of `scenes`, in order, and by the ids of scenes what was wrong with their answers: those are told
+    as they were seen. `rooms` and `told` hold what came before, and then these too.
 
     Raises:
-        Unusable: an id is missing, extra or doubled, a gap is not the scene's, or what is told there was not seen, was
-            told before, names somebody too early, or is too long.
+        Unusable: an id is missing, extra or doubled.
     """
     by_id = exactly([*scenes], [(answer.id, answer) for answer in answers])
     lines: list[ScriptLine] = []
+    wrong: dict[str, str] = {}
     for id_, scene in scenes.items():
-        answer = by_id[id_]
-        description = " ".join((answer.description or "").split())
-        remarks = tuple(filter(None, (" ".join((answer.note or "").split()),)))
-        if not has_letters(description):
-            seen = scene.description if has_letters(scene.description or "") else None
-            left = (_LEFT_OUT, *remarks) if seen else remarks
-            lines.append(ScriptLine(at_ms=scene.start_ms, remarks=left, seen=seen))
-            continue
-        if not (has_letters(scene.description or "") or scene.on_screen_text):
-            raise Unusable(f"scene {id_} is told, and nobody saw what is in it")
-        if told.has(description):
-            raise Unusable(f"scene {id_} tells what was told before")
-        at_ms = _begins(id_, answer, description, scene, rooms, extend)
-        early = names.too_early(description, at_ms, answer.names)
-        if early is not None:
-            raise Unusable(f"scene {id_} names {early}, who has no name yet")
-        told.add(description)
-        proposes = ("Worth a pause, as the script has it.",) if answer.pause else ()
-        lines.append(
-            ScriptLine(
-                description=description,
-                at_ms=at_ms,
-                remarks=(*proposes, *remarks),
-                names=tuple(name for name in answer.names if name in description),
-            )
-        )
-    return lines
+        try:
+            lines.append(_line(by_id[id_], scene, rooms, names, told))
+        except Unusable as error:
+            wrong[id_] = str(error)
+            lines += by_rule([scene], rooms, names, told)
+    return lines, wrong
 
 
-def _begins(
-    id_: str, answer: ScriptAnswer, text: str, scene: SceneSight, rooms: Rooms, extend: Extend
-) -> int:
+def _line(answer: ScriptAnswer, scene: SceneSight, rooms: Rooms, names: Names, told: Told) -> ScriptLine:
+    """
+    Raises:
+        Unusable: the gap is not the scene's, or what is told was not seen, was told before, names somebody too early,
+            or is too long.
+    """
+    description = " ".join((answer.description or "").split())
+    remarks = tuple(filter(None, (" ".join((answer.note or "").split()),)))
+    if not has_letters(description):
+        seen = scene.description if has_letters(scene.description or "") else None
+        return ScriptLine(at_ms=scene.start_ms, remarks=(_LEFT_OUT, *remarks) if seen else remarks, seen=seen)
+    if not (has_letters(scene.description or "") or scene.on_screen_text):
+        raise Unusable(f"scene {answer.id} is told, and nobody saw what is in it")
+    if told.has(description):
+        raise Unusable(f"scene {answer.id} tells what was told before")
+    tried = rooms.copy()
+    at_ms = _begins(answer, description, scene, tried)
+    early = names.too_early(description, at_ms, answer.names)
+    if early is not None:
+        raise Unusable(f"scene {answer.id} names {early}, who has no name yet")
+    rooms.follow(tried)
+    told.add(description)
+    proposes = ("Worth a pause, as the script has it.",) if answer.pause else ()
+    return ScriptLine(
+        description=description,
+        at_ms=at_ms,
+        remarks=(*proposes, *remarks),
+        names=tuple(name for name in answer.names if name in description),
+    )
+
+
+def _begins(answer: ScriptAnswer, text: str, scene: SceneSight, rooms: Rooms) -> int:
     """Where a description would begin best."""
     reached = {room.id: room for room in rooms.reached(scene.start_ms, scene.end_ms)}
     if answer.gap is not None and answer.gap not in reached:
-        raise Unusable(f"gap {answer.gap} is none of scene {id_}")
-    if answer.pause and extend is Extend.NEVER:
-        raise Unusable(f"scene {id_} wants a pause, and there is none to be had")
+        raise Unusable(f"gap {answer.gap} is none of scene {answer.id}")
+    if answer.pause and rooms.extend is Extend.NEVER:
+        raise Unusable(f"scene {answer.id} wants a pause, and there is none to be had")
     if answer.gap is not None:
         room = reached[answer.gap]
         begin = rooms.begin(room, text, scene.start_ms, scene.end_ms)
@@ -85,9 +94,9 @@ def _begins(
         if found is not None:
             rooms.take(found[0], text, found[1])
             return found[1]
-    if not (answer.pause or extend is Extend.ALWAYS):
+    if not (answer.pause or rooms.extend is Extend.ALWAYS):
         where = f"gap {answer.gap}" if answer.gap is not None else "any of its gaps"
-        raise Unusable(f"scene {id_} is too long for {where}")
+        raise Unusable(f"scene {answer.id} is too long for {where}")
     if count_words(escape(text), rooms.language) > MOST_HELD_WORDS:
-        raise Unusable(f"scene {id_} is too long for a pause")
+        raise Unusable(f"scene {answer.id} is too long for a pause")
     return scene.start_ms

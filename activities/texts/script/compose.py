@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pydantic import BaseModel
 
@@ -28,6 +29,8 @@ _MOST_SCENES = 40
 _MOST_MS = 10 * 60_000
 _TIMES = 2
 """How often a part is asked for: the second time with what was wrong."""
+_TOLD = 5
+"""So many faults of an answer are told to the writer."""
 _BEFORE = 40
 """So many of the last descriptions are shown with the next part."""
 
@@ -48,6 +51,15 @@ class _Kept(BaseModel):
     fault: str = ""
 
 
+class _Checked(NamedTuple):
+    """What became of an answer: its lines, what was wrong by scene, and what is told and where, with it."""
+
+    lines: list[ScriptLine]
+    wrong: dict[str, str]
+    rooms: Rooms
+    told: Told
+
+
 class Composition:
     """One programme's script while it is composed."""
 
@@ -55,7 +67,7 @@ class Composition:
         self._sight = sight
         self._transcript = transcript
         self._wishes = wishes
-        self._rooms = Rooms(rooms_of(report, transcript), sight.language)
+        self._rooms = Rooms(rooms_of(report, transcript), sight.language, wishes.extend)
         self._names = Names(transcript, sight.scenes, sight.language)
         self._told = Told()
         self._lines: list[ScriptLine] = []
@@ -68,8 +80,8 @@ class Composition:
         return Script(by=BY_RULE, lines=tuple(self._lines))
 
     async def by_model(self, model: TextModel, checkpoints: Checkpoints, progress: Progress) -> Script:
-        """Each answer is kept, so that a crash repeats the one in flight at most. A part whose answer cannot be used is
-        told as it was seen, and a note says why.
+        """Each answer is kept, so that a crash repeats the one in flight at most. What cannot be used of them is told
+        as it was seen, and a note says why.
 
         Raises:
             ProviderFailed: the provider could not, and may later.
@@ -89,32 +101,46 @@ class Composition:
         )
 
     async def _part(self, model: TextModel, part: Mapping[str, SceneSight], checkpoints: Checkpoints) -> None:
-        wrong: str | None = None
+        """The answer with the fewest faults, of as many as are asked for."""
+        best: _Checked | None = None
+        why = ""
         for _ in range(_TIMES):
             rooms, told = self._rooms.copy(), self._told.copy()
             try:
-                answers = await self._answers(model, part, wrong, checkpoints)
-                lines = checked(answers, part, rooms, self._names, told, self._wishes.extend)
+                answers = await self._answers(model, part, why, checkpoints)
+                lines, wrong = checked(answers, part, rooms, self._names, told)
             except Unusable as error:
-                wrong = str(error)
+                why = str(error)
+                continue
             except ProviderFailed as error:
                 if error.retryable:
                     raise
-                wrong, self._refused = error.message.rstrip("."), True
+                why, self._refused = error.message.rstrip("."), True
                 break
-            else:
-                self._lines += lines
-                self._rooms, self._told = rooms, told
-                return
-        first, last = next(iter(part)), [*part][-1]
+            if best is None or len(wrong) < len(best.wrong):
+                best = _Checked(lines, wrong, rooms, told)
+            if not wrong:
+                break
+            why = "; ".join(wrong.values())
+        if best is None:
+            first, *_, last = (*part, *part)
+            self._tell(model, f"scenes {_number(first)} to {_number(last)}", why)
+            self._fall_back(part.values())
+            return
+        if best.wrong:
+            what = f"scene{'s' if len(best.wrong) > 1 else ''} {', '.join(map(_number, best.wrong))}"
+            self._tell(model, what, "; ".join([*best.wrong.values()][:_TOLD]))
+        self._add(best.lines)
+        self._rooms, self._told = best.rooms, best.told
+
+    def _tell(self, model: TextModel, what: str, why: str) -> None:
+        """The writer, of scenes whose answers could not be used."""
         self._notes.append(
-            f"The script of scenes {first[1:]} to {last[1:]} by {model.name} could not be used ({wrong}): they are told as "
-            "they were seen."
+            f"The script of {what} by {model.name} could not be used ({why}): told as it was seen."
         )
-        self._fall_back(part.values())
 
     async def _answers(
-        self, model: TextModel, part: Mapping[str, SceneSight], wrong: str | None, checkpoints: Checkpoints
+        self, model: TextModel, part: Mapping[str, SceneSight], why: str, checkpoints: Checkpoints
     ) -> Sequence[ScriptAnswer]:
         instruction = styled(INSTRUCTION.format(language=self._sight.language), self._wishes.style)
         told = [(line.at_ms, line.description) for line in self._lines if line.description]
@@ -126,7 +152,7 @@ class Composition:
             named=dict.fromkeys(name for line in self._lines for name in line.names),
             glossary=self._wishes.glossary,
             pauses=self._wishes.extend is not Extend.NEVER,
-            wrong=wrong,
+            wrong=why or None,
         )
         key = f"script-{objects.hash_of(model.engine, instruction, asked)}"
         found = await checkpoints.get(key)
@@ -143,7 +169,16 @@ class Composition:
         return kept.answers
 
     def _fall_back(self, scenes: Iterable[SceneSight]) -> None:
-        self._lines += by_rule([*scenes], self._rooms, self._names, self._told)
+        self._add(by_rule([*scenes], self._rooms, self._names, self._told))
+
+    def _add(self, lines: Iterable[ScriptLine]) -> None:
+        """What is told of a scene begins no earlier than what is told before it."""
+        last = max((line.at_ms for line in self._lines if line.description), default=0)
+        for line in lines:
+            if line.description:
+                last = max(last, line.at_ms)
+                line = line.model_copy(update={"at_ms": last})
+            self._lines.append(line)
 
 
 def _parts(scenes: Sequence[SceneSight]) -> Iterator[dict[str, SceneSight]]:
@@ -157,6 +192,11 @@ def _parts(scenes: Sequence[SceneSight]) -> Iterator[dict[str, SceneSight]]:
         part[f"s{number}"] = scene
     if part:
         yield part
+
+
+def _number(id_: str) -> str:
+    """Of a scene, for people."""
+    return id_.removeprefix("s")
 
 
 def _shows(scene: SceneSight) -> bool:

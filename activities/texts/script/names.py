@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from activities.ports import SceneSight
+from schema.plan.profile import NETFLIX
 from schema.vtt import Transcript
 from schema.vtt.linguistics import break_rules
 from schema.vtt.sentences import CLOSING_SIGNS, SENTENCE_SIGNS, ends_sentence, split_sentences
@@ -23,7 +24,11 @@ class Names:
         self._language = primary(language)
         self._capitals = self._language not in _NOUNS_IN_CAPITALS | UNSPACED
         said = [(word.text, word.start_ms) for word in transcript.words]
-        self._texts = said + [(text, scene.start_ms) for scene in scenes for text in scene.on_screen_text]
+        self._texts = said + [
+            (text, max(0, scene.start_ms - NETFLIX.max_early_ms))  # a plan may tell it so much earlier
+            for scene in scenes
+            for text in scene.on_screen_text
+        ]
         self._since: dict[str, int] = {}
         for text, at_ms in self._texts:
             for bare in map(str.casefold, _bare(text)):

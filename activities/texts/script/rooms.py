@@ -10,6 +10,7 @@ from itertools import takewhile
 from schema.contracts.media import MediaReport
 from schema.plan.estimate import estimate_ms, usual_rate
 from schema.plan.gaps import find_gaps
+from schema.plan.model import Extend
 from schema.plan.profile import NETFLIX
 from schema.plan.programme import heard_speech, timebase_of
 from schema.vtt import Transcript, escape
@@ -53,6 +54,8 @@ class Rooms:
 
     all: Sequence[Room]
     language: str
+    extend: Extend
+    """Whether the picture may be held for what fits in none."""
     _taken: dict[str, int] = field(default_factory=dict)
     """Until when, by id."""
 
@@ -75,7 +78,11 @@ class Rooms:
 
     def copy(self) -> Rooms:
         """Another, to put into what may not stay."""
-        return Rooms(self.all, self.language, dict(self._taken))
+        return Rooms(self.all, self.language, self.extend, dict(self._taken))
+
+    def follow(self, other: Rooms) -> None:
+        """Keep what was put into a copy."""
+        self._taken = dict(other._taken)
 
     def take(self, room: Room, text: str, begin_ms: int) -> None:
         self._taken[room.id] = begin_ms + shortest_ms(text, self.language) + NETFLIX.clip_gap_ms

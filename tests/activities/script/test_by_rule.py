@@ -9,6 +9,7 @@ from activities.texts.script.compose import Composition, Wishes
 from activities.texts.script.model import Script
 from activities.texts.script.names import Names
 from activities.texts.script.repeats import Told
+from schema.plan.model import Extend
 from schema.vtt import Transcript, Word
 from schema.vtt.sentences import split_sentences
 from tests.activities.script.kit import REPORT, descriptions, sight, spoken, word
@@ -62,6 +63,13 @@ def test_what_does_not_fit_its_gap_is_cut_at_a_sentence_and_told_to_the_writer()
     assert line.remarks == (
         "Left out, for want of room: Its crew stands at the rail and looks back at the harbour for long.",
     )
+
+
+def test_where_the_picture_always_waits_nothing_is_cut() -> None:
+    told = sight("A ship sails. Its crew stands at the rail and looks back at the harbour for long.")
+    gap = spoken(word("Speech", 0, 1), word("again.", 4, 60))
+    script = Composition(told, REPORT, gap, Wishes(extend=Extend.ALWAYS)).by_rule()
+    assert descriptions(script)[0] == told.scenes[0].description
 
 
 def test_what_fits_nowhere_is_left_to_the_plan() -> None:
