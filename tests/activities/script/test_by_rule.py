@@ -11,7 +11,6 @@ from activities.texts.script.names import Names
 from activities.texts.script.repeats import Told
 from schema.plan.model import Extend
 from schema.vtt import Transcript, Word
-from schema.vtt.sentences import split_sentences
 from tests.activities.script.kit import REPORT, descriptions, sight, spoken, word
 
 
@@ -143,20 +142,3 @@ def test_a_name_is_known_from_the_screen() -> None:
     found = names("That", "is", "Anna.", shown="ANNA BELL, 1897")
     assert found.too_early("Anna Bell runs.", 20_000, ["Anna Bell"]) is None
     assert found.too_early("Anna Bell runs.", 10_000, ["Anna Bell"]) == "Anna"
-
-
-@pytest.mark.parametrize(
-    ("text", "language", "sentences"),
-    [
-        ("Mr. Smith goes. He sits.", "en", ["Mr. Smith goes.", "He sits."]),
-        ("Text on screen: “Hello. Bye”. It fades.", "en", ["Text on screen: “Hello. Bye”.", "It fades."]),
-        ('She reads "Go. Now." and leaves.', "en", ['She reads "Go. Now." and leaves.']),
-        ("Er liest „Geh. Jetzt.“ und geht. Regen.", "de", ["Er liest „Geh. Jetzt.“ und geht.", "Regen."]),
-        ("Am 24. Mai geht er.", "de", ["Am 24. Mai geht er."]),
-        ("你好。他走了。", "zh", ["你好。", "他走了。"]),
-        ("No stop", "en", ["No stop"]),
-        (" ", "en", []),
-    ],
-)
-def test_sentences(text: str, language: str, sentences: list[str]) -> None:
-    assert split_sentences(text, language) == sentences

@@ -8,7 +8,7 @@ import pytest
 
 from schema.vtt import PROFILES, Word, segment
 from schema.vtt.linebreak import wrap
-from schema.vtt.sentences import ends_sentence
+from schema.vtt.sentences import ends_sentence, split_sentences
 
 GOES_ON = [
     ("de", "Sie wurde am 24.", "Dezember geboren"),
@@ -101,3 +101,20 @@ def test_one_abbreviation_does_not_make_a_transcript_punctuated() -> None:
     words = said("the U.S. team won they went home", silence_after="won")
     cues = segment(words, PROFILES["netflix"], "en", Fraction(24))
     assert [cue.plain for cue in cues] == ["The U.S. team won.", "They went home."]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "sentences"),
+    [
+        ("Mr. Smith goes. He sits.", "en", ["Mr. Smith goes.", "He sits."]),
+        ("Text on screen: “Hello. Bye”. It fades.", "en", ["Text on screen: “Hello. Bye”.", "It fades."]),
+        ('She reads "Go. Now." and leaves.', "en", ['She reads "Go. Now." and leaves.']),
+        ("Er liest „Geh. Jetzt.“ und geht. Regen.", "de", ["Er liest „Geh. Jetzt.“ und geht.", "Regen."]),
+        ("Am 24. Mai geht er.", "de", ["Am 24. Mai geht er."]),
+        ("你好。他走了。", "zh", ["你好。", "他走了。"]),
+        ("No stop", "en", ["No stop"]),
+        (" ", "en", []),
+    ],
+)
+def test_a_text_is_divided_into_its_sentences(text: str, language: str, sentences: list[str]) -> None:
+    assert split_sentences(text, language) == sentences
