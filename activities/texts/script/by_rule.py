@@ -10,7 +10,6 @@ from activities.texts.script.names import Names
 from activities.texts.script.repeats import Told
 from activities.texts.script.rooms import Rooms
 from schema.plan.model import Extend
-from schema.vtt import format_timestamp
 from schema.vtt.sentences import split_sentences
 from schema.vtt.text import has_letters
 
@@ -30,11 +29,8 @@ def _line(scene: SceneSight, rooms: Rooms, names: Names, told: Told) -> ScriptLi
         return ScriptLine(at_ms=at_ms, seen=seen, remarks=("It was told before.",))
     told.add(seen)
     description, remarks = _fitted(seen, scene, rooms)
-    early = names.too_early(description, at_ms)
-    if early is not None:
-        since = names.since(early)
-        known = f"not before {format_timestamp(since)}" if since is not None else "nowhere"
-        remarks.append(f"“{early}” is heard or read {known}.")
+    if early := names.remark(description, at_ms):
+        remarks.append(early)
     return ScriptLine(description=description, at_ms=at_ms, remarks=tuple(remarks))
 
 

@@ -62,16 +62,17 @@ def _line(answer: ScriptAnswer, scene: SceneSight, rooms: Rooms, names: Names, t
         raise Unusable(f"scene {answer.id} tells what was told before")
     tried = rooms.copy()
     at_ms = _begins(answer, description, scene, tried)
-    early = names.too_early(description, at_ms, answer.names)
+    early = names.too_early(description, at_ms, answer.names, scene.description or "")
     if early is not None:
         raise Unusable(f"scene {answer.id} names {early}, who has no name yet")
     rooms.follow(tried)
     told.add(description)
-    proposes = ("Worth a pause, as the script has it.",) if answer.pause else ()
+    proposes = "Worth a pause, as the script has it." if answer.pause else None
+    of_rules = tuple(filter(None, (proposes, names.remark(description, at_ms))))
     return ScriptLine(
         description=description,
         at_ms=at_ms,
-        remarks=(*proposes, *remarks),
+        remarks=(*of_rules, *remarks),
         names=tuple(name for name in answer.names if name in description),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from activities.ports import SceneSight
 from schema.plan.profile import NETFLIX
-from schema.vtt import Transcript
+from schema.vtt import Transcript, format_timestamp
 from schema.vtt.linguistics import break_rules
 from schema.vtt.sentences import CLOSING_SIGNS, SENTENCE_SIGNS, ends_sentence, split_sentences
 from schema.vtt.text import UNSPACED, primary, words_of
@@ -40,24 +40,33 @@ class Names:
         self._small = {bare for bare in seen + heard if bare == bare.lower()}
         self._called = {name for name in _called(transcript) if name.casefold() not in self._small}
 
-    def too_early(self, description: str, at_ms: int, declared: Iterable[str] = ()) -> str | None:
+    def too_early(
+        self, description: str, at_ms: int, declared: Iterable[str] = (), seen: str = ""
+    ) -> str | None:
         """A name in `description` that nobody knows at `at_ms`. `declared` are those that its author says it has: each
-        must be known. Of its other words, those that are names where they are said later."""
+        must be known. Of its other words, those that are names where they are said later, and were not `seen`: a
+        place or a holiday can be told by its looks."""
         for name in declared:
             if unknown := self._unknown(name, description, at_ms):
                 return unknown
         if not self._capitals:
             return None
+        known = set(_bare(seen))
         for sentence in split_sentences(description, self._language):
             for place, word in enumerate(_bare(sentence)):
                 inside = place > 0 and _is_written_as_name(word) and word.casefold() not in self._small
-                if (inside or word in self._called) and self._since.get(word.casefold(), 0) > at_ms:
+                if word in known or not (inside or word in self._called):
+                    continue
+                if self._since.get(word.casefold(), 0) > at_ms:
                     return word
         return None
 
-    def since(self, name: str) -> int | None:
-        """When it is first said or shown."""
-        return self._since.get(name.casefold())
+    def remark(self, description: str, at_ms: int) -> str | None:
+        """For the writer, where a word of it may be a name that comes too early."""
+        early = self.too_early(description, at_ms)
+        if early is None:
+            return None
+        return f"“{early}” is heard or read not before {format_timestamp(self._since[early.casefold()])}."
 
     def _unknown(self, name: str, description: str, at_ms: int) -> str | None:
         """The part of a declared `name` that is in the description, and is not known."""

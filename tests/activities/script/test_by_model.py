@@ -75,6 +75,14 @@ async def test_a_name_is_used_once_it_is_said(by: str, names: list[str]) -> None
     assert script.lines[4].at_ms > 40_400
 
 
+async def test_a_word_in_capitals_that_was_seen_is_for_the_writer_to_judge(by: str) -> None:
+    later = (word("We", 39), word("love", 39.5), word("Paris.", 40))
+    model = Scripted(answers)
+    script = await composed(model, by, sight("The Eiffel Tower in Paris."), later)
+    assert (descriptions(script)[0], script.notes, len(model.asked)) == ("The Eiffel Tower in Paris.", (), 1)
+    assert script.lines[0].remarks == ("“Paris” is heard or read not before 00:00:40.000.",)
+
+
 async def test_a_name_on_the_screen_is_known(by: str) -> None:
     shown = sight("A woman runs.", "A boat.")
     scenes = [scene.model_copy(update={"on_screen_text": ("ANNA BELL",)}) for scene in shown.scenes]
