@@ -6,10 +6,12 @@ Each has the id `batch-{batch}/{job}`: taken once, whoever dies on the way and h
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 from temporalio.client import Client
 
@@ -28,13 +30,44 @@ from schema.queries.deleting import hide
 from schema.tables import Batch, Job
 from schema.transitions import JOB, OPEN
 
-_AT_ONCE = 8
-"""Fewer than a process has connections to the database."""
+_AT_ONCE = 10
+"""Half a piece, so that none waits alone at its end."""
 _LIMIT_S = 60.0
 """How long one job may take to answer: nobody waits, and one that is asked again costs more."""
 _NOT_SEEN = "There is no such job among those that you see."
 _NOBODY = "Whoever asked for this may not sign in any more."
 _AWAY = "It did not answer in time, however often it was asked. Try again later."
+
+
+_Outcome = tuple[Outcome, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A job as it is when its piece begins; `decided`: this batch's decision about it was taken before."""
+
+    job: Job
+    state: JobState
+    decided: bool
+
+
+class _Ledger:
+    """Outcomes of a piece: what comes while a statement is under way is written by the next, all in one."""
+
+    def __init__(self, database: Database, batch_id: UUID) -> None:
+        self._database = database
+        self._batch_id = batch_id
+        self._new: dict[UUID, _Outcome] = {}
+        self._writing = asyncio.Lock()
+
+    async def put(self, job_id: UUID, found: _Outcome) -> None:
+        """Returns when it is in the database, or is being written by another whose failure is the piece's."""
+        self._new[job_id] = found
+        async with self._writing:
+            given, self._new = self._new, {}
+            if given:
+                async with self._database.begin() as session:
+                    await batch_items.settle(session, self._batch_id, given)
 
 
 class DecideJob(Protocol):
@@ -77,17 +110,19 @@ class DecidingActivities:
                 raise Invalid("There is no such batch any more.")
             who = await batches.owner(session, batch)
             left = await batch_items.waiting(session, batch.id, inputs.first, inputs.last)
+            seen = await _look(session, batch, who, left)
         slots = asyncio.Semaphore(_AT_ONCE)
+        ledger = _Ledger(self._database, batch.id)
         repeated = inputs.again or activity.info().attempt > 1
 
         async def settle(job_id: UUID) -> bool:
             async with slots:
-                found = await self._outcome(batch, who, job_id, repeated, give_up=inputs.give_up)
-                if found is None:
-                    return False
-                async with self._database.begin() as session:
-                    await batch_items.settle(session, batch.id, job_id, *found)
-                return True
+                job = seen.get(job_id)
+                found = await self._outcome(batch, who, job_id, job, repeated, give_up=inputs.give_up)
+            if found is None:
+                return False
+            await ledger.put(job_id, found)
+            return True
 
         async with beating():
             settled = await asyncio.gather(*(settle(job_id) for job_id in left))
@@ -96,31 +131,34 @@ class DecidingActivities:
         return ItemsDecided(counts=counts, reasons=reasons, waiting=settled.count(False))
 
     async def _outcome(
-        self, batch: Batch, who: Principal | None, job_id: UUID, repeated: bool, *, give_up: bool
-    ) -> tuple[Outcome, str | None] | None:
+        self,
+        batch: Batch,
+        who: Principal | None,
+        job_id: UUID,
+        seen: _Seen | None,
+        repeated: bool,
+        *,
+        give_up: bool,
+    ) -> _Outcome | None:
         """What became of the job, and why; None where it did not answer now."""
+        if who is None:
+            return Outcome.REFUSED, _NOBODY
+        if seen is None:
+            return Outcome.NOT_FOUND, _NOT_SEEN
         try:
-            return await self._one(batch, who, job_id, repeated)
+            return await self._one(batch, who, job_id, seen, repeated)
         except Unavailable:
             return (Outcome.FAILED, _AWAY) if give_up else None
         except PlatformError as refused:
             return Outcome.REFUSED, refused.message
 
-    async def _one(
-        self, batch: Batch, who: Principal | None, job_id: UUID, repeated: bool
-    ) -> tuple[Outcome, str | None]:
-        if who is None:
-            return Outcome.REFUSED, _NOBODY
+    async def _one(self, batch: Batch, who: Principal, job_id: UUID, seen: _Seen, repeated: bool) -> _Outcome:
         deletes = batch.action is BatchAction.DELETE
-        decision_id = f"batch-{batch.id}/{job_id}"
-        async with self._database.begin() as session:
-            job = await jobs.visible(session, who, job_id, with_deleted=deletes)
-            if job is None:
-                return Outcome.NOT_FOUND, _NOT_SEEN
-            _check_may(who, job, batch.action)
-            if await events.was_decided(session, job_id, decision_id) and not deletes:
-                return Outcome.DONE, None
-            state = jobs.job_state(job, await languages.of_job(session, job_id))
+        decision_id = _decision_id(batch, job_id)
+        job, state = seen.job, seen.state
+        _check_may(who, job, batch.action)
+        if seen.decided and not deletes:
+            return Outcome.DONE, None
         if deletes and job.deleted_at is not None:
             return await self._was_deleted(batch, job_id, decision_id)
         if not deletes or job.status in OPEN:
@@ -161,7 +199,7 @@ class DecidingActivities:
                 return  # it has just ended by itself, or by somebody else
             raise
 
-    async def _was_deleted(self, batch: Batch, job_id: UUID, request_id: str) -> tuple[Outcome, str | None]:
+    async def _was_deleted(self, batch: Batch, job_id: UUID, request_id: str) -> _Outcome:
         async with self._database.begin() as session:
             done = await batch_items.was_hidden(session, request_id, job_id)
         return (Outcome.DONE, None) if done else (Outcome.NOT_FOUND, _NOT_SEEN)
@@ -177,6 +215,26 @@ class DecidingActivities:
                     request_id=request_id,
                     address=batch.address,
                 )
+
+
+async def _look(
+    session: AsyncSession, batch: Batch, who: Principal | None, job_ids: Sequence[UUID]
+) -> dict[UUID, _Seen]:
+    """Those of these jobs that the batch's owner sees."""
+    if who is None:
+        return {}
+    deletes = batch.action is BatchAction.DELETE
+    found = await jobs.visible_among(session, who, job_ids, with_deleted=deletes)
+    rows = await languages.of_jobs(session, found)
+    decided = await events.decided_among(session, {job_id: _decision_id(batch, job_id) for job_id in found})
+    return {
+        job_id: _Seen(job, jobs.job_state(job, rows.get(job_id, [])), job_id in decided)
+        for job_id, job in found.items()
+    }
+
+
+def _decision_id(batch: Batch, job_id: UUID) -> str:
+    return f"batch-{batch.id}/{job_id}"
 
 
 def _check_may(who: Principal, job: Job, action: BatchAction) -> None:

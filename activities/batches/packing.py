@@ -94,8 +94,7 @@ class PackingActivities:
             packed_at=now(),
         )
         async with self._database.begin() as session:
-            for job_id, (outcome, reason) in told.outcomes.items():
-                await batch_items.settle(session, batch.id, job_id, outcome, reason)
+            await batch_items.settle(session, batch.id, told.outcomes)
             await batches.packed(session, batch.id, result, now() + self._kept)
 
     async def _contents(self, batch: Batch, told: _Told) -> list[Entry]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ from schema.contracts.providers import Engines
 from schema.enums import Outcome
 from schema.permissions import Principal
 from schema.queries import audit
-from schema.queries.arrays import among
+from schema.queries.arrays import among, unnested
 from schema.queries.batches import owner
 from schema.queries.chosen import narrowed
 from schema.queries.visibility import unscoped, visible_to
@@ -75,18 +75,24 @@ async def waiting(session: AsyncSession, batch_id: UUID, first: int, last: int) 
 
 
 async def settle(
-    session: AsyncSession, batch_id: UUID, job_id: UUID, outcome: Outcome, reason: str | None = None
+    session: AsyncSession, batch_id: UUID, found: Mapping[UUID, tuple[Outcome, str | None]]
 ) -> None:
-    """What became of a job; what was said before stands."""
+    """What became of these jobs; what was said before stands. One statement."""
     unscoped("a worker's, of its batch")
+    given = unnested(
+        "given",
+        job_id=(sa.Uuid(), found),
+        outcome=(sa.String(), [outcome.value for outcome, _ in found.values()]),
+        reason=(sa.String(), [reason[:1000] if reason else None for _, reason in found.values()]),
+    )
     await session.execute(
         sa.update(BatchItem)
         .where(
             col(BatchItem.batch_id) == batch_id,
-            col(BatchItem.job_id) == job_id,
+            col(BatchItem.job_id) == given.c.job_id,
             col(BatchItem.outcome).is_(None),
         )
-        .values(outcome=outcome, reason=reason[:1000] if reason else None, at=now())
+        .values(outcome=given.c.outcome, reason=given.c.reason, at=now())
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from sqlmodel import col
 
 from schema.enums import JobStatus
 from schema.permissions import Principal
+from schema.queries.arrays import unnested
 from schema.queries.audience import Place
 from schema.queries.visibility import unscoped, visible_to
 from schema.tables import Job, JobEvent, now
@@ -109,6 +110,18 @@ async def was_decided(session: AsyncSession, job_id: UUID, decision_id: str) -> 
         col(JobEvent.job_id) == job_id, col(JobEvent.decision_id) == decision_id
     )
     return await session.scalar(query.limit(1)) is not None
+
+
+async def decided_among(session: AsyncSession, decisions: Mapping[UUID, str]) -> set[UUID]:
+    """The jobs about which the decision with this id was taken."""
+    given = unnested("given", job_id=(sa.Uuid(), decisions), decision_id=(sa.String(), decisions.values()))
+    found = await session.scalars(
+        sa.select(col(JobEvent.job_id)).join(
+            given,
+            sa.and_(col(JobEvent.job_id) == given.c.job_id, col(JobEvent.decision_id) == given.c.decision_id),
+        )
+    )
+    return set(found)
 
 
 async def newest(session: AsyncSession) -> int:

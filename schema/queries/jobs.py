@@ -20,6 +20,7 @@ from schema.contracts.steps import JobRef
 from schema.enums import JobStatus, Urgency
 from schema.permissions import Principal
 from schema.queries import pages
+from schema.queries.arrays import among
 from schema.queries.job_filters import Filter, conditions, waiting_for
 from schema.queries.reach import Reach, reach_of
 from schema.queries.visibility import unscoped, visible_to
@@ -109,6 +110,18 @@ async def visible(
         .where(col(Job.id) == job_id, visible_to(principal, with_deleted=with_deleted))
         .execution_options(populate_existing=True)
     )
+
+
+async def visible_among(
+    session: AsyncSession, principal: Principal, job_ids: Iterable[UUID], *, with_deleted: bool = False
+) -> dict[UUID, Job]:
+    """Those of these jobs that `principal` may see."""
+    found = await session.scalars(
+        sa.select(Job)
+        .where(among(col(Job.id), job_ids), visible_to(principal, with_deleted=with_deleted))
+        .execution_options(populate_existing=True)
+    )
+    return {job.id: job for job in found}
 
 
 async def load(session: AsyncSession, job_id: UUID, *, lock: bool = False) -> Job | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from sqlmodel import col
 
 from schema.enums import JobStatus, Kind, QCState
 from schema.permissions import Principal
+from schema.queries.arrays import among
 from schema.queries.assets import INTERNAL
 from schema.queries.job_filters import FOR_LINGUIST, FOR_REVIEWER
 from schema.queries.visibility import visible_to
@@ -46,6 +47,20 @@ async def of_job(session: AsyncSession, job_id: UUID) -> list[JobLanguage]:
         .execution_options(populate_existing=True)
     )
     return list(found)
+
+
+async def of_jobs(session: AsyncSession, job_ids: Iterable[UUID]) -> dict[UUID, list[JobLanguage]]:
+    """As `of_job`, of many."""
+    found = await session.scalars(
+        sa.select(JobLanguage)
+        .where(among(col(JobLanguage.job_id), job_ids))
+        .order_by(sa.desc(col(JobLanguage.is_source)), col(JobLanguage.language))
+        .execution_options(populate_existing=True)
+    )
+    rows: dict[UUID, list[JobLanguage]] = {}
+    for row in found:
+        rows.setdefault(row.job_id, []).append(row)
+    return rows
 
 
 def _outputs_statement() -> sa.Select[JobLanguage, dict[str, int], list[dict[str, Any]]]:
