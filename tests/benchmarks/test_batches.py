@@ -1,7 +1,8 @@
 """Many decisions in one request: against as many bare updates side by side, and one after another; and what a single job
 waits behind another organisation's batch.
 
-`BATCH_JOBS` says how many; the aims are of 1,000 and of 2,000.
+`BATCH_JOBS` says how many are approved, `BATCH_BEHIND` how many a single job waits behind; the aims are of 1,000 and of
+2,000.
 """
 
 from __future__ import annotations
@@ -34,9 +35,11 @@ from workflows.names import Queue
 
 pytestmark = pytest.mark.bench
 JOBS = int(os.environ.get("BATCH_JOBS", "20"))
+BEHIND = int(os.environ.get("BATCH_BEHIND", "20"))
 AIM = 1.3
 _SIDE_BY_SIDE = 32
 """As many as a batch has in flight."""
+_PIECE = 20
 _STEP_S = 0.05
 
 
@@ -99,17 +102,24 @@ class _Slow(FakeSteps):
         await super()._run(inputs)
 
 
-@pytest.mark.parametrize("fair", [True, False], ids=["priorities and fairness", "neither"])
+@pytest.mark.parametrize(
+    ("keys", "window"),
+    [(True, False), (False, True), (False, False)],
+    ids=["priorities and fairness", "the window alone", "neither"],
+)
 async def test_a_single_job_beside_another_organisations_batch(
     temporal_client: Client,
     database: Database,
     object_store: GoogleStorage,
     monkeypatch: pytest.MonkeyPatch,
-    fair: bool,
+    request: pytest.FixtureRequest,
+    keys: bool,
+    window: bool,
 ) -> None:
-    """What somebody waits for whose job is to be transcribed while a batch has many transcribed again."""
+    """What somebody waits for whose job is to be transcribed while a batch has many transcribed again: they ask when the
+    whole batch waits to be heard, or with `window` as soon as its first piece does."""
     client = await own_namespace(temporal_client)
-    if not fair:
+    if not keys:
         monkeypatch.setattr(calls, "priority_of", lambda job: Priority.default)
     slow = _Slow(database, object_store)
     listening = Worker(
@@ -127,16 +137,26 @@ async def test_a_single_job_beside_another_organisations_batch(
     ):
         platform = Platform(client, database, object_store, workers)
         case = of(platform)
-        theirs = await _at_qc(platform, JOBS)
+        theirs = await _at_qc(platform, BEHIND)
         mine = await platform.to_source_qc()
+
+        async def heard_again() -> float:
+            began = time.perf_counter()
+            await platform.decide(mine, JobAction.REPROCESS, from_step=Step.TRANSCRIBE)
+            await platform.until(mine, JobStatus.PENDING_QC, 600)
+            return time.perf_counter() - began
+
+        alone = await heard_again()
         work = BatchWork(action=BatchAction.REPROCESS, from_step=Step.TRANSCRIBE)
         batch = await case.make(work, theirs)
         await case.start(batch)
+        if window:
+            await case.until(batch, min(_PIECE, BEHIND))
+        else:
+            await case.ended(batch)
+        waited = await heard_again()
+        said = request.node.callspec.id
+        print(f"\n{said}: {waited:.2f} s behind {BEHIND} jobs of a batch, {alone:.2f} s alone")
         await case.ended(batch)
-        began = time.perf_counter()
-        await platform.decide(mine, JobAction.REPROCESS, from_step=Step.TRANSCRIBE)
-        await platform.until(mine, JobStatus.PENDING_QC, 600)
-        waited = time.perf_counter() - began
-        print(f"\n{'with' if fair else 'without'} priorities: {waited:.2f} s behind {JOBS} jobs of a batch")
         for job_id in theirs:
             await platform.until(job_id, JobStatus.PENDING_QC, 600)
