@@ -122,16 +122,17 @@ class GlossaryTerm(Row, table=True):
 
 
 class GlossaryVector(SQLModel, table=True):
-    """Where a term lies by its meaning, for the embedder that its version names."""
+    """Where a term lies by its meaning, for the embedder that its version names. The index is of half precision: half
+    the pages, and the same neighbours."""
 
     __tablename__ = "glossary_vectors"
     __table_args__ = (
         sa.Index(
-            "ix_glossary_vectors_nearest",
-            "vector",
+            "ix_glossary_vectors_half",
+            sa.literal_column(f"(vector::halfvec({DIMENSIONS}))").label("half"),
             postgresql_using="hnsw",
             postgresql_with={"m": 16, "ef_construction": 64},
-            postgresql_ops={"vector": "vector_cosine_ops"},
+            postgresql_ops={"half": "halfvec_cosine_ops"},
         ),
     )
 
