@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from zlib import crc32
 
 import av
 import numpy as np
@@ -48,6 +49,10 @@ class Picture:
     end: float
     hidden: int
     """Pictures that an edit list leaves out, by FFmpeg's reading of it."""
+    setup: bytes
+    """What a decoder is set up with."""
+    sums: NDArray[np.uint32]
+    """A checksum (CRC-32) of each picture's packet, and of whether one can begin there, in decoding order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +88,19 @@ def read(path: Path, picture: int | None = None, sounds: tuple[int, ...] | None 
         for stream in media.streams:
             if stream.index not in wanted:
                 stream.discard = Discard.all
-        times, ends, lasting, hidden = _packets(media, [videos[0], *demuxed])
+        times, ends, lasting, hidden, sums = _packets(media, [videos[0], *demuxed])
         for stream in told:
             begins = stream.start_time or 0
             times[stream.index], ends[stream.index] = array("q", [begins]), begins + (stream.duration or 0)
-        rotation = _rotation(path, videos[0].index)
+        rotation, index = _rotation(path, videos[0].index), videos[0].index
+        if in_mp4 and not starts_at_0:  # of fragments FFmpeg shows what their edit list leaves out
+            kept = array("q", (at for at in times[index] if at >= 0))
+            hidden, times[index] = hidden + len(times[index]) - len(kept), kept
         return Reading(
             in_mp4,
             starts_at_0,
             Fraction(media.start_time or 0, av.time_base),
-            _picture(videos[0], times[videos[0].index], lasting, hidden, rotation),
+            _picture(videos[0], times[index], lasting, hidden, rotation, sums),
             tuple(_sound(stream, times[stream.index], ends[stream.index]) for stream in heard),
             Fraction((media.start_time or 0) + (media.duration or 0), av.time_base),
             {
@@ -123,12 +131,13 @@ def _opened(path: Path) -> InputContainer:
 
 def _packets(
     media: InputContainer, streams: Sequence[VideoStream | AudioStream]
-) -> tuple[dict[int, array[int]], dict[int, int], int, int]:
+) -> tuple[dict[int, array[int]], dict[int, int], int, int, array[int]]:
     """Times of every packet that is presented; where each track ends; how long the last picture lasts, in the ticks of
-    each; how many pictures are left out. Of sounds the first time alone is kept."""
+    each; how many pictures are left out; a checksum of each. Of sounds the first time alone is kept."""
     times = {stream.index: array("q") for stream in streams}
     ends = {stream.index: 0 for stream in streams}
     picture, last, lasting, hidden = streams[0].index, -1, 0, 0
+    sums = array("I")
     for packet in media.demux(list(streams)):
         at = packet.pts if packet.pts is not None else packet.dts
         index = packet.stream.index
@@ -140,12 +149,16 @@ def _packets(
         if index == picture or not kept:
             kept.append(at)
         ends[index] = max(ends[index], end)
+        if index == picture:
+            sums.append(crc32(packet, packet.is_keyframe))
         if index == picture and at > last:
             last, lasting = at, packet.duration or 0
-    return times, ends, lasting, hidden
+    return times, ends, lasting, hidden, sums
 
 
-def _picture(stream: VideoStream, told: array[int], lasting: int, hidden: int, rotation: int) -> Picture:
+def _picture(
+    stream: VideoStream, told: array[int], lasting: int, hidden: int, rotation: int, sums: array[int]
+) -> Picture:
     base, context = stream.time_base or Fraction(1, av.time_base), stream.codec_context
     shown: NDArray[np.float64] = np.sort(np.array(told, np.float64)) * float(base)
     end = float(shown[-1]) + lasting * float(base) if len(shown) else 0.0
@@ -158,6 +171,8 @@ def _picture(stream: VideoStream, told: array[int], lasting: int, hidden: int, r
         shown=shown,
         end=end,
         hidden=hidden,
+        setup=context.extradata or b"",
+        sums=np.array(sums, np.uint32),
     )
 
 

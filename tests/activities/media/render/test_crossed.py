@@ -152,8 +152,8 @@ def check_case(case: Case, folder: Path) -> None:
 
 
 def _from_start(source: Path) -> list[tuple[int, Fraction]]:
-    """Pictures as they are shown: FLV, Matroska and the like begin with what comes first."""
-    return pictures(source)
+    """Pictures from presentation time 0 on: of fragments FFmpeg shows what their edit list leaves out."""
+    return [(number, at) for number, at in pictures(source) if at >= 0]
 
 
 SAMPLE = CASES[:: max(1, len(CASES) // 24)]

@@ -4,7 +4,7 @@ right."""
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -214,6 +214,29 @@ def test_a_picture_at_a_hold_that_no_decoder_takes_is_seen(
     bad.write_bytes(data)
     with pytest.raises(RenderDiffers, match="cannot be decoded"):
         verify(asked, replace(result, path=bad))
+
+
+def test_holds_are_decoded_where_a_picture_is_not_the_sources_bit_for_bit(
+    good: tuple[RenderInput, RenderResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, result = good
+    decoded: list[int] = []
+
+    def counted(path: Path, wanted: Sequence[float], *_: object, **__: object) -> list[float]:
+        decoded.append(len(wanted))
+        return []
+
+    monkeypatch.setattr("activities.media.verify.verify.undecodable", counted)
+    verify(asked, result)
+    with av.open(str(result.path)) as media:
+        packet = next(packet for packet in media.demux(video=0) if packet.pts and packet.pos)
+        at = packet.pos + packet.size // 2
+    data = bytearray(result.path.read_bytes())
+    data[at] ^= 1
+    bad = tmp_path / "bad.mp4"
+    bad.write_bytes(data)
+    verify(asked, replace(result, path=bad))
+    assert decoded == [2, 2 + 2 * len(PAUSES)]
 
 
 def test_what_cannot_be_opened_is_not_delivered(
