@@ -15,32 +15,15 @@ from api.passwords import Passwords, check_new
 from schema.enums import Role
 from schema.errors import Conflict, Forbidden, Invalid, NotFound
 from schema.queries import accounts as rows
-from schema.queries import departures, named, organizations, people_gone, sessions
+from schema.queries import departures, named, organizations, pages, people_gone, sessions
+from schema.queries.accounts import UserFilter
 from schema.tables import Membership, User, now
 
 
-async def listing(
-    ctx: Context,
-    paging: Slice,
-    *,
-    q: str | None,
-    role: Role | None,
-    org_id: UUID | None,
-    disabled: bool | None,
-    sort: str,
-) -> Page[AccountOut]:
-    found, total = await rows.page(
-        ctx.session,
-        q=q,
-        role=role,
-        org_id=org_id,
-        disabled=disabled,
-        sort=sort,
-        offset=paging.offset,
-        limit=paging.size,
-    )
-    capped = total > named.COUNT_LIMIT
-    return paging.of([AccountOut.of(user) for user in found], min(total, named.COUNT_LIMIT), capped=capped)
+async def listing(ctx: Context, paging: Slice, wanted: UserFilter, sort: str) -> Page[AccountOut]:
+    asked = pages.Asked(sort, paging.size, paging.offset, paging.after)
+    users, found = await rows.page(ctx.session, wanted, asked)
+    return paging.walked([AccountOut.of(user) for user in users], found)
 
 
 async def create(ctx: Context, passwords: Passwords, body: UserCreate, once: Asked) -> User:

@@ -16,8 +16,9 @@ from api.guards.users import DeletableUser, KnownUser, ManageableUser
 from api.headers import located
 from api.idempotency import KeyedRoute, Once
 from api.operations import users
-from api.pagination import Page, Paging, SearchText
+from api.pagination import Page, SearchText, Walking
 from schema.enums import Role
+from schema.queries.accounts import UserFilter
 
 router = APIRouter(prefix="/admin/users", tags=["Admin"], route_class=KeyedRoute)
 _ERRORS = errors(400, 401, 403, 404, 409)
@@ -27,7 +28,7 @@ Sort = Literal["email", "-email", "name", "-name", "created_at", "-created_at"]
 @router.get("", responses=errors(401, 403))
 async def list_users(
     caller: Administrator,
-    paging: Paging,
+    paging: Walking,
     q: SearchText = None,
     role: Annotated[Role | None, Query(description="Those who hold it themselves.")] = None,
     org_id: Annotated[UUID | None, Query(description="Members of this organisation.")] = None,
@@ -37,7 +38,7 @@ async def list_users(
     sort: Annotated[Sort, Query(description="`-` turns it round.")] = "email",
 ) -> Page[AccountOut]:
     """Everybody who has an account."""
-    return await users.listing(caller, paging, q=q, role=role, org_id=org_id, disabled=disabled, sort=sort)
+    return await users.listing(caller, paging, UserFilter(q, role, org_id, disabled), sort)
 
 
 @router.post("", status_code=201, responses=errors(400, 401, 403, 409))

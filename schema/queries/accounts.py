@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +12,9 @@ from sqlmodel import col
 
 from schema.enums import Role
 from schema.errors import Conflict
+from schema.queries import pages
+from schema.queries.arrays import among
+from schema.queries.common import having_words
 from schema.queries.visibility import unscoped
 from schema.tables import (
     ClientManager,
@@ -23,43 +27,57 @@ from schema.tables import (
     now,
 )
 from schema.tables.jobs import Job
+from schema.tables.people import USERS
 
+_ID = (User.metadata.tables["users"].c.id,)
 _ADMINS = 0x61646D696E
 """A lock of Postgres, for the length of a transaction: changes of who is an admin come one after the other."""
 
 
+@dataclass(frozen=True, slots=True)
+class UserFilter:
+    """What a list is narrowed to; None does not narrow."""
+
+    q: str | None = None
+    """Words, each the beginning of one of the name's or the address's."""
+    role: Role | None = None
+    org_id: UUID | None = None
+    disabled: bool | None = None
+
+
 async def page(
-    session: AsyncSession,
-    *,
-    q: str | None,
-    role: Role | None,
-    org_id: UUID | None,
-    disabled: bool | None,
-    sort: str,
-    offset: int,
-    limit: int,
-) -> tuple[list[User], int]:
-    """Of all users who are not deleted; (the page, how many there are up to 10,001)."""
+    session: AsyncSession, wanted: UserFilter, asked: pages.Asked
+) -> tuple[list[User], pages.Found]:
+    """One page of all users who are not deleted.
+
+    Raises:
+        Invalid: the page is beyond what is counted, or the cursor is of another list.
+    """
     unscoped("admins see all users")
-    query = sa.select(User).where(col(User.deleted_at).is_(None))
-    if q and (text := q.strip().lower()):
-        names = (sa.func.lower(col(User.name)), col(User.email))
-        query = query.where(sa.or_(*(column.contains(text, autoescape=True) for column in names)))
-    if role is not None:
-        query = query.where(col(User.role) == role)
-    if disabled is not None:
-        query = query.where(col(User.disabled_at).is_not(None) == disabled)
-    if org_id is not None:
-        members = sa.select(col(Membership.user_id)).where(col(Membership.org_id) == org_id)
-        query = query.where(col(User.id).in_(members))
-    counted = query.with_only_columns(col(User.id)).limit(10_001).subquery()
-    total = await session.scalar(sa.select(sa.func.count()).select_from(counted))
-    turn = sa.desc if sort.startswith("-") else sa.asc
-    column = {"email": User.email, "name": User.name, "created_at": User.created_at}[sort.lstrip("-")]
-    found = await session.scalars(
-        query.order_by(turn(col(column)), turn(col(User.id))).offset(offset).limit(limit)
+    scope = pages.Scope()
+    filters: list[sa.ColumnElement[bool]] = []
+    if wanted.org_id is not None:
+        members = sa.select(col(Membership.user_id)).where(col(Membership.org_id) == wanted.org_id)
+        scope = pages.Scope(also=(col(User.id).in_(members),), few=True)
+    if wanted.role is not None:
+        filters.append(col(User.role) == wanted.role)
+    if wanted.disabled is not None:
+        off = col(User.disabled_at)
+        filters.append(off.is_not(None) if wanted.disabled else off.is_(None))
+    found = await pages.page(
+        session,
+        USERS,
+        _ID,
+        [scope],
+        (),
+        asked,
+        narrowed=False,
+        filters=filters,
+        inverted=having_words(col(User.search), wanted.q),
     )
-    return list(found), total or 0
+    ids = [row[0] for row in found.rows]
+    rows = {user.id: user for user in await session.scalars(sa.select(User).where(among(col(User.id), ids)))}
+    return [rows[user_id] for user_id in ids], found
 
 
 async def one(

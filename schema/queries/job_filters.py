@@ -17,10 +17,10 @@ from sqlmodel import col
 from schema.enums import JobStatus, LanguageStage, QCState, Urgency
 from schema.permissions import Permission, Principal
 from schema.queries.arrays import among
+from schema.queries.common import having_words
 from schema.queries.pages import Scope
 from schema.queries.visibility import unscoped, visible_to
 from schema.tables import Job, JobLanguage, now
-from schema.tables.jobs import SEPARATORS
 from schema.transitions import OPEN
 
 FOR_LINGUIST = (QCState.ASSIGNED, QCState.IN_PROGRESS, QCState.REJECTED)
@@ -35,9 +35,6 @@ _WAITS_FOR = {
 """Who can do something about a job that waits."""
 _OWNS = (JobStatus.REJECTED, JobStatus.BLOCKED_ON_SOURCE)
 """What waits for whoever made the job."""
-_CONFIG: Any = sa.literal_column("'simple'::regconfig")
-"""No parameter: with it the query is a constant, and Postgres knows how common its words are."""
-_WORD_ENDS = str.maketrans(dict.fromkeys(SEPARATORS, " "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +68,12 @@ class Filter:
 
 
 def conditions(wanted: Filter, principal: Principal) -> list[sa.ColumnElement[bool]]:
-    """Of jobs, beside their status and the place where they are."""
+    """Of jobs, beside their status, the place where they are, and what `inverted` says."""
     found: list[sa.ColumnElement[bool]] = []
-    if wanted.q is not None and wanted.q.strip():
-        found.append(col(Job.search).op("@@")(sa.func.to_tsquery(_CONFIG, _said(_asked_for(wanted.q)))))
     if wanted.priority is not None:
         found.append(sa.literal_column(f"jobs.priority = '{Urgency(wanted.priority).value}'"))
     if wanted.reference is not None:
         found += [col(Job.reference) == _said(wanted.reference), sa.text("jobs.reference <> ''")]  # type: ignore[list-item]
-    if wanted.labels:
-        kind = sa.ARRAY(sa.String())
-        labels = sa.cast(sa.literal(list(wanted.labels), kind, literal_execute=True), kind)
-        found.append(col(Job.labels).op("@>")(labels))
-    if wanted.language is not None:
-        asked: Any = sa.literal_column("(jobs.requested_outputs -> 'languages'::text)", JSONB)
-        one = sa.cast(_said(json.dumps([wanted.language])), JSONB)
-        found.append(sa.or_(col(Job.source_language) == _said(wanted.language), asked.op("@>")(one)))
     overdue = (None, now()) if wanted.overdue else (None, None)
     for column, span in (
         (Job.created_at, wanted.created),
@@ -97,6 +84,19 @@ def conditions(wanted: Filter, principal: Principal) -> list[sa.ColumnElement[bo
         found += _within(column, span)
     if wanted.assigned_to_me:
         found.append(col(Job.id).in_(_assigned(principal)))
+    return found
+
+
+def inverted(wanted: Filter) -> list[sa.ColumnElement[bool]]:
+    """Of jobs: a condition each word, label and language, of which inverted indexes know."""
+    kind, found = sa.ARRAY(sa.String()), having_words(col(Job.search), wanted.q)
+    for label in wanted.labels:
+        one = sa.cast(sa.literal([label], kind, literal_execute=True), kind)
+        found.append(col(Job.labels).op("@>")(one))
+    if wanted.language is not None:
+        asked: Any = sa.literal_column("(jobs.requested_outputs -> 'languages'::text)", JSONB)
+        spoken = sa.cast(_said(json.dumps([wanted.language])), JSONB)
+        found.append(sa.or_(col(Job.source_language) == _said(wanted.language), asked.op("@>")(spoken)))
     return found
 
 
@@ -187,9 +187,3 @@ def _within(column: Any, span: tuple[datetime | None, datetime | None]) -> list[
 def _said(value: Any) -> Any:
     """`value`, as a literal of the statement."""
     return sa.literal(value, literal_execute=True)
-
-
-def _asked_for(q: str) -> str:
-    """`q` as Postgres reads it: each word the beginning of one."""
-    words = q.translate(_WORD_ENDS).replace("'", " ").replace("\\", " ").split()
-    return " & ".join(f"'{word}':*" for word in words)

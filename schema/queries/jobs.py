@@ -21,7 +21,7 @@ from schema.enums import JobStatus, Urgency
 from schema.permissions import Principal
 from schema.queries import pages
 from schema.queries.arrays import among
-from schema.queries.job_filters import Filter, conditions, waiting_for
+from schema.queries.job_filters import Filter, conditions, inverted, waiting_for
 from schema.queries.reach import Reach, reach_of
 from schema.queries.visibility import unscoped, visible_to
 from schema.tables import JOBS, Client, Job, JobLanguage, Project, now
@@ -144,10 +144,17 @@ async def page(
     scopes = await _scopes(session, await reach_of(session, principal), wanted)
     if wanted.needs_me and scopes:
         scopes = waiting_for(principal, scopes, _narrow(wanted))
-    filters = conditions(wanted, principal)
-    narrowed = bool(wanted.status or filters)
+    filters, found_by = conditions(wanted, principal), inverted(wanted)
     found = await pages.page(
-        session, JOBS, _LISTED, scopes, wanted.words, asked, narrowed=narrowed, filters=filters
+        session,
+        JOBS,
+        _LISTED,
+        scopes,
+        wanted.words,
+        asked,
+        narrowed=bool(wanted.status or filters or found_by),
+        filters=filters,
+        inverted=found_by,
     )
     return [Listing(*row) for row in found.rows], found
 

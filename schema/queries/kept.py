@@ -17,7 +17,7 @@ from schema.contracts.sweeps import LastJob
 from schema.permissions import Principal
 from schema.queries import audit, keyset
 from schema.queries.arrays import among
-from schema.queries.job_filters import Filter, conditions
+from schema.queries.job_filters import Filter, conditions, inverted
 from schema.queries.jobs import Listing
 from schema.queries.pages import Found
 from schema.queries.visibility import staffed_by, unscoped
@@ -53,7 +53,7 @@ async def deleted(
     narrowed = [col(column) == value for column, value in by.items() if value is not None]
     if wanted.status:
         narrowed.append(among(col(Job.status), wanted.status))
-    narrowed += conditions(wanted, who)
+    narrowed += [*conditions(wanted, who), *inverted(wanted)]
     query: sa.Select[Any] = sa.select(*_SHOWN).where(staffed_by(who, deleted=True), *narrowed)
     found = await keyset.page(session, [query], walk, at="deleted_at")
     return [Deleted(**row._mapping) for row in found.rows], found

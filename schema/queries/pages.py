@@ -4,8 +4,8 @@ The rows of each place and each word are a run of an index that is in order alre
 and merged, and only the rows of the page are read whole. What is before a page is skipped up to `COUNT_LIMIT` rows;
 from there a list is walked by its cursor, which costs the same anywhere.
 
-A list that is narrowed further (`filters`), such as by a word, is counted first. Where few rows are left (`COUNT_LIMIT`),
-these are sorted; where more are, the runs are walked, for every so manieth row is one of them.
+A list that is narrowed further (`filters`, `inverted`), such as by a word, is counted first. Where few rows are left
+(`COUNT_LIMIT`), these are sorted; where more are, the runs are walked, for every so manieth row is one of them.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from schema.errors import Invalid
 from schema.queries.arrays import among, unnested
+from schema.queries.common import are_more, told_apart, unasked
 from schema.tables.listed import Listed
 
 COUNT_LIMIT = 10_000
@@ -76,10 +77,11 @@ async def page(
     *,
     narrowed: bool,
     filters: Sequence[sa.ColumnElement[bool]] = (),
+    inverted: Sequence[sa.ColumnElement[bool]] = (),
 ) -> Found:
     """One page of the rows of `scopes` whose word is one of `words`; `narrowed` says that these are not all words.
-    `shown` are columns of the table, `filters` conditions that any number of rows may hold. Two statements, however many
-    rows there are.
+    `shown` are columns of the table, `filters` conditions that any number of rows may hold, and `inverted` those of
+    which inverted indexes know. Two statements, and with these two more, however many rows there are.
 
     Raises:
         Invalid: the page is beyond what is counted, or the cursor is of another list.
@@ -87,11 +89,13 @@ async def page(
     if asked.offset + asked.size > COUNT_LIMIT and asked.after is None:
         raise Invalid(f"Pages end at {COUNT_LIMIT:,} rows. Narrow the list, or walk on: after=<next>.")
     scopes = [each for each in scopes if each.words is None or each.words]
-    if not any(scope.column is None or scope.ids or scope.few for scope in scopes) or not words:
+    if not any(scope.column is None or scope.ids or scope.few for scope in scopes) or (
+        listed.word and not words
+    ):
         return Found([], 0, capped=False, next=None)
     reading = _Reading(listed, sa.inspect(shown[0]).table, words, asked, filters, narrowed=narrowed)
-    total = await session.scalar(reading.count(scopes)) or 0
-    sorted_whole = bool(filters) and total <= COUNT_LIMIT
+    total = await reading.total(session, scopes, inverted)
+    sorted_whole = bool(filters or inverted) and total <= COUNT_LIMIT
     found = (await session.execute(reading.rows(shown, scopes, sorted_whole=sorted_whole))).all()
     rows = found[: asked.size]
     more = reading.cursor(rows[-1]) if len(found) > asked.size else None
@@ -138,9 +142,25 @@ class _Reading:
             *self._order(kept.c)
         )  # fmt: skip
 
-    def count(self, scopes: Sequence[Scope]) -> sa.Select[int]:
-        some = self._union([self._some(scope, ["id"]) for scope in scopes]).subquery("some")
-        return sa.select(sa.func.count()).select_from(some)
+    async def total(
+        self, session: AsyncSession, scopes: Sequence[Scope], inverted: Sequence[sa.ColumnElement[bool]]
+    ) -> int:
+        """How many rows there are, up to one more than `COUNT_LIMIT`. What is `inverted` narrows them from here on."""
+
+        def some(columns: Sequence[sa.ColumnElement[Any]], limit: int) -> Any:
+            return self._union([self._some(scope, [self._table.c.id, *columns], limit) for scope in scopes])
+
+        if inverted:
+            common = await told_apart(session, some, inverted)
+            plain = [unasked(each) for each in inverted]
+            if all(common) and await are_more(session, some, plain, COUNT_LIMIT):
+                self._filters = (*self._filters, *plain)
+                return COUNT_LIMIT + 1
+            if not all(common):
+                inverted = [plain[n] if common[n] else each for n, each in enumerate(inverted)]
+            self._filters = (*self._filters, *inverted)
+        counted = sa.select(sa.func.count()).select_from(some([], COUNT_LIMIT + 1).subquery("some"))
+        return await session.scalar(counted) or 0
 
     def cursor(self, row: Any) -> str:
         """Of a row of `rows`."""
@@ -178,19 +198,21 @@ class _Reading:
         within = self._keys[1:] if rank is not None else self._keys
         within = tuple(column for column in within if column != self._listed.word)
         words = self._words_of(scope)
-        runs: list[Any] = [] if scope.few else [unnested("words", word=(sa.String(), words))]
+        by_word = self._listed.word and table.c[self._listed.word]
+        runs: list[Any] = []
         query = sa.select(*(table.c[name] for name in self._keys)).where(*self._conditions(scope))
         if rank is not None:  # as its index says it
             query = query.where(sa.literal_column(f"{table.name}.{self._keys[0]} = '{rank}'"))
-        if scope.few:
-            query = query.where(among(table.c[self._listed.word], words))
-        else:
-            query = query.where(table.c[self._listed.word] == runs[0].c.word)
-            if scope.column is not None and len(scope.ids) <= _MERGED:
-                runs.append(unnested("places", place=(sa.Uuid(), scope.ids)))
-                query = query.where(table.c[scope.column] == runs[1].c.place)
-            elif scope.column is not None:
-                query = query.where(among(table.c[scope.column], scope.ids))
+        if by_word is not None and scope.few:
+            query = query.where(among(by_word, words))
+        elif by_word is not None:
+            runs.append(unnested("words", word=(sa.String(), words)))
+            query = query.where(by_word == runs[0].c.word)
+        if scope.column is not None and len(scope.ids) <= _MERGED:
+            runs.append(unnested("places", place=(sa.Uuid(), scope.ids)))
+            query = query.where(table.c[scope.column] == runs[-1].c.place)
+        elif scope.column is not None:
+            query = query.where(among(table.c[scope.column], scope.ids))
         if self._after is not None and rank in (None, self._after[0]):
             query = query.where(self._behind(table.c, 1 if rank is not None else 0))
         query = query.order_by(*self._order(table.c, within)).limit(most)
@@ -211,16 +233,15 @@ class _Reading:
 
     def _whole(self, scope: Scope) -> sa.Select[Any]:
         """Every row of `scope`, which are few: the limit keeps the planner from walking the order for them."""
-        some = self._some(scope, self._keys).subquery()
+        some = self._some(scope, [self._table.c[name] for name in self._keys], COUNT_LIMIT + 1).subquery()
         query = sa.select(*(some.c[name] for name in self._keys))
         return query if self._after is None else query.where(self._behind(some.c))
 
-    def _some(self, scope: Scope, names: Sequence[str]) -> sa.Select[Any]:
-        columns = [self._table.c[name] for name in names]
-        query = sa.select(*columns).where(*self._conditions(scope)).limit(COUNT_LIMIT + 1)
+    def _some(self, scope: Scope, columns: Sequence[Any], limit: int) -> sa.Select[Any]:
+        query = sa.select(*columns).where(*self._conditions(scope)).limit(limit)
         if scope.column is not None:
             query = query.where(among(self._table.c[scope.column], scope.ids))
-        if self._narrowed or scope.words is not None:
+        if self._listed.word and (self._narrowed or scope.words is not None):
             query = query.where(among(self._table.c[self._listed.word], self._words_of(scope)))
         return query
 

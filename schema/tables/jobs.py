@@ -22,7 +22,7 @@ from schema.tables.base import (
     time_column,
     word,
 )
-from schema.tables.listed import Listed
+from schema.tables.listed import Listed, words_of
 
 JOBS = Listed(
     table="jobs",
@@ -40,15 +40,9 @@ JOBS = Listed(
     ties="created_at",
     ranks={"priority": tuple(Urgency)},
 )
-SEPARATORS = "_./-@&+~<>#,"
-"""Stand between words, though Postgres's parser reads names of files, addresses, tags and signs out of them."""
-_SEARCHED = (
-    "to_tsvector('simple'::regconfig, translate((((((title)::text || ' '::text) || (filename)::text) || ' '::text) "
-    f"|| (reference)::text), '{SEPARATORS}'::text, '{' ' * len(SEPARATORS)}'::text))"
-)
 _DUE_ORDER = "COALESCE(due_at, '9999-12-31 00:00:00+00'::timestamp with time zone)"
 _LANGUAGES = "(requested_outputs -> 'languages'::text)"
-"""All three as Postgres tells them, by which a test compares the tables with the migrations."""
+"""Both as Postgres tells them, by which a test compares the tables with the migrations."""
 AT_WORK = "stage = 'language_qc'"
 """Of languages: what people's queues are of. What they have done is not looked through."""
 
@@ -154,7 +148,10 @@ class Job(ChangingRow, table=True):
     )
     """Where a list by due date shows it: what has none comes after all others."""
     search: str | None = Field(
-        default=None, sa_column=sa.Column(TSVECTOR, sa.Computed(_SEARCHED, persisted=True))
+        default=None,
+        sa_column=sa.Column(
+            TSVECTOR, sa.Computed(words_of("title", "filename", "reference"), persisted=True)
+        ),
     )
     source_language: str = Field(max_length=35, index=True)
     requested_outputs: dict[str, Any] = Field(sa_column=json_column())

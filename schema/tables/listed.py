@@ -7,6 +7,20 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
+SEPARATORS = "_./-@&+~<>#,"
+"""Stand between words, though Postgres's parser reads names of files, addresses, tags and signs out of them."""
+
+
+def words_of(*columns: str) -> str:
+    """The words of these columns, as Postgres tells the expression: a test compares the tables with the migrations."""
+    text = f"({columns[0]})::text"
+    for column in columns[1:]:
+        text = f"(({text} || ' '::text) || ({column})::text)"
+    return (
+        f"to_tsvector('simple'::regconfig, translate({text}, '{SEPARATORS}'::text, "
+        f"'{' ' * len(SEPARATORS)}'::text))"
+    )
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:
@@ -20,8 +34,8 @@ class Listed:
     table: str
     scopes: tuple[str, ...]
     """Columns. Beside them there is the whole table."""
-    word: str
-    """A column of few words, such as a status, by which lists are narrowed."""
+    word: str | None
+    """A column of few words, such as a status, by which lists are narrowed; None where there is none."""
     orders: Mapping[str, str]
     ties: str
     ranks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -50,7 +64,7 @@ class Listed:
             sa.Index(
                 f"ix_{self.table}_list_{'_'.join((*scope, name))}",
                 *scope,
-                self.word,
+                *([self.word] if self.word else []),
                 column,
                 "id",
                 postgresql_where=sa.text(where),

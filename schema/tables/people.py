@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlmodel import Field
 
 from schema.enums import Role
@@ -21,6 +22,18 @@ from schema.tables.base import (
     unique_name,
     word,
 )
+from schema.tables.listed import Listed, words_of
+
+KEPT = "deleted_at IS NULL"
+
+
+USERS = Listed(
+    table="users",
+    scopes=(),
+    word=None,
+    orders={"email": "email", "name": "name", "created_at": "created_at"},
+    ties="created_at",
+)
 
 
 class User(ChangingRow, table=True):
@@ -30,10 +43,17 @@ class User(ChangingRow, table=True):
     __tablename__ = "users"
     __table_args__ = (
         sa.Index("uq_users_email", "email", unique=True, postgresql_where=sa.text("deleted_at IS NULL")),
+        *USERS.indexes(),
+        sa.Index("ix_users_search", "search", postgresql_using="gin"),
+        sa.Index("ix_users_role", "role", postgresql_where=sa.text(KEPT)),
+        sa.Index("ix_users_disabled_at", "disabled_at", postgresql_where=sa.text("disabled_at IS NOT NULL")),
     )
 
     email: str = Field(max_length=320)
     name: str = Field(max_length=200)
+    search: str | None = Field(
+        default=None, sa_column=sa.Column(TSVECTOR, sa.Computed(words_of("name", "email"), persisted=True))
+    )
     role: Role = Field(sa_type=word(Role))
     password_hash: str | None = None
     epoch: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
@@ -91,7 +111,11 @@ class Departure(Row, table=True):
 
 class Client(ChangingRow, table=True):
     __tablename__ = "clients"
-    __table_args__ = (unique_name("clients", "org_id"),)
+    __table_args__ = (
+        unique_name("clients", "org_id"),
+        sa.Index("ix_clients_list_name", "name_key", "id", postgresql_where=sa.text(KEPT)),
+        sa.Index("ix_clients_list_created_at", "created_at", "id", postgresql_where=sa.text(KEPT)),
+    )
 
     org_id: UUID = foreign("organizations.id")
     name: str = Field(max_length=200)

@@ -34,6 +34,17 @@ insert into team_members (id, team_id, user_id)
     select gen_random_uuid(), {team_of_user}, {user}
     from generate_series(1, 1000) g, generate_series(0, 4) k;
 """
+_MORE = """
+insert into users (id, email, name, role)
+    select {user}, 'user' || g || '@example.org', 'User ' || md5(g::text),
+        case when g % 1000 = 0 then 'admin' when g % 5 = 0 then 'reviewer' else 'linguist' end
+    from generate_series(1001, {users}) g;
+insert into memberships (id, org_id, user_id)
+    select gen_random_uuid(), {org_of_user}, {user} from generate_series(1001, {users}) g;
+insert into clients (id, org_id, name, name_key)
+    select {client}, {org_of_client}, 'Client ' || g, 'client ' || g
+    from generate_series({clients} + 1, {all_clients}) g;
+"""
 _JOBS = """
 insert into jobs (id, org_id, client_id, project_id, creator_id, title, notes, source_language, requested_outputs, filename,
     content_type, size_bytes, source_object, status, state, created_at, updated_at, deleted_at, completed_at,
@@ -83,9 +94,10 @@ _WORDS = {
 }  # fmt: skip
 
 
-async def fill(url: str, jobs: int) -> None:
-    """So many jobs, and whoever works on them: user 1 is of organisation 1, whose client 1 is the huge one."""
-    texts = [_PEOPLE.format(**_WORDS)]
+async def fill(url: str, jobs: int, *, users: int = 1_000, clients: int = CLIENTS) -> None:
+    """So many jobs, and whoever works on them: user 1 is of organisation 1, whose client 1 is the huge one. Beyond those of
+    a small catalogue, users and clients have no jobs."""
+    texts = [_PEOPLE.format(**_WORDS), _MORE.format(**_WORDS, users=users, all_clients=clients)]
     for first in range(1, jobs + 1, _AT_ONCE):
         texts.append(_JOBS.format(**_WORDS, first=first, last=min(jobs, first + _AT_ONCE - 1)))
     connection = await asyncpg.connect(url.replace("+asyncpg", ""))

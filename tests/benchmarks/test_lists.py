@@ -1,4 +1,5 @@
-"""`GET /jobs` of 20 at 1,000,000 rows against 1,000, in each role, order and filter."""
+"""Lists of 20 at 1,000,000 jobs, 100,000 users and 10,000 clients against 1,000 jobs, 1,000 users and 2,000 clients: in
+each role, order and filter."""
 
 from __future__ import annotations
 
@@ -64,6 +65,21 @@ _NARROWED = (
     f"completed_from={(now() - timedelta(hours=1)).strftime('%Y-%m-%dT%H:%M:%SZ')}&sort=title",
 )
 
+_CLIENTS = ("sort=name", "sort=-created_at", "q=client", "q=77", "q=nothing")
+_USERS = (
+    *(
+        "sort=email",
+        "sort=-email",
+        "sort=name",
+        "sort=-created_at",
+        "q=user",
+        "q=user&sort=name",
+        "q=user7",
+        "q=nothing",
+    ),
+    *("role=linguist", "role=admin", "disabled=true", "disabled=false", f"org_id={thing(1, 1)}"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class _Place:
@@ -79,13 +95,19 @@ class _Place:
 
 
 @asynccontextmanager
-async def _place(parts: Parts, postgres: Postgres, template: str, jobs: int) -> AsyncIterator[_Place]:  # noqa: F811
+async def _place(
+    parts: Parts,  # noqa: F811
+    postgres: Postgres,
+    template: str,
+    jobs: int,
+    **people: int,
+) -> AsyncIterator[_Place]:
     name = f"catalogue_{uuid4().hex[:8]}"
     await postgres.create_database(name, template=template)
     url = postgres.dsn(name)
     database = Database.connect(settings_for(url))
     try:
-        await fill(url, jobs)
+        await fill(url, jobs, **people)
         settings = parts.settings.model_copy(update={"database_url": url})
         app = create_app(replace(parts, settings=settings, database=database))
         transport = httpx.ASGITransport(app)
@@ -111,7 +133,7 @@ async def _signed_in(database: Database, user_id: UUID, family: UUID) -> None:
 async def test_lists(parts: Parts, postgres: Postgres, template_database: str, ratio: Compare) -> None:  # noqa: F811
     async with (
         _place(parts, postgres, template_database, _FEW) as few,
-        _place(parts, postgres, template_database, _MANY) as many,
+        _place(parts, postgres, template_database, _MANY, users=100_000, clients=10_000) as many,
     ):
         for role in Role:
             for place in (few, many):
@@ -121,13 +143,17 @@ async def test_lists(parts: Parts, postgres: Postgres, template_database: str, r
             for place in (few, many):
                 await _signed_in(place.database, user.id, sign_in)
             token = issue_access(parts.settings, user, sign_in)
-            for query in (*(f"sort={order}" for order in _ORDERS), *_NARROWED):
-                path = f"/api/v1/jobs?{query}"
+            listed = [f"jobs?{query}" for query in (*(f"sort={order}" for order in _ORDERS), *_NARROWED)]
+            listed += [f"clients?{query}" for query in _CLIENTS]
+            if role is Role.ADMIN:
+                listed += [f"admin/users?{query}" for query in _USERS]
+            for asked in listed:
+                path = f"/api/v1/{asked}"
                 took = [
                     (await few.seconds(path, token), await many.seconds(path, token)) for _ in range(_ROUNDS)
                 ]
                 ratio(
-                    f"GET /jobs as {role.value}, {query}"[:90],
+                    f"{role.value}: GET /{asked}"[:90],
                     1000 * median(many for _, many in took),
                     1000 * median(few for few, _ in took),
                     "ms",

@@ -1,0 +1,60 @@
+"""Conditions that only an inverted index finds (words, labels, languages), and how common they are.
+
+Postgres cannot tell how common the beginning of a word is, and an inverted index gives nothing before it has found all. So
+the first rows of a list are looked at: what most of them hold is not asked of an index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from schema.tables.listed import SEPARATORS
+
+_SAMPLE = 128
+_COMMON = 0.5
+"""What this share of the sample holds is common."""
+
+Some = Callable[[Sequence[sa.ColumnElement[Any]], int], Any]
+"""Selects these columns, and `id`, of so many rows of a list at most: of any, whatever they hold."""
+Conditions = Sequence[sa.ColumnElement[bool]]
+
+_CONFIG: Any = sa.literal_column("'simple'::regconfig")
+"""No parameter: with it the query is a constant, and Postgres knows how common its words are."""
+_WORD_ENDS = str.maketrans(dict.fromkeys(f"{SEPARATORS}'\\", " "))
+
+
+def having_words(column: Any, q: str | None) -> list[sa.ColumnElement[bool]]:
+    """What holds where each word of `q` is the beginning of one in `column` (`schema.tables.listed.words_of`). Signs alone
+    are in no word."""
+    words = dict.fromkeys((q or "").translate(_WORD_ENDS).split())
+    if not words and (q or "").strip():
+        return [sa.false()]
+    return [
+        column.op("@@")(sa.func.to_tsquery(_CONFIG, sa.literal(f"'{word}':*", literal_execute=True)))
+        for word in words
+    ]
+
+
+async def told_apart(session: AsyncSession, some: Some, conditions: Conditions) -> list[bool]:
+    """Of each condition, whether it is common. One short statement."""
+    sample = some([each.label(f"holds_{n}") for n, each in enumerate(conditions)], _SAMPLE).subquery("sample")
+    counts = (sa.func.count().filter(sample.c[f"holds_{n}"]) for n in range(len(conditions)))
+    total, *held = (await session.execute(sa.select(sa.func.count(), *counts).select_from(sample))).one()
+    return [total > 0 and number >= _COMMON * total for number in held]
+
+
+async def are_more(session: AsyncSession, some: Some, conditions: Conditions, most: int) -> bool:
+    """Whether more than `most` rows hold all `conditions`, which are common: without looking at many more than these.
+    False where that does not tell."""
+    read = some([sa.and_(*conditions).label("holds")], int((most + 1) / _COMMON)).subquery("read")
+    held = sa.select(read.c.id).where(read.c.holds).limit(most + 1).subquery("held")
+    return (await session.scalar(sa.select(sa.func.count()).select_from(held)) or 0) > most
+
+
+def unasked(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """The same, as no index is asked for it."""
+    return condition.is_(True)
