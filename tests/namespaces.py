@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from uuid import uuid4
 
 from google.protobuf.duration_pb2 import Duration
@@ -20,9 +21,6 @@ async def own_namespace(client: Client) -> Client:
     """A client of a new namespace with our search attributes, over a connection of its own."""
     name = f"own-{uuid4().hex[:8]}"
     kept = Duration(seconds=86_400)
-    await client.workflow_service.register_namespace(
-        RegisterNamespaceRequest(namespace=name, workflow_execution_retention_period=kept)
-    )
     wanted = {
         key.name: IndexedValueType.ValueType(int(key.indexed_value_type)) for key in names.SEARCH_ATTRIBUTES
     }
@@ -31,6 +29,10 @@ async def own_namespace(client: Client) -> Client:
     async with asyncio.timeout(120):
         while True:  # the server learns of a namespace a little later
             try:
+                with contextlib.suppress(RPCError):  # it is there, where an answer was lost
+                    await client.workflow_service.register_namespace(
+                        RegisterNamespaceRequest(namespace=name, workflow_execution_retention_period=kept)
+                    )
                 await made.operator_service.add_search_attributes(
                     AddSearchAttributesRequest(namespace=name, search_attributes=wanted)
                 )

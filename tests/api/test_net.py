@@ -36,6 +36,7 @@ AUTHORISED = {
     "outdated.py:of_other_glossary": "a condition beside the one that narrows",
     "outdated.py:of_other_model": "a condition beside the one that narrows",
     "choices.py:of_language": "of a job that a guard or a workflow handed over",
+    "departures.py:_named": "a condition of what the sweep asks",
     "drafts.py:save_draft": "a worker's, of its job",
     "events.py:_HAPPENED": "is narrowed where it is asked",
     "events.py:decided_among": "of jobs that a batch's owner sees",

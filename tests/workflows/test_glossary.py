@@ -63,7 +63,7 @@ async def read(database: Database, version_id: UUID) -> GlossaryVersion:
         return found
 
 
-async def until(database: Database, version_id: UUID, embedded: int, seconds: float = 200) -> GlossaryVersion:
+async def until(database: Database, version_id: UUID, embedded: int, seconds: float = 500) -> GlossaryVersion:
     async with asyncio.timeout(seconds):
         while (found := await read(database, version_id)).embedded < embedded:
             await asyncio.sleep(0.05)
@@ -230,7 +230,7 @@ async def test_a_version_whose_start_was_lost_is_started_by_the_sweep(platform: 
     assert done.embedder == "ngrams-1"
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1800)
 async def test_processes_that_are_killed_lose_and_repeat_nothing(
     temporal_client: Client, database: Database, postgres_url: str, tmp_path: Path
 ) -> None:
