@@ -143,7 +143,9 @@ async def _add(
 ) -> UUID:
     """Insert a row under an id that follows from its key, unless it is there."""
     row = uuid5(_NAMESPACE, f"{table.__name__} {key}")
-    made = table(id=row, **told, **values).model_dump()
+    columns = table.metadata.tables[str(table.__tablename__)].columns
+    computed = {column.name for column in columns if column.computed is not None}
+    made = table(id=row, **told, **values).model_dump(exclude=computed)
     if "name_key" in made:
         made["name_key"] = name_key(made["name"])
     await session.execute(insert(table).values(made).on_conflict_do_nothing())
