@@ -14,7 +14,7 @@ killed worker is taken up within a minute.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from temporalio.common import RetryPolicy
@@ -46,6 +46,8 @@ _ROUND = RetryPolicy(
 )
 """Eleven minutes where each attempt fails at once. What took its whole limit, with heartbeats all the way, would
 take it again."""
+_UNHEARD = replace(_ROUND, non_retryable_error_types=None)
+"""For what has no heartbeat: an attempt that took its whole limit may be one whose worker was killed."""
 _FEW = RetryPolicy(
     initial_interval=timedelta(seconds=2),
     backoff_coefficient=3,
@@ -84,7 +86,7 @@ SWEEP = Preset(timedelta(minutes=5), _FEW, _HEARTBEAT)
 """Seconds, and what it looks at is bounded. The next one goes on where it ended."""
 SWEEP_RUN = timedelta(minutes=15)
 """One that hangs holds up the next no longer than this."""
-EMBED = Preset(timedelta(seconds=45), _ROUND, patience=_HOURS)
+EMBED = Preset(timedelta(seconds=45), _UNHEARD, patience=_HOURS)
 """One page of terms: seconds. It has no heartbeat, so this is what a killed worker costs."""
 MAIL = Preset(
     timedelta(minutes=2),

@@ -116,6 +116,13 @@ async def test_what_apertium_says_is_passed_on(tmp_path: Path, monkeypatch: pyte
         await translator.translate(LINES, "en", "es", [], Kept(), Told())
 
 
+async def nobody_lives_in(group: int) -> None:
+    """Who is killed dies a little later on a busy machine."""
+    async with asyncio.timeout(60):
+        while living_in_group(group):
+            await asyncio.sleep(0.05)
+
+
 def living_in_group(group: int) -> list[str]:
     """Commands of the processes of a group; those that are dead and not yet buried do not count."""
     living: list[str] = []
@@ -136,7 +143,7 @@ async def test_a_cancel_ends_the_whole_pipeline(tmp_path: Path, monkeypatch: pyt
         await asyncio.sleep(0.02)
     assert living_in_group(int(pid_file.read_text()))
     await end_by_cancel(work)
-    assert living_in_group(int(pid_file.read_text())) == []
+    await nobody_lives_in(int(pid_file.read_text()))
 
 
 @pytest.mark.parametrize("turns", range(1, 9))
@@ -154,7 +161,8 @@ async def test_a_cancel_while_the_pipeline_starts_ends_it_too(
     with pytest.raises(asyncio.CancelledError):
         await asyncio.wait_for(work, 60)
     pid = pid_file.read_text() if pid_file.exists() else ""
-    assert not pid or living_in_group(int(pid)) == []
+    if pid:
+        await nobody_lives_in(int(pid))
 
 
 async def test_a_cancel_leaves_no_file_of_the_pipeline(
