@@ -108,3 +108,11 @@ def test_every_step_has_rounds_for_hours() -> None:
         if retries.maximum_attempts and step.preset not in (options.CHECK, options.PREVIEW):
             assert step.preset.patience is not None, step.activity
             assert step.preset.patience >= timedelta(hours=2), step.activity
+
+
+def test_what_has_no_heartbeat_is_tried_again_after_its_whole_limit() -> None:
+    """Its worker may have been killed."""
+    presets = {name: each for name, each in vars(options).items() if isinstance(each, options.Preset)}
+    assert presets["EMBED"].heartbeat is None
+    for name, preset in presets.items():
+        assert preset.heartbeat or not preset.retries.non_retryable_error_types, name
