@@ -1,5 +1,4 @@
-"""a client's policy that final review completes by itself, the texts of the last completion, and a client's own
-quality profile
+"""a client's policy that final review completes by itself, and the texts of the last completion
 
 Revision: 0015
 After: 0012
@@ -19,11 +18,9 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column('clients', sa.Column('completes_itself', sa.Boolean(), server_default=sa.text('false'), nullable=False))
-    op.add_column('clients', sa.Column('profile', postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True))
     op.add_column('jobs', sa.Column('completed_texts', postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True))
 
 
 def downgrade() -> None:
     op.drop_column('jobs', 'completed_texts')
-    op.drop_column('clients', 'profile')
     op.drop_column('clients', 'completes_itself')

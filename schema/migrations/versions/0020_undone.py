@@ -1,7 +1,7 @@
 """languages that are not done, by who works on them
 
 Revision: 0020
-After: 0017
+After: 0018
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0020"
-down_revision = "0017"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
