@@ -114,6 +114,6 @@ async def test_a_database_that_hangs_stops_no_heartbeat_and_no_end(clean_databas
     async with database.begin() as one, database.begin() as other:
         for session in (one, other):
             await session.connection()
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(20):  # less than each write would wait for a connection, twice
             await watched.run(work)
     await database.close()
