@@ -33,7 +33,7 @@ async def _catalog() -> ProviderCatalog:
 
 
 def _make_catalog() -> ProviderCatalog:
-    from workers.wiring import Providers
+    from workers.providers import Providers
 
     return Providers(settings()).catalog()
 

@@ -26,7 +26,7 @@ from tests.activities.cases import job_ref
 from tests.activities.script.kit import REPORT, Json, Scripted, answers, sight, spoken, word
 from tests.activities.test_found_again import Watcher
 from tests.factories import make_job
-from workers.wiring import Providers
+from workers.providers import Providers
 
 SEEN = sight("A woman runs along the pier.", "Waves break on a rock.")
 

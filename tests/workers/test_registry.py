@@ -19,8 +19,9 @@ from schema.db import Database
 from schema.enums import Sweep
 from tests.factories import settings_for
 from workers.grace import GRACE
+from workers.providers import Providers
 from workers.registry import POOLS, WORKFLOWS, make_worker
-from workers.wiring import Platform, Providers
+from workers.wiring import Platform
 from workflows import names, steps
 
 Registered = dict[str, tuple[names.Queue, Callable[..., Any]]]

@@ -17,7 +17,7 @@ from activities.google.voice import GoogleVoice
 from schema.enums import VoiceProvider
 from schema.errors import Misconfigured
 from schema.settings import Settings, load
-from workers.wiring import Providers
+from workers.providers import Providers
 
 ADAPTERS = (GoogleRecognizer, GeminiDescriber, GeminiTranslator, GoogleVoice, GeminiVoice)
 
