@@ -112,9 +112,10 @@ async def stored(session: AsyncSession, version_ids: Iterable[UUID]) -> Mapping[
 async def questions(
     session: AsyncSession, job: Job, asked: Sequence[tuple[JobLanguage, TextVersion]], profile: str
 ) -> list[Question]:
-    """What has to be read to judge these texts, in three statements at most. A connection need not be held to `judge`."""
-    profile = await profiles.of_client(session, job.client_id, profile)
-    bases = [Basis.of(job, row, text.kind, profile) for row, text in asked]
+    """What has to be read to judge these texts, in three statements at most. A connection need not be held to `judge`.
+    `profile` is the deployment's, here and below: the client's own goes before it."""
+    held_to = await profiles.of_client(session, job.client_id, profile)
+    bases = [Basis.of(job, row, text.kind, held_to) for row, text in asked]
     numbers = {(each.kind, each.source_version) for each in bases if each.source_version}
     sources = await texts.contents(session, job.id, job.source_language, numbers)
     keys = [_key_of(basis, text.language) for (_, text), basis in zip(asked, bases, strict=True)]
@@ -227,8 +228,8 @@ async def with_terms(
 ) -> tuple[list[Finding], list[CueTerm]]:
     """As `of_text`, and the glossary's terms in the cues of a translation."""
     known = (await stored(session, [text.id])).get(text.id)
-    profile = await profiles.of_client(session, job.client_id, profile)
-    if known is not None and Basis.of(job, row, text.kind, profile).held_by(known):
+    held_to = await profiles.of_client(session, job.client_id, profile)
+    if known is not None and Basis.of(job, row, text.kind, held_to).held_by(known):
         return told(known), told_terms(known)
     judged = await find(session, job, row, text, profile)
     return judged.findings, judged.terms
