@@ -5,6 +5,7 @@ One set serves a whole session: two that poll the same queues would take each ot
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
@@ -37,6 +38,7 @@ from workflows.inbound import GuardMessages
 _THROTTLE = timedelta(milliseconds=200)
 _LIMIT_S = 10.0
 """How long a batch waits for one job."""
+_LEAVE_S = 120.0
 _STICKY = timedelta(seconds=1)
 """How long what comes to a workflow waits for the worker that had it: those here go, and others come."""
 
@@ -115,8 +117,13 @@ class Workers:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._deciding.aclose()
-        await self._stack.aclose()
+        """A workflow that never rests would keep its worker: that fails, and does not wait for ever."""
+        try:
+            async with asyncio.timeout(_LEAVE_S):
+                await self._deciding.aclose()
+        finally:
+            async with asyncio.timeout(_LEAVE_S):
+                await self._stack.aclose()
 
     @asynccontextmanager
     async def nobody_decides(self) -> AsyncIterator[None]:

@@ -9,21 +9,26 @@ from uuid import UUID
 from temporalio.client import WorkflowHandle
 
 from schema.contracts.batches import BatchFilter, BatchWork
+from schema.contracts.steps import Failure
 from schema.enums import (
     BatchAction,
     BatchStatus,
     JobAction,
     JobStatus,
+    Kind,
     LanguageAction,
     LanguageStage,
     QCState,
     Step,
 )
+from schema.queries import jobs
+from tests.factories import make_job
 from tests.workflows.batch_kit import nobodys, of
 from tests.workflows.platform import PLAIN, SPANISH, Platform
 from tests.workflows.staff import decision, reset_to_before
 from workflows import names
 from workflows.options import PROBE
+from workflows.start import start_job
 
 Histories = Mapping[str, WorkflowHandle]
 PATIENCE_S = 200
@@ -157,6 +162,19 @@ async def tried_for_longer(platform: Platform) -> UUID:
     return job_id
 
 
+async def failed_without_work(platform: Platform) -> UUID:
+    """What failed has nothing left to do: the client brought the script."""
+    failure = Failure(step=Step.DESCRIBE, code="unavailable", reason="The model was away.")
+    job = await make_job(platform.database, PLAIN, status=JobStatus.FAILED)
+    platform.steps.jobs.add(job.id)
+    state = jobs.job_state(job).model_copy(
+        update={"step": failure.step, "failure": failure, "brought": (Kind.AUDIO_DESCRIPTION,)}
+    )
+    assert await start_job(platform.client, jobs.job_ref(job), state, job.title)
+    await platform.until(job.id, JobStatus.PENDING_QC)
+    return job.id
+
+
 STORIES: tuple[Callable[[Platform], Awaitable[UUID]], ...] = (
     completed,
     failed_and_retried,
@@ -170,6 +188,7 @@ STORIES: tuple[Callable[[Platform], Awaitable[UUID]], ...] = (
     language_failed_and_retried,
     promoted,
     tried_for_longer,
+    failed_without_work,
 )
 
 

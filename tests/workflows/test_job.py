@@ -11,6 +11,7 @@ from schema.contracts.job import JobState
 from schema.contracts.steps import Versions
 from schema.enums import JobAction, JobStatus, Kind, LanguageAction, LanguageStage, QCState, Step
 from tests.workflows.platform import PLAIN, SPANISH, Platform, eventually, refusal
+from tests.workflows.stories import failed_without_work
 
 
 async def test_a_source_only_job_goes_from_upload_to_completed(platform: Platform) -> None:
@@ -90,6 +91,13 @@ async def test_a_failed_draft_step_waits_and_goes_on_after_a_retry(
     assert retried.status is not JobStatus.FAILED
     await platform.until(job_id, JobStatus.PENDING_QC)
     assert platform.steps.calls["probe_source"] == (2 if activity == "probe_source" else 1)
+
+
+async def test_a_failure_that_has_no_work_left_is_forgotten(platform: Platform) -> None:
+    job_id = await failed_without_work(platform)
+    assert (await platform.row(job_id)).failure is None
+    await platform.decide(job_id, JobAction.REJECT, reason="The wrong film.")
+    assert platform.steps.calls["draft_captions"] == 1, "it went round and round"
 
 
 async def test_staff_retry_by_a_signal_without_input(platform: Platform) -> None:

@@ -27,7 +27,7 @@ _ARTIFACTS = Artifacts(
     has_audio=True,
     frame_rate=Fraction(num=25),
 )
-_FAILED = Failure(step=Step.PROBE, code="unavailable", reason="The store was away.")
+_FAILED = Failure(step=Step.DESCRIBE, code="unavailable", reason="The store was away.")
 _DONE = {JobStatus.PENDING_FINAL_REVIEW, JobStatus.COMPLETED}
 _UNAPPROVED = {JobStatus.CREATED, JobStatus.PENDING_QC, JobStatus.REJECTED, JobStatus.FAILED}
 
