@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
 from typing import Any
 
@@ -113,22 +113,19 @@ class Languages:
 
     async def carry_out(self, effect: Effect, reason: str | None) -> None:
         """Runs the failed step of those to retry again; one whose workflow is gone begins there anew."""
-        for code in effect.retry:
-            language = effect.state.languages[code]
-            if not await self._signal(code, names.RETRY, Retry()):
-                await self._begin(language, begin_as_it_was(effect.state, language))
-        for code in effect.tell:
-            await self._signal(code, names.ABOUT, self._job)
-        for code in effect.stop:
-            await self._stop(code, LanguageStop(reason=reason))
-        for code in effect.remove:
-            await self._stop(code, LanguageStop(reason=reason, removed=True))
+        await _side_by_side(self._retry(effect.state.languages[code], effect.state) for code in effect.retry)
+        await _side_by_side(self._signal(code, names.ABOUT, self._job) for code in effect.tell)
+        await _side_by_side(self._stop(code, LanguageStop(reason=reason)) for code in effect.stop)
+        gone = LanguageStop(reason=reason, removed=True)
+        await _side_by_side(self._stop(code, gone) for code in effect.remove)
 
     async def stop_all(self, reason: str) -> None:
         known = self._current().languages
-        for code in self._everyone():
-            removed = code in known and known[code].stage is LanguageStage.REMOVED
-            await self._stop(code, LanguageStop(reason=reason, removed=removed))
+        removed = {code for code, state in known.items() if state.stage is LanguageStage.REMOVED}
+        await _side_by_side(
+            self._stop(code, LanguageStop(reason=reason, removed=code in removed))
+            for code in self._everyone()
+        )
 
     async def close(self) -> None:
         """Ends every language's workflow. Those that this run started are waited for: their end would arrive in the
@@ -146,6 +143,10 @@ class Languages:
                 await asyncio.gather(*ending, return_exceptions=True)
         finally:
             self._closing = False
+
+    async def _retry(self, language: LanguageState, state: JobState) -> None:
+        if not await self._signal(language.language, names.RETRY, Retry()):
+            await self._begin(language, begin_as_it_was(state, language))
 
     async def _stop(self, code: str, stop: LanguageStop) -> None:
         """A beginning that is under way must not arrive after its end."""
@@ -202,6 +203,18 @@ class Languages:
                 raise
             return False
         return True
+
+
+async def _side_by_side(told: Iterable[Coroutine[Any, Any, Any]]) -> None:
+    """Tells every language, also where one of them cannot be told; then raises what failed first."""
+    calls = list(told)
+    if len(calls) > 1 and workflow.patched("languages-are-told-side-by-side"):
+        answers = await asyncio.gather(*calls, return_exceptions=True)
+        for failed in (answer for answer in answers if isinstance(answer, BaseException)):
+            raise failed
+    else:
+        for call in calls:
+            await call
 
 
 def _open_title() -> str | None:
