@@ -45,7 +45,7 @@ class Service(Program):
     before: Callable[[], None] | None = field(default=None, kw_only=True)
     stop_signal: signal.Signals = field(default=signal.SIGTERM, kw_only=True)
     grace_s: float = field(default=15.0, kw_only=True)
-    ready_s: float = field(default=60.0, kw_only=True)
+    ready_s: float = field(default=180.0, kw_only=True)
 
 
 class Log:

@@ -212,7 +212,7 @@ class Supervisor:
         """End a service as a deployment would, and return when its successor is ready."""
         await self._kept[name].restart()
 
-    async def ready(self, name: str, timeout_s: float = 60.0) -> None:
+    async def ready(self, name: str, timeout_s: float = 180.0) -> None:
         """Return when the service answers, such as after `kill`.
 
         Raises:

@@ -93,7 +93,10 @@ class Platform:
     async def decide_language(
         self, job_id: UUID, code: str, action: LanguageAction, **details: Any
     ) -> LanguageDecided:
-        decision = LanguageDecision(**{"action": action, "actor": REVIEWER, **details})
+        """As the API: about the work that the row tells of, which the language may not have begun yet."""
+        row = await self.language_row(job_id, code)
+        about = {"action": action, "actor": REVIEWER, "revision": row.revision if row else None}
+        decision = LanguageDecision(**{**about, **details})
         return await self.language(job_id, code).execute_update(
             names.DECIDE, decision, id=decision.id, result_type=LanguageDecided
         )
@@ -209,6 +212,9 @@ class Platform:
         with contextlib.suppress(WorkflowFailureError):
             await asyncio.wait_for(handle.result(), _PATIENCE_S)
         return (await handle.describe()).status
+
+    async def is_open(self, handle: WorkflowHandle[Any, Any]) -> bool:
+        return (await handle.describe()).status is WorkflowExecutionStatus.RUNNING
 
     async def state(self, job_id: UUID) -> JobState:
         return await self.job(job_id).query(names.STATE, result_type=JobState)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from activities.maintenance.policy import PolicyActivities
 from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage
 from schema.queries import policy
 from schema.tables import AuditEntry, Client, TextFindings, TextVersion
-from tests.workflows.platform import SPANISH, Platform
+from tests.workflows.platform import SPANISH, Platform, eventually
 
 
 async def sweep(platform: Platform) -> None:
@@ -101,6 +102,7 @@ async def test_other_texts_need_a_person(platform: Platform) -> None:
     await platform.decide(job_id, JobAction.COMPLETE)
     await platform.ended(platform.job(job_id))
     await platform.decide_anew(job_id, JobAction.RETURN_TO_QC, reason="Another word.", languages=("es",))
+    await eventually(partial(platform.is_open, platform.language(job_id, "es")))
     async with platform.database.begin() as session:
         row = await session.scalar(
             sa.select(TextVersion)
