@@ -5,7 +5,6 @@ are. The spans follow one another, so that nothing is told of twice."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,10 +15,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from schema.enums import JobStatus, LanguageStage, QCState, Role
+from schema.enums import JobStatus, QCState, Role
 from schema.queries.visibility import unscoped
 from schema.tables import ClientManager, Job, JobLanguage, Membership, Team, TeamMember, User
-from schema.tables.jobs import HEARD_AT, IS_OPEN
+from schema.tables.jobs import AT_WORK, HEARD_AT, IS_OPEN, SUBMITTED
 
 _heard_at: sa.ColumnElement[Any] = sa.literal_column(HEARD_AT, sa.DateTime(timezone=True))
 _SOON = timedelta(days=1)
@@ -82,7 +81,15 @@ def _due(group: Group, since: datetime, until: datetime) -> list[sa.Select[Any]]
     working = (QCState.ASSIGNED, QCState.IN_PROGRESS, QCState.REJECTED)
     reviewing = (QCState.SUBMITTED, QCState.IN_REVIEW)
     return [
-        _of_languages(group, person, due, states).where(due > since, due <= until)
+        _of_languages(
+            group,
+            person,
+            due,
+            sa.text(AT_WORK),
+            due > since,
+            due <= until,
+            col(JobLanguage.qc_state).in_(states),
+        )
         for person, due, states in (
             (linguist, col(JobLanguage.due_at), working),
             (reviewer, col(JobLanguage.review_due_at), reviewing),
@@ -93,10 +100,11 @@ def _due(group: Group, since: datetime, until: datetime) -> list[sa.Select[Any]]
 def _submitted(since: datetime, until: datetime) -> sa.Select[Any]:
     at = col(JobLanguage.projected_at)
     reviewer = col(JobLanguage.reviewer_id)
-    return _of_languages(Group.TO_REVIEW, reviewer, at, (QCState.SUBMITTED,)).where(at > since, at <= until)
+    return _of_languages(Group.TO_REVIEW, reviewer, at, sa.text(SUBMITTED), at > since, at <= until)
 
 
-def _of_languages(group: Group, person: Any, at: Any, states: Sequence[QCState]) -> sa.Select[Any]:
+def _of_languages(group: Group, person: Any, at: Any, *which: Any) -> sa.Select[Any]:
+    """Those that hold `which`, of which an index knows."""
     unscoped("each row names who is told of it")
     return (
         sa.select(*_columns(group, person, col(Job.id), col(Job.title), col(JobLanguage.language), at))
@@ -107,9 +115,8 @@ def _of_languages(group: Group, person: Any, at: Any, states: Sequence[QCState])
         )
         .where(
             col(Job.deleted_at).is_(None),
-            col(JobLanguage.stage) == LanguageStage.LANGUAGE_QC,
-            col(JobLanguage.qc_state).in_(states),
             person.is_not(None),
+            *which,
         )
     )
 

@@ -45,6 +45,8 @@ _LANGUAGES = "(requested_outputs -> 'languages'::text)"
 """Both as Postgres tells them, by which a test compares the tables with the migrations."""
 AT_WORK = "stage = 'language_qc'"
 """Of languages: what people's queues are of. What they have done is not looked through."""
+SUBMITTED = f"{AT_WORK} and qc_state = 'submitted'"
+"""Of languages: what waits for a reviewer."""
 
 OF_SOURCE = "is_source"
 """Of languages: the video's own, whose work is source QC."""
@@ -207,6 +209,9 @@ class JobLanguage(SQLModel, table=True):
             "job_id",
             postgresql_where=sa.text(f"{AT_WORK} and qc_state = 'unassigned'"),
         ),
+        sa.Index("ix_job_languages_queue_due_at", "due_at", postgresql_where=sa.text(AT_WORK)),
+        sa.Index("ix_job_languages_queue_review_due_at", "review_due_at", postgresql_where=sa.text(AT_WORK)),
+        sa.Index("ix_job_languages_queue_submitted", "projected_at", postgresql_where=sa.text(SUBMITTED)),
     )
 
     job_id: UUID = Field(foreign_key="jobs.id", primary_key=True, ondelete="CASCADE")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -21,6 +21,22 @@ _MOST = 1_000_000
 _MOST_LANGUAGES = 200
 Count = Annotated[int, Field(ge=0, le=_MOST)]
 Least1 = Annotated[int, Field(ge=1, le=_MOST)]
+
+Rule = Literal[
+    # of any track
+    "cue_times", "duplicate_id", "empty_text",
+    # of captions
+    "bracket_pair", "close_gap", "in_time", "line_break", "line_count", "line_length", "lyrics", "max_duration",
+    "min_duration", "min_gap", "out_time", "overlap", "reading_speed", "shot_change", "sound_brackets",
+    "speaker_label", "uncaptioned_sound", "uncaptioned_speech",
+    # of descriptions
+    "description_length", "description_parentheses", "description_placeholder", "description_rate",
+    # of translations
+    "glossary_do_not_translate", "glossary_forbidden", "glossary_term", "translation_cue_extra",
+    "translation_cue_missing", "translation_length", "translation_markup", "translation_number",
+    "translation_timing", "translation_url", "untranslated", "wrong_language",
+]  # fmt: skip
+"""The rules whose severity a profile decides. Those of a plan (`schema.plan.rules`) have one of their own."""
 
 
 def _with_default(table: dict[str, float]) -> dict[str, float]:
@@ -74,10 +90,10 @@ class Profile(_Data):
     sentence_silence_ms: Least1 = 700
     uncaptioned_sound_ms: Least1 = 10_000
     description: DescriptionRules = DescriptionRules()
-    severities: Annotated[dict[Annotated[str, Field(max_length=64)], Severity], Field(max_length=200)] = {}
+    severities: dict[Rule, Severity] = {}
     """By rule; a rule that is not here is a warning."""
 
-    def severity(self, rule: str) -> Severity:
+    def severity(self, rule: Rule) -> Severity:
         return self.severities.get(rule, "warning")
 
     def line_limit(self, language: str) -> int:
@@ -104,23 +120,21 @@ def _of(table: ByLanguage, language: str) -> float:
     return next(table[name] for name in names if name in table)
 
 
-_SEVERITIES: dict[str, Severity] = dict.fromkeys(
-    (
-        "cue_times",
-        "duplicate_id",
-        "empty_text",
-        "line_count",
-        "line_length",
-        "description_placeholder",
-        "translation_cue_missing",
-        "translation_url",
-        "wrong_language",
-        "glossary_term",
-        "glossary_forbidden",
-        "glossary_do_not_translate",
-    ),
-    "blocking",
+_BLOCKING: tuple[Rule, ...] = (
+    "cue_times",
+    "duplicate_id",
+    "empty_text",
+    "line_count",
+    "line_length",
+    "description_placeholder",
+    "translation_cue_missing",
+    "translation_url",
+    "wrong_language",
+    "glossary_term",
+    "glossary_forbidden",
+    "glossary_do_not_translate",
 )
+_SEVERITIES: dict[Rule, Severity] = dict.fromkeys(_BLOCKING, "blocking")
 
 
 def _columns(
@@ -175,7 +189,7 @@ def profile_with(base: str, own: Mapping[str, Any]) -> Profile:
     """A profile by name, with a client's own values laid over it; tables by language are laid over key by key.
 
     Raises:
-        Invalid: there is no such name, of those that it tells; or a profile cannot have these values.
+        Invalid: there is no such name, or no such rule, of those that it tells; or a profile cannot have these values.
     """
     if base not in PROFILES:
         known = ", ".join(PROFILES)
@@ -186,6 +200,7 @@ def profile_with(base: str, own: Mapping[str, Any]) -> Profile:
         raise Invalid(
             "the quality profile's name is not its owner's to choose", errors=[FieldError("name", base)]
         )
+    _check_rules(own.get("severities"))
     data = PROFILES[base].model_dump()
     if own:
         data["name"] = f"{base}, with limits of the client's own"
@@ -199,3 +214,17 @@ def profile_with(base: str, own: Mapping[str, Any]) -> Profile:
         raise Invalid(
             f"the quality profile is wrong at {errors[0].field}: {errors[0].message}", errors=errors
         ) from None
+
+
+def _check_rules(severities: Any) -> None:
+    """
+    Raises:
+        Invalid: they are by a rule that there is not.
+    """
+    known = get_args(Rule)
+    unknown = [rule for rule in severities if rule not in known] if isinstance(severities, Mapping) else []
+    if unknown:
+        raise Invalid(
+            f"there is no quality rule {unknown[0]}; there are {', '.join(sorted(known))}",
+            errors=[FieldError(f"severities.{rule}", "no such rule") for rule in unknown],
+        )

@@ -171,6 +171,11 @@ async def test_a_clients_texts_are_held_to_its_own_limits(tenant: Tenant, job: J
     ):
         refused = await admin.patch(client, {"profile": {"base": "bbc", "limits": wrong}})
         assert refused.status_code == 422 and told in refused.text, refused.text
+    unknown = {"base": "bbc", "limits": {"severities": {"reading_sped": "blocking"}}}
+    refused = await admin.patch(client, {"profile": unknown})
+    assert refused.status_code == 400, refused.text
+    assert "no quality rule reading_sped" in refused.json()["detail"]
+    assert "reading_speed" in refused.json()["detail"]
     assert own_of(await admin.patch(client, {"name": tenant.client.name})) == own
     assert (await admin.patch(client, {"profile": None})).json()["profile"] is None
     assert "line_length" not in await rules()

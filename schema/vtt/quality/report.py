@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schema.findings import Finding, Fix
 from schema.vtt.cues import Cue, Document
-from schema.vtt.profiles import Profile
+from schema.vtt.profiles import Profile, Rule
 
 
 class Report:
@@ -14,7 +14,7 @@ class Report:
 
     def add(
         self,
-        rule: str,
+        rule: Rule,
         message: str,
         index: int | None = None,
         cue: Cue | None = None,

@@ -11,6 +11,7 @@ from schema.findings import CueTerm
 from schema.vtt.cues import Cue
 from schema.vtt.forms import Text, Wanted, stemmer_of
 from schema.vtt.glossary import Term, Terms
+from schema.vtt.profiles import Rule
 from schema.vtt.quality.report import Report
 
 
@@ -90,7 +91,8 @@ class Wording:
             if held.kept:
                 continue
             term, wanted = held.term, " or ".join(f"“{each}”" for each in held.wanted)
-            rule, message = "glossary_term", f"The glossary has {wanted} for “{term.source}”."
+            rule: Rule = "glossary_term"
+            message = f"The glossary has {wanted} for “{term.source}”."
             if term.do_not_translate:
                 rule, message = "glossary_do_not_translate", f"“{term.source}” is not to be translated."
             report.add(rule, message, index, after, term=term.source, wanted=held.wanted[0])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from schema.errors import Invalid
 from schema.vtt import Cue, Document
-from schema.vtt.profiles import BBC, NETFLIX, Profile, key_of, profile_of, profile_with
+from schema.vtt.profiles import BBC, NETFLIX, Profile, Rule, key_of, profile_of, profile_with
 from schema.vtt.quality import check_captions
 
 
@@ -39,11 +41,20 @@ def test_a_clients_profile_is_laid_over_a_base() -> None:
         ({"max_duration_ms": 10**400}, "max_duration_ms"),
         ({"chars_per_line": {"default": float("inf")}}, "chars_per_line.default"),
         ({"severities": {"line_count": "deadly"}}, "severities.line_count"),
+        ({"severities": {"line_counts": "blocking"}}, "severities.line_counts"),
         ({"name": "mine"}, "name"),
         ({"description": {"words_per_minute_warning": 0}}, "description.words_per_minute_warning"),
     ],
 )
 def test_a_profile_that_nothing_could_be_measured_by_is_refused(own: dict[str, object], place: str) -> None:
-    with pytest.raises(Invalid, match=place) as refused:
+    with pytest.raises(Invalid, match=place.removeprefix("severities.")) as refused:
         profile_with("bbc", own)
     assert refused.value.errors[0].field == place
+
+
+def test_an_unknown_rule_is_named_beside_those_that_there_are() -> None:
+    with pytest.raises(Invalid) as refused:
+        profile_with("bbc", {"severities": {"reading_speed": "blocking", "reading_sped": "blocking"}})
+    said = str(refused.value)
+    assert said.startswith("there is no quality rule reading_sped; there are bracket_pair, close_gap, ")
+    assert all(rule in said for rule in get_args(Rule))
