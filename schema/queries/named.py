@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel
 
 from schema.errors import Conflict, NotFound
+from schema.queries.common import having_words
 from schema.tables.base import name_key
 
 T = TypeVar("T")
@@ -43,8 +44,8 @@ class Found(Generic[T]):
 
 async def page(session: AsyncSession, query: sa.Select[Any], noun: Any, wanted: Wanted) -> Found[Any]:
     """One page of `query`, which selects `noun` and is narrowed to what the caller sees. Two statements."""
-    if wanted.q and (words := name_key(wanted.q).split()):
-        query = query.where(*(_has_word(noun.name_key, word) for word in words))
+    if wanted.q:
+        query = query.where(*having_words(noun.search, name_key(wanted.q)))
     counted = sa.select(sa.func.count()).select_from(
         query.with_only_columns(noun.id).limit(COUNT_LIMIT + 1).subquery()
     )
@@ -54,11 +55,6 @@ async def page(session: AsyncSession, query: sa.Select[Any], noun: Any, wanted: 
     ordered = query.order_by(turn(column), turn(noun.id)).offset(wanted.offset).limit(wanted.limit)
     found = await session.scalars(ordered)
     return Found(list(found), min(total, COUNT_LIMIT), capped=total > COUNT_LIMIT)
-
-
-def _has_word(column: Any, word: str) -> sa.ColumnElement[bool]:
-    """Whether one of the words begins with `word`."""
-    return sa.or_(column.startswith(word, autoescape=True), column.contains(f" {word}", autoescape=True))
 
 
 async def made(session: AsyncSession, noun: type[N], row_id: UUID) -> N | None:

@@ -36,6 +36,13 @@ USERS = Listed(
 )
 
 
+def _name_words() -> Any:
+    """The words of a name, by which it is found."""
+    return Field(
+        default=None, sa_column=sa.Column(TSVECTOR, sa.Computed(words_of("name_key"), persisted=True))
+    )
+
+
 class User(ChangingRow, table=True):
     """`email` is lower case, and one person's among those who are not deleted; `epoch` counts what ends all sign-ins
     (password change, disabling)."""
@@ -80,10 +87,14 @@ class Identity(Row, table=True):
 
 class Organization(ChangingRow, table=True):
     __tablename__ = "organizations"
-    __table_args__ = (unique_name("organizations", deletable=False),)
+    __table_args__ = (
+        unique_name("organizations", deletable=False),
+        sa.Index("ix_organizations_search", "search", postgresql_using="gin"),
+    )
 
     name: str = Field(max_length=200)
     name_key: str = Field(default="", max_length=600)
+    search: str | None = _name_words()
 
 
 class Membership(Row, table=True):
@@ -115,11 +126,13 @@ class Client(ChangingRow, table=True):
         unique_name("clients", "org_id"),
         sa.Index("ix_clients_list_name", "name_key", "id", postgresql_where=sa.text(KEPT)),
         sa.Index("ix_clients_list_created_at", "created_at", "id", postgresql_where=sa.text(KEPT)),
+        sa.Index("ix_clients_search", "search", postgresql_using="gin"),
     )
 
     org_id: UUID = foreign("organizations.id")
     name: str = Field(max_length=200)
     name_key: str = Field(default="", max_length=600)
+    search: str | None = _name_words()
     style: str = Field(default="", max_length=10_000, sa_column_kwargs={"server_default": ""})
     """What the describer is told of how this client's descriptions are written."""
     profile: dict[str, Any] | None = Field(default=None, sa_column=maybe_json_column())
@@ -171,11 +184,17 @@ class TeamMember(Row, table=True):
 
 class Project(ChangingRow, table=True):
     __tablename__ = "projects"
-    __table_args__ = (unique_name("projects", "client_id"),)
+    __table_args__ = (
+        unique_name("projects", "client_id"),
+        sa.Index("ix_projects_list_name", "name_key", "id", postgresql_where=sa.text(KEPT)),
+        sa.Index("ix_projects_list_created_at", "created_at", "id", postgresql_where=sa.text(KEPT)),
+        sa.Index("ix_projects_search", "search", postgresql_using="gin"),
+    )
 
     client_id: UUID = foreign("clients.id")
     name: str = Field(max_length=200)
     name_key: str = Field(default="", max_length=600)
+    search: str | None = _name_words()
     deleted_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 
