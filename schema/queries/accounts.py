@@ -54,11 +54,10 @@ async def page(
         Invalid: the page is beyond what is counted, or the cursor is of another list.
     """
     unscoped("admins see all users")
-    scope = pages.Scope()
     filters: list[sa.ColumnElement[bool]] = []
     if wanted.org_id is not None:
         members = sa.select(col(Membership.user_id)).where(col(Membership.org_id) == wanted.org_id)
-        scope = pages.Scope(also=(col(User.id).in_(members),), few=True)
+        filters.append(col(User.id).in_(members))
     if wanted.role is not None:
         filters.append(col(User.role) == wanted.role)
     if wanted.disabled is not None:
@@ -68,7 +67,7 @@ async def page(
         session,
         USERS,
         _ID,
-        [scope],
+        [pages.Scope()],
         (),
         asked,
         narrowed=False,

@@ -17,6 +17,8 @@ from schema.tables.listed import SEPARATORS
 _SAMPLE = 128
 _COMMON = 0.5
 """What this share of the sample holds is common."""
+_FEW = 500
+"""So many rows are rather fetched one by one than looked for again."""
 
 Some = Callable[[Sequence[sa.ColumnElement[Any]], int], Any]
 """Selects these columns, and `id`, of so many rows of a list at most: of any, whatever they hold."""
@@ -55,6 +57,15 @@ async def are_more(session: AsyncSession, some: Some, conditions: Conditions, mo
     return (await session.scalar(sa.select(sa.func.count()).select_from(held)) or 0) > most
 
 
+async def rare(session: AsyncSession, key: Any, conditions: Conditions) -> Sequence[Any] | None:
+    """The keys of all rows of a table that hold all `conditions`, where these are few; None where they are not. Postgres
+    takes the beginning of a word that nothing has for a common one, and would look through whole places for it."""
+    found = (await session.scalars(sa.select(key).where(*conditions).limit(_FEW + 1))).all()
+    return found if len(found) <= _FEW else None
+
+
 def unasked(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    """The same, as no index is asked for it."""
-    return condition.is_(True)
+    """The same, as no index is asked for it, and as Postgres takes it for what nearly every row holds."""
+    return sa.case((condition, sa.literal_column("1")), else_=sa.literal_column("0")) != sa.literal_column(
+        "0"
+    )

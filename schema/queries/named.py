@@ -20,6 +20,9 @@ from schema.tables.base import name_key
 T = TypeVar("T")
 N = TypeVar("N", bound=SQLModel)
 COUNT_LIMIT = 10_000
+_SORTED = 1_000
+"""So many rows of a word are found and then sorted: Postgres, which cannot tell how rare the beginning of a word is, would
+walk the whole order for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,9 @@ async def page(session: AsyncSession, query: sa.Select[Any], noun: Any, wanted: 
         query.with_only_columns(noun.id).limit(COUNT_LIMIT + 1).subquery()
     )
     total = await session.scalar(counted) or 0
+    if wanted.q and total <= _SORTED:
+        found_first = query.with_only_columns(noun.id).cte("found").prefix_with("materialized")
+        query = sa.select(noun).join(found_first, found_first.c.id == noun.id)
     column = noun.name_key if wanted.sort.lstrip("-") == "name" else getattr(noun, wanted.sort.lstrip("-"))
     turn = sa.desc if wanted.sort.startswith("-") else sa.asc
     ordered = query.order_by(turn(column), turn(noun.id)).offset(wanted.offset).limit(wanted.limit)

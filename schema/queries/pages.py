@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from schema.errors import Invalid
 from schema.queries.arrays import among, unnested
-from schema.queries.common import are_more, told_apart, unasked
+from schema.queries.common import are_more, rare, told_apart, unasked
 from schema.tables.listed import Listed
 
 COUNT_LIMIT = 10_000
@@ -81,7 +81,7 @@ async def page(
 ) -> Found:
     """One page of the rows of `scopes` whose word is one of `words`; `narrowed` says that these are not all words.
     `shown` are columns of the table, `filters` conditions that any number of rows may hold, and `inverted` those of
-    which inverted indexes know. Two statements, and with these two more, however many rows there are.
+    which inverted indexes know. Two statements, and with these three more at most, however many rows there are.
 
     Raises:
         Invalid: the page is beyond what is counted, or the cursor is of another list.
@@ -157,7 +157,13 @@ class _Reading:
                 self._filters = (*self._filters, *plain)
                 return COUNT_LIMIT + 1
             if not all(common):
+                asked = [each for n, each in enumerate(inverted) if not common[n]]
                 inverted = [plain[n] if common[n] else each for n, each in enumerate(inverted)]
+                if (ids := await rare(session, self._table.c.id, asked)) is not None:
+                    inverted = [
+                        *(plain[n] for n in range(len(plain)) if common[n]),
+                        among(self._table.c.id, ids),
+                    ]
             self._filters = (*self._filters, *inverted)
         counted = sa.select(sa.func.count()).select_from(some([], COUNT_LIMIT + 1).subquery("some"))
         return await session.scalar(counted) or 0
