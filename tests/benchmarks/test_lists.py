@@ -65,6 +65,7 @@ _NARROWED = (
     f"completed_from={(now() - timedelta(hours=1)).strftime('%Y-%m-%dT%H:%M:%SZ')}&sort=title",
 )
 
+_PROJECTS = ("sort=name", "sort=-created_at", "q=project", "q=77", "q=nothing")
 _CLIENTS = ("sort=name", "sort=-created_at", "q=client", "q=77", "q=nothing")
 _USERS = (
     *(
@@ -145,6 +146,8 @@ async def test_lists(parts: Parts, postgres: Postgres, template_database: str, r
             token = issue_access(parts.settings, user, sign_in)
             listed = [f"jobs?{query}" for query in (*(f"sort={order}" for order in _ORDERS), *_NARROWED)]
             listed += [f"clients?{query}" for query in _CLIENTS]
+            listed += [f"clients/all-projects?{query}" for query in _PROJECTS]
+            listed += ["organizations", "language-qc/me/language-qc-queue"]
             if role is Role.ADMIN:
                 listed += [f"admin/users?{query}" for query in _USERS]
             for asked in listed:
