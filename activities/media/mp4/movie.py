@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import os
-import struct
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from activities.media.mp4.boxes import Box, Encrypted, Unreadable, box
-from activities.media.mp4.layout import MAX_BOXES, PROTECTED
-from activities.media.mp4.tables import SampleTable, read_table
+from activities.media.mp4.boxes import Box, Encrypted, Unreadable, box, walk
+from activities.media.mp4.fragment_times import Told, from_zero
+from activities.media.mp4.layout import PROTECTED
+from activities.media.mp4.moof import Fragments
+from activities.media.mp4.tables import BY_SAMPLE, SampleTable, read_table
+from activities.media.mp4.top_level import top_level, whole_ftyp
 
-_LARGEST_MOOV = 256 << 20
 _AROUND = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
 _TABLES = (b"stsz", b"stco", b"co64", b"stsc", b"stts", b"ctts", b"stss")
 _UNCOMPRESSED = (
@@ -22,6 +25,7 @@ _UNCOMPRESSED = (
     *(b"ulaw", b"alaw"),
 )
 """Sound by the names of QuickTime and ISO/IEC 23003-5. No packet of it is reused."""
+_FINEST = 1_000_000
 _LARGEST_ID = 1 << 31
 """Room is needed beyond it for the tracks that a render adds."""
 
@@ -53,6 +57,10 @@ class Track:
         """The four characters of the first sample entry."""
         entry = next(self.stsd.children(8), None)
         return entry.kind if entry else b""
+
+    @property
+    def uncompressed(self) -> bool:
+        return self.codec in _UNCOMPRESSED
 
     @property
     def enabled(self) -> bool:
@@ -105,41 +113,87 @@ class Movie:
 
 
 def read_movie(path: Path) -> Movie:
-    """Parse the tables of a progressive MP4.
+    """Parse the tables of an MP4; samples of fragments stand in them like others.
 
     Raises:
         Encrypted: a track of it is.
-        Unreadable: it is not one (fragmented, another container), or its tables are broken.
+        Unreadable: it is not one, its tables are broken, or its fragments are put together in an unusual way.
     """
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
-        ftyp, moov, fragmented = _top_level(file, size)
-    traks = _traks(moov)
-    if any(_is_encrypted(trak) for trak in traks):
-        raise Encrypted("it is encrypted")
-    if fragmented or moov.find(b"mvex"):
-        raise Unreadable("it is fragmented")
-    timescale = moov.need(b"mvhd").unpack("I", 20 if moov.need(b"mvhd").version == 1 else 12)[0]
-    if not timescale:
-        raise Unreadable("the movie has no timescale")
-    tracks = tuple(_read_track(trak, size) for trak in traks)
-    bare = _without_tables(moov)
+        ftyp, moov, moofs = top_level(file, size)
+        traks = _traks(moov)
+        if any(_is_encrypted(trak) for trak in traks):
+            raise Encrypted("it is encrypted")
+        timescale = moov.need(b"mvhd").unpack("I", 20 if moov.need(b"mvhd").version == 1 else 12)[0]
+        if not timescale:
+            raise Unreadable("the movie has no timescale")
+        tracks = tuple(_read_track(trak, size) for trak in traks)
+        numbers = {track.id for track in tracks}
+        if len(numbers) < len(tracks) or not all(0 < number < _LARGEST_ID for number in numbers):
+            raise Unreadable("its tracks are not numbered as they must be")
+        hasher = hashlib.sha256(moov.data)
+        fragmented = bool(moofs) or moov.find(b"mvex") is not None
+        if fragmented:
+            timescale = _defragment(file, moov, tracks, timescale, moofs, size, hasher)
+            ftyp = whole_ftyp(ftyp)
+    bare = _without(moov, (*_TABLES, *BY_SAMPLE) if fragmented else _TABLES)
     kept = Box(b"moov", bare, 0, 8, len(bare))
     for track, trak in zip(tracks, _traks(kept), strict=True):
         track.trak = trak
-    numbers = {track.id for track in tracks}
-    if len(numbers) < len(tracks) or not all(0 < number < _LARGEST_ID for number in numbers):
-        raise Unreadable("its tracks are not numbered as they must be")
-    return Movie(path, size, hashlib.sha256(moov.data).hexdigest(), ftyp, kept, timescale, tracks)
+    return Movie(path, size, hasher.hexdigest(), ftyp, kept, timescale, tracks)
 
 
-def _without_tables(here: Box, path: tuple[bytes, ...] = _AROUND) -> bytes:
-    """An hour's are megabytes, and as arrays they are there once more."""
+def _defragment(
+    file: BinaryIO,
+    moov: Box,
+    tracks: Sequence[Track],
+    timescale: int,
+    moofs: Sequence[tuple[int, int]],
+    size: int,
+    hasher: hashlib._Hash,
+) -> int:
+    """Give `tracks` the samples of the fragments at `moofs`, (position, length) each; answers the movie's timescale."""
+    for track in tracks:
+        if track.handler in (b"vide", b"soun") and not track.single_edit():
+            raise Unreadable("it is fragmented, and put together from several edits")
+    fragments = Fragments(moov, (track.id for track in tracks if not track.uncompressed), size)
+    for position, length in moofs:
+        file.seek(position)
+        data = file.read(length)
+        hasher.update(data)
+        fragments.take(next(walk(data, 0, length)), position)
+    told = []
+    for track in tracks:
+        if not track.uncompressed:
+            count = sum(1 for _ in track.stsd.children(8))
+            track.table = fragments.table(track.id, track.table, count, always_sync=track.handler != b"vide")
+        told.append(
+            Told(track.handler, track.timescale, track.lead(timescale), track.media_time, track.table)
+        )
+    timescale = common_timescale(timescale, (track.timescale for track in tracks))
+    for track, one in zip(tracks, from_zero(told), strict=True):
+        track.table = one.table
+        track.edits = (Edit(round(one.lead * timescale), -1, 0x10000),) if one.lead else ()
+        track.edits += (Edit(0, one.media_time, 0x10000),)
+    return timescale
+
+
+def common_timescale(scale: int, scales: Iterable[int]) -> int:
+    """A clock that tells the times of all exactly, or else the finest of them."""
+    for other in scales:
+        both = lcm(scale, other)
+        scale = both if both <= _FINEST else max(scale, other)
+    return scale
+
+
+def _without(here: Box, names: tuple[bytes, ...], path: tuple[bytes, ...] = _AROUND) -> bytes:
+    """An hour's tables are megabytes, and as arrays they are there once more."""
     if not path:
-        return b"" if here.kind in _TABLES else here.raw
+        return b"" if here.kind in names else here.raw
     if here.kind != path[0]:
         return here.raw
-    return box(here.kind, *(_without_tables(child, path[1:]) for child in here.children()))
+    return box(here.kind, *(_without(child, names, path[1:]) for child in here.children()))
 
 
 def _traks(moov: Box) -> list[Box]:
@@ -151,41 +205,6 @@ def _is_encrypted(trak: Box) -> bool:
     return stsd is not None and any(entry.kind in PROTECTED for entry in stsd.children(8))
 
 
-def _top_level(file: BinaryIO, size: int) -> tuple[bytes, Box, bool]:
-    """(ftyp, moov, whether there are fragments)"""
-    ftyp, moov, position, count = b"", None, 0, 0
-    while position + 8 <= size:
-        count += 1
-        if count > MAX_BOXES:
-            raise Unreadable("it is in more pieces than a video is")
-        file.seek(position)
-        length, kind = struct.unpack(">I4s", file.read(8))
-        header = 8
-        if length == 1:
-            length, header = int.from_bytes(file.read(8), "big"), 16
-        elif length == 0:
-            length = size - position
-        if length < header or (position == 0 and not (kind.isalnum() and kind.isascii())):
-            raise Unreadable("it is not an MP4")
-        if kind in (b"moof", b"sidx", b"styp"):
-            if moov is None:
-                raise Unreadable("it is fragmented")
-            return ftyp, moov, True
-        if kind in (b"ftyp", b"moov"):
-            if length > _LARGEST_MOOV or position + length > size:
-                raise Unreadable(f"its {kind.decode()} box is cut short")
-            file.seek(position)
-            data = file.read(length)
-            if kind == b"ftyp":
-                ftyp = data
-            else:
-                moov = Box(kind, data, 0, header, length)
-        position += length
-    if moov is None:
-        raise Unreadable("it has no moov box: it is not an MP4, or is truncated")
-    return ftyp, moov, False
-
-
 def _read_track(trak: Box, file_size: int) -> Track:
     tkhd, mdia = trak.need(b"tkhd"), trak.need(b"mdia")
     mdhd = mdia.need(b"mdhd")
@@ -195,10 +214,9 @@ def _read_track(trak: Box, file_size: int) -> Track:
     if not timescale:
         raise Unreadable("a track has no timescale")
     stbl = mdia.need(b"minf", b"stbl")
-    entry = next(stbl.need(b"stsd").children(8), None)
-    uncompressed = entry is not None and entry.kind in _UNCOMPRESSED
-    table = SampleTable.empty() if uncompressed else read_table(stbl, file_size)
-    track = Track(track_id, bytes(handler), timescale, _read_edits(trak), trak, table)
+    track = Track(track_id, bytes(handler), timescale, _read_edits(trak), trak, SampleTable.empty())
+    if not track.uncompressed:
+        track.table = read_table(stbl, file_size)
     for dref in (mdia.need(b"minf", b"dinf", b"dref"),):
         for entry in dref.children(8):
             if not entry.unpack("I")[0] & 1:

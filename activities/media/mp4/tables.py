@@ -13,6 +13,8 @@ from activities.media.mp4.boxes import Box, Truncated, Unreadable, full_box
 Ints = NDArray[np.int64]
 MOST_SAMPLES = 6_000_000
 """More than a day of video or of AAC has: a broken table must not fill the memory."""
+BY_SAMPLE = (b"sdtp", b"sgpd", b"sbgp", b"subs", b"stps", b"saiz", b"saio")
+"""Boxes of `stbl` beside its tables that go by sample number: they stay true where no sample was added or taken away."""
 
 
 @dataclass(slots=True)

@@ -10,13 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from activities.media.mp4.boxes import Box, box, full_box
-from activities.media.mp4.tables import Ints, SampleTable, write_table
+from activities.media.mp4.tables import BY_SAMPLE, Ints, SampleTable, write_table
 
 _UNITY = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 _WRITTEN = (b"tkhd", b"edts", b"tref", b"mdia", b"udta")
 """Boxes of a track that are written anew; others, known or not, stay: they say how it is shown (360 degrees, say)."""
-_KEPT = (b"sdtp", b"sgpd", b"sbgp", b"subs", b"stps", b"saiz", b"saio")
-"""Boxes by sample number, which stay true where no sample was added or taken away."""
 
 
 @dataclass(slots=True)
@@ -121,7 +119,9 @@ def _mdia(track: OutTrack, table: SampleTable) -> bytes:
         hdlr = _named(track, old.need(b"hdlr"))
         before = b"".join(child.raw for child in minf.children() if child.kind != b"stbl")
         stbl = minf.need(b"stbl")
-        extra = b"".join(child.raw for child in stbl.children() if child.kind in _KEPT and track.same_samples)
+        extra = b"".join(
+            child.raw for child in stbl.children() if child.kind in BY_SAMPLE and track.same_samples
+        )
     else:
         hdlr = full_box(
             b"hdlr", 0, 0, bytes(4), track.handler, bytes(12), (track.title or "").encode(), b"\0"

@@ -10,29 +10,23 @@ import hashlib
 import struct
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
-from math import lcm
 from pathlib import Path
 
 import numpy as np
 
 from activities.media.mp4.boxes import box, full_box
 from activities.media.mp4.copy import Copier, runs_of
-from activities.media.mp4.movie import Movie
+from activities.media.mp4.movie import Movie, common_timescale
 from activities.media.mp4.tables import Ints
 from activities.media.mp4.trak import OutTrack, write_trak
 
-_FINEST = 1_000_000
 _WRITTEN = (b"mvhd", b"trak", b"udta", b"mvex", b"free", b"skip")
 
 
 def movie_timescale(movie: Movie, tracks: Sequence[OutTrack]) -> int:
     """A clock that tells the presentation times of all tracks exactly, or else the finest of theirs."""
-    scale = movie.timescale
-    for track in tracks:
-        if track.handler in (b"soun", b"vide"):
-            both = lcm(scale, track.timescale)
-            scale = both if both <= _FINEST else max(scale, track.timescale)
-    return scale
+    scales = (track.timescale for track in tracks if track.handler in (b"soun", b"vide"))
+    return common_timescale(movie.timescale, scales)
 
 
 def write_movie(

@@ -37,7 +37,7 @@ KINDS = [*CORPUS, *RARE]
 REENCODED_SOUND = {
     "vp9_webm", "av1", "ac3", "opus", "mp3", "no_audio", "he_aac", "he_aac_implicit", "he_aac_v2", "eac3", "vorbis"
 }  # fmt: skip
-REMUXED = {"mkv", "ts", "fragmented", "hevc_ts", "variable_mkv", "fragmented_late"}
+REMUXED = {"mkv", "ts", "hevc_ts", "variable_mkv"}
 PADDED = {"mp3", "vorbis"}
 """Their last packets say more than is heard, which only decoding shows."""
 _NO_WORDS = Transcript(language="en", words=(), provider="none")
