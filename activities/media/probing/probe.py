@@ -228,7 +228,7 @@ class _Probe:
         (stream,) = group
         if stream.codec_context.sample_rate != delivered_rate(stream.codec_context.sample_rate):
             return f"The sound has {stream.codec_context.sample_rate} samples a second, and is delivered with others."
-        # The first packet of a fragmented file may carry a duration of its own; the render makes it progressive.
+        # The first packet of a fragmented file may carry a duration of its own; the render has it as long as the next.
         durations = {} if self.layout.fragmented else packets[stream.index].durations
         edits = self.layout.edits.get(stream.id, ())
         return splice_refusal(self.container, stream, durations, edits) or self._decoded_refusal(stream.index)

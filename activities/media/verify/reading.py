@@ -1,10 +1,9 @@
-"""A file as FFmpeg reads it: every packet, and a few pictures decoded. Nothing here knows how it was written."""
+"""A file as FFmpeg reads it: every packet. Nothing here knows how it was written."""
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -21,9 +20,6 @@ from numpy.typing import NDArray
 
 _ONE_FILE = {"protocol_whitelist": "file"}
 _UNTOLD = "und"
-_BACK_S = 2
-_MOST_DECODED = 1_500
-"""Pictures on the way to one: a key picture comes sooner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +73,7 @@ def read(path: Path, picture: int | None = None, sounds: tuple[int, ...] | None 
     Raises:
         av.FFmpegError, LookupError: it cannot be read, or the picture is not there.
     """
-    with _opened(path) as media:
+    with opened(path) as media:
         videos = [stream for stream in media.streams.video if picture is None or stream.index == picture]
         heard = [stream for stream in media.streams.audio if sounds is None or stream.index in sounds]
         in_mp4 = "mp4" in media.format.name
@@ -125,7 +121,7 @@ def _in_fragments(path: Path) -> bool:
     return False
 
 
-def _opened(path: Path) -> InputContainer:
+def opened(path: Path) -> InputContainer:
     return av.open(str(path), options=_ONE_FILE, metadata_errors="replace")
 
 
@@ -185,7 +181,7 @@ def _sound(stream: AudioStream, told: array[int], end: int) -> Sound:
 
 def _rotation(path: Path, index: int) -> int:
     """Of the first picture: only a decoded one tells."""
-    with _opened(path) as media:
+    with opened(path) as media:
         stream = next(stream for stream in media.streams.video if stream.index == index)
         stream.codec_context.thread_count = 1
         for packet in media.demux(stream):
@@ -196,54 +192,3 @@ def _rotation(path: Path, index: int) -> int:
             except av.FFmpegError:
                 continue
     return 0
-
-
-def undecodable(
-    path: Path,
-    wanted: Sequence[float],
-    on_progress: Callable[[float], None] = lambda share: None,
-    picture: int | None = None,
-) -> list[float]:
-    """Those of some times, in seconds, whose picture does not come out of a decoder. A picture is wanted where it is,
-    give or take half a millisecond, rounded as the track's clock does."""
-    missing: list[int] = []
-    with _opened(path) as media:
-        stream = next(s for s in media.streams.video if picture is None or s.index == picture)
-        stream.thread_type = "AUTO"
-        stream.codec_context.options = {
-            "skip_loop_filter": "all"
-        }  # what is looked for is whether it is there
-        base = float(stream.time_base or Fraction(1, av.time_base))
-        slack = max(1, round(0.0005 / base))
-        waiting = sorted(round(at / base) for at in wanted)
-        total = len(waiting)
-        while waiting:
-            aim = waiting[0]
-            with suppress(av.FFmpegError):
-                media.seek(aim, stream=stream)
-                _decode_to(media, stream, waiting, slack)
-            if waiting and waiting[0] == aim:
-                missing.append(waiting.pop(0))
-            on_progress(1 - len(waiting) / total)
-    return [at * base for at in missing]
-
-
-def _decode_to(media: InputContainer, stream: VideoStream, waiting: list[int], slack: int) -> None:
-    """Decodes on until the first of `waiting` is there or passed, and takes away what is found on the way."""
-    aim, near = waiting[0], _BACK_S / (stream.time_base or 1)
-    for count, packet in enumerate(media.demux(stream)):
-        try:
-            frames = packet.decode()
-        except av.FFmpegError:
-            continue
-        for frame in frames:
-            if frame.pts is None:
-                continue
-            while waiting and abs(waiting[0] - frame.pts) <= slack:
-                waiting.pop(0)
-            if not waiting or frame.pts > waiting[0] + slack:
-                return
-            if waiting[0] != aim and waiting[0] - frame.pts > near:
-                return
-        if count > _MOST_DECODED:
-            return

@@ -5,6 +5,7 @@ be made twice to pass."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
 import av
@@ -12,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from activities.media.contract import RenderDiffers, RenderInput, RenderResult
-from activities.media.verify.reading import Reading, read, undecodable
+from activities.media.verify.decoding import undecodable
+from activities.media.verify.reading import Reading, read
 
 _SLACK_S = 0.0025
 """Clocks of a millisecond round, and so does FFmpeg's reading of an edit list."""
@@ -39,9 +41,10 @@ def verify(
         RenderDiffers: what of the render is not as planned.
     """
     try:
-        made = read(result.path)
         described = result.tracks.sounds[0] if result.tracks.sounds and inp.dub is None else ()
-        source = read(inp.source, result.tracks.picture, described)
+        with ThreadPoolExecutor(1) as beside:  # FFmpeg leaves Python's lock to the other while it reads
+            was = beside.submit(read, inp.source, result.tracks.picture, described)
+            made, source = read(result.path), was.result()
     except (av.FFmpegError, LookupError) as error:
         raise RenderDiffers(
             f"The accessible video cannot be read again: {error}. Nothing was delivered."
