@@ -207,6 +207,14 @@ class Translator(Protocol):
         """(source, target) primary language codes that can be had now, on this machine."""
         ...
 
+    def told(self, source: str, target: str) -> str:
+        """Who translates this pair, as the note of a draft has it: with the language by way of which it goes.
+
+        Raises:
+            ProviderFailed: the pair cannot be had.
+        """
+        ...
+
     async def translate(
         self,
         lines: Sequence[Line],

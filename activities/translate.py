@@ -93,7 +93,7 @@ class TranslateActivities:
             )
             flagged = tuple(cue.id for cue in source.cues if standing.flags(cue))
             merged = _Merged(document, sources, len(wanted), flagged)
-            version = await self._save(inputs, kind, merged, self._note(inputs.language, words), base)
+            version = await self._save(inputs, kind, merged, self._note(inputs, words), base)
             if version is not None:
                 return merged, version
 
@@ -123,9 +123,12 @@ class TranslateActivities:
         document = parse(source.content).document.with_ids()
         return document, standing.renumbered(document), base
 
-    def _note(self, language: str, words: Words) -> str | None:
+    def _note(self, inputs: TranslateInput, words: Words) -> str | None:
         """What its history tells of the version: who drafted it, and where the glossary had another locale's words."""
-        notes = [f"Draft by {self._translator.name}"] if self._translator.is_draft else []
+        language = inputs.language
+        notes = []
+        if self._translator.is_draft:
+            notes.append(f"Draft by {self._translator.told(inputs.job.source_language, language)}")
         for locale in sorted({term.stands_in for term in words.terms if term.stands_in}):
             notes.append(f"the glossary's words in {locale} stand in for {language}")
         return "; ".join(notes) or None

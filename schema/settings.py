@@ -182,6 +182,11 @@ class Settings(BaseSettings):
         description="A folder with a Whisper model for ctranslate2, such as large-v3, for the local recogniser; absent: "
         "Whisper base, where set-up has obtained it.",
     )
+    mt_models: Path | None = Field(
+        None,
+        description="A folder with translation models for ctranslate2, one folder a pair, such as en-es (model.bin, and "
+        "source.spm with target.spm or sentencepiece.model), for the local provider: they win over Apertium.",
+    )
     weights: Path | None = Field(
         None,
         description="Where set-up puts local models; absent: `accessible-video/weights` in the user's cache.",

@@ -92,9 +92,15 @@ class Providers:
             from activities.google.translator import GeminiTranslator
 
             return GeminiTranslator.of(self._settings)
-        from activities.local.translator import ApertiumTranslator
+        from activities.local.translators import local_translator
 
-        return ApertiumTranslator(self._settings.work_dir / "apertium")
+        settings = self._settings
+        return local_translator(
+            settings.work_dir / "apertium",
+            folder=settings.mt_models,
+            weights=settings.weights,
+            threads=settings.cpu_slots,
+        )
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -159,8 +165,8 @@ class Providers:
                 provider=settings.translate_provider,
                 pairs=tuple(sorted(self.translator.pairs())),
                 any_pair=settings.translate_provider is Provider.GOOGLE,
-                remedy="Install Apertium's pair {source}-{target} (such as apertium-eng-spa), "
-                "or set TRANSLATE_PROVIDER=google.",
+                remedy="`make weights` obtains Apertium's pairs; MT_MODELS may hold a model {source}-{target}; "
+                "TRANSLATE_PROVIDER=google knows it.",
                 engine=self.translator.engine,
             ),
             voices=tuple(_voice_catalog(provider, voice) for provider, voice in self.voices.items()),

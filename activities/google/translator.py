@@ -76,6 +76,9 @@ class GeminiTranslator:
         """Any two of the languages that Google hears."""
         return frozenset((one, two) for one in self._languages for two in self._languages if one != two)
 
+    def told(self, source: str, target: str) -> str:
+        return self.name
+
     async def translate(
         self,
         lines: Sequence[Line],

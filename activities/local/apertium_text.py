@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from schema.vtt.glossary import Match, Terms
 
@@ -43,6 +43,15 @@ class Unit:
     def has_words(self) -> bool:
         """Without a letter a text is its own translation."""
         return any(sign.isalpha() for sign in self.text)
+
+    def kept(self) -> Unit:
+        """With its placeholders as the terms that are wanted: for a translation that is translated again."""
+        return replace(self, wanted=self.placeholders)
+
+    def as_read(self, text: str) -> Unit:
+        """This unit as `text` has it in another language, with its terms in the order in which they stand there."""
+        terms = sorted(zip(self.placeholders, self.wanted, strict=True), key=lambda term: text.find(term[0]))
+        return Unit(text, tuple(each for each, _ in terms), tuple(wanted for _, wanted in terms), text)
 
 
 def protect(text: str, terms: Terms) -> Unit:

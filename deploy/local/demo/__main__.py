@@ -9,7 +9,6 @@ import sys
 import httpx
 
 from deploy.local.__main__ import data_folder
-from deploy.local.demo import apertium
 from deploy.local.demo.client import Refused
 from deploy.local.demo.live import SocketLost
 from deploy.local.demo.options import Options, Platform, read
@@ -35,7 +34,6 @@ async def demo(options: Options, screen: Screen) -> int:
         return await _show(
             options, Platform(urls["api"], urls["temporal_ui"], keys(data).seed_password), screen
         )
-    await asyncio.to_thread(apertium.ensure, options.languages, screen.say)
     screen.say("Starting Postgres, Temporal, the object store, the API and the workers.")
     async with Stack(data, say=screen.say) as stack:
         place = Platform(
