@@ -182,6 +182,11 @@ class Settings(BaseSettings):
         description="A folder with a Whisper model for ctranslate2, such as large-v3, for the local recogniser; absent: "
         "Whisper base, where set-up has obtained it.",
     )
+    voices: Path | None = Field(
+        None,
+        description="A folder with voices of Piper (NAME.onnx with NAME.onnx.json), for the local provider: they speak "
+        "first in their languages.",
+    )
     mt_models: Path | None = Field(
         None,
         description="A folder with translation models for ctranslate2, one folder a pair, such as en-es (model.bin, and "

@@ -118,7 +118,9 @@ class Providers:
         if self._settings.voice_provider is Provider.LOCAL:
             from activities.local.voices import local_voices
 
-            return {VoiceProvider.LOCAL: local_voices(self._settings.weights, self._settings.cpu_slots)}
+            settings = self._settings
+            local = local_voices(settings.weights, settings.cpu_slots, settings.voices)
+            return {VoiceProvider.LOCAL: local}
         from activities.google.gemini_voice import GeminiVoice
         from activities.google.voice import GoogleVoice
 

@@ -96,9 +96,17 @@ class LocalVoices:
             engine.close()
 
 
-def local_voices(weights: Path | None = None, threads: int = 0) -> LocalVoices:
-    """Those that are installed; espeak-ng always is."""
+def local_voices(weights: Path | None = None, threads: int = 0, folder: Path | None = None) -> LocalVoices:
+    """Those that are installed; espeak-ng always is. `folder` has voices of somebody's own (VOICES).
+
+    Raises:
+        Misconfigured: `folder` is named, and holds no voice, or one that cannot be read.
+    """
     engines: list[Engine] = []
+    if folder is not None:
+        from activities.local.piper import PiperVoices
+
+        engines.append(PiperVoices(folder, threads))
     root = weights_folder(weights)
     if KOKORO.are_in(root):
         from activities.local.kokoro import KokoroVoices
