@@ -25,6 +25,7 @@ from activities.media.render.rehearse import rehearse
 from activities.running.child import run_in_child
 from schema.contracts.media import MediaReport
 from schema.contracts.providers import knows
+from schema.errors import Misconfigured
 from schema.plan.programme import timebase_of
 from schema.vtt import Document, Transcript
 
@@ -33,10 +34,6 @@ if TYPE_CHECKING:
 
 _VERSION = 3
 """Raised when examining finds out more than before."""
-_NO_RECOGNISER = (
-    "The local recogniser is not installed, and nothing here assumes that nobody speaks: give --words or "
-    "--captions, or install the package with its `local` extra."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +156,16 @@ async def _hear(examined: Examined, flac: Path, language: str, cache: RangeCache
 
 
 def _recognizer() -> SpeechRecognizer:
-    try:
-        import pocketsphinx  # noqa: F401 - the adapter loads it in a child process, too late for a sentence
+    from activities.local.listening import local_recognizer
 
-        from activities.local.listening import local_recognizer
-    except ImportError as error:
-        raise Refused(_NO_RECOGNISER) from error
-    return local_recognizer(SileroDetector(), folder=folder_of("WHISPER_MODEL"), weights=folder_of("WEIGHTS"))
+    try:
+        return local_recognizer(
+            SileroDetector(), folder=folder_of("WHISPER_MODEL"), weights=folder_of("WEIGHTS")
+        )
+    except Misconfigured as error:
+        raise Refused(
+            f"{error.message} Or give --words or --captions: nothing here assumes that nobody speaks."
+        ) from error
 
 
 class _Kept:

@@ -6,27 +6,33 @@ names and numbers among them, are given the sounds that espeak-ng would say.
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from collections.abc import Sequence
 from functools import cache
-
-import pocketsphinx
+from typing import TYPE_CHECKING
 
 from activities.local.arpabet import arpabet
 from activities.local.espeak import phonemes
 from activities.media.probing.pcm import SAMPLE_RATE, Samples
 
-ALIGNER = "pocketsphinx alignment 1"
+if TYPE_CHECKING:
+    import pocketsphinx
+
+IS_INSTALLED = importlib.util.find_spec("pocketsphinx") is not None
+"""Not every machine has a wheel of it."""
+ALIGNER = "pocketsphinx alignment 1" if IS_INSTALLED else "not aligned"
 """Raise the number when this module finds other times."""
 _FRAME_MS = 10
 _NOT_SPELLED = re.compile(r"[^\w']+")
 
 
 def align(samples: Samples, words: Sequence[str]) -> list[tuple[int, int]] | None:
-    """Start and end of every word in milliseconds of `samples`; None where the words do not fit the sound."""
+    """Start and end of every word in milliseconds of `samples`; None where the words do not fit the sound, or nothing
+    here can align them."""
     entries = [_entry(word) for word in words]
     spoken = [entry for entry in entries if entry is not None]
-    if not spoken:
+    if not spoken or not IS_INSTALLED:
         return None
     decoder = _decoder()
     try:
@@ -61,6 +67,8 @@ def _spread(entries: Sequence[str | None], found: Sequence[tuple[int, int]]) -> 
 
 @cache
 def _decoder() -> pocketsphinx.Decoder:
+    import pocketsphinx
+
     return pocketsphinx.Decoder(samprate=SAMPLE_RATE, loglevel="FATAL", lm=None)
 
 

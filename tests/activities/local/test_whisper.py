@@ -161,8 +161,18 @@ def test_without_the_weights_pocketsphinx_listens_and_says_so(
     assert "make weights" in caplog.text
 
 
-def test_without_the_engine_pocketsphinx_listens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_any_engine_it_is_said_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("activities.local.listening.importlib.util.find_spec", lambda name: None)
+    with pytest.raises(
+        Misconfigured, match="Neither Whisper nor pocketsphinx is installed: run `make weights`"
+    ):
+        local_recognizer(SileroDetector(), weights=tmp_path)
+
+
+def test_without_the_engine_pocketsphinx_listens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "activities.local.listening.importlib.util.find_spec", lambda name: name == "pocketsphinx" or None
+    )
     assert isinstance(local_recognizer(SileroDetector()), PocketsphinxRecognizer)
     with pytest.raises(Misconfigured, match="faster-whisper is not installed"):
         local_recognizer(SileroDetector(), folder=tmp_path)
