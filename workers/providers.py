@@ -167,7 +167,7 @@ class Providers:
                 provider=settings.translate_provider,
                 pairs=tuple(sorted(self.translator.pairs())),
                 any_pair=settings.translate_provider is Provider.GOOGLE,
-                remedy="`make weights` obtains Apertium's pairs; MT_MODELS may hold a model {source}-{target}; "
+                remedy="`make weights` obtains Apertium's pairs (such as apertium-eng-spa); MT_MODELS may hold a model {source}-{target}; "
                 "TRANSLATE_PROVIDER=google knows it.",
                 engine=self.translator.engine,
             ),
