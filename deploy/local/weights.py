@@ -23,7 +23,7 @@ from deploy.local.temporal_build import installer, last_line
 from schema.errors import Misconfigured
 
 _CONSTRAINTS = Path(__file__).parents[2] / "constraints.txt"
-_TIMEOUT_S = 300
+_TIMEOUT_S = 600
 
 Say = Callable[[str], None]
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import pytest
 import pytest_asyncio
 import sqlalchemy as sa
 from temporalio.client import Client
