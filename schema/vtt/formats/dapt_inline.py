@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from schema.vtt.colors import color_class
 from schema.vtt.formats.xmlio import TT, TTM, TTS, XML, Node
@@ -37,11 +37,11 @@ def text_of(node: Node) -> str:
 
 
 class Inline:
-    """Reads paragraphs of one document. `names` are its agents' by id; `say` is told what is no colour, and `left_out`
-    what WebVTT has no place for."""
+    """Reads paragraphs of one document. `names` are its agents' by id; `left_out` is told what WebVTT has no place
+    for."""
 
-    def __init__(self, names: Mapping[str, str], say: Callable[[Node, str], None], left_out: LeftOut) -> None:
-        self.names, self.say, self.left_out = names, say, left_out
+    def __init__(self, names: Mapping[str, str], left_out: LeftOut) -> None:
+        self.names, self.left_out = names, left_out
         self.styles: dict[str, Mapping[str, str]] = {}
         """The attributes of each `style` by its id."""
         self.classes: list[str] = []
@@ -81,19 +81,17 @@ class Inline:
         inner, style = self._content(node), self._style(node)
         if not inner.strip():
             return inner
-        self.left_out.say(node.line, _unkept(node, style))
+        color = style.get(_COLOR)
+        name = color_class(color) if color is not None else None
+        unreadable = [f"the colour {color}"] if color is not None and name is None else []
+        self.left_out.say(node.line, [*_unkept(node, style), *unreadable])
         for attribute, values, tag in _TAGS:
             if style.get(attribute) in values:
                 inner = f"<{tag}>{inner}</{tag}>"
-        color = style.get(_COLOR)
-        name = color_class(color) if color is not None else None
         usual = node.name == f"{{{TT}}}p" and name == "white"
-        if color is not None and not usual:
-            if name is None:
-                self.say(node, f"the colour {color[:40]} was left out")
-            else:
-                self.classes.append(name)
-                inner = f"<c.{name}>{inner}</c>"
+        if name is not None and not usual:
+            self.classes.append(name)
+            inner = f"<c.{name}>{inner}</c>"
         return inner
 
     def _ruby(self, container: Node) -> str:

@@ -40,9 +40,7 @@ class _DaptReader:
         self.clock = Clock.of(root)
         self.names: dict[str, str] = {}
         self.left_out = LeftOut(self.problems)
-        self.inline = Inline(
-            self.names, lambda node, message: self.say(node, message, "repaired"), self.left_out
-        )
+        self.inline = Inline(self.names, self.left_out)
         self.ids: set[str] = set()
 
     def say(self, node: Node, message: str, kind: ProblemKind = "dropped") -> None:
@@ -106,7 +104,7 @@ class _DaptReader:
         if agents and agents[0] in self.names:
             text = voice_span(self.names[agents[0]], text)
         if any(child.name == f"{{{TT}}}audio" for paragraph in chosen for child in paragraph.elements):
-            self.say(node, "the event's recorded audio is not taken over", "repaired")
+            self.left_out.say(node.line, ["the event's recorded audio"])
         if len(text) > MAX_CUE_CHARS:
             self.say(node, f"an event of more than {MAX_CUE_CHARS:,} characters; divide it")
             return

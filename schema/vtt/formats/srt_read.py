@@ -114,9 +114,9 @@ def _read_cue(lines: list[str], at: int, stop: int, problems: list[Problem], lef
         problems.append(
             Problem(at + 1, "the cue ends before it begins or at once; its end must be later", "invalid")
         )
-    left_out.say(at + 1, _left_out(found.group(9) if found else None, raw))
     written, strange = _to_webvtt(raw)
-    problems += [Problem(at + 2, f"the colour {color} was left out", "repaired") for color in strange]
+    colours = (f"the colour {color}" for color in strange)
+    left_out.say(at + 1, [*_left_out(found.group(9) if found else None, raw), *colours])
     text, changes = conform_text(written, start, max(start, end))
     problems += [Problem(kept[change.line] + 1, change.message, change.kind) for change in changes]
     return Cue("", start, end, text, _settings(raw), at + 1)

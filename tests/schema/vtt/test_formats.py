@@ -15,6 +15,7 @@ from schema.errors import TextRefused
 from schema.vtt import Cue, Document, Note, Parsed, Style, parse, plain_text, violations, write
 from schema.vtt.formats import read_any, read_dapt, write_dapt, write_ttml
 from schema.vtt.formats.xmlio import from_ncname, to_ncname
+from schema.vtt.parse import accept
 
 NS = {"tt": "http://www.w3.org/ns/ttml", "ttm": "http://www.w3.org/ns/ttml#metadata"}
 TTS = "{http://www.w3.org/ns/ttml#styling}"
@@ -325,7 +326,19 @@ def test_styles_that_dapt_refers_to_are_read() -> None:
         '<style xml:id="base" tts:fontWeight="bold"/></styling></head>',
     )
     assert read_dapt(referring).document.cues[0].text == "<c.color-010203><b>Hello</b></c> <i>you</i>"
-    see_through = read_dapt(referring.replace("rgb(1,2,3,255)", "transparent"))
-    assert [(problem.kind, problem.message) for problem in see_through.problems] == [
-        ("repaired", "the colour transparent was left out")
-    ]
+
+
+@pytest.mark.parametrize(
+    ("inside", "left_out"),
+    [
+        ('<span tts:color="transparent">Hello</span>', "the colour transparent"),
+        ('<span tts:color="#12" tts:fontSize="2c">Hello</span>', "tts:fontSize, the colour #12"),
+        ('Hello<audio src="hello.wav"/>', "the event's recorded audio"),
+    ],
+)
+def test_what_a_dapt_has_beside_its_text_is_told_and_the_text_taken(inside: str, left_out: str) -> None:
+    written = write_dapt(Document.of([Cue("a", 1000, 2000, "Hello")]), "en").text
+    parsed = read_dapt(written.replace("Hello", inside))
+    assert [cue.text for cue in accept(parsed).cues] == ["Hello"]
+    (told,) = parsed.left_out
+    assert told.endswith(f": {left_out} was left out")

@@ -187,10 +187,11 @@ def test_every_colour_is_kept(value: str, name: str, written: str) -> None:
     assert write_srt(document).text == f'1\n{times(1)}\n<font color="{written}">Hello</font>, you.\n'
 
 
-def test_what_is_no_colour_is_told() -> None:
-    parsed = read_srt(f"1\n{times(1)}\n<font color=#12>Hello</font>\n")
-    assert parsed.document.cues == (cue(1, "Hello"),)
-    assert told(parsed) == [(3, "repaired")]
+@pytest.mark.parametrize("color", ["#12", "transparent", "rgb(1,2,300)", "rgba(1,2,3,0.5)"])
+def test_what_is_no_colour_is_told_and_the_text_taken(color: str) -> None:
+    parsed = read_srt(f"1\n{times(1)}\n<font color='{color}'>Hello</font>\n")
+    assert accept(parsed).cues == (cue(1, "Hello"),)
+    assert parsed.left_out == (f"line 2: the colour {color} was left out",)
 
 
 @pytest.mark.parametrize(
