@@ -7,10 +7,13 @@ sight and words there, the script is composed of what was seen (`activities/text
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 from temporalio import activity
 
+from activities.media.render.alone import report_alone, write_alone
 from activities.ports import Describer, SceneSight, Sight, TextModel
+from activities.running.child import run_in_child
 from activities.step import Kit
 from activities.texts.script.asked import REVISION
 from activities.texts.script.compose import Composition, Wishes
@@ -31,6 +34,7 @@ from schema.vtt.text import has_letters
 
 _VERSION = 1
 _SCRIPT_VERSION = 1
+_ALONE_VERSION = 1
 _LATE_MS = 5_000
 """A scene's description belongs to its beginning."""
 
@@ -65,8 +69,14 @@ class DescribeActivities:
             report = await kit.report(inputs.artifacts)
             async with kit.beating(job, Step.DESCRIBE) as progress, kit.scratch() as scratch:
                 video = await kit.workspace.fetch(job.source_object, scratch)
-                checkpoints = kit.checkpoints(job, Step.DESCRIBE)
                 uri = kit.store.uri(job.source_object)
+                if not self._describer.sees(report):
+                    progress(0.0, "The chosen picture is put into a file of its own")
+                    of = objects.hash_of("alone", _ALONE_VERSION, inputs.artifacts.media_report)
+                    alone = objects.made(job.job_id, "describe", of, "alone.mp4")
+                    video, report = await self._alone(alone, video, report, scratch)
+                    uri = kit.store.uri(alone)
+                checkpoints = kit.checkpoints(job, Step.DESCRIBE)
                 sight = await self._describer.watch(
                     video, uri, report, job.source_language, checkpoints, progress, style
                 )
@@ -75,6 +85,19 @@ class DescribeActivities:
         about = {"provider": sight.provider, "draft": sight.draft}
         await kit.record_json(job.job_id, job.source_language, AssetKind.SIGHT, name, **about)
         return WatchResult(sight=name, scenes=len(sight.scenes))
+
+    async def _alone(
+        self, name: str, video: Path, report: MediaReport, scratch: Path
+    ) -> tuple[Path, MediaReport]:
+        """The chosen picture and sound of `video` as the object `name`, which an attempt that died may have left; where it
+        lies here, and what is told of it."""
+        store, path = self._kit.store, scratch / "alone.mp4"
+        if await store.stat(name) is None:
+            await run_in_child(write_alone, video, report, path)
+            await store.upload(name, path, "video/mp4")
+        else:
+            await store.download(name, path)
+        return path, report_alone(report, path.stat().st_size)
 
     @activity.defn(name="place_descriptions")
     async def place_descriptions(self, inputs: PlaceInput) -> PlaceResult:

@@ -134,6 +134,11 @@ class Describer(Protocol):
 
     def languages(self) -> frozenset[str]: ...
 
+    def sees(self, report: MediaReport) -> bool:
+        """Whether it can look at the chosen picture of such a file. If not, it is given the chosen picture and sound
+        alone, as an MP4."""
+        ...
+
     async def watch(
         self,
         video: Path,

@@ -61,6 +61,10 @@ class ChatDescriber:
         """Every one: how well it writes it is the model's."""
         return frozenset(code for code in map(str, Locale("en").languages) if code.isalpha())
 
+    def sees(self, report: MediaReport) -> bool:
+        """Every file: the pictures are read here."""
+        return True
+
     async def watch(
         self,
         video: Path,

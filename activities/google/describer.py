@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 from activities.google.clients import gemini_of
 from activities.google.gemini import SERVICE, ask_json
 from activities.google.locales import HEARD, languages_of
+from activities.media.files.choice import tracks_of
 from activities.ports import Checkpoints, Progress, SceneSight, Sight
 from activities.running.by_id import Answers, KeptAnswers, complete
 from activities.running.in_flight import finish_all
@@ -72,6 +73,10 @@ class GeminiDescriber:
     def languages(self) -> frozenset[str]:
         return languages_of(HEARD)
 
+    def sees(self, report: MediaReport) -> bool:
+        """Files that Gemini opens and that have one picture: it cannot be told which."""
+        return _mime(report) is not None and not tracks_of(report).further_pictures
+
     async def watch(
         self,
         video: Path,
@@ -90,6 +95,8 @@ class GeminiDescriber:
         if primary(language) not in {primary(code) for code in self.languages()}:
             raise ProviderFailed(f"{SERVICE} is not offered for {language}.", retryable=False)
         mime = _mime(report)
+        if mime is None:
+            raise ProviderFailed(f"{SERVICE} does not open {report.container} files.", retryable=False)
         windows = list(_windows(spans_of(report)))
         unusable: list[str] = []
         done = 0
@@ -175,14 +182,9 @@ def _seconds(ms: int) -> str:
     return f"{ms / 1000:.3f}s"
 
 
-def _mime(report: MediaReport) -> str:
+def _mime(report: MediaReport) -> str | None:
+    """None where Gemini does not open such files."""
     container = report.container
     if container == "matroska" and report.video.codec in _WEBM_CODECS:
         container = "webm"
-    if container not in _CONTAINERS:
-        raise ProviderFailed(
-            f"{SERVICE} does not open {container} files: bring a script, set DESCRIBE_PROVIDER to local, or upload an "
-            f"MP4.",
-            retryable=False,
-        )
-    return _CONTAINERS[container]
+    return _CONTAINERS.get(container)

@@ -49,6 +49,10 @@ class LocalDescriber:
         """English alone: the sentence around the text has to be in the video's language."""
         return frozenset({"en"})
 
+    def sees(self, report: MediaReport) -> bool:
+        """Every file: the pictures are read here."""
+        return True
+
     async def watch(
         self,
         video: Path,

@@ -63,6 +63,8 @@ class Tracks(Contract):
     """The described one first; several of one are mono tracks that are heard together."""
     chosen: bool = False
     """By a person; else by what the file tells."""
+    further_pictures: tuple[int, ...] = ()
+    """Other pictures of the file that players could take for this one."""
     left: tuple[str, ...] = ()
     """A sentence for each of what else is in the file and does not come along."""
 

@@ -37,6 +37,9 @@ class Watcher:
     def languages(self) -> frozenset[str]:
         return frozenset({"en"})
 
+    def sees(self, report: MediaReport) -> bool:
+        return True
+
     async def watch(
         self,
         video: Path,

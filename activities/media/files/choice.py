@@ -60,6 +60,7 @@ def choose(container: InputContainer, wanted: TrackChoice | Tracks | None = None
         picture=picture.index,
         sounds=tuple(tuple(stream.index for stream in group) for group in groups),
         chosen=wanted != TrackChoice(),
+        further_pictures=tuple(_further(container, picture)),
         left=tuple(_left(container, picture, groups)),
     )
     return Chosen(picture, groups, tracks)
@@ -210,15 +211,22 @@ def _play_at_once(container: InputContainer, heard: Sequence[AudioStream]) -> bo
     return len(alike) == 1 and heard[0].codec_context.channels == 1 and enabled
 
 
+def _further(container: InputContainer, picture: VideoStream) -> Iterable[int]:
+    for stream in container.streams.video:
+        if stream.index != picture.index and not stream.disposition & Disposition.attached_pic:
+            yield stream.index
+
+
 def _left(
     container: InputContainer, picture: VideoStream, groups: Iterable[Iterable[AudioStream]]
 ) -> Iterable[str]:
     """What does not come along, whatever the container."""
-    used = {picture.index, *(stream.index for group in groups for stream in group)}
+    used = {stream.index for group in groups for stream in group}
+    further = {*_further(container, picture)}
     for stream in container.streams:
         if stream.index in used:
             continue
-        if isinstance(stream, VideoStream) and not stream.disposition & Disposition.attached_pic:
+        if stream.index in further:
             yield f"Track {stream.index} is another picture{_called(stream)}: it is left out."
         elif isinstance(stream, AudioStream):
             yield f"Track {stream.index} is sound that is empty or cannot be read{_called(stream)}: it is left out."

@@ -10,20 +10,19 @@ import tempfile
 from pathlib import Path
 
 from activities.media.cache import RangeCache
-from activities.media.contract import RenderInput, RenderOptions
+from activities.media.contract import RenderOptions
 from activities.media.files.bounds import bounded_memory, decoding_memory
-from activities.media.files.choice import tracks_of
 from activities.media.mix.mixer import Mixer
 from activities.media.mix.source import Source, open_source
 from activities.media.mix.touched import locate
 from activities.media.mp4.boxes import Unreadable
 from activities.media.mp4.tables import write_table
+from activities.media.render.alone import nothing_described
 from activities.media.render.picture import retime_picture
 from activities.media.timeline import Timeline
 from schema.contracts.media import MediaReport
 from schema.errors import MediaRefused
 from schema.plan.model import Pause, Plan
-from schema.plan.programme import timebase_of
 
 _PACKETS = 600
 """Of what must be encoded: ten seconds or so."""
@@ -39,7 +38,7 @@ def rehearse(path: Path, report: MediaReport, folder: Path | None = None) -> Med
     memory = decoding_memory(report.video.width, report.video.height)
     with tempfile.TemporaryDirectory(prefix="rehearsal-", dir=folder) as scratch, bounded_memory(memory):
         try:
-            asked = _asked(path, report, Path(scratch))
+            asked = nothing_described(path, report, Path(scratch) / "out.mp4", Path(scratch))
             source = open_source(asked, RangeCache(asked.cache), lambda _share: None, most_packets=_PACKETS)
             _retime(source, asked.plan)
         except Unreadable as error:
@@ -50,21 +49,6 @@ def rehearse(path: Path, report: MediaReport, folder: Path | None = None) -> Med
             ) from error
     reasons = tuple(reason for reason in source.reasons if reason not in report.warnings)
     return report.model_copy(update={"rendering": reasons})
-
-
-def _asked(path: Path, report: MediaReport, scratch: Path) -> RenderInput:
-    timebase = timebase_of(report)
-    plan = Plan(
-        timebase=timebase,
-        duration=timebase.to_ticks(report.duration_ms),
-        placements=(),
-        pauses=(),
-        added=0,
-    )
-    known = str(report.size_bytes)  # nobody else sees what is made here
-    return RenderInput(
-        path, plan, {}, scratch / "out.mp4", scratch, source_id=known, tracks=tracks_of(report)
-    )
 
 
 def _retime(source: Source, plan: Plan) -> None:

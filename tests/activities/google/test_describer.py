@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from activities.google.describer import GeminiDescriber
+from activities.media.render.alone import report_alone
 from activities.ports import Sight
-from schema.contracts.media import MediaReport
+from schema.contracts.media import MediaReport, Tracks
 from schema.errors import ProviderFailed
 from tests.activities.contract.adapters import watched
 from tests.activities.contract.support import GEMINI, Kept, Told
@@ -140,3 +141,17 @@ async def test_refuses_files_that_gemini_does_not_open() -> None:
     with pytest.raises(ProviderFailed, match="does not open matroska files") as failed:
         await watch(FakeGemini(answer=watched), report(seconds=20, container="matroska"))
     assert not failed.value.retryable
+
+
+async def test_asks_for_the_chosen_picture_alone_where_it_cannot_be_told_which_or_does_not_open_the_file() -> (
+    None
+):
+    async with FakeGemini(answer=watched).client() as client:
+        describer = GeminiDescriber(client, GEMINI)
+        plain = report(seconds=20)
+        two = plain.model_copy(update={"tracks": Tracks(picture=0, further_pictures=(2,))})
+        assert describer.sees(plain)
+        assert not describer.sees(two)
+        assert describer.sees(report_alone(two, 1_000))
+        assert not describer.sees(report(seconds=20, container="matroska"))
+        assert describer.sees(report_alone(report(seconds=20, container="mxf", codec="mpeg2video"), 1_000))
