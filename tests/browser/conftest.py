@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from activities.media.contract import RenderOptions
-from schema.plan.model import Pause, Plan, Timebase
+from activities.media.contract import RenderOptions, RenderResult
+from schema.plan.model import Plan
 from schema.plan.timemap import TimeMap
 from tests.activities.media.render_kit import end_of, make_clip, make_plan, pictures, run
 from tests.browser.browsers import BROWSERS, Page, browser
@@ -92,19 +92,19 @@ def played(corpus: Corpus, site: tuple[Path, str], tmp_path_factory: pytest.Temp
         if corpus[kind].suffix == ".mp4":
             source = shutil.copy(corpus[kind], site[0] / f"{kind}.source.mp4").name
         shown = tuple((number, float(at)) for number, at in pictures(corpus[kind]))
-        shifts = dict(result.report.picture_shift_ms)
-        held = _held(plan.pauses, shifts, plan.duration, plan.timebase)
-        return Played(f"{name}.mp4", source, plan, shown, held)
+        return Played(f"{name}.mp4", source, plan, shown, held_map(plan, result))
 
     return render
 
 
-def _held(pauses: tuple[Pause, ...], shifts: dict[int, int], duration: int, timebase: Timebase) -> TimeMap:
+def held_map(plan: Plan, result: RenderResult) -> TimeMap:
+    """Of the picture of a render."""
+    shifts, timebase = dict(result.report.picture_shift_ms), plan.timebase
     moved = [
         pause.model_copy(update={"at": pause.at - timebase.to_ticks(shifts.get(index, 0))})
-        for index, pause in enumerate(pauses)
+        for index, pause in enumerate(plan.pauses)
     ]
-    return TimeMap.from_pauses(moved, duration, timebase)
+    return TimeMap.from_pauses(moved, plan.duration, timebase)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session", params=sorted(BROWSERS))

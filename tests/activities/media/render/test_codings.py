@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from tests.activities.media.checker import check_pictures, check_sound
 from tests.activities.media.real_kit import rendered, since, video
 from tests.activities.media.render_kit import pictures, sound
 from tests.media_factory import Audio, make_sound
+from tests.media_theora import make_theora
 from tests.media_vc1 import make_vc1
 
 _OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -110,14 +109,8 @@ def test_windows_media_that_no_decoder_takes_is_refused_by_name(tmp_path: Path) 
 
 
 def test_theora_is_rendered(tmp_path: Path) -> None:
-    """By FFmpeg's program, where it is installed: PyAV comes without the encoder."""
-    program = shutil.which("ffmpeg")
-    if program is None or b"libtheora" not in subprocess.check_output([program, "-v", "error", "-encoders"]):
-        pytest.skip("no ffmpeg with libtheora is installed")
     made = video(tmp_path, "mkv", seconds=3.0)
-    source = tmp_path / "source.ogv"
-    coded = ["-c:v", "libtheora", "-q:v", "8", "-c:a", "libvorbis"]
-    subprocess.run([program, "-v", "error", "-i", made, *coded, source], check=True)
+    source = make_theora(made, tmp_path / "source.ogv")
     report, plan, result = rendered(source, tmp_path)
     assert (report.video.codec, result.report.picture) == ("theora", "encoded")
     # PyAV takes the empty packet, by which Theora repeats a picture, for the end.
