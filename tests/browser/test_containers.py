@@ -94,7 +94,7 @@ KINDS: dict[str, Callable[[Path], Source]] = {
         ),
     ),
 }  # fmt: skip
-SAMPLE = ("mov-prores", "flv-h264_b", "avi-mpeg4", "mxf-mpeg2", "wmv-wmv2")
+SAMPLE = ("mov-prores", "flv-h264_b", "avi-mpeg4", "mxf-mpeg2", "wmv-wmv2", "3gp-h264")
 """Containers that no other test of the browsers plays."""
 
 

@@ -20,6 +20,9 @@ from activities.media.mp4.movie import Movie, common_timescale
 from activities.media.mp4.tables import Ints
 from activities.media.mp4.trak import OutTrack, write_trak
 
+_VERSION = struct.pack(">I", 512)
+_MOBILE = b"3g"
+"""How 3GPP's brands begin: Firefox takes a file with one for its type of old, and plays nothing of it."""
 _WRITTEN = (b"mvhd", b"trak", b"udta", b"mvex", b"free", b"skip")
 
 
@@ -27,6 +30,15 @@ def movie_timescale(movie: Movie, tracks: Sequence[OutTrack]) -> int:
     """A clock that tells the presentation times of all tracks exactly, or else the finest of theirs."""
     scales = (track.timescale for track in tracks if track.handler in (b"soun", b"vide"))
     return common_timescale(movie.timescale, scales)
+
+
+def _file_type(ftyp: bytes) -> bytes:
+    """The source's `ftyp`, but for brands that browsers take amiss."""
+    brands = [ftyp[at : at + 4] for at in (8, *range(16, len(ftyp), 4))]
+    if ftyp and not any(brand.startswith(_MOBILE) for brand in brands):
+        return ftyp
+    kept = [brand for brand in brands if len(brand) == 4 and not brand.startswith(_MOBILE)]
+    return box(b"ftyp", b"isom", _VERSION, *dict.fromkeys((b"isom", b"iso2", b"mp41", *kept)))
 
 
 def write_movie(
@@ -42,7 +54,7 @@ def write_movie(
     scale = movie_timescale(movie, tracks)
     payload = int(runs[:, 2].sum())
     header = 16 if payload + 16 >= 1 << 32 else 8
-    ftyp = movie.ftyp or box(b"ftyp", b"isom", struct.pack(">I", 512), b"isomiso2mp41")
+    ftyp = _file_type(movie.ftyp)
     base, end = 0, len(ftyp) + header
     while base != end:  # a table grows once at most: where its offsets pass 4 GB
         base, moov = end, b""  # one at a time: an hour's is megabytes

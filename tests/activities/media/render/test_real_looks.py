@@ -23,6 +23,24 @@ from tests.media_odd import remuxed, with_boxes
 
 
 @pytest.mark.parametrize(
+    ("extension", "brands"),
+    [
+        ("3gp", b"isom" + b"isomiso2mp41avc1"),
+        ("mp4", b"isom" + b"isomiso2avc1mp41"),
+        ("mov", b"qt  " + b"qt  "),
+    ],
+)
+def test_a_render_has_no_brand_that_firefox_takes_for_another_type(
+    tmp_path: Path, extension: str, brands: bytes
+) -> None:
+    _, _, result = rendered(video(tmp_path, extension), tmp_path)
+    head = result.path.read_bytes()[:64]
+    ftyp = head[8 : int.from_bytes(head[:4], "big")]
+    assert (head[4:8], ftyp[:4] + ftyp[8:]) == (b"ftyp", brands)
+    assert result.report.picture == "copied"
+
+
+@pytest.mark.parametrize(
     ("extension", "audio"),
     [("mp4", ()), ("mkv", (Audio(),)), ("mov", (Audio("pcm_s16le"),)), ("ts", (Audio(),))],
 )
