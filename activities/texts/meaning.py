@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from activities.ports import Checkpoints, Embedder, Line, TermHint
+from activities.texts.near_terms import NearTerms
 from schema import objects
 from schema.db import Database
 from schema.errors import ProviderFailed
@@ -17,8 +18,6 @@ from schema.queries import glossaries, vectors
 from schema.vtt.glossary import Term
 
 MOST_OF_A_LINE = 3
-MOST_LINES = 50
-"""Of one question to the database."""
 _Kept = TypeAdapter(list[TermHint])
 _log = logging.getLogger(__name__)
 
@@ -29,6 +28,7 @@ class Meaning:
     def __init__(self, database: Database, embedder: Embedder) -> None:
         self._database = database
         self._embedder = embedder
+        self._near = NearTerms(database)
 
     async def hints(
         self,
@@ -42,7 +42,8 @@ class Meaning:
         kept, so that a translator that is asked again is asked the same. Without vectors, or where the embedder is
         away, there are none: a translation does not wait for hints."""
         spoken = [line for line in lines if any(sign.isalpha() for sign in line.text)]
-        if version_id is None or not spoken or not await self._is_ready(version_id):
+        ready = await self._ready(version_id) if version_id is not None and spoken else None
+        if ready is None:
             return []
         told = [(line.id, line.text) for line in spoken]
         key = (
@@ -55,32 +56,19 @@ class Meaning:
         except ProviderFailed as failed:
             _log.warning("no terms by meaning: %s", failed.message)
             return []
+        found = await self._near.find(ready, asked, each=MOST_OF_A_LINE, nearness=self._embedder.nearness)
         near: dict[Term, list[str]] = defaultdict(list)
-        for first in range(0, len(spoken), MOST_LINES):
-            batch = slice(first, first + MOST_LINES)
-            for line, term in await self._nearest(version_id, spoken[batch], asked[batch], language):
-                if term.source not in standing:
-                    near[term].append(line)
+        for each in found:
+            for term in glossaries.of_language([each.term], language):
+                if term.wanted and term.source not in standing:
+                    near[term].append(spoken[each.text].id)
         hints = _as_hints(near)
         await checkpoints.put(key, _Kept.dump_json(hints))
         return hints
 
-    async def _is_ready(self, version_id: UUID) -> bool:
+    async def _ready(self, version_id: UUID) -> vectors.Ready | None:
         async with self._database.begin() as session:
-            return await vectors.is_ready(session, version_id, self._embedder.name)
-
-    async def _nearest(
-        self, version_id: UUID, lines: Sequence[Line], asked: Sequence[Sequence[float]], language: str
-    ) -> list[tuple[str, Term]]:
-        async with self._database.begin() as session:
-            found = await vectors.nearest(
-                session, version_id, asked, each=MOST_OF_A_LINE, nearness=self._embedder.nearness
-            )
-        pairs = []
-        for each in found:
-            terms = glossaries.of_language([each.term], language)
-            pairs += [(lines[each.text].id, term) for term in terms if term.wanted]
-        return pairs
+            return await vectors.ready(session, version_id, self._embedder.name)
 
 
 def _as_hints(near: Mapping[Term, list[str]]) -> list[TermHint]:

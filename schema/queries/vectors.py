@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -50,6 +50,19 @@ class Near:
     """Which of the texts, from 0."""
     term: GlossaryTerm
     cosine: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A version whose terms all have vectors."""
+
+    version_id: UUID
+    revision: int
+    terms: int
+
+
+Found = tuple[int, UUID, float]
+"""Which text, from 0; its term; their cosine."""
 
 
 async def page(
@@ -136,17 +149,32 @@ async def unfinished(
     return [(row[0], row[1], row[2]) for row in found]
 
 
-async def is_ready(session: AsyncSession, version_id: UUID, embedder: str) -> bool:
-    """Whether all terms of the version have vectors of this embedder."""
+async def ready(session: AsyncSession, version_id: UUID, embedder: str) -> Ready | None:
+    """None unless all terms of the version have vectors of this embedder."""
     unscoped("of the version that is pinned to a worker's job")
-    row = await session.scalar(
-        sa.select(col(GlossaryVersion.id)).where(
+    found = await session.execute(
+        sa.select(col(GlossaryVersion.embedding_revision), col(GlossaryVersion.terms)).where(
             col(GlossaryVersion.id) == version_id,
             col(GlossaryVersion.embedding) == EmbeddingState.READY,
             col(GlossaryVersion.embedder) == embedder,
         )
     )
-    return row is not None
+    row = found.one_or_none()
+    return Ready(version_id, row[0], row[1]) if row else None
+
+
+async def whole(session: AsyncSession, of: Ready, *, page: int) -> AsyncIterator[list[tuple[UUID, bytes]]]:
+    """The vectors of a version, a page at a time: each with its term, and in half precision as `halfvec_send` has it,
+    which is two numbers of 16 bits, then 768 of 16 bits, the most significant byte first."""
+    unscoped("of the version that is pinned to a worker's job")
+    rows = GlossaryVector.metadata.tables["glossary_vectors"]
+    sent = sa.func.halfvec_send(sa.cast(rows.c.vector, HALFVEC(DIMENSIONS)), type_=sa.LargeBinary())
+    asked = sa.select(rows.c.term_id, sent).where(
+        rows.c.version_id == of.version_id, rows.c.revision == of.revision
+    )
+    found = await session.stream(asked.execution_options(yield_per=page))
+    async for some in found.partitions():
+        yield [(row[0], row[1]) for row in some]
 
 
 async def nearest(
@@ -162,12 +190,18 @@ async def nearest(
             await session.execute(sa.text(setting))
     found = await session.execute(near_statement(version_id, vectors, each=each))
     close = [(at, term, cosine) for at, term, cosine in found if cosine is not None and cosine >= nearness]
-    if not close:
+    return await with_terms(session, close)
+
+
+async def with_terms(session: AsyncSession, found: Sequence[Found]) -> list[Near]:
+    """In the same order; without those whose term is gone."""
+    unscoped("of the version that is pinned to a worker's job")
+    ids = {term for _, term, _ in found}
+    if not ids:
         return []
-    ids = {term for _, term, _ in close}
     rows = await session.scalars(sa.select(GlossaryTerm).where(among(col(GlossaryTerm.id), ids)))
     terms = {row.id: row for row in rows}
-    return [Near(at, terms[term], cosine) for at, term, cosine in close]
+    return [Near(at, terms[term], cosine) for at, term, cosine in found if term in terms]
 
 
 def near_statement(
