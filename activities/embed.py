@@ -9,8 +9,8 @@ from schema.contracts.glossaries import EmbedFailed, EmbedInput, EmbedResult
 from schema.db import Database
 from schema.queries import vectors
 
-PAGE = 250
-"""Terms of one activity: seconds of work, and two hundred activities for 50,000 terms."""
+PAGE = 100
+"""Terms of one activity: seconds of work with any embedder, and five hundred activities for 50,000 terms."""
 
 
 class EmbedActivities:

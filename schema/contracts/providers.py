@@ -8,7 +8,7 @@ from typing import Literal
 
 from schema.contracts.base import Contract
 from schema.contracts.outputs import RequestedOutputs, TtsPreferences, primary
-from schema.enums import Provider, VoiceProvider
+from schema.enums import Embedder, Provider, VoiceProvider
 from schema.errors import FieldError
 
 
@@ -90,6 +90,8 @@ class ProviderCatalog(Contract):
     describe: StepCatalog
     translate: TranslationCatalog
     voices: tuple[VoiceCatalog, ...]
+    embedder: Embedder
+    """Whose vectors of terms are made and asked for now."""
 
     @property
     def engines(self) -> Engines:

@@ -9,7 +9,7 @@ from schema.contracts.providers import (
     TranslationCatalog,
     VoiceCatalog,
 )
-from schema.enums import Provider, VoiceProvider
+from schema.enums import Embedder, Provider, VoiceProvider
 
 ENGINE = "test-model 2"
 """What drafts every text."""
@@ -36,4 +36,5 @@ CATALOG = ProviderCatalog(
             ),
         ),
     ),
+    embedder=Embedder.NGRAMS,
 )

@@ -9,9 +9,13 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import pytest
 
 from activities.google.embedder import GeminiEmbedder
+from activities.local.e5 import E5Embedder
 from activities.local.ngrams import NgramEmbedder
+from activities.local.weights import E5
 from activities.ports import Embedder
 from schema.errors import ProviderFailed
+from schema.tables.glossaries import DIMENSIONS
+from tests.activities.contract.adapters import installed_weights
 from tests.fakes.google_genai import FakeGemini, refused
 
 
@@ -26,8 +30,20 @@ async def gemini() -> AsyncIterator[Embedder]:
         yield GeminiEmbedder(client)
 
 
+@asynccontextmanager
+async def e5() -> AsyncIterator[Embedder]:
+    root = installed_weights()
+    if not E5.are_in(root):
+        pytest.skip("multilingual-e5-small is not installed: make weights")
+    embedder = E5Embedder(root, threads=2)
+    yield embedder
+    embedder.close()
+
+
+_MANY = 130
+"""More than any of them asks for at once."""
 Make = Callable[[], AbstractAsyncContextManager[Embedder]]
-pytestmark = pytest.mark.parametrize("make", [ngrams, gemini])
+pytestmark = pytest.mark.parametrize("make", [ngrams, e5, gemini])
 
 
 def cosine(one: list[float], other: list[float]) -> float:
@@ -41,7 +57,8 @@ async def test_a_vector_a_text_in_order_and_the_same_each_time(make: Make) -> No
         made = await embedder.embed(texts, as_terms=True)
         again = await embedder.embed(texts, as_terms=True)
     assert len(made) == len(texts)
-    assert {len(vector) for vector in made} == {768}
+    assert {len(vector) for vector in made} == {len(made[0])}
+    assert 0 < len(made[0]) <= DIMENSIONS
     assert made == again
     assert made[0] == made[4] != made[1]
 
@@ -54,11 +71,11 @@ async def test_what_is_alike_lies_nearer(make: Make) -> None:
 
 
 async def test_more_texts_than_one_question_holds(make: Make) -> None:
-    texts = [f"term {number}" for number in range(600)]
+    texts = [f"term {number}" for number in range(_MANY)]
     async with make() as embedder:
         whole = await embedder.embed(texts, as_terms=True)
         (last,) = await embedder.embed(texts[-1:], as_terms=True)
-    assert len(whole) == 600 and whole[-1] == last
+    assert len(whole) == _MANY and whole[-1] == last
 
 
 async def test_no_text_is_no_vector(make: Make) -> None:
