@@ -83,15 +83,24 @@ async def decide(
     again: Again,
     *,
     repeated: bool,
+    run_id: str | None = None,
 ) -> T:
     """Sends a decision to the workflow where one is open, else with the start of a new run. One that may have been
-    sent before (`repeated`) is answered as it was then. `decision` has an id."""
+    sent before (`repeated`) is answered as it was then. `decision` has an id. `run_id` is the run that the row tells of:
+    most often it is the open one, and Temporal need not be asked which that is."""
     assert decision.id is not None
     update_id = decision.id
     if repeated:
         known, update_id = await earlier(client, workflow_id, decision.id, answer)
         if known is not None:
             return known
+    if run_id is not None:
+        now = decision.model_copy(update={"run_id": run_id})
+        try:
+            return await update(client, workflow_id, now, answer, update_id)
+        except (RPCError, WorkflowUpdateFailedError) as error:
+            if not _is_of_another_run(error):
+                raise
     run_id = await open_run(client, workflow_id)
     if run_id is None:
         start = await again()
@@ -111,8 +120,10 @@ async def decide_job(
     limit_s: float,
     *,
     repeated: bool,
+    run_id: str | None = None,
 ) -> Decided:
     """As the API decides, for those that are no request. `current` is what the rows say now: the state and the title.
+    `run_id` as of `decide`.
 
     Raises:
         Conflict: the state does not allow it.
@@ -128,8 +139,16 @@ async def decide_job(
         return Conflict
 
     workflow_id = names.job_workflow_id(job.job_id)
-    send = partial(decide, client, workflow_id, decision, Decided, again, repeated=repeated)
+    send = partial(decide, client, workflow_id, decision, Decided, again, repeated=repeated, run_id=run_id)
     return await answered(send, refusal, limit_s)
+
+
+def _is_of_another_run(error: RPCError | WorkflowUpdateFailedError) -> bool:
+    """Whether the run that was looked at is not the open one: nothing was decided."""
+    if isinstance(error, RPCError):
+        return error.status is RPCStatusCode.NOT_FOUND
+    cause = error.cause
+    return isinstance(cause, ApplicationError) and _beside(cause).get("code") is Code.RUN
 
 
 async def earlier(

@@ -17,6 +17,7 @@ from temporalio.client import Client
 
 from activities.batches.beat import beating
 from activities.batches.decisions import decision_of
+from activities.batches.ledger import Ledger, OutcomeOf
 from schema.contracts.batches import BatchAsked, DecideItems, ItemsDecided
 from schema.contracts.job import Decided, JobDecision, JobState
 from schema.contracts.providers import ProviderCatalog
@@ -39,9 +40,6 @@ _NOBODY = "Whoever asked for this may not sign in any more."
 _AWAY = "It did not answer in time, however often it was asked. Try again later."
 
 
-_Outcome = tuple[Outcome, str | None]
-
-
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """A job as it is when its piece begins; `decided`: this batch's decision about it was taken before."""
@@ -49,25 +47,6 @@ class _Seen:
     job: Job
     state: JobState
     decided: bool
-
-
-class _Ledger:
-    """Outcomes of a piece: what comes while a statement is under way is written by the next, all in one."""
-
-    def __init__(self, database: Database, batch_id: UUID) -> None:
-        self._database = database
-        self._batch_id = batch_id
-        self._new: dict[UUID, _Outcome] = {}
-        self._writing = asyncio.Lock()
-
-    async def put(self, job_id: UUID, found: _Outcome) -> None:
-        """Returns when it is in the database, or is being written by another whose failure is the piece's."""
-        self._new[job_id] = found
-        async with self._writing:
-            given, self._new = self._new, {}
-            if given:
-                async with self._database.begin() as session:
-                    await batch_items.settle(session, self._batch_id, given)
 
 
 class DecideJob(Protocol):
@@ -82,6 +61,7 @@ class DecideJob(Protocol):
         limit_s: float,
         *,
         repeated: bool,
+        run_id: str | None,
     ) -> Awaitable[Decided]: ...
 
 
@@ -112,7 +92,7 @@ class DecidingActivities:
             left = await batch_items.waiting(session, batch.id, inputs.first, inputs.last)
             seen = await _look(session, batch, who, left)
         slots = asyncio.Semaphore(_AT_ONCE)
-        ledger = _Ledger(self._database, batch.id)
+        ledger = Ledger(self._database, batch.id)
         repeated = inputs.again or activity.info().attempt > 1
 
         async def settle(job_id: UUID) -> bool:
@@ -139,7 +119,7 @@ class DecidingActivities:
         repeated: bool,
         *,
         give_up: bool,
-    ) -> _Outcome | None:
+    ) -> OutcomeOf | None:
         """What became of the job, and why; None where it did not answer now."""
         if who is None:
             return Outcome.REFUSED, _NOBODY
@@ -152,7 +132,9 @@ class DecidingActivities:
         except PlatformError as refused:
             return Outcome.REFUSED, refused.message
 
-    async def _one(self, batch: Batch, who: Principal, job_id: UUID, seen: _Seen, repeated: bool) -> _Outcome:
+    async def _one(
+        self, batch: Batch, who: Principal, job_id: UUID, seen: _Seen, repeated: bool
+    ) -> OutcomeOf:
         deletes = batch.action is BatchAction.DELETE
         decision_id = _decision_id(batch, job_id)
         job, state = seen.job, seen.state
@@ -189,7 +171,13 @@ class DecidingActivities:
 
         try:
             await self._decide(
-                self._client, jobs.job_ref(job), decision, current, self._limit_s, repeated=repeated
+                self._client,
+                jobs.job_ref(job),
+                decision,
+                current,
+                self._limit_s,
+                repeated=repeated,
+                run_id=job.run_id if job.status in OPEN else None,
             )
         except Conflict:
             async with self._database.begin() as session:
@@ -199,7 +187,7 @@ class DecidingActivities:
                 return  # it has just ended by itself, or by somebody else
             raise
 
-    async def _was_deleted(self, batch: Batch, job_id: UUID, request_id: str) -> _Outcome:
+    async def _was_deleted(self, batch: Batch, job_id: UUID, request_id: str) -> OutcomeOf:
         async with self._database.begin() as session:
             done = await batch_items.was_hidden(session, request_id, job_id)
         return (Outcome.DONE, None) if done else (Outcome.NOT_FOUND, _NOT_SEEN)

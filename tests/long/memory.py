@@ -62,6 +62,13 @@ async def watched(stack: Stack, every_s: float) -> AsyncIterator[Memory]:
             await task
 
 
+def held_mb(pid: int) -> float:
+    """What one process holds for itself, of which mapped files are no part; 0 where it is gone."""
+    with suppress(psutil.NoSuchProcess):
+        return float(psutil.Process(pid).memory_full_info().uss) / 2**20
+    return 0.0
+
+
 def _by_service(stack: Stack) -> dict[str, float]:
     pids = {name: stack.pid(name) for name in stack.names}
     return {name: _held(_family(pid)) for name, pid in pids.items() if pid is not None}

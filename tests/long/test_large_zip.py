@@ -11,10 +11,8 @@ import os
 import shutil
 import subprocess
 import zipfile
-from contextlib import suppress
 from pathlib import Path
 
-import psutil
 import pytest
 from temporalio.client import Client
 
@@ -26,6 +24,7 @@ from schema.queries import assets
 from schema.tables import Asset
 from tests.factories import make_job
 from tests.fakes.workers import Workers
+from tests.long.memory import held_mb
 from tests.namespaces import own_namespace
 from tests.workflows.batch_kit import Case
 from tests.workflows.killable import Killable, environment
@@ -80,11 +79,11 @@ async def test_a_zip_of_20_gb(
         with Killable(env, "workers", Queue.DOWNLOADS.value) as worker:
             await case.start(small)
             await asyncio.wait_for(case.ended(small), _PATIENCE_S)
-            before = held = _held_mb(worker.pid)
+            before = held = held_mb(worker.pid)
             handle = await case.start(batch)
             packing = asyncio.create_task(handle.result())
             while not packing.done():
-                held = max(held, _held_mb(worker.pid))
+                held = max(held, held_mb(worker.pid))
                 await asyncio.wait([packing], timeout=0.5)
             state = await case.ended(batch)
     print(f"\n{_FILES} files, {_GB:g} GB: {before:.0f} MB after a small ZIP, at most {held:.0f} MB")
@@ -103,13 +102,6 @@ async def test_a_zip_of_20_gb(
         said = await asyncio.to_thread(subprocess.run, [*command, str(path)], capture_output=True, text=True)
         assert said.returncode == 0, said.stdout[-2000:] + said.stderr[-2000:]
     await object_store.delete(result.object_name)
-
-
-def _held_mb(pid: int) -> float:
-    """What the process holds for itself, of which mapped files are no part."""
-    with suppress(psutil.NoSuchProcess):
-        return float(psutil.Process(pid).memory_full_info().uss) / 2**20
-    return 0.0
 
 
 def _content_of(stack_folder: Path, size: int) -> Path:

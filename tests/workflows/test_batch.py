@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -58,6 +58,21 @@ async def test_each_job_is_asked_once_over_several_runs(platform: Platform, case
     told = await details(handle)
     assert told.startswith("**9 of 9** (completed)")
     assert "- 4: There is no such job among those that you see." in told
+
+
+async def test_a_job_is_decided_whichever_run_its_row_tells_of(platform: Platform, case: Case) -> None:
+    """One is in another run by now, and one in none."""
+    made = [await platform.to_source_qc() for _ in range(3)]
+    async with platform.database.begin() as session:
+        await session.execute(sa.update(Job).where(col(Job.id) == made[0]).values(run_id=str(uuid4())))
+    await platform.job(made[1]).terminate()
+    batch = await case.make(APPROVE, made)
+    await case.start(batch)
+    state = await case.ended(batch)
+    assert state.counts == {Outcome.DONE: 3}
+    for job_id in made:
+        await platform.until(job_id, JobStatus.PENDING_FINAL_REVIEW)
+    assert await decided(platform, made, "approve_source") == dict.fromkeys(made, 1)
 
 
 async def test_a_run_stays_small_however_many_jobs_there_are(case: Case) -> None:

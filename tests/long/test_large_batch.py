@@ -1,0 +1,100 @@
+"""A batch of 10,000 jobs: its histories stay short, and its worker holds no more at the end than at the beginning.
+
+BATCH_ITEMS makes it smaller. The jobs are rows of work that has ended: each is asked of Temporal and of the database, and
+refuses. What follows a decision that is taken is the job's, and another worker's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import col
+from temporalio.client import Client
+
+from activities.storage import GoogleStorage
+from schema.contracts.batches import MOST_JOBS, BatchWork
+from schema.db import Database
+from schema.enums import BatchAction, JobStatus, Outcome
+from schema.tables import Batch, BatchItem, Job
+from tests.factories import make_job
+from tests.fakes.workers import Workers
+from tests.long.memory import held_mb
+from tests.namespaces import own_namespace
+from tests.workflows.batch_kit import Case
+from tests.workflows.killable import Killable, environment
+from tests.workflows.platform import PLAIN
+from workflows.batches import workflow_id
+from workflows.names import Queue
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(7200)]
+_ITEMS = int(os.environ.get("BATCH_ITEMS", MOST_JOBS))
+_MOST_EVENTS = 10_000
+_MOST_MB = 48
+_PATIENCE_S = 6000
+
+
+async def test_a_batch_of_ten_thousand(
+    temporal_client: Client,
+    database: Database,
+    object_store: GoogleStorage,
+    postgres_url: str,
+    storage_endpoint: str,
+    tmp_path: Path,
+) -> None:
+    client = await own_namespace(temporal_client)
+    env = environment(client, postgres_url, storage_endpoint, object_store.bucket, tmp_path)
+    case = Case(client, database)
+    batch = await case.make(BatchWork(action=BatchAction.APPROVE), await _ended_jobs(database, _ITEMS))
+    async with Workers(client, database, object_store, without=[Queue.BATCHES]):
+        with Killable(env, "workers", Queue.BATCHES.value) as worker:
+            began = time.perf_counter()
+            handle = await case.start(batch)
+            running = asyncio.create_task(handle.result())
+            held = {"the first tenth": 0.0, "the rest": 0.0}
+            while not running.done():
+                part = "the first tenth" if await _settled(database, batch) < _ITEMS / 10 else "the rest"
+                held[part] = max(held[part], held_mb(worker.pid))
+                await asyncio.wait([running], timeout=1, return_when=asyncio.FIRST_EXCEPTION)
+            state = await asyncio.wait_for(case.ended(batch), _PATIENCE_S)
+            took = time.perf_counter() - began
+    runs = await _events(client, batch)
+    print(f"\n{_ITEMS} jobs in {took:.0f} s; events of each run: {runs}; MB at most: {held}")
+    assert state.counts == {Outcome.REFUSED: _ITEMS}
+    assert max(runs) < _MOST_EVENTS
+    assert held["the rest"] - held["the first tenth"] < _MOST_MB
+
+
+async def _ended_jobs(database: Database, count: int) -> list[UUID]:
+    """Rows of completed jobs of one project, without workflows."""
+    made = await make_job(database, PLAIN, status=JobStatus.COMPLETED)
+    ids = [uuid4() for _ in range(count)]
+    one = made.model_dump(exclude={"id"})
+    async with database.begin() as session:
+        for first in range(0, count, 1000):
+            await session.execute(sa.insert(Job), [{**one, "id": each} for each in ids[first : first + 1000]])
+    return ids
+
+
+async def _settled(database: Database, batch: Batch) -> int:
+    counted = sa.select(sa.func.count()).where(
+        col(BatchItem.batch_id) == batch.id, col(BatchItem.outcome).is_not(None)
+    )
+    async with database.begin() as session:
+        return await session.scalar(counted) or 0
+
+
+async def _events(client: Client, batch: Batch) -> list[int]:
+    """How long the history of each of its runs is."""
+    name = workflow_id(BatchAction(batch.action), batch.id)
+    async with asyncio.timeout(120):
+        while True:
+            runs = [each async for each in client.list_workflows(f"WorkflowId = '{name}'")]
+            if runs and all(each.close_time is not None for each in runs):
+                return [each.history_length for each in runs]
+            await asyncio.sleep(0.5)
