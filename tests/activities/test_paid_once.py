@@ -15,6 +15,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.ports import Speaker, VoiceInfo
 from activities.step import Kit
 from activities.synthesize import SynthesizeActivities
+from deploy.local.google.tones import spoken, wav
 from schema.contracts.outputs import RequestedOutputs, TtsPreferences
 from schema.contracts.steps import Artifacts, SynthesizeInput, SynthesizeResult, Versions
 from schema.enums import Kind, Origin, VoiceProvider
@@ -24,7 +25,6 @@ from schema.tables import Job
 from schema.vtt import Cue, Document, Transcript, write
 from tests.activities.cases import job_ref
 from tests.factories import make_job, media_report
-from tests.fakes.tones import spoken, wav
 
 OUTPUTS = RequestedOutputs(audio_description_mp3=True)
 

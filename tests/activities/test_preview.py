@@ -14,11 +14,11 @@ from activities.local.voice import EspeakVoice
 from activities.media.sound.mp3 import spoken_mp3
 from activities.preview import PreviewActivities
 from activities.step import Kit
+from deploy.local.google.tones import wav
 from schema import objects
 from schema.contracts.previews import PreviewInput, PreviewRequest
 from schema.enums import VoiceProvider
 from schema.errors import Invalid, MediaRefused
-from tests.fakes.tones import wav
 
 TEXT = "A lighthouse at night."
 

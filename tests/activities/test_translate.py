@@ -15,6 +15,7 @@ from activities.local.ngrams import NgramEmbedder
 from activities.ports import Line, TermHint
 from activities.step import Kit
 from activities.texts.meaning import Meaning
+from deploy.local.google.gemini import FakeGemini, refused
 from schema.contracts.glossaries import EmbedInput
 from schema.enums import EmbeddingState, Step
 from schema.errors import ProviderFailed
@@ -25,7 +26,6 @@ from tests.activities.cases import job_ref
 from tests.activities.contract.support import GEMINI
 from tests.activities.translations import OUTPUTS, Case, Shouter, text_of, told
 from tests.factories import make_job
-from tests.fakes.google_genai import FakeGemini, refused
 
 
 @pytest.fixture

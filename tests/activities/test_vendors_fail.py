@@ -4,7 +4,6 @@ not asked again."""
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -26,6 +25,9 @@ from activities.step import Kit
 from activities.synthesize import SynthesizeActivities
 from activities.transcribe import TranscribeActivities
 from activities.translate import TranslateActivities
+from deploy.local.google import phrasebook
+from deploy.local.google.luck import Luck
+from deploy.local.google.speech import File
 from schema.contracts.clips import ClipManifest
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.steps import (
@@ -44,11 +46,10 @@ from schema.queries import texts
 from schema.vtt import Document, parse
 from tests.activities.cases import job_ref
 from tests.activities.contract.support import GEMINI, SPEECH_MODEL, VOICE_FAMILY
-from tests.activities.unlucky import BEGIN, Gemini, Luck, Speech, Voice
+from tests.activities.unlucky import BEGIN, Gemini, Speech, Voice
 from tests.factories import make_job, media_report
-from tests.fakes import phrasebook
-from tests.fakes.google_speech import File
 
+SHARE = 0.2
 SCENES = 6
 AT_ONCE = 4
 MOST_ATTEMPTS = 60
@@ -152,7 +153,7 @@ def _said(number: int) -> list[tuple[str, int, int]]:
 async def test_jobs_end_whole_and_nothing_is_paid_for_twice(
     jobs: int, kit: Kit, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    luck = Luck()
+    luck = Luck(SHARE)
     speech, gemini, voice = Speech(luck), Gemini(luck), Voice(luck)
     async with AsyncExitStack() as open_:
         ear = await open_.enter_async_context(speech.client())
@@ -183,7 +184,7 @@ async def test_jobs_end_whole_and_nothing_is_paid_for_twice(
     calls, failed = sum(luck.asked.values()), sum(luck.failed.values())
     with capsys.disabled():
         print(f"\n{jobs} jobs: {calls} calls, {failed} failed, {steps.attempts} attempts of steps")
-        for service, count in sorted(Counter(service for service, _ in luck.asked.elements()).items()):
-            print(f"  {service}: {count} calls, {luck.failed[service]} failed")
+        for line in luck.told():
+            print(f"  {line}")
     assert again == {}, "an answer that could be used was asked for again"
     assert 0.1 < failed / calls < 0.3

@@ -3,11 +3,7 @@ run."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
@@ -16,47 +12,16 @@ from google.cloud.texttospeech_v1.types import cloud_tts
 from google.longrunning import operations_pb2
 from google.rpc.status_pb2 import Status
 
+from deploy.local.google import phrasebook
+from deploy.local.google.gemini import FakeGemini
+from deploy.local.google.luck import Luck, answer_or_refuse, lost
+from deploy.local.google.speech import FakeSpeech
+from deploy.local.google.text_to_speech import FakeTextToSpeech
 from tests.activities.script.kit import answers as scripted
-from tests.fakes import phrasebook
-from tests.fakes.google_genai import FakeGemini, refused, stopped
-from tests.fakes.google_speech import FakeSpeech
-from tests.fakes.google_tts import FakeTextToSpeech
-from tests.fakes.grpc_server import refuse
 
-SHARE = 0.2
 BEGIN = "Speech-to-Text, begin"
 """Of an operation, which is paid for when it has listened: it may fail on the way, and is begun again."""
 Json = dict[str, Any]
-
-
-@dataclass
-class Luck:
-    """What was asked how often, failed, and was answered, by (service, what was asked)."""
-
-    asked: Counter[tuple[str, str]] = field(default_factory=Counter)
-    failed: Counter[str] = field(default_factory=Counter)
-    answered: Counter[tuple[str, str]] = field(default_factory=Counter)
-
-    def draw(self, service: str, asked: str) -> float | None:
-        """None where the call is answered; where it fails, a number from 0 to 1 that says how."""
-        key = (service, asked)
-        self.asked[key] += 1
-        digest = hashlib.sha256(f"{key} {self.asked[key]}".encode()).digest()
-        if int.from_bytes(digest[:4]) >= SHARE * 2**32:
-            self.answered[key] += 1
-            return None
-        self.failed[service] += 1
-        return int.from_bytes(digest[4:8]) / 2**32
-
-
-LOST: list[Callable[[list[Json]], Any]] = [
-    refused(503, "UNAVAILABLE", "Down."),
-    refused(429, "RESOURCE_EXHAUSTED", "Too many.", "0.01s"),
-    refused(500, "INTERNAL", "Oops."),
-    stopped("MAX_TOKENS"),
-    lambda given: given[1:],
-    lambda given: "I cannot.",
-]
 
 
 class Gemini(FakeGemini):
@@ -71,7 +36,7 @@ class Gemini(FakeGemini):
             given = scripted(question)
         else:
             given = phrasebook.answer("", question) if task == "lines" else _watched(instruction, question)
-        return given if drawn is None else LOST[int(drawn * len(LOST))](given)
+        return lost(drawn, given)
 
 
 def _watched(instruction: str, question: Json) -> list[Json]:
@@ -89,14 +54,6 @@ def _watched(instruction: str, question: Json) -> list[Json]:
     ]
 
 
-CODES = [grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.INTERNAL]
-
-
-async def _refuse(context: grpc.aio.ServicerContext, drawn: float | None) -> None:
-    if drawn is not None:
-        await refuse(context, CODES[int(drawn * len(CODES))], "Not now.")
-
-
 class Speech(FakeSpeech):
     """An operation may fail too, once it was begun."""
 
@@ -110,7 +67,7 @@ class Speech(FakeSpeech):
         self, request: cloud_speech.BatchRecognizeRequest, context: grpc.aio.ServicerContext
     ) -> operations_pb2.Operation:
         asked = self.names[request.files[0].uri]
-        await _refuse(context, self._luck.draw(BEGIN, asked))
+        await answer_or_refuse(context, self._luck.draw(BEGIN, asked))
         if self._luck.draw("Speech-to-Text, listen", asked) is not None:
             self.failures.append(Status(code=14, message="The operation was lost."))
         return await super().batch_recognize(request, context)
@@ -125,5 +82,5 @@ class Voice(FakeTextToSpeech):
         self, request: cloud_tts.SynthesizeSpeechRequest, context: grpc.aio.ServicerContext
     ) -> cloud_tts.SynthesizeSpeechResponse:
         drawn = self._luck.draw("Text-to-Speech", f"{request.voice.name} {request.input.text}")
-        await _refuse(context, drawn)
+        await answer_or_refuse(context, drawn)
         return await super().synthesize_speech(request, context)

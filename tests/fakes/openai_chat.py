@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.fakes.http import serving
+from deploy.local.google.http import serving
 
 KEY = "sk-a-secret"
 

@@ -34,6 +34,10 @@ from activities.local.voices import LocalVoices
 from activities.local.weights import KOKORO, WHISPER, weights_folder
 from activities.local.whisper import WhisperRecognizer
 from activities.ports import Describer, SpeechRecognizer, Translator, Voice
+from deploy.local.google import phrasebook
+from deploy.local.google.gemini import FakeGemini
+from deploy.local.google.speech import FakeSpeech, File
+from deploy.local.google.text_to_speech import FakeTextToSpeech
 from tests.activities.contract.support import (
     AUDIO,
     GEMINI,
@@ -43,10 +47,6 @@ from tests.activities.contract.support import (
     SPOKEN,
     VOICE_FAMILY,
 )
-from tests.fakes import phrasebook
-from tests.fakes.google_genai import FakeGemini
-from tests.fakes.google_speech import FakeSpeech, File
-from tests.fakes.google_tts import FakeTextToSpeech
 from tests.fakes.openai_chat import KEY, FakeChat
 
 

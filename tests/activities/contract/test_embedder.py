@@ -13,10 +13,10 @@ from activities.local.e5 import E5Embedder
 from activities.local.ngrams import NgramEmbedder
 from activities.local.weights import E5
 from activities.ports import Embedder
+from deploy.local.google.gemini import FakeGemini, refused
 from schema.errors import ProviderFailed
 from schema.tables.glossaries import DIMENSIONS
 from tests.activities.contract.adapters import installed_weights
-from tests.fakes.google_genai import FakeGemini, refused
 
 
 @asynccontextmanager

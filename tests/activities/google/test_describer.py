@@ -11,12 +11,12 @@ import pytest
 from activities.google.describer import GeminiDescriber
 from activities.media.render.alone import report_alone
 from activities.ports import Sight
+from deploy.local.google.gemini import FakeGemini, refused, stopped
 from schema.contracts.media import MediaReport, Tracks
 from schema.errors import ProviderFailed
 from tests.activities.contract.adapters import watched
 from tests.activities.contract.support import GEMINI, Kept, Told
 from tests.factories import media_report as report
-from tests.fakes.google_genai import FakeGemini, refused, stopped
 
 URI = "gs://bucket/video.mp4"
 

@@ -16,10 +16,10 @@ from activities.google.clients import gemini_client, gemini_place
 from activities.google.errors import classified
 from activities.google.gemini_voice import GeminiVoice
 from activities.google.voice import GoogleVoice
+from deploy.local.google.gemini import FakeGemini, refused
+from deploy.local.google.text_to_speech import FakeTextToSpeech
 from schema.errors import ProviderFailed
 from tests.activities.contract.support import GEMINI_SPEECH, VOICE_FAMILY
-from tests.fakes.google_genai import FakeGemini, refused
-from tests.fakes.google_tts import FakeTextToSpeech
 
 PASSING = [
     grpc.StatusCode.UNAVAILABLE,

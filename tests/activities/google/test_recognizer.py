@@ -11,10 +11,10 @@ from google.rpc.status_pb2 import Status
 
 from activities.google.recognizer import GoogleRecognizer
 from activities.ports import SpeechAudio
+from deploy.local.google.speech import FakeSpeech, File
 from schema.errors import ProviderFailed
 from schema.vtt.words import Transcript
 from tests.activities.contract.support import SPEECH_MODEL, Kept, Told
-from tests.fakes.google_speech import FakeSpeech, File
 
 AUDIO = SpeechAudio(Path("unread.flac"), "gs://bucket/a.flac", 10_000, "a" * 64)
 WORDS = [("Hello,", 100, 400), ("world.", 450, 900)]

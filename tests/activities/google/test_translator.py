@@ -10,9 +10,9 @@ import pytest
 
 from activities.google.translator import GeminiTranslator
 from activities.ports import Line, TermHint
+from deploy.local.google.gemini import FakeGemini, blocked, refused, stopped
 from schema.errors import ProviderFailed
 from tests.activities.contract.support import GEMINI, Kept, Told
-from tests.fakes.google_genai import FakeGemini, blocked, refused, stopped
 
 Json = dict[str, Any]
 LINES = [Line(id=f"cue-{number} <b>", text=f"text {number}") for number in range(4)]

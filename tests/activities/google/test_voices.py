@@ -9,11 +9,11 @@ from starlette.responses import JSONResponse
 from activities.google.gemini_voice import GeminiVoice
 from activities.google.locales import HEARD, SPOKEN, nearest
 from activities.google.voice import GoogleVoice
+from deploy.local.google.gemini import FakeGemini, finished, sound, stopped
+from deploy.local.google.text_to_speech import FakeTextToSpeech
+from deploy.local.google.tones import spoken, wav
 from schema.errors import ProviderFailed
 from tests.activities.contract.support import GEMINI_SPEECH, VOICE_FAMILY, sound_of
-from tests.fakes.google_genai import FakeGemini, finished, sound, stopped
-from tests.fakes.google_tts import FakeTextToSpeech
-from tests.fakes.tones import spoken, wav
 
 TEXT = "A woman in a red coat walks along the platform."
 

@@ -14,10 +14,10 @@ from activities.google.text_model import GeminiText
 from activities.ports import SceneSight, Sight, TextModel
 from activities.texts.script.compose import Composition, Wishes
 from activities.texts.script.model import Script
+from deploy.local.google.gemini import FakeGemini
 from schema.vtt import Transcript, Word
 from tests.activities.contract.support import GEMINI, Kept, Told
 from tests.factories import media_report
-from tests.fakes.google_genai import FakeGemini
 from tests.fakes.openai_chat import KEY, FakeChat
 
 SECONDS = 60

@@ -1,4 +1,4 @@
-"""Gemini over HTTP: `generateContent` for JSON answers and for speech, and the failures that tests ask for."""
+"""Gemini over HTTP: `generateContent` for JSON answers and for speech, vectors, and the failures that are asked for."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.fakes.http import serving
-from tests.fakes.tones import RATE, spoken, wav
+from deploy.local.google.http import serving
+from deploy.local.google.tones import RATE, spoken, wav
 
 Json = dict[str, Any]
 
@@ -48,7 +48,7 @@ class FakeGemini:
             return await self._speech(body)
         instruction = body["systemInstruction"]["parts"][0]["text"]
         question = json.loads(next(part["text"] for part in body["contents"][0]["parts"] if "text" in part))
-        given: Any = self.answer(instruction, question)
+        given: Any = await self.told(body, instruction, question)
         if self.faults:
             given = self.faults.pop(0)(given)
         if isinstance(given, Response):
@@ -56,15 +56,23 @@ class FakeGemini:
         text = given if isinstance(given, str) else json.dumps(given)
         return JSONResponse(finished([{"text": text}]))
 
+    async def told(self, body: Json, instruction: str, question: Json) -> Any:
+        """What a question is answered with; `body` is all of the request."""
+        return self.answer(instruction, question)
+
+    async def say(self, text: str, locale: str, voice: str) -> bytes:
+        """Mono 16-bit samples at `RATE`."""
+        await asyncio.sleep(len(text) / 20_000)
+        return spoken(text, voice)
+
     async def _speech(self, body: Json) -> Response:
         if self.faults:
             given = self.faults.pop(0)([])
             if isinstance(given, Response):
                 return given
         text = body["contents"][0]["parts"][0]["text"]
-        await asyncio.sleep(len(text) / 20_000)
-        voice = body["generationConfig"]["speechConfig"]["voiceConfig"]["voice"]
-        samples = spoken(text, voice)
+        asked = body["generationConfig"]["speechConfig"]
+        samples = await self.say(text, asked["languageCode"], asked["voiceConfig"]["voice"])
         return JSONResponse(finished([sound(samples, bare=self.bare_samples)]))
 
     async def embed(self, request: Request) -> Response:
@@ -83,23 +91,23 @@ class FakeGemini:
             {"embeddings": values} if "requests" in body else {"embedding": values[0]} if values else {}
         )
 
+    def routes(self) -> list[Route]:
+        path = "/{version}/projects/{project}/locations/{place}/publishers/google/models/{model}"
+        return [
+            Route(f"{path}:generateContent", self.generate, methods=["POST"]),
+            Route(f"{path}:batchEmbedContents", self.embed, methods=["POST"]),
+            Route(f"{path}:embedContent", self.embed, methods=["POST"]),
+        ]
+
     @asynccontextmanager
     async def client(self) -> AsyncIterator[genai.Client]:
         """Google's own client, talking to this."""
-        path = "/{version}/projects/{project}/locations/{place}/publishers/google/models/{model}"
-        app = Starlette(
-            routes=[
-                Route(f"{path}:generateContent", self.generate, methods=["POST"]),
-                Route(f"{path}:batchEmbedContents", self.embed, methods=["POST"]),
-                Route(f"{path}:embedContent", self.embed, methods=["POST"]),
-            ]
-        )
-        async with serving(app) as url:
+        async with serving(Starlette(routes=self.routes())) as url:
             client = genai.Client(
                 enterprise=True,
                 project="a-project",
                 location="eu",
-                credentials=Credentials(token="a-token"),
+                credentials=Credentials(token="a-token"),  # noqa: S106 - nobody asks for it
                 http_options=HttpOptions(base_url=url),
             )
             try:

@@ -12,8 +12,8 @@ from google.cloud.texttospeech_v1 import TextToSpeechAsyncClient
 from google.cloud.texttospeech_v1.services.text_to_speech.transports import TextToSpeechGrpcAsyncIOTransport
 from google.cloud.texttospeech_v1.types import cloud_tts
 
-from tests.fakes.grpc_server import refuse, serve_grpc
-from tests.fakes.tones import spoken, wav
+from deploy.local.google.grpc_server import refuse, serve_grpc
+from deploy.local.google.tones import spoken, wav
 
 
 @dataclass
@@ -29,14 +29,16 @@ class FakeTextToSpeech:
         self.requests.append(request)
         if self.refusals:
             await refuse(context, *self.refusals.pop(0))
-        text = request.input.text
-        await asyncio.sleep(len(text) / 20_000)
-        content = self.answers.pop(0) if self.answers else wav(spoken(text, request.voice.name))
+        content = self.answers.pop(0) if self.answers else await self.say(request)
         return cloud_tts.SynthesizeSpeechResponse(audio_content=content)
 
-    @asynccontextmanager
-    async def client(self) -> AsyncIterator[TextToSpeechAsyncClient]:
-        """Google's own client, talking to this."""
+    async def say(self, request: cloud_tts.SynthesizeSpeechRequest) -> bytes:
+        """A WAV file."""
+        text = request.input.text
+        await asyncio.sleep(len(text) / 20_000)
+        return wav(spoken(text, request.voice.name))
+
+    def handlers(self) -> list[grpc.GenericRpcHandler]:
         handler = grpc.method_handlers_generic_handler(
             "google.cloud.texttospeech.v1.TextToSpeech",
             {
@@ -47,5 +49,10 @@ class FakeTextToSpeech:
                 )
             },
         )
-        async with serve_grpc([handler]) as channel:
+        return [handler]
+
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[TextToSpeechAsyncClient]:
+        """Google's own client, talking to this."""
+        async with serve_grpc(self.handlers()) as channel:
             yield TextToSpeechAsyncClient(transport=TextToSpeechGrpcAsyncIOTransport(channel=channel))

@@ -1,4 +1,4 @@
-"""What the fakes that speak gRPC share."""
+"""What the doubles that speak gRPC share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Speech-to-Text v2 over gRPC: batch recognition as long-running operations, and the failures that tests ask for."""
+"""Speech-to-Text v2 over gRPC: batch recognition as long-running operations, and the failures that are asked for."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from google.cloud.speech_v2.types import cloud_speech
 from google.longrunning import operations_pb2
 from google.rpc.status_pb2 import Status
 
-from tests.fakes.grpc_server import refuse, serve_grpc
+from deploy.local.google.grpc_server import refuse, serve_grpc
 
 _TYPES = "type.googleapis.com/google.cloud.speech.v2."
 
@@ -105,9 +105,7 @@ class FakeSpeech:
             inline_result=cloud_speech.InlineResult(transcript=transcript)
         )
 
-    @asynccontextmanager
-    async def client(self) -> AsyncIterator[SpeechAsyncClient]:
-        """Google's own client, talking to this."""
+    def handlers(self) -> list[grpc.GenericRpcHandler]:
         speech = grpc.method_handlers_generic_handler(
             "google.cloud.speech.v2.Speech",
             {
@@ -128,5 +126,10 @@ class FakeSpeech:
                 )
             },
         )
-        async with serve_grpc([speech, operations]) as channel:
+        return [speech, operations]
+
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[SpeechAsyncClient]:
+        """Google's own client, talking to this."""
+        async with serve_grpc(self.handlers()) as channel:
             yield SpeechAsyncClient(transport=SpeechGrpcAsyncIOTransport(channel=channel))
