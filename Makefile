@@ -16,9 +16,10 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python
 	$$name -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 
 # VIDEO is a file of yours, LANGUAGES a comma-separated list (empty: English alone); MANUAL=1 waits for a person at each
-# gate, KEEP=1 leaves the platform running at the end.
+# gate, KEEP=1 leaves the platform running at the end. PROVIDER=google-sim goes through Google's client libraries to doubles
+# of its services, of whose calls the share FAULTS fails.
 DEMO = $(if $(VIDEO),'$(subst ','\'',$(VIDEO))') $(if $(filter undefined,$(origin LANGUAGES)),,--languages "$(LANGUAGES)") \
-	$(if $(MANUAL),--manual) $(if $(KEEP),--keep)
+	$(if $(MANUAL),--manual) $(if $(KEEP),--keep) $(if $(PROVIDER),--provider $(PROVIDER)) $(if $(FAULTS),--faults $(FAULTS))
 # TESTS narrows a run, such as TESTS=tests/schema or TESTS="-k vtt". The whole suite runs a file more than there are
 # cores, since a file waits for a third of its time; each has a Postgres, a Temporal server and an object store of its own.
 TESTS ?=
@@ -62,7 +63,7 @@ weights: setup ## The local models that could not be had at set-up
 	@$(BIN)/python -m deploy.local.weights ensure
 
 .PHONY: demo
-demo: setup ## One video through every step (VIDEO=file LANGUAGES=es MANUAL=1 KEEP=1)
+demo: setup ## One video through every step (VIDEO=file LANGUAGES=es MANUAL=1 KEEP=1 PROVIDER=google-sim FAULTS=0.2)
 	$(BIN)/python -m deploy.local.demo $(DEMO)
 
 .PHONY: up

@@ -198,6 +198,14 @@ class Settings(BaseSettings):
     )
     google_project: str | None = Field(None, description="Needed by every google provider.")
     google_location: str = Field("europe-west4")
+    google_rest_endpoint: str | None = Field(
+        None,
+        description="In place of Gemini, a double that speaks its protocol (http://…), such as `make demo "
+        "PROVIDER=google-sim` starts; with GOOGLE_GRPC_ENDPOINT, and only where ENVIRONMENT is local or test.",
+    )
+    google_grpc_endpoint: str | None = Field(
+        None, description="The same of Speech-to-Text and Text-to-Speech: host:port, without TLS."
+    )
     gemini_model: ModelName = Field(
         "gemini-3.8-flash", description="The one that describes, composes the script and translates."
     )
@@ -273,6 +281,7 @@ class Settings(BaseSettings):
         if self.quality_profile not in PROFILES:
             raise ValueError(f"QUALITY_PROFILE is one of {', '.join(PROFILES)}, not {self.quality_profile}")
         self._check_chat()
+        self._check_doubles()
         google = self._provided_by(Provider.GOOGLE)
         if google and not self.google_project:
             raise ValueError(
@@ -299,6 +308,17 @@ class Settings(BaseSettings):
             raise ValueError(
                 "DESCRIBE_URL (http://… or https://…) and DESCRIBE_MODEL must be set, for DESCRIBE_PROVIDER is chat"
             )
+
+    def _check_doubles(self) -> None:
+        """
+        Raises:
+            ValueError: half of Google's services is doubled, or they are in production.
+        """
+        doubled = self.google_rest_endpoint is not None
+        if doubled is not (self.google_grpc_endpoint is not None):
+            raise ValueError("GOOGLE_REST_ENDPOINT and GOOGLE_GRPC_ENDPOINT are set together")
+        if doubled and not self.is_local:
+            raise ValueError("GOOGLE_REST_ENDPOINT may be set only where ENVIRONMENT is local or test")
 
     @property
     def embeds_by_google(self) -> bool:

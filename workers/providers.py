@@ -133,7 +133,8 @@ class Providers:
         Raises:
             Misconfigured: the bucket is not Google's, where the provider is sent to read it.
         """
-        if self._settings.storage_endpoint is not None:
+        doubled = self._settings.google_rest_endpoint is not None  # a double reads the store that we have
+        if self._settings.storage_endpoint is not None and not doubled:
             raise Misconfigured(
                 f"{setting} is google, which reads the bucket itself, and STORAGE_ENDPOINT names another store than "
                 f"Google's: set {setting}=local, or leave STORAGE_ENDPOINT out."

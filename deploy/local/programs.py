@@ -14,6 +14,7 @@ from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 
+from deploy.local.google.doubles import Doubles
 from deploy.local.ports import HOST
 from deploy.local.service import Program, Service
 from workers.grace import ENDING
@@ -51,6 +52,22 @@ def storage(data: Path, bucket: str, port: int) -> Service:
         env={},
     )
     return _service(program, _answers(f"http://{HOST}:{port}/storage/v1/b/{bucket}"))
+
+
+def google(env: Mapping[str, str], doubles: Doubles) -> Service:
+    """Google's services, simulated; Gemini's answers when they are ready."""
+    program = _python(
+        "google",
+        "deploy.local.google",
+        "--rest-port",
+        str(doubles.rest_port),
+        "--grpc-port",
+        str(doubles.grpc_port),
+        "--faults",
+        str(doubles.faults),
+        env=env,
+    )
+    return _service(program, _answers(f"{doubles.url}/told"))
 
 
 def api(env: Mapping[str, str], port: int) -> Service:

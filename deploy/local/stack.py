@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Self
 
 from deploy.local import programs
+from deploy.local.google.doubles import Doubles
 from deploy.local.keys import Keys, keys
 from deploy.local.ports import HOST, Ports
 from deploy.local.postgres import Postgres
@@ -44,7 +45,8 @@ class Stack:
     """Every part under one data folder, or those of `parts`. State survives: the next stack on the same folder goes
     on where this one ended.
 
-    The services are `postgres`, `temporal`, `storage`, `api` and a `worker-…` for each pool.
+    The services are `postgres`, `temporal`, `storage`, `api` and a `worker-…` for each pool; with `doubles` also
+    `google`, which stands in for Google's, and is every step's provider.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Stack:
         pools: Collection[str] = programs.POOLS,
         settings: Mapping[str, str] | None = None,
         durable: bool = True,
+        doubles: Doubles | None = None,
         say: Say = print,
     ) -> None:
         self.data = data.resolve()
@@ -64,6 +67,7 @@ class Stack:
         self._asked_ports = ports or Ports.from_environment()
         self._overrides = dict(settings or {})
         self._durable = durable
+        self._doubles = doubles
         self._say = say
         self._lock: IO[str] | None = None
         self.supervisor: Supervisor
@@ -122,6 +126,8 @@ class Stack:
                     group.create_task(stores[part]())
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None  # one is enough for a person, and it is typed
+        if self._doubles is not None:
+            await self.supervisor.start(programs.google(self.env, self._doubles))
         above = []  # beside each other, and stopped workers first
         if "api" in self.parts:
             above.append(self.supervisor.start(programs.api(self.env, self.ports.api_port)))
@@ -162,6 +168,7 @@ class Stack:
             "temporal": f"{HOST}:{self.ports.temporal_port}",
             "temporal_ui": f"http://{HOST}:{self.ports.temporal_ui_port}",
             "storage": f"http://{HOST}:{self.ports.storage_port}",
+            **({"google": self._doubles.url} if self._doubles else {}),
         }
 
     @property
@@ -181,6 +188,7 @@ class Stack:
             "WORK_DIR": str(self.data / "work"),
             "MAIL_FOLDER": str(self.data / "mail"),
             "WORKER_GRACE_S": str(programs.DRAINS_S),
+            **(self._doubles.settings if self._doubles else {}),
             **self._overrides,
         }
 

@@ -16,6 +16,7 @@ from deploy.local.demo.result import DownloadFailed
 from deploy.local.demo.screen import Screen
 from deploy.local.demo.show import Show
 from deploy.local.demo.upload import UploadFailed
+from deploy.local.google.doubles import Doubles
 from deploy.local.keys import keys
 from deploy.local.service import StartFailed
 from deploy.local.stack import Stack, running
@@ -31,16 +32,23 @@ async def demo(options: Options, screen: Screen) -> int:
     urls = running(data)
     if urls is not None:
         screen.say(f"The platform runs already: {urls['docs']}")
+        if options.faults is not None and "google" not in urls:
+            raise Conflict(
+                "It runs without the doubles of Google's services. Stop it, and start the demo again."
+            )
         return await _show(
             options, Platform(urls["api"], urls["temporal_ui"], keys(data).seed_password), screen
         )
+    doubles = None if options.faults is None else Doubles(options.faults)
     screen.say("Starting Postgres, Temporal, the object store, the API and the workers.")
-    async with Stack(data, say=screen.say) as stack:
+    async with Stack(data, doubles=doubles, say=screen.say) as stack:
         place = Platform(
             stack.urls["api"], stack.urls["temporal_ui"], stack.keys.seed_password, stays=options.keep
         )
         try:
             code = await _show(options, place, screen)
+            if doubles is not None:
+                await _tell_calls(doubles, screen)
             if options.keep:
                 screen.say("\nThe platform runs until Ctrl-C.")
                 await asyncio.Event().wait()
@@ -67,6 +75,15 @@ async def _show(options: Options, platform: Platform, screen: Screen) -> int:
     except httpx.TransportError as error:
         screen.wrong(f"The API does not answer: {error!r}")
     return 1
+
+
+async def _tell_calls(doubles: Doubles, screen: Screen) -> None:
+    """What the doubles were asked, and how often they failed."""
+    async with httpx.AsyncClient() as http:
+        told = (await http.get(f"{doubles.url}/told")).json()
+    screen.head("What Google's services were asked for, simulated")
+    for line in told["calls"]:
+        screen.say(f"  {line}")
 
 
 def main() -> None:

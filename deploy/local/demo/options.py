@@ -17,6 +17,8 @@ SAMPLE = ROOT / "deploy" / "local" / "sample"
 SAMPLE_TITLE = "How the Lighthouse Got Its Light"
 SOURCE_LANGUAGE = "en"
 """Of what the local recogniser hears."""
+LOCAL, GOOGLE_SIM = "local", "google-sim"
+"""Who does the steps' work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Options:
     manual: bool
     out: Path
     keep: bool
+    faults: float | None = None
+    """Where Google's services are simulated, the share of calls to them that fail; None where they are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,20 @@ def read(arguments: Sequence[str]) -> Options:
     parser.add_argument("--manual", action="store_true", help="wait for a person at each gate")
     parser.add_argument("--out", type=Path, default=Path("out"), help="where the outputs go (out/)")
     parser.add_argument("--keep", action="store_true", help="leave the platform running at the end")
+    parser.add_argument(
+        "--provider",
+        choices=(LOCAL, GOOGLE_SIM),
+        help="google-sim: Google's client libraries, and doubles of its services (the settings' own)",
+    )
+    parser.add_argument(
+        "--faults",
+        type=_share,
+        default=None,
+        help="with google-sim, the share of calls that fail, such as 0.2 (0)",
+    )
     asked = parser.parse_args(arguments)
+    if asked.faults is not None and asked.provider != GOOGLE_SIM:
+        parser.error(f"--faults needs --provider {GOOGLE_SIM}")
     try:
         codes = [normalise_language(code.strip()) for code in asked.languages.split(",") if code.strip()]
     except ValueError as error:
@@ -73,7 +90,15 @@ def read(arguments: Sequence[str]) -> Options:
         manual=asked.manual,
         out=asked.out,
         keep=asked.keep,
+        faults=(asked.faults or 0.0) if asked.provider == GOOGLE_SIM else None,
     )
+
+
+def _share(word: str) -> float:
+    share = float(word)
+    if not 0 <= share < 1:
+        raise argparse.ArgumentTypeError(f"{word} is not from 0 to less than 1")
+    return share
 
 
 def _scripts() -> tuple[Script, ...]:

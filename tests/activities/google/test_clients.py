@@ -128,3 +128,17 @@ async def test_another_model_is_asked_and_makes_another_draft() -> None:
         voice, other = theirs.voices[provider], ours.voices[provider]
         assert voice.models()[0] == model.lower() != other.models()[0]
         assert model in voice.speaker("en", None).engine != other.speaker("en", None).engine
+
+
+async def test_doubles_are_asked_in_the_place_of_google_and_never_in_production() -> None:
+    here = {"google_rest_endpoint": "http://127.0.0.1:1", "google_grpc_endpoint": "127.0.0.1:2"}
+    with pytest.raises(
+        Misconfigured, match="GOOGLE_REST_ENDPOINT may be set only where ENVIRONMENT is local"
+    ):
+        settings(**here)
+    with pytest.raises(Misconfigured, match="set together"):
+        settings(environment="test", google_grpc_endpoint="127.0.0.1:2")
+    doubled = Providers(settings(environment="test", storage_endpoint="http://127.0.0.1:3", **here))
+    assert doubled.recognizer.name == "google-speech", "without credentials"
+    assert doubled.describer.name == "gemini", "which reads the store that we have"
+    assert VoiceProvider.GOOGLE in doubled.voices

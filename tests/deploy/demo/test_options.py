@@ -52,9 +52,25 @@ def test_make_hands_a_file_over_whatever_it_is_called(tmp_path: Path) -> None:
     assert read(make_demo(f"VIDEO={video}", "LANGUAGES=")).video == video
 
 
+def test_googles_services_are_simulated_where_that_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert read([]).faults is None
+    assert read(make_demo("PROVIDER=google-sim")).faults == 0
+    assert read(make_demo("PROVIDER=google-sim", "FAULTS=0.2")).faults == 0.2
+    with pytest.raises(SystemExit):
+        read(["--faults", "0.2"])
+    assert "needs --provider google-sim" in capsys.readouterr().err
+
+
 def make_demo(*asked: str) -> list[str]:
     """What `make demo` would give to the demo."""
-    ours = ("LANGUAGES", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")  # the tests are run by make themselves
+    ours = (
+        "LANGUAGES",
+        "PROVIDER",
+        "FAULTS",
+        "MAKEFLAGS",
+        "MAKELEVEL",
+        "MFLAGS",
+    )  # the tests are run by make themselves
     environment = {name: value for name, value in os.environ.items() if name not in ours}
     told = subprocess.run(
         ["make", "--dry-run", "demo", *asked], cwd=ROOT, env=environment, capture_output=True, text=True

@@ -1,0 +1,70 @@
+"""What the simulated model says: of the sample film what a person wrote, of any other that there is something."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from deploy.local import sample as film
+from schema.vtt import Document, parse
+
+Json = dict[str, Any]
+_SAMPLE = Path(film.__file__).parent
+_VOWELS = str.maketrans("aeiouAEIOU", "áéíóúÁÉÍÓÚ")
+
+
+def is_sample(size_bytes: int) -> bool:
+    """Whether an object of this size is taken for the sample film."""
+    return size_bytes == (_SAMPLE / "sample.mp4").stat().st_size
+
+
+@cache
+def _script() -> Document:
+    return parse((_SAMPLE / "ad.en.vtt").read_text(encoding="utf-8")).document
+
+
+def scenes(question: Json, offset_s: float, *, sample: bool) -> list[Json]:
+    """Of each scene what the sample's script tells of its time; of another film, the time."""
+    return [_scene(scene, offset_s, sample=sample) for scene in question["scenes"]]
+
+
+def _scene(scene: Json, offset_s: float, *, sample: bool) -> Json:
+    start, end = (round((offset_s + scene[edge]) * 1000) for edge in ("start", "end"))
+    if sample:
+        told = [cue.plain for cue in _script().cues if start <= (cue.start_ms + cue.end_ms) // 2 < end]
+        description = " ".join(told).replace("\n", " ") or None
+        note = None
+    else:
+        description = f"A scene of {max(1, round((end - start) / 1000))} seconds."
+        note = "Simulated: nobody has looked at it."
+    return {
+        "id": scene["id"],
+        "description": description,
+        "on_screen_text": [],
+        "note": note,
+        "confidence": 0.9,
+    }
+
+
+def script(question: Json) -> list[Json]:
+    """An answer a scene: as it was seen, in the first of its gaps; where it has none, over a pause."""
+    made: list[Json] = []
+    for scene in question["scenes"]:
+        seen, gap = scene.get("seen"), next(iter(scene["gaps"]), None)
+        made.append(
+            {
+                "id": scene["id"],
+                "description": seen,
+                "gap": gap if seen else None,
+                "pause": bool(seen and gap is None and question["pauses"]),
+                "names": [],
+                "note": None,
+            }
+        )
+    return made
+
+
+def pseudo(text: str) -> str:
+    """Pseudo-localisation: the same words, plainly not the same text."""
+    return text.translate(_VOWELS)
