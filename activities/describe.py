@@ -27,7 +27,7 @@ from schema.errors import Invalid
 from schema.plan.model import Fit, Placement, Plan
 from schema.plan.planner import plan
 from schema.plan.programme import programme_input
-from schema.queries import glossaries, styles, terms
+from schema.queries import glossaries, styles, terms, texts
 from schema.queries.drafts import Draft, save_draft
 from schema.vtt import Cue, Document, Note, Transcript, escape, format_timestamp, write
 from schema.vtt.text import has_letters
@@ -106,7 +106,8 @@ class DescribeActivities:
             raise Invalid("What is seen is missing. Retry from the describe step.")
         sight = await kit.read(inputs.artifacts.sight, Sight)
         report, transcript = await kit.report(inputs.artifacts), await kit.transcript(inputs.artifacts)
-        script = await self._script(inputs, sight, report, transcript)
+        model = None if await self._is_kept(inputs) else self._model
+        script = await self._script(inputs, sight, report, transcript, model)
         document = place(sight, script, report, transcript, inputs)
         draft = Draft(
             language=job.source_language,
@@ -139,11 +140,25 @@ class DescribeActivities:
             kept_human_edit=saved.kept_human_edit,
         )
 
+    async def _is_kept(self, inputs: PlaceInput) -> bool:
+        """Whether a person's text stays the current one: then no model is paid for what nobody will see."""
+        if not inputs.keep_human_edits:
+            return False
+        job = inputs.job
+        async with self._kit.database.begin() as session:
+            text = await texts.latest(session, job.job_id, job.source_language, Kind.AUDIO_DESCRIPTION)
+        return text is not None and text.origin.by_person
+
     async def _script(
-        self, inputs: PlaceInput, sight: Sight, report: MediaReport, transcript: Transcript
+        self,
+        inputs: PlaceInput,
+        sight: Sight,
+        report: MediaReport,
+        transcript: Transcript,
+        model: TextModel | None,
     ) -> Script:
-        """What a model composed is kept: the same inputs are paid for once."""
-        kit, job, model = self._kit, inputs.job, self._model
+        """What a model composed is kept: the same inputs are paid for once. Without one it is composed by rule."""
+        kit, job = self._kit, inputs.job
         extend = inputs.outputs.extend_policy()
         if model is None:
             return await asyncio.to_thread(

@@ -15,13 +15,14 @@ from activities.ports import A, TextModel
 from activities.step import Kit
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.steps import Artifacts, PlaceInput
-from schema.enums import Kind, Provider
+from schema.enums import Kind, Origin, Provider
 from schema.errors import ProviderFailed
 from schema.glossary.row import TermRow
 from schema.queries import terms, texts
+from schema.queries.drafts import Draft, save_draft
 from schema.settings import load
 from schema.tables import Client, Glossary, GlossaryVersion
-from schema.vtt import Document, parse
+from schema.vtt import Cue, Document, parse, write
 from tests.activities.cases import job_ref
 from tests.activities.script.kit import REPORT, Json, Scripted, answers, sight, spoken, word
 from tests.activities.test_found_again import Watcher
@@ -50,6 +51,22 @@ async def place(kit: Kit, inputs: PlaceInput, model: TextModel | None) -> Docume
         found = await texts.version(session, inputs.job.job_id, "en", Kind.AUDIO_DESCRIPTION, placed.version)
     assert found is not None
     return parse(found.content).document
+
+
+async def test_no_script_is_paid_for_where_a_persons_text_is_kept(kit: Kit) -> None:
+    scripted = Scripted(answers)
+    inputs = await a_job(kit)
+    job_id, kind = inputs.job.job_id, Kind.AUDIO_DESCRIPTION
+    written = write(Document.of([Cue("d1", 0, 2000, "By a person.")]))
+    async with kit.database.begin() as session:
+        await save_draft(session, job_id, Draft("en", kind, written, "0" * 64, Origin.EDIT), is_source=True)
+    async with scripted.gemini() as model:
+        kept = await place(kit, inputs, model)
+        assert [cue.plain for cue in kept.cues] == ["By a person."]
+        assert scripted.asked == []
+        over = await place(kit, inputs.model_copy(update={"keep_human_edits": False}), model)
+    assert [cue.plain for cue in over.cues] == ["A woman runs along the pier.", "Waves break on a rock."]
+    assert len(scripted.asked) == 1
 
 
 async def test_a_script_is_paid_for_once_and_becomes_the_draft(kit: Kit) -> None:
