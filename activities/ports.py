@@ -52,6 +52,8 @@ class SpeechAudio:
     sha256: str
     speech: tuple[Span, ...] | None = None
     """Where the speech detector hears a voice; None where it was not asked."""
+    terms: tuple[str, ...] = ()
+    """Names and terms of the client's that may be said: hints, and no more."""
 
 
 class SpeechDetector(Protocol):
@@ -198,6 +200,8 @@ class Line(BaseModel):
 
     id: str
     text: str
+    wrong: str = ""
+    """Why its last translation is not as the client's glossary has it, where it is asked for again."""
 
 
 class Translator(Protocol):

@@ -16,6 +16,7 @@ from activities.ports import Checkpoints, Embedder, Line, Progress, TermHint, Tr
 from activities.step import Kit
 from activities.texts.hints import Words
 from activities.texts.meaning import Meaning
+from activities.texts.mended import mended
 from activities.texts.provenance import Standing
 from activities.texts.translated import cue_of, lines_of, rebuilt, without_notes, wrapped
 from schema import objects
@@ -59,7 +60,7 @@ class TranslateActivities:
         async with kit.database.begin() as session:
             version_id = await glossaries.pinned(session, job, anew=inputs.anew)
             terms = await glossaries.terms_for(session, version_id, inputs.language)
-        words = await asyncio.to_thread(Words.of, version_id, terms, job.source_language)
+        words = await asyncio.to_thread(Words.of, version_id, terms, job.source_language, inputs.language)
         versions: dict[str, int] = {}
         translated = 0
         flagged: list[str] = []
@@ -206,7 +207,14 @@ class TranslateActivities:
                 f"{missing[0].text!r}. Change the text, or translate it by hand after promote_to_qc.",
                 retryable=False,
             )
-        return answers
+        if self._translator.is_draft:  # as rough the second time
+            return answers
+
+        async def ask(unfit: list[Line]) -> list[Line]:
+            source, target, hints = inputs.job.source_language, inputs.language, _hints(unfit, words, near)
+            return await self._translator.translate(unfit, source, target, hints, checkpoints, _quiet)
+
+        return answers | await mended(lines, answers, words, ask)
 
     async def _near(
         self, lines: list[Line], inputs: TranslateInput, words: Words, checkpoints: Checkpoints

@@ -43,6 +43,9 @@ Where a line has a glossary `source` term, its translation must have `target`, i
 requires it; with `keep` the term stays as it is, with `never` it must not be called so; with `case_sensitive` only \
 where it is written so. An entry with `may` is only near to a line in meaning: use it where the line means the same."""
 
+_AGAIN = """
+Lines with `wrong` were translated before, and are not as the glossary has them: `wrong` says why. Translate them anew."""
+
 
 class _Answer(BaseModel):
     id: str
@@ -122,6 +125,8 @@ class GeminiTranslator:
         checkpoints: Checkpoints,
     ) -> dict[int, str]:
         """Translations by place. The model sees places as ids, for ids of people can be anything."""
+        if any(lines[place].wrong for place in places):
+            instruction += _AGAIN
         context = [line.text for line in lines[max(0, places[0] - _CONTEXT) : places[0]]]
 
         def told(ids: Sequence[str]) -> list[dict[str, object]]:
@@ -129,7 +134,7 @@ class GeminiTranslator:
             return glossary.of([line.text for line in asked], {line.id for line in asked})
 
         def key_of(ids: Sequence[str]) -> str:
-            texts = [lines[int(id_)].text for id_ in ids]
+            texts = [line.text + line.wrong for line in (lines[int(id_)] for id_ in ids)]
             of = objects.hash_of(self._model, instruction, context, told(ids), texts)
             return f"gemini-translation-{of}"
 
@@ -137,7 +142,7 @@ class GeminiTranslator:
             question = {
                 "context": context,
                 "glossary": told(ids),
-                "lines": [{"id": id_, "text": lines[int(id_)].text} for id_ in ids],
+                "lines": [_asked(id_, lines[int(id_)]) for id_ in ids],
             }
             part = types.Part(text=json.dumps(question, ensure_ascii=False))
             answers = await ask_json(self._client, self._model, instruction, [part], _Answer)
@@ -174,6 +179,10 @@ class _Glossary:
         told = [entry for term, entry in self._entries.items() if term in standing]
         near = [hint for hint in self._near if not ids.isdisjoint(hint.near)]
         return told + [{"source": hint.source, "may": hint.target} for hint in near[:_MOST_NEAR]]
+
+
+def _asked(id_: str, line: Line) -> dict[str, str]:
+    return {"id": id_, "text": line.text} | ({"wrong": line.wrong} if line.wrong else {})
 
 
 def _entry(hint: TermHint) -> dict[str, object]:

@@ -7,7 +7,12 @@ from dataclasses import astuple, dataclass
 from uuid import UUID
 
 from activities.ports import Line, TermHint
+from schema.vtt.cues import Cue
 from schema.vtt.glossary import Term, Terms
+from schema.vtt.markup import escape
+from schema.vtt.profiles import NETFLIX
+from schema.vtt.quality.report import Report
+from schema.vtt.quality.wording import ReadyTerms, Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +24,22 @@ class Words:
     """Of the target language."""
     ready: tuple[Terms, Terms]
     """Those that are wanted, and those that are forbidden: both may stand at a place."""
+    wording: Wording
 
     @classmethod
-    def of(cls, version_id: UUID | None, terms: Sequence[Term], source_language: str) -> Words:
-        """CPU-bound: some tenths of a second for 50,000 terms."""
+    def of(cls, version_id: UUID | None, terms: Sequence[Term], source: str, target: str) -> Words:
+        """For a pair of languages. CPU-bound: some tenths of a second for 50,000 terms."""
         wanted = [term for term in terms if term.wanted]
         forbidden = [term for term in terms if term.forbidden]
-        return cls(version_id, terms, (_ready(wanted, source_language), _ready(forbidden, source_language)))
+        ready = (_ready(wanted, source), _ready(forbidden, source))
+        return cls(version_id, terms, ready, Wording(ReadyTerms(terms, source, target)))
+
+    def wrong(self, source: str, translation: str) -> list[str]:
+        """Where a line's translation has not what the glossary wants, or has what it forbids: as findings of the quality
+        rules say it."""
+        report = Report(NETFLIX)
+        self.wording.check(report, 0, *(Cue("", 0, 1, escape(text)) for text in (source, translation)))
+        return [finding.message for finding in report.in_order()]
 
     def standing_in(self, lines: Sequence[Line]) -> list[TermHint]:
         """Every term that stands in a line, as it is written there. Longest first, and in the same order in every

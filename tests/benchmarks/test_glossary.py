@@ -108,7 +108,7 @@ async def test_the_terms_of_a_batch(database: Database, ratio: Compare) -> None:
     begin = time.perf_counter()
     async with database.begin() as session:
         found = await glossaries.terms_for(session, version, "de")
-    words = Words.of(version, found, "en")
+    words = Words.of(version, found, "en", "es")
     print(f"\nonce a step: {TERMS} terms are read and made ready in {time.perf_counter() - begin:.2f} s")
 
     made = random.Random(2)

@@ -1,0 +1,30 @@
+"""Translations that are not as the client's glossary has them: asked for once more, with what is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from activities.ports import Line
+from activities.texts.hints import Words
+
+
+async def mended(
+    lines: Sequence[Line],
+    answers: Mapping[str, str],
+    words: Words,
+    ask: Callable[[list[Line]], Awaitable[Sequence[Line]]],
+) -> dict[str, str]:
+    """Better translations by id. The better of two stays; what is wrong with it then is a finding, which stands in the
+    way of approval."""
+    wrong = await asyncio.to_thread(_faults, lines, answers, words)
+    unfit = [line.model_copy(update={"wrong": " ".join(why)}) for line in lines if (why := wrong[line.id])]
+    if not unfit:
+        return {}
+    given = {line.id: line.text for line in await ask(unfit) if line.text.strip()}
+    left = await asyncio.to_thread(_faults, unfit, given, words)
+    return {id_: given[id_] for id_, why in left.items() if len(why) < len(wrong[id_])}
+
+
+def _faults(lines: Sequence[Line], answers: Mapping[str, str], words: Words) -> dict[str, list[str]]:
+    return {line.id: words.wrong(line.text, answers[line.id]) for line in lines if line.id in answers}
