@@ -18,8 +18,9 @@ from schema.queries.drafts import Draft, save_draft
 from schema.vtt import Cue, Document, Note, Transcript, parse, write
 from schema.vtt.profiles import profile_of
 from schema.vtt.segment import draft_captions
+from schema.vtt.unsure import with_unsure
 
-_VERSION = 1
+_VERSION = 2
 _MOST_FLAGGED = 1000
 """More would only say that it is another film."""
 
@@ -80,7 +81,8 @@ def _draft(transcript: Transcript, report: MediaReport, profile: str) -> Documen
         return no_speech(report.duration_ms)
     rate = report.video.frame_rate
     cuts = [change.at_ms for change in report.scene_changes if change.kind == "cut"]
-    return draft_captions(transcript, profile_of(profile), Fraction(rate.num, rate.den), cuts)
+    document = draft_captions(transcript, profile_of(profile), Fraction(rate.num, rate.den), cuts)
+    return with_unsure(document, transcript.words)
 
 
 def no_speech(duration_ms: int) -> Document:
