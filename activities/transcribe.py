@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from itertools import islice
 from pathlib import Path
 
 from temporalio import activity
@@ -20,12 +21,18 @@ from schema.contracts.steps import HearDubInput, HearDubResult, JobRef, Transcri
 from schema.enums import AssetKind, Step
 from schema.errors import MediaRefused
 from schema.plan.programme import timebase_of
+from schema.queries import glossaries
+from schema.queries import terms as terms_of_version
 from schema.vtt import Transcript
 from schema.vtt.words import BY_CAPTIONS
 
 _VERSION = 1
 _DUB_VERSION = 2
 """Each is raised when its step makes more of the same, so that earlier results are not taken for it."""
+
+_MOST_TERMS = 500
+_LONGEST_TERM = 100
+"""Characters. More of either no recogniser takes as hints."""
 
 
 class TranscribeActivities:
@@ -39,18 +46,19 @@ class TranscribeActivities:
     @activity.defn(name="transcribe_speech")
     async def transcribe_speech(self, inputs: TranscribeInput) -> TranscribeResult:
         kit, job = self._kit, inputs.job
-        report = await kit.report(inputs.artifacts)
+        report, terms = await kit.report(inputs.artifacts), await self._terms(job)
         key = objects.hash_of(
             "transcribe",
             _VERSION,
             inputs.artifacts.speech_audio,
             job.source_language,
             self._recognizer.engine,
+            *([terms] if terms else ()),
         )
         name = objects.made(job.job_id, "transcribe", key, "words.json")
         transcript = await kit.find(name, Transcript)
         if transcript is None:
-            transcript = await self._listen(inputs, report)
+            transcript = await self._listen(inputs, report, terms)
             await kit.write(name, transcript)
         told = {"provider": transcript.provider, "draft": transcript.draft}
         await kit.record_json(job.job_id, job.source_language, AssetKind.WORDS, name, **told)
@@ -122,24 +130,40 @@ class TranscribeActivities:
         heard = inputs.artifacts.model_copy(update=changes)
         return HearDubResult(artifacts=heard, word_count=len(transcript.words))
 
-    async def _listen(self, inputs: TranscribeInput, report: MediaReport) -> Transcript:
+    async def _terms(self, job: JobRef) -> tuple[str, ...]:
+        """The first of the client's glossary, as they are said in the source language."""
+        async with self._kit.database.begin() as session:
+            version_id = await glossaries.in_force(session, job)
+            rows = await terms_of_version.rows(session, version_id) if version_id else []
+        said = (row.source for row in rows if not row.forbidden and len(row.source) <= _LONGEST_TERM)
+        return tuple(islice(dict.fromkeys(said), _MOST_TERMS))
+
+    async def _listen(
+        self, inputs: TranscribeInput, report: MediaReport, terms: tuple[str, ...]
+    ) -> Transcript:
         """What is heard. A video without sound has no words, and costs no recogniser."""
         kit, job = self._kit, inputs.job
         speech = inputs.artifacts.speech_audio
         if speech is None:
             return Transcript(language=job.source_language, provider="none", punctuated=True, draft=False)
         async with kit.beating(job, Step.TRANSCRIBE) as progress:
-            return await self._recognise(job, speech, job.source_language, report, progress)
+            return await self._recognise(job, speech, job.source_language, report, progress, terms)
 
     async def _recognise(
-        self, job: JobRef, speech: str, language: str, report: MediaReport, progress: Progress
+        self,
+        job: JobRef,
+        speech: str,
+        language: str,
+        report: MediaReport,
+        progress: Progress,
+        terms: tuple[str, ...] = (),
     ) -> Transcript:
         kit = self._kit
         checkpoints = kit.checkpoints(job, Step.TRANSCRIBE)
         async with kit.scratch() as scratch:
             path = await kit.workspace.fetch(speech, scratch)
             digest = await asyncio.to_thread(_sha256, path)
-            audio = SpeechAudio(path, kit.store.uri(speech), report.duration_ms, digest, report.speech)
+            audio = SpeechAudio(path, kit.store.uri(speech), report.duration_ms, digest, report.speech, terms)
             heard = await self._recognizer.recognize(audio, language, checkpoints, progress)
             return heard.model_copy(update={"engine": self._recognizer.engine})
 

@@ -19,13 +19,16 @@ from activities.google.errors import classified, failed_status
 from activities.google.locales import HEARD, languages_of, nearest
 from activities.ports import Checkpoints, Progress, SpeechAudio
 from schema import objects
-from schema.errors import ProviderFailed
+from schema.errors import Misconfigured, ProviderFailed
 from schema.settings import Settings
 from schema.vtt.words import Transcript, Word
 
 _SERVICE = "Speech-to-Text"
 _REVISION = 1
 _CERTAIN = 1.0
+_PLACES = {"chirp_2": ("us-central1", "europe-west4", "asia-southeast1")}
+"""Where a model is offered; one that is not named here is asked wherever the setting says
+(https://cloud.google.com/speech-to-text/v2/docs/chirp_2-model)."""
 _LOOKS = 5
 """So many in a row that fail are an outage, and Temporal's to wait for."""
 
@@ -56,9 +59,16 @@ class GoogleRecognizer:
     def of(cls, settings: Settings) -> Self:
         """
         Raises:
-            Misconfigured: there is no project, or no credentials.
+            Misconfigured: there is no project, there are no credentials, or the place does not have the model.
         """
-        return cls(speech_of(settings), project_of(settings), settings.google_location, settings.speech_model)
+        model, location = settings.speech_model, settings.google_location
+        places = _PLACES.get(model)
+        if places and location not in places:
+            raise Misconfigured(
+                f"{_SERVICE}'s {model} is not offered in GOOGLE_LOCATION {location}, but in {', '.join(places)}: set one "
+                "of them, or another SPEECH_MODEL."
+            )
+        return cls(speech_of(settings), project_of(settings), location, model)
 
     def languages(self) -> frozenset[str]:
         return languages_of(HEARD)
@@ -74,7 +84,8 @@ class GoogleRecognizer:
         locale = nearest(language, HEARD)
         if locale is None:
             raise ProviderFailed(f"{_SERVICE} ({self._model}) does not know {language}.", retryable=False)
-        of = objects.hash_of(self._recognizer, self._model, _REVISION, locale, audio.uri, audio.sha256)
+        made_of = (locale, audio.uri, audio.sha256, *([audio.terms] if audio.terms else ()))
+        of = objects.hash_of(self._recognizer, self._model, _REVISION, *made_of)
         key = f"google-speech-{of}"
         progress(0.0, f"{_SERVICE} has the audio")
         operation = await self._started(key, checkpoints) or await self._start(
@@ -112,6 +123,7 @@ class GoogleRecognizer:
                     enable_word_confidence=True,
                     enable_automatic_punctuation=True,
                 ),
+                adaptation=_hints(audio.terms),
             ),
             files=[cloud_speech.BatchRecognizeFileMetadata(uri=audio.uri)],
             recognition_output_config=cloud_speech.RecognitionOutputConfig(
@@ -143,6 +155,17 @@ class GoogleRecognizer:
     async def _look(self, name: str) -> Operation:
         operations = self._client.transport.operations_client
         return await operations.get_operation(name, retry=None, timeout=limits.SPEECH_S)
+
+
+def _hints(terms: Iterable[str]) -> cloud_speech.SpeechAdaptation | None:
+    """Words that are heard rather than others that sound alike."""
+    phrases = [cloud_speech.PhraseSet.Phrase(value=term) for term in terms]
+    if not phrases:
+        return None
+    inline = cloud_speech.SpeechAdaptation.AdaptationPhraseSet(
+        inline_phrase_set=cloud_speech.PhraseSet(phrases=phrases)
+    )
+    return cloud_speech.SpeechAdaptation(phrase_sets=[inline])
 
 
 def _share(operation: Operation) -> float:

@@ -56,7 +56,8 @@ class _Work:
 
 class WhisperRecognizer:
     """Pieces of half a minute, one after the other, each kept as a checkpoint once it is heard. Only what the speech
-    detector takes for speech is listened to: in silence and noise Whisper invents."""
+    detector takes for speech is listened to: in silence and noise Whisper invents. It is given no terms of the client's:
+    with them (`hotwords`) it heard these very names in noise, and misheard other words."""
 
     is_draft = True
 

@@ -60,6 +60,7 @@ class Recogniser:
     def __init__(self, *languages: str) -> None:
         self._languages = frozenset(languages)
         self.heard: list[tuple[str, int]] = []
+        self.terms: list[tuple[str, ...]] = []
 
     def languages(self) -> frozenset[str]:
         return self._languages
@@ -68,6 +69,7 @@ class Recogniser:
         self, audio: SpeechAudio, language: str, checkpoints: Checkpoints, progress: Progress
     ) -> Transcript:
         self.heard.append((language, audio.duration_ms))
+        self.terms.append(audio.terms)
         words = tuple(Word(text="Palabra.", start_ms=start, end_ms=end) for start, end in HEARD)
         return Transcript(language=language, words=words, punctuated=True, provider=self.name, draft=False)
 

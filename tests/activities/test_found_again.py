@@ -18,7 +18,7 @@ from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.steps import Artifacts, JobRef, TranscribeInput, WatchInput
 from schema.enums import AssetKind
 from schema.queries import assets
-from schema.tables import Asset, Client, Job
+from schema.tables import Asset, Client, Glossary, GlossaryTerm, GlossaryVersion, Job
 from schema.vtt.words import Transcript
 from tests.activities.cases import job_ref
 from tests.activities.test_dub import Recogniser
@@ -89,6 +89,29 @@ async def test_words_that_are_found_are_on_record_too(kit: Kit) -> None:
     assert len(ear.heard) == 1
     assert first.words and (await kit.read(first.words, Transcript)).engine == ear.engine
     assert await recorded(kit, job) == {AssetKind.WORDS: first.words}
+
+
+async def test_a_clients_terms_reach_the_recogniser_and_others_are_another_hearing(kit: Kit) -> None:
+    job, artifacts = await a_job(kit)
+    ear, inputs = Recogniser("en"), TranscribeInput(job=job, artifacts=artifacts)
+    steps = TranscribeActivities(kit, ear, SileroDetector())
+    await ActivityEnvironment().run(steps.transcribe_speech, inputs)
+    glossary = Glossary(client_id=job.client_id, name="Words", source_language="en")
+    version = GlossaryVersion(glossary_id=glossary.id, number=1)
+    async with kit.database.begin() as session:
+        stored = await session.merge(glossary)
+        stored.active_version_id = version.id
+        await session.flush()
+        session.add(version)
+        await session.flush()
+        rows = [("Mary Ann", False), ("gig", True), ("x" * 101, False)]
+        session.add_all(
+            GlossaryTerm(version_id=version.id, source=source, place=place, forbidden=forbidden)
+            for place, (source, forbidden) in enumerate(rows)
+        )
+    for _ in range(2):
+        await ActivityEnvironment().run(steps.transcribe_speech, inputs)
+    assert ear.terms == [(), ("Mary Ann",)]
 
 
 async def test_a_sight_that_is_found_is_on_record_too(kit: Kit) -> None:

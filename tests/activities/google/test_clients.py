@@ -76,13 +76,22 @@ def signed_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
 async def test_clients_stay_in_the_part_of_the_world_that_was_set(
     location: str, speech: str, voice: str, gemini: str
 ) -> None:
-    where = settings(location=location)
+    where = settings(location=location, speech_model="chirp_9")
     assert clients.speech_of(where).api_endpoint == speech
     assert clients.speaker_of(where).api_endpoint == voice
     client = clients.gemini_of(where)
     assert client._api_client.location == gemini
     client.close()
     assert all(adapter.of(where).name for adapter in ADAPTERS)
+
+
+@pytest.mark.parametrize("location", ["global", "eu", "europe-west3"])
+@pytest.mark.usefixtures("signed_in")
+async def test_a_place_without_the_model_is_an_error_at_start_up(location: str) -> None:
+    with pytest.raises(
+        Misconfigured, match=rf"chirp_2 is not offered in GOOGLE_LOCATION {location}, but in us-central1"
+    ):
+        GoogleRecognizer.of(settings(location=location))
 
 
 @pytest.mark.parametrize("adapter", ADAPTERS)

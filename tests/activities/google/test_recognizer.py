@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import grpc
@@ -45,6 +46,20 @@ async def test_asks_for_word_times_of_the_file_in_the_bucket() -> None:
         ("world.", 450, 900, 1.0),
     ]
     assert transcript.punctuated
+
+
+async def test_a_clients_terms_are_hints_and_make_another_question() -> None:
+    fake, kept = speech(), Kept()
+    await hear(fake, kept)
+    async with fake.client() as client:
+        recognizer = GoogleRecognizer(client, "a-project", "europe-west4", SPEECH_MODEL, poll_s=0.02)
+        hinted = replace(AUDIO, terms=("Mary Ann", "Grebe Rock"))
+        for _ in range(2):
+            await recognizer.recognize(hinted, "en", kept, Told())
+    plain, told = fake.requests
+    assert not plain.config.adaptation.phrase_sets
+    (hints,) = told.config.adaptation.phrase_sets
+    assert [phrase.value for phrase in hints.inline_phrase_set.phrases] == ["Mary Ann", "Grebe Rock"]
 
 
 async def test_a_crash_does_not_pay_twice() -> None:
