@@ -18,6 +18,7 @@ from schema.queries.drafts import Draft, save_draft
 from schema.vtt import Cue, Document, Note, Transcript, parse, write
 from schema.vtt.profiles import profile_of
 from schema.vtt.segment import draft_captions
+from schema.vtt.sounds import unnamed_sounds, with_sounds
 from schema.vtt.unsure import with_unsure
 
 _VERSION = 2
@@ -77,12 +78,19 @@ class CaptionActivities:
 
 
 def _draft(transcript: Transcript, report: MediaReport, profile: str) -> Document:
-    if not transcript.words:
-        return no_speech(report.duration_ms)
-    rate = report.video.frame_rate
-    cuts = [change.at_ms for change in report.scene_changes if change.kind == "cut"]
-    document = draft_captions(transcript, profile_of(profile), Fraction(rate.num, rate.den), cuts)
-    return with_unsure(document, transcript.words)
+    rules = profile_of(profile)
+    if transcript.words:
+        rate = report.video.frame_rate
+        cuts = [change.at_ms for change in report.scene_changes if change.kind == "cut"]
+        document = draft_captions(transcript, rules, Fraction(rate.num, rate.den), cuts)
+        document = with_unsure(document, transcript.words)
+    else:
+        document = no_speech(report.duration_ms)
+    if not report.has_audio:
+        return document
+    known = [(word.start_ms, word.end_ms) for word in transcript.words]
+    known += [(span.start_ms, span.end_ms) for span in (*report.silence, *(report.speech or ()))]
+    return with_sounds(document, unnamed_sounds(known, report.duration_ms, rules.uncaptioned_sound_ms))
 
 
 def no_speech(duration_ms: int) -> Document:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Container, Sequence
-from itertools import pairwise
 
 import regex
 
@@ -15,6 +14,7 @@ from schema.vtt.linguistics import break_rules
 from schema.vtt.markup import escape, unescape
 from schema.vtt.quality.report import Report
 from schema.vtt.sentences import ends_sentence
+from schema.vtt.sounds import merged, unnamed_sounds
 from schema.vtt.text import word_count, words_of
 from schema.vtt.timestamps import format_timestamp
 from schema.vtt.words import Word
@@ -109,21 +109,19 @@ def check_heard(
     silences_ms: Sequence[tuple[int, int]] | None,
 ) -> None:
     """Speech that no cue covers, and long sound that neither speech nor a cue covers."""
-    shown = _merged([(cue.start_ms, cue.end_ms) for cue in cues])
+    shown = merged([(cue.start_ms, cue.end_ms) for cue in cues])
     sure = sorted((word for word in words if word.confidence >= _SURE), key=lambda word: word.start_ms)
     _check_speech(report, sure, shown)
     if duration_ms is None or silences_ms is None:
         return
     heard = [(word.start_ms, word.end_ms) for word in words]
-    known = _merged([*shown, *heard, *silences_ms])
     limit = report.profile.uncaptioned_sound_ms
-    for (_, free_from), (free_to, _) in pairwise([(0, 0), *known, (duration_ms, duration_ms)]):
-        if free_to - free_from >= limit:
-            message = (
-                f"{(free_to - free_from) / 1000:.1f} s of sound without speech from {format_timestamp(free_from)}, "
-                "and no caption says what it is."
-            )
-            report.add("uncaptioned_sound", message, measured=free_to - free_from, limit=limit)
+    for start, end in unnamed_sounds([*shown, *heard, *silences_ms], duration_ms, limit):
+        message = (
+            f"{(end - start) / 1000:.1f} s of sound without speech from {format_timestamp(start)}, "
+            "and no caption says what it is."
+        )
+        report.add("uncaptioned_sound", message, measured=end - start, limit=limit)
 
 
 def _check_speech(report: Report, words: Sequence[Word], shown: Sequence[tuple[int, int]]) -> None:
@@ -145,14 +143,3 @@ def _check_speech(report: Report, words: Sequence[Word], shown: Sequence[tuple[i
             )
             report.add("uncaptioned_speech", message, measured=len(missed), limit=_MISSED_WORDS)
         missed = []
-
-
-def _merged(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The spans in order, those that touch as one."""
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
-        else:
-            merged.append((start, end))
-    return merged
