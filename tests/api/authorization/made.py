@@ -45,7 +45,8 @@ async def made(parts: Parts, database: Database, store: GoogleStorage) -> AsyncI
         await store.write(object_name, content.encode(), "application/octet-stream")
     async with entra() as provider, Outside() as outside:
         microsoft = Microsoft(provider.client_id, [provider.tenant], provider.address, outside)
-        app = create_app(replace(parts, microsoft=microsoft))
+        patient = parts.settings.model_copy(update={"update_wait_s": 60.0})  # who may is asked, not how soon
+        app = create_app(replace(parts, microsoft=microsoft, settings=patient))
         transport = ASGITransport(app, raise_app_exceptions=False)
         async with (
             app.router.lifespan_context(app),

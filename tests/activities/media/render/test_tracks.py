@@ -157,13 +157,38 @@ def test_texts_are_embedded(corpus: Corpus, tmp_path: Path) -> None:
     assert found == [(500, "Hello."), (2500, "Grüß Gott!")]
 
 
-def test_subtitles_that_cannot_be_carried_are_named(corpus: Corpus, tmp_path: Path) -> None:
+def test_subtitles_are_carried_from_one_piece_and_from_fragments(corpus: Corpus, tmp_path: Path) -> None:
     clip, texts = make_clip(tmp_path / "c.wav", 1.0), (TextTrack(((500, 1500, "Hello."),), "en", "English"),)
-    carried = run(corpus["h264_aac"], PLAN, tmp_path, clip, texts=texts).path.rename(tmp_path / "texts.mp4")
-    assert not any("subtitles" in reason for reason in run(carried, PLAN, tmp_path, clip).report.reasons)
-    options = RenderOptions(fragmented=True)
-    pieces = run(carried, PLAN, tmp_path, clip, options=options).path.rename(tmp_path / "pieces.mp4")
-    again = run(pieces, make_plan([(RATE, 20)], []), tmp_path)
+    whole = run(corpus["h264_aac"], PLAN, tmp_path, clip, texts=texts).path.rename(tmp_path / "texts.mp4")
+    fragmented = RenderOptions(fragmented=True)
+    pieces = run(whole, PLAN, tmp_path, clip, options=fragmented).path.rename(tmp_path / "pieces.mp4")
+    for source in (whole, pieces):
+        again = run(source, make_plan([(RATE, 20)], []), tmp_path)
+        assert not any("subtitles" in reason for reason in again.report.reasons)
+        with av.open(str(again.path)) as media:
+            (texts_,) = media.streams.subtitles
+            found = [bytes(packet)[2:] for packet in media.demux(texts_) if packet.size > 2]
+        assert found == [b"Hello."]
+
+
+def test_subtitles_that_cannot_be_carried_are_named(corpus: Corpus, tmp_path: Path) -> None:
+    other, texts = tmp_path / "texts.mkv", tmp_path / "texts.srt"
+    texts.write_text("1\n00:00:00,500 --> 00:00:01,500\nHello.\n\n")
+    with (
+        av.open(str(corpus["h264_aac"])) as source,
+        av.open(str(texts)) as said,
+        av.open(str(other), "w") as made,
+    ):
+        pairs = [
+            (stream, made.add_stream_from_template(stream)) for stream in (*source.streams, *said.streams)
+        ]
+        for stream, into in pairs:
+            for packet in stream.container.demux(stream):
+                if packet.dts is not None:
+                    packet.stream = into
+                    made.mux(packet)
+            stream.container.seek(0)
+    again = run(other, make_plan([(RATE, 20)], []), tmp_path)
     assert "The subtitles inside the source were left out: bring them as captions." in again.report.reasons
     with av.open(str(again.path)) as media:
         assert not media.streams.subtitles
