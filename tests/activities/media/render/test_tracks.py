@@ -179,15 +179,14 @@ def test_subtitles_that_cannot_be_carried_are_named(corpus: Corpus, tmp_path: Pa
         av.open(str(texts)) as said,
         av.open(str(other), "w") as made,
     ):
-        pairs = [
-            (stream, made.add_stream_from_template(stream)) for stream in (*source.streams, *said.streams)
+        parts = [
+            (part, [made.add_stream_from_template(each) for each in part.streams]) for part in (source, said)
         ]
-        for stream, into in pairs:
-            for packet in stream.container.demux(stream):
+        for part, streams in parts:
+            for packet in part.demux():
                 if packet.dts is not None:
-                    packet.stream = into
+                    packet.stream = streams[packet.stream.index]
                     made.mux(packet)
-            stream.container.seek(0)
     again = run(other, make_plan([(RATE, 20)], []), tmp_path)
     assert "The subtitles inside the source were left out: bring them as captions." in again.report.reasons
     with av.open(str(again.path)) as media:
