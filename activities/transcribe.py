@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from itertools import islice
 from pathlib import Path
 
 from temporalio import activity
@@ -21,8 +20,7 @@ from schema.contracts.steps import HearDubInput, HearDubResult, JobRef, Transcri
 from schema.enums import AssetKind, Step
 from schema.errors import MediaRefused
 from schema.plan.programme import timebase_of
-from schema.queries import glossaries
-from schema.queries import terms as terms_of_version
+from schema.queries import glossaries, terms
 from schema.vtt import Transcript
 from schema.vtt.words import BY_CAPTIONS
 
@@ -30,9 +28,8 @@ _VERSION = 1
 _DUB_VERSION = 2
 """Each is raised when its step makes more of the same, so that earlier results are not taken for it."""
 
-_MOST_TERMS = 500
 _LONGEST_TERM = 100
-"""Characters. More of either no recogniser takes as hints."""
+"""Characters: longer ones are no hints to any recogniser."""
 
 
 class TranscribeActivities:
@@ -131,12 +128,16 @@ class TranscribeActivities:
         return HearDubResult(artifacts=heard, word_count=len(transcript.words))
 
     async def _terms(self, job: JobRef) -> tuple[str, ...]:
-        """The first of the client's glossary, as they are said in the source language."""
+        """The first of the client's glossary, as they are said in the source language. Where the recogniser takes none,
+        another glossary is no other question."""
+        if not self._recognizer.most_terms:
+            return ()
         async with self._kit.database.begin() as session:
             version_id = await glossaries.in_force(session, job)
-            rows = await terms_of_version.rows(session, version_id) if version_id else []
-        said = (row.source for row in rows if not row.forbidden and len(row.source) <= _LONGEST_TERM)
-        return tuple(islice(dict.fromkeys(said), _MOST_TERMS))
+            if version_id is None:
+                return ()
+            most = self._recognizer.most_terms
+            return tuple(await terms.said(session, version_id, longest=_LONGEST_TERM, most=most))
 
     async def _listen(
         self, inputs: TranscribeInput, report: MediaReport, terms: tuple[str, ...]

@@ -17,6 +17,7 @@ from pydantic_core import PydanticUndefined
 
 from deploy.local.ports import Ports
 from schema.enums import JobAction, JobStatus, QCState
+from schema.provider_settings import ProviderSettings
 from schema.settings import Settings
 from schema.transitions import DRAFTING, IN_LANGUAGES, JOB, LANGUAGE, NEEDS_REASON, OPEN
 from workers.grace import ENDING, GRACE
@@ -142,10 +143,11 @@ def _language_edges() -> list[str]:
 
 
 def _settings() -> str:
-    rows = [
-        (f"`{name.upper()}`", _default(field), _meaning(field))
-        for name, field in Settings.model_fields.items()
-    ]
+    """Those of providers last: a base's fields come first else."""
+    fields = sorted(
+        Settings.model_fields.items(), key=lambda field: field[0] in ProviderSettings.model_fields
+    )
+    rows = [(f"`{name.upper()}`", _default(field), _meaning(field)) for name, field in fields]
     return _table(("Variable", "Default", "Meaning"), rows)
 
 

@@ -8,23 +8,17 @@ from __future__ import annotations
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr, StringConstraints, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, model_validator
 
-from schema.enums import Provider
 from schema.errors import Misconfigured
+from schema.provider_settings import ProviderSettings
 from schema.vtt.profiles import PROFILES
 
-ModelName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-"""As a vendor calls it: a part of an address."""
 
-
-class Settings(BaseSettings):
+class Settings(ProviderSettings):
     """The whole configuration of one process."""
-
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
     environment: Literal["production", "local", "test"] = Field(
         "production", description="`local` and `test` allow plain http cookies and the seeded users."
@@ -163,64 +157,6 @@ class Settings(BaseSettings):
     )
     password_reset_s: int = Field(3_600, description="How long the link of a password reset works, seconds.")
 
-    transcribe_provider: Provider = Provider.GOOGLE
-    describe_provider: Provider = Provider.GOOGLE
-    translate_provider: Provider = Provider.GOOGLE
-    voice_provider: Provider = Provider.GOOGLE
-    embed_provider: Provider | None = Field(
-        None, description="Who tells which terms are near a text in meaning; absent: as TRANSLATE_PROVIDER."
-    )
-    describe_url: str | None = Field(
-        None,
-        description="With DESCRIBE_PROVIDER=chat, the root of a server that speaks the OpenAI chat API with pictures, such "
-        "as http://127.0.0.1:11434/v1.",
-    )
-    describe_model: str | None = Field(None, description="What that server calls the model.")
-    describe_api_key: SecretStr | None = Field(None, description="Its key, where it wants one.")
-    whisper_model: Path | None = Field(
-        None,
-        description="A folder with a Whisper model for ctranslate2, such as large-v3, for the local recogniser; absent: "
-        "Whisper base, where set-up has obtained it.",
-    )
-    voices: Path | None = Field(
-        None,
-        description="A folder with voices of Piper (NAME.onnx with NAME.onnx.json), for the local provider: they speak "
-        "first in their languages.",
-    )
-    mt_models: Path | None = Field(
-        None,
-        description="A folder with translation models for ctranslate2, one folder a pair, such as en-es (model.bin, and "
-        "source.spm with target.spm or sentencepiece.model), for the local provider: they win over Apertium.",
-    )
-    weights: Path | None = Field(
-        None,
-        description="Where set-up puts local models; absent: `accessible-video/weights` in the user's cache.",
-    )
-    google_project: str | None = Field(None, description="Needed by every google provider.")
-    google_location: str = Field("europe-west4")
-    google_rest_endpoint: str | None = Field(
-        None,
-        description="In place of Gemini, a double that speaks its protocol (http://…), such as `make demo "
-        "PROVIDER=google-sim` starts; with GOOGLE_GRPC_ENDPOINT, and only where ENVIRONMENT is local or test.",
-    )
-    google_grpc_endpoint: str | None = Field(
-        None, description="The same of Speech-to-Text and Text-to-Speech: host:port, without TLS."
-    )
-    gemini_model: ModelName = Field(
-        "gemini-3.8-flash", description="The one that describes, composes the script and translates."
-    )
-    gemini_speech_model: ModelName = Field(
-        "gemini-3.8-flash-tts", description="The one that speaks where a job names no other."
-    )
-    speech_model: ModelName = Field(
-        "chirp_2", description="Of Speech-to-Text v2: one that gives word times for files in a bucket."
-    )
-    speech_voice_model: ModelName = Field(
-        "Chirp3-HD",
-        description="Of Cloud Text-to-Speech: what stands between locale and voice in a voice's name, as in "
-        "en-US-Chirp3-HD-Kore.",
-    )
-
     max_source_bytes: int = Field(50 * 2**30, description="A larger upload is refused.")
     max_small_upload_bytes: int = Field(
         100 * 2**20, description="The limit of POST /jobs; above it: resumable."
@@ -280,50 +216,9 @@ class Settings(BaseSettings):
             raise ValueError("COOKIE_SECURE may be off only where ENVIRONMENT is local or test")
         if self.quality_profile not in PROFILES:
             raise ValueError(f"QUALITY_PROFILE is one of {', '.join(PROFILES)}, not {self.quality_profile}")
-        self._check_chat()
-        self._check_doubles()
-        google = self._provided_by(Provider.GOOGLE)
-        if google and not self.google_project:
-            raise ValueError(
-                f"GOOGLE_PROJECT must be set, for {', '.join(google)} is google (or set it to local)"
-            )
-        return self
-
-    def _provided_by(self, provider: Provider) -> list[str]:
-        """The settings that name it."""
-        names = ("transcribe", "describe", "translate", "voice", "embed")
-        return [f"{name}_provider".upper() for name in names if getattr(self, f"{name}_provider") is provider]
-
-    def _check_chat(self) -> None:
-        """
-        Raises:
-            ValueError: what needs the chat server has none, or it is asked for what it does not do.
-        """
-        chat = self._provided_by(Provider.CHAT)
-        if others := [name for name in chat if name != "DESCRIBE_PROVIDER"]:
-            raise ValueError(f"{others[0]} is google or local: chat describes alone")
-        if not chat:
-            return
-        if not self.describe_model or not (self.describe_url or "").startswith(("http://", "https://")):
-            raise ValueError(
-                "DESCRIBE_URL (http://… or https://…) and DESCRIBE_MODEL must be set, for DESCRIBE_PROVIDER is chat"
-            )
-
-    def _check_doubles(self) -> None:
-        """
-        Raises:
-            ValueError: half of Google's services is doubled, or they are in production.
-        """
-        doubled = self.google_rest_endpoint is not None
-        if doubled is not (self.google_grpc_endpoint is not None):
-            raise ValueError("GOOGLE_REST_ENDPOINT and GOOGLE_GRPC_ENDPOINT are set together")
-        if doubled and not self.is_local:
+        if self.google_rest_endpoint is not None and not self.is_local:
             raise ValueError("GOOGLE_REST_ENDPOINT may be set only where ENVIRONMENT is local or test")
-
-    @property
-    def embeds_by_google(self) -> bool:
-        """Whether Google makes the vectors of terms."""
-        return (self.embed_provider or self.translate_provider) is Provider.GOOGLE
+        return self
 
     @property
     def is_local(self) -> bool:

@@ -167,8 +167,8 @@ class Providers:
                 provider=settings.translate_provider,
                 pairs=tuple(sorted(self.translator.pairs())),
                 any_pair=settings.translate_provider is Provider.GOOGLE,
-                remedy="`make weights` obtains Apertium's pairs (such as apertium-eng-spa); MT_MODELS may hold a model {source}-{target}; "
-                "TRANSLATE_PROVIDER=google knows it.",
+                remedy="`make weights` obtains Apertium's pairs (such as apertium-eng-spa); MT_MODELS may hold a "
+                "model {source}-{target}; TRANSLATE_PROVIDER=google knows it.",
                 engine=self.translator.engine,
             ),
             voices=tuple(_voice_catalog(provider, voice) for provider, voice in self.voices.items()),

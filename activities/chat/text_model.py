@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 from activities.chat.client import SERVICE, ChatClient
-from activities.ports import A
+from activities.ports.texts import A
 from schema.settings import Settings
 
 

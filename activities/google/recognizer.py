@@ -38,6 +38,7 @@ class GoogleRecognizer:
 
     name = "google-speech"
     is_draft = False
+    most_terms = 500
 
     def __init__(
         self,

@@ -9,7 +9,7 @@ from google.genai import types
 
 from activities.google.clients import gemini_of
 from activities.google.gemini import SERVICE, ask_json
-from activities.ports import A
+from activities.ports.texts import A
 from schema.settings import Settings
 
 

@@ -49,6 +49,7 @@ class PocketsphinxRecognizer:
 
     engine = MODEL
     is_draft = True
+    most_terms = 0
     name = "pocketsphinx"
 
     def __init__(self, processes: int = 0, *, instead_of: str | None = None) -> None:

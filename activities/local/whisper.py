@@ -60,6 +60,7 @@ class WhisperRecognizer:
     with them (`hotwords`) it heard these very names in noise, and misheard other words."""
 
     is_draft = True
+    most_terms = 0
 
     def __init__(
         self, detector: SpeechDetector, *, folder: Path | None = None, root: Path, threads: int = 0

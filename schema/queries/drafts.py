@@ -61,7 +61,7 @@ async def save_draft(
     current = await latest(session, job_id, draft.language, draft.kind)
     if current is not None and _is_same(current, draft):
         return Saved(current.version, kept_human_edit=False)
-    if current is not None and current.origin.by_person and keep_human_edits:
+    if current is not None and stays(current, keep_human_edits=keep_human_edits):
         return Saved(current.version, kept_human_edit=True)
     known = await session.scalar(
         sa.select(TextVersion).where(
@@ -89,6 +89,11 @@ async def save_draft(
     if profile is not None and job is not None and row is not None:
         await findings.find(session, job, row, text, profile)
     return Saved(version, kept_human_edit=False)
+
+
+def stays(current: TextVersion, *, keep_human_edits: bool) -> bool:
+    """Whether no draft takes the place of `current`: a person wrote it, and what people write is kept."""
+    return keep_human_edits and current.origin.by_person
 
 
 def _is_same(current: TextVersion, draft: Draft) -> bool:

@@ -116,6 +116,25 @@ async def rows(session: AsyncSession, version_id: UUID) -> list[TermRow]:
     return [TermRow(*row[:7], {code: tuple(forms) for code, forms in row[7].items()}) for row in found]
 
 
+async def said(session: AsyncSession, version_id: UUID, *, longest: int, most: int) -> Sequence[str]:
+    """The first `most` terms of a version as the source language has them, each once, in the order of the file. Those
+    that are forbidden, or have more than `longest` characters, are not among them."""
+    unscoped("of the version that a worker's job is to be translated with")
+    term = GlossaryTerm
+    found = await session.scalars(
+        sa.select(col(term.source))
+        .where(
+            col(term.version_id) == version_id,
+            col(term.forbidden).is_(False),
+            sa.func.char_length(col(term.source)) <= longest,
+        )
+        .group_by(col(term.source))
+        .order_by(sa.func.min(col(term.place)), col(term.source))
+        .limit(most)
+    )
+    return found.all()
+
+
 def row_of(term: GlossaryTerm) -> TermRow:
     return TermRow(
         term.source, term.targets, term.notes, term.case_sensitive, term.do_not_translate, term.forbidden,

@@ -11,7 +11,8 @@ from sqlmodel import col
 from temporalio.testing import ActivityEnvironment
 
 from activities.describe import DescribeActivities
-from activities.ports import A, TextModel
+from activities.ports import TextModel
+from activities.ports.texts import A
 from activities.step import Kit
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.steps import Artifacts, PlaceInput

@@ -1,19 +1,8 @@
-"""The closed sets of words that rows, contracts and bodies share."""
+"""Of jobs, their languages, and what they make."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-
-
-class Role(StrEnum):
-    """What somebody is here for."""
-
-    CLIENT = "client"
-    LINGUIST = "linguist"
-    REVIEWER = "reviewer"
-    PRODUCTION = "production"
-    PROJECT_MANAGER = "project_manager"
-    ADMIN = "admin"
 
 
 class Kind(StrEnum):
@@ -32,18 +21,6 @@ class Step(StrEnum):
     TRANSLATE = "translate"
     SYNTHESIZE = "synthesize"
     MUX = "mux"
-
-
-class Sweep(StrEnum):
-    """What runs by itself, again and again. The values are the names of the activities too."""
-
-    START_ORPHANS = "start_orphans"
-    REPAIR_ROWS = "repair_rows"
-    EXPIRE_RECORDS = "expire_records"
-    SEND_DIGESTS = "send_digests"
-    PURGE_JOBS = "purge_jobs"
-    UNASSIGN_GONE = "unassign_gone"
-    COMPLETE_BY_POLICY = "complete_by_policy"
 
 
 class JobStatus(StrEnum):
@@ -136,49 +113,6 @@ class JobAction(StrEnum):
     REPROCESS = "reprocess"
 
 
-class BatchAction(StrEnum):
-    """What a batch does to each of its jobs."""
-
-    REPROCESS = "reprocess"
-    RETRY = "retry"
-    RETRY_TTS = "retry_tts"
-    CHANGE_OUTPUTS = "change_outputs"
-    APPROVE = "approve"
-    RETURN_TO_QC = "return_to_qc"
-    COMPLETE = "complete"
-    REJECT_FINAL = "reject_final"
-    DELETE = "delete"
-    DOWNLOAD = "download"
-    """Packs what its jobs have made into one ZIP."""
-
-
-class BatchStatus(StrEnum):
-    """Where a batch is."""
-
-    CREATED = "created"
-    RUNNING = "running"
-    PAUSED = "paused"
-    COMPLETED = "completed"
-    """Every job has its outcome, whatever it is."""
-    CANCELLED = "cancelled"
-    FAILED = "failed"
-    """Of a download: it could not be packed."""
-
-
-class Outcome(StrEnum):
-    """What became of one job of a batch."""
-
-    DONE = "done"
-    REFUSED = "refused"
-    """Its state does not allow it, or the caller may not."""
-    NOT_FOUND = "not_found"
-    """There is no such job, or the caller does not see it."""
-    FAILED = "failed"
-    """It did not answer, however often it was asked."""
-    SKIPPED = "skipped"
-    """The batch was cancelled before its turn."""
-
-
 class LanguageAction(StrEnum):
     """A decision about one target language."""
 
@@ -241,26 +175,6 @@ class Origin(StrEnum):
         return self not in (Origin.DRAFT, Origin.TRANSLATION)
 
 
-class EmbeddingState(StrEnum):
-    """How far a glossary version's terms are made findable by meaning."""
-
-    WAITING = "waiting"
-    RUNNING = "running"
-    READY = "ready"
-    FAILED = "failed"
-    STALE = "stale"
-    """Made by another embedder than the configured one: `reembed` makes them anew. Never stored, for it follows from
-    the setting."""
-
-
-class SuggestionState(StrEnum):
-    """What became of a term that somebody suggested."""
-
-    OPEN = "open"
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
-
-
 class AssetKind(StrEnum):
     """An object in the bucket that belongs to a job."""
 
@@ -289,98 +203,3 @@ class AssetKind(StrEnum):
     TIME_MAP = "time_map"
     REPORT = "report"
     REPORT_HTML = "report_html"
-
-
-class FilePurpose(StrEnum):
-    """What somebody announces a file for."""
-
-    SOURCE = "source"
-    """The video of a job."""
-    DUB = "dub"
-    """A language's own programme sound."""
-    RECORDING = "recording"
-    """A description that a person has spoken."""
-    CAPTIONS = "captions"
-    AUDIO_DESCRIPTION = "audio_description"
-    GLOSSARY = "glossary"
-    BRIEF_ATTACHMENT = "brief_attachment"
-
-
-class BriefStatus(StrEnum):
-    """Where a brief is. One that is returned is a draft again, with a reason."""
-
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    APPROVED = "approved"
-
-
-class BriefAction(StrEnum):
-    """A decision about a brief."""
-
-    SUBMIT = "submit"
-    APPROVE = "approve"
-    RETURN = "return"
-
-
-class Audience(StrEnum):
-    """Whom a note is for."""
-
-    INTERNAL = "internal"
-    CLIENT = "client"
-    """The client's own users too."""
-
-
-class NoteAsset(StrEnum):
-    """What somebody looks at who writes a note."""
-
-    SOURCE = "source"
-    ACCESSIBLE_VIDEO = "accessible_video"
-
-
-class Provider(StrEnum):
-    """Who stands behind an AI step. `local` makes drafts on this machine, and says so."""
-
-    GOOGLE = "google"
-    LOCAL = "local"
-    CHAT = "chat"
-    """A server that speaks the OpenAI chat API with pictures: it describes, and does nothing else."""
-
-
-class Embedder(StrEnum):
-    """Whose vectors tell what terms mean. A name counts up with whatever gives other vectors."""
-
-    NGRAMS = "ngrams-1"
-    E5 = "multilingual-e5-small-q4-1"
-    GEMINI = "gemini-embedding-001"
-
-
-class VoiceProvider(StrEnum):
-    """Who speaks."""
-
-    GEMINI = "gemini"
-    GOOGLE = "google"
-    LOCAL = "local"
-
-
-class MailKind(StrEnum):
-    """Why somebody gets a mail."""
-
-    INVITATION = "invitation"
-    PASSWORD_RESET = "password_reset"  # noqa: S105
-    LANGUAGE_ASSIGNED = "language_assigned"
-    LANGUAGE_TAKEN_AWAY = "language_taken_away"
-    LANGUAGE_REJECTED = "language_rejected"
-    LANGUAGE_RETURNED = "language_returned"
-    JOB_REJECTED = "job_rejected"
-    JOB_BLOCKED = "job_blocked"
-    JOB_COMPLETED = "job_completed"
-    BRIEF_SUBMITTED = "brief_submitted"
-    BRIEF_APPROVED = "brief_approved"
-    BRIEF_RETURNED = "brief_returned"
-    DIGEST = "digest"
-    """What waits, is due or has failed, of the last minutes."""
-
-    @property
-    def may_be_off(self) -> bool:
-        """Nobody can do without the link that the others carry."""
-        return self not in (MailKind.INVITATION, MailKind.PASSWORD_RESET)
