@@ -15,7 +15,8 @@ from temporalio.testing import ActivityEnvironment
 from activities.ports import Speaker, VoiceInfo
 from activities.step import Kit
 from activities.synthesize import SynthesizeActivities
-from deploy.local.google.tones import spoken, wav
+from activities.texts.wav import wav_of
+from deploy.local.google.tones import RATE, spoken
 from schema.contracts.outputs import RequestedOutputs, TtsPreferences
 from schema.contracts.steps import Artifacts, SynthesizeInput, SynthesizeResult, Versions
 from schema.enums import Kind, Origin, VoiceProvider
@@ -58,7 +59,7 @@ class CountingVoice:
         if text in self.slow:
             await self.slow[text].wait()
         samples = spoken(text, "one")
-        return wav(bytes(len(samples)) if text in self.silent else samples)
+        return wav_of(bytes(len(samples)) if text in self.silent else samples, RATE)
 
 
 async def asked(kit: Kit, *script: str) -> SynthesizeInput:

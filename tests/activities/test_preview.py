@@ -14,7 +14,8 @@ from activities.local.voice import EspeakVoice
 from activities.media.sound.mp3 import spoken_mp3
 from activities.preview import PreviewActivities
 from activities.step import Kit
-from deploy.local.google.tones import wav
+from activities.texts.wav import wav_of
+from deploy.local.google.tones import RATE
 from schema import objects
 from schema.contracts.previews import PreviewInput, PreviewRequest
 from schema.enums import VoiceProvider
@@ -56,4 +57,4 @@ async def test_a_provider_that_is_not_here_is_refused(kit: Kit) -> None:
 
 def test_silence_is_no_preview() -> None:
     with pytest.raises(MediaRefused, match="silent"):
-        spoken_mp3(wav(bytes(96_000)))
+        spoken_mp3(wav_of(bytes(96_000), RATE))

@@ -20,8 +20,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from activities.texts.wav import wav_of
 from deploy.local.google.http import serving
-from deploy.local.google.tones import RATE, spoken, wav
+from deploy.local.google.tones import RATE, spoken
 
 Json = dict[str, Any]
 
@@ -137,7 +138,9 @@ def camel(value: Any) -> Any:
 
 
 def sound(samples: bytes, *, bare: bool = False) -> Json:
-    data, mime = (samples, f"audio/L16;codec=pcm;rate={RATE}") if bare else (wav(samples), "audio/wav")
+    data, mime = (
+        (samples, f"audio/L16;codec=pcm;rate={RATE}") if bare else (wav_of(samples, RATE), "audio/wav")
+    )
     return {"inlineData": {"mimeType": mime, "data": base64.b64encode(data).decode()}}
 
 

@@ -21,6 +21,7 @@ from google.rpc.status_pb2 import Status
 
 from activities.local.voice import EspeakVoice
 from activities.ports import SpeechAudio, SpeechRecognizer
+from activities.texts.wav import wav_of
 from deploy.local.google import answers
 from deploy.local.google.bucket import Bucket
 from deploy.local.google.forgetful import Forgetful, quiet
@@ -28,7 +29,7 @@ from deploy.local.google.gemini import FakeGemini
 from deploy.local.google.luck import Luck, answer_or_refuse, lost
 from deploy.local.google.speech import FakeSpeech, File
 from deploy.local.google.text_to_speech import FakeTextToSpeech
-from deploy.local.google.tones import RATE, wav
+from deploy.local.google.tones import RATE
 from deploy.local.google.translating import Translating
 from schema.errors import PlatformError
 from schema.vtt.text import primary
@@ -132,7 +133,7 @@ class SimulatedTextToSpeech(FakeTextToSpeech):
 
     async def say(self, request: cloud_tts.SynthesizeSpeechRequest) -> bytes:
         samples = await spoken(self._voice, request.input.text, request.voice.language_code)
-        return wav(samples)
+        return wav_of(samples, RATE)
 
 
 async def spoken(voice: EspeakVoice, text: str, locale: str) -> bytes:

@@ -12,8 +12,9 @@ from google.cloud.texttospeech_v1 import TextToSpeechAsyncClient
 from google.cloud.texttospeech_v1.services.text_to_speech.transports import TextToSpeechGrpcAsyncIOTransport
 from google.cloud.texttospeech_v1.types import cloud_tts
 
+from activities.texts.wav import wav_of
 from deploy.local.google.grpc_server import refuse, serve_grpc
-from deploy.local.google.tones import spoken, wav
+from deploy.local.google.tones import RATE, spoken
 
 
 @dataclass
@@ -36,7 +37,7 @@ class FakeTextToSpeech:
         """A WAV file."""
         text = request.input.text
         await asyncio.sleep(len(text) / 20_000)
-        return wav(spoken(text, request.voice.name))
+        return wav_of(spoken(text, request.voice.name), RATE)
 
     def handlers(self) -> list[grpc.GenericRpcHandler]:
         handler = grpc.method_handlers_generic_handler(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import wave
 
 import numpy as np
 
@@ -19,13 +17,3 @@ def spoken(text: str, voice: str) -> bytes:
     tone = 8000 * np.sin(2 * np.pi * pitch * times)
     tone[-int(0.2 * RATE) :] = 0
     return tone.astype("<i2").tobytes()
-
-
-def wav(samples: bytes, rate: int = RATE) -> bytes:
-    file = io.BytesIO()
-    with wave.open(file, "wb") as writer:
-        writer.setnchannels(1)
-        writer.setsampwidth(2)
-        writer.setframerate(rate)
-        writer.writeframes(samples)
-    return file.getvalue()

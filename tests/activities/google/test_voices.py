@@ -9,9 +9,10 @@ from starlette.responses import JSONResponse
 from activities.google.gemini_voice import GeminiVoice
 from activities.google.locales import HEARD, SPOKEN, nearest
 from activities.google.voice import GoogleVoice
+from activities.texts.wav import wav_of
 from deploy.local.google.gemini import FakeGemini, finished, sound, stopped
 from deploy.local.google.text_to_speech import FakeTextToSpeech
-from deploy.local.google.tones import spoken, wav
+from deploy.local.google.tones import RATE, spoken
 from schema.errors import ProviderFailed
 from tests.activities.contract.support import GEMINI_SPEECH, VOICE_FAMILY, sound_of
 
@@ -57,9 +58,9 @@ async def test_cloud_voices_are_named_with_their_locale() -> None:
 
 async def test_cloud_sound_is_checked() -> None:
     samples = spoken(TEXT, "Kore")
-    streamed = bytearray(wav(samples))
+    streamed = bytearray(wav_of(samples, RATE))
     streamed[40:44] = b"\xff\xff\xff\xff"  # a data chunk that does not know its length
-    fake = FakeTextToSpeech(answers=[b"", b"ID3 not a wave", wav(b""), bytes(streamed)])
+    fake = FakeTextToSpeech(answers=[b"", b"ID3 not a wave", wav_of(b"", RATE), bytes(streamed)])
     async with fake.client() as client:
         voice = GoogleVoice(client, VOICE_FAMILY)
         for _ in range(3):
