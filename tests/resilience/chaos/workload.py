@@ -211,14 +211,17 @@ class Workload:
         return gates.Turn(Role.PROJECT_MANAGER, "retries", "", "POST", f"/jobs/{job.id}/retry", {})
 
     async def _take(self, run: Run, turn: gates.Turn, chance: Random) -> None:
-        who = self._people[turn.who]
+        """What is found is overridden once: what is refused again is wrong."""
+        write = await self._send(run, turn, chance)
+        if write.status == 409 and write.body.get("findings"):
+            write = await self._send(run, gates.override(turn, write.body["findings"]), chance)
+        if not write.accepted:
+            run.wrong.append(f"refused: {write} {write.body}")
+
+    async def _send(self, run: Run, turn: gates.Turn, chance: Random) -> Write:
         write = _write_of(turn, run.status)
         run.writes.append(write)
-        await who.send(write, chance, json=turn.body, params=turn.query)
-        if write.status == 409 and write.body.get("findings"):
-            await self._take(run, gates.override(turn, write.body["findings"]), chance)
-        elif not write.accepted:
-            run.wrong.append(f"refused: {write} {write.body}")
+        return await self._people[turn.who].send(write, chance, json=turn.body, params=turn.query)
 
 
 def _write_of(turn: gates.Turn, status: JobStatus | None) -> Write:
