@@ -61,8 +61,23 @@ def explain(
     ladder: Ladder,
     timebase: Timebase,
 ) -> str:
-    """One sentence for a placement that is heard."""
+    """A sentence for a placement that is heard, and one more where it is played slower than it was spoken."""
+    why = _why_there(task, candidate, fit, source, pause, held, ladder, timebase)
+    if candidate.speed >= 1000:
+        return why
+    return f"{why} It plays at {times(candidate.speed)} of its voice's pace, which is too fast to follow."
 
+
+def _why_there(
+    task: Task,
+    candidate: Candidate,
+    fit: Fit,
+    source: int,
+    pause: Pause | None,
+    held: int,
+    ladder: Ladder,
+    timebase: Timebase,
+) -> str:
     def length(ticks: int) -> str:
         return seconds(ticks, timebase)
 
@@ -118,7 +133,7 @@ def _moved(task: Task, source: int, timebase: Timebase) -> str:
 
 
 def _pace(task: Task, candidate: Candidate) -> str:
-    if candidate.speed == 1000:
+    if candidate.speed <= 1000:
         return ""
     chosen = " as a person chose" if task.choice.speed_permille is not None else ""
     return f"{times(candidate.speed)} times as fast{chosen}"

@@ -24,6 +24,8 @@ class PlanProfile:
     """and how far after, where there is nothing before."""
     max_speed_permille: int = 1_200
     """The planner's limit; a person may go to 1,400."""
+    min_speed_permille: int = 850
+    """As slow as the planner plays a clip so that a voice that is too fast keeps to `rate_blocking_wpm`."""
     min_hold_ms: int = 500
     merge_ms: int = 1_000
     """Pauses closer than this become one."""

@@ -71,7 +71,7 @@ class Task:
     words: int
     length: int
     speed: int
-    """The slowest speed: a person's choice, else 1000."""
+    """The slowest speed: a person's choice, else 1000, or less where the voice is too fast to follow."""
     top_speed: int
     extend: Extend
     pause_at: int | None
@@ -145,11 +145,10 @@ def make_tasks(asked: PlanInput, off_words: Callable[[int, bool], int]) -> list[
         wanted = ticks(cue.start_ms)
         words = count_words(cue.text, asked.language)
         extend = (choice.extend or asked.extend) if asked.can_hold else Extend.NEVER
-        speed = choice.speed_permille or 1000
-        top = speed
+        speed = top = choice.speed_permille or 1000
         as_spoken = choice.recording is not None and not choice.may_stretch
         if choice.speed_permille is None and clip.stretchable and not as_spoken:
-            top = _top_speed(words, clip.length, asked)
+            speed, top = _speeds(words, clip.length, asked.profile, asked.timebase)
         tasks.append(
             Task(
                 index=index,
@@ -176,10 +175,12 @@ def _pause_at(choice: Choice, asked: PlanInput, off_words: Callable[[int, bool],
     return off_words(asked.timebase.to_ticks(choice.pause_at_ms), choice.force)
 
 
-def _top_speed(words: int, length: int, asked: PlanInput) -> int:
-    """The planner's limit, lower where a faster clip would break the blocking rule on the rate of the script."""
-    profile = asked.profile
+def _speeds(words: int, length: int, profile: PlanProfile, timebase: Timebase) -> tuple[int, int]:
+    """The slowest and the fastest speed of the planner's own, which keep the blocking rule on the rate of the script where
+    they can."""
     if words < profile.rate_from_words:
-        return profile.max_speed_permille
-    allowed = profile.rate_blocking_wpm * length * 1000 // (words * 60 * asked.timebase.rate)
-    return max(1000, min(profile.max_speed_permille, allowed))
+        return 1000, profile.max_speed_permille
+    allowed = profile.rate_blocking_wpm * length * 1000 // (words * 60 * timebase.rate)
+    if profile.min_speed_permille <= allowed < 1000:
+        return allowed, allowed
+    return 1000, max(1000, min(profile.max_speed_permille, allowed))

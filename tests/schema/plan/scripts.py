@@ -148,7 +148,7 @@ def _check_choices(asked: PlanInput, made: Plan) -> None:
         if choice.speed_permille is not None:
             assert placement.speed_permille == choice.speed_permille
         else:
-            assert 1000 <= placement.speed_permille <= profile.max_speed_permille
+            assert profile.min_speed_permille <= placement.speed_permille <= profile.max_speed_permille
         anchor = min(placement.wanted, asked.duration)
         if choice.pause_at_ms is None:
             pause = None if placement.pause_index is None else made.pauses[placement.pause_index]

@@ -78,19 +78,43 @@ def test_a_fast_script_is_held_rather_than_sped_up_past_the_blocking_rate() -> N
     assert [f for f in made.findings if f.severity == "blocking"] == []
 
 
+def test_a_voice_that_is_too_fast_is_played_slower() -> None:
+    made = plan(ask(("a", 1500, 2300), words=GAP, text="one two three four five six seven eight nine"))  # 235
+    placed = only(made)
+    assert placed.speed_permille == 851
+    assert [(finding.rule, finding.severity) for finding in made.findings] == [
+        ("description_rate", "warning")
+    ]
+    assert placed.explanation.endswith(" It plays at 0.851 of its voice's pace, which is too fast to follow.")
+
+
 def test_a_script_that_is_too_fast_in_itself_is_found() -> None:
-    made = plan(
-        ask(("a", 1500, 3000), words=GAP, text="one two three four five six seven eight nine ten eleven")
-    )
+    made = plan(ask(("a", 1500, 2200), words=GAP, text="one two three four five six seven eight nine"))  # 245
     (finding,) = made.findings
     assert (finding.rule, finding.severity) == ("description_rate_blocking", "blocking")
-    assert (finding.measured, finding.limit) == (220, 200)
+    assert (finding.measured, finding.limit) == (245.5, 200)
+
+
+def test_a_recording_that_is_too_fast_is_found_and_left_as_it_is() -> None:
+    recording = clip("a", 2300, stretchable=False)
+    made = plan(
+        ask(
+            ("a", 1500, 0),
+            words=GAP,
+            clips={"a": recording},
+            text="one two three four five six seven eight nine",
+        )
+    )
+    assert only(made).speed_permille == 1000
+    assert [finding.rule for finding in made.findings] == ["description_rate_blocking"]
 
 
 def test_a_little_over_two_hundred_words_a_minute_is_over() -> None:
     text = "one two three four five six seven eight nine ten"
     for length, severities in ((3000, ["warning"]), (2990, ["blocking"])):  # 200 and 200.7
-        made = plan(ask(("a", 1500, length), words=GAP, text=text))
+        made = plan(
+            ask(("a", 1500, 0), words=GAP, text=text, clips={"a": clip("a", length, stretchable=False)})
+        )
         assert [finding.severity for finding in made.findings] == severities
 
 
