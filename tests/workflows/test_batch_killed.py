@@ -17,7 +17,7 @@ from deploy.local.ports import HOST, Ports
 from schema.contracts.batches import BatchWork
 from schema.db import Database
 from schema.enums import BatchAction, JobStatus, Outcome, Role
-from schema.tables import Batch, JobEvent
+from schema.tables import Batch, JobEvent, User
 from tests.api.people import make_user, sign_in
 from tests.fakes.workers import Workers
 from tests.namespaces import own_namespace
@@ -25,8 +25,10 @@ from tests.workflows.batch_kit import Case
 from tests.workflows.killable import Killable, environment
 from tests.workflows.platform import Platform, eventually
 from workflows.names import Queue
+from workflows.production_schedules import describe
 
 _JOBS, _SCHEDULED = 24, 24
+_HASTY = "tests.workflows.hasty_workers"
 
 
 async def test_each_job_is_decided_once_though_the_worker_is_killed(
@@ -41,10 +43,10 @@ async def test_each_job_is_decided_once_though_the_worker_is_killed(
     env = environment(client, postgres_url, storage_endpoint, object_store.bucket, tmp_path)
     async with Workers(client, database, object_store, without=[Queue.BATCHES]) as workers:
         platform = Platform(client, database, object_store, workers)
-        made = [await platform.to_source_qc() for _ in range(_JOBS)]
+        made = await asyncio.gather(*(platform.to_source_qc() for _ in range(_JOBS)))
         case = Case(client, database)
         batch = await case.make(BatchWork(action=BatchAction.APPROVE), made)
-        with Killable(env, "workers", Queue.BATCHES.value) as worker:
+        with Killable(env, _HASTY, Queue.BATCHES.value) as worker:
             await case.start(batch, piece=12, in_flight=1)
             await case.until(batch, 3)
             await worker.kill()
@@ -71,48 +73,57 @@ async def test_a_schedule_runs_though_worker_and_api_are_killed(
     port = Ports.free().settle().api_port
     base = f"http://{HOST}:{port}"
     env = environment(client, postgres_url, storage_endpoint, object_store.bucket, tmp_path)
-    async with (
-        Workers(client, database, object_store, without=[Queue.BATCHES]) as workers,
-        AsyncClient(base_url=base, timeout=60) as http,
-    ):
-        platform, case = Platform(client, database, object_store, workers), Case(client, database)
-        first = await platform.row(await platform.to_source_qc())
-        place = {name: getattr(first, name) for name in ("org_id", "client_id", "project_id", "creator_id")}
-        made = [first.id, *[await platform.to_source_qc(**place) for _ in range(_SCHEDULED - 1)]]
-        owner = await make_user(database, Role.PRODUCTION, first.org_id)
-        asked = {
-            "name": "Nightly",
-            "when": {"every_minutes": 10_000},
-            "action": "reprocess",
-            "from_step": "transcribe",
-            "filter": {"status": ["pending_qc"], "client_id": str(first.client_id)},
-        }
-        with Killable(env, "deploy.serve", "--host", HOST, "--port", str(port)) as api:
-            await _answers(http)
-            person = await sign_in(http, owner)
-            schedule = await person.post("/production/schedules", asked)
-            assert schedule.status_code == 201, schedule.text
-            path = f"/production/schedules/{schedule.json()['id']}"
-            triggered = await person.post(f"{path}/trigger")
-            assert triggered.is_success, triggered.text
+    with Killable(env, "deploy.serve", "--host", HOST, "--port", str(port)) as api:
+        async with (
+            Workers(client, database, object_store, without=[Queue.BATCHES]) as workers,
+            AsyncClient(base_url=base, timeout=60) as http,
+        ):
+            platform, case = Platform(client, database, object_store, workers), Case(client, database)
+            first = await platform.row(await platform.to_source_qc())
+            place = {
+                name: getattr(first, name) for name in ("org_id", "client_id", "project_id", "creator_id")
+            }
+            others = (platform.to_source_qc(**place) for _ in range(_SCHEDULED - 1))
+            made = [first.id, *await asyncio.gather(*others)]
+            owner = await make_user(database, Role.PRODUCTION, first.org_id)
+            schedule_id = await _triggered(http, owner, first.client_id)
             await api.kill()
-            with Killable(env, "workers", Queue.BATCHES.value) as worker:
-                batch = await _opened(database, schedule.json()["id"])
+            with Killable(env, _HASTY, Queue.BATCHES.value) as worker:
+                batch = await _opened(database, schedule_id)
                 await case.until(batch, 1)
                 await worker.kill()
                 assert await case.settled(batch) < _SCHEDULED, "it was killed in the middle"
                 worker.begin()
                 state = await asyncio.wait_for(case.ended(batch), 200)
-            api.begin()
-            await _answers(http)
-            assert (await person.get(path)).json()["name"] == "Nightly"
-        assert state.counts == {Outcome.DONE: _SCHEDULED}
-        for job_id in made:
-            await platform.until(job_id, JobStatus.PENDING_QC)
+            assert state.counts == {Outcome.DONE: _SCHEDULED}
+            for job_id in made:
+                await platform.until(job_id, JobStatus.PENDING_QC)
+    kept = await describe(client, schedule_id)
+    assert kept is not None and kept.asked is not None
+    assert (kept.asked.name, kept.description.schedule.spec.intervals[0].every.days) == ("Nightly", 6)
     assert await _told(database, made, "reprocess") == dict.fromkeys(made, 1)
     async with database.begin() as session:
-        runs = await session.scalars(sa.select(Batch).where(col(Batch.schedule_id) == schedule.json()["id"]))
+        runs = await session.scalars(sa.select(Batch).where(col(Batch.schedule_id) == schedule_id))
         assert [each.id for each in runs] == [batch.id]
+
+
+async def _triggered(http: AsyncClient, owner: User, client_id: UUID) -> str:
+    """A schedule that production has made and run once."""
+    await _answers(http)
+    person = await sign_in(http, owner)
+    asked = {
+        "name": "Nightly",
+        "when": {"every_minutes": 10_000},
+        "action": "reprocess",
+        "from_step": "transcribe",
+        "filter": {"status": ["pending_qc"], "client_id": str(client_id)},
+    }
+    schedule = await person.post("/production/schedules", asked)
+    assert schedule.status_code == 201, schedule.text
+    schedule_id: str = schedule.json()["id"]
+    triggered = await person.post(f"/production/schedules/{schedule_id}/trigger")
+    assert triggered.is_success, triggered.text
+    return schedule_id
 
 
 async def _told(database: Database, jobs: list[UUID], event: str) -> Counter[UUID]:

@@ -8,6 +8,7 @@ import json
 import zipfile
 from pathlib import Path
 
+import pytest
 from temporalio.client import Client
 
 from activities.storage import GoogleStorage
@@ -17,9 +18,11 @@ from schema.enums import AssetKind, BatchAction, Outcome
 from tests.fakes.workers import Workers
 from tests.namespaces import own_namespace
 from tests.workflows.batch_kit import Case
+from tests.workflows.hasty_workers import hasty
 from tests.workflows.killable import Killable, Narrow, environment
 from tests.workflows.platform import Platform
 from tests.workflows.test_download import made
+from workflows import steps
 from workflows.names import Queue
 
 _FILMS = 4
@@ -34,7 +37,9 @@ async def test_it_is_packed_whole_and_once_though_the_worker_is_killed(
     postgres_url: str,
     storage_endpoint: str,
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(steps, "PACK_DOWNLOAD", hasty(steps.PACK_DOWNLOAD))
     client = await own_namespace(temporal_client)
     async with (
         Workers(client, database, object_store, without=[Queue.DOWNLOADS]) as workers,
