@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 from openpyxl import load_workbook
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from activities.local.ngrams import vector_of
 from activities.ports import Line
@@ -202,9 +203,13 @@ async def _indexed_afterwards(database: Database) -> AsyncIterator[None]:
     async with database.begin() as session:
         await (await session.connection()).run_sync(index.drop)
     yield
-    async with database.begin() as session:
-        await session.execute(sa.text("set local maintenance_work_mem = '512MB'"))
-        await (await session.connection()).run_sync(index.create)
+    patient = create_async_engine(
+        database.engine.url
+    )  # as migrations have it: no statement is too long for it
+    async with patient.begin() as connection:
+        await connection.execute(sa.text("set local maintenance_work_mem = '512MB'"))
+        await connection.run_sync(index.create)
+    await patient.dispose()
 
 
 async def _embed(
