@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from temporalio import workflow
 from temporalio.common import Priority
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
@@ -13,6 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows import names, shown, steps
     from workflows.batches import attributes, summary
     from workflows.inbound import fault_of
+    from workflows.work import failure_words
 
 
 @workflow.defn(name=names.SCHEDULED_WORKFLOW)
@@ -27,7 +28,11 @@ class ScheduledBatchWorkflow:
             workflow.set_current_details(f"**Not run.** {wrong}")
             raise ApplicationError(wrong or "It needs an input.", type=names.INVALID, non_retryable=True)
         batch_id = workflow.uuid4()
-        opened = await steps.OPEN_BATCH(OpenBatch(batch_id=batch_id, asked=asked))
+        try:
+            opened = await steps.OPEN_BATCH(OpenBatch(batch_id=batch_id, asked=asked))
+        except ActivityError as error:
+            workflow.set_current_details(shown.details(f"**Not run.** {failure_words(error)}"))
+            raise
         workflow.set_current_details(f"Batch `{batch_id}` is running.")
         start = BatchInput(batch_id=batch_id, org_id=opened.org_id, action=asked.work.action)
         ended: BatchState = await workflow.execute_child_workflow(

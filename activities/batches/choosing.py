@@ -24,8 +24,14 @@ class BatchActivities:
 
     @activity.defn(name="open_batch")
     async def open_batch(self, inputs: OpenBatch) -> Opened:
-        """Of a run of a schedule: the row, once."""
+        """Of a run of a schedule: the row, once.
+
+        Raises:
+            Invalid: somebody typed it in Temporal's UI, and it says too little or too much.
+        """
         asked = inputs.asked
+        if fault := asked.work.fault():
+            raise Invalid(fault)
         org_id = asked.org_id or asked.filter.org_id
         batch = Batch(
             id=inputs.batch_id,

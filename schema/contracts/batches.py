@@ -102,6 +102,16 @@ class BatchWork(Typed):
     formats: tuple[Form, ...] = Field(default=(), max_length=20)
     """download: files whose names end so; none: all."""
 
+    def fault(self) -> str | None:
+        """Why it cannot be done, in a sentence, where it says too little or too much."""
+        if (self.action is BatchAction.CHANGE_OUTPUTS) != (self.outputs is not None):
+            return "change_outputs needs outputs, and no other action has them."
+        if self.from_step is not None and self.action not in (BatchAction.REPROCESS, BatchAction.RETRY):
+            return f"{self.action.value} has no from_step."
+        if self.action is BatchAction.REPROCESS and self.from_step is None:
+            return f"reprocess needs from_step: one of {', '.join(Step)}."
+        return None
+
 
 class BatchAsked(Typed):
     """As it was asked for: `filter` is None where the jobs were named."""

@@ -18,6 +18,7 @@ from temporalio.client import (
     ScheduleSpec,
     WorkflowFailureError,
 )
+from temporalio.exceptions import ActivityError
 
 from schema.db import Database
 from schema.enums import Role
@@ -157,6 +158,8 @@ async def test_one_that_is_made_in_temporals_ui_acts_as_staff(
         ({"work": {"action": "retry"}, "filter": {"statuses": ["failed"]}}, "no field"),
         ({"work": {"action": "retry"}, "filter": {}}, "says nothing"),
         ({"work": {"action": "dance"}, "filter": {"status": ["failed"]}}, "work.action"),
+        ({"work": {"action": "change_outputs"}, "filter": {"status": ["failed"]}}, "needs outputs"),
+        ({"work": {"action": "reprocess"}, "filter": {"status": ["failed"]}}, "needs from_step"),
         (None, "needs an input"),
     ],
 )
@@ -171,7 +174,8 @@ async def test_what_is_mistyped_there_is_said_and_runs_nothing(
             id=f"mistyped-{uuid4()}",
             task_queue=names.Queue.BATCHES.value,
         )
-    assert said in str(failed.value.cause)
+    cause = failed.value.cause
+    assert said in str(cause.cause if isinstance(cause, ActivityError) else cause)
 
 
 async def test_nobody_says_what_is_done_in_somebody_elses_name(
