@@ -24,7 +24,6 @@ class Settings(ProviderSettings):
         "production", description="`local` and `test` allow plain http cookies and the seeded users."
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
-
     log_format: Literal["text", "json"] = Field(
         "text", description="`json`: an object a line, with the ids of request, job and workflow."
     )
@@ -184,6 +183,11 @@ class Settings(ProviderSettings):
     voice_rate_per_s: float | None = Field(None, description="Quota of the provider: queue rate limit.")
     embed_rate_per_s: float | None = Field(
         None, description="Pages of 100 terms: quota of the provider, queue rate limit."
+    )
+    batch_jobs_at_work: int | None = Field(
+        None,
+        ge=1,
+        description="About so many jobs of a batch, where Temporal's queues are not fair; absent: all.",
     )
     worker_build_id: str | None = Field(
         None,

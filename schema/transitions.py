@@ -26,6 +26,8 @@ CLOSED = frozenset({_S.COMPLETED, _S.CANCELLED})
 OPEN = frozenset(_S) - CLOSED
 DRAFTING = frozenset({_S.CREATED, _S.PROBING, _S.TRANSCRIBING, _S.DESCRIBING})
 IN_LANGUAGES = frozenset({_S.TRANSLATING, _S.LANGUAGE_QC, _S.SYNTHESIZING, _S.MUXING})
+AT_WORK = DRAFTING | IN_LANGUAGES - {_S.LANGUAGE_QC}
+"""Statuses in which a machine is waited for."""
 SOURCE_APPROVED = IN_LANGUAGES | {_S.PENDING_FINAL_REVIEW, _S.FAILED}
 """Statuses in which a language may exist and act; `failed` because one language's failure holds back no other."""
 

@@ -52,10 +52,16 @@ def embedding(database: Database, embedder: Embedder) -> Activities:
     return [steps.embed_terms, steps.end_embedding]
 
 
-def deciding(database: Database, temporal: Client, catalog: Callable[[], ProviderCatalog]) -> Activities:
+def deciding(
+    database: Database,
+    temporal: Client,
+    catalog: Callable[[], ProviderCatalog],
+    jobs_at_work: int | None = None,
+) -> Activities:
     """What batches do to rows and to jobs."""
     from activities.batches.choosing import BatchActivities
     from activities.batches.deciding import DecidingActivities
+    from activities.batches.window import Window
     from workflows.updates import decide_job
 
     rows = BatchActivities(database, catalog)
@@ -63,7 +69,7 @@ def deciding(database: Database, temporal: Client, catalog: Callable[[], Provide
         rows.open_batch,
         rows.choose_jobs,
         rows.record_batch,
-        DecidingActivities(database, temporal, decide_job, catalog).decide_items,
+        DecidingActivities(database, temporal, decide_job, catalog, Window(jobs_at_work)).decide_items,
     ]
 
 

@@ -102,7 +102,8 @@ def _sweeps(platform: Platform) -> Activities:
 
 
 def _batches(platform: Platform) -> Activities:
-    return deciding(platform.database, platform.temporal, platform.providers.catalog)
+    at_work = platform.settings.batch_jobs_at_work
+    return deciding(platform.database, platform.temporal, platform.providers.catalog, at_work)
 
 
 def _downloads(platform: Platform) -> Activities:

@@ -18,12 +18,13 @@ from temporalio.client import Client
 from activities.batches.beat import beating
 from activities.batches.decisions import decision_of
 from activities.batches.ledger import Ledger, OutcomeOf
+from activities.batches.window import Window
 from schema.contracts.batches import BatchAsked, DecideItems, ItemsDecided
 from schema.contracts.job import Decided, JobDecision, JobState
 from schema.contracts.providers import ProviderCatalog
 from schema.contracts.steps import JobRef
 from schema.db import Database
-from schema.enums import BatchAction, JobAction, Outcome
+from schema.enums import BatchAction, BatchStatus, JobAction, Outcome
 from schema.errors import Conflict, Invalid, PlatformError, Unavailable
 from schema.permissions import OF_BATCH, Permission, Principal, forbidden
 from schema.queries import batch_items, batches, events, jobs, languages
@@ -74,12 +75,14 @@ class DecidingActivities:
         client: Client,
         decide: DecideJob,
         catalog: Callable[[], ProviderCatalog],
+        window: Window = Window(),
         limit_s: float = _LIMIT_S,
     ) -> None:
         self._database = database
         self._client = client
         self._decide = decide
         self._catalog = catalog
+        self._window = window
         self._limit_s = limit_s
 
     @activity.defn(name="decide_items")
@@ -89,7 +92,8 @@ class DecidingActivities:
             if batch is None:
                 raise Invalid("There is no such batch any more.")
             who = await batches.owner(session, batch)
-            left = await batch_items.waiting(session, batch.id, inputs.first, inputs.last)
+            waiting = await batch_items.waiting(session, batch.id, inputs.first, inputs.last)
+            left = waiting[: await self._window.room(session, batch)]
             seen = await _look(session, batch, who, left)
         slots = asyncio.Semaphore(_AT_ONCE)
         ledger = Ledger(self._database, batch.id)
@@ -106,6 +110,8 @@ class DecidingActivities:
 
         async with beating():
             settled = await asyncio.gather(*(settle(job_id) for job_id in left))
+        if len(left) < len(waiting) and batch.status is not BatchStatus.CANCELLED:
+            raise self._window.closed(batch, len(waiting) - len(left))
         async with self._database.begin() as session:
             counts, reasons = await batch_items.tally(session, batch.id, inputs.first, inputs.last)
         return ItemsDecided(counts=counts, reasons=reasons, waiting=settled.count(False))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ from schema.queries.batches import owner
 from schema.queries.chosen import narrowed
 from schema.queries.visibility import unscoped, visible_to
 from schema.tables import Batch, BatchItem, Job, now
+from schema.transitions import AT_WORK
 
 _REASONS = 10
 
@@ -115,6 +117,24 @@ async def tally(
             reasons[reason] = reasons.get(reason, 0) + number
     often = sorted(reasons, key=lambda each: (-reasons[each], each))[:_REASONS]
     return counts, {reason: reasons[reason] for reason in often}
+
+
+async def at_work(session: AsyncSession, batch_id: UUID) -> int:
+    """How many of its jobs are in machines' steps, and nobody has decided about them since."""
+    unscoped("a worker's, of its batch")
+    decided_by: Any = col(Job.state)["batch_id"]
+    counted = (
+        sa.select(sa.func.count())
+        .select_from(BatchItem)
+        .join(Job, col(Job.id) == col(BatchItem.job_id))
+        .where(
+            col(BatchItem.batch_id) == batch_id,
+            col(BatchItem.outcome) == Outcome.DONE,
+            col(Job.status).in_(AT_WORK),
+            decided_by.astext == str(batch_id),
+        )
+    )
+    return await session.scalar(counted) or 0
 
 
 async def was_hidden(session: AsyncSession, request_id: str, job_id: UUID) -> bool:

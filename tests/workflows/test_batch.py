@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
 from sqlmodel import col
-from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureError, WorkflowHandle
+from temporalio.worker import Worker
 
+from activities.errors import ClassifyErrors
+from activities.storage import GoogleStorage
 from schema.contracts.batches import BatchFilter, BatchWork
+from schema.db import Database
 from schema.enums import BatchAction, BatchStatus, JobStatus, Outcome, Role
 from schema.tables import Job, JobEvent, Membership, User
 from tests.factories import make_member
+from tests.fakes.catalog import CATALOG
+from tests.fakes.workers import Workers
+from tests.namespaces import own_namespace
 from tests.workflows.batch_kit import Case, nobodys, of
-from tests.workflows.platform import PLAIN, Platform
+from tests.workflows.platform import PLAIN, Platform, eventually
 from tests.workflows.test_shown import details
+from workers.groups import deciding
+from workers.registry import POOLS, SANDBOX
 from workflows import names
+from workflows.inbound import GuardMessages
+from workflows.names import Queue
 
 APPROVE = BatchWork(action=BatchAction.APPROVE)
 RETRY = BatchWork(action=BatchAction.RETRY)
@@ -101,6 +113,52 @@ async def test_a_pause_loses_and_repeats_nothing(case: Case) -> None:
     await handle.signal(names.RESUME)
     state = await case.ended(batch)
     assert state.counts == {Outcome.NOT_FOUND: 40}
+
+
+async def test_where_queues_are_not_fair_few_jobs_of_a_batch_are_at_work_at_once(
+    temporal_client: Client, database: Database, object_store: GoogleStorage
+) -> None:
+    client = await own_namespace(temporal_client)
+    narrow = Worker(
+        client,
+        task_queue=Queue.BATCHES.value,
+        workflows=POOLS[Queue.BATCHES].workflows,
+        workflow_runner=SANDBOX,
+        activities=deciding(database, client, lambda: CATALOG, 2),
+        interceptors=[ClassifyErrors(), GuardMessages()],
+        build_id="tests",
+    )
+    async with Workers(client, database, object_store, without=[Queue.BATCHES]) as workers, narrow:
+        platform = Platform(client, database, object_store, workers)
+        case = of(platform)
+        made = [await platform.to_source_qc() for _ in range(5)]
+        listening = platform.steps.gates["transcribe_speech"] = asyncio.Event()
+        again = BatchWork(action=BatchAction.REPROCESS, from_step="transcribe")
+        batch = await case.make(again, made)
+        handle = await case.start(batch)
+        await eventually(lambda: says(platform, handle, "3 jobs wait"))
+        assert await case.settled(batch) == 2
+        listening.set()
+        assert (await case.ended(batch)).counts == {Outcome.DONE: 5}
+        for job_id in made:
+            await platform.until(job_id, JobStatus.PENDING_QC)
+
+        listening.clear()
+        stopped = await case.make(again, made)
+        handle = await case.start(stopped)
+        await eventually(lambda: says(platform, handle, "3 jobs wait"))
+        await handle.signal(names.CANCEL)
+        state = await case.ended(stopped, BatchStatus.CANCELLED)
+        assert state.counts == {Outcome.DONE: 2, Outcome.SKIPPED: 3}
+        listening.set()
+        for job_id in made:
+            await platform.until(job_id, JobStatus.PENDING_QC)
+    assert await decided(platform, made, "reprocess") >= Counter(made)
+
+
+async def says(platform: Platform, handle: WorkflowHandle[Any, Any], words: str) -> bool:
+    """Whether the piece that the batch waits for was told so."""
+    return any(words in each for each in (await platform.pending(handle)).values())
 
 
 async def test_a_cancelled_batch_says_of_the_rest_that_it_was_skipped(case: Case) -> None:

@@ -1,0 +1,46 @@
+"""How many jobs of a batch are at work at once, where Temporal's queues are not fair: they would stand before everybody
+else's, all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+
+from schema.codes import Code
+from schema.enums import BatchStatus
+from schema.queries import batch_items
+from schema.tables import Batch
+
+_SIDE_BY_SIDE = 4
+"""Pieces that are under way at once: each takes its part of the room."""
+_LOOKS_AGAIN = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """`most` is about how many; None is no limit."""
+
+    most: int | None = None
+
+    async def room(self, session: AsyncSession, batch: Batch) -> int | None:
+        """How many jobs a piece may decide about now; None is all of its own."""
+        if self.most is None:
+            return None
+        if batch.status in (BatchStatus.PAUSED, BatchStatus.CANCELLED):
+            return 0
+        left = self.most - await batch_items.at_work(session, batch.id)
+        return max(0, -(-left // _SIDE_BY_SIDE))
+
+    def closed(self, batch: Batch, waiting: int) -> ApplicationError:
+        """What lets the server begin the piece again in a moment, without an event in the history."""
+        paused = batch.status is BatchStatus.PAUSED
+        until = "the batch goes on" if paused else "others of the batch were worked on (BATCH_JOBS_AT_WORK)"
+        return ApplicationError(
+            f"{waiting} jobs wait until {until}.",
+            type=Code.UNAVAILABLE.value,
+            next_retry_delay=_LOOKS_AGAIN,
+            category=ApplicationErrorCategory.BENIGN,
+        )
