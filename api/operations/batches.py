@@ -15,11 +15,12 @@ from api.bodies.batches import BatchDetail, BatchOut, BulkOut, ForeseenOut, Item
 from api.context import Context
 from api.pagination import Page, Slice
 from schema.contracts.batches import MOST_JOBS, BatchAsked, BatchFilter, BatchWork, Packed
-from schema.enums import BatchAction, BatchStatus, Outcome, Step
+from schema.enums import BatchAction, BatchStatus, Outcome
 from schema.errors import Invalid
 from schema.permissions import OF_BATCH, Permission
 from schema.queries import batch_items, batches
-from schema.queries.chosen import foreseen, narrowed
+from schema.queries.chosen import narrowed
+from schema.queries.foreseen import foreseen
 from schema.queries.named import COUNT_LIMIT
 from schema.tables import Batch, now
 from workflows.batches import FEW, start_batch, workflow_id
@@ -42,12 +43,8 @@ def check_work(work: BatchWork) -> None:
     """
     if work.action not in BY_PRODUCTION:
         raise Invalid(f"A batch does one of {', '.join(BY_PRODUCTION)}; the others have routes of their own.")
-    if (work.action is BatchAction.CHANGE_OUTPUTS) != (work.outputs is not None):
-        raise Invalid("change_outputs needs outputs, and no other action has them.")
-    if work.from_step is not None and work.action not in (BatchAction.REPROCESS, BatchAction.RETRY):
-        raise Invalid(f"{work.action} has no from_step.")
-    if work.action is BatchAction.REPROCESS and work.from_step is None:
-        raise Invalid(f"reprocess needs from_step: one of {', '.join(Step)}.")
+    if fault := work.fault():
+        raise Invalid(fault)
 
 
 def check_filter(wanted: BatchFilter) -> None:
@@ -57,6 +54,23 @@ def check_filter(wanted: BatchFilter) -> None:
     """
     if wanted.is_open():
         raise Invalid("The filter says nothing: name at least one condition.")
+
+
+def _check(asked: BatchAsked, job_ids: Sequence[UUID] | None) -> None:
+    """
+    Raises:
+        Invalid: it names neither jobs nor a filter, or both, or more jobs than it allows, or says too little.
+    """
+    check_work(asked.work)
+    if (job_ids is None) == (asked.filter is None):
+        raise Invalid("Name the jobs by job_ids, or by a filter: one of both.")
+    if asked.filter is not None:
+        check_filter(asked.filter)
+    named = len(set(job_ids or ()))
+    if named > asked.max_jobs:
+        raise Invalid(
+            f"job_ids names {named} jobs, and max_jobs allows {asked.max_jobs}: change one of them."
+        )
 
 
 def given(job_ids: list[UUID]) -> list[UUID]:
@@ -75,11 +89,7 @@ async def ask(ctx: Context, asked: BatchAsked, job_ids: Sequence[UUID] | None, o
     Raises:
         Invalid: it names neither or both, or says too little.
     """
-    check_work(asked.work)
-    if (job_ids is None) == (asked.filter is None):
-        raise Invalid("Name the jobs by job_ids, or by a filter: one of both.")
-    if asked.filter is not None:
-        check_filter(asked.filter)
+    _check(asked, job_ids)
     batch = await _made(ctx, asked, job_ids, once)
     await start(ctx, batch)
     return batch
@@ -103,11 +113,7 @@ async def bulk(ctx: Context, work: BatchWork, job_ids: Sequence[UUID], once: Ask
 
 async def foresee(ctx: Context, asked: BatchAsked, job_ids: Sequence[UUID] | None) -> ForeseenOut:
     """Errors as for `ask`; nothing is changed."""
-    check_work(asked.work)
-    if (job_ids is None) == (asked.filter is None):
-        raise Invalid("Name the jobs by job_ids, or by a filter: one of both.")
-    if asked.filter is not None:
-        check_filter(asked.filter)
+    _check(asked, job_ids)
     conditions = narrowed(
         ctx.principal, asked.work.action, asked.filter or BatchFilter(), ctx.parts.providers.engines
     )

@@ -17,6 +17,8 @@ from tests.fakes.catalog import ENGINE
 from tests.fakes.steps import FakeSteps
 from workflows import names
 
+NOBODYS, OTHERS = "00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"
+
 
 @pytest.fixture(autouse=True)
 def _fresh(steps: FakeSteps) -> None:
@@ -75,6 +77,21 @@ async def test_dry_run_says_what_would_be_done_and_changes_nothing(tenant: Tenan
     later = await production.post("/batches", {**body, "from_step": "synthesize"})
     assert (later.json()["source_qc"], later.json()["human_edits"]) == (0, 0)
     assert (await production.get(f"/jobs/{job_id}")).json()["revision"] == before["revision"]
+
+
+async def test_what_is_left_of_failed_jobs_is_foreseen_of_a_retry(tenant: Tenant, steps: FakeSteps) -> None:
+    await at_qc(tenant, steps, 1, **SPEECH)  # whose steps are measured
+    production = tenant[Role.PRODUCTION]
+    steps.failures["transcribe_speech"] = 1
+    failed = await new_job(tenant[Role.CLIENT], steps)
+    await until(production, failed, "failed")
+    body = {"action": "retry", "job_ids": [str(failed)], "dry_run": True}
+    foreseen = (await production.post("/batches", body)).json()
+    assert foreseen["estimated_minutes"] >= 0
+    assert (foreseen["jobs"], foreseen["source_qc"], foreseen["human_edits"]) == (1, 0, 0)
+    named = {"action": "change_outputs", "job_ids": [str(uuid4())], "outputs": {"captions_vtt": True}}
+    nobodys = await production.post("/batches", {**named, "dry_run": True})
+    assert (nobodys.json()["jobs"], nobodys.json()["estimated_minutes"]) == (0, None)
 
 
 async def test_open_and_closed_jobs_are_reprocessed_alike(tenant: Tenant, steps: FakeSteps) -> None:
@@ -145,6 +162,7 @@ async def test_outputs_are_changed_together_where_they_can_be_made(tenant: Tenan
         ({"action": "retry", "filter": {"status": ["failed"]}, "outputs": {}}, "no other action"),
         ({"action": "delete", "filter": {"status": ["failed"]}}, "routes of their own"),
         ({"action": "reprocess", "filter": {"status": ["failed"]}}, "needs from_step"),
+        ({"action": "retry", "job_ids": [NOBODYS, OTHERS], "max_jobs": 1}, "names 2 jobs"),
     ],
 )
 async def test_what_says_too_little_is_refused_in_a_sentence(
