@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
 
@@ -56,8 +57,13 @@ class GoogleStorage(ObjectStore):
 
     async def stream(self, name: str) -> AsyncIterator[bytes]:
         pieces = self._bucket.pieces(await asyncio.to_thread(self._bucket.existing, name))
-        while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
-            yield piece
+        loop = asyncio.get_running_loop()
+        reader = ThreadPoolExecutor(1)  # the heap of each of many threads would keep the room of some chunks
+        try:
+            while (piece := await loop.run_in_executor(reader, next, pieces, None)) is not None:
+                yield piece
+        finally:
+            reader.shutdown(wait=False)
 
     async def download(self, name: str, path: Path, progress: Progress | None = None) -> ObjectInfo:
         info = await asyncio.to_thread(self._bucket.existing, name)

@@ -56,7 +56,8 @@ class ResumableFile(io.RawIOBase):
         self._patience_s = patience_s
         self._advance = advance
         self._http = requests.Session()
-        self._held = bytearray()
+        self._held: list[bytes] = []
+        self._held_bytes = 0
         self._sent = 0
         self._crc32c = 0
         self._failure: Exception | None = None
@@ -65,22 +66,34 @@ class ResumableFile(io.RawIOBase):
         return True
 
     def tell(self) -> int:
-        return self._sent + len(self._held)
+        return self._sent + self._held_bytes
 
     def write(self, data: Any) -> int:
-        """Takes all of a bytes-like object. Sends whenever more than a chunk is held, so that a last one is left
-        for `finish`."""
+        """Takes all of a bytes-like object. Sends a chunk when there is more than one, so that a last one is left for
+        `finish`."""
+        if self._failure is not None:
+            raise self._failure
         piece = memoryview(data).cast("B")
-        self._held += piece
-        while len(self._held) > CHUNK:
-            self._send(bytes(self._held[:CHUNK]), last=False)
-            del self._held[:CHUNK]
-        return len(piece)
+        size = len(piece)
+        while piece:
+            if self._held_bytes == CHUNK:
+                self._send(self._taken(), last=False)
+            part = bytes(piece[: CHUNK - self._held_bytes])
+            self._held.append(part)
+            self._held_bytes += len(part)
+            piece = piece[len(part) :]
+        return size
+
+    def _taken(self) -> bytes:
+        """What is held, which is not any longer."""
+        held = b"".join(self._held)
+        self._held.clear()
+        self._held_bytes = 0
+        return held
 
     def finish(self) -> dict[str, Any]:
         """Sends the rest, and answers the object's resource, once its CRC-32C is what was sent."""
-        resource = self._send(bytes(self._held), last=True)
-        self._held.clear()
+        resource = self._send(self._taken(), last=True)
         self._http.close()
         assert resource is not None
         return resource
