@@ -8,6 +8,7 @@ from typing import Any
 
 from temporalio.client import Client
 
+from activities.batches.window import Window
 from activities.ports import Embedder
 from schema.contracts.providers import ProviderCatalog
 from schema.db import Database
@@ -56,12 +57,11 @@ def deciding(
     database: Database,
     temporal: Client,
     catalog: Callable[[], ProviderCatalog],
-    jobs_at_work: int | None = None,
+    window: Window = Window(),
 ) -> Activities:
     """What batches do to rows and to jobs."""
     from activities.batches.choosing import BatchActivities
     from activities.batches.deciding import DecidingActivities
-    from activities.batches.window import Window
     from workflows.updates import decide_job
 
     rows = BatchActivities(database, catalog)
@@ -69,7 +69,7 @@ def deciding(
         rows.open_batch,
         rows.choose_jobs,
         rows.record_batch,
-        DecidingActivities(database, temporal, decide_job, catalog, Window(jobs_at_work)).decide_items,
+        DecidingActivities(database, temporal, decide_job, catalog, window).decide_items,
     ]
 
 

@@ -17,6 +17,7 @@ from temporalio.worker import (
 )
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.batches.window import Window
 from activities.errors import ClassifyErrors
 from schema.settings import Settings
 from workers.grace import grace_of
@@ -102,8 +103,8 @@ def _sweeps(platform: Platform) -> Activities:
 
 
 def _batches(platform: Platform) -> Activities:
-    at_work = platform.settings.batch_jobs_at_work
-    return deciding(platform.database, platform.temporal, platform.providers.catalog, at_work)
+    window = Window(platform.settings.batch_jobs_at_work)
+    return deciding(platform.database, platform.temporal, platform.providers.catalog, window)
 
 
 def _downloads(platform: Platform) -> Activities:

@@ -16,14 +16,14 @@ from schema.tables import Batch
 
 _SIDE_BY_SIDE = 4
 """Pieces that are under way at once: each takes its part of the room."""
-_LOOKS_AGAIN = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """`most` is about how many; None is no limit."""
+    """`most` is about how many; None is no limit. What waits for room is looked at again after `every`."""
 
     most: int | None = None
+    every: timedelta = timedelta(seconds=5)
 
     async def room(self, session: AsyncSession, batch: Batch) -> int | None:
         """How many jobs a piece may decide about now; None is all of its own."""
@@ -41,6 +41,6 @@ class Window:
         return ApplicationError(
             f"{waiting} jobs wait until {until}.",
             type=Code.UNAVAILABLE.value,
-            next_retry_delay=_LOOKS_AGAIN,
+            next_retry_delay=self.every,
             category=ApplicationErrorCategory.BENIGN,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,6 +14,7 @@ from sqlmodel import col
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureError, WorkflowHandle
 from temporalio.worker import Worker
 
+from activities.batches.window import Window
 from activities.errors import ClassifyErrors
 from activities.storage import GoogleStorage
 from schema.contracts.batches import BatchFilter, BatchWork
@@ -124,7 +126,7 @@ async def test_where_queues_are_not_fair_few_jobs_of_a_batch_are_at_work_at_once
         task_queue=Queue.BATCHES.value,
         workflows=POOLS[Queue.BATCHES].workflows,
         workflow_runner=SANDBOX,
-        activities=deciding(database, client, lambda: CATALOG, 2),
+        activities=deciding(database, client, lambda: CATALOG, Window(2, timedelta(seconds=0.2))),
         interceptors=[ClassifyErrors(), GuardMessages()],
         build_id="tests",
     )
