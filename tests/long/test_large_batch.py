@@ -1,7 +1,8 @@
 """A batch of 10,000 jobs: its histories stay short, and its worker holds no more at the end than at the beginning.
 
 BATCH_ITEMS makes it smaller. The jobs are rows of work that has ended: each is asked of Temporal and of the database, and
-refuses. What follows a decision that is taken is the job's, and another worker's.
+refuses. Before that a smaller batch, of BATCH_TAKEN jobs, is of rows in final review without workflows, as after Temporal
+has lost its state: each is begun from its row, and rejected, which takes longer.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from temporalio.client import Client
 
 from activities.storage import GoogleStorage
 from schema.contracts.batches import MOST_JOBS, BatchWork
+from schema.contracts.job import JobState
 from schema.db import Database
-from schema.enums import BatchAction, JobStatus, Outcome
-from schema.tables import Batch, BatchItem, Job
+from schema.enums import BatchAction, JobAction, JobStatus, Outcome
+from schema.queries.arrays import among
+from schema.tables import Batch, BatchItem, Job, JobEvent
 from tests.factories import make_job
 from tests.fakes.workers import Workers
 from tests.long.memory import held_mb
@@ -34,11 +37,17 @@ from workflows.names import Queue
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(7200)]
 _ITEMS = int(os.environ.get("BATCH_ITEMS", MOST_JOBS))
+_TAKEN = min(_ITEMS, int(os.environ.get("BATCH_TAKEN", 2_000)))
 _MOST_EVENTS = 10_000
 _MOST_MB = 48
 _PATIENCE_S = 6000
 
 
+@pytest.mark.parametrize(
+    ("status", "outcome", "items"),
+    [(JobStatus.PENDING_FINAL_REVIEW, Outcome.DONE, _TAKEN), (JobStatus.COMPLETED, Outcome.REFUSED, _ITEMS)],
+    ids=["taken", "refused"],
+)
 async def test_a_batch_of_ten_thousand(
     temporal_client: Client,
     database: Database,
@@ -46,11 +55,16 @@ async def test_a_batch_of_ten_thousand(
     postgres_url: str,
     storage_endpoint: str,
     tmp_path: Path,
+    status: JobStatus,
+    outcome: Outcome,
+    items: int,
 ) -> None:
     client = await own_namespace(temporal_client)
     env = environment(client, postgres_url, storage_endpoint, object_store.bucket, tmp_path)
     case = Case(client, database)
-    batch = await case.make(BatchWork(action=BatchAction.APPROVE), await _ended_jobs(database, _ITEMS))
+    work = BatchWork(action=BatchAction.REJECT_FINAL, reason="The wrong cut.")
+    made = await _jobs(database, status, items)
+    batch = await case.make(work, made)
     async with Workers(client, database, object_store, without=[Queue.BATCHES]):
         with Killable(env, "workers", Queue.BATCHES.value) as worker:
             began = time.perf_counter()
@@ -58,21 +72,23 @@ async def test_a_batch_of_ten_thousand(
             running = asyncio.create_task(handle.result())
             held = {"the first tenth": 0.0, "the rest": 0.0}
             while not running.done():
-                part = "the first tenth" if await _settled(database, batch) < _ITEMS / 10 else "the rest"
+                part = "the first tenth" if await _settled(database, batch) < items / 10 else "the rest"
                 held[part] = max(held[part], held_mb(worker.pid))
                 await asyncio.wait([running], timeout=1, return_when=asyncio.FIRST_EXCEPTION)
             state = await asyncio.wait_for(case.ended(batch), _PATIENCE_S)
             took = time.perf_counter() - began
     runs = await _events(client, batch)
-    print(f"\n{_ITEMS} jobs in {took:.0f} s; events of each run: {runs}; MB at most: {held}")
-    assert state.counts == {Outcome.REFUSED: _ITEMS}
+    print(f"\n{items} jobs in {took:.0f} s; events of each run: {runs}; MB at most: {held}")
+    assert state.counts == {outcome: items}
+    assert await _rejected(database, made) == (items if outcome is Outcome.DONE else 0)
     assert max(runs) < _MOST_EVENTS
     assert held["the rest"] - held["the first tenth"] < _MOST_MB
 
 
-async def _ended_jobs(database: Database, count: int) -> list[UUID]:
-    """Rows of completed jobs of one project, without workflows."""
-    made = await make_job(database, PLAIN, status=JobStatus.COMPLETED)
+async def _jobs(database: Database, status: JobStatus, count: int) -> list[UUID]:
+    """Rows of jobs of one project, without workflows."""
+    state = JobState(status=status, outputs=PLAIN).model_dump(mode="json")
+    made = await make_job(database, PLAIN, status=status, state=state)
     ids = [uuid4() for _ in range(count)]
     columns = Job.metadata.tables["jobs"].columns
     one = made.model_dump(exclude={"id", *(each.name for each in columns if each.computed is not None)})
@@ -80,6 +96,16 @@ async def _ended_jobs(database: Database, count: int) -> list[UUID]:
         for first in range(0, count, 1000):
             await session.execute(sa.insert(Job), [{**one, "id": each} for each in ids[first : first + 1000]])
     return ids
+
+
+async def _rejected(database: Database, made: list[UUID]) -> int:
+    """How many of the jobs tell of it, each once."""
+    told = (col(JobEvent.type) == JobAction.REJECT_FINAL.value, among(col(JobEvent.job_id), made))
+    async with database.begin() as session:
+        events = await session.scalar(sa.select(sa.func.count()).where(*told)) or 0
+        jobs = await session.scalar(sa.select(sa.func.count(sa.distinct(col(JobEvent.job_id)))).where(*told))
+    assert events == jobs
+    return events
 
 
 async def _settled(database: Database, batch: Batch) -> int:
