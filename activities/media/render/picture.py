@@ -18,6 +18,8 @@ from activities.media.timeline import Timeline
 
 MOST_SNAP_MS = 100
 _COARSE = 90_000
+_MOST_STEP, _MOST_SHIFT = 1 << 31, 1 << 28
+"""What players read of a length and of a composition offset: FFmpeg to 6 drops all offsets where one is larger."""
 _HELD_SYNC = 64
 """Pictures after a sync sample, in decoding order, among which its leading pictures are looked for."""
 
@@ -85,12 +87,12 @@ def retime_picture(movie: Movie, track: Track, timeline: Timeline, rate: int) ->
 
 
 def fitting(retimed: Retimed, timescale: int) -> Retimed:
-    """On a coarser clock where a table holds no step as long as one of these: a clock of nanoseconds has 4.3 s."""
+    """On a coarser clock where players read no step as long as one of these: on a clock of nanoseconds, 0.27 s."""
     table = retimed.table
     steps = np.diff(np.append(table.dts, table.end))
-    fits = not len(steps) or int(steps.max()) < 1 << 32
+    fits = not len(steps) or int(steps.max()) < _MOST_STEP
     if table.shift is not None:
-        fits = fits and int(np.abs(table.shift).max()) < 1 << 31
+        fits = fits and int(np.abs(table.shift).max()) < _MOST_SHIFT
     if fits or timescale <= _COARSE:
         return retimed
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from av.packet import Packet
 
+from activities.media.mp4.movie import read_movie
 from tests.activities.media.checker import check_pictures, check_sound
 from tests.activities.media.real_kit import FRAGMENTS, rendered, since, video
 from tests.activities.media.render_kit import pictures, sound
@@ -51,6 +52,17 @@ def test_a_clock_of_nanoseconds_keeps_time_over_long_pauses(tmp_path: Path, cloc
     _, plan, result = rendered(source, tmp_path, units=1500)  # 32 and 64 seconds
     check_pictures(pictures(source), result.path, plan)
     check_sound(sound(source), result.path, plan)
+
+
+def test_a_clock_of_nanoseconds_has_offsets_that_all_players_read(tmp_path: Path) -> None:
+    """FFmpeg to 6 drops every composition offset of a track where one is larger than 2^28: pictures then trade places."""
+    source = video(tmp_path, container_options={"video_track_timescale": "1000000000"})
+    _, plan, result = rendered(
+        source, tmp_path
+    )  # pauses of 0.4 and 0.9 seconds, among pictures that are reordered
+    (picture,) = read_movie(result.path).of(b"vide")
+    assert picture.table.shift is not None and int(picture.table.shift.max()) < 1 << 28
+    check_pictures(pictures(source), result.path, plan, slack=0.0001)
 
 
 # M3
