@@ -14,6 +14,7 @@ from av.container import OutputContainer
 from av.filter import Graph
 from av.packet import Packet
 from av.video.frame import PictureType
+from av.video.reformatter import Colorspace
 from av.video.stream import VideoStream
 
 from activities.media.files.choice import choose
@@ -24,6 +25,11 @@ _KEY_S = 2
 """A key picture every so many seconds, for quick seeks."""
 _RATES = [Fraction(n * 1000, 1001) for n in (24, 30, 60)] + [Fraction(n) for n in (24, 25, 30, 50, 60)]
 """Pictures a second that players and editors expect."""
+_UNTOLD = {"color_primaries": 2, "color_trc": 2, "colorspace": 2, "color_range": 0}
+_RGB, _BT_709, _BT_601 = 0, 1, 6
+"""Matrix coefficients."""
+_HIGH_DEFINITION = 720
+"""Lines from which on players read untold colours by BT.709."""
 _OFF_BY = Fraction(1, 500)
 """How far a rate may be off one of them to be meant."""
 
@@ -48,6 +54,20 @@ def first_picture(path: Path, tracks: Tracks) -> av.VideoFrame | None:
                     assert isinstance(frame, av.VideoFrame)
                     return frame
     return None
+
+
+def colour_of(stream: VideoStream, first: av.VideoFrame | None) -> tuple[dict[str, int], Colorspace | None]:
+    """How the colours of a picture are to be read, by ISO/IEC 23091-2: as its container tells, else as a decoded picture
+    does (that VP8 is BT.601 is told nowhere else). Red, green and blue become what players take for untold: then with
+    the matrix to be used for that."""
+    told = {name: int(getattr(stream.codec_context, name)) for name in _UNTOLD}
+    if first is not None:
+        told |= {name: int(getattr(first, name)) for name, value in told.items() if value == _UNTOLD[name]}
+    if told["colorspace"] != _RGB and not (first is not None and first.format.is_rgb):
+        return told, None
+    high = stream.height >= _HIGH_DEFINITION
+    told["colorspace"] = _BT_709 if high else _BT_601
+    return told, Colorspace.ITU709 if high else Colorspace.ITU601
 
 
 class _Progressive:
@@ -125,10 +145,11 @@ class EncodedPicture:
         assert isinstance(out, VideoStream)
         out.width, out.height = stream.width + stream.width % 2, stream.height + stream.height % 2
         out.pix_fmt = "yuv420p"
-        context, like = out.codec_context, stream.codec_context
+        context = out.codec_context
         context.time_base = 1 / self._rate
-        for fact in ("color_primaries", "color_trc", "colorspace", "color_range"):
-            setattr(context, fact, getattr(like, fact))
+        colour, self._matrix = colour_of(stream, first)
+        for fact, value in colour.items():
+            setattr(context, fact, value)
         if stream.sample_aspect_ratio:
             context.sample_aspect_ratio = stream.sample_aspect_ratio
         if first is not None and first.rotation:
@@ -165,7 +186,8 @@ class EncodedPicture:
         if self._next is not None and number < self._next:
             return
         yield from self._hold(number)
-        shaped = frame.reformat(self._out.width, self._out.height, "yuv420p")
+        width, height = self._out.width, self._out.height
+        shaped = frame.reformat(width, height, "yuv420p", dst_colorspace=self._matrix)
         shaped.pict_type = PictureType.NONE  # the source's key pictures need not be ours
         self._next = 0 if self._shown is None and self._from_zero else number
         self._shown = shaped
