@@ -8,10 +8,12 @@ from typing import TypeVar
 
 from temporalio import activity
 
+from activities.media.files.choice import tracks_of
 from activities.media.probing.examine import examine_sound, find_changes
 from activities.media.probing.probe import Limits, with_picture
 from activities.media.probing.voices import with_voices
 from activities.media.render.rehearse import rehearse
+from activities.media.verify.kept import read_ahead
 from activities.ports import SpeechDetector
 from activities.running.child import ProcessFailed, run_in_child
 from activities.step import Kit, Made, json_asset
@@ -66,6 +68,8 @@ class ProbeActivities:
             flac = scratch / "speech.flac"
             report = await _decoding(examine_sound(path, self._limits, inputs.tracks, flac, progress))
             report = await _decoding(run_in_child(rehearse, path, report, scratch))
+            ranges, tracks = kit.workspace.ranges, tracks_of(report)
+            await _decoding(run_in_child(read_ahead, path, tracks, ranges, source.crc32c))
             report = await with_voices(report, self._detector, flac, progress)
             result = await self._store(inputs, key, report, flac)
         await kit.write(done, _Kept(result=result))

@@ -47,6 +47,8 @@ class Picture:
     """Pictures that an edit list leaves out, by FFmpeg's reading of it."""
     setup: bytes
     """What a decoder is set up with."""
+    decodes: bool
+    """Whether a picture comes out of a decoder."""
     sums: NDArray[np.uint32]
     """A checksum (CRC-32) of each picture's packet, and of whether one can begin there, in decoding order."""
 
@@ -88,7 +90,7 @@ def read(path: Path, picture: int | None = None, sounds: tuple[int, ...] | None 
         for stream in told:
             begins = stream.start_time or 0
             times[stream.index], ends[stream.index] = array("q", [begins]), begins + (stream.duration or 0)
-        rotation, index = _rotation(path, videos[0].index), videos[0].index
+        index = videos[0].index
         if in_mp4 and not starts_at_0:  # of fragments FFmpeg shows what their edit list leaves out
             kept = array("q", (at for at in times[index] if at >= 0))
             hidden, times[index] = hidden + len(times[index]) - len(kept), kept
@@ -96,7 +98,7 @@ def read(path: Path, picture: int | None = None, sounds: tuple[int, ...] | None 
             in_mp4,
             starts_at_0,
             Fraction(media.start_time or 0, av.time_base),
-            _picture(videos[0], times[index], lasting, hidden, rotation, sums),
+            _picture(videos[0], times[index], lasting, hidden, _first_picture(path, index), sums),
             tuple(_sound(stream, times[stream.index], ends[stream.index]) for stream in heard),
             Fraction((media.start_time or 0) + (media.duration or 0), av.time_base),
             {
@@ -133,27 +135,34 @@ def _packets(
     times = {stream.index: array("q") for stream in streams}
     ends = {stream.index: 0 for stream in streams}
     picture, last, lasting, hidden = streams[0].index, -1, 0, 0
-    sums = array("I")
-    for packet in media.demux(list(streams)):
-        at = packet.pts if packet.pts is not None else packet.dts
-        index = packet.stream.index
-        if packet.is_discard and packet.size and index == picture:
-            hidden += 1
-        if at is None or not packet.size or packet.is_discard:
+    shown, sums = times[picture], array("I")
+    for packet in media.demux(list(streams)):  # hundreds of thousands: what is asked of each counts
+        at = packet.pts
+        if at is None and (at := packet.dts) is None:
             continue
-        kept, end = times[index], at + (packet.duration or 0)
-        if index == picture or not kept:
-            kept.append(at)
-        ends[index] = max(ends[index], end)
+        index, duration = packet.stream_index, packet.duration or 0
+        if packet.is_discard or not packet.size:
+            hidden += index == picture and packet.size > 0
+            continue
+        if at + duration > ends[index]:
+            ends[index] = at + duration
         if index == picture:
+            shown.append(at)
             sums.append(crc32(packet, packet.is_keyframe))
-        if index == picture and at > last:
-            last, lasting = at, packet.duration or 0
+            if at > last:
+                last, lasting = at, duration
+        elif not times[index]:
+            times[index].append(at)
     return times, ends, lasting, hidden, sums
 
 
 def _picture(
-    stream: VideoStream, told: array[int], lasting: int, hidden: int, rotation: int, sums: array[int]
+    stream: VideoStream,
+    told: array[int],
+    lasting: int,
+    hidden: int,
+    first: VideoFrame | None,
+    sums: array[int],
 ) -> Picture:
     base, context = stream.time_base or Fraction(1, av.time_base), stream.codec_context
     shown: NDArray[np.float64] = np.sort(np.array(told, np.float64)) * float(base)
@@ -162,12 +171,13 @@ def _picture(
         codec=context.codec.canonical_name,
         tag=context.codec_tag,
         aspect=Fraction(stream.sample_aspect_ratio or 1) or Fraction(1),
-        rotation=rotation,
+        rotation=first.rotation % 360 if first else 0,  # only a decoded one tells
         colour=(int(context.color_primaries), int(context.color_trc), int(context.colorspace)),
         shown=shown,
         end=end,
         hidden=hidden,
         setup=context.extradata or b"",
+        decodes=first is not None,
         sums=np.array(sums, np.uint32),
     )
 
@@ -179,8 +189,7 @@ def _sound(stream: AudioStream, told: array[int], end: int) -> Sound:
     return Sound(stream.metadata.get("language", _UNTOLD), (told[0] if told else 0) * base, end * base)
 
 
-def _rotation(path: Path, index: int) -> int:
-    """Of the first picture: only a decoded one tells."""
+def _first_picture(path: Path, index: int) -> VideoFrame | None:
     with opened(path) as media:
         stream = next(stream for stream in media.streams.video if stream.index == index)
         stream.codec_context.thread_count = 1
@@ -188,7 +197,7 @@ def _rotation(path: Path, index: int) -> int:
             try:
                 for frame in packet.decode():
                     if isinstance(frame, VideoFrame):
-                        return frame.rotation % 360
+                        return frame
             except av.FFmpegError:
                 continue
-    return 0
+    return None

@@ -1,6 +1,7 @@
 """Is the accessible video what was planned? Opened and demuxed whole by FFmpeg, and compared with the source as FFmpeg
-reads that, and with the time map; decoded at its ends, and at every hold where pictures are not the source's, bit for bit. No code of the writer's is used, so that a fault of its has to
-be made twice to pass."""
+reads that, and with the time map; its first picture is decoded, and where pictures are not the source's, bit for bit,
+its last and those at every hold too. No code of the writer's is used, so that a fault of its has to be made twice to pass.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from activities.media.contract import RenderDiffers, RenderInput, RenderResult
 from activities.media.verify.decoding import undecodable
+from activities.media.verify.kept import read_source
 from activities.media.verify.reading import Reading, read
 
 _SLACK_S = 0.0025
@@ -43,7 +45,9 @@ def verify(
     try:
         described = result.tracks.sounds[0] if result.tracks.sounds and inp.dub is None else ()
         with ThreadPoolExecutor(1) as beside:  # FFmpeg leaves Python's lock to the other while it reads
-            was = beside.submit(read, inp.source, result.tracks.picture, described)
+            was = beside.submit(
+                read_source, inp.source, result.tracks.picture, described, inp.cache, inp.source_id
+            )
             made, source = read(result.path), was.result()
     except (av.FFmpegError, LookupError) as error:
         raise RenderDiffers(
@@ -221,9 +225,13 @@ def _decoded(
 ) -> Iterator[str]:
     """The first and the last picture, and the two at each hold, where a decoder could show anything else than it does of
     the source. One that is damaged in the source may be so here."""
+    if _same_pictures(source, made):  # of the same packets a decoder makes the same pictures
+        if source.picture.decodes and not made.picture.decodes:
+            yield "No picture of it can be decoded."
+        return
     shown, was = made.picture.shown, source.picture.shown
     wanted = {0, len(shown) - 1}
-    for _, render, _ in () if _same_pictures(source, made) else result.time_map[1:]:
+    for _, render, _ in result.time_map[1:]:
         after = int(np.searchsorted(shown, render / result.rate - _SLACK_S))
         wanted |= {max(0, after - 1), min(after, len(shown) - 1)}
     for at in undecodable(result.path, [float(shown[number]) for number in sorted(wanted)], on_progress):
