@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from schema.contracts.clips import ClipManifest
 from schema.contracts.report import Provenance
 from schema.enums import Kind, Origin
-from schema.queries.texts import VersionInfo
+
+if TYPE_CHECKING:  # the engine alone needs no tables, which take a second to load
+    from schema.queries.texts import VersionInfo
 
 
 @dataclass(frozen=True, slots=True)
