@@ -110,8 +110,20 @@ def start_of(media: av.container.InputContainer) -> Fraction:
         return Fraction(0)
     start = Fraction(media.start_time, 1_000_000)
     if "mp4" in media.format.name:
-        return max(Fraction(0), start) if b"moof" in Path(media.name).read_bytes() else Fraction(0)
+        return max(Fraction(0), start) if _in_fragments(Path(media.name)) else Fraction(0)
     return start
+
+
+def _in_fragments(path: Path) -> bool:
+    """By the headers of its boxes: some files are large."""
+    with path.open("rb") as file:
+        while len(header := file.read(16)) >= 8 and header[4:8] != b"moof":
+            size = int.from_bytes(header[:4], "big")
+            size = int.from_bytes(header[8:], "big") if size == 1 else size
+            if size < 8:
+                return False
+            file.seek(size - len(header), 1)
+        return header[4:8] == b"moof"
 
 
 def sound(path: Path, track: int = 0) -> tuple[int, Samples]:

@@ -103,9 +103,9 @@ def test_what_broke_once(tmp_path: Path) -> None:
     assert dict(zip(BROKE_ONCE, words, strict=True)) == {name: word for name, (_, word) in BROKE_ONCE.items()}
 
 
-def test_a_few_hundred_broken_files(tmp_path: Path) -> None:
-    words = run_cases(render_it, tmp_path, ORIGINALS, cases(0, 250))
-    assert words.count("rendered") > 90  # what probe lets pass is not all refused after all
+def test_a_hundred_broken_files(tmp_path: Path) -> None:
+    words = run_cases(render_it, tmp_path, ORIGINALS, cases(0, 100))
+    assert words.count("rendered") > 35  # what probe lets pass is not all refused after all
     assert "not delivered" not in words
 
 
