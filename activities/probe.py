@@ -8,13 +8,11 @@ from typing import TypeVar
 
 from temporalio import activity
 
-from activities.media.files.choice import tracks_of
 from activities.media.probing.examine import examine_sound, find_changes
 from activities.media.probing.probe import Limits, with_picture
 from activities.media.probing.voices import with_voices
-from activities.media.render.rehearse import rehearse
-from activities.media.verify.kept import read_ahead
 from activities.ports import SpeechDetector
+from activities.report.rehearsed import rehearse_seen
 from activities.running.child import ProcessFailed, run_in_child
 from activities.step import Kit, Made, json_asset
 from schema import objects
@@ -67,9 +65,8 @@ class ProbeActivities:
             path = await kit.workspace.fetch(job.source_object, scratch)
             flac = scratch / "speech.flac"
             report = await _decoding(examine_sound(path, self._limits, inputs.tracks, flac, progress))
-            report = await _decoding(run_in_child(rehearse, path, report, scratch))
-            ranges, tracks = kit.workspace.ranges, tracks_of(report)
-            await _decoding(run_in_child(read_ahead, path, tracks, ranges, source.crc32c))
+            ranges, known = kit.workspace.ranges, source.crc32c
+            report = await _decoding(run_in_child(rehearse_seen, path, report, scratch, ranges, known))
             report = await with_voices(report, self._detector, flac, progress)
             result = await self._store(inputs, key, report, flac)
         await kit.write(done, _Kept(result=result))

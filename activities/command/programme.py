@@ -16,14 +16,12 @@ from activities.command.texts import read_text, read_words
 from activities.command.values import folder_of
 from activities.local.silero import SileroDetector
 from activities.media.cache import RangeCache, digest
-from activities.media.files.choice import tracks_of
 from activities.media.mix.identity import fingerprint
 from activities.media.probing.dub import examine_dub
 from activities.media.probing.examine import examine
 from activities.media.probing.probe import Limits
 from activities.media.probing.voices import with_voices
-from activities.media.render.rehearse import rehearse
-from activities.media.verify.kept import read_ahead
+from activities.report.rehearsed import rehearse_seen
 from activities.running.child import run_in_child
 from schema.contracts.media import MediaReport
 from schema.contracts.providers import knows
@@ -74,9 +72,7 @@ async def examine_video(asked: Asked, cache: RangeCache, bar: Bar) -> Examined:
         bar.phase("examining")
         with naming(path):
             report = await examine(path, Limits(), asked.tracks, flac, bar)
-            report = await run_in_child(rehearse, path, report)
-        await run_in_child(read_ahead, path, tracks_of(report), cache.folder, identity)
-        return report
+            return await run_in_child(rehearse_seen, path, report, flac.parent, cache.folder, identity)
 
     report, flac = await _once(cache, digest("examined", _VERSION, identity, asked.tracks.model_dump()), look)
     return Examined(report, flac if report.has_audio else None, identity)

@@ -156,3 +156,6 @@ class RenderResult:
 
 class RenderDiffers(PlatformError):
     """A render that is not what was planned: a fault of ours, which is told and not delivered."""
+
+    differences: tuple[str, ...] = ()
+    """A sentence for each."""

@@ -50,9 +50,7 @@ def verify(
             )
             made, source = read(result.path), was.result()
     except (av.FFmpegError, LookupError) as error:
-        raise RenderDiffers(
-            f"The accessible video cannot be read again: {error}. Nothing was delivered."
-        ) from error
+        raise _differs(f"The accessible video cannot be read again: {error}.") from error
     on_progress(0.5)
     differences = [
         *_pictures(inp, result, source, made),
@@ -62,8 +60,14 @@ def verify(
     if not differences:
         differences += _decoded(inp, result, source, made, lambda share: on_progress(0.5 + 0.5 * share))
     if differences:
-        listed = " ".join(differences)
-        raise RenderDiffers(f"The accessible video is not what was planned, and was not delivered. {listed}")
+        raise _differs(*differences)
+
+
+def _differs(*differences: str) -> RenderDiffers:
+    listed = " ".join(differences)
+    error = RenderDiffers(f"The accessible video is not what was planned, and was not delivered. {listed}")
+    error.differences = differences
+    return error
 
 
 def _held(inp: RenderInput, result: RenderResult) -> list[tuple[float, float, float]]:

@@ -11,8 +11,8 @@ import pytest
 from activities.media.contract import ClipFile, RenderDiffers, RenderInput, RenderOptions
 from activities.media.files.choice import tracks_of
 from activities.media.probing.probe import probe
-from activities.media.render.rehearse import rehearse
 from activities.report.facts import render_with_facts
+from activities.report.rehearsed import rehearse_seen
 from schema.contracts.media import MediaReport
 from schema.errors import MediaRefused
 from schema.plan.model import Plan
@@ -33,7 +33,7 @@ BROKE_ONCE = {
     "data_before_the_picture": (7880, "rendered"),
     "largest_track_number": (31058, "rendered"),
     "packet_of_nineteen_channels": (21456, "rendered"),
-    "pictures_seen_after_a_day": (4167, "rendered"),
+    "pictures_seen_after_a_day": (4167, "no video"),
     "descriptions_that_do_not_exist": (208, "rendered"),
 }
 """File in `broken`: the seed of what is asked of it, and what becomes of it."""
@@ -45,7 +45,7 @@ def render_it(path: Path, seed: int) -> str:
     folder = path.parent / "render"
     folder.mkdir()
     try:
-        report = rehearse(path, probe(path, LIMITS), folder)
+        report = rehearse_seen(path, probe(path, LIMITS), folder, folder, None)
         asked = _asked(path, report, folder, random.Random(seed))
     except MediaRefused as refusal:
         assert refusal.message.endswith((".", "!")) and len(refusal.message) > 20, refusal.message

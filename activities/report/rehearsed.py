@@ -1,0 +1,33 @@
+"""The rehearsal that a source is put to before people work on it, with the second pair of eyes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from activities.media.contract import RenderInput
+from activities.media.files.choice import tracks_of
+from activities.media.render.rehearse import rehearse
+from activities.media.render.render import render
+from activities.media.verify.kept import read_ahead
+from activities.media.verify.verify import verify
+from schema.contracts.media import MediaReport
+
+
+def rehearse_seen(
+    path: Path, report: MediaReport, folder: Path, cache: Path, known: str | None
+) -> MediaReport:
+    """As `rehearse`, in `folder`; and a verifier would not refuse a render afterwards. What is made and read of the
+    source for that stays in `cache`, the renders' own, for those to come; `known` is a hash of its content.
+
+    Raises:
+        MediaRefused: no render can be made of it, and why.
+    """
+    read_ahead(path, tracks_of(report), cache, known)
+    return rehearse(path, report, folder, partial(_look, cache, known))
+
+
+def _look(cache: Path, known: str | None, asked: RenderInput) -> None:
+    whole = replace(asked, cache=cache, source_id=known)
+    verify(whole, render(whole))
