@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from activities.ports import SceneSight
@@ -14,6 +16,29 @@ from schema.vtt.text import UNSPACED, primary, words_of
 _NOUNS_IN_CAPITALS = frozenset({"de", "lb"})
 _CALLED = SENTENCE_SIGNS + ",:;" + CLOSING_SIGNS
 _STEM = 3
+_GERMAN_TITLES = frozenset(
+    [
+        "herr",
+        "herrn",
+        "frau",
+        "fräulein",
+        "doktor",
+        "dr",
+        "professor",
+        "onkel",
+        "tante",
+        "heiße",
+        "heißt",
+        "heißen",
+        "namens",
+    ]
+)
+"""After one of these stands a name."""
+_GERMAN_ARTICLES = re.compile(
+    r"d(er|ie|as|en|em|es)|[kmds]?ein\w{0,2}|ihr\w{0,2}|unser\w{0,2}|eu(er|re)\w{0,2}|dies\w{1,2}|jede\w?|welche\w?|"
+    r"im|am|zum|zur|beim|vom|ins|ans"
+)
+"""After one of these stands a thing."""
 
 
 class Names:
@@ -38,7 +63,9 @@ class Names:
         if all(bare == bare.lower() for bare in heard):
             heard = []  # a recogniser that writes no capitals
         self._small = {bare for bare in seen + heard if bare == bare.lower()}
-        self._called = {name for name in _called(transcript) if name.casefold() not in self._small}
+        german = primary(transcript.language) in _NOUNS_IN_CAPITALS
+        called = _called_in_german(transcript) if german else _called(transcript)
+        self._called = {name for name in called if name.casefold() not in self._small}
 
     def too_early(
         self, description: str, at_ms: int, declared: Iterable[str] = (), seen: str = ""
@@ -49,12 +76,12 @@ class Names:
         for name in declared:
             if unknown := self._unknown(name, description, at_ms):
                 return unknown
-        if not self._capitals:
+        if self._language in UNSPACED:
             return None
         known = set(_bare(seen))
         for sentence in split_sentences(description, self._language):
             for place, word in enumerate(_bare(sentence)):
-                inside = place > 0 and _is_written_as_name(word) and word.casefold() not in self._small
+                inside = place > 0 and self._tells_names(word)
                 if word in known or not (inside or word in self._called):
                     continue
                 if self._since.get(word.casefold(), 0) > at_ms:
@@ -82,6 +109,10 @@ class Names:
                     return part
         return None
 
+    def _tells_names(self, word: str) -> bool:
+        """Whether it is written as nothing but names are: German has capitals for every noun."""
+        return self._capitals and _is_written_as_name(word) and word.casefold() not in self._small
+
     def _first(self, word: str) -> int | None:
         """When a name is first known, in languages that inflect it also in another form."""
         if word in self._since or self._language == "en":
@@ -101,6 +132,27 @@ def _called(transcript: Transcript) -> set[str]:
         after = transcript.words[place].text if place < len(transcript.words) else ""
         opens = ends_sentence(word.text, transcript.language, after)
     return found
+
+
+def _called_in_german(transcript: Transcript) -> set[str]:
+    """Words after a title or `heißt`, or spoken to more than once, that never have an article."""
+    named: set[str] = set()
+    things: set[str] = set()
+    spoken_to: Counter[str] = Counter()
+    before, opens = "", True
+    for word in transcript.words:
+        for bare in filter(_is_written_as_name, _bare(word.text)):
+            if before in _GERMAN_TITLES:
+                named.add(bare)
+            elif _GERMAN_ARTICLES.fullmatch(before):
+                things.add(bare)
+            elif opens and word.text.endswith(","):
+                spoken_to[bare] += 1
+        opens = word.text[-1:] in _CALLED
+        before = (
+            next(_bare(word.text), "").lower() if word.text[-1:] not in _CALLED or word.text == "Dr." else ""
+        )
+    return named | {name for name, times in spoken_to.items() if times > 1} - things
 
 
 def _bare(text: str) -> Iterator[str]:
