@@ -16,8 +16,8 @@ from schema.enums import Kind
 from schema.queries import texts
 from schema.queries.drafts import Draft, save_draft
 from schema.vtt import Cue, Document, Note, Transcript, parse, write
+from schema.vtt.draft import draft_captions
 from schema.vtt.profiles import profile_of
-from schema.vtt.segment import draft_captions
 from schema.vtt.sounds import unnamed_sounds, with_sounds
 from schema.vtt.unsure import with_unsure
 
@@ -46,7 +46,7 @@ class CaptionActivities:
             inputs_hash=objects.hash_of(
                 "captions", _VERSION, inputs.artifacts.words, inputs.artifacts.media_report, profile
             ),
-            note=f"Draft by {transcript.provider}" if transcript.draft else None,
+            note=_note(transcript),
             engine=transcript.engine,
         )
         async with kit.database.begin() as session:
@@ -77,19 +77,26 @@ class CaptionActivities:
         return FlagCuesResult(flagged=flagged)
 
 
+def _note(transcript: Transcript) -> str | None:
+    if transcript.draft:
+        return f"Draft by {transcript.provider}"
+    return f"Sounds in brackets are a draft by {transcript.sounds_by}" if transcript.sounds else None
+
+
 def _draft(transcript: Transcript, report: MediaReport, profile: str) -> Document:
     rules = profile_of(profile)
-    if transcript.words:
-        rate = report.video.frame_rate
-        cuts = [change.at_ms for change in report.scene_changes if change.kind == "cut"]
-        document = draft_captions(transcript, rules, Fraction(rate.num, rate.den), cuts)
-        document = with_unsure(document, transcript.words)
-    else:
+    rate = report.video.frame_rate
+    cuts = [change.at_ms for change in report.scene_changes if change.kind == "cut"]
+    document = draft_captions(transcript, rules, Fraction(rate.num, rate.den), cuts)
+    document = with_unsure(document, transcript.words)
+    if not document.cues:
         document = no_speech(report.duration_ms)
     if not report.has_audio:
         return document
     known = [(word.start_ms, word.end_ms) for word in transcript.words]
     known += [(span.start_ms, span.end_ms) for span in (*report.silence, *(report.speech or ()))]
+    known += [(cue.start_ms, cue.end_ms) for cue in document.cues if transcript.sounds]
+    known += [(sound.start_ms, sound.end_ms) for sound in transcript.sounds if sound.lasting]
     return with_sounds(document, unnamed_sounds(known, report.duration_ms, rules.uncaptioned_sound_ms))
 
 

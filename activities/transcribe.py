@@ -9,19 +9,21 @@ from pathlib import Path
 from temporalio import activity
 
 from activities.media.probing.dub import examine_dub
+from activities.media.probing.speech_audio import extract_all_channels
 from activities.media.probing.voices import with_voices
-from activities.ports import Progress, SpeechAudio, SpeechDetector, SpeechRecognizer
+from activities.ports import Progress, SoundNamer, SpeechAudio, SpeechDetector, SpeechRecognizer
 from activities.running.child import run_in_child
 from activities.step import Kit
 from schema import objects
-from schema.contracts.media import MediaReport
+from schema.contracts.media import MediaReport, Span
 from schema.contracts.providers import knows
 from schema.contracts.steps import HearDubInput, HearDubResult, JobRef, TranscribeInput, TranscribeResult
 from schema.enums import AssetKind, Step
-from schema.errors import MediaRefused
+from schema.errors import MediaRefused, ProviderFailed
 from schema.plan.programme import timebase_of
 from schema.queries import glossaries, terms
 from schema.vtt import Transcript
+from schema.vtt.sounds import unnamed_sounds
 from schema.vtt.words import BY_CAPTIONS
 
 _VERSION = 1
@@ -31,14 +33,27 @@ _DUB_VERSION = 2
 _LONGEST_TERM = 100
 """Characters: longer ones are no hints to any recogniser."""
 
+_LEAST_SOUND_MS = 1_500
+"""In less than this between words no caption can be read."""
+_STEREO = 2
+"""Of more channels the speech audio is the centre, and music stands beside it."""
+
 
 class TranscribeActivities:
     """Captions that the client brings skip the draft, not the words: the plan needs those."""
 
-    def __init__(self, kit: Kit, recognizer: SpeechRecognizer, detector: SpeechDetector) -> None:
+    def __init__(
+        self,
+        kit: Kit,
+        recognizer: SpeechRecognizer,
+        detector: SpeechDetector,
+        namer: SoundNamer | None = None,
+    ) -> None:
+        """Without a `namer` it is told where sound is heard for long, and not what it is."""
         self._kit = kit
         self._recognizer = recognizer
         self._detector = detector
+        self._namer = namer
 
     @activity.defn(name="transcribe_speech")
     async def transcribe_speech(self, inputs: TranscribeInput) -> TranscribeResult:
@@ -51,6 +66,7 @@ class TranscribeActivities:
             job.source_language,
             self._recognizer.engine,
             *([terms] if terms else ()),
+            *([f"sounds: {self._namer.engine}"] if self._namer else ()),
         )
         name = objects.made(job.job_id, "transcribe", key, "words.json")
         transcript = await kit.find(name, Transcript)
@@ -148,7 +164,49 @@ class TranscribeActivities:
         if speech is None:
             return Transcript(language=job.source_language, provider="none", punctuated=True, draft=False)
         async with kit.beating(job, Step.TRANSCRIBE) as progress:
-            return await self._recognise(job, speech, job.source_language, report, progress, terms)
+            heard = await self._recognise(job, speech, job.source_language, report, progress, terms)
+            if self._namer is None:
+                return heard
+            return await self._with_sounds(job, speech, self._namer, heard, report, progress)
+
+    async def _with_sounds(
+        self,
+        job: JobRef,
+        speech: str,
+        namer: SoundNamer,
+        heard: Transcript,
+        report: MediaReport,
+        progress: Progress,
+    ) -> Transcript:
+        """With what is heard where nobody speaks. Who edits the draft can do without: a refusal is told to them.
+
+        Raises:
+            ProviderFailed: the provider could not, and may later.
+        """
+        kit = self._kit
+        known = [(word.start_ms, word.end_ms) for word in heard.words]
+        known += [(span.start_ms, span.end_ms) for span in (*report.silence, *(report.speech or ()))]
+        found = unnamed_sounds(known, report.duration_ms, _LEAST_SOUND_MS)
+        if not found:
+            return heard
+        async with kit.scratch() as scratch:
+            if any(track.channels > _STEREO for track in report.audio[:1]):
+                source, path = await kit.workspace.fetch(job.source_object, scratch), scratch / "sound.flac"
+                digest = await run_in_child(extract_all_channels, source, report, path)
+            else:
+                path = await kit.workspace.fetch(speech, scratch)
+                digest = await asyncio.to_thread(_sha256, path)
+            audio = SpeechAudio(path, kit.store.uri(speech), report.duration_ms, digest)
+            stretches = [Span(start_ms=start, end_ms=end) for start, end in found]
+            checkpoints = kit.checkpoints(job, Step.TRANSCRIBE)
+            told = heard.model_copy(update={"sounds_by": namer.name})
+            try:
+                sounds = await namer.name_sounds(audio, stretches, heard.language, checkpoints, progress)
+            except ProviderFailed as error:
+                if error.retryable:
+                    raise
+                return told.model_copy(update={"sounds_refused": error.message.rstrip(".")})
+        return told.model_copy(update={"sounds": sounds})
 
     async def _recognise(
         self,

@@ -63,13 +63,16 @@ class ProviderSettings(BaseSettings):
         None, description="The same of Speech-to-Text and Text-to-Speech: host:port, without TLS."
     )
     gemini_model: ModelName = Field(
-        "gemini-3.8-flash", description="The one that describes, composes the script and translates."
+        "gemini-3.8-flash",
+        description="The one that describes, composes the script, translates, and names sounds without speech.",
     )
     gemini_speech_model: ModelName = Field(
         "gemini-3.8-flash-tts", description="The one that speaks where a job names no other."
     )
     speech_model: ModelName = Field(
-        "chirp_2", description="Of Speech-to-Text v2: one that gives word times for files in a bucket."
+        "chirp_2",
+        description="Of Speech-to-Text v2: one that gives word times for files in a bucket. chirp_3 also tells speakers "
+        "apart in its larger languages, in sounds of up to 20 minutes and other places than chirp_2 (such as eu).",
     )
     speech_voice_model: ModelName = Field(
         "Chirp3-HD",

@@ -40,7 +40,7 @@ GRACE: dict[Queue, timedelta] = {
     Queue.BATCHES: timedelta(seconds=30),
     Queue.DOWNLOADS: _MOST,
     Queue.PROBE: _MOST,
-    Queue.TRANSCRIBE: _calls(limits.SPEECH_S),
+    Queue.TRANSCRIBE: _calls(limits.SPEECH_S, limits.GEMINI_S),
     Queue.DESCRIBE: _calls(limits.GEMINI_S, limits.CHAT_S),
     Queue.TRANSLATE: _calls(limits.GEMINI_S),
     Queue.SYNTHESIZE: _calls(limits.VOICE_S, limits.GEMINI_VOICE_S),

@@ -12,6 +12,7 @@ from functools import cached_property
 from activities.ports import (
     Describer,
     Embedder,
+    SoundNamer,
     SpeechDetector,
     SpeechRecognizer,
     TextModel,
@@ -56,6 +57,15 @@ class Providers:
         return local_recognizer(
             self.detector, folder=settings.whisper_model, weights=settings.weights, threads=settings.cpu_slots
         )
+
+    @cached_property
+    def namer(self) -> SoundNamer | None:
+        """Names sounds where nobody speaks; None where nobody here can: a NOTE tells where they are."""
+        if self._settings.transcribe_provider is Provider.GOOGLE:
+            from activities.google.sounds import GeminiSounds
+
+            return GeminiSounds.of(self._settings)
+        return None
 
     @cached_property
     def describer(self) -> Describer:

@@ -124,7 +124,8 @@ def _probe(platform: Platform) -> Activities:
 def _transcribe(platform: Platform) -> Activities:
     from activities.transcribe import TranscribeActivities
 
-    steps = TranscribeActivities(platform.kit(), platform.providers.recognizer, platform.providers.detector)
+    providers = platform.providers
+    steps = TranscribeActivities(platform.kit(), providers.recognizer, providers.detector, providers.namer)
     return [steps.transcribe_speech, steps.hear_dub]
 
 
@@ -195,7 +196,7 @@ POOLS: dict[Queue, Pool] = {
         slots=1,
         rate_setting="transcribe_rate_per_s",
         children=(
-            "activities.media.probing.pcm",
+            "activities.media.probing.stretches",
             "activities.media.probing.dub",
             "activities.local.silero_model",
         ),

@@ -17,6 +17,7 @@ from activities import limits
 from activities.google.clients import project_of, speech_of
 from activities.google.errors import classified, failed_status
 from activities.google.locales import HEARD, languages_of, nearest
+from activities.google.speech_models import DIARIZES, LONGEST_MS, PLACES, WITHOUT_CONFIDENCE
 from activities.ports import Checkpoints, Progress, SpeechAudio
 from schema import objects
 from schema.errors import Misconfigured, ProviderFailed
@@ -26,9 +27,6 @@ from schema.vtt.words import Transcript, Word
 _SERVICE = "Speech-to-Text"
 _REVISION = 1
 _CERTAIN = 1.0
-_PLACES = {"chirp_2": ("us-central1", "europe-west4", "asia-southeast1")}
-"""Where a model is offered; one that is not named here is asked wherever the setting says
-(https://cloud.google.com/speech-to-text/v2/docs/chirp_2-model)."""
 _LOOKS = 5
 """So many in a row that fail are an outage, and Temporal's to wait for."""
 
@@ -49,7 +47,8 @@ class GoogleRecognizer:
         *,
         poll_s: float = 5.0,
     ) -> None:
-        """`model` gives word times, as `chirp_2` does for files of up to 8 hours."""
+        """`model` gives word times, as `chirp_2` does for files of up to 8 hours, and `chirp_3` with who speaks for 20
+        minutes."""
         self._client = client
         self._recognizer = f"projects/{project}/locations/{location}/recognizers/_"
         self._model = model
@@ -63,7 +62,7 @@ class GoogleRecognizer:
             Misconfigured: there is no project, there are no credentials, or the place does not have the model.
         """
         model, location = settings.speech_model, settings.google_location
-        places = _PLACES.get(model)
+        places = PLACES.get(model)
         if places and location not in places:
             raise Misconfigured(
                 f"{_SERVICE}'s {model} is not offered in GOOGLE_LOCATION {location}, but in {', '.join(places)}: set one "
@@ -85,6 +84,13 @@ class GoogleRecognizer:
         locale = nearest(language, HEARD)
         if locale is None:
             raise ProviderFailed(f"{_SERVICE} ({self._model}) does not know {language}.", retryable=False)
+        longest_ms = LONGEST_MS.get(self._model)
+        if longest_ms is not None and audio.duration_ms > longest_ms:
+            raise ProviderFailed(
+                f"{_SERVICE}'s {self._model} gives word times for {longest_ms // 60_000} minutes at most, and this sound has "
+                f"{audio.duration_ms / 60_000:.0f}: set SPEECH_MODEL to chirp_2, which takes hours.",
+                retryable=False,
+            )
         made_of = (locale, audio.uri, audio.sha256, *([audio.terms] if audio.terms else ()))
         of = objects.hash_of(self._recognizer, self._model, _REVISION, *made_of)
         key = f"google-speech-{of}"
@@ -94,7 +100,7 @@ class GoogleRecognizer:
         )
         operation = await self._finished(operation, progress)
         try:
-            words = _words(_result(operation, audio.uri), audio.duration_ms)
+            words = _by_speakers(_words(_result(operation, audio.uri), audio.duration_ms))
         except ProviderFailed:
             await checkpoints.put(key, b"")  # another attempt must not find the one that failed
             raise
@@ -113,6 +119,7 @@ class GoogleRecognizer:
                 return None
 
     async def _start(self, audio: SpeechAudio, locale: str, key: str, checkpoints: Checkpoints) -> Operation:
+        tells_apart = locale in DIARIZES.get(self._model, ())
         request = cloud_speech.BatchRecognizeRequest(
             recognizer=self._recognizer,
             config=cloud_speech.RecognitionConfig(
@@ -121,8 +128,9 @@ class GoogleRecognizer:
                 model=self._model,
                 features=cloud_speech.RecognitionFeatures(
                     enable_word_time_offsets=True,
-                    enable_word_confidence=True,
+                    enable_word_confidence=self._model not in WITHOUT_CONFIDENCE,
                     enable_automatic_punctuation=True,
+                    diarization_config=cloud_speech.SpeakerDiarizationConfig() if tells_apart else None,
                 ),
                 adaptation=_hints(audio.terms),
             ),
@@ -209,6 +217,13 @@ def _words(results: Iterable[cloud_speech.SpeechRecognitionResult], duration_ms:
             if word.text:
                 words.append(word)
     return tuple(sorted(words, key=lambda word: word.start_ms))
+
+
+def _by_speakers(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """The words by `Speaker 1` and so on, in the order in which they begin to speak. A voice that is alone has no name."""
+    labels = list(dict.fromkeys(word.speaker for word in words if word.speaker))
+    names = {label: f"Speaker {number}" for number, label in enumerate(labels, 1)} if len(labels) > 1 else {}
+    return tuple(word.model_copy(update={"speaker": names.get(word.speaker or "")}) for word in words)
 
 
 def _ms(offset: Any) -> int:

@@ -14,7 +14,15 @@ Rules of every adapter:
 from activities.ports.mail import Mailer, MailRefused
 from activities.ports.running import Checkpoints, Progress
 from activities.ports.sight import Describer, SceneSight, Sight
-from activities.ports.speech import Speaker, SpeechAudio, SpeechDetector, SpeechRecognizer, Voice, VoiceInfo
+from activities.ports.speech import (
+    SoundNamer,
+    Speaker,
+    SpeechAudio,
+    SpeechDetector,
+    SpeechRecognizer,
+    Voice,
+    VoiceInfo,
+)
 from activities.ports.texts import Embedder, Line, TermHint, TextModel, Translator
 
 __all__ = [
@@ -27,6 +35,7 @@ __all__ = [
     "Progress",
     "SceneSight",
     "Sight",
+    "SoundNamer",
     "Speaker",
     "SpeechAudio",
     "SpeechDetector",

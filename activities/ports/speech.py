@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, Protocol
 
 from activities.ports.running import Checkpoints, Progress
 from schema.contracts.media import Span
-from schema.vtt.words import Transcript
+from schema.vtt.words import Sound, Transcript
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,30 @@ class SpeechRecognizer(Protocol):
         self, audio: SpeechAudio, language: str, checkpoints: Checkpoints, progress: Progress
     ) -> Transcript:
         """Words in time order, on the programme's timeline.
+
+        Raises:
+            ProviderFailed: the provider would not or could not.
+        """
+        ...
+
+
+class SoundNamer(Protocol):
+    """Says what is heard where nobody speaks: music, applause, a knock."""
+
+    name: str
+    engine: str
+    """What a result depends on beside sound and language: the model."""
+
+    async def name_sounds(
+        self,
+        audio: SpeechAudio,
+        stretches: Sequence[Span],
+        language: str,
+        checkpoints: Checkpoints,
+        progress: Progress,
+    ) -> tuple[Sound, ...]:
+        """The sounds that matter in `stretches`, in which nobody speaks, in order: each lies in one of them. Of `audio` the
+        file is listened to, whose sound is `sha256`.
 
         Raises:
             ProviderFailed: the provider would not or could not.

@@ -3,6 +3,7 @@
 from schema.findings import Finding, Fix, blocking
 from schema.vtt.cues import Block, Cue, Document, Note, Region, Style
 from schema.vtt.diff import Diff, diff
+from schema.vtt.draft import draft_captions
 from schema.vtt.glossary import Term, find_terms
 from schema.vtt.markup import escape, plain_text, voice_span, voices
 from schema.vtt.parse import Parsed, accept, parse, parse_strict
@@ -22,10 +23,10 @@ from schema.vtt.retime import (
     at_times,
     chapters_across_pauses,
 )
-from schema.vtt.segment import draft_captions, segment
+from schema.vtt.segment import segment
 from schema.vtt.timecode import Timecode
 from schema.vtt.timestamps import format_timestamp, parse_timestamp
-from schema.vtt.words import Transcript, Word
+from schema.vtt.words import Sound, Transcript, Word
 from schema.vtt.write import violations, write
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "Problem",
     "Profile",
     "Region",
+    "Sound",
     "Style",
     "Term",
     "Timecode",

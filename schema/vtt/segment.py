@@ -12,16 +12,17 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
-from schema.vtt.cues import Cue, Document, Note
+from schema.vtt.cues import Cue, Document
 from schema.vtt.limits import Limits
 from schema.vtt.linebreak import Layout
 from schema.vtt.linguistics import break_rules
 from schema.vtt.markup import escape, voice_span
 from schema.vtt.profiles import Audience, Profile
 from schema.vtt.sentences import ends_sentence
+from schema.vtt.sounds import among
 from schema.vtt.text import CLOSES, OPENS, ends_in_word, primary, split_spaces
 from schema.vtt.turns import Draft, Token, in_turns, shared
-from schema.vtt.words import Transcript, Word
+from schema.vtt.words import Sound, Word
 
 _LONG_SILENCE_MS = 1_500
 """Ends a caption in any case: nobody wants to read across it."""
@@ -39,12 +40,13 @@ def segment(
     punctuated: bool | None = None,
     audience: Audience = "adult",
     sdh: bool = True,
+    sounds: Sequence[Sound] = (),
 ) -> list[Cue]:
     """Captions that say every word once, in order, with ids, voices and lines.
 
     `words` are in time order. `punctuated` is whether their text has punctuation (None: found out); without it,
     a silence of the profile's length ends a sentence, which is given its capital and its stop. Two who speak in quick
-    turns share a caption, with a dash each. Limits give way
+    turns share a caption, with a dash each. `sounds` stand between. Limits give way
     only where words leave no choice: one longer than a line, or speech faster than can be read.
     """
     tokens = _joined(_tokens(words), language)
@@ -59,27 +61,8 @@ def segment(
     for first, stop in _runs(tokens, silence):
         until = tokens[stop].start_ms if stop < len(tokens) else None
         drafts += _divide(tokens[first:stop], until, language, limits)
-    return _timed(list(shared(drafts, limits)), sorted(scene_changes_ms), limits)
-
-
-def draft_captions(
-    transcript: Transcript, profile: Profile, frame_rate: Fraction, scene_changes_ms: Sequence[int] = ()
-) -> Document:
-    """The first version of a job's captions. A NOTE says where they are a draft and what was guessed."""
-    cues = segment(
-        transcript.words,
-        profile,
-        transcript.language,
-        frame_rate,
-        scene_changes_ms=scene_changes_ms,
-        punctuated=transcript.punctuated,
-    )
-    notes: list[Note] = []
-    if transcript.draft:
-        notes.append(Note.of(f"Draft by {transcript.provider}: listen and correct."))
-    if not transcript.punctuated:
-        notes.append(Note.of("Sentences, capitals and full stops were guessed from silences."))
-    return Document("", (*notes, *cues))
+    cuts = sorted(scene_changes_ms)
+    return _timed(among(list(shared(drafts, limits)), sounds, cuts, language, limits), cuts, limits)
 
 
 def _tokens(words: Sequence[Word]) -> list[Token]:

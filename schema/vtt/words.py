@@ -20,6 +20,20 @@ class Word(BaseModel):
     speaker: str | None = None
 
 
+class Sound(BaseModel):
+    """A sound that matters where nobody speaks, such as music or a knock, as a model has named it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    """A few words in the programme's language, without brackets."""
+    start_ms: int = Field(ge=0)
+    end_ms: int = Field(ge=0)
+    """Until then nobody speaks."""
+    lasting: bool
+    """Whether it goes on until then."""
+
+
 class Transcript(BaseModel):
     """What was heard, in time order. `punctuated` is false for a recogniser that gives bare words."""
 
@@ -33,3 +47,9 @@ class Transcript(BaseModel):
     """Local recognisers are drafts, and say so."""
     engine: str | None = None
     """Of the recogniser, with its model; None where nothing was heard by one."""
+    sounds: tuple[Sound, ...] = ()
+    """In time order, none over words."""
+    sounds_by: str | None = None
+    """Who named them, or tried to; None where nobody was asked."""
+    sounds_refused: str | None = None
+    """Why nobody could name them, for whoever edits the draft."""

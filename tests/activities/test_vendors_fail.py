@@ -7,8 +7,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import pytest
 from temporalio.testing import ActivityEnvironment
 
@@ -16,11 +18,13 @@ from activities.captions import CaptionActivities
 from activities.describe import DescribeActivities
 from activities.google.describer import GeminiDescriber
 from activities.google.recognizer import GoogleRecognizer
+from activities.google.sounds import GeminiSounds
 from activities.google.text_model import GeminiText
 from activities.google.translator import GeminiTranslator
 from activities.google.voice import GoogleVoice
 from activities.local.ngrams import NgramEmbedder
 from activities.local.silero import SileroDetector
+from activities.media.probing.pcm import SAMPLE_RATE
 from activities.step import Kit
 from activities.synthesize import SynthesizeActivities
 from activities.transcribe import TranscribeActivities
@@ -45,12 +49,13 @@ from schema.errors import ProviderFailed
 from schema.queries import texts
 from schema.vtt import Document, parse
 from tests.activities.cases import job_ref
-from tests.activities.contract.support import GEMINI, SPEECH_MODEL, VOICE_FAMILY
+from tests.activities.contract.support import GEMINI, SPEECH_MODEL, VOICE_FAMILY, write_flac
 from tests.activities.unlucky import BEGIN, Gemini, Speech, Voice
 from tests.factories import make_job, media_report
 
 SHARE = 0.2
 SCENES = 6
+BELL = "[a bell]"
 AT_ONCE = 4
 MOST_ATTEMPTS = 60
 OUTPUTS = RequestedOutputs(captions_vtt=True, audio_description_vtt=True, languages=("es",))
@@ -62,6 +67,7 @@ class Steps:
     """Of one worker, whose vendors fail."""
 
     kit: Kit
+    folder: Path
     speech: Speech
     transcribe: TranscribeActivities
     describe: DescribeActivities
@@ -88,8 +94,9 @@ class Steps:
         assert artifacts.media_report and artifacts.speech_audio
         cuts = [10 * scene for scene in range(1, SCENES)]
         await self.kit.write(artifacts.media_report, media_report(*cuts, seconds=10 * SCENES))
-        for name in (artifacts.speech_audio, job.source_object):
-            await self.kit.store.write(name, b"not looked at", "application/octet-stream")
+        await self.kit.store.write(job.source_object, b"not looked at", "application/octet-stream")
+        sound = await asyncio.to_thread(_sound, self.folder / f"{number}.flac", number)
+        await self.kit.store.upload(artifacts.speech_audio, sound, "audio/flac")
         uri = self.kit.store.uri(artifacts.speech_audio)
         said = _said(number)
         self.speech.files[uri], self.speech.names[uri] = File(said), str(number)
@@ -116,7 +123,9 @@ class Steps:
             ),
         )
         captions, script = await self._source(job.job_id, "en", made)
-        assert " ".join(cue.plain for cue in captions.cues).split() == [word for word, _, _ in said]
+        spoken_cues = [cue for cue in captions.cues if cue.text != BELL]
+        assert " ".join(cue.plain for cue in spoken_cues).split() == [word for word, _, _ in said]
+        assert len(captions.cues) - len(spoken_cues) == SCENES, "a bell before each sentence"
         seen_there = [f"A red house, {number}.{scene}, stands there." for scene in range(SCENES)]
         assert [cue.plain for cue in script.cues] == seen_there
         for source, target in zip(
@@ -149,9 +158,15 @@ def _said(number: int) -> list[tuple[str, int, int]]:
     return said
 
 
+def _sound(path: Path, number: int) -> Path:
+    """Another one for each job: what is heard in one is no answer for the other."""
+    tone = np.arange(10 * SCENES * SAMPLE_RATE) % (number + 10)
+    return write_flac(path, tone.astype(np.int16))
+
+
 @pytest.mark.parametrize("jobs", [6, pytest.param(200, marks=[pytest.mark.long, pytest.mark.timeout(1800)])])
 async def test_jobs_end_whole_and_nothing_is_paid_for_twice(
-    jobs: int, kit: Kit, capsys: pytest.CaptureFixture[str]
+    jobs: int, kit: Kit, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     luck = Luck(SHARE)
     speech, gemini, voice = Speech(luck), Gemini(luck), Voice(luck)
@@ -161,11 +176,13 @@ async def test_jobs_end_whole_and_nothing_is_paid_for_twice(
         mouth = await open_.enter_async_context(voice.client())
         steps = Steps(
             kit,
+            tmp_path,
             speech,
             TranscribeActivities(
                 kit,
                 GoogleRecognizer(ear, "a-project", "europe-west4", SPEECH_MODEL, poll_s=0.01),
                 SileroDetector(),
+                GeminiSounds(mind, GEMINI),
             ),
             DescribeActivities(kit, GeminiDescriber(mind, GEMINI), GeminiText(mind, GEMINI)),
             TranslateActivities(kit, GeminiTranslator(mind, GEMINI), NgramEmbedder()),

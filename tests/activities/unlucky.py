@@ -4,6 +4,7 @@ run."""
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import grpc
@@ -26,17 +27,20 @@ Json = dict[str, Any]
 
 class Gemini(FakeGemini):
     def __init__(self, luck: Luck) -> None:
-        super().__init__(answer=self._say)
+        super().__init__()
         self._luck = luck
 
-    def _say(self, instruction: str, question: Json) -> Any:
-        task = next(word for word in ("gaps", "lines", "scenes") if word in question)
-        drawn = self._luck.draw(f"Gemini, {task}", instruction + json.dumps(question))
-        if task == "gaps":
-            given = scripted(question)
-        else:
-            given = phrasebook.answer("", question) if task == "lines" else _watched(instruction, question)
-        return lost(drawn, given)
+    async def told(self, body: Json, instruction: str, question: Json) -> Any:
+        task = next(word for word in _ANSWERS if word in question)
+        heard = [part["inlineData"] for part in body["contents"][0]["parts"] if "inlineData" in part]
+        drawn = self._luck.draw(f"Gemini, {task}", instruction + json.dumps([question, heard]))
+        return lost(drawn, _ANSWERS[task](instruction, question))
+
+
+def _heard(instruction: str, question: Json) -> list[Json]:
+    return [
+        {"id": id_, "sound": "a bell", "lasting": True, "confidence": 0.9} for id_ in question["stretches"]
+    ]
 
 
 def _watched(instruction: str, question: Json) -> list[Json]:
@@ -52,6 +56,14 @@ def _watched(instruction: str, question: Json) -> list[Json]:
         }
         for scene in question["scenes"]
     ]
+
+
+_ANSWERS: dict[str, Callable[[str, Json], list[Json]]] = {
+    "gaps": lambda _, question: scripted(question),
+    "lines": lambda _, question: phrasebook.answer("", question),
+    "scenes": _watched,
+    "stretches": _heard,
+}
 
 
 class Speech(FakeSpeech):

@@ -60,6 +60,17 @@ def extract_speech(
     return findings
 
 
+def extract_all_channels(path: Path, report: MediaReport, output: Path) -> str:
+    """As `extract_speech`, of every channel, for in films music and effects stand beside the centre; the SHA-256 of what was
+    written.
+
+    Raises:
+        MediaRefused: most of the sound cannot be decoded.
+    """
+    findings, _ = _extract(path, report, output, None, centre=False)
+    return findings.sha256
+
+
 def _extract(
     path: Path, report: MediaReport, output: Path, progress: Progress | None, *, centre: bool
 ) -> tuple[SoundFindings, bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,14 @@ def script(question: Json) -> list[Json]:
             }
         )
     return made
+
+
+def sounds(question: Json, seconds: Sequence[float]) -> list[Json]:
+    """Of each stretch how long it is: nobody has listened."""
+    return [
+        {"id": id_, "sound": f"sound for {max(1, round(length))} seconds", "lasting": True, "confidence": 0.9}
+        for id_, length in zip(question["stretches"], seconds, strict=True)
+    ]
 
 
 def pseudo(text: str) -> str:

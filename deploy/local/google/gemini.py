@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import io
 import json
 import re
+import wave
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -135,6 +137,16 @@ def camel(value: Any) -> Any:
     return {
         re.sub(r"_([a-z])", lambda found: found[1].upper(), key): camel(each) for key, each in value.items()
     }
+
+
+def lengths(body: Json) -> list[float]:
+    """Seconds of each sound that a question brings along."""
+    blobs = [part["inlineData"]["data"] for part in body["contents"][0]["parts"] if "inlineData" in part]
+    found = []
+    for blob in blobs:
+        with wave.open(io.BytesIO(base64.urlsafe_b64decode(blob))) as reader:
+            found.append(reader.getnframes() / reader.getframerate())
+    return found
 
 
 def sound(samples: bytes, *, bare: bool = False) -> Json:

@@ -25,7 +25,7 @@ from activities.texts.wav import wav_of
 from deploy.local.google import answers
 from deploy.local.google.bucket import Bucket
 from deploy.local.google.forgetful import Forgetful, quiet
-from deploy.local.google.gemini import FakeGemini
+from deploy.local.google.gemini import FakeGemini, lengths
 from deploy.local.google.luck import Luck, answer_or_refuse, lost
 from deploy.local.google.speech import FakeSpeech, File
 from deploy.local.google.text_to_speech import FakeTextToSpeech
@@ -94,12 +94,15 @@ class SimulatedGemini(FakeGemini):
         return self._translating.slips.counts
 
     async def told(self, body: Json, instruction: str, question: Json) -> Any:
-        task = next((word for word in ("gaps", "lines", "scenes") if word in question), "other")
-        drawn = self._luck.draw(f"Gemini, {task}", f"{instruction}{question}")
+        task = next((word for word in ("gaps", "lines", "scenes", "stretches") if word in question), "other")
+        asked = f"{instruction}{question}{lengths(body)}"
+        drawn = self._luck.draw(f"Gemini, {task}", asked)
         if task == "gaps":
             return lost(drawn, answers.script(question))
         if task == "lines":
             return lost(drawn, await self._translating.answer(instruction, question))
+        if task == "stretches":
+            return lost(drawn, answers.sounds(question, lengths(body)))
         file, offset_s = _clip(body)
         sample = False
         with suppress(OSError):

@@ -26,6 +26,8 @@ class File:
 
     words: Sequence[tuple[str, int, int]]
     takes_s: float = 0.0
+    speakers: Sequence[str] = ()
+    """Who says each word, told where it is asked for."""
 
 
 @dataclass
@@ -41,6 +43,8 @@ class FakeSpeech:
     """Whether finished operations are gone, as after some days."""
     without_times: bool = False
     _started: dict[str, tuple[str, float]] = field(default_factory=dict)
+    _tells_apart: set[str] = field(default_factory=set)
+    """Addresses of which the last question was also who speaks."""
 
     async def batch_recognize(
         self, request: cloud_speech.BatchRecognizeRequest, context: grpc.aio.ServicerContext
@@ -49,7 +53,10 @@ class FakeSpeech:
             await refuse(context, *self.refusals.pop(0))
         self.requests.append(request)
         name = f"projects/p/locations/l/operations/{len(self.requests)}"
-        self._started[name] = (request.files[0].uri, time.monotonic())
+        uri = request.files[0].uri
+        self._started[name] = (uri, time.monotonic())
+        if "diarization_config" in request.config.features:
+            self._tells_apart.add(uri)
         return self._operation(name)
 
     async def get_operation(
@@ -77,24 +84,28 @@ class FakeSpeech:
         if operation.done and self.failures:
             operation.error.CopyFrom(self.failures.pop(0))
         elif operation.done:
-            response = cloud_speech.BatchRecognizeResponse(results={uri: self._result(file)})
+            response = cloud_speech.BatchRecognizeResponse(results={uri: self._result(uri)})
             operation.response.type_url = _TYPES + "BatchRecognizeResponse"
             operation.response.value = cloud_speech.BatchRecognizeResponse.serialize(response)
         return operation
 
-    def _result(self, file: File) -> cloud_speech.BatchRecognizeFileResult:
+    def _result(self, uri: str) -> cloud_speech.BatchRecognizeFileResult:
         """Words in sentences of ten, as the service gives one result a stretch of audio."""
         if self.file_failures:
             return cloud_speech.BatchRecognizeFileResult(error=self.file_failures.pop(0))
-        results = []
+        file, results = self.files[uri], []
+        speakers = file.speakers if file.speakers and uri in self._tells_apart else [""] * len(file.words)
         for first in range(0, len(file.words), 10):
             said = [
                 cloud_speech.WordInfo(
                     word=word,
                     start_offset=timedelta(milliseconds=start),
                     end_offset=timedelta(milliseconds=end),
+                    speaker_label=speaker,
                 )
-                for word, start, end in file.words[first : first + 10]
+                for (word, start, end), speaker in zip(
+                    file.words[first : first + 10], speakers[first : first + 10], strict=True
+                )
             ]
             alternative = cloud_speech.SpeechRecognitionAlternative(
                 transcript=" ".join(word.word for word in said), words=[] if self.without_times else said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import grpc
@@ -14,6 +15,7 @@ from activities.google.recognizer import GoogleRecognizer
 from activities.ports import SpeechAudio
 from deploy.local.google.speech import FakeSpeech, File
 from schema.errors import ProviderFailed
+from schema.vtt import PROFILES, draft_captions
 from schema.vtt.words import Transcript
 from tests.activities.contract.support import SPEECH_MODEL, Kept, Told
 
@@ -60,6 +62,58 @@ async def test_a_clients_terms_are_hints_and_make_another_question() -> None:
     assert not plain.config.adaptation.phrase_sets
     (hints,) = told.config.adaptation.phrase_sets
     assert [phrase.value for phrase in hints.inline_phrase_set.phrases] == ["Mary Ann", "Grebe Rock"]
+
+
+async def hear_by(
+    model: str, fake: FakeSpeech, language: str = "en", audio: SpeechAudio = AUDIO
+) -> Transcript:
+    async with fake.client() as client:
+        recognizer = GoogleRecognizer(client, "a-project", "eu", model, poll_s=0.02)
+        return await recognizer.recognize(audio, language, Kept(), Told())
+
+
+def two_speakers() -> FakeSpeech:
+    words = [("Yes?", 1_000, 1_300), ("Why", 3_000, 3_300), ("not?", 3_350, 3_600), ("No.", 6_000, 6_300)]
+    return FakeSpeech(files={AUDIO.uri: File(words, speakers=["7", "2", "2", "7"])})
+
+
+async def test_a_model_that_can_tells_speakers_apart_and_no_change_is_lost_in_a_caption() -> None:
+    fake = two_speakers()
+    transcript = await hear_by("chirp_3", fake)
+    features = fake.requests[0].config.features
+    assert "diarization_config" in features and features.enable_word_time_offsets
+    assert not features.enable_word_confidence
+    assert [word.speaker for word in transcript.words] == ["Speaker 1", "Speaker 2", "Speaker 2", "Speaker 1"]
+    document = draft_captions(transcript, PROFILES["netflix"], Fraction(24))
+    assert [cue.text for cue in document.cues] == [
+        "<v Speaker 1>Yes?",
+        "<v Speaker 2>Why not?",
+        "<v Speaker 1>No.",
+    ]
+    assert any("put the names" in note.text for note in document.notes)
+
+
+@pytest.mark.parametrize(("model", "language"), [("chirp_2", "en"), ("chirp_3", "nl"), ("another", "en")])
+async def test_where_no_model_tells_speakers_apart_nobody_is_asked_to(model: str, language: str) -> None:
+    fake = two_speakers()
+    transcript = await hear_by(model, fake, language)
+    assert "diarization_config" not in fake.requests[0].config.features
+    assert {word.speaker for word in transcript.words} == {None}
+
+
+async def test_a_voice_that_is_alone_has_no_name() -> None:
+    fake = FakeSpeech(files={AUDIO.uri: File(WORDS, speakers=["1", "1"])})
+    assert {word.speaker for word in (await hear_by("chirp_3", fake)).words} == {None}
+
+
+async def test_what_a_model_gives_no_word_times_for_is_refused_before_it_is_paid() -> None:
+    fake = two_speakers()
+    with pytest.raises(
+        ProviderFailed, match=r"20 minutes at most, and this sound has 21: set SPEECH_MODEL"
+    ) as failed:
+        await hear_by("chirp_3", fake, audio=replace(AUDIO, duration_ms=21 * 60_000))
+    assert not failed.value.retryable
+    assert fake.requests == []
 
 
 async def test_a_crash_does_not_pay_twice() -> None:

@@ -1,4 +1,4 @@
-"""Six seconds with a caption on the screen, a spoken sentence, and room for a description."""
+"""Six seconds with a caption on the screen, a spoken sentence, a bell at the end, and room for a description."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ _SPEECH = Path(__file__).parents[2] / "activities" / "contract" / "speech.flac"
 _SPOKEN_S = 2.6
 """The first sentence: Welcome to the garden of the old museum."""
 _FROM_S = 1.0
+_BELL_S = 4.0
 _RATE = 48_000
 
 
@@ -34,6 +35,8 @@ def _sound(first: int, count: int, rate: int, channels: int) -> Sound:
     whole = np.zeros(SECONDS * _RATE + _RATE, np.float32)
     start = int(_FROM_S * _RATE)
     whole[start : start + len(_speech())] = _speech()
+    bell = int(_BELL_S * _RATE)
+    whole[bell:] = 0.05 * np.sin(2 * np.pi * 880 / _RATE * np.arange(len(whole) - bell))
     return np.tile(whole[first : first + count], (channels, 1))
 
 

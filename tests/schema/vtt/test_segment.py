@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schema.vtt import Cue, Document, Transcript, Word, parse, plain_text, violations, write
+from schema.vtt.draft import draft_captions
 from schema.vtt.linebreak import wrap
 from schema.vtt.profiles import BBC, DCMP, NETFLIX, Profile
-from schema.vtt.segment import draft_captions, segment
+from schema.vtt.segment import segment
 from schema.vtt.text import graphemes
 from schema.vtt.timecode import frames_to_ms
 
