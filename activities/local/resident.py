@@ -10,7 +10,8 @@ import asyncio
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
@@ -19,6 +20,9 @@ from activities.running.lifeline import die_with_parent
 from schema.errors import ProviderFailed
 
 T = TypeVar("T")
+
+_KEPT_S = 120.0
+"""A model that nobody asked anything for so long gives its memory back."""
 
 _context = multiprocessing.get_context("spawn")
 
@@ -95,6 +99,42 @@ class Resident:
         if self._pipe:
             self._pipe.close()
         self._process = self._pipe = None
+
+
+class Residents:
+    """Processes that each serve one work at a time, and stay for a while when it is done: the next work finds the model
+    loaded. As many as there are works at once."""
+
+    def __init__(self, *, niceness: int = 0, kept_s: float = _KEPT_S) -> None:
+        self._niceness = niceness
+        self._kept_s = kept_s
+        self._free: list[Resident] = []
+        self._endings: dict[Resident, asyncio.TimerHandle] = {}
+
+    @contextmanager
+    def one(self) -> Iterator[Resident]:
+        """One for this work alone, the last that was used where several are free."""
+        if self._free:
+            resident = self._free.pop()
+            self._endings.pop(resident).cancel()
+        else:
+            resident = Resident(niceness=self._niceness)
+        try:
+            yield resident
+        finally:
+            self._free.append(resident)
+            loop = asyncio.get_running_loop()
+            self._endings[resident] = loop.call_later(self._kept_s, self._end, resident)
+
+    def _end(self, resident: Resident) -> None:
+        self._free.remove(resident)
+        self._endings.pop(resident).cancel()
+        resident.close()
+
+    def close(self) -> None:
+        """End those that are free."""
+        for resident in [*self._free]:
+            self._end(resident)
 
 
 async def _readable(pipe: Connection) -> None:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from pydantic import TypeAdapter
 
 from activities.local.on_screen_text import TextLine, read_text
-from activities.local.resident import Resident
+from activities.local.resident import Resident, Residents
 from activities.media.files.choice import tracks_of
 from activities.media.probing.frames import is_black, pick_times, scenes_of
 from activities.ports import Checkpoints, Progress, SceneSight, Sight
@@ -44,6 +44,9 @@ class LocalDescriber:
     name = "local"
     engine = "local"
     is_draft = True
+
+    def __init__(self) -> None:
+        self._residents = Residents()
 
     def languages(self) -> frozenset[str]:
         """English alone: the sentence around the text has to be in the video's language."""
@@ -76,13 +79,10 @@ class LocalDescriber:
             )
         scenes = scenes_of(report)
         read: list[tuple[TextLine, ...]] = []
-        resident = Resident()
-        try:
+        with self._residents.one() as resident:
             for number, scene in enumerate(scenes, 1):
                 read.append(await _read_scene(resident, video, uri, report, scene, checkpoints))
                 progress(number / len(scenes), f"{number} of {len(scenes)} scenes read")
-        finally:
-            resident.close()
         logos = _everywhere(read)
         sights = []
         before: frozenset[str] = frozenset()

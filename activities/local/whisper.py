@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from activities.local.pieces import Piece, make_pieces
-from activities.local.resident import Resident
+from activities.local.resident import Resident, Residents
 from activities.local.weights import WHISPER
 from activities.local.whisper_languages import LANGUAGES, whisper_code
 from activities.local.whisper_model import Model, engine_of, hear
@@ -81,6 +81,7 @@ class WhisperRecognizer:
         self.name = "whisper" if folder else "whisper-base"
         content = WHISPER.files["model.bin"][:12] if folder is None else _content(folder)
         self.engine = f"{engine_of(content)}, {detector.engine}"
+        self._residents = Residents(niceness=_BEHIND)
 
     def languages(self) -> frozenset[str]:
         """Those that the model was taught; how well it knows them differs widely."""
@@ -118,15 +119,14 @@ class WhisperRecognizer:
         )
 
     async def _hear_all(self, work: _Work) -> None:
-        resident = Resident(niceness=_BEHIND)
         beat = asyncio.create_task(_beat(work.report))
         try:
-            for piece in work.pieces:
-                work.heard += await self._hear(work, piece, resident)
-                work.done += piece.length
+            with self._residents.one() as resident:
+                for piece in work.pieces:
+                    work.heard += await self._hear(work, piece, resident)
+                    work.done += piece.length
         finally:
             beat.cancel()
-            resident.close()
         work.progress(1.0, "all speech heard")
 
     async def _hear(self, work: _Work, piece: Piece, resident: Resident) -> tuple[Word, ...]:
@@ -140,6 +140,10 @@ class WhisperRecognizer:
         )
         await work.checkpoints.put(key, _Words.dump_json(words))
         return words
+
+    def close(self) -> None:
+        """End the processes that keep the model; a later call starts others."""
+        self._residents.close()
 
 
 async def _beat(report: Callable[[], None]) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import re
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ from activities.local.espeak import phonemes
 from activities.local.kokoro import KokoroVoices
 from activities.local.kokoro_text import LONGEST, breaths, sounds
 from activities.local.voices import LocalVoices, local_voices
+from activities.local.whisper import WhisperRecognizer
 from activities.media.probing.pcm import SAMPLE_RATE
 from activities.media.sound.clips import measure_clip
 from schema.errors import ProviderFailed
@@ -32,11 +32,19 @@ SENTENCES = {
 }
 
 
-@pytest.fixture
-async def kokoro() -> AsyncIterator[KokoroVoices]:
+@pytest.fixture(scope="module")
+def kokoro() -> Iterator[KokoroVoices]:
+    """It keeps the model from one test to the next."""
     voices = installed_kokoro()
     yield voices
     voices.close()
+
+
+@pytest.fixture(scope="module")
+def recognizer() -> Iterator[WhisperRecognizer]:
+    installed = installed_whisper()
+    yield installed
+    installed.close()
 
 
 def said(text: str, voice: str = "gmw/en-US") -> str:
@@ -85,9 +93,8 @@ async def test_any_text_is_text(kokoro: KokoroVoices, text: str) -> None:
 
 @pytest.mark.parametrize("language", SENTENCES)
 async def test_the_recogniser_hears_what_was_said(
-    kokoro: KokoroVoices, language: str, tmp_path: Path
+    kokoro: KokoroVoices, recognizer: WhisperRecognizer, language: str, tmp_path: Path
 ) -> None:
-    recognizer = installed_whisper()
     voice = kokoro.best(language)
     assert voice is not None
     clip = measure_clip(await kokoro.say(SENTENCES[language], language, voice), SAMPLE_RATE)
@@ -110,7 +117,7 @@ async def test_speaks_again_after_a_cancel(kokoro: KokoroVoices) -> None:
     await end_by_cancel(work)
     assert sound_of(await kokoro.say("A boat.", "en", "af_heart")).seconds > 0.4
     kokoro.close()
-    assert multiprocessing.active_children() == []
+    assert kokoro._resident._process is None
 
 
 async def test_a_model_or_voices_that_are_others_are_refused(

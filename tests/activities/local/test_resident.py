@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from activities.local.resident import Resident
+from activities.local.resident import Resident, Residents
 from schema.errors import ProviderFailed
 
 
@@ -68,9 +68,36 @@ async def test_a_cancel_ends_the_process() -> None:
         os.kill(pid, 0)
 
 
+async def test_one_that_is_free_serves_the_next_work_and_ends_when_nobody_asks() -> None:
+    residents = Residents(kept_s=0.2)
+    with residents.one() as first, residents.one() as second:
+        pids = [await each.call(os.getpid, timeout_s=30) for each in (first, second)]
+        assert pids[0] != pids[1]
+    with residents.one() as third:
+        assert await third.call(os.getpid, timeout_s=30) in pids
+        await asyncio.sleep(0.5)
+        assert await third.call(os.getpid, timeout_s=30) in pids, "one that works is not ended"
+    async with asyncio.timeout(120):
+        while any(map(alive, pids)):
+            await asyncio.sleep(0.02)
+    with residents.one() as fourth:
+        last = await fourth.call(os.getpid, timeout_s=30)
+    assert last not in pids
+    residents.close()
+    assert not alive(last)
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 PARENT = """
 import asyncio, os, sys
-from activities.local.resident import Resident
+from activities.local.resident import Resident, Residents
 async def main():
     resident = Resident()
     print(await resident.call(os.getpid, timeout_s=30), flush=True)

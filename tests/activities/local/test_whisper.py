@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import importlib.util
 import multiprocessing
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from activities.local import whisper as module
 from activities.local.listening import local_recognizer
+from activities.local.pico import PicoVoices
 from activities.local.pieces import Piece
 from activities.local.recognizer import PocketsphinxRecognizer
 from activities.local.silero import SileroDetector
+from activities.local.voices import LocalVoices
 from activities.local.weights import Weights
 from activities.local.whisper import WhisperRecognizer
 from activities.local.whisper_languages import LANGUAGES, whisper_code
@@ -28,6 +33,7 @@ from tests.activities.contract.support import (
     Told,
     audio_of,
     heard_of_spoken,
+    sound_of,
     speech_samples,
     write_flac,
 )
@@ -38,9 +44,19 @@ PAUSE = np.zeros(2 * SAMPLE_RATE, np.int16)
 
 
 @pytest.fixture(scope="module")
-async def long_speech(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Kept, Transcript]:
+def recognizer() -> Iterator[WhisperRecognizer]:
+    """It keeps the model from one test to the next."""
+    installed = installed_whisper()
+    yield installed
+    installed.close()
+    assert multiprocessing.active_children() == []
+
+
+@pytest.fixture(scope="module")
+async def long_speech(
+    recognizer: WhisperRecognizer, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Kept, Transcript]:
     """The speech a few times over, in more than one piece."""
-    recognizer = installed_whisper()
     samples = np.concatenate([speech_samples(), PAUSE] * TURNS)
     path = write_flac(tmp_path_factory.mktemp("speech") / "long.flac", samples)
     kept = Kept()
@@ -53,11 +69,12 @@ async def test_every_piece_keeps_its_time(long_speech: tuple[Path, Kept, Transcr
     for turn in range(TURNS):
         offset_ms = turn * (len(speech_samples()) + len(PAUSE)) * 1000 // SAMPLE_RATE
         assert heard_of_spoken(transcript.words, within_ms=60, offset_ms=offset_ms) >= 0.95
-    assert multiprocessing.active_children() == []
 
 
 async def test_goes_on_at_the_piece_where_it_was(
-    long_speech: tuple[Path, Kept, Transcript], monkeypatch: pytest.MonkeyPatch
+    recognizer: WhisperRecognizer,
+    long_speech: tuple[Path, Kept, Transcript],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     path, before, transcript = long_speech
     kept = Kept(dict(before.values))
@@ -78,7 +95,7 @@ async def test_goes_on_at_the_piece_where_it_was(
         return await real(self, module.hear, model, audio, piece, *rest, **more)
 
     monkeypatch.setattr(module.Resident, "call", counted)
-    again = await installed_whisper().recognize(audio_of(path), "en", kept, Told())
+    again = await recognizer.recognize(audio_of(path), "en", kept, Told())
     assert again == transcript
     assert len(calls) == kept.writes == 1
 
@@ -93,29 +110,73 @@ async def test_it_says_who_speaks_what_with_capitals_and_stops(
     assert any(word.endswith(".") for word in first)
 
 
-@pytest.mark.parametrize("sound", [pink, white, hum, music, applause])
-async def test_invents_no_words_where_nobody_speaks(sound: object, tmp_path: Path) -> None:
+@pytest.mark.parametrize("sound", [np.zeros, pink, white, hum, music, applause])
+async def test_invents_no_words_where_nobody_speaks(
+    recognizer: WhisperRecognizer, sound: object, tmp_path: Path
+) -> None:
     assert callable(sound)
     path = write_flac(tmp_path / "sound.flac", (sound(12 * SAMPLE_RATE) * 3000).astype(np.int16))
-    assert (await installed_whisper().recognize(audio_of(path), "en", Kept(), Told())).words == ()
+    assert (await recognizer.recognize(audio_of(path), "en", Kept(), Told())).words == ()
 
 
-async def test_invents_nothing_in_the_noise_after_speech(tmp_path: Path) -> None:
+async def test_invents_nothing_in_the_noise_after_speech(
+    recognizer: WhisperRecognizer, tmp_path: Path
+) -> None:
     noise = (pink(20 * SAMPLE_RATE) * 300).astype(np.int16)
     spoken = speech_samples() + noise[: len(speech_samples())]
     path = write_flac(tmp_path / "sound.flac", np.concatenate([noise, spoken, noise]))
-    words = (await installed_whisper().recognize(audio_of(path), "en", Kept(), Told())).words
+    words = (await recognizer.recognize(audio_of(path), "en", Kept(), Told())).words
     assert len(words) == len(SPOKEN)
     assert words[0].start_ms == pytest.approx(20_000 + SPOKEN[0].start_ms, abs=60)
     assert words[-1].end_ms == pytest.approx(20_000 + SPOKEN[-1].end_ms, abs=100)
 
 
 @pytest.mark.parametrize("level", [0.02, 3.0])
-async def test_a_whisper_and_a_shout_are_heard_without_more(level: float, tmp_path: Path) -> None:
+async def test_a_whisper_and_a_shout_are_heard_without_more(
+    recognizer: WhisperRecognizer, level: float, tmp_path: Path
+) -> None:
     loud = np.clip(speech_samples() * level, -32768, 32767).astype(np.int16)
     path = write_flac(tmp_path / "loud.flac", loud)
-    words = (await installed_whisper().recognize(audio_of(path), "en", Kept(), Told())).words
+    words = (await recognizer.recognize(audio_of(path), "en", Kept(), Told())).words
     assert len(words) == pytest.approx(len(SPOKEN), abs=2)
+
+
+SPANISH = "Una mujer enciende la lámpara del faro, y el barco de su padre se aleja de las rocas."
+
+
+async def spanish() -> NDArray[np.int16]:
+    """At 16 kHz, by Pico."""
+    if importlib.util.find_spec("py_nanotts") is None:
+        pytest.skip("Pico is not installed: make weights")
+    voices = LocalVoices(PicoVoices())
+    pico = next(voice.id for voice in voices.voices() if "es" in voice.languages)
+    sound = sound_of(await voices.speak(SPANISH, "es", pico, None))
+    voices.close()
+    assert sound.rate == SAMPLE_RATE
+    return sound.samples
+
+
+async def test_a_foreign_language_makes_no_more_words_than_were_said(
+    recognizer: WhisperRecognizer, tmp_path: Path
+) -> None:
+    path = write_flac(tmp_path / "spanish.flac", np.concatenate([PAUSE, await spanish(), PAUSE]))
+    words = (await recognizer.recognize(audio_of(path), "en", Kept(), Told())).words
+    assert len(words) <= 1.5 * len(SPANISH.split())
+    voices = await SileroDetector().detect(path, lambda *_: None)
+    for word in words:
+        assert any(span.start_ms - 60 <= word.start_ms < span.end_ms for span in voices), word
+
+
+async def test_of_two_languages_the_jobs_own_is_heard_and_the_other_adds_nothing_to_it(
+    recognizer: WhisperRecognizer, tmp_path: Path
+) -> None:
+    parts = [speech_samples(), PAUSE, await spanish(), PAUSE, speech_samples()]
+    path = write_flac(tmp_path / "both.flac", np.concatenate(parts))
+    words = (await recognizer.recognize(audio_of(path), "en", Kept(), Told())).words
+    again_ms = sum(map(len, parts[:4])) * 1000 // SAMPLE_RATE
+    for offset_ms in (0, again_ms):
+        assert heard_of_spoken(words, within_ms=60, offset_ms=offset_ms) >= 0.85
+    assert len(words) <= 2 * len(SPOKEN) + 1.5 * len(SPANISH.split())
 
 
 async def test_a_model_that_is_another_is_refused(tmp_path: Path) -> None:
@@ -132,6 +193,7 @@ async def test_a_model_that_is_another_is_refused(tmp_path: Path) -> None:
         ProviderFailed, match=r"config\.json of whisper-base is not the one .*make weights"
     ) as failed:
         await other.recognize(audio_of(SPEECH), "en", Kept(), Told())
+    other.close()
     assert not failed.value.retryable
 
 
