@@ -24,6 +24,7 @@ from deploy.local.demo.show import Show
 from deploy.local.ports import Ports
 from deploy.local.stack import Stack
 from schema.vtt import parse
+from tests.deploy.demo.parts import DEMO_POOLS, END_AT_ONCE
 from tests.deploy.demo.video import SECONDS, talking_video
 from tests.stack import data_folder
 
@@ -54,7 +55,14 @@ def video(folder: Path) -> Path:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def stack(folder: Path) -> AsyncIterator[Stack]:
-    async with Stack(folder / "data", ports=Ports.free(), durable=False, say=lambda _: None) as running:
+    async with Stack(
+        folder / "data",
+        ports=Ports.free(),
+        pools=DEMO_POOLS,
+        settings=END_AT_ONCE,
+        durable=False,
+        say=lambda _: None,
+    ) as running:
         yield running
 
 
