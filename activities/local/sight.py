@@ -25,7 +25,7 @@ from schema import objects
 from schema.contracts.media import MediaReport, Span
 from schema.errors import ProviderFailed
 
-_VERSION = "1"
+_VERSION = "2"
 """Part of every checkpoint's key: raise it when the same pictures would be read differently."""
 _SURE = 0.88
 """Less confident readings are for the writer to check, not to be spoken."""

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from activities.local import on_screen_text
 from activities.local.on_screen_text import TextLine, read_text
 from activities.local.sight import LocalDescriber
 from activities.media.files.choice import tracks_of
@@ -98,6 +101,25 @@ async def test_a_film_without_text_has_notes_alone(tmp_path: Path) -> None:
     assert scene.description is None
     assert scene.on_screen_text == ()
     assert "No text was found" in (scene.note or "")
+
+
+def test_a_picture_that_stands_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+    monkeypatch.setattr(on_screen_text, "_lines_in", lambda picture: read.append(1) or [])
+    slide = np.tile(np.arange(180, dtype=np.uint8), (270, 2))[:, :320]
+
+    def picture(number: int, spec: Spec) -> NDArray[np.uint8]:
+        shown = slide.copy()
+        if number >= 2 * spec.rate:
+            shown[40:56, 40:56] = 255 - shown[40:56, 40:56]  # a letter
+        return shown
+
+    spec = Spec(seconds=4, width=320, height=180, audio=(), stamped=False, picture=picture)
+    video = make_video(tmp_path / "slides.mp4", spec)
+    read_text(video, (500, 1_000, 1_500))
+    assert len(read) == 1
+    read_text(video, (500, 1_000, 2_500, 3_500))
+    assert len(read) == 1 + 2
 
 
 async def test_an_unsure_reading_is_for_the_writer(report: MediaReport, watched: Watched) -> None:
