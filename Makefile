@@ -80,7 +80,7 @@ test: setup ## What CI runs: lint, types, arrows, tests (TESTS=path narrows it)
 	exit $$((tested ? tested : linted))
 
 .PHONY: long
-long: setup ## The full sizes: 2 GiB uploads, a 30-minute video, a source over 4 GB, a ZIP of 20 GB, kills, outages and restarts for minutes
+long: setup ## The full sizes: 2 GiB uploads, an hour of video, a source over 4 GB, a ZIP of 20 GB, kills, outages and restarts for minutes
 	$(BIN)/python -m pytest -m long --timeout 7200 $(TESTS)
 
 .PHONY: chaos

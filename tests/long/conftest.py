@@ -1,4 +1,4 @@
-"""A stack of its own for each film."""
+"""A stack of its own for each film, with the local models that set-up has obtained."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from deploy.local.ports import Ports
 from deploy.local.stack import Stack
+from tests.activities.contract.adapters import installed_weights
 from tests.stack import data_folder
 
 
@@ -21,5 +22,6 @@ def folder() -> Iterator[Path]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def stack(folder: Path) -> AsyncIterator[Stack]:
-    async with Stack(folder / "data", ports=Ports.free(), say=lambda _: None) as running:
+    models = {"WEIGHTS": str(installed_weights())}
+    async with Stack(folder / "data", ports=Ports.free(), settings=models, say=lambda _: None) as running:
         yield running
