@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+
+from anyascii import anyascii
 
 from schema.vtt.words import Word
 
@@ -20,7 +23,10 @@ def plain(text: str) -> list[str]:
 
 
 def word_error_rate(said: str, heard: str) -> float:
-    """Substitutions, deletions and insertions over the words that were said (Levenshtein's distance)."""
+    """Substitutions, deletions and insertions over the words that were said (Levenshtein's distance). Where another script
+    was heard than was said, both are compared by their sounds, as Latin letters have them."""
+    if _script(said) != _script(heard):
+        said, heard = _sounds(said), _sounds(heard)
     wanted, found = plain(said), plain(heard)
     row = list(range(len(found) + 1))
     for i, word in enumerate(wanted, 1):
@@ -30,13 +36,31 @@ def word_error_rate(said: str, heard: str) -> float:
     return row[-1] / len(wanted)
 
 
+def _script(text: str) -> str:
+    """Of its first letter."""
+    return next((unicodedata.name(sign).split()[0] for sign in text if sign.isalpha()), "")
+
+
+def _sounds(text: str) -> str:
+    """Consonants alone: scripts differ in which vowels they write."""
+    return re.sub(r"[aeiouy']|(?<=(.))\1", "", anyascii(text).lower().replace("w", "v"))
+
+
 @dataclass(frozen=True)
 class TimeErrors:
-    """Milliseconds, of starts and ends together."""
+    """Milliseconds, of starts and ends together, of so many words."""
 
+    words: int
     median: int
     of_nine_tenths: int
     worst: int
+
+    @classmethod
+    def of(cls, off: Iterable[int]) -> TimeErrors:
+        """Of each word two, its start and its end."""
+        sorted_off = sorted(off)
+        count = len(sorted_off)
+        return cls(count // 2, sorted_off[count // 2], sorted_off[count * 9 // 10], sorted_off[-1])
 
 
 def time_errors(spoken: Sequence[Word], heard: Sequence[Word]) -> TimeErrors:
@@ -47,8 +71,7 @@ def time_errors(spoken: Sequence[Word], heard: Sequence[Word]) -> TimeErrors:
         if same:
             one = min(same, key=lambda each: abs(each.start_ms - word.start_ms))
             off += [abs(one.start_ms - word.start_ms), abs(one.end_ms - word.end_ms)]
-    off.sort()
-    return TimeErrors(off[len(off) // 2], off[len(off) * 9 // 10], off[-1])
+    return TimeErrors.of(off)
 
 
 def stretches(words: Iterable[Word], pause_ms: int = 130) -> list[tuple[int, int]]:
