@@ -35,9 +35,9 @@ class Passwords:
         async with self._slots:
             return await asyncio.to_thread(_HASHER.hash, password)
 
-    def is_outdated(self, stored: str) -> bool:
-        """Whether `stored` was made with weaker parameters than today's: it is made again at the next sign-in."""
-        return _HASHER.check_needs_rehash(stored)
+    async def renewed(self, stored: str, password: str) -> str | None:
+        """The hash of the password behind `stored`, where that was made with other parameters than today's; else None."""
+        return await self.hash(password) if _HASHER.check_needs_rehash(stored) else None
 
     async def matches(self, stored: str | None, password: str) -> bool:
         """Whether `password` is the one behind `stored`; never where nothing is stored."""

@@ -17,7 +17,7 @@ from api.context import Context, Visit
 from api.parts import Parts
 from api.passwords import Passwords
 from schema.errors import TooMany, Unauthenticated
-from schema.queries import audit, sessions, users
+from schema.queries import accounts, audit, sessions, users
 from schema.tables import RefreshToken, User, now
 
 logger = logging.getLogger(__name__)
@@ -63,6 +63,8 @@ async def login(visit: Visit, passwords: Passwords, email: str, password: str) -
         )
         await session.commit()
         raise Unauthenticated("The e-mail or the password is wrong.")
+    if user.password_hash and (renewed := await passwords.renewed(user.password_hash, password)):
+        await accounts.rehash(session, user, renewed)
     await sessions.forgive(session, counted, also=pair)
     await _secure(visit, user.id, "auth.login")
     signed_in = issue(visit.parts, session, user, uuid4(), user.epoch)

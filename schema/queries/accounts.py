@@ -125,6 +125,16 @@ async def at_work(session: AsyncSession, user_id: UUID) -> int:
     return await session.scalar(counted.where(col(Job.deleted_at).is_(None))) or 0
 
 
+async def rehash(session: AsyncSession, user: User, hashed: str) -> None:
+    """The same password, hashed with today's parameters; nothing where it was changed since `user` was read."""
+    unscoped("of the user who signs in")
+    await session.execute(
+        sa.update(User)
+        .where(col(User.id) == user.id, col(User.password_hash) == user.password_hash)
+        .values(password_hash=hashed)
+    )
+
+
 async def reset_by_link(session: AsyncSession, link_hash: str) -> tuple[PasswordReset, User] | None:
     """A link that still sets a password, and whose it is; locked, so that it does so once."""
     unscoped("by a link that only its owner has")

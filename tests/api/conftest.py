@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from uuid import uuid4
 
 import httpx
@@ -12,16 +12,24 @@ from fastapi import FastAPI
 from temporalio.client import Client
 
 from activities.storage import GoogleStorage
+from api import passwords
 from api.main import create_app
 from api.operations import health
 from api.parts import Parts
 from schema.db import Database
-from tests.api.people import Tenant, make_tenant
+from tests.api.people import HASHER, Tenant, make_tenant
 from tests.factories import settings_for
 from tests.fakes.catalog import CATALOG
 from tests.fakes.steps import FakeSteps
 
 ORIGIN = "https://studio.example.org"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(passwords, "_HASHER", HASHER)
+        yield
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

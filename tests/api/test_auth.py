@@ -9,6 +9,7 @@ import httpx
 import jwt
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
@@ -23,7 +24,7 @@ from schema.enums import Role
 from schema.queries import sessions
 from schema.tables import Attempt, AuditEntry, RefreshToken, User, now
 from tests.api.conftest import ORIGIN
-from tests.api.people import PASSWORD, Tenant, make_user, sign_in
+from tests.api.people import HASHER, PASSWORD, Tenant, make_user, sign_in
 
 
 async def _login(http: httpx.AsyncClient, email: str, password: str = PASSWORD, **more) -> httpx.Response:
@@ -57,6 +58,28 @@ async def test_login_answers_the_fixed_shape_and_an_http_only_cookie(
     assert "HttpOnly" in cookie
     assert "Path=/api/v1/auth" in cookie
     assert "SameSite=lax" in cookie
+
+
+async def test_a_password_that_was_hashed_with_other_parameters_is_hashed_again_at_sign_in(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    user, weak = await make_user(database, Role.REVIEWER), PasswordHasher(1, 16, 1).hash(PASSWORD)
+
+    async def stored(new: str | None = None) -> str | None:
+        async with database.begin() as session:
+            kept = await session.get_one(User, user.id)
+            kept.password_hash = new or kept.password_hash
+            return kept.password_hash
+
+    await stored(weak)
+    assert (await _login(http, user.email, "wrong")).status_code == 401
+    assert await stored() == weak
+    assert (await _login(http, user.email)).status_code == 200
+    strong = await stored()
+    assert strong is not None and strong.startswith("$argon2id$")
+    assert not HASHER.check_needs_rehash(strong)
+    assert (await _login(http, user.email)).status_code == 200
+    assert await stored() == strong, "once is enough"
 
 
 async def test_wrong_passwords_and_unknown_accounts_read_alike(
