@@ -15,9 +15,6 @@ from schema.contracts.bounds import Email, NounName, Style
 from schema.enums import Role
 from schema.tables import Membership, Organization, User
 
-MOST_TEAM_MEMBERS = 500
-
-
 KeptDays = Annotated[Integer, Field(ge=1, le=36_500)]
 
 

@@ -93,6 +93,7 @@ VisibleClient = Annotated[Client, Depends(_guard(Permission.READ))]
 ManageableClient = Annotated[Client, Depends(_guard(Permission.ADMINISTER))]
 DeletableClient = Annotated[Client, Depends(_guard(Permission.ADMINISTER, with_deleted=True))]
 """Also one that is deleted already: the same request sent again gets the same answer."""
+VisibleTeam = Annotated[TeamOfClient, Depends(_team_guard(Permission.READ))]
 ManageableTeam = Annotated[TeamOfClient, Depends(_team_guard(Permission.ADMINISTER))]
 LeadableTeam = Annotated[TeamOfClient, Depends(_team_guard(Permission.LEAD_PEOPLE))]
 ManageableProject = Annotated[Project, Depends(_project)]

@@ -150,8 +150,9 @@ async def delete(ctx: Context, client: Client, once: Asked) -> None:
     await ctx.session.commit()
 
 
-async def managers(ctx: Context, client: Client) -> list[PersonOut]:
-    return [PersonOut.of(user) for user in await clients.managers(ctx.session, ctx.principal, client.id)]
+async def managers(ctx: Context, client: Client, wanted: Wanted, paging: Slice) -> Page[PersonOut]:
+    found = await clients.managers(ctx.session, ctx.principal, client.id, wanted)
+    return paging.of([PersonOut.of(user) for _, user in found.items], found.total, capped=found.capped)
 
 
 async def add_manager(ctx: Context, client: Client, who: WhoBody, once: Asked) -> PersonOut:

@@ -58,11 +58,10 @@ async def rename(ctx: Context, organization: Organization, body: NameBody, once:
     return fresh
 
 
-async def members(ctx: Context, organization: Organization, q: str | None, paging: Slice) -> Page[MemberOut]:
-    found, total = await organizations.members(
-        ctx.session, ctx.principal, organization.id, q=q, offset=paging.offset, limit=paging.size
-    )
-    return paging.of([MemberOut.of(membership, user) for membership, user in found], total)
+async def members(ctx: Context, organization: Organization, wanted: Wanted, paging: Slice) -> Page[MemberOut]:
+    found = await organizations.members(ctx.session, ctx.principal, organization.id, wanted)
+    items = [MemberOut.of(membership, user) for membership, user in found.items]
+    return paging.of(items, found.total, capped=found.capped)
 
 
 async def memberships(ctx: Context) -> list[MembershipOut]:

@@ -22,8 +22,14 @@ N = TypeVar("N", Team, Project)
 _IN_TEAMS = (Role.CLIENT, Role.LINGUIST, Role.REVIEWER)
 
 
-async def teams(ctx: Context, client: Client) -> list[TeamOut]:
-    return await _shown(ctx, list(await clients.teams(ctx.session, ctx.principal, client.id)))
+async def teams(ctx: Context, client: Client, wanted: Wanted, paging: Slice) -> Page[TeamOut]:
+    found = await clients.teams(ctx.session, ctx.principal, client.id, wanted)
+    return paging.of(await _shown(ctx, list(found.items)), found.total, capped=found.capped)
+
+
+async def members(ctx: Context, found: TeamOfClient, wanted: Wanted, paging: Slice) -> Page[PersonOut]:
+    listed = await clients.members_of_team(ctx.session, ctx.principal, found.team.id, wanted)
+    return paging.of([PersonOut.of(user) for _, user in listed.items], listed.total, capped=listed.capped)
 
 
 async def shown(ctx: Context, team: Team) -> TeamOut:

@@ -88,9 +88,11 @@ async def purge_client(client: DeletableClient, caller: Caller, once: Once) -> C
 
 
 @router.get("/{client_id}/pm", responses=errors(401, 404))
-async def list_managers(client: VisibleClient, caller: Caller) -> list[PersonOut]:
+async def list_managers(
+    client: VisibleClient, caller: Caller, wanted: Naming, paging: Paging
+) -> Page[PersonOut]:
     """Its project managers, as far as the caller may see them."""
-    return await clients.managers(caller, client)
+    return await clients.managers(caller, client, wanted, paging)
 
 
 @router.post("/{client_id}/pm", status_code=201, responses=_ERRORS)

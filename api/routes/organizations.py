@@ -20,7 +20,7 @@ from api.guards.users import UserId
 from api.headers import located
 from api.idempotency import KeyedRoute, Once
 from api.operations import organizations
-from api.pagination import Naming, Page, Paging, SearchText
+from api.pagination import Naming, Page, Paging
 
 router = APIRouter(prefix="/organizations", tags=["Organizations"], route_class=KeyedRoute)
 _ERRORS = errors(400, 401, 403, 404, 409)
@@ -64,10 +64,10 @@ async def change_organization(
 
 @router.get("/{org_id}/members", responses=errors(401, 404))
 async def list_members(
-    organization: VisibleOrganization, caller: Caller, paging: Paging, q: SearchText = None
+    organization: VisibleOrganization, caller: Caller, wanted: Naming, paging: Paging
 ) -> Page[MemberOut]:
     """Those whom the caller may see: leads see all, others themselves."""
-    return await organizations.members(caller, organization, q, paging)
+    return await organizations.members(caller, organization, wanted, paging)
 
 
 @router.post("/{org_id}/members", status_code=201, responses=_ERRORS)

@@ -5,13 +5,21 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from api.authn import Caller
-from api.bodies.people import NameBody, TeamOut, WhoBody
+from api.bodies.people import NameBody, PersonOut, TeamOut, WhoBody
 from api.errors import errors
-from api.guards.clients import LeadableTeam, ManageableClient, ManageableTeam, TeamId, VisibleClient
+from api.guards.clients import (
+    LeadableTeam,
+    ManageableClient,
+    ManageableTeam,
+    TeamId,
+    VisibleClient,
+    VisibleTeam,
+)
 from api.guards.users import UserId
 from api.headers import located
 from api.idempotency import KeyedRoute, Once
 from api.operations import teams
+from api.pagination import Naming, Page, Paging
 from schema.tables import Team
 
 router = APIRouter(
@@ -21,9 +29,9 @@ _ERRORS = errors(400, 401, 403, 404, 409)
 
 
 @router.get("", responses=errors(401, 404))
-async def list_teams(client: VisibleClient, caller: Caller) -> list[TeamOut]:
+async def list_teams(client: VisibleClient, caller: Caller, wanted: Naming, paging: Paging) -> Page[TeamOut]:
     """Its teams, with those members whom the caller may see."""
-    return await teams.teams(caller, client)
+    return await teams.teams(caller, client, wanted, paging)
 
 
 @router.post("", status_code=201, responses=_ERRORS)
@@ -46,6 +54,14 @@ async def change_team(found: ManageableTeam, body: NameBody, caller: Caller, onc
 async def delete_team(client: ManageableClient, team_id: TeamId, caller: Caller, once: Once) -> None:
     """409 while somebody is in it."""
     await teams.delete_team(caller, client, team_id, once)
+
+
+@router.get("/{team_id}/members", responses=errors(401, 404))
+async def list_team_members(
+    found: VisibleTeam, caller: Caller, wanted: Naming, paging: Paging
+) -> Page[PersonOut]:
+    """Those whom the caller may see."""
+    return await teams.members(caller, found, wanted, paging)
 
 
 @router.post("/{team_id}/members", status_code=201, responses=_ERRORS)

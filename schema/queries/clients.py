@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -11,7 +11,8 @@ from sqlmodel import col
 
 from schema.errors import NotFound
 from schema.permissions import Principal
-from schema.queries import named
+from schema.queries import named, people
+from schema.queries.arrays import among
 from schema.queries.visibility import seen, unscoped
 from schema.tables import ClientManager, Job, Project, Team, TeamMember, User
 from schema.tables.people import Client
@@ -44,15 +45,12 @@ async def is_managed_by(session: AsyncSession, client_id: UUID, user_id: UUID) -
     return row is not None
 
 
-async def managers(session: AsyncSession, who: Principal, client_id: UUID) -> Sequence[User]:
-    """Those whom the caller sees, by name."""
-    found = await session.scalars(
-        sa.select(User)
-        .join(ClientManager, col(ClientManager.user_id) == col(User.id))
-        .where(col(ClientManager.client_id) == client_id, col(User.deleted_at).is_(None), seen(who, User))
-        .order_by(sa.func.lower(col(User.name)), col(User.id))
-    )
-    return list(found)
+async def managers(
+    session: AsyncSession, who: Principal, client_id: UUID, wanted: named.Wanted
+) -> named.Found[tuple[ClientManager, User]]:
+    """Those whom the caller sees."""
+    conditions = [col(ClientManager.client_id) == client_id, seen(who, User)]
+    return await people.page(session, ClientManager, conditions, wanted)
 
 
 async def holds(
@@ -65,13 +63,11 @@ async def holds(
     return await session.scalar(counted) or 0
 
 
-async def teams(session: AsyncSession, who: Principal, client_id: UUID) -> Sequence[Team]:
-    found = await session.scalars(
-        sa.select(Team)
-        .where(col(Team.client_id) == client_id, seen(who, Team))
-        .order_by(col(Team.name_key), col(Team.id))
-    )
-    return list(found)
+async def teams(
+    session: AsyncSession, who: Principal, client_id: UUID, wanted: named.Wanted
+) -> named.Found[Team]:
+    query = sa.select(Team).where(col(Team.client_id) == client_id, seen(who, Team))
+    return await named.page(session, query, Team, wanted)
 
 
 async def team(session: AsyncSession, client_id: UUID, team_id: UUID) -> Team | None:
@@ -88,13 +84,21 @@ async def team_members(
     rows = await session.execute(
         sa.select(col(TeamMember.team_id), User)
         .join(User, col(User.id) == col(TeamMember.user_id))
-        .where(col(TeamMember.team_id).in_(team_ids), col(User.deleted_at).is_(None), seen(who, User))
+        .where(among(col(TeamMember.team_id), team_ids), col(User.deleted_at).is_(None), seen(who, User))
         .order_by(sa.func.lower(col(User.name)), col(User.id))
     )
     found: dict[UUID, list[User]] = {team_id: [] for team_id in team_ids}
     for team_id, user in rows:
         found[team_id].append(user)
     return found
+
+
+async def members_of_team(
+    session: AsyncSession, who: Principal, team_id: UUID, wanted: named.Wanted
+) -> named.Found[tuple[TeamMember, User]]:
+    """Those whom the caller sees."""
+    conditions = [col(TeamMember.team_id) == team_id, seen(who, User)]
+    return await people.page(session, TeamMember, conditions, wanted)
 
 
 async def projects(

@@ -16,6 +16,7 @@ from sqlmodel import SQLModel
 from schema.errors import Conflict, NotFound
 from schema.queries.common import having_words
 from schema.tables.base import name_key
+from schema.tables.listed import words_of
 
 T = TypeVar("T")
 N = TypeVar("N", bound=SQLModel)
@@ -48,7 +49,7 @@ class Found(Generic[T]):
 async def page(session: AsyncSession, query: sa.Select[Any], noun: Any, wanted: Wanted) -> Found[Any]:
     """One page of `query`, which selects `noun` and is narrowed to what the caller sees. Two statements."""
     if wanted.q:
-        query = query.where(*having_words(noun.search, name_key(wanted.q)))
+        query = query.where(*having_words(_words(noun), name_key(wanted.q)))
     counted = sa.select(sa.func.count()).select_from(
         query.with_only_columns(noun.id).limit(COUNT_LIMIT + 1).subquery()
     )
@@ -61,6 +62,11 @@ async def page(session: AsyncSession, query: sa.Select[Any], noun: Any, wanted: 
     ordered = query.order_by(turn(column), turn(noun.id)).offset(wanted.offset).limit(wanted.limit)
     found = await session.scalars(ordered)
     return Found(list(found), min(total, COUNT_LIMIT), capped=total > COUNT_LIMIT)
+
+
+def _words(noun: Any) -> Any:
+    """Of a noun of which a parent has few, they are found when they are asked for."""
+    return getattr(noun, "search", None) or sa.literal_column(words_of(f"{noun.__tablename__}.name_key"))
 
 
 async def made(session: AsyncSession, noun: type[N], row_id: UUID) -> N | None:

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from schema.permissions import Principal
-from schema.queries import named
-from schema.queries.visibility import seen, unscoped
+from schema.queries import named, people
+from schema.queries.visibility import member_seen, seen, unscoped
 from schema.tables import ClientManager, Membership, Organization, Team, TeamMember, User
 from schema.tables.people import Client
 
@@ -40,24 +40,11 @@ async def of_user(session: AsyncSession, who: Principal) -> Sequence[tuple[Membe
 
 
 async def members(
-    session: AsyncSession, who: Principal, org_id: UUID, *, q: str | None, offset: int, limit: int
-) -> tuple[list[tuple[Membership, User]], int]:
-    """A page of the members whom the caller sees, by name; and how many there are."""
-    query = (
-        sa.select(Membership, User)
-        .join(User, col(User.id) == col(Membership.user_id))
-        .where(col(Membership.org_id) == org_id, col(User.deleted_at).is_(None), seen(who, Membership))
-    )
-    if q and (text := q.strip().lower()):
-        within = (sa.func.lower(col(User.name)), col(User.email))
-        query = query.where(sa.or_(*(column.contains(text, autoescape=True) for column in within)))
-    total = await session.scalar(
-        sa.select(sa.func.count()).select_from(query.with_only_columns(col(Membership.id)).subquery())
-    )
-    rows = await session.execute(
-        query.order_by(sa.func.lower(col(User.name)), col(User.id)).offset(offset).limit(limit)
-    )
-    return [(row[0], row[1]) for row in rows], total or 0
+    session: AsyncSession, who: Principal, org_id: UUID, wanted: named.Wanted
+) -> named.Found[tuple[Membership, User]]:
+    """A page of the members whom the caller sees."""
+    conditions = [col(Membership.org_id) == org_id, member_seen(who, org_id)]
+    return await people.page(session, Membership, conditions, wanted)
 
 
 async def membership(

@@ -6,7 +6,7 @@ not say with `unscoped` why not, and is not on the test's list of those that are
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, cast
 from uuid import UUID
 
@@ -232,8 +232,20 @@ def _organization(principal: Principal) -> sa.ColumnElement[bool]:
 def _membership(principal: Principal) -> sa.ColumnElement[bool]:
     if principal.is_admin:
         return sa.true()
-    led = principal.organisations_as(*WHOLE, Role.PROJECT_MANAGER)
-    return sa.or_(among(col(Membership.org_id), led), col(Membership.user_id) == principal.user_id)
+    return sa.or_(
+        among(col(Membership.org_id), _led(principal)), col(Membership.user_id) == principal.user_id
+    )
+
+
+def member_seen(principal: Principal, org_id: UUID) -> sa.ColumnElement[bool]:
+    """Of the memberships of one organisation: as `seen` has it, in a condition that Postgres need not weigh."""
+    if principal.is_admin or org_id in _led(principal):
+        return sa.true()
+    return col(Membership.user_id) == principal.user_id
+
+
+def _led(principal: Principal) -> Collection[UUID]:
+    return principal.organisations_as(*WHOLE, Role.PROJECT_MANAGER)
 
 
 def _user(principal: Principal) -> sa.ColumnElement[bool]:

@@ -92,8 +92,12 @@ def _whom(ids: Ids) -> Ids:
     return {"user_id": ids["user_id"]}
 
 
-def _in_teams(answer: list[Ids], ids: Ids) -> bool:
-    return ids["user_id"] in {person["id"] for each in answer for person in each["members"]}
+def _in_teams(answer: Ids, ids: Ids) -> bool:
+    return ids["user_id"] in {person["id"] for each in answer["items"] for person in each["members"]}
+
+
+def _newest(ids: Ids) -> str:
+    return "sort=-created_at&size=100"
 
 
 ENTRIES = {
@@ -104,14 +108,15 @@ ENTRIES = {
     f"PATCH {_CLIENT}": Entry(client, lambda ids: {"style": "Short sentences."}),
     f"DELETE {_CLIENT}": Entry(_empty_client),
     f"POST {_CLIENT}/purge": Entry(_archived_client),
-    f"GET {_CLIENT}/pm": Entry(manager, shown=listed("user_id")),
+    f"GET {_CLIENT}/pm": Entry(manager, query=_newest, shown=listed("user_id")),
     f"POST {_CLIENT}/pm": Entry(_candidate, _whom),
     f"DELETE {_CLIENT}/pm/{{user_id}}": Entry(manager),
-    f"GET {_CLIENT}/teams": Entry(client, shown=listed("team_id")),
-    f"GET {_CLIENT}/teams (with who is in them)": Entry(_in_team, shown=_in_teams),
+    f"GET {_CLIENT}/teams": Entry(client, query=_newest, shown=listed("team_id")),
+    f"GET {_CLIENT}/teams (with who is in them)": Entry(_in_team, query=_newest, shown=_in_teams),
     f"POST {_CLIENT}/teams": Entry(client, _name),
     f"PATCH {_TEAM}": Entry(team, _name),
     f"DELETE {_TEAM}": Entry(team),
+    f"GET {_TEAM}/members": Entry(_in_team, query=_newest, shown=listed("user_id")),
     f"POST {_TEAM}/members": Entry(_free_linguist, _whom),
     f"DELETE {_TEAM}/members/{{user_id}}": Entry(_in_team),
     "GET /clients/all-projects": Entry(

@@ -1,0 +1,52 @@
+"""Lists of people by what ties them to a place: memberships, teams, the clients that they manage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from schema.queries.common import having_words
+from schema.queries.named import COUNT_LIMIT, Found, Wanted
+from schema.queries.visibility import unscoped
+from schema.tables import ClientManager, Membership, TeamMember, User
+
+
+async def page(
+    session: AsyncSession,
+    tie: type[Membership] | type[ClientManager] | type[TeamMember],
+    conditions: list[sa.ColumnElement[bool]],
+    wanted: Wanted,
+) -> Found[tuple[Any, User]]:
+    """One page of (tie, user), of the ties that hold `conditions`, which see to what the caller may see. By name, in any
+    case of letters, or by when they were tied; `wanted.q` are beginnings of words of names and addresses. People are
+    counted as they are sorted: one statement, and one more beyond the last page."""
+    unscoped("narrowed by `conditions`")
+    name, descends = wanted.sort.removeprefix("-"), wanted.sort.startswith("-")
+    order = sa.func.lower(col(User.name)) if name == "name" else getattr(tie, name)
+    turn = sa.desc if descends else sa.asc
+    all_of = (
+        sa.select(col(tie.id), order.label("key"), col(User.id).label("user_id"))
+        .join(User, col(User.id) == col(tie.user_id))
+        .where(*conditions, col(User.deleted_at).is_(None), *having_words(col(User.search), wanted.q))
+    )
+    first = (
+        all_of.add_columns(sa.func.count().over().label("total"))
+        .order_by(turn("key"), turn("user_id"))
+        .offset(wanted.offset)
+        .limit(wanted.limit)
+        .subquery("page")
+    )
+    query = (
+        sa.select(tie, User, first.c.total)
+        .join(first, first.c.id == col(tie.id))
+        .join(User, col(User.id) == first.c.user_id)
+        .order_by(turn(first.c.key), turn(first.c.user_id))
+    )
+    rows = (await session.execute(query)).all()
+    total = rows[0].total if rows else 0
+    if not rows and wanted.offset:
+        total = await session.scalar(sa.select(sa.func.count()).select_from(all_of.subquery())) or 0
+    return Found([(row[0], row[1]) for row in rows], min(total, COUNT_LIMIT), capped=total > COUNT_LIMIT)
