@@ -49,12 +49,15 @@ async def told_apart(session: AsyncSession, some: Some, conditions: Conditions) 
     return [total > 0 and number >= _COMMON * total for number in held]
 
 
-async def are_more(session: AsyncSession, some: Some, conditions: Conditions, most: int) -> bool:
-    """Whether more than `most` rows hold all `conditions`, which are common: without looking at many more than these.
-    False where that does not tell."""
-    read = some([sa.and_(*conditions).label("holds")], int((most + 1) / _COMMON)).subquery("read")
-    held = sa.select(read.c.id).where(read.c.holds).limit(most + 1).subquery("held")
-    return (await session.scalar(sa.select(sa.func.count()).select_from(held)) or 0) > most
+async def are_more(session: AsyncSession, places: Sequence[Some], conditions: Conditions, most: int) -> bool:
+    """Whether more than `most` rows of one of `places` hold all `conditions`, which are common: without looking at many more
+    than these. False where that does not tell."""
+    found: list[sa.ColumnElement[bool]] = []
+    for some in places:
+        read = some([sa.and_(*conditions).label("holds")], int((most + 1) / _COMMON)).subquery()
+        held = sa.select(sa.literal_column("1")).select_from(read).where(read.c.holds).limit(most + 1)
+        found.append(sa.select(sa.func.count()).select_from(held.subquery()).scalar_subquery() > most)
+    return bool(found and await session.scalar(sa.select(sa.or_(*found))))
 
 
 async def rare(session: AsyncSession, key: Any, conditions: Conditions) -> Sequence[Any] | None:

@@ -16,6 +16,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -150,10 +151,12 @@ class _Reading:
         def some(columns: Sequence[sa.ColumnElement[Any]], limit: int) -> Any:
             return self._union([self._some(scope, [self._table.c.id, *columns], limit) for scope in scopes])
 
+        large = [scope for scope in scopes if not scope.few]
         if inverted:
             common = await told_apart(session, some, inverted)
             plain = [unasked(each) for each in inverted]
-            if all(common) and await are_more(session, some, plain, COUNT_LIMIT):
+            places = [partial(self._some, scope) for scope in large]
+            if all(common) and await are_more(session, places, plain, COUNT_LIMIT):
                 self._filters = (*self._filters, *plain)
                 return COUNT_LIMIT + 1
             if not all(common):
@@ -165,8 +168,13 @@ class _Reading:
                         among(self._table.c.id, ids),
                     ]
             self._filters = (*self._filters, *inverted)
-        counted = sa.select(sa.func.count()).select_from(some([], COUNT_LIMIT + 1).subquery("some"))
-        return await session.scalar(counted) or 0
+        counted: Any = _count(some([], COUNT_LIMIT + 1))
+        if len(scopes) > 1:
+            # A row may be of two of them: where one alone has enough, nobody need tell them apart.
+            alone = [_count(self._some(scope, [self._table.c.id], COUNT_LIMIT + 1)) for scope in large]
+            enough = [(one > COUNT_LIMIT, sa.literal(COUNT_LIMIT + 1)) for one in alone]
+            counted = sa.case(*enough, else_=counted) if enough else counted
+        return await session.scalar(sa.select(counted)) or 0
 
     def cursor(self, row: Any) -> str:
         """Of a row of `rows`."""
@@ -269,6 +277,11 @@ class _Reading:
     def _order(self, columns: Any, names: Sequence[str] | None = None) -> list[sa.ColumnElement[Any]]:
         turn = sa.desc if self._descending else sa.asc
         return [turn(columns[name]) for name in (self._keys if names is None else names)]
+
+
+def _count(rows: sa.Select[Any]) -> sa.ScalarSelect[int]:
+    """Not asked where a `case` decides before."""
+    return sa.select(sa.func.count()).select_from(rows.subquery()).scalar_subquery()
 
 
 def _plain(value: Any) -> str:
