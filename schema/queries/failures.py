@@ -14,11 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from schema.codes import Code
-from schema.enums import JobStatus, LanguageStage, Step
+from schema.enums import JobStatus, Step
 from schema.permissions import Principal
+from schema.queries.arrays import among
 from schema.queries.named import COUNT_LIMIT
 from schema.queries.visibility import staffed_by, unscoped
 from schema.tables import Job, JobLanguage, now
+from schema.tables.jobs import HAS_FAILED
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,30 +69,58 @@ class Found:
 
 
 async def page(session: AsyncSession, who: Principal, wanted: Wanted, *, offset: int, limit: int) -> Found:
-    """The jobs that failed last come first; `counts` are of all pages. Two statements."""
-    failed = _failed(who, wanted).cte("failed")
-    told = sa.func.jsonb_build_object(*_pairs(failed))
-    grouped = (
-        sa.select(
-            failed.c.job_id,
-            sa.func.max(failed.c.failed_at).label("failed_at"),
-            sa.func.jsonb_agg(aggregate_order_by(told, failed.c.failed_at.desc())).label("failures"),
-        )
+    """The jobs that failed last come first; `counts` are of all pages. Two statements, of which the first looks at every
+    failure once."""
+    failed = _failed(who, wanted).cte("failed").prefix_with("materialized")
+    at = sa.func.max(failed.c.failed_at)
+    last = (
+        sa.select(failed.c.job_id, at.label("failed_at"))
         .group_by(failed.c.job_id)
-        .order_by(sa.desc("failed_at"), failed.c.job_id)
+        .order_by(at.desc(), failed.c.job_id)
         .offset(offset)
         .limit(limit)
-        .subquery("page")
+        .subquery("last")
     )
+    told = sa.func.jsonb_build_object(*_pairs(failed))
+    newest = (
+        sa.select(
+            last.c.job_id,
+            last.c.failed_at,
+            sa.func.jsonb_agg(aggregate_order_by(told, failed.c.failed_at.desc())).label("failures"),
+        )
+        .join(failed, failed.c.job_id == last.c.job_id)
+        .group_by(last.c.job_id, last.c.failed_at)
+        .subquery("newest")
+    )
+    counted = _counted(failed)
+    row = await session.execute(sa.select(_all_of(newest), _all_of(counted)))
+    page, numbers = row.one()
+    shown = {each["job_id"]: each for each in page or ()}
     rows = await session.execute(
-        sa.select(*(getattr(Job, name) for name in _SHOWN), grouped.c.failed_at, grouped.c.failures)
-        .join(grouped, grouped.c.job_id == col(Job.id))
-        .where(staffed_by(who))
-        .order_by(grouped.c.failed_at.desc(), grouped.c.job_id)
+        sa.select(*(getattr(Job, name) for name in _SHOWN)).where(
+            among(col(Job.id), map(UUID, shown)), staffed_by(who)
+        )
     )
-    items = [FailedJob(**row._mapping) for row in rows]
-    counts, total = await _counted(session, failed)
+    items = [_item(each._mapping, shown[str(each.id)]) for each in rows]
+    items.sort(key=lambda each: (-each.failed_at.timestamp(), str(each.id)))
+    total = next((each["jobs"] for each in numbers if each["step"] is None), 0)
+    counts = [Counted(Step(each["step"]), each["code"], each["jobs"]) for each in numbers if each["step"]]
+    counts.sort(key=lambda each: (-each.jobs, each.step, each.code))
     return Found(items, counts, min(total, COUNT_LIMIT), capped=total > COUNT_LIMIT)
+
+
+def _all_of(rows: Any) -> Any:
+    """Each row as JSON, in one value."""
+    return (
+        sa.select(sa.func.jsonb_agg(sa.func.to_jsonb(sa.literal_column(rows.name))))
+        .select_from(rows)
+        .scalar_subquery()
+    )
+
+
+def _item(job: Mapping[Any, Any], failed: Mapping[str, Any]) -> FailedJob:
+    at = datetime.fromisoformat(failed["failed_at"])
+    return FailedJob(**job, failed_at=at, failures=failed["failures"])
 
 
 _SHOWN = ("id", "title", "org_id", "client_id", "project_id", "source_language", "created_at")
@@ -123,7 +153,7 @@ def _every(wanted: Wanted, seen: sa.ColumnElement[bool]) -> sa.Select[Any]:
             col(Job.id).label("job_id"), col(JobLanguage.failure).label("failure"), at.label("failed_at")
         )
         .join(JobLanguage, col(JobLanguage.job_id) == col(Job.id))
-        .where(seen, *_places(wanted), col(JobLanguage.stage) == LanguageStage.FAILED)
+        .where(seen, *_places(wanted), sa.text(HAS_FAILED))
     )
     before: Any = sa.func.coalesce(col(Job.projected_at), col(Job.updated_at))
     of_job = sa.select(col(Job.id), col(Job.failure), before).where(
@@ -157,19 +187,12 @@ def _pairs(failed: Any) -> list[Any]:
     return pairs
 
 
-async def _counted(session: AsyncSession, failed: Any) -> tuple[list[Counted], int]:
-    """By step and reason, the most frequent first; and all jobs together."""
+def _counted(failed: Any) -> Any:
+    """Jobs by step and reason, and all together, where there is no step."""
     jobs = sa.func.count(failed.c.job_id.distinct()).label("jobs")
     each = sa.tuple_(failed.c.step, failed.c.code)
-    rows = await session.execute(
+    return (
         sa.select(failed.c.step, failed.c.code, jobs)
         .group_by(sa.func.grouping_sets(each, sa.text("()")))
-        .order_by(sa.desc("jobs"), failed.c.step, failed.c.code)
+        .subquery("counted")
     )
-    counts, total = [], 0
-    for step, code, number in rows:
-        if step is None:
-            total = number
-        else:
-            counts.append(Counted(Step(step), code, number))
-    return counts, total

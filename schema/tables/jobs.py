@@ -54,6 +54,9 @@ OF_SOURCE = "is_source"
 NOT_DONE = "stage not in ('ready', 'removed')"
 """Of languages: people, or steps, have work to do there."""
 
+HAS_FAILED = "stage = 'failed'"
+"""Of languages: a step of theirs stopped for good."""
+
 HEARD_AT = "coalesce(projected_at, started_at)"
 """When the workflow of a started job last said something."""
 IS_OPEN = "status not in ('completed', 'cancelled') and deleted_at is null"
@@ -212,6 +215,7 @@ class JobLanguage(SQLModel, table=True):
         sa.Index("ix_job_languages_queue_due_at", "due_at", postgresql_where=sa.text(AT_WORK)),
         sa.Index("ix_job_languages_queue_review_due_at", "review_due_at", postgresql_where=sa.text(AT_WORK)),
         sa.Index("ix_job_languages_queue_submitted", "projected_at", postgresql_where=sa.text(SUBMITTED)),
+        sa.Index("ix_job_languages_failed", "job_id", postgresql_where=sa.text(HAS_FAILED)),
     )
 
     job_id: UUID = Field(foreign_key="jobs.id", primary_key=True, ondelete="CASCADE")
