@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import asyncio
 import csv
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 import pytest_asyncio
@@ -35,6 +35,9 @@ from tests.api.test_contract import methods, routes
 from tests.fakes.steps import FakeSteps
 
 HERE = Path(__file__).parent
+_AT_ONCE = 8
+"""So many requests of a line, fewer than the database has connections."""
+T = TypeVar("T")
 COLUMNS = ["anonymous", *(role.value for role in (
     Role.CLIENT, Role.LINGUIST, Role.REVIEWER, Role.PRODUCTION, Role.PROJECT_MANAGER, Role.ADMIN
 ))]  # fmt: skip
@@ -63,6 +66,17 @@ def _lines() -> Iterator[Line]:
             yield Line(f"{row['method']} {row['path']}", row["case"], cells)
 
 
+@dataclass(frozen=True, slots=True)
+class Cell:
+    column: str
+    whose: Whose
+    expected: str
+
+    def of(self, line: Line) -> str:
+        """Which one it is, for people."""
+        return f"{self.column} of {self.whose}" if len(line.cells[self.column]) > 1 else self.column
+
+
 LINES = list(_lines())
 ENTRIES = entries()
 
@@ -77,46 +91,62 @@ async def world(
 
 
 class Asking:
-    """One line's requests. A thing that no request has changed is asked about again."""
+    """One line's requests: its things are made first, then all is asked at once. Requests that change nothing are about one
+    thing; each that may change it is about one of its own."""
 
     def __init__(self, world: World, line: Line) -> None:
         self._world, self._line, self._entry = world, line, ENTRIES[line.name]
-        self._made: dict[Any, Ids] = {}
+        self._turns = asyncio.Semaphore(_AT_ONCE)
 
     async def wrong(self) -> list[str]:
         """What is not as the table says, in words."""
-        found: list[str] = []
-        for column in COLUMNS:
-            cell = self._line.cells[column]
-            asked = [
-                (whose, expected) for whose, expected in zip(Whose, cell, strict=False) if expected != "-"
-            ]
-            answers = await asyncio.gather(*(self._came(column, *each) for each in asked))
-            for (whose, expected), came in zip(asked, answers, strict=True):
-                if came != expected:
-                    about = f" of {whose}" if len(cell) > 1 else ""
-                    found.append(f"{column}{about}: expected {expected}, came {came}")
-        return found
+        cells = [
+            Cell(column, whose, expected)
+            for column in COLUMNS
+            for whose, expected in zip(Whose, self._line.cells[column], strict=False)
+            if expected != "-"
+        ]
+        first = {self._thing(cell): cell for cell in reversed(cells)}
+        made = await self._each(self._make, first.values())
+        things = dict(zip(first, made, strict=True))
+        answers = await self._each(lambda cell: self._came(cell, things[self._thing(cell)]), cells)
+        return [
+            f"{cell.of(self._line)}: expected {cell.expected}, came {came}"
+            for cell, came in zip(cells, answers, strict=True)
+            if came != cell.expected
+        ]
 
-    async def _came(self, column: str, whose: Whose, expected: str) -> str:
-        world, entry = self._world, self._entry
-        caller = None if column == "anonymous" else world.home[Role(column)]
+    async def _each(self, do: Callable[[Cell], Awaitable[T]], cells: Iterable[Cell]) -> list[T]:
+        async def turn(cell: Cell) -> T:
+            async with self._turns:
+                return await do(cell)
+
+        return await asyncio.gather(*(turn(cell) for cell in cells))
+
+    def _thing(self, cell: Cell) -> tuple[Whose, str]:
+        """Cells that have the same are asked about one thing."""
+        changes = cell.expected[0] == "2" and not self._line.reads
+        return cell.whose, cell.column if self._entry.own_each or changes else ""
+
+    def _caller(self, cell: Cell) -> Person | None:
+        return None if cell.column == "anonymous" else self._world.home[Role(cell.column)]
+
+    async def _make(self, cell: Cell) -> Ids:
+        world = self._world
+        return await self._entry.make(world, world.sites[cell.whose], self._caller(cell) or world.admin)
+
+    async def _came(self, cell: Cell, ids: Ids) -> str:
+        entry, caller = self._entry, self._caller(cell)
         if entry.call is not None:
-            return str(await entry.call(world, caller))
-        key = (whose, column if entry.own_each else "")
-        if key not in self._made:
-            self._made[key] = await entry.make(world, world.sites[whose], caller or world.admin)
-        ids = self._made[key]
-        if expected[0] == "2" and not self._line.reads:
-            del self._made[key]
+            return str(await entry.call(self._world, caller))
         answer = await self._ask(caller, ids)
         mark = ""
-        if expected[-1] in "+-" and answer.is_success:
+        if cell.expected[-1] in "+-" and answer.is_success:
             assert entry.shown is not None, f"{self._line.name} has marks, and no `shown` that tells them"
             mark = "+" if entry.shown(answer.json(), ids) else "-"
         said = "" if answer.is_success else f" {answer.json().get('detail', '')}"
         told = f"{answer.status_code}{mark}"
-        return told if told == expected else told + said
+        return told if told == cell.expected else told + said
 
     async def _ask(self, caller: Person | None, ids: Ids) -> Response:
         entry = self._entry
@@ -128,11 +158,9 @@ class Asking:
         own = {"Authorization": f"Bearer {caller.token}"} if caller else {}
         theirs = more.pop("headers", {})
         headers = {**own, **(theirs if caller or "Authorization" not in theirs else {})}
-        answer = await self._world.http.request(
+        return await self._world.http.request(
             method, f"{PREFIX}{path.format(**ids)}{query}", headers=headers, **more
         )
-        self._world.http.cookies.clear()
-        return answer
 
 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: line.name)

@@ -57,10 +57,8 @@ async def _linked(world: World, site: Site, caller: Person) -> Ids:
 async def _refreshable(world: World, site: Site, caller: Person) -> Ids:
     made = await world.user()
     answer = await world.http.post("/api/v1/auth/login", json={"email": made.email, "password": PASSWORD})
-    cookie = world.http.cookies["refresh_token"]
-    world.http.cookies.clear()
     assert answer.is_success
-    return {"cookie": cookie}
+    return {"cookie": answer.cookies["refresh_token"]}
 
 
 def _as(ids: Ids) -> Ids:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from http.cookiejar import DefaultCookiePolicy
 from importlib import import_module
 from pathlib import Path
 from uuid import uuid4
@@ -52,6 +53,7 @@ async def made(parts: Parts, database: Database, store: GoogleStorage) -> AsyncI
             app.router.lifespan_context(app),
             AsyncClient(transport=transport, base_url="http://api.test") as http,
         ):
+            http.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))  # many ask at once
             home, away = await make_tenant(database, http), await make_tenant(database, http)
             sites = {
                 Whose.OWN: _site(home),
