@@ -80,6 +80,25 @@ _USERS = (
     ),
     *("role=linguist", "role=admin", "disabled=true", "disabled=false", f"org_id={thing(1, 1)}"),
 )
+_ORG, _CLIENT = f"organizations/{thing(1, 1)}", f"clients/{thing(2, HUGE)}"
+_SHORT = (
+    *("organizations", "organizations?q=org", "briefs", "glossaries", "language-qc/me/language-qc-queue"),
+    *(
+        f"{_ORG}/members",
+        f"{_ORG}/members?q=user",
+        f"{_CLIENT}/teams",
+        f"{_CLIENT}/projects",
+        f"{_CLIENT}/pm",
+    ),
+    f"{_CLIENT}/teams/{thing(4, HUGE)}/members",
+)
+"""Which everybody may ask for."""
+_LEAD = (Role.PROJECT_MANAGER, Role.PRODUCTION, Role.ADMIN)
+_OF_ROLES = {
+    f"{_ORG}/invitations": _LEAD,
+    **dict.fromkeys(("batches", "production/failures", "jobs?deleted=true"), (Role.PRODUCTION, Role.ADMIN)),
+    **dict.fromkeys(("admin/audit-logs", *(f"admin/users?{query}" for query in _USERS)), (Role.ADMIN,)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +166,7 @@ async def test_lists(parts: Parts, postgres: Postgres, template_database: str, r
             listed = [f"jobs?{query}" for query in (*(f"sort={order}" for order in _ORDERS), *_NARROWED)]
             listed += [f"clients?{query}" for query in _CLIENTS]
             listed += [f"clients/all-projects?{query}" for query in _PROJECTS]
-            listed += ["organizations", "language-qc/me/language-qc-queue"]
-            if role is Role.ADMIN:
-                listed += [f"admin/users?{query}" for query in _USERS]
+            listed += [*_SHORT, *(path for path, roles in _OF_ROLES.items() if role in roles)]
             for asked in listed:
                 path = f"/api/v1/{asked}"
                 took = [
