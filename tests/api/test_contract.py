@@ -31,6 +31,7 @@ BEYOND_THE_LIST = {
         ("GET", "/health/live"), ("GET", "/health/ready"),
         ("POST", "/auth/microsoft/link"), ("GET", "/auth/me"), ("PATCH", "/auth/me"), ("POST", "/auth/logout-everywhere"),
         ("POST", "/auth/password"), ("POST", "/auth/password/forgot"), ("POST", "/auth/password/reset"),
+        ("GET", "/clients/{client_id}/teams/{team_id}/members"),
         ("GET", _INVITATIONS), ("POST", _INVITATIONS), ("DELETE", _INVITATIONS + "/{invitation_id}"),
         ("POST", _INVITATIONS + "/{invitation_id}/resend"), ("POST", "/briefs/{brief_id}/return"),
         ("GET", "/jobs/{job_id}/history"), ("POST", "/jobs/{job_id}/restore"), ("POST", "/clients/{client_id}/purge"), ("POST", "/admin/users/{user_id}/purge"),
