@@ -86,7 +86,6 @@ def _places(video: Played) -> list[float]:
             middle,
             start - 0.021,
             end + 0.021,
-            middle,
         ]
     return found
 
