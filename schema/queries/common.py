@@ -55,7 +55,9 @@ async def are_more(session: AsyncSession, places: Sequence[Some], conditions: Co
     found: list[sa.ColumnElement[bool]] = []
     for some in places:
         read = some([sa.and_(*conditions).label("holds")], int((most + 1) / _COMMON)).subquery()
-        held: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(read).where(read.c.holds).limit(most + 1)
+        held: sa.Select[Any] = (
+            sa.select(sa.literal_column("1")).select_from(read).where(read.c.holds).limit(most + 1)
+        )
         found.append(sa.select(sa.func.count()).select_from(held.subquery()).scalar_subquery() > most)
     return bool(found and await session.scalar(sa.select(sa.or_(*found))))
 
