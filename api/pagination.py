@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Generic, Literal, TypeVar
 
 from fastapi import Depends, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.bodies.base import Out
 from schema.queries.named import Wanted
@@ -17,18 +17,18 @@ T = TypeVar("T")
 class Page(Out, Generic[T]):
     """One page. `total` is exact up to 10,000; beyond it `total_capped` is true."""
 
-    items: list[T]
-    """Of this page."""
-    total: int
-    """Of all pages."""
-    page: int
-    """From 1."""
-    size: int
-    """How many a page has."""
-    total_capped: bool = False
-    """Whether there are more than `total` says."""
-    next: str | None = None
-    """Of long lists: the page after this one is `?after=<next>`, however far it is. None at the end."""
+    # Else pydantic looks through all that is loaded for the docstrings of each kind of page: a third of the API's start.
+    model_config = ConfigDict(use_attribute_docstrings=False)
+
+    items: list[T] = Field(description="Of this page.")
+    total: int = Field(description="Of all pages.")
+    page: int = Field(description="From 1.")
+    size: int = Field(description="How many a page has.")
+    total_capped: bool = Field(False, description="Whether there are more than `total` says.")
+    next: str | None = Field(
+        None,
+        description="Of long lists: the page after this one is `?after=<next>`, however far it is. None at the end.",
+    )
 
 
 class Slice(BaseModel):

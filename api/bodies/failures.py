@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from pydantic import ConfigDict
+
 from api.bodies.base import Out
 from api.pagination import Page
 from schema.contracts.steps import Failure
@@ -54,6 +56,8 @@ class FailureCount(Out):
 
 class Failures(Page[FailedJobOut]):
     """Failed jobs, and what fails most."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     counts: list[FailureCount]
     """Of all pages, the most frequent first."""
