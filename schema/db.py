@@ -15,6 +15,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import ORMExecuteState, Session
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from schema.errors import Invalid, Unavailable
@@ -39,6 +40,17 @@ _RESTED_S = 1.0
 time, which is three round trips before every short transaction."""
 
 
+class LockingSession(Session):
+    """Rows that it locks are read as they are then, also those that it had read before: what another has changed while
+    it waited for the lock is seen."""
+
+
+@event.listens_for(LockingSession, "do_orm_execute")
+def _read_what_is_locked(state: ORMExecuteState) -> None:
+    if getattr(state.statement, "_for_update_arg", None) is not None:
+        state.update_execution_options(populate_existing=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Database:
     """An engine and its sessions."""
@@ -61,7 +73,9 @@ class Database:
             },
         )
         _ping_what_rested(engine)
-        return cls(engine, async_sessionmaker(engine, expire_on_commit=False))
+        return cls(
+            engine, async_sessionmaker(engine, sync_session_class=LockingSession, expire_on_commit=False)
+        )
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncSession]:

@@ -8,10 +8,13 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 import sqlalchemy as sa
+from sqlmodel import col
 
 from schema import db
 from schema.db import Database
+from schema.enums import Role
 from schema.errors import Unavailable
+from schema.tables import User
 from tests.factories import settings_for
 
 
@@ -85,3 +88,17 @@ async def test_a_database_that_is_just_starting_is_not_there_yet() -> None:
         await starting.close()
         server.close()
         await server.wait_closed()
+
+
+async def test_a_row_that_is_locked_is_read_as_it_is_then(connected: Database) -> None:
+    """Also where this session had read it before another changed it."""
+    user = User(email="before@example.org", name="Before", role=Role.LINGUIST)
+    async with connected.begin() as session:
+        session.add(user)
+    of = sa.select(User).where(col(User.id) == user.id)
+    async with connected.session() as session:
+        before = (await session.scalars(of)).one()
+        async with connected.begin() as other:
+            await other.execute(sa.update(User).where(col(User.id) == user.id).values(name="Another"))
+        assert (await session.scalars(of)).one().name == before.name != "Another"
+        assert (await session.scalars(of.with_for_update())).one().name == "Another"
