@@ -25,7 +25,7 @@ _ERRORS = errors(400, 401, 403, 404, 409)
 Sort = Literal["email", "-email", "name", "-name", "created_at", "-created_at"]
 
 
-@router.get("", responses=errors(401, 403))
+@router.get("", responses=errors(400, 401, 403))
 async def list_users(
     caller: Administrator,
     paging: Walking,
