@@ -24,6 +24,7 @@ class Settings(ProviderSettings):
         "production", description="`local` and `test` allow plain http cookies and the seeded users."
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+
     log_format: Literal["text", "json"] = Field(
         "text", description="`json`: an object a line, with the ids of request, job and workflow."
     )
