@@ -27,8 +27,8 @@ from schema.errors import Invalid
 from schema.plan.model import Fit, Placement, Plan
 from schema.plan.planner import plan
 from schema.plan.programme import programme_input
-from schema.queries import glossaries, styles, terms, texts
-from schema.queries.drafts import Draft, save_draft, stays
+from schema.queries import glossaries, styles, terms
+from schema.queries.drafts import Draft, is_kept, save_draft
 from schema.vtt import Cue, Document, Note, Transcript, escape, format_timestamp, write
 from schema.vtt.text import has_letters
 
@@ -141,11 +141,12 @@ class DescribeActivities:
         )
 
     async def _is_kept(self, inputs: PlaceInput) -> bool:
-        """Whether a person's text stays the current one: then no model is paid for what nobody will see."""
-        job = inputs.job
+        """Whether no model need be asked for a script."""
+        job, kind = inputs.job, Kind.AUDIO_DESCRIPTION
         async with self._kit.database.begin() as session:
-            text = await texts.latest(session, job.job_id, job.source_language, Kind.AUDIO_DESCRIPTION)
-        return text is not None and stays(text, keep_human_edits=inputs.keep_human_edits)
+            return await is_kept(
+                session, job.job_id, job.source_language, kind, keep_human_edits=inputs.keep_human_edits
+            )
 
     async def _script(
         self,

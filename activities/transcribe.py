@@ -18,10 +18,11 @@ from schema import objects
 from schema.contracts.media import MediaReport, Span
 from schema.contracts.providers import knows
 from schema.contracts.steps import HearDubInput, HearDubResult, JobRef, TranscribeInput, TranscribeResult
-from schema.enums import AssetKind, Step
+from schema.enums import AssetKind, Kind, Step
 from schema.errors import MediaRefused, ProviderFailed
 from schema.plan.programme import timebase_of
 from schema.queries import glossaries, terms
+from schema.queries.drafts import is_kept
 from schema.vtt import Transcript
 from schema.vtt.sounds import unnamed_sounds
 from schema.vtt.words import BY_CAPTIONS
@@ -59,6 +60,7 @@ class TranscribeActivities:
     async def transcribe_speech(self, inputs: TranscribeInput) -> TranscribeResult:
         kit, job = self._kit, inputs.job
         report, terms = await kit.report(inputs.artifacts), await self._terms(job)
+        namer = await self._namer_for(inputs)
         key = objects.hash_of(
             "transcribe",
             _VERSION,
@@ -66,12 +68,12 @@ class TranscribeActivities:
             job.source_language,
             self._recognizer.engine,
             *([terms] if terms else ()),
-            *([f"sounds: {self._namer.engine}"] if self._namer else ()),
+            *([f"sounds: {namer.engine}"] if namer else ()),
         )
         name = objects.made(job.job_id, "transcribe", key, "words.json")
         transcript = await kit.find(name, Transcript)
         if transcript is None:
-            transcript = await self._listen(inputs, report, terms)
+            transcript = await self._listen(inputs, report, terms, namer)
             await kit.write(name, transcript)
         told = {"provider": transcript.provider, "draft": transcript.draft}
         await kit.record_json(job.job_id, job.source_language, AssetKind.WORDS, name, **told)
@@ -156,7 +158,11 @@ class TranscribeActivities:
             return tuple(await terms.said(session, version_id, longest=_LONGEST_TERM, most=most))
 
     async def _listen(
-        self, inputs: TranscribeInput, report: MediaReport, terms: tuple[str, ...]
+        self,
+        inputs: TranscribeInput,
+        report: MediaReport,
+        terms: tuple[str, ...],
+        namer: SoundNamer | None,
     ) -> Transcript:
         """What is heard. A video without sound has no words, and costs no recogniser."""
         kit, job = self._kit, inputs.job
@@ -165,9 +171,20 @@ class TranscribeActivities:
             return Transcript(language=job.source_language, provider="none", punctuated=True, draft=False)
         async with kit.beating(job, Step.TRANSCRIBE) as progress:
             heard = await self._recognise(job, speech, job.source_language, report, progress, terms)
-            if self._namer is None:
+            if namer is None:
                 return heard
-            return await self._with_sounds(job, speech, self._namer, heard, report, progress)
+            return await self._with_sounds(job, speech, namer, heard, report, progress)
+
+    async def _namer_for(self, inputs: TranscribeInput) -> SoundNamer | None:
+        """None also where no captions are drafted: the plan needs the words alone."""
+        if self._namer is None or not inputs.drafts_captions:
+            return None
+        job, keep = inputs.job, inputs.keep_human_edits
+        async with self._kit.database.begin() as session:
+            kept = await is_kept(
+                session, job.job_id, job.source_language, Kind.CAPTIONS, keep_human_edits=keep
+            )
+        return None if kept else self._namer
 
     async def _with_sounds(
         self,

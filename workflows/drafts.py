@@ -83,7 +83,12 @@ class Drafts:
     async def _transcribe(self) -> None:
         if self._artifacts.words is not None:
             return
-        inputs = TranscribeInput(job=self._job, artifacts=self._artifacts)
+        inputs = TranscribeInput(
+            job=self._job,
+            artifacts=self._artifacts,
+            drafts_captions=self._drafts_captions,
+            keep_human_edits=self._current().keep_human_edits,
+        )
         heard = await self._run.run(Step.TRANSCRIBE, lambda: steps.TRANSCRIBE(inputs))
         self._made(words=heard.words)
 

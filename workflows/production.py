@@ -107,7 +107,7 @@ async def _examined(job: JobRef, artifacts: Artifacts, run: Steps, step: Step) -
         scenes = await run.run(step, lambda: steps.FIND_SCENES(looked_at))
         artifacts = artifacts.model_copy(update={"media_report": scenes.media_report, "scenes_found": True})
     if artifacts.words is None:
-        listened_to = TranscribeInput(job=job, artifacts=artifacts)
+        listened_to = TranscribeInput(job=job, artifacts=artifacts, drafts_captions=False)
         heard = await run.run(step, lambda: steps.TRANSCRIBE(listened_to))
         artifacts = artifacts.model_copy(update={"words": heard.words})
     return artifacts

@@ -10,12 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from schema.codes import Code
+from schema.contracts.batches import PIECES_AT_ONCE
 from schema.enums import BatchStatus
 from schema.queries import batch_items
 from schema.tables import Batch
-
-_SIDE_BY_SIDE = 4
-"""Pieces that are under way at once: each takes its part of the room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +30,7 @@ class Window:
         if batch.status in (BatchStatus.PAUSED, BatchStatus.CANCELLED):
             return 0
         left = self.most - await batch_items.at_work(session, batch.id)
-        return max(0, -(-left // _SIDE_BY_SIDE))
+        return max(0, -(-left // PIECES_AT_ONCE))  # each takes its part
 
     def closed(self, batch: Batch, waiting: int) -> ApplicationError:
         """What lets the server begin the piece again in a moment, without an event in the history."""

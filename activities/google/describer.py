@@ -6,14 +6,11 @@ import json
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Self
 
-from google import genai
 from google.genai import types
 from pydantic import TypeAdapter
 
-from activities.google.clients import gemini_of
-from activities.google.gemini import SERVICE, ask_json
+from activities.google.gemini import SERVICE, OfGemini, ask_json
 from activities.google.locales import HEARD, languages_of
 from activities.media.files.choice import tracks_of
 from activities.ports import Checkpoints, Progress, SceneSight, Sight
@@ -23,7 +20,6 @@ from activities.texts.told import HOW_TO_TELL, SceneAnswer, asked_style, sight_o
 from schema import objects
 from schema.contracts.media import MediaReport, Span
 from schema.errors import ProviderFailed
-from schema.settings import Settings
 from schema.vtt.text import primary
 
 _REVISION = 2
@@ -50,25 +46,13 @@ _INSTRUCTION = (
 _Answers = TypeAdapter(list[SceneAnswer])
 
 
-class GeminiDescriber:
+class GeminiDescriber(OfGemini):
     """Each answer is kept as a checkpoint, so that a crash repeats those in flight at most."""
 
     name = "gemini"
+    revision = _REVISION
     is_draft = True
     """A description by a model goes to a writer, whoever the vendor is."""
-
-    def __init__(self, client: genai.Client, model: str) -> None:
-        self._client = client
-        self._model = model
-        self.engine = f"gemini {model}, {_REVISION}"
-
-    @classmethod
-    def of(cls, settings: Settings) -> Self:
-        """
-        Raises:
-            Misconfigured: there is no project, or no credentials.
-        """
-        return cls(gemini_of(settings), settings.gemini_model)
 
     def languages(self) -> frozenset[str]:
         return languages_of(HEARD)

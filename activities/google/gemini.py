@@ -3,19 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from google import genai
 from google.genai import types
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from activities import limits
+from activities.google.clients import gemini_of
 from activities.google.errors import classified
 from activities.running.by_id import Unusable
+from schema.settings import Settings
 
 SERVICE = "Gemini"
 
 M = TypeVar("M", bound=BaseModel)
+
+
+class OfGemini:
+    """What asks one of Gemini's models."""
+
+    revision: ClassVar[int | None] = None
+    """Raised when the same question would be asked otherwise."""
+
+    def __init__(self, client: genai.Client, model: str) -> None:
+        self._client = client
+        self._model = model
+        self.engine = f"gemini {model}" if self.revision is None else f"gemini {model}, {self.revision}"
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """
+        Raises:
+            Misconfigured: there is no project, or no credentials.
+        """
+        return cls(gemini_of(settings), settings.gemini_model)
 
 
 async def ask_json(

@@ -8,14 +8,11 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Self
 
-from google import genai
 from google.genai import types
 from pydantic import BaseModel, Field, TypeAdapter
 
-from activities.google.clients import gemini_of
-from activities.google.gemini import SERVICE, ask_json
+from activities.google.gemini import SERVICE, OfGemini, ask_json
 from activities.media.probing.pcm import SAMPLE_RATE
 from activities.media.probing.stretches import cut, find_rises
 from activities.ports import Checkpoints, Progress, SpeechAudio
@@ -25,7 +22,6 @@ from activities.running.in_flight import finish_all
 from activities.texts.wav import wav_of
 from schema import objects
 from schema.contracts.media import Span
-from schema.settings import Settings
 from schema.vtt.text import has_letters
 from schema.vtt.words import Sound
 
@@ -63,24 +59,12 @@ class SoundAnswer(BaseModel):
 _Answers = TypeAdapter(list[SoundAnswer])
 
 
-class GeminiSounds:
+class GeminiSounds(OfGemini):
     """Each answer is kept as a checkpoint, so that a crash repeats those in flight at most. A stretch that got no usable
     answer stays unnamed."""
 
     name = "gemini"
-
-    def __init__(self, client: genai.Client, model: str) -> None:
-        self._client = client
-        self._model = model
-        self.engine = f"gemini {model}, {_REVISION}"
-
-    @classmethod
-    def of(cls, settings: Settings) -> Self:
-        """
-        Raises:
-            Misconfigured: there is no project, or no credentials.
-        """
-        return cls(gemini_of(settings), settings.gemini_model)
+    revision = _REVISION
 
     async def name_sounds(
         self,

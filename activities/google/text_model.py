@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Self
-
-from google import genai
 from google.genai import types
 
-from activities.google.clients import gemini_of
-from activities.google.gemini import SERVICE, ask_json
+from activities.google.gemini import SERVICE, OfGemini, ask_json
 from activities.ports.texts import A
-from schema.settings import Settings
 
 
-class GeminiText:
+class GeminiText(OfGemini):
     """Its questions are sent once: an error is Temporal's to wait for."""
 
     name = SERVICE
-
-    def __init__(self, client: genai.Client, model: str) -> None:
-        self._client = client
-        self._model = model
-        self.engine = f"gemini {model}"
-
-    @classmethod
-    def of(cls, settings: Settings) -> Self:
-        """
-        Raises:
-            Misconfigured: there is no project, or no credentials.
-        """
-        return cls(gemini_of(settings), settings.gemini_model)
 
     async def ask(self, instruction: str, question: str, answer: type[A]) -> list[A]:
         """

@@ -17,6 +17,7 @@ from activities.media.sound.loudness import measure
 from activities.media.sound.samples import Samples, decoded_sound
 from activities.media.verify.verify import verify
 from activities.ports import Progress
+from activities.report.read_once import reader_of
 from activities.report.waveform import peaks_in_render
 from schema.contracts.media import Loudness
 from schema.contracts.report import ClipLoudness, Ducked, EncodedAgain, RenderFacts
@@ -54,7 +55,12 @@ def render_alone(asked: RenderInput, progress: Progress, *, verified: bool = Tru
     result = render(asked, lambda share, words: progress(share_of_render * share, words))
     if verified:
         try:
-            verify(asked, result, lambda share: progress(share_of_render + _VERIFYING * share, "verifying"))
+            verify(
+                asked,
+                result,
+                lambda share: progress(share_of_render + _VERIFYING * share, "verifying"),
+                reader_of(asked),
+            )
         except RenderDiffers:
             result.path.unlink(missing_ok=True)
             raise

@@ -10,8 +10,8 @@ from activities.media.contract import RenderInput
 from activities.media.files.choice import tracks_of
 from activities.media.render.rehearse import rehearse
 from activities.media.render.render import render
-from activities.media.verify.kept import read_ahead
 from activities.media.verify.verify import verify
+from activities.report.read_once import read_ahead, reader_of
 from schema.contracts.media import MediaReport
 
 
@@ -30,4 +30,4 @@ def rehearse_seen(
 
 def _look(cache: Path, known: str | None, asked: RenderInput) -> None:
     whole = replace(asked, cache=cache, source_id=known)
-    verify(whole, render(whole))
+    verify(whole, render(whole), read_source=reader_of(whole))

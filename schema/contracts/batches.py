@@ -15,6 +15,8 @@ from schema.enums import AssetKind, BatchAction, BatchStatus, JobStatus, Outcome
 
 MOST_JOBS = 10_000
 """Of one batch."""
+PIECES_AT_ONCE = 4
+"""Of one batch, under way side by side."""
 Form = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+$", max_length=8)]
 """How a file's name ends, such as `vtt`."""
 
@@ -159,7 +161,7 @@ class BatchInput(Contract):
     paused: bool = False
     piece: int = Field(default=20, ge=1, le=100)
     """Jobs of one activity, which asks them side by side."""
-    in_flight: int = Field(default=4, ge=1, le=50)
+    in_flight: int = Field(default=PIECES_AT_ONCE, ge=1, le=50)
     """Activities at once."""
     pieces_a_run: int = Field(default=150, ge=1, le=1_000)
     """Then it continues as new."""

@@ -108,6 +108,9 @@ class ScenesResult(Contract):
 class TranscribeInput(Contract):
     job: JobRef
     artifacts: Artifacts
+    drafts_captions: bool = True
+    """Whether captions are drafted of what is heard."""
+    keep_human_edits: bool = True
 
 
 class TranscribeResult(Contract):

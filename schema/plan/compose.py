@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import takewhile
 
-from schema.plan.explain import explain, fit_of, pause_reason
+from schema.plan.explain import explain, fit_of, pause_reason, slowed
 from schema.plan.ladder import Ladder
 from schema.plan.model import Pause, Placement, Timebase
 from schema.plan.settle import Settled
@@ -90,6 +90,7 @@ class Composer:
                 pause_index=None if pause is None else len(self._done.pauses),
                 gap_start=gap[0],
                 gap_end=gap[1],
-                explanation=explain(task, candidate, fit, source, pause, held, self._ladder, self._timebase),
+                explanation=explain(task, candidate, fit, source, pause, held, self._ladder, self._timebase)
+                + slowed(candidate),
             )
         )

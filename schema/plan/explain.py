@@ -61,23 +61,8 @@ def explain(
     ladder: Ladder,
     timebase: Timebase,
 ) -> str:
-    """A sentence for a placement that is heard, and one more where it is played slower than it was spoken."""
-    why = _why_there(task, candidate, fit, source, pause, held, ladder, timebase)
-    if candidate.speed >= 1000:
-        return why
-    return f"{why} It plays at {times(candidate.speed)} of its voice's pace, which is too fast to follow."
+    """One sentence for a placement that is heard."""
 
-
-def _why_there(
-    task: Task,
-    candidate: Candidate,
-    fit: Fit,
-    source: int,
-    pause: Pause | None,
-    held: int,
-    ladder: Ladder,
-    timebase: Timebase,
-) -> str:
     def length(ticks: int) -> str:
         return seconds(ticks, timebase)
 
@@ -107,6 +92,13 @@ def _why_there(
         return f"Takes {clip}: {begins}plays{fast} into its gap of {room}, and {hold} for the rest{_also(pause)}."
     fast = f" It plays {pace}." if pace else ""
     return f"{_why_held(task, clip, own + _company(task, candidate, free))}; {hold}{_shared(pause)}.{fast}"
+
+
+def slowed(candidate: Candidate) -> str:
+    """A further sentence where a clip is played slower than it was spoken; else nothing."""
+    if candidate.speed >= 1000:
+        return ""
+    return f" It plays at {times(candidate.speed)} of its voice's pace, which is too fast to follow."
 
 
 def _why_held(task: Task, clip: str, own: str) -> str:

@@ -91,6 +91,14 @@ async def save_draft(
     return Saved(version, kept_human_edit=False)
 
 
+async def is_kept(
+    session: AsyncSession, job_id: UUID, language: str, kind: Kind, *, keep_human_edits: bool
+) -> bool:
+    """Whether a person's text stays the current one: then nothing is paid for a draft that nobody will see."""
+    current = await latest(session, job_id, language, kind)
+    return current is not None and stays(current, keep_human_edits=keep_human_edits)
+
+
 def stays(current: TextVersion, *, keep_human_edits: bool) -> bool:
     """Whether no draft takes the place of `current`: a person wrote it, and what people write is kept."""
     return keep_human_edits and current.origin.by_person

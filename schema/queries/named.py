@@ -80,7 +80,7 @@ async def locked(session: AsyncSession, noun: type[N], row_id: UUID) -> N:
     Raises:
         NotFound: it was deleted meanwhile.
     """
-    row = await session.get(noun, row_id, with_for_update=True, populate_existing=True)
+    row = await session.get(noun, row_id, with_for_update=True)
     if row is None or getattr(row, "deleted_at", None) is not None:
         raise NotFound(f"{noun.__name__} not found")
     return row

@@ -43,6 +43,5 @@ async def locked(
         .where(col(TermSuggestion.glossary_id) == glossary_id, col(TermSuggestion.id).in_(ids))
         .order_by(col(TermSuggestion.id))
         .with_for_update()
-        .execution_options(populate_existing=True)
     )
     return {each.id: each for each in found}

@@ -30,8 +30,7 @@ async def of_user(session: AsyncSession, user_id: UUID, object_name: str) -> Upl
 
 async def locked(session: AsyncSession, user_id: UUID, object_name: str) -> Upload | None:
     """The user's upload to this object, locked until commit: it can be claimed once."""
-    query = _open(user_id, object_name).with_for_update()
-    return await session.scalar(query.execution_options(populate_existing=True))
+    return await session.scalar(_open(user_id, object_name).with_for_update())
 
 
 async def use(session: AsyncSession, user_id: UUID, object_names: Collection[str]) -> None:

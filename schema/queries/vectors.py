@@ -100,7 +100,7 @@ async def put(
 ) -> bool:
     """Writes the vectors of a page, and how far the version is; False where it is at another revision by now."""
     unscoped("a worker's, of its version")
-    version = await session.get(GlossaryVersion, version_id, with_for_update=True, populate_existing=True)
+    version = await session.get(GlossaryVersion, version_id, with_for_update=True)
     if version is None or version.embedding_revision != revision:
         return False
     rows = [

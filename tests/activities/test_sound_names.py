@@ -19,7 +19,7 @@ from activities.transcribe import TranscribeActivities
 from schema.contracts.media import MediaReport, Span
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.steps import Artifacts, CaptionsInput, JobRef, TranscribeInput
-from schema.enums import Kind
+from schema.enums import Kind, Origin
 from schema.errors import ProviderFailed
 from schema.queries import texts
 from schema.tables import TextVersion
@@ -81,10 +81,10 @@ async def a_job(kit: Kit, report: MediaReport, source: bytes = b"not looked at")
     return job, Artifacts(**names)
 
 
-async def hear(kit: Kit, namer: Namer | None, job: JobRef, artifacts: Artifacts) -> Artifacts:
+async def hear(kit: Kit, namer: Namer | None, job: JobRef, artifacts: Artifacts, **more: bool) -> Artifacts:
     steps = TranscribeActivities(kit, Recogniser("en"), SileroDetector(), namer)
     heard = await ActivityEnvironment().run(
-        steps.transcribe_speech, TranscribeInput(job=job, artifacts=artifacts)
+        steps.transcribe_speech, TranscribeInput(job=job, artifacts=artifacts, **more)
     )
     return artifacts.model_copy(update={"words": heard.words})
 
@@ -117,6 +117,27 @@ async def test_what_is_heard_where_nobody_speaks_is_asked_for_once_and_shown_in_
     assert text.note == "Sounds in brackets are a draft by test-namer"
     assert any("a draft by test-namer: listen" in note.text for note in document.notes)
     assert not any("Sound without speech" in note.text for note in document.notes)
+
+
+async def test_nobody_is_paid_to_name_sounds_that_no_draft_would_show(kit: Kit) -> None:
+    namer = Namer()
+    job, artifacts = await a_job(kit, report_of())
+    await hear(kit, namer, job, artifacts, drafts_captions=False)
+    async with kit.database.begin() as session:
+        session.add(
+            TextVersion(
+                job_id=job.job_id,
+                language="en",
+                kind=Kind.CAPTIONS,
+                version=1,
+                content="WEBVTT\n",
+                origin=Origin.UPLOAD,
+            )
+        )
+    await hear(kit, namer, job, artifacts)
+    assert namer.heard == []
+    await hear(kit, namer, job, artifacts, keep_human_edits=False)
+    assert len(namer.heard) == 1
 
 
 async def test_a_refusal_is_told_and_the_words_stay(kit: Kit) -> None:

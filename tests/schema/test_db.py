@@ -102,3 +102,8 @@ async def test_a_row_that_is_locked_is_read_as_it_is_then(connected: Database) -
             await other.execute(sa.update(User).where(col(User.id) == user.id).values(name="Another"))
         assert (await session.scalars(of)).one().name == before.name != "Another"
         assert (await session.scalars(of.with_for_update())).one().name == "Another"
+        await session.commit()
+        async with connected.begin() as other:
+            await other.execute(sa.update(User).where(col(User.id) == user.id).values(name="Again"))
+        again = await session.get(User, user.id, with_for_update=True)
+        assert again is before and again.name == "Again"

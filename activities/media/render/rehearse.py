@@ -56,8 +56,8 @@ def rehearse(
             source = open_source(asked, RangeCache(asked.cache), lambda _share: None, most_packets=_PACKETS)
             held = replace(asked, plan=_held(asked.plan))
             _retime(source, held.plan)
-            short = report.duration_ms <= _SHORT_MS or not source.picture_encoded
-            if look is not None and short and report.size_bytes <= _MOST_COPIED:
+            is_quick = report.duration_ms <= _SHORT_MS or not source.picture_encoded
+            if look is not None and is_quick and report.size_bytes <= _MOST_COPIED:
                 for each in (asked, held):
                     look(each)
         except Unreadable as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import numpy as np
@@ -15,7 +16,6 @@ from numpy.typing import NDArray
 
 from activities.media.contract import RenderDiffers, RenderInput, RenderResult
 from activities.media.verify.decoding import undecodable
-from activities.media.verify.kept import read_source
 from activities.media.verify.reading import Reading, read
 
 _SLACK_S = 0.0025
@@ -33,21 +33,25 @@ _COPIED_TAGS = {
 }
 
 Times = NDArray[np.float64]
+ReadSource = Callable[[Path, int, tuple[int, ...]], Reading]
+"""What FFmpeg reads of a source: its picture, and the sounds that are described, by their indices."""
 
 
 def verify(
-    inp: RenderInput, result: RenderResult, on_progress: Callable[[float], None] = lambda share: None
+    inp: RenderInput,
+    result: RenderResult,
+    on_progress: Callable[[float], None] = lambda share: None,
+    read_source: ReadSource = read,
 ) -> None:
-    """
+    """`read_source` is asked once, in a thread beside.
+
     Raises:
         RenderDiffers: what of the render is not as planned.
     """
     try:
         described = result.tracks.sounds[0] if result.tracks.sounds and inp.dub is None else ()
         with ThreadPoolExecutor(1) as beside:  # FFmpeg leaves Python's lock to the other while it reads
-            was = beside.submit(
-                read_source, inp.source, result.tracks.picture, described, inp.cache, inp.source_id
-            )
+            was = beside.submit(read_source, inp.source, result.tracks.picture, described)
             made, source = read(result.path), was.result()
     except (av.FFmpegError, LookupError) as error:
         raise _differs(f"The accessible video cannot be read again: {error}.") from error

@@ -46,7 +46,7 @@ def test_what_is_made_for_it_is_kept_for_renders(tmp_path: Path, name: str) -> N
 def test_a_source_that_is_too_large_to_copy_is_rehearsed_by_its_tables(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def differs(*_: object) -> None:
+    def differs(*_: object, **__: object) -> None:
         raise RenderDiffers("It was looked at.")
 
     monkeypatch.setattr(rehearsed, "verify", differs)

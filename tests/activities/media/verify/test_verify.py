@@ -23,8 +23,6 @@ from activities.media.contract import (
     TextTrack,
 )
 from activities.media.render.render import render
-from activities.media.verify.kept import read_ahead
-from activities.media.verify.reading import Reading, read
 from activities.media.verify.verify import verify
 from activities.report.facts import render_with_facts
 from schema.contracts.media import Tracks
@@ -239,32 +237,6 @@ def test_holds_are_decoded_where_a_picture_is_not_the_sources_bit_for_bit(
     bad.write_bytes(data)
     verify(asked, replace(result, path=bad))
     assert decoded == [2 + 2 * len(PAUSES)]
-
-
-def test_a_source_is_read_once_and_another_of_its_name_anew(
-    good: tuple[RenderInput, RenderResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked, result = good
-    seen: list[Path] = []
-
-    def watched(path: Path, *more: Any) -> Reading:
-        seen.append(path)
-        return read(path, *more)
-
-    monkeypatch.setattr("activities.media.verify.kept.read", watched)
-    known = replace(asked, cache=tmp_path, source_id="of its content")
-    read_ahead(known.source, result.tracks, known.cache, known.source_id)
-    verify(known, result)
-    verify(known, result)
-    assert seen == [asked.source]
-    verify(replace(known, source_id="of another"), result)
-    verify(asked, result)  # nothing tells which file it is
-    assert seen == [asked.source] * 3
-    (kept, other) = tmp_path.glob("readings/*/*")
-    for path in (kept, other):
-        path.write_bytes(path.read_bytes()[:100])
-    verify(known, result)
-    assert len(seen) == 4
 
 
 def test_what_cannot_be_opened_is_not_delivered(
