@@ -1,6 +1,6 @@
 """Where a sentence ends. A full stop also closes abbreviations, initials and, in some languages, ordinal numbers.
 
-Which words are abbreviations is told by sentencex's lists, and which languages write `24.` for the 24th by CLDR.
+Which languages write `24.` for the 24th is told by CLDR.
 """
 
 from __future__ import annotations
@@ -9,28 +9,32 @@ from functools import lru_cache
 
 import regex
 
+from schema.vtt.abbreviations import TITLES, is_abbreviation
 from schema.vtt.linguistics import break_rules
 from schema.vtt.text import UNSPACED, primary
 
-SENTENCE_SIGNS = ".?!…。！？．｡।॥؟۔။።។"
+SENTENCE_SIGNS = ".?!…‼⁇⁈⁉。！？．｡।॥؟۔።፧။។៕։།༎᠃᱾"
 """What ends a sentence, in the scripts that this meets."""
-CLOSING_SIGNS = "\"'”’»)]」』"
+_GREEK_QUESTION = ";"
+CLOSING_SIGNS = "\"'”’»)]」』）》〉】"
 """What may stand after its end and still belong to the sentence."""
-_END = regex.compile(rf"([{SENTENCE_SIGNS}]+)[{regex.escape(CLOSING_SIGNS)}\s]*$")
+_CLOSE_TOO = "[“‘«‹›]*"
+"""What closes in some languages, right after the sign, and opens in others."""
+_END = regex.compile(rf"([{SENTENCE_SIGNS}]+){_CLOSE_TOO}[{regex.escape(CLOSING_SIGNS)}\s]*$")
 _OPENING_SIGNS = "\"'“„‘‚«¿¡([-–—"
-_ENDS = regex.compile(rf"[{SENTENCE_SIGNS}]+[{regex.escape(CLOSING_SIGNS)}]*(?=\s|$)|[。！？．｡]+[」』）]*")
+_ENDS = regex.compile(
+    rf"[{SENTENCE_SIGNS}]+{_CLOSE_TOO}[{regex.escape(CLOSING_SIGNS)}]*(?=\s|$)|[。！？．｡]+[」』）》〉】]*"
+)
 _PAIRS = (("“", "”"), ("«", "»"), ("(", ")"), ("[", "]"), ("「", "」"), ("『", "』"))
+_APOSTROPHES = ("'", "’")
 _LAST_WORD = regex.compile(rf"[^\s{regex.escape(_OPENING_SIGNS)}]*$")
-_LONGEST = 12
 _REACH = 40
 """No abbreviation, with what stands after it, is longer."""
-_TITLES = frozenset(
-    ["mr", "mrs", "ms", "mx", "dr", "dra", "prof", "st", "rev", "sr", "sra", "srta", "sig", "dott", "hr"]
-)
-"""A name always follows them."""
-_NO_ABBREVIATIONS = frozenset(["ok", "art", "bien", "mar", "via"])
-"""Words of their own, which are also listed as short for others."""
 _NUMBER = regex.compile(r"\p{Nd}{1,2}|[IVX]{1,6}")
+_DATE = regex.compile(r"(?<!\p{Nd})\p{Nd}{1,2}\. ?\p{Nd}{1,2}$")
+"""A day and a month in ordinals, which a year follows."""
+_CHAIN = regex.compile(r"(?<!\p{L})(?!I\.)\p{L}{1,2}\. ?\p{L}{1,3}$")
+"""Words that are written short together, such as `p. ex`."""
 _INITIAL = regex.compile(r"(?:\p{L}\p{M}*[-.])*\p{Lu}\p{M}*")
 
 
@@ -38,6 +42,8 @@ def ends_sentence(text: str, language: str = "", after: str | None = None) -> bo
     """Whether a sentence ends where `text` does. `after` is what comes next, where it is known: its first word tells
     an abbreviation inside a sentence from one that ends it. Empty is the end of all."""
     tail = text[-_REACH:].rstrip()
+    if primary(language) == "el" and tail.rstrip(CLOSING_SIGNS).endswith(_GREEK_QUESTION):
+        return True
     found = _END.search(tail)
     if found is None:
         return False
@@ -70,14 +76,18 @@ def _is_open(text: str) -> bool:
 
 def _inside(before: str, language: str, after: str | None, following: str) -> bool:
     """Whether the stop after `before` is a word's own, and the sentence goes on."""
-    word = _LAST_WORD.search(before).group()  # it matches the empty word too
-    if not word or language in UNSPACED:
+    found = _LAST_WORD.search(before)  # it matches the empty word too
+    word = found.group()
+    if not word or language in UNSPACED or before[: found.start()].endswith(_APOSTROPHES):
         return False
-    if word.lower() in _TITLES:
+    if word.lower() in TITLES:
         return True
-    if _NUMBER.fullmatch(word) and _writes_ordinals(language):
+    if _NUMBER.fullmatch(word) and (_writes_ordinals(language) or following[:1].islower()):
+        if following[:1].isdigit() and _DATE.search(before):
+            return True
         return after is None or (following[:1].isalpha() and not _opens_sentence(following, language))
-    if not (_is_initial(word, language) or is_abbreviation(word, language)):
+    short = _is_initial(word, language) or is_abbreviation(word, language, following)
+    if not (short or _CHAIN.search(before)):
         return False
     if after is None:
         return True
@@ -94,19 +104,6 @@ def _opens_sentence(following: str, language: str) -> bool:
 def _is_initial(word: str, language: str) -> bool:
     """`J`, `J.-P`, `U.S`; the English pronoun is none."""
     return _INITIAL.fullmatch(word) is not None and not (word == "I" and language in ("", "en"))
-
-
-@lru_cache(maxsize=8192)
-def is_abbreviation(word: str, language: str) -> bool:
-    """Whether a word, without its last stop, is written short in that language."""
-    rules = break_rules(language or "en")
-    if "." in word:
-        return word.rpartition(".")[2].isalpha() and len(word) <= _LONGEST
-    if not word.isalpha() or word.lower() in rules.holds | rules.opens | _NO_ABBREVIATIONS:
-        return False
-    from sentencex import segment  # loaded where it is needed: most that import this read no sentence
-
-    return len(segment(language or "en", f"{word}. Xx")) == 1
 
 
 @lru_cache(maxsize=256)
