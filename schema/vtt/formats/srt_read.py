@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from schema.errors import FieldError
@@ -15,11 +16,20 @@ from schema.vtt.timestamps import MAX_HOURS
 
 _STAMP = r"([0-9]{1,3}):([0-9]{1,2}):([0-9]{1,2})[,.]([0-9]{1,3})"
 _TIMING = re.compile(rf"\s*{_STAMP}\s*-->\s*{_STAMP}(?:\s(.*))?")
-_DAMAGED = re.compile(rf"\s*{_STAMP}[\s\W]{{1,8}}{_STAMP}(?:\s(.*))?")
-"""A timing line whose arrow is no `-->`: word processors make it one sign, `→`, or `–>`."""
+_FRACTION = r"(?:\s?[,.]\s?([0-9]{1,3})|\s?[:;]\s?(?=[0-9]{3}(?![0-9]))([0-9]{3}))?"
+_LOOSE = rf"(?:([0-9]{{1,3}})\s?:\s?)?([0-9]{{1,2}})\s?:\s?([0-9]{{1,2}}){_FRACTION}(?![0-9])"
+"""A time without its hours or its milliseconds, or with another sign before these. Two digits after a colon would be
+frames, which nothing tells the length of."""
+_DAMAGED = re.compile(rf"\s*{_LOOSE}[\s\W]{{1,8}}{_LOOSE}(?:\s(.*))?")
+"""A timing line whose times or arrow are not as SRT writes them: word processors make `-->` one sign, `→`, or `–>`."""
 _TWO_STAMPS = re.compile(rf"{_STAMP}.*{_STAMP}")
-_COUNTER = re.compile(r"(?:No\.?|[#№])?\s?[0-9]{1,6}[.):]?", re.I)
+_ONE_STAMP = re.compile(rf"[\s\W]*{_STAMP}[\s\W]*")
+"""Half of a timing line, which is caption text no more than a whole one."""
+_COUNTER = re.compile(r"(?:No\.?|[#№])?\s?[(\[]?[0-9]{1,6}[)\]]?[.):\-]?", re.I)
+_COORDINATES = re.compile(r"(?:\s*[A-Za-z][A-Za-z0-9]*:\S+)+\s*")
+"""What may stand beside the times: SubRip's `X1:`, WebVTT's settings."""
 _TAG = re.compile(r"<(/?)\s*(i|b|u|font)\b([^<>]*)>", re.I)
+_BREAK = re.compile(r"<br\s*/?>", re.I)
 _ATTRIBUTE = re.compile(r"(?<!\w)\w++\s*+=\s*+(?:\"[^\"]*\"|'[^']*'|\S+)")
 _COLOR = re.compile(r"color\s*+=\s*+[\"']?\s*+(#?\w+(?:\([^()<>]*\))?)", re.I)
 _CLASSES = re.compile(r"<c\.([^<>\s]+)>")
@@ -37,7 +47,7 @@ def read_srt(source: str | bytes) -> Parsed:
     position are kept. Every line is in the document or among the problems. TextRefused where there is no cue."""
     text, problems = decode(source)
     lines = text.split("\n")
-    timings = [index for index, line in enumerate(lines) if "-->" in line or _TWO_STAMPS.search(line)]
+    timings = [index for index, line in enumerate(lines) if _has_times(line)]
     if not any(_timing(lines[index]) for index in timings):
         raise refusal(
             [
@@ -70,8 +80,45 @@ def read_srt(source: str | bytes) -> Parsed:
     return Parsed(Document.of([*styles, *cues]), tuple(problems))
 
 
-def _timing(line: str) -> re.Match[str] | None:
-    return _TIMING.fullmatch(line) or _DAMAGED.fullmatch(line)
+def _has_times(line: str) -> bool:
+    """Whether it is a timing line, or what is left of one: such a line is never caption text."""
+    if "-->" in line:
+        return True
+    if ":" not in line and "\uff1a" not in line:
+        return False
+    plain = _plain(line)
+    return bool(_TWO_STAMPS.search(plain) or _damaged(plain) or _ONE_STAMP.fullmatch(plain))
+
+
+def _damaged(plain: str) -> re.Match[str] | None:
+    """`12:30 – 13:30` may be what somebody says."""
+    found = _DAMAGED.fullmatch(plain)
+    if found is None or "-->" in plain:
+        return found
+    h1, _, _, a1, b1, h2, _, _, a2, b2, _ = found.groups()
+    return found if (h1 or a1 or b1) and (h2 or a2 or b2) else None
+
+
+def _plain(line: str) -> str:
+    """With digits and signs of any script and width as ASCII has them, and without marks of direction."""
+    line = line.replace("&gt;", ">")
+    if line.isascii():
+        return line
+    shown = (sign for sign in unicodedata.normalize("NFKC", line) if unicodedata.category(sign) != "Cf")
+    return "".join(str(unicodedata.decimal(sign, sign)) for sign in shown).replace("،", ",")
+
+
+def _timing(line: str) -> tuple[int, int, str] | None:
+    """Start, end (milliseconds), and what stands beside them."""
+    found = _TIMING.fullmatch(line)
+    if found is not None:
+        start, end, beside = _ms(*found.groups()[:4]), _ms(*found.groups()[4:8]), found.group(9)
+    elif found := _damaged(_plain(line)):
+        h1, m1, s1, a1, b1, h2, m2, s2, a2, b2, beside = found.groups()
+        start, end = _ms(h1 or "0", m1, s1, a1 or b1 or "0"), _ms(h2 or "0", m2, s2, a2 or b2 or "0")
+    else:
+        return None
+    return None if start is None or end is None else (start, end, beside or "")
 
 
 def _without_number(lines: list[str], timing: int, before: int) -> int:
@@ -85,9 +132,10 @@ def _without_number(lines: list[str], timing: int, before: int) -> int:
     while above > before and not lines[above].strip():
         above -= 1
     line = lines[above].strip() if above > before else ""
-    plain = line.isascii() and line.isdigit()
+    plain = line.isdecimal()
     if plain and above == timing - 1:
         return above
+    line = _plain(line)
     alone = above == 0 or not lines[above - 1].strip()
     others = before < 0 or any(line.strip() for line in lines[before + 1 : above])
     return above if alone and others and _COUNTER.fullmatch(line) else timing
@@ -95,16 +143,23 @@ def _without_number(lines: list[str], timing: int, before: int) -> int:
 
 def _read_cue(lines: list[str], at: int, stop: int, problems: list[Problem], left_out: LeftOut) -> Cue | None:
     found = _timing(lines[at])
-    start, end = (_ms(*found.groups()[:4]), _ms(*found.groups()[4:8])) if found else (None, None)
-    if start is None or end is None:
+    if found is None:
         problems.append(
             Problem(at + 1, "this is no timing line; write 00:00:01,000 --> 00:00:02,500", "dropped")
         )
         return None
-    if "-->" not in lines[at]:
-        problems.append(Problem(at + 1, "the arrow of this timing line is damaged; write -->", "repaired"))
-    kept = [index for index in range(at + 1, stop) if _OVERRIDE.sub("", lines[index]).strip()]
-    raw = "\n".join(line.strip(_BLANKS) for line in lines[at + 1 : stop] if line.strip())
+    start, end, beside = found
+    if _TIMING.fullmatch(lines[at]) is None:
+        message = "this timing line is damaged; write 00:00:01,000 --> 00:00:02,500"
+        if "-->" not in lines[at]:
+            message = "the arrow of this timing line is damaged; write -->"
+        problems.append(Problem(at + 1, message, "repaired"))
+    said = [(index, part) for index in range(at + 1, stop) for part in _BREAK.split(lines[index])]
+    if beside.strip() and not _COORDINATES.fullmatch(beside):
+        problems.append(Problem(at + 1, "text stands beside the times; it is read as the cue's", "repaired"))
+        said, beside = [(at, beside), *said], ""
+    kept = [index for index, line in said if _OVERRIDE.sub("", line).strip()]
+    raw = "\n".join(line.strip(_BLANKS) for _, line in said if line.strip())
     if len(raw) > MAX_CUE_CHARS or end >= (MAX_HOURS + 1) * 3_600_000:
         problems.append(
             Problem(at + 1, f"the cue is longer than {MAX_CUE_CHARS:,} characters, or too late", "dropped")
@@ -116,7 +171,7 @@ def _read_cue(lines: list[str], at: int, stop: int, problems: list[Problem], lef
         )
     written, strange = _to_webvtt(raw)
     colours = (f"the colour {color}" for color in strange)
-    left_out.say(at + 1, [*_left_out(found.group(9) if found else None, raw), *colours])
+    left_out.say(at + 1, [*_left_out(beside, raw), *colours])
     text, changes = conform_text(written, start, max(start, end))
     problems += [Problem(kept[change.line] + 1, change.message, change.kind) for change in changes]
     return Cue("", start, end, text, _settings(raw), at + 1)
@@ -138,9 +193,9 @@ def _settings(raw: str) -> str:
     return "line:0" if place in (7, 8, 9) else "line:50%" if place in (4, 5, 6) else ""
 
 
-def _left_out(beside_times: str | None, raw: str) -> Iterator[str]:
+def _left_out(beside_times: str, raw: str) -> Iterator[str]:
     """Coordinates, overrides of ASS, columns, and what is said of a font but its colour."""
-    if beside_times and beside_times.strip():
+    if beside_times.strip():
         yield beside_times.strip()
     for override in _OVERRIDE.findall(raw):
         anchor = _ANCHOR.fullmatch(override)

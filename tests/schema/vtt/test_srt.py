@@ -50,7 +50,7 @@ def test_srt_is_read_as_it_is_found() -> None:
 
 
 def test_srt_tells_what_it_cannot_read() -> None:
-    source = "junk\n\n1\n00:00:01,000 --> 00:00:02\nlost\n\n2\n00:00:03,000 --> 00:00:03,000\n<b>x\n\n3\n00:99:00,000 --> 00:99:01,000\ny\n"
+    source = "junk\n\n1\n00:00:01,000 --> soon\nlost\n\n2\n00:00:03,000 --> 00:00:03,000\n<b>x\n\n3\n00:99:00,000 --> 00:99:01,000\ny\n"
     parsed = read_srt(source)
     assert told(parsed) == [(1, "dropped"), (4, "dropped"), (8, "invalid"), (9, "repaired"), (12, "dropped")]
     with pytest.raises(TextRefused, match="line 1"):
@@ -117,6 +117,67 @@ def test_a_damaged_arrow_is_read_and_named(arrow: str) -> None:
     parsed = read_srt(f"1\n{times(1)}\nHello.\n\n2\n{times(3, arrow)}\nHere.\n\n3\n{times(5)}\nBye.\n")
     assert parsed.document.cues == (cue(1, "Hello."), cue(3, "Here."), cue(5, "Bye."))
     assert told(parsed) == [(6, "repaired")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "00:00:03:000 --> 00:00:04:000",
+        "00:03,000 --> 00:04,000",
+        "00:00:03 --> 00:00:04",
+        "00: 00: 03,000 --> 00: 00: 04,000",
+        "00：00：03，000 --> 00：00：04，000",
+        "٠٠:٠٠:٠٣,٠٠٠ --> ٠٠:٠٠:٠٤,٠٠٠",
+        "\u202a00:00:03,000 --> 00:00:04,000\u202c",
+        "00:00:03 – 00:00:04",
+        "00:03,000 → 00:04,000",
+        "00:00:03,000 --&gt; 00:00:04,000",
+    ],
+)
+def test_damaged_times_are_read_and_named(line: str) -> None:
+    parsed = read_srt(f"1\n{times(1)}\nHello.\n\n2\n{line}\nHere.\n\n3\n{times(5)}\nBye.\n")
+    cues = [(cue.start_ms, cue.end_ms, cue.text) for cue in parsed.document.cues]
+    assert cues == [(1000, 2000, "Hello."), (3000, 4000, "Here."), (5000, 6000, "Bye.")]
+    assert told(parsed) == [(6, "repaired")]
+
+
+@pytest.mark.parametrize("times_of", ["00:00:03,000\n-->\n00:00:04,000", "00:00:03,000 -->\n00:00:04,000"])
+def test_a_timing_line_in_pieces_is_no_text(times_of: str) -> None:
+    parsed = read_srt(f"1\n{times(1)}\nHello.\n\n2\n{times_of}\nHere.\n\n3\n{times(5)}\nBye.\n")
+    assert [cue.text for cue in parsed.document.cues] == ["Hello.", "Bye."]
+    assert {kind for _, kind in told(parsed)} == {"dropped"}
+
+
+@pytest.mark.parametrize("text", ["12:30 – 13:30", "At 12:30:00.", "It is 00:00:03,000 now", "3:2"])
+def test_times_that_somebody_says_are_text(text: str) -> None:
+    parsed = read_srt(f"1\n{times(1)}\n{text}\n")
+    assert [cue.text for cue in parsed.document.cues] == [text]
+    assert parsed.problems == ()
+
+
+@pytest.mark.parametrize("end", ["<br>", "<br/>", "<BR />"])
+def test_a_line_end_of_html_is_one(end: str) -> None:
+    parsed = read_srt(f"1\n{times(1)}\nHello{end}there.\n<b>x\n")
+    assert [cue.text for cue in parsed.document.cues] == ["Hello\nthere.\n<b>x</b>"]
+    assert told(parsed) == [(4, "repaired")]
+
+
+def test_the_times_of_youtube_are_read() -> None:
+    parsed = read_srt("0:00:01.000,0:00:02.000\nHello.\n\n0:00:03.500,0:00:04.000\nBye.\n")
+    assert [(cue.start_ms, cue.text) for cue in parsed.document.cues] == [(1000, "Hello."), (3500, "Bye.")]
+    assert told(parsed) == [(1, "repaired"), (4, "repaired")]
+
+
+def test_text_beside_the_times_is_kept_and_named() -> None:
+    parsed = read_srt(f"1\n{times(1)} Hello\nthere.\n\n2\n{times(3)} X1:100 X2:200\nBye.\n")
+    assert [cue.text for cue in parsed.document.cues] == ["Hello\nthere.", "Bye."]
+    assert told(parsed) == [(2, "repaired"), (6, "left out")]
+
+
+@pytest.mark.parametrize("number", ["2.", "#2", "(2)", "[2]", "02-", "2:", "٢", "２"])
+def test_a_number_is_no_text_however_it_is_written(number: str) -> None:
+    parsed = read_srt(f"1\n{times(1)}\nHello.\n\n{number}\n{times(3)}\nBye.\n")
+    assert [cue.text for cue in parsed.document.cues] == ["Hello.", "Bye."]
 
 
 def test_a_line_with_two_times_is_never_text() -> None:
