@@ -16,7 +16,7 @@ _TAGS = (
     (f"{{{TTS}}}fontWeight", ("bold",), "b"),
     (f"{{{TTS}}}textDecoration", ("underline",), "u"),
 )
-_RUBY, _COLOR, _LANG = f"{{{TTS}}}ruby", f"{{{TTS}}}color", f"{{{XML}}}lang"
+_RUBY, _COLOR, _LANG, _AGENT = f"{{{TTS}}}ruby", f"{{{TTS}}}color", f"{{{XML}}}lang", f"{{{TTM}}}agent"
 _SPAN, _BREAK = f"{{{TT}}}span", f"{{{TT}}}br"
 _MOST_STYLES = 32
 """Styles that refer to styles, followed so far."""
@@ -69,9 +69,11 @@ class Inline:
                 return self._ruby(node)
             case "delimiter":
                 return ""
-        speaker = self.names.get(node.attributes.get(f"{{{TTM}}}agent", ""))
-        inner = self._styled(node)
-        language = node.attributes.get(_LANG, "")
+        return self._spoken(self._styled(node), node.attributes)
+
+    def _spoken(self, inner: str, attributes: Mapping[str, str]) -> str:
+        """With the language and the speaker that `attributes` name."""
+        language, speaker = attributes.get(_LANG, ""), self.names.get(attributes.get(_AGENT, ""))
         if _LANGUAGE.fullmatch(language) and inner.strip():
             inner = f"<lang {language}>{inner}</lang>"
         return f"{voice_span(speaker, inner)}</v>" if speaker else inner
@@ -95,16 +97,28 @@ class Inline:
         return inner
 
     def _ruby(self, container: Node) -> str:
-        """One `<ruby>` of the bases and the readings in turn."""
+        """One `<ruby>` of the bases and the readings in turn. What all bases are spoken by and in is told of it as a
+        whole: WebVTT has no voice within a ruby."""
         parts = self._ruby_parts(container)
+        spoken = [
+            {
+                name: value
+                for name, value in {**container.attributes, **node.attributes}.items()
+                if name in (_LANG, _AGENT)
+            }
+            for role, node in parts
+            if role == "base"
+        ]
+        every = spoken[0] if spoken and all(each == spoken[0] for each in spoken) else container.attributes
         bases = [self._styled(node) for role, node in parts if role == "base"]
         readings = [self._styled(node) for role, node in parts if role == "text"]
         if len(bases) > len(readings) > 0:
             bases = [*bases[: len(readings) - 1], "".join(bases[len(readings) - 1 :])]
         bases += [""] * (len(readings) - len(bases))
         if not readings:
-            return "".join(bases)
-        return f"<ruby>{''.join(f'{base}<rt>{text}</rt>' for base, text in zip(bases, readings, strict=True))}</ruby>"
+            return self._spoken("".join(bases), every)
+        pairs = "".join(f"{base}<rt>{text}</rt>" for base, text in zip(bases, readings, strict=True))
+        return self._spoken(f"<ruby>{pairs}</ruby>", every)
 
     def _ruby_parts(self, node: Node) -> list[tuple[str, Node]]:
         parts: list[tuple[str, Node]] = []

@@ -307,6 +307,8 @@ def test_each_pair_of_ruby_is_a_container_right_in_its_paragraph(text: str) -> N
         "<c.color-008000>Hello</c>",
         "The <lang fr>mot juste</lang>",
         "<v Ann><i>Hi</i></v>\n<v Tom><c.lime>Hello</c></v>",
+        "<v Ann><ruby>東京<rt>とうきょう</rt></ruby></v> <v Tom>はい</v>",
+        "<lang zh><ruby>東京<rt>Dōngjīng</rt></ruby></lang>です",
     ],
 )
 def test_what_dapt_holds_comes_back(text: str) -> None:
