@@ -179,6 +179,8 @@ def _pairs(old: tuple[Cue, ...], new: tuple[Cue, ...]) -> list[tuple[int, int]]:
             for a, b in found:
                 pair(a, b)
 
+    for a, b in _numbered_anew(old, new):
+        pair(a, b)
     by(lambda cue: (cue.id, cue.text) if cue.id else None)
     by(lambda cue: (cue.text, cue.start_ms))
     by(lambda cue: cue.text, once=True, most=True)
@@ -186,6 +188,32 @@ def _pairs(old: tuple[Cue, ...], new: tuple[Cue, ...]) -> list[tuple[int, int]]:
     by(lambda cue: cue.text)
     for a, b in _in_place(old, new, sorted(free_old), sorted(free_new)):
         pair(a, b)
+    return pairs
+
+
+def _numbered_anew(old: tuple[Cue, ...], new: tuple[Cue, ...]) -> list[tuple[int, int]]:
+    """The pairs in order of text, where more cues say the same by their order than keep text or times by their ids:
+    there ids are mere counting. Between two pairs, those whose text is alike are one too."""
+    texts, wanted = Counter(cue.text for cue in old), Counter(cue.text for cue in new)
+    if sum(count * wanted[text] for text, count in texts.items()) > _PAIRS_OF_ALL:
+        return []
+    by_id = {cue.id: cue for cue in old if cue.id}
+    kept = ((by_id[cue.id], cue) for cue in new if cue.id in by_id)
+    same = sum(a.text == b.text or (a.start_ms, a.end_ms) == (b.start_ms, b.end_ms) for a, b in kept)
+    matcher = SequenceMatcher(None, [cue.text for cue in old], [cue.text for cue in new], autojunk=False)
+    opcodes = matcher.get_opcodes()
+    if sum(b - a for op, a, b, _, _ in opcodes if op == "equal") <= same:
+        return []
+    pairs: list[tuple[int, int]] = []
+    for op, a, b, c, d in opcodes:
+        if op == "equal":
+            pairs += zip(range(a, b), range(c, d), strict=True)
+        elif op == "replace" and (b - a) * (d - c) <= _PAIRS_OF_ONE:
+            for index in range(c, d):
+                found = next((at for at in range(a, b) if _alike(old[at].plain, new[index].plain)), None)
+                if found is not None:
+                    pairs.append((found, index))
+                    a = found + 1
     return pairs
 
 

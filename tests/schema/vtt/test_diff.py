@@ -178,3 +178,19 @@ def test_large_and_unlike_documents_are_compared_quickly(
     for change in found.changed:
         assert "".join(word.text for word in change.words if word.op != "insert") == change.before.text
     assert busy_s(lambda: diff_words("a b " * 20_000, "c d " * 20_000)) < AT_ONCE_S
+
+
+def test_a_file_that_was_numbered_and_timed_anew_is_paired_by_its_order() -> None:
+    texts = ["Hello.", "How are you?", "Fine.", "Yes.", "No.", "Yes.", "I went home.", "He left."]
+
+    def made(said: list[str], early_ms: int) -> Document:
+        return Document.of(
+            [Cue(str(n), n * 1700 - early_ms, n * 1700 + 900, text) for n, text in enumerate(said, 1)]
+        )
+
+    before = made(texts, 0)
+    after = made([*texts[:3], "New.", *texts[3:6], "I went home late.", *texts[7:]], 311)
+    found = diff(before, after)
+    assert [cue.text for cue in found.added] == ["New."]
+    assert not found.removed
+    assert found.changed_ids == {"4", "8"}
