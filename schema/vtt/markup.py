@@ -21,7 +21,7 @@ _AMPERSAND = re.compile(r"&(?:#[0-9]{1,7};?|#[xX][0-9a-fA-F]{1,6};?|[A-Za-z0-9]{
 _VOICE = re.compile(r"<v(?:\.[^\s.<>&]+)*+[ \t\n\f]++([^<>]*)>")
 _LONG_NUMBER = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{7,});?")
 _SPACES = re.compile(r"\s+")
-_DASHES = ("-", "‐", "–", "—")
+DASHES = ("-", "‐", "–", "—")
 _SIGN = re.compile(r"&[#A-Za-z0-9]+;|\S")
 
 Kind = Literal["text", "start", "end", "time", "unknown"]
@@ -114,7 +114,7 @@ def dashed(text: str) -> str:
             continue
         elif begins and token.kind == "text" and token.raw.strip():
             said = token.raw.lstrip()
-            parts.append(_at_line_start(parts) + ("" if said.startswith(_DASHES) else "- ") + said)
+            parts.append(_at_line_start(parts) + ("" if said.startswith(DASHES) else "- ") + said)
             begins = False
         else:
             parts.append(token.raw)

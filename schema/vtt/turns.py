@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from schema.vtt.limits import Limits
-from schema.vtt.markup import escape, plain_text, voice_span
+from schema.vtt.markup import DASHES, escape, plain_text, voice_span
 from schema.vtt.sentences import ends_sentence
 from schema.vtt.text import graphemes
 
 _DASH = "- "
 _NEAR_MS = 1_000
 """A reply after more than this is no quick one."""
+_MOST_AT_ONCE = 4
+"""Speakers whose words may interleave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,38 +33,45 @@ Draft = tuple[Token, Token, str]
 
 
 def in_turns(tokens: Sequence[Token], language: str) -> list[Token]:
-    """The words by turns: where the words of two speakers interleave, each says their sentence to its end. What is then
+    """The words by turns: where the words of speakers interleave, each says their sentence to its end. What is then
     said after another's turn, and was spoken during it, begins at its end."""
     turns: list[list[Token]] = []
     overlaid: set[int] = set()
     for _speaker, run in groupby(tokens, key=lambda token: token.speaker):
         words = list(run)
-        if turns and turns[-1][0].speaker == words[0].speaker:
-            turns[-1] += words
-        elif len(turns) > 1 and _goes_on(turns[-2], turns[-1], words, language):
-            turns[-2] += words
-            overlaid.add(len(turns) - 1)
-        else:
+        own = _own_turn(turns, words, language)
+        if own is None:
             turns.append(words)
+        else:
+            turns[own] += words
+            overlaid |= {*range(own + 1, len(turns))}
     ordered: list[Token] = []
+    latest = 0
     for number, words in enumerate(turns):
         if number in overlaid:
-            earliest = max(word.end_ms for word in turns[number - 1])
             words = [
-                replace(word, start_ms=max(word.start_ms, earliest), end_ms=max(word.end_ms, earliest))
+                replace(word, start_ms=max(word.start_ms, latest), end_ms=max(word.end_ms, latest))
                 for word in words
             ]
+        latest = max(word.end_ms for word in words)
         ordered += words
     return ordered
 
 
-def _goes_on(turn: Sequence[Token], other: Sequence[Token], words: Sequence[Token], language: str) -> bool:
-    """Whether `words` are of a sentence of `turn` during which `other` was spoken."""
-    last, first = turn[-1], words[0]
-    if last.speaker is None or last.speaker != first.speaker or other[0].speaker is None:
-        return False
-    at_once = other[0].start_ms < last.end_ms or first.start_ms < other[-1].end_ms
-    return at_once and not ends_sentence(last.text, language, first.text)
+def _own_turn(turns: Sequence[Sequence[Token]], words: Sequence[Token], language: str) -> int | None:
+    """The turn that `words` go on: the last one, or one during which all that follow it were spoken."""
+    for number in range(len(turns) - 1, max(-1, len(turns) - _MOST_AT_ONCE - 1), -1):
+        last, first, others = turns[number][-1], words[0], turns[number + 1 :]
+        if last.speaker != first.speaker:
+            continue
+        if not others:
+            return number
+        named = last.speaker is not None and all(other[0].speaker is not None for other in others)
+        at_once = named and all(
+            other[0].start_ms < last.end_ms or first.start_ms < other[-1].end_ms for other in others
+        )
+        return number if at_once and not ends_sentence(last.text, language, first.text) else None
+    return None
 
 
 def shared(drafts: Sequence[Draft], limits: Limits) -> Iterator[Draft]:
@@ -84,7 +93,7 @@ def _share(one: Draft, other: Draft, until_ms: int | None, limits: Limits) -> bo
     if first.speaker is None or begins.speaker is None or first.speaker == begins.speaker or limits.lines < 2:
         return False
     fits = all(
-        "\n" not in said and graphemes(_DASH + plain_text(said)) <= limits.line for said in (text, reply)
+        "\n" not in said and graphemes(_dashed(plain_text(said))) <= limits.line for said in (text, reply)
     )
     near = begins.start_ms - last.end_ms < _NEAR_MS
     length = max(last.end_ms, ends.end_ms) - first.start_ms
@@ -96,8 +105,12 @@ def _share(one: Draft, other: Draft, until_ms: int | None, limits: Limits) -> bo
 
 def _joined(one: Draft, other: Draft) -> Draft:
     spoken = [
-        f"{voice_span(first.speaker or '', _DASH + escape(plain_text(text)))}</v>"
+        f"{voice_span(first.speaker or '', escape(_dashed(plain_text(text))))}</v>"
         for first, _, text in (one, other)
     ]
     last = replace(other[1], end_ms=max(one[1].end_ms, other[1].end_ms))
     return one[0], last, "\n".join(spoken)
+
+
+def _dashed(text: str) -> str:
+    return text if text.startswith(DASHES) else _DASH + text

@@ -70,3 +70,23 @@ def test_an_interruption_between_two_sentences_stays_where_it_is() -> None:
         ("Ann", "Stop!", 1450, 1900),
     )
     assert [cue.text for cue in cues] == ["<v Ann>- Stop.</v>\n<v Tom>- No.</v>", "<v Ann>Stop!"]
+
+
+def test_words_of_three_that_interleave_are_ordered_by_turns() -> None:
+    said = {"Ann": ["I", "told", "you."], "Tom": ["But", "you", "did."], "Kim": ["No", "way", "out."]}
+    words = [
+        (name, text, 1000 + 200 * n + 50 * place, 1190 + 200 * n + 50 * place)
+        for n in range(3)
+        for place, (name, texts) in enumerate(said.items())
+        for text in [texts[n]]
+    ]
+    cues = captions(*words)
+    assert [cue.text for cue in cues] == [
+        "<v Ann>- I told you.</v>\n<v Tom>- But you did.</v>",
+        "<v Kim>No way out.",
+    ]
+
+
+def test_a_dash_that_was_heard_is_not_doubled() -> None:
+    cues = captions(("Ann", "- Yes.", 1000, 1200), ("Tom", "No.", 1250, 1450))
+    assert [cue.text for cue in cues] == ["<v Ann>- Yes.</v>\n<v Tom>- No.</v>"]
