@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
 from schema.vtt.cues import Cue, Document
+from schema.vtt.joining import joined
 from schema.vtt.limits import Limits
 from schema.vtt.linebreak import Layout
 from schema.vtt.linguistics import break_rules
@@ -20,7 +20,7 @@ from schema.vtt.markup import escape, voice_span
 from schema.vtt.profiles import Audience, Profile
 from schema.vtt.sentences import ends_sentence
 from schema.vtt.sounds import among
-from schema.vtt.text import CLOSES, OPENS, ends_in_word, primary, split_spaces
+from schema.vtt.text import ends_in_word, primary, split_spaces
 from schema.vtt.turns import Draft, Token, in_turns, shared
 from schema.vtt.words import Sound, Word
 
@@ -49,7 +49,7 @@ def segment(
     turns share a caption, with a dash each. `sounds` stand between. Limits give way
     only where words leave no choice: one longer than a line, or speech faster than can be read.
     """
-    tokens = _joined(_tokens(words), language)
+    tokens = joined(_tokens(words), language)
     if punctuated is None:
         punctuated = any(_closes(tokens, language))
     tokens = in_turns(tokens, language)
@@ -75,26 +75,6 @@ def _tokens(words: Sequence[Word]) -> list[Token]:
             latest = max(latest, word.start_ms)
             tokens.append(Token(text, latest, max(latest, word.end_ms), word.speaker))
     return tokens
-
-
-def _joined(tokens: Sequence[Token], language: str) -> list[Token]:
-    """Punctuation that a recogniser gives as words of its own, at the words that it belongs to."""
-    joined: list[Token] = []
-    opening: Token | None = None
-    for token in tokens:
-        if opening is not None:
-            token = replace(token, text=opening.text + token.text, start_ms=opening.start_ms)
-            opening = None
-        if OPENS.fullmatch(token.text):
-            opening = token
-        elif CLOSES.fullmatch(token.text) and joined and joined[-1].speaker == token.speaker:
-            apart = "\u00a0" if primary(language) == "fr" and token.text[0] in "?!:;»" else ""
-            before = joined.pop()
-            end = max(before.end_ms, token.end_ms)
-            joined.append(replace(before, text=before.text + apart + token.text, end_ms=end))
-        else:
-            joined.append(token)
-    return [*joined, opening] if opening else joined
 
 
 def _runs(tokens: Sequence[Token], silence_ms: int) -> list[tuple[int, int]]:

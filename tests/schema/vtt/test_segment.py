@@ -273,6 +273,13 @@ def test_every_word_once_and_always_writable(
     ("language", "heard", "text"),
     [
         ("en", "Hello , everyone .", "Hello, everyone."),
+        ("en", 'He said : " Hello . " Then left .', 'He said: "Hello." Then left.'),
+        ("en", "It 's what we do n't want .", "It's what we don't want."),
+        ("en", "The dog ' s tail .", "The dog's tail."),
+        ("en", "It costs $ 5 .", "It costs $5."),
+        ("fr", "L' homme d' à côté .", "L'homme d'à côté."),
+        ("fr", "« Oui » , dit-il .", "«\u00a0Oui\u00a0», dit-il."),
+        ("it", "L' amico , c' è .", "L'amico, c'è."),
         ("en", "He said : “ Go ! ” ( twice )", "He said: “Go!” (twice)"),
         ("en", "It is 5 % , no ?", "It is 5%, no?"),
         ("es", "¿ Dónde está ?", "¿Dónde está?"),
