@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import regex
 
-from schema.vtt.linguistics import NOT_AT_LINE_END, NOT_AT_LINE_START, break_rules
+from schema.vtt.linguistics import NOT_AT_LINE_END, NOT_AT_LINE_START, BreakRules, break_rules
 from schema.vtt.phrases import phrase_ends, words_apart
 from schema.vtt.sentences import ends_sentence
 from schema.vtt.text import BETWEEN_SYLLABLES, SPACES, UNSPACED, graphemes, joint, primary, split_spaces
@@ -17,6 +17,7 @@ FORBIDDEN = 50.0
 _TOO_LONG = 200.0
 _NOUNS_IN_CAPITALS = frozenset({"de", "gsw", "lb"})
 """Two words with capitals are no first and last name there."""
+_YEAR_OR_TIME = regex.compile(r"1[0-9]{3}|20[0-9]{2}|[0-9]{1,2}[:.h][0-9]{2}")
 _CLAUSE_END = tuple(",;:–—)]»”、，；：）」』،؛")
 _BETWEEN = rf"((?:{SPACES}|\u3000)*+)"
 _PIECE = regex.compile(
@@ -34,8 +35,10 @@ def break_cost(left: str, right: str, language: str) -> float:
     and a last name, a pronoun and its verb, a number and what it counts.
     """
     begins = right.lstrip(".…") if primary(language) not in UNSPACED else right
-    if (begins or right)[0] in NOT_AT_LINE_START or left[-1:] in NOT_AT_LINE_END:
+    if (begins and begins[0] in NOT_AT_LINE_START) or left[-1:] in NOT_AT_LINE_END:
         return FORBIDDEN
+    if not begins:  # dots alone may belong to either line
+        return 7.0
     if ends_sentence(left, language, right):
         return 0.0
     if left.endswith(_CLAUSE_END):
@@ -53,7 +56,17 @@ def break_cost(left: str, right: str, language: str) -> float:
     names = primary(language) not in _NOUNS_IN_CAPITALS
     if names and left[:1].isupper() and right[:1].isupper() and left[1:2].islower():
         return 8.0
-    return 8.0 if left[-1:].isdigit() else 4.0
+    return _number_cost(left, right, rules, names) if left[-1:].isdigit() else 4.0
+
+
+def _number_cost(left: str, right: str, rules: BreakRules, lower_case_nouns: bool) -> float:
+    """Of a break after a number: it stays with what it counts, which is no function word. A year and a time of day
+    count nothing."""
+    if _YEAR_OR_TIME.fullmatch(left.lstrip("\"'“‘«¿¡([")) or right.lower().rstrip(".,;:!?…") in rules.holds:
+        return 4.0
+    if lower_case_nouns and right[:1].isupper():
+        return 4.0
+    return 8.0 if rules.opens else 6.0  # a language without a list may go on with a conjunction
 
 
 class Layout:

@@ -8,13 +8,14 @@ from schema.findings import Finding
 from schema.vtt.cues import Document
 from schema.vtt.profiles import NETFLIX, Profile
 from schema.vtt.quality.report import Report, check_form
+from schema.vtt.sentences import ends_sentence
 from schema.vtt.text import graphemes, has_letters, word_count
 
 _PLACEHOLDER = re.compile(
     r"^[\s(]*(?:\[[^\]]*\]|<[^>]*>|\?+|T(?:BD|ODO)\b.*|(?i:(?:tbd|todo)(?::.*|\W*+)|xxx.*))[\s)]*$", re.S
 )
-_IN_PARENTHESES = re.compile(r"^\s*\([^()]*\)\s*$")
 """A plain "Todo" begins many a sentence in Spanish and Portuguese."""
+_IN_PARENTHESES = re.compile(r"^\s*(?:\(([^()]*)\)|（([^（）]*)）|\[([^\[\]]*)\]|【([^【】]*)】)\s*$")
 
 
 def check_description(document: Document, profile: Profile = NETFLIX, language: str = "en") -> list[Finding]:
@@ -29,12 +30,17 @@ def check_description(document: Document, profile: Profile = NETFLIX, language: 
         plain = cue.plain
         if not plain.strip():
             continue
-        if _PLACEHOLDER.match(plain) or not has_letters(plain):
+        within = _IN_PARENTHESES.match(plain)
+        said = next(filter(None, within.groups()), "") if within else plain
+        # a sentence in brackets is a description; a phrase stands for one
+        bracketed = within is not None and has_letters(said) and ends_sentence(said, language, "")
+        placeholder = _PLACEHOLDER.match(said if bracketed else plain)
+        if placeholder or not has_letters(plain):
             message = "This cannot be spoken; write what is seen, or keep it as a NOTE."
             report.add("description_placeholder", message, index, cue)
             continue
-        if _IN_PARENTHESES.match(plain):
-            message = "The description stands in parentheses, which nobody hears; is it meant to be spoken?"
+        if within is not None:
+            message = "The description stands in brackets, which nobody hears; is it meant to be spoken?"
             report.add("description_parentheses", message, index, cue)
         length = graphemes(plain)
         if length > rules.chars_per_cue:

@@ -23,9 +23,12 @@ _IN_PARENTHESES = re.compile(r"^((?:[ \t]*+-)?[ \t]*+)\(([^()\n]+)\)([ \t]*+)$",
 _SOUND_WORDS = 3
 """A sound is told shortly; what is longer may be an aside."""
 _LABEL = regex.compile(r"^(>>\s*)?(\p{Lu}[\p{Lu}\p{M} .'’\-]{1,30}):\s+(?=\S)")
-_CLAUSES = re.compile(r"[.,;:?!…]")
+_NO_SOUND = re.compile(r"[.,;:?!…+=/%]|\d")
+"""Clauses, figures and formulas."""
+_ELIDED = re.compile("(?<=['’])")
 _SUNG = re.compile(r"^\s*#(?:\s+(?![0-9])[^#]+#?|[^#\s][^#]*\s#)\s*$")
 """Lyrics between number signs, or after one that stands apart. A hashtag is none."""
+_TURNS = re.compile(r"\n(?=[-–])")
 _SURE = 0.5
 """Words below this confidence may not be words."""
 _MISSED_WORDS = 3
@@ -72,9 +75,9 @@ def _is_sound(text: str, language: str) -> bool:
     """Whether it is in capitals; or a few words, none of which is a pronoun or an article, or begins a clause."""
     if text.isupper():
         return True
-    if not any(map(str.isalpha, text)) or _CLAUSES.search(text):
+    if not any(map(str.isalpha, text)) or _NO_SOUND.search(text):
         return False
-    words = [word.lower() for word in words_of(text)]
+    words = [part for word in words_of(text) for part in _ELIDED.split(word.lower())]
     rules = break_rules(language)
     short = word_count(text, language) <= _SOUND_WORDS
     return short and words[0] not in rules.opens and rules.holds.isdisjoint(words)
@@ -87,18 +90,22 @@ def _in_brackets(text: str, sounds: Container[str]) -> str:
 
 
 def _check_lyrics(report: Report, index: int, cue: Cue, plain: str) -> None:
-    marks = plain.count("♪") + plain.count("♫")
-    if marks and marks % 2 == 0 and plain[:1] in "♪♫-[" and plain[-1:] in "♪♫]":
-        return
-    if plain in ("♪", "♫"):
+    if ("♪" in plain or "♫" in plain) and all(map(_between_notes, _TURNS.split(plain))):
         return
     inner = plain.strip("♪♫# \n")
     fix = (
         Fix(text=f"♪ {escape(inner)} ♪")
-        if cue.text == escape(cue.plain) and not re.search("[♪♫#]", inner)
+        if cue.text == escape(cue.plain) and not re.search("[♪♫#]|^[-–]", inner, re.M)
         else None
     )
     report.add("lyrics", "Lyrics stand between two notes: ♪ … ♪.", index, cue, fix=fix)
+
+
+def _between_notes(turn: str) -> bool:
+    """Whether what is sung in it stands between notes; a note alone, or in brackets, is music."""
+    bare = turn.strip("-–[]() \n")
+    marks = bare.count("♪") + bare.count("♫")
+    return marks == 0 or len(bare) == 1 or (marks % 2 == 0 and bare[0] in "♪♫" and bare[-1] in "♪♫")
 
 
 def check_heard(

@@ -27,6 +27,12 @@ def rules(*texts: str, language: str = "en") -> list[str]:
         ("en", "a caliber\n.45 inches"),
         ("en", "a law that was passed in 1990\nand that is still in force"),
         ("en", "There were 7\nof them."),
+        ("en", "He waited\n... and waited."),
+        ("en", "In 1990\nMaria left the town."),
+        ("en", "We met at 7:30\nnear the bridge."),
+        ("en", "The room 101\nis over there."),
+        ("sv", "Av alla kom bara 7\noch de gick."),
+        ("ru", "Он ушёл в 90\nи не вернулся."),
         ("de", "Man braucht dazu Wasser\nBrot und Salz."),
         ("de", "wegen der Arbeit\nZeit zu verlieren"),
         ("en", "the whole of the U.S.\nand Canada"),
@@ -50,8 +56,16 @@ def test_a_line_may_not_end_there(language: str, text: str) -> None:
     assert rules(text, language=language) == ["line_break"]
 
 
-def test_a_description_in_parentheses_is_asked_about_and_not_refused() -> None:
-    text = "(Maria puts the letter into her pocket and walks away.)"
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(Maria puts the letter into her pocket and walks away.)",
+        "[Maria leaves the room.]",
+        "（男は歩く。）",
+        "【男は歩く。】",
+    ],
+)
+def test_a_description_in_brackets_is_asked_about_and_not_refused(text: str) -> None:
     (finding,) = check_description(Document.of([Cue("", 0, 9000, text)]))
     assert (finding.rule, finding.severity) == ("description_parentheses", "warning")
 
@@ -70,6 +84,11 @@ def test_a_description_in_parentheses_is_asked_about_and_not_refused() -> None:
         ("en", "#1 in the charts"),
         ("en", "# 1 in the charts"),
         ("en", "#one #two"),
+        ("en", "(Part 2)"),
+        ("en", "(x + y)"),
+        ("fr", "(c'est vrai)"),
+        ("en", "- ♪ La la la ♪\n- Do you hear that?"),
+        ("en", "[♪]"),
         ("en", "WARNING: wet floor"),
         ("en", "NASA: the agency"),
     ],
@@ -94,6 +113,12 @@ def test_sounds_in_parentheses_are_found(language: str, text: str, fixed: str) -
     assert finding.rule == "sound_brackets"
     assert finding.fix is not None
     assert finding.fix.text == fixed
+
+
+@pytest.mark.parametrize("text", ["♪ La la la\n- Hi", "- La la la ♪"])
+def test_what_is_said_beside_a_song_is_not_made_a_song(text: str) -> None:
+    (finding,) = found(text)
+    assert (finding.rule, finding.fix) == ("lyrics", None)
 
 
 def test_a_speaker_in_the_text_is_known_by_coming_back() -> None:

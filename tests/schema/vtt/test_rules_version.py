@@ -11,7 +11,7 @@ from schema.vtt.glossary import Term
 from schema.vtt.profiles import PROFILES, profile_of
 from schema.vtt.quality import RULES, check_captions, check_description, check_translation
 
-FOUND = {1: "8a70efddb7690efd", 2: "10bcbffea1b23aed", 3: "ac1c02ecf7de42a3"}
+FOUND = {1: "8a70efddb7690efd", 2: "10bcbffea1b23aed", 3: "ac1c02ecf7de42a3", 4: "bfc886181b0b48cc"}
 """What the rules of each version find here. Where this fails, a rule was changed: count `RULES` up, and add a line."""
 
 BROKEN = """WEBVTT
@@ -41,6 +41,16 @@ c5
 c6
 00:02:00.000 --> 00:02:01.000
 Slowly, the keeper of the old lighthouse climbs two hundred and eleven steps towards the light
+
+c7
+00:02:10.000 --> 00:02:13.000
+He waited for seven years
+... and then he left in 1990
+Maria stayed
+
+c8
+00:02:20.000 --> 00:02:24.000
+[Mara leaves the room.]
 """
 TARGET = BROKEN.replace("10,000", "12,000").replace("c1", "c9").replace("www.example.org", "here")
 TERMS = (Term(source="Beacon", target="Faro"), Term(source="Mara", target="", do_not_translate=True))
