@@ -4,11 +4,12 @@ master."""
 from __future__ import annotations
 
 from schema.vtt.formats.ass_read import is_ass, read_ass
-from schema.vtt.formats.broadcast_read import is_scc, is_stl, read_scc, read_stl
+from schema.vtt.formats.broadcast_read import is_scc, read_scc, read_stl
 from schema.vtt.formats.dapt_read import read_dapt
 from schema.vtt.formats.dapt_write import write_dapt
 from schema.vtt.formats.srt_read import read_srt
 from schema.vtt.formats.srt_write import write_srt
+from schema.vtt.formats.stl_file import is_stl
 from schema.vtt.formats.ttml import write_ttml
 from schema.vtt.parse import Parsed, decode, parse
 

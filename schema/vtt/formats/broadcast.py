@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from types import MappingProxyType
 
 from schema.vtt.cues import Cue, Document
 from schema.vtt.formats.lost import Holds, Lost, lost_of, unheld
@@ -16,9 +17,26 @@ from schema.vtt.timecode import Timecode
 _NTSC = (Fraction(30000, 1001), Fraction(30))
 _SHOWN = re.compile(r"<[^<>]*>")
 _EQUAL = str.maketrans(
-    {"…": "...", "\u00a0": " ", "\u202f": " ", "\u2011": "-", "\u3000": " ", "\u00ad": None, "\u200b": None}
+    {"…": "...", "\t": " ", "\u00a0": " ", "\u202f": " ", "\u2011": "-", "\u3000": " ", "ﬁ": "fi", "ﬂ": "fl"}
+    | dict.fromkeys(
+        "\u00ad\u200b\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+    )
 )
-"""What means the same in any character set."""
+"""What means the same in any character set; marks of direction none of them has."""
+ALIKE = {
+    **dict.fromkeys("–—−‐", "-"),
+    **dict.fromkeys("„“”«»", '"'),
+    **dict.fromkeys("‚‘’‹›", "'"),
+    "×": "x",
+    "ł": "l",
+    "Ł": "L",
+    "đ": "d",
+    "Đ": "D",
+    "ı": "i",
+    "ø": "o",
+    "Ø": "O",
+}
+"""What stands for a sign that a character set does not have, where its letters and marks do not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +86,24 @@ class Plain:
 
 
 def plain_cues(
-    document: Document, language: str, name: str, columns: int, rows: int, lost: list[Lost]
+    document: Document,
+    language: str,
+    name: str,
+    columns: int,
+    rows: int,
+    lost: list[Lost],
+    spelt: Mapping[int, str] = MappingProxyType({}),
 ) -> Iterator[Plain]:
     """The cues in order, for the format of that name. Speakers stand before their text; lines are broken anew where
-    they are too long, and what cannot be shown in so many rows and columns, or has a style, is told."""
+    they are too long, and what cannot be shown in so many rows and columns, or has a style, is told. `spelt` are signs (by their code points) that the
+    format has in other letters."""
     lost += unheld(document, Holds(name, frozenset("i"), frozenset({"line"}), lambda _: False))
     speaker: str | None = None
     for number, cue in enumerate(document.in_order().cues, 1):
         marked, speaker = shown_text(cue, speaker)
-        text = _SHOWN.sub("", marked.replace("&lt;", "\0")).replace("\0", "<").translate(_EQUAL)
+        text = (
+            _SHOWN.sub("", marked.replace("&lt;", "\0")).replace("\0", "<").translate(_EQUAL).translate(spelt)
+        )
         lines = [line.strip() for line in text.split("\n")]
         if len(lines) > rows or max(map(len, lines)) > columns:
             broken = wrap(" ".join(lines), language, columns, rows)

@@ -15,13 +15,17 @@ from schema.errors import FieldError, TextRefused
 from schema.vtt.colors import color_class, color_styles
 from schema.vtt.conform import conform_text
 from schema.vtt.cues import Cue, Document
+from schema.vtt.formats.stl_file import SPACE, prepared
 from schema.vtt.markup import escape
 from schema.vtt.parse import MAX_BYTES, MAX_CUES, Parsed, decode, refusal
 from schema.vtt.problems import LeftOut, Problem
 
-_STL_FORMATS = (b"STL25.01", b"STL30.01")
+_SPACES = re.compile(" +((?:<[^<>]*>)*) +")
+"""Two spaces, or one on each side of what changes the style: ttconv takes a code between two signs for one."""
 _EDGES = re.compile(r"^((?:<[^<>]*>)*)[ \t]+|[ \t]+((?:</[^<>]*>)*)$", re.M)
 """Spaces at a line's ends, where codes that change the style stood."""
+_TOP, _MIDDLE = 34, 60
+"""Percent of the picture down to which a caption is at the top, and in the middle."""
 _FIRST_LABEL = re.compile(r"^([0-9]{2}):[0-9]{2}:[0-9]{2}([:;])", re.M)
 _LABELLED_HOUR_MS = {":": Fraction(3_603_600), ";": Fraction(107_892 * 1001, 30)}
 """What an hour of timecode lasts at 29.97 frames a second, without and with drop-frame."""
@@ -31,16 +35,13 @@ def is_scc(start: str) -> bool:
     return start.startswith("Scenarist_SCC")
 
 
-def is_stl(source: str | bytes) -> bool:
-    return isinstance(source, bytes) and source[3:11] in _STL_FORMATS
-
-
 def read_scc(source: str | bytes) -> Parsed:
     """Captions of CEA-608's first channel. Whole hours before the first are taken for the timecode that the programme
     starts at, and said. TextRefused for what is no SCC."""
     from ttconv.scc.reader import to_model  # loaded where it is needed
 
     text, problems = decode(source)
+    text = _past_midnight(text)
     parsed = _by_ttconv(lambda: to_model(text), "SCC", problems)
     label = _FIRST_LABEL.search(text)
     hours = int(label.group(1)) if label else 0
@@ -54,6 +55,20 @@ def read_scc(source: str | bytes) -> Parsed:
     return Parsed(moved, (*parsed.problems, Problem(1, message, "normalised")))
 
 
+def _past_midnight(text: str) -> str:
+    """With hours from 24 on where the timecode begins anew."""
+    latest, more = 0, 0
+
+    def later(found: re.Match[str]) -> str:
+        nonlocal latest, more
+        hour = int(found.group(1))
+        more += 24 if hour + more < latest - 12 else 0
+        latest = max(latest, hour + more)
+        return f"{hour + more:02}{found.group()[2:]}"
+
+    return _FIRST_LABEL.sub(later, text)
+
+
 def read_stl(source: bytes) -> Parsed:
     """Subtitles of EBU STL, from the programme's start as the file has it. TextRefused for what is no STL."""
     from ttconv.stl.config import STLReaderConfiguration
@@ -62,7 +77,8 @@ def read_stl(source: bytes) -> Parsed:
     if len(source) > MAX_BYTES:
         raise refusal([FieldError("line 1", f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB")])
     config = STLReaderConfiguration(program_start_tc="TCP")
-    return _by_ttconv(lambda: to_model(io.BytesIO(source), config), "EBU STL", [])
+    file, problems = prepared(source)
+    return _by_ttconv(lambda: to_model(io.BytesIO(file), config), "EBU STL", problems)
 
 
 def tagged(text: str, italic: bool, bold: bool, underline: bool, name: str | None, classes: list[str]) -> str:
@@ -88,14 +104,17 @@ def _by_ttconv(read: Callable[[], Any], name: str, problems: list[Problem]) -> P
     except Exception as error:  # a stranger's file, read by a library that raises what it meets
         raise refusal([FieldError("line 1", f"this is no {name} that can be read: {error}")]) from error
     if not cues:
-        raise refusal([FieldError("line 1", f"there is no caption in this {name}")])
+        told = [problem.message for problem in problems if problem.kind == "dropped"]
+        raise refusal(
+            [FieldError("line 1", each) for each in told or [f"there is no caption in this {name}"]]
+        )
     return parsed_of(cues, classes, problems)
 
 
 def _paragraphs(model: Any, classes: list[str], problems: list[Problem], left_out: LeftOut) -> Iterator[Cue]:
     """The captions. ttconv keeps no lines, so what is left out is told by the number of the caption."""
     from ttconv.model import P
-    from ttconv.style_properties import DisplayAlignType, StyleProperties, TextAlignType
+    from ttconv.style_properties import StyleProperties, TextAlignType
 
     captions = aside = 0
     for number, element in enumerate(model.get_body().dfs_iterator() if model.get_body() else ()):
@@ -105,7 +124,8 @@ def _paragraphs(model: Any, classes: list[str], problems: list[Problem], left_ou
             raise refusal([FieldError("line 1", f"more than {MAX_CUES:,} cues; split the file")])
         begin, end = element.get_begin() or 0, element.get_end()
         backgrounds: list[str] = []
-        text = _EDGES.sub(r"\1\2", _content(element, classes, backgrounds))
+        text = _SPACES.sub(r" \1", _content(element, classes, backgrounds))
+        text = _EDGES.sub(r"\1\2", text)
         text = "\n".join(line for line in text.split("\n") if line)
         if not text:
             continue
@@ -118,13 +138,21 @@ def _paragraphs(model: Any, classes: list[str], problems: list[Problem], left_ou
             )
             end = begin + 4
         region = element.get_region()
-        before = (
-            region is not None and region.get_style(StyleProperties.DisplayAlign) is DisplayAlignType.before
-        )
-        origin = region.get_style(StyleProperties.Origin) if before else None
-        top = origin is not None and origin.y.value < 34
-        yield timed_cue(round(begin * 1000), round(end * 1000), text, "line:0" if top else "", 1, problems)
+        yield timed_cue(round(begin * 1000), round(end * 1000), text, _place(region), 1, problems)
     left_out.say(1, [f"the column in which {aside} of {captions} captions begin"] if aside else [])
+
+
+def _place(region: Any) -> str:
+    """Top, middle or bottom, by where its first row is, or its last where rows go up; percent of the picture."""
+    from ttconv.style_properties import DisplayAlignType, StyleProperties
+
+    origin = region.get_style(StyleProperties.Origin) if region is not None else None
+    extent = region.get_style(StyleProperties.Extent) if region is not None else None
+    if origin is None or extent is None:
+        return ""
+    if region.get_style(StyleProperties.DisplayAlign) is DisplayAlignType.before:
+        return "line:0" if origin.y.value < _TOP else "line:50%" if origin.y.value < _MIDDLE else ""
+    return "line:50%" if origin.y.value + extent.height.value < _MIDDLE else ""
 
 
 def _content(node: Any, classes: list[str], backgrounds: list[str]) -> str:
@@ -136,7 +164,8 @@ def _content(node: Any, classes: list[str], backgrounds: list[str]) -> str:
         if isinstance(child, Br):
             parts.append("\n")
         elif isinstance(child, Text):
-            parts.append(escape(child.get_text().replace("\u2501", "—")))  # how ttconv reads 608's long dash
+            shown = child.get_text().replace("\u2501", "—")  # how ttconv reads 608's long dash
+            parts.append(escape(shown.replace(SPACE, " ")))
         elif isinstance(child, Span):
             decoration = child.get_style(StyleProperties.TextDecoration)
             color = child.get_style(StyleProperties.Color)

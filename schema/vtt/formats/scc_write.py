@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from schema.vtt.cues import Document
-from schema.vtt.formats.broadcast import Frames, Plain, plain_cues
+from schema.vtt.formats.broadcast import ALIKE, Frames, Plain, plain_cues
 from schema.vtt.formats.lost import Lost, Written, lost_of
 
 _NAME = "CEA-608"
@@ -18,8 +18,7 @@ COLUMNS, ROWS = 32, 4
 _LAST_ROW = 15
 _RCL, _ENM, _EDM, _EOC, _TAB = 0x1420, 0x142E, 0x142C, 0x142F, 0x1720
 _ITALICS = 0x112E
-_SAME = str.maketrans({"’": "'", "–": "-"})
-"""What 608 shows with another sign of the same meaning."""
+_SPELT = str.maketrans({"œ": "oe", "Œ": "OE"})
 Unit = tuple[int, ...]
 """Words that are sent one right after the other: a control code stands twice."""
 
@@ -38,7 +37,7 @@ def write_scc(document: Document, frames: Frames, language: str) -> Written:
     lost: list[Lost] = []
     captions = [
         _Caption(plain, _units(plain, lost), frames.at(plain.cue.start_ms), frames.at(plain.cue.end_ms))
-        for plain in plain_cues(document, language, _NAME, COLUMNS, ROWS, lost)
+        for plain in plain_cues(document, language, _NAME, COLUMNS, ROWS, lost, _SPELT)
         if plain.lines
     ]
     sent = _schedule(captions, lost)
@@ -113,6 +112,9 @@ def _units(plain: Plain, lost: list[Lost]) -> list[Unit]:
             units.append((_TAB + indent % 4,) * 2)
         if plain.italic and len(line) < COLUMNS:
             units.append((_ITALICS, _ITALICS))
+        elif plain.italic:
+            message = f"italics of row {row} was left out: its {COLUMNS} columns leave none for the code"
+            lost.append(lost_of(plain.number, plain.cue, message))
         units += _characters(line, missing)
     if missing:
         message = f"CEA-608 has no {' '.join(missing)}"
@@ -145,7 +147,7 @@ def _characters(line: str, missing: dict[str, None]) -> list[Unit]:
     special = {sign.get_unicode_value(): sign.get_ch1_value() for sign in SccSpecialCharacter}
     extended = {sign.get_unicode_value(): sign.get_ch1_value() for sign in SccExtendedCharacter}
     extended.setdefault("—", extended.get("\u2501", 0))
-    for sign in unicodedata.normalize("NFC", line.translate(_SAME)):
+    for sign in unicodedata.normalize("NFC", line):
         plain = unicodedata.normalize("NFD", sign)[0]
         if sign in TO_SCC_BYTES:
             byte(TO_SCC_BYTES[sign])
@@ -157,8 +159,10 @@ def _characters(line: str, missing: dict[str, None]) -> list[Unit]:
             )  # what older decoders show; newer ones replace it
             code(extended[sign])
         else:
-            missing[sign] = None
-            byte(TO_SCC_BYTES.get(plain, TO_SCC_BYTES["?"]))
+            alike = ALIKE.get(sign, plain)
+            if sign not in ALIKE or sign.isalpha():
+                missing[sign] = None
+            byte(TO_SCC_BYTES.get(alike, TO_SCC_BYTES["?"]))
     if half is not None:
         byte(0)
     return units

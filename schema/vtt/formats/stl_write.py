@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from schema.vtt.cues import Document
-from schema.vtt.formats.broadcast import Frames, Plain, plain_cues
+from schema.vtt.formats.broadcast import ALIKE, Frames, Plain, plain_cues
 from schema.vtt.formats.lost import Lost, Written, lost_of
 from schema.vtt.text import primary
 
@@ -76,8 +76,10 @@ def _text(plain: Plain, encode: Callable[[str], bytes | None], lost: list[Lost])
     def sign(character: str) -> bytes:
         written = encode(character)
         if written is None:
-            missing[character] = None
-            written = encode(unicodedata.normalize("NFD", character)[0]) or b"?"
+            if character not in ALIKE or character.isalpha():
+                missing[character] = None
+            alike = ALIKE.get(character, unicodedata.normalize("NFD", character)[0])
+            written = encode(alike) or b"?"
         return written
 
     lines = (b"".join(map(sign, unicodedata.normalize("NFC", line))) for line in plain.lines)

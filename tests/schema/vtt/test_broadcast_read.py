@@ -82,6 +82,36 @@ def test_what_webvtt_cannot_hold_of_stl_is_told_by_caption() -> None:
     assert parsed.left_out == ("line 1: the background rgb(0, 0, 255) of caption 2 was left out",)
 
 
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        (b"One  two   three", "One two three"),
+        (b"One \x80two\x81 three", "One <i>two</i> three"),
+        (b"One\x80 two \x81three", "One<i> two </i>three"),
+        (b"One\x03two\x07three", "One<c.yellow> two</c> three"),
+        (b"One \x8a two", "One\ntwo"),
+    ],
+)
+def test_words_of_stl_stay_apart(field: bytes, text: str) -> None:
+    (cue,) = read_any(stl(("0a000200", "0a000400", field))).document.cues
+    assert cue.text == text
+
+
+def test_stl_goes_on_past_midnight() -> None:
+    source = stl(("17373200", "17373400", b"One"), ("00000100", "00000300", b"Two"))
+    found = read_any(source.replace(b"1000000010000100", b"2355000023554900")).document.cues
+    assert [(cue.start_ms, cue.end_ms) for cue in found] == [(50_000, 52_000), (301_000, 303_000)]
+
+
+def test_what_begins_before_the_programme_is_named() -> None:
+    parsed = read_any(stl(("09000200", "09000400", b"One"), ("0a000500", "0a000600", b"Two")))
+    assert [cue.text for cue in parsed.document.cues] == ["Two"]
+    (problem,) = parsed.problems
+    assert (problem.kind, problem.message[:25]) == ("dropped", "the subtitle of block 1 b")
+    with pytest.raises(TextRefused, match="begins before the programme"):
+        read_any(stl(("09000200", "09000400", b"One")))
+
+
 ASS = r"""[Script Info]
 ScriptType: v4.00+
 
@@ -110,6 +140,38 @@ def test_ass_is_read_with_what_webvtt_can_hold() -> None:
         (13, "left out"),
     ]
     assert violations(parsed.document) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "text", "settings", "told"),
+    [
+        (r"Hello\N\Nyou", "Hello\nyou", "", []),
+        (r"\{Hello\} you", "{Hello} you", "", []),
+        (r"{note}Hello", "Hello", "", ["a comment in braces was left out"]),
+        (r"{\a6}Hello", "Hello", "line:0", []),
+        (r"{\a10}Hello", "Hello", "line:50%", []),
+        (r"a {\rLoud}Hello{\r} you", "a <b>Hello</b> you", "", []),
+    ],
+)
+def test_what_ass_says_otherwise(written: str, text: str, settings: str, told: list[str]) -> None:
+    head = ASS[: ASS.index("Dialogue:")].replace(
+        "\n\n[Events]",
+        "\nStyle: Loud,Arial,20,&H00FFFFFF,0,0,0,-1,0,0,0,100,100,0,0,1,2,2,2,10,10,10,1\n\n[Events]",
+    )
+    parsed = read_any(f"{head}Dialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,{written}\n")
+    assert parsed.document.cues == (Cue("", 1000, 2000, text, settings),)
+    assert [problem.message for problem in parsed.problems] == told
+
+
+@pytest.mark.parametrize(
+    "line", ["Dialogue: broken", "Dialogue: 0,100:00:05.00,100:00:06.00,Default,,0,0,0,,x"]
+)
+def test_an_event_of_ass_that_cannot_be_read_is_named(line: str) -> None:
+    parsed = read_any(f"{ASS}{line}\n")
+    assert len(parsed.document.cues) == 3
+    assert [(problem.line, problem.kind) for problem in parsed.problems if problem.kind == "dropped"] == [
+        (14, "dropped")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schema.vtt import Cue, Document, Timecode, escape
-from schema.vtt.formats import read_scc
+from schema.vtt.formats import read_any, read_scc
 from schema.vtt.formats.broadcast import Frames, frames_of
 from schema.vtt.formats.scc_write import write_scc
+from schema.vtt.formats.stl_write import write_stl
 from schema.vtt.timecode import frames_to_ms
 
 NTSC = Fraction(30000, 1001)
@@ -120,3 +121,45 @@ def test_what_608_cannot_hold_is_told_by_cue() -> None:
     assert texts[:2] == ["Fine...", "or and ?"]
     assert texts[2].split() == ["A", "line", "that", "is", "longer", "than", "thirty-two", "columns", "are"]
     assert texts[4] == "Ann: Hello, you."
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "told"),
+    [
+        ("„Ja“ – ‹so› × 2", "\"Ja“ - 'so' x 2", []),
+        ("Un œuf\u200f", "Un oeuf", []),
+        ("Łódź", "Lódz", ["CEA-608 has no Ł ź"]),
+        (
+            f"<i>{'x' * 32}</i>",
+            "x" * 32,
+            ["italics of row 15 was left out: its 32 columns leave none for the code"],
+        ),
+    ],
+)
+def test_signs_that_608_has_otherwise(text: str, shown: str, told: list[str]) -> None:
+    document = Document.of([cue_at(60, 200, text)])
+    assert [lost.message for lost in write_scc(document, frames(), "de").lost] == told
+    assert [said for _, _, said in back(document, frames())] == [shown]
+
+
+@pytest.mark.parametrize("place", ["line:0", "line:50%", ""])
+@pytest.mark.parametrize("lines", [1, 2, 4])
+def test_the_place_comes_back(place: str, lines: int) -> None:
+    text = "\n".join(["A line"] * lines)
+    cue = Cue("", 5000, 8000, text, place)
+    for written in (
+        write_scc(Document.of([cue]), frames(), "en"),
+        write_stl(Document.of([cue]), frames(), "en"),
+    ):
+        assert [found.settings for found in read_any(written.content).document.cues] == [place]
+
+
+def test_captions_go_on_past_midnight() -> None:
+    of = frames_of(Timecode(Fraction(30000, 1001), "23:00:00;00"), (30,))
+    assert of is not None
+    written = write_scc(
+        Document.of([Cue("", 5000, 8000, "One"), Cue("", 3_700_000, 3_702_000, "Two")]), of, "en"
+    )
+    assert "00:01:3" in written.text
+    found = read_any(written.content).document.cues
+    assert [cue.start_ms for cue in found] == [pytest.approx(ms, abs=34) for ms in (5000, 3_700_000)]
