@@ -13,6 +13,8 @@ from schema.vtt.timestamps import format_timestamp
 _PLACES = {"top": "{\\an8}", "middle": "{\\an5}"}
 _HOLDS = Holds("SRT", frozenset("ibu"), frozenset({"line"}), lambda name: color_of(name) is not None)
 _NAMED = ": "
+_OPENING_DASH = re.compile(r"\s*-+(?![-0-9])\s*")
+"""No minus."""
 _LESS = "\0"
 """Stands for a `<` of the text, which a Document never holds, until it is known what follows."""
 _BEFORE_A_NAME = re.compile(rf"{_LESS}(?=[A-Za-z/])")
@@ -68,10 +70,11 @@ def shown_text(cue: Cue, speaker: str | None) -> tuple[str, str | None]:
 
 def _said(parts: list[str], text: str) -> str:
     """What is said after a speaker's name; a dash goes before the name, for it opens the line."""
-    if not (parts and parts[-1].endswith(_NAMED) and text.lstrip().startswith("-")):
+    opening = _OPENING_DASH.match(text)
+    if not (parts and parts[-1].endswith(_NAMED) and opening):
         return text
     parts[-1] = f"- {parts[-1]}"
-    return text.lstrip(" -")
+    return text[opening.end() :]
 
 
 def _signs(text: str) -> str:

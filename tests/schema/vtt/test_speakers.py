@@ -46,3 +46,7 @@ def test_srt_names_a_speaker_again_after_somebody_unknown() -> None:
 
 def test_srt_has_the_dash_before_the_name() -> None:
     assert srt_of("<v Ann>- Hello.</v>\n<v Tom>- Hi.</v>") == ["- Ann: Hello.\n- Tom: Hi."]
+
+
+def test_srt_keeps_a_minus_after_the_name() -> None:
+    assert srt_of("<v Ann>-5 degrees.", "<v Tom>--Really?") == ["Ann: -5 degrees.", "- Tom: Really?"]
