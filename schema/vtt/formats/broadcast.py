@@ -19,7 +19,7 @@ _SHOWN = re.compile(r"<[^<>]*>")
 _EQUAL = str.maketrans(
     {"…": "...", "\t": " ", "\u00a0": " ", "\u202f": " ", "\u2011": "-", "\u3000": " ", "ﬁ": "fi", "ﬂ": "fl"}
     | dict.fromkeys(
-        "\u00ad\u200b\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+        "\u00ad\u200b\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2060\ufeff"
     )
 )
 """What means the same in any character set; marks of direction none of them has."""

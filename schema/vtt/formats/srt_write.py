@@ -15,6 +15,8 @@ _HOLDS = Holds("SRT", frozenset("ibu"), frozenset({"line"}), lambda name: color_
 _NAMED = ": "
 _OPENING_DASH = re.compile(r"\s*-+(?![-0-9])\s*")
 """No minus."""
+_OVERRIDE, _NO_OVERRIDE = "{\\", "{\u2060\\"
+"""What players hide up to the next `}`; with a word joiner they show it."""
 _LESS = "\0"
 """Stands for a `<` of the text, which a Document never holds, until it is known what follows."""
 _BEFORE_A_NAME = re.compile(rf"{_LESS}(?=[A-Za-z/])")
@@ -41,15 +43,21 @@ def shown_text(cue: Cue, speaker: str | None) -> tuple[str, str | None]:
     parts: list[str] = []
     fonts: list[str] = []
     reading = False
+    unnamed: tuple[int, str] | None = None  # where the name of who begins goes, once something is said
     speaker = speaker if voices(text) else None
     for token in tokens(text):
         match token.kind, token.name:
             case "text", _:
+                if unnamed and token.raw.strip():
+                    place, speaker = unnamed
+                    parts[place] = f"{speaker}{_NAMED}"
+                    unnamed = None
                 parts.append(_said(parts, unescape(token.raw).replace("<", _LESS)))
             case "start", "v":
-                if token.annotation != speaker:
-                    parts.append(f"{token.annotation}{_NAMED}")
-                speaker = token.annotation
+                unnamed = (len(parts), token.annotation) if token.annotation != speaker else None
+                parts.append("")
+            case "end", "v":
+                unnamed = None
             case "start" | "end", "i" | "b" | "u":
                 parts.append(token.raw if token.kind == "end" else f"<{token.name}>")
             case "start", "c":
@@ -64,7 +72,7 @@ def shown_text(cue: Cue, speaker: str | None) -> tuple[str, str | None]:
             case "end", "rt" | "ruby" if reading:
                 parts.append(")")
                 reading = False
-    lines = _signs("".join(parts).replace("-->", "→")).splitlines()
+    lines = _signs("".join(parts).replace("-->", "→").replace(_OVERRIDE, _NO_OVERRIDE)).splitlines()
     return "\n".join(line for line in lines if line.strip()), speaker
 
 

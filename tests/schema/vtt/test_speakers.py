@@ -50,3 +50,7 @@ def test_srt_has_the_dash_before_the_name() -> None:
 
 def test_srt_keeps_a_minus_after_the_name() -> None:
     assert srt_of("<v Ann>-5 degrees.", "<v Tom>--Really?") == ["Ann: -5 degrees.", "- Tom: Really?"]
+
+
+def test_srt_names_nobody_who_says_nothing() -> None:
+    assert srt_of("<v Ann> </v>Hello.", "<v Tom><i>Hi.</i></v>") == [" Hello.", "Tom: <i>Hi.</i>"]

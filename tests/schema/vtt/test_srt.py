@@ -268,3 +268,10 @@ def test_a_place_stays(settings: str, place: str) -> None:
 def test_readings_stand_in_parentheses(end: str) -> None:
     document = Document.of([Cue("", 1000, 2000, f"<ruby>東京<rt>とうきょう{end}です")])
     assert write_srt(document).text == f"1\n{times(1)}\n東京(とうきょう)です\n"
+
+
+@pytest.mark.parametrize("text", ["{\\an8}", "Write {\\i1} for italics.", "{\\"])
+def test_what_players_would_take_for_an_override_is_shown(text: str) -> None:
+    written = write_srt(Document.of([Cue("", 1000, 2000, text)])).text
+    (cue,) = read_srt(written).document.cues
+    assert (cue.plain.replace("\u2060", ""), cue.settings) == (text, "")
