@@ -156,6 +156,13 @@ def _cover(output: OutputContainer) -> list[Packet[Any]]:
 
 
 def _subtitle(output: OutputContainer, beside: Path, until_s: float) -> Packet[Any]:
+    if beside.suffix == ".mp4":
+        stream = output.add_mux_stream("mov_text", rate=1000)
+        made = Packet(struct.pack(">H", 5) + b"Hello")
+        made.stream, made.time_base = stream, Fraction(1, 1000)
+        made.pts = made.dts = 500
+        made.duration = round(until_s * 1000) - 500
+        return made
     text = beside.with_suffix(".srt")
     text.write_text(f"1\n00:00:00,500 --> 00:00:{until_s:06.3f}\nHello\n".replace(".", ","))
     with av.open(str(text)) as media:

@@ -17,7 +17,7 @@ import av
 from activities.media.cache import RangeCache, digest
 from activities.media.contract import RenderInput
 from activities.media.convert.times import CLOCK
-from activities.media.convert.transcode import EncodedPicture, first_picture
+from activities.media.convert.transcode import EncodedPicture, first_picture, untold_order
 from activities.media.files.choice import choose
 from activities.media.files.opening import open_media, presentation_origin
 from activities.media.mp4.boxes import Unreadable
@@ -85,7 +85,9 @@ def _encode(
         if first is not None and first.pts is not None and first.time_base is not None:
             begins = first.pts * first.time_base - origin
         moved = _moved_by(timeline, rate, begins)
-        writer = EncodedPicture(output, stream, origin, first, moved, from_zero=True)
+        writer = EncodedPicture(
+            output, stream, origin, first, moved, from_zero=True, in_order=untold_order(media, stream)
+        )
         duration = Fraction(media.duration or 0, av.time_base)
         for packet in media.demux(stream):
             output.mux(writer.take(packet))

@@ -20,7 +20,7 @@ from av.stream import Stream
 from activities.media.convert.encoded_sound import EncodedSound, SilentSound
 from activities.media.convert.packet_copy import CopiedPictures, CopiedSound
 from activities.media.convert.times import CLOCK, PictureTimes, clock_for, read_times
-from activities.media.convert.transcode import EncodedPicture, first_picture
+from activities.media.convert.transcode import EncodedPicture, first_picture, untold_order
 from activities.media.files.choice import choose
 from activities.media.files.opening import open_media, presentation_origin
 from activities.media.files.playable import stream_refusal
@@ -29,6 +29,7 @@ from activities.media.sound.aac import FRAME
 from activities.media.sound.splicing import config_refusal
 from schema.contracts.media import Tracks
 
+_UNORDERED = "AVI does not tell in which order the pictures are shown"
 _SAID = ("language", "title")
 _ABOUT = (
     *("title", "artist", "album_artist", "composer", "album", "date", "comment", "genre", "copyright"),
@@ -122,14 +123,14 @@ class _Run:
     def add_picture(
         self, output: OutputContainer, done: Normalised, because: str | None, *, alone: bool
     ) -> None:
-        why = stream_refusal(self.picture) or because
+        unordered = untold_order(self.media, self.picture)
+        why = stream_refusal(self.picture) or because or (_UNORDERED if unordered else None)
         writer: _Writer
         if why is None:
             writer = CopiedPictures(output, self.picture, self._times())
         else:
-            writer = EncodedPicture(
-                output, self.picture, self.origin, first_picture(self.source, self.tracks)
-            )
+            first = first_picture(self.source, self.tracks)
+            writer = EncodedPicture(output, self.picture, self.origin, first, in_order=unordered)
             done.reasons.append(
                 f"{why}: it was encoded to H.264 at {float(writer.rate):.5g} pictures a second."
             )

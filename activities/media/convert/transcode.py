@@ -6,11 +6,12 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from fractions import Fraction
+from heapq import heappop, heappush
 from pathlib import Path
 from typing import Any
 
 import av
-from av.container import OutputContainer
+from av.container import InputContainer, OutputContainer
 from av.filter import Graph
 from av.packet import Packet
 from av.video.frame import PictureType
@@ -54,6 +55,13 @@ def first_picture(path: Path, tracks: Tracks) -> av.VideoFrame | None:
                     assert isinstance(frame, av.VideoFrame)
                     return frame
     return None
+
+
+def untold_order(media: InputContainer, stream: VideoStream) -> bool:
+    """Whether only a decoder can tell when a picture is shown: AVI has one time for each packet, in their order, from
+    which FFmpeg makes the others for the codings that it parses so far; of H.264 and HEVC it does not."""
+    reordered = bool(stream.codec_context.has_b_frames)
+    return media.format.name == "avi" and reordered and stream.codec_context.name in ("h264", "hevc")
 
 
 def colour_of(stream: VideoStream, first: av.VideoFrame | None) -> tuple[dict[str, int], Colorspace | None]:
@@ -126,7 +134,8 @@ class EncodedPicture:
     """Encoded to H.264 at a steady rate. Shape, colour and rotation stay.
 
     `moved` takes seconds of presentation to those at which they are to be shown. With `from_zero` a first picture
-    that begins late is shown from 0 on.
+    that begins late is shown from 0 on. With `in_order` the pictures have the packets' times in the order in which they
+    are decoded, whatever each tells.
     """
 
     def __init__(
@@ -138,7 +147,9 @@ class EncodedPicture:
         moved: Callable[[Fraction], Fraction] = Fraction,
         *,
         from_zero: bool = False,
+        in_order: bool = False,
     ) -> None:
+        self._times: list[int] | None = [] if in_order else None
         self.rate = self._rate = constant_rate(stream)
         options = {"preset": "veryfast", "crf": "19", "g": str(round(_KEY_S * self._rate))}
         out = output.add_stream("libx264", rate=self._rate, options=options)
@@ -166,8 +177,12 @@ class EncodedPicture:
             frames = packet.decode()
         except av.FFmpegError:  # the picture before it stays for as long
             return made
+        if self._times is not None and packet.pts is not None:
+            heappush(self._times, packet.pts)
         for frame in frames:
             assert isinstance(frame, av.VideoFrame)
+            if self._times:
+                frame.pts = heappop(self._times)
             if frame.pts is not None and frame.time_base is not None:
                 for whole in self._progressive.take(frame):
                     made.extend(self._show(whole))

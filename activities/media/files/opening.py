@@ -22,7 +22,7 @@ from activities.media.mp4.layout import is_fragmented, read_layout
 from schema.errors import FULL_DISK, MediaRefused
 
 FORMATS = (
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,avi,asf,flv,mxf,ogg"  # what may hold a video
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,avi,asf,flv,mxf,ogg,dv"  # what may hold a video
     ",wav,aiff,mp3,flac,aac,ac3,caf"  # opened only to say that there is no picture
 )
 MAX_STREAMS = 64

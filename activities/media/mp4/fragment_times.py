@@ -3,6 +3,11 @@
 A fragment says when it is decoded, on a clock that may have started anywhere. What all tracks wait for is left out;
 what one waits for alone becomes an empty edit. Where the standard and FFmpeg differ, FFmpeg counts: probe and plan go by
 what it reads.
+
+They differ where composition offsets are negative (`trun` of version 1, ISO/IEC 14496-12, 8.8.8). By the standard a
+picture is shown at its decoding time and offset, as the edit list has it, and Firefox shows it so; FFmpeg, and Chromium
+with it, shows every picture later by the most negative offset, mostly by a picture or two. A render plays everywhere as
+its source does in Chromium.
 """
 
 from __future__ import annotations

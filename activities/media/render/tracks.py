@@ -24,6 +24,7 @@ from activities.media.timeline import Timeline
 
 _GROUP = 1
 _DROPPED = (b"hint",)
+_SEEN_AND_HEARD = (b"vide", b"soun")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,8 @@ class Assembly:
 
     @property
     def duration(self) -> Fraction:
-        """Seconds, of the track that ends last."""
-        return _end_of(self.tracks)
+        """Seconds, of what ends last that is seen or heard: subtitles that go on are not waited for."""
+        return _end_of(track for track in self.tracks if track.handler in _SEEN_AND_HEARD)
 
 
 def _end_of(tracks: Iterable[OutTrack]) -> Fraction:
@@ -78,7 +79,7 @@ def assemble(
         original = place == 1 and inp.options.both_tracks
         tracks.append(_sound_track(inp, sound, number, several=len(sounds) > 1, original=original))
     tracks += _others(inp, source, timeline)
-    end_ms = int(_end_of(track for track in tracks if track.handler in (b"vide", b"soun")) * 1000)
+    end_ms = int(_end_of(track for track in tracks if track.handler in _SEEN_AND_HEARD) * 1000)
     for text in inp.texts:
         number = max(used) + 1
         used.add(number)

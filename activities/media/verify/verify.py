@@ -118,7 +118,8 @@ def _copied(source: Reading, made: Reading, holds: list[tuple[float, float, floa
         yield f"It has {len(now)} pictures, and the source {len(was)}."
         return
     now = now[: len(was)]
-    begins = float(source.start) if float(source.start) > 0 else 0.0
+    # A transport stream whose clock began anew in it starts before 0.
+    begins = float(source.start) if float(source.start) > 0 or not source.in_mp4 else 0.0
     worst = [_worst(was - begin, now, holds) for begin in dict.fromkeys((0.0, begins))]
     off, number, wanted = min(worst)
     if off > _SLACK_S:

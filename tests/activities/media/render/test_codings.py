@@ -51,6 +51,10 @@ _OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
             "audio": (Audio("pcm_s16le"),),
         },
     ),
+    "dv_alone": (
+        "dv",
+        {"codec": "dvvideo", "options": {}, "width": 720, "height": 576, "audio": (Audio("pcm_s16le"),)},
+    ),
     "dv_avi": (
         "avi",
         {"codec": "dvvideo", "options": {}, "width": 720, "height": 576, "audio": (Audio("pcm_s16le"),)},
@@ -58,7 +62,7 @@ _OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
     "flv1": ("flv", {"codec": "flv", "options": {}, "audio": (Audio("libmp3lame", rate=44_100),)}),
     "h264": ("flv", {}),
     "wmv2": ("wmv", {"codec": "wmv2", "options": {}, "audio": (Audio("wmav2"),)}),
-    "h264_avi": ("avi", {"audio": (Audio("libmp3lame"),)}),
+    "h264_avi": ("avi", {"options": {"preset": "ultrafast", "bf": "0"}, "audio": (Audio("libmp3lame"),)}),
     "mjpeg": (
         "mov",
         {"codec": "mjpeg", "options": {}, "pix_fmt": "yuvj420p", "audio": (Audio("pcm_s16be"),)},

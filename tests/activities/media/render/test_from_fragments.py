@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -35,3 +36,19 @@ def test_each_kind_of_fragments_is_rendered_as_planned(tmp_path: Path, shape: st
     was, now = (read_movie(path).of(b"vide")[0] for path in (source, result.path))
     assert now.stsd.raw == was.stsd.raw
     assert [track.language for track in read_movie(result.path).of(b"soun")][1:] == ["fra"]
+
+
+def test_pictures_of_negative_offsets_are_shown_as_chromium_shows_them(tmp_path: Path) -> None:
+    """Later than the standard has them, by the most negative offset; the sound is where it was."""
+    whole = make_video(tmp_path / "whole.mp4", Spec(seconds=3.0, options=dict(X264_CLOSED)))
+    source = remuxed(whole, tmp_path / "source.mp4", options=SHAPES["negative offsets"])
+    (own,) = read_movie(source).of(b"vide")
+    offsets = own.table.shift
+    assert offsets is not None
+    waits = Fraction(-int(offsets.min()), own.timescale)
+    assert waits > 0
+    later = [(number, at + waits) for number, at in pictures(whole)]
+    assert pictures(source) == later
+    _, plan, result = rendered(source, tmp_path)
+    check_pictures(later, result.path, plan)
+    check_sound(sound(whole), result.path, plan, lag_s=0.004)

@@ -16,7 +16,7 @@ from activities.media.mp4.movie import read_movie
 from tests.activities.media.checker import check_pictures, check_sound
 from tests.activities.media.real_kit import FRAGMENTS, rendered, since, video
 from tests.activities.media.render_kit import pictures, sound
-from tests.media_factory import Audio
+from tests.media_factory import X264_CLOSED, Audio
 from tests.media_odd import edits, later_fragments, remuxed, with_boxes
 
 # M1
@@ -98,6 +98,16 @@ def test_a_clock_that_starts_anywhere_starts_at_0(
     check_sound((rate, heard), result.path, plan, lag_s=0.03)
 
 
+def test_a_clock_that_begins_anew_goes_on(tmp_path: Path) -> None:
+    """That of a transport stream does after 26.5 hours, here in the middle."""
+    source = remuxed(
+        video(tmp_path), tmp_path / "anew.ts", options={"output_ts_offset": "95441.7", "muxdelay": "0"}
+    )
+    _, plan, result = rendered(source, tmp_path)
+    told = pictures(source)
+    check_pictures(since(told, told[0][1]), result.path, plan, slack=0.06)
+
+
 # M6
 
 
@@ -176,15 +186,28 @@ def test_pictures_whose_times_an_mp4_cannot_hold_as_they_are(tmp_path: Path, kin
     check_pictures(before, result.path, plan, slack=0.03)
 
 
+@pytest.mark.parametrize("codec", ["libx264", "mpeg4"])
+def test_pictures_of_avi_are_shown_in_their_order(tmp_path: Path, codec: str) -> None:
+    """AVI has one time for a packet: FFmpeg does not tell when a picture of H.264 is shown."""
+    options = dict(X264_CLOSED) if codec == "libx264" else {"b": "2000000", "bf": "2"}
+    source = video(tmp_path, "avi", codec=codec, options=options, seconds=3.0, audio=(Audio("libmp3lame"),))
+    _, plan, result = rendered(source, tmp_path)
+    assert result.report.picture == "encoded"
+    times = sorted(at for _, at in pictures(source))
+    check_pictures([*enumerate(times)], result.path, plan, encoded=True, slack=0.05)
+
+
 # M13
 
 
-@pytest.mark.parametrize("extension", ["mkv"])
+@pytest.mark.parametrize("extension", ["mkv", "mp4"])
 def test_a_subtitle_that_outlasts_the_picture_is_no_truncation(tmp_path: Path, extension: str) -> None:
     source = remuxed(video(tmp_path), tmp_path / f"subtitled.{extension}", subtitle_s=55.0)
-    report, _, _ = rendered(source, tmp_path)
+    report, plan, result = rendered(source, tmp_path)
     assert report.duration_ms < 5_000
-    assert any("subtitles" in sentence for sentence in report.rendering)
+    assert result.duration == pytest.approx(plan.duration + plan.added, abs=plan.timebase.rate // 10)
+    named = any("subtitles" in sentence for sentence in report.rendering)
+    assert named == (extension == "mkv")  # an MP4's go with it
 
 
 # M14
