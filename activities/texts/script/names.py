@@ -156,10 +156,12 @@ def _called_in_german(transcript: Transcript) -> set[str]:
 
 
 def _bare(text: str) -> Iterator[str]:
-    """Its words, without what follows an apostrophe."""
+    """Its words; of what an apostrophe joins the name, as in `Anna's`, `d'Anna` and `O'Brien`, or else the first part."""
     for word in words_of(text):
-        yield word.replace("’", "'").split("'")[0]
+        parts = word.replace("’", "'").split("'")
+        yield next((part for part in reversed(parts) if _is_written_as_name(part)), parts[0])
 
 
 def _is_written_as_name(word: str) -> bool:
-    return len(word) > 1 and word[0].isupper() and word[1:] == word[1:].lower()
+    """`Anna`, `McKenzie` and `Jean-Luc` are, `NASA` is not."""
+    return len(word) > 1 and word[0].isupper() and any(sign.islower() for sign in word)
