@@ -59,13 +59,15 @@ class Providers:
         )
 
     @cached_property
-    def namer(self) -> SoundNamer | None:
-        """Names sounds where nobody speaks; None where nobody here can: a NOTE tells where they are."""
+    def namer(self) -> SoundNamer:
+        """Names sounds where nobody speaks; where it names none, a NOTE tells where they are."""
         if self._settings.transcribe_provider is Provider.GOOGLE:
             from activities.google.sounds import GeminiSounds
 
             return GeminiSounds.of(self._settings)
-        return None
+        from activities.local.sounds import MusicNamer
+
+        return MusicNamer()
 
     @cached_property
     def describer(self) -> Describer:
