@@ -30,9 +30,7 @@ def local_recognizer(
         from activities.local.whisper import WhisperRecognizer
 
         if not aligns:
-            _log.warning(
-                "pocketsphinx is not installed, so English words are timed to a quarter of a second."
-            )
+            _log.warning("pocketsphinx is not installed, so words are timed to a quarter of a second.")
         return WhisperRecognizer(detector, folder=folder, root=root, threads=threads)
     if not aligns:
         raise Misconfigured(

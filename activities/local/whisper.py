@@ -95,8 +95,9 @@ class WhisperRecognizer:
     async def recognize(
         self, audio: SpeechAudio, language: str, checkpoints: Checkpoints, progress: Progress
     ) -> Transcript:
-        """Words in time order with punctuation. The ends of a stretch of speech are true to about 30 ms in every
-        language, all words to about that in English, and inside a stretch of another language to a quarter second.
+        """Words in time order with punctuation, those of another language than the job's in that. The ends of a stretch
+        of speech are true to about 30 ms in every language; all words to about that in English, and inside a stretch
+        of another language that espeak-ng reads to a tenth of a second, else to a quarter.
 
         Raises:
             ProviderFailed: the language is not known, the model is another, or the process died.

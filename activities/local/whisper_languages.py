@@ -119,3 +119,8 @@ def whisper_code(language: str) -> str | None:
     code = primary(language)
     code = _OTHERWISE.get(code, code)
     return code if code in CODES else None
+
+
+def language_of(code: str) -> str:
+    """What BCP 47 calls a language of Whisper's."""
+    return "jv" if code == "jw" else code

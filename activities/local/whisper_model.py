@@ -9,18 +9,19 @@ import os
 from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from activities.local.alignment import ALIGNER, align
+from activities.local.other_languages import in_their_languages
 from activities.local.pieces import Piece
 from activities.local.weights import WHISPER
-from activities.local.whisper_languages import UNSPACED
+from activities.local.whisper_languages import UNSPACED, language_of
 from activities.local.word_times import snap
-from activities.media.probing.pcm import Samples, read_pcm
+from activities.media.probing.pcm import SAMPLES_PER_MS, Samples, read_pcm
 from schema.contracts.media import Span
 from schema.errors import ProviderFailed
 from schema.vtt.words import Word
@@ -28,12 +29,14 @@ from schema.vtt.words import Word
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
 
-_VERSION = 1
+_VERSION = 2
 """Raise it when this module hears otherwise."""
 _LOOPS = 2.4
 """Text that can be packed so well (zlib) says the same over and over: Whisper's own measure."""
 _UNHEARD, _UNLIKELY = 0.6, -1.0
 """A segment that is so surely without speech, and so unlikely as text, was invented: Whisper's own measures."""
+_LEAST_RUN = 4
+"""Fewer words are not aligned by themselves."""
 _CLOSING = ".,;:!?…%)]}»”’\"'。，、！？；：」』）"
 
 
@@ -52,13 +55,14 @@ def engine_of(model: str) -> str:
 
 
 class Heard(NamedTuple):
-    """A word, in milliseconds of its piece. `joined` goes on with the word before it."""
+    """A word, in milliseconds of its piece. `joined` goes on with the word before it; `language` is not the job's."""
 
     text: str
     start_ms: int
     end_ms: int
     confidence: float
     joined: bool
+    language: str | None = None
 
 
 def hear(model: Model, path: Path, piece: Piece, speech: Sequence[Span], language: str) -> tuple[Word, ...]:
@@ -72,8 +76,9 @@ def hear(model: Model, path: Path, piece: Piece, speech: Sequence[Span], languag
     if not len(samples):
         return ()
     heard = _whole(_listen(_load(model), samples, language), language)
-    if language == "en" and heard:
-        heard = _aligned(heard, samples)
+    if not heard:
+        return ()
+    heard = _aligned(heard, samples, language)
     first, last = piece.parts[0].start // 16, piece.parts[-1].end // 16
     within = [span for span in speech if span.end_ms > first and span.start_ms < last]
     return snap([_placed(word, piece) for word in heard], within)
@@ -105,20 +110,30 @@ def _listen(model: WhisperModel, samples: Samples, language: str) -> list[Heard]
     segments = _segments(model, sound, language)
     if any(segment.compression_ratio > _LOOPS for segment in segments):
         segments = _segments(model, sound, language, no_repeat_ngram_size=4, repetition_penalty=1.1)
+    segments = [segment for segment in segments if not _is_silent(segment)]
     length_ms = len(samples) // 16
+
+    def listen(part: Any, other: str) -> list[Any]:
+        return [segment for segment in _segments(model, part, other) if not _is_silent(segment)]
+
     return [
         Heard(
             text=word.word.strip(),
-            start_ms=min(round(float(word.start) * 1000), length_ms),
-            end_ms=min(round(float(word.end) * 1000), length_ms),
+            start_ms=min(round((offset_s + float(word.start)) * 1000), length_ms),
+            end_ms=min(round((offset_s + float(word.end)) * 1000), length_ms),
             confidence=round(min(1.0, max(0.0, float(word.probability))), 3),
             joined=not word.word[:1].isspace(),
+            language=other,
         )
-        for segment in segments
-        if not (segment.no_speech_prob > _UNHEARD and segment.avg_logprob < _UNLIKELY)
+        for segment, offset_s, other in in_their_languages(model, sound, segments, language, listen)
         for word in segment.words or ()
         if word.word.strip()
     ]
+
+
+def _is_silent(segment: Any) -> bool:
+    """Whether nobody speaks in it, and its text was invented."""
+    return bool(segment.no_speech_prob > _UNHEARD and segment.avg_logprob < _UNLIKELY)
 
 
 def _segments(model: WhisperModel, sound: Any, language: str, **more: Any) -> list[Any]:
@@ -140,8 +155,8 @@ def _whole(heard: Sequence[Heard], language: str) -> list[Heard]:
     """Parts of one word, as in `well-known` or `20%`, joined; a word is as sure as its least sure part."""
     words: list[Heard] = []
     for part in heard:
-        apart = language in UNSPACED and part.text[0] not in _CLOSING
-        if words and part.joined and not apart:
+        apart = (part.language or language) in UNSPACED and part.text[0] not in _CLOSING
+        if words and part.joined and not apart and words[-1].language == part.language:
             before = words.pop()
             words.append(
                 before._replace(
@@ -155,13 +170,41 @@ def _whole(heard: Sequence[Heard], language: str) -> list[Heard]:
     return words
 
 
-def _aligned(heard: Sequence[Heard], samples: Samples) -> list[Heard]:
-    times = align(samples, [word.text for word in heard])
-    if times is None:
-        return list(heard)
+def _aligned(heard: Sequence[Heard], samples: Samples, language: str) -> list[Heard]:
+    """Words at the times at which they are said, where they can be aligned: run by run, each of one language."""
+    runs = [list(run) for _, run in groupby(heard, key=lambda word: word.language)]
+    cuts = [0, *(_between(one[-1], other[0]) for one, other in pairwise(runs)), len(samples)]
     return [
-        word._replace(start_ms=start, end_ms=end) for word, (start, end) in zip(heard, times, strict=True)
+        word
+        for run, (start, end) in zip(runs, pairwise(cuts), strict=True)
+        for word in _fitted(run, samples, start, end, run[0].language or language)
     ]
+
+
+def _fitted(run: list[Heard], samples: Samples, start: int, end: int, language: str) -> list[Heard]:
+    """Words in the samples from `start` to `end`. Where they do not fit as a whole, the two sides of the longest pause
+    may, each by itself; words of neither stay where they were heard."""
+    times = align(samples[start:end], [word.text for word in run], language)
+    if times is not None:
+        before = start // SAMPLES_PER_MS
+        return [
+            word._replace(start_ms=before + since, end_ms=before + until)
+            for word, (since, until) in zip(run, times, strict=True)
+        ]
+    places = range(_LEAST_RUN, len(run) - _LEAST_RUN + 1)
+    if not places:
+        return run
+    at = max(places, key=lambda place: run[place].start_ms - run[place - 1].end_ms)
+    cut = min(max(start, _between(run[at - 1], run[at])), end)
+    return [
+        *_fitted(run[:at], samples, start, cut, language),
+        *_fitted(run[at:], samples, cut, end, language),
+    ]
+
+
+def _between(one: Heard, other: Heard) -> int:
+    """The sample in the middle of the pause between two words."""
+    return (one.end_ms + other.start_ms) * SAMPLES_PER_MS // 2
 
 
 def _placed(word: Heard, piece: Piece) -> Word:
@@ -178,4 +221,5 @@ def _placed(word: Heard, piece: Piece) -> Word:
         start_ms=piece.source_ms(start),
         end_ms=max(piece.source_ms(start), piece.source_ms(end, ends=True)),
         confidence=word.confidence,
+        language=language_of(word.language) if word.language else None,
     )

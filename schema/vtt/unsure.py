@@ -1,4 +1,4 @@
-"""Words that a recogniser was not sure of, for whoever corrects the draft."""
+"""Words that a recogniser was not sure of, or heard in another language, for whoever corrects the draft."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOST = 5
 
 def with_unsure(document: Document, words: Sequence[Word]) -> Document:
     """The document with a NOTE before each cue in which there are such words. `words` are in time order."""
-    unsure = [word for word in words if word.confidence < _UNSURE]
+    unsure = [word for word in words if word.confidence < _UNSURE or word.language]
     return Document(document.header, tuple(_marked(document.blocks, unsure))) if unsure else document
 
 
@@ -32,6 +32,9 @@ def _marked(blocks: Sequence[Block], unsure: Sequence[Word]) -> Iterator[Block]:
 
 
 def _told(found: Sequence[Word]) -> str:
+    languages = dict.fromkeys(word.language for word in found if word.language)
+    if languages:
+        return f"heard in another language ({', '.join(languages)}): listen to all of it."
     if len(found) > _MOST:
         return "listen to all of it: many words are not sure."
     return f"not sure of {', '.join(f'“{word.text}”' for word in found)}."

@@ -18,6 +18,8 @@ class Word(BaseModel):
     end_ms: int = Field(ge=0)
     confidence: float = Field(default=1.0, ge=0, le=1)
     speaker: str | None = None
+    language: str | None = None
+    """Of this word, where it is not the transcript's."""
 
 
 class Sound(BaseModel):

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from activities.local import whisper_model
 from activities.local.arpabet import arpabet
 from activities.local.pieces import LONGEST, Piece, make_pieces
+from activities.local.whisper_model import Heard
 from activities.local.word_times import snap
-from activities.media.probing.pcm import SAMPLE_RATE, Segment
+from activities.media.probing.pcm import SAMPLE_RATE, Samples, Segment
 from schema.contracts.media import Span
 from schema.vtt.words import Word
 
@@ -89,3 +94,38 @@ def test_sounds_become_phones() -> None:
     assert arpabet("wˈʌnhˈʌndɹɪd") == ("W", "AH", "N", "HH", "AH", "N", "D", "R", "IH", "D")
     assert arpabet("lˈɪtə͡l") == ("L", "IH", "T", "AH", "L")
     assert arpabet("♪") == ()
+
+
+def test_words_that_do_not_fit_as_a_whole_are_aligned_on_both_sides_of_the_longest_pause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fits_from_the_middle_on(
+        samples: Samples, said: Sequence[str], language: str
+    ) -> list[tuple[int, int]] | None:
+        assert language == "es"
+        return [(n * 100, n * 100 + 50) for n in range(len(said))] if said[0] == "w4" else None
+
+    monkeypatch.setattr(whisper_model, "align", fits_from_the_middle_on)
+    heard = [
+        Heard(f"w{n}", n * 300 + (n > 3) * 500, n * 300 + (n > 3) * 500 + 300, 0.9, False) for n in range(9)
+    ]
+    aligned = whisper_model._aligned(heard, np.zeros(4 * SAMPLE_RATE, np.int16), "es")
+    assert [word.text for word in aligned] == [word.text for word in heard]
+    assert aligned[:4] == heard[:4]
+    assert [(word.start_ms, word.end_ms) for word in aligned[4:6]] == [(1450, 1500), (1550, 1600)]
+
+
+def test_each_language_of_a_piece_is_aligned_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, str]] = []
+
+    def none(samples: Samples, said: Sequence[str], language: str) -> None:
+        asked.append((len(samples) // 16, language))
+
+    monkeypatch.setattr(whisper_model, "align", none)
+    heard = [
+        Heard("one", 0, 400, 0.9, False),
+        Heard("dos", 600, 900, 0.9, False, "es"),
+        Heard("three", 1100, 1500, 0.9, False),
+    ]
+    assert whisper_model._aligned(heard, np.zeros(2 * SAMPLE_RATE, np.int16), "en") == heard
+    assert asked == [(500, "en"), (500, "es"), (1000, "en")]

@@ -42,3 +42,14 @@ def test_where_most_is_unsure_all_of_it_is_listened_to() -> None:
 
 def test_where_all_is_sure_nothing_changes() -> None:
     assert with_unsure(DRAFT, [word("Hello,", 0, 0.4)]) is DRAFT
+
+
+def test_another_language_is_told_however_sure_the_words_are() -> None:
+    spanish = [
+        each.model_copy(update={"language": "es"}) for each in (word("Hola,", 0, 0.9), word("Ana.", 400, 0.1))
+    ]
+    made = with_unsure(DRAFT, [*spanish, word("well.", 3500, 0.9)])
+    assert [note.text for note in made.notes] == [
+        "Draft.",
+        "c1: heard in another language (es): listen to all of it.",
+    ]
