@@ -24,6 +24,7 @@ MOST_ERRORS = 200
 """So many bad cells are listed."""
 _YES = frozenset({"yes", "y", "true", "1", "x"})
 _NO = frozenset({"", "no", "n", "false", "0"})
+_TERMS = (Field.SOURCE, Field.TARGET)
 _FLAGS = (Field.CASE_SENSITIVE, Field.DO_NOT_TRANSLATE, Field.FORBIDDEN)
 
 
@@ -147,7 +148,7 @@ def rows_of(rows: Iterable[tuple[int, Sequence[Value]]], source_language: str) -
     terms = TermList()
     columns: list[Column] | None = None
     for number, cells in rows:
-        if not any(cells) or _blank(cells):
+        if _blank(cells):
             continue
         if columns is None:
             columns = _head(cells, number, source_language, terms.faults)
@@ -159,7 +160,7 @@ def rows_of(rows: Iterable[tuple[int, Sequence[Value]]], source_language: str) -
 
 
 def _blank(cells: Sequence[Value]) -> bool:
-    return not any(isinstance(cell, Bad) or cell.strip() for cell in cells if cell)
+    return not any(cell and (isinstance(cell, Bad) or cell.strip()) for cell in cells)
 
 
 def _source(columns: list[Column]) -> int:
@@ -184,11 +185,12 @@ def _row(columns: list[Column], number: int, cells: Sequence[Value], faults: Fau
     texts: dict[Field, str] = {}
     targets: dict[str, str] = {}
     forms: dict[str, tuple[str, ...]] = {}
-    width = len(cells)
+    width, read = len(cells), 0
     for column in columns:
         value = cells[column.index] if column.index < width else None
         if not value:
             continue
+        read += 1
         if isinstance(value, Bad):
             faults.add(f"{letters(column.index)}{number}", value.why)
             continue
@@ -204,10 +206,11 @@ def _row(columns: list[Column], number: int, cells: Sequence[Value], faults: Fau
                 texts[column.field] = text
         except ValueError as error:
             faults.add(f"{letters(column.index)}{number}", str(error))
-    named = {column.index for column in columns}
-    for index, value in enumerate(cells):
-        if value and index not in named:
-            faults.add(f"{letters(index)}{number}", "its column has no name in the first row")
+    if sum(1 for value in cells if value) > read:
+        named = {column.index for column in columns}
+        for index, value in enumerate(cells):
+            if value and index not in named:
+                faults.add(f"{letters(index)}{number}", "its column has no name in the first row")
     if faults.count > before:
         return None
     if Field.SOURCE not in texts:
@@ -229,6 +232,8 @@ def _checked(value: str, kind: Field) -> str:
         ValueError: it is too long, holds a control character, or is no answer to a yes-or-no question.
     """
     text = value.strip()
+    if kind in _TERMS and len(text) <= TERM_CHARS and text.isprintable():  # as most are
+        return text
     if kind in _FLAGS:
         if text.casefold() not in _YES | _NO:
             raise ValueError(f"“{text[:60]}” is neither yes nor no")
@@ -236,7 +241,7 @@ def _checked(value: str, kind: Field) -> str:
     limit = _LIMITS.get(kind, TERM_CHARS)
     if len(text) > limit:
         raise ValueError(f"it has {len(text)} characters, and at most {limit} are taken")
-    if text.isprintable():  # which most are, and is quickly known
+    if text.isprintable():
         return text
     return lines(text) if kind is Field.NOTES else one_line(text)
 

@@ -19,6 +19,8 @@ ANY_LANGUAGE = ""
 """The key of forms that a sheet does not say the language of."""
 _HASH_BYTES = 16
 HASH_CHARS = 2 * _HASH_BYTES
+_encoded = json.JSONEncoder(ensure_ascii=False).encode
+"""Made once: `json.dumps` would make one for every term."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,10 @@ class TermRow:
 
 def folded(text: str) -> str:
     """How terms are searched for and compared: composed, without case."""
+    if text.isascii():  # which is composed, and has case alone to fold
+        return text.strip().lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text.strip()).casefold())
 
 
 def _hash(of: object) -> str:
-    return blake2b(json.dumps(of, ensure_ascii=False).encode(), digest_size=_HASH_BYTES).hexdigest()
+    return blake2b(_encoded(of).encode(), digest_size=_HASH_BYTES).hexdigest()

@@ -137,3 +137,35 @@ async def test_a_version_is_ready_with_the_vectors_that_are_asked_with(database:
         version.embedding = EmbeddingState.RUNNING
         await session.flush()
         assert await vectors.ready(session, ready.version_id, Embedder.NGRAMS) is None
+
+
+async def test_a_version_is_read_whole_up_to_a_size_and_by_the_index_beyond_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = [f"the {word} of house {number}" for number in range(30) for word in ("gable", "cellar")]
+    ready = await _embedded(database, sources)
+    asked = [vector_of(f"They saw the {source} by night.") for source in sources]
+    found = []
+    for most in (len(sources), len(sources) - 1):
+        monkeypatch.setattr(vectors, "READ_WHOLE", most)
+        async with database.begin() as session:
+            near = await vectors.nearest(session, ready.version_id, asked, each=1, nearness=0.3)
+            found.append([(each.text, each.term.source) for each in near])
+    assert found[0] == found[1] == list(enumerate(sources))
+
+
+@pytest.mark.parametrize("by_index", [True, False])
+async def test_only_a_large_version_is_asked_of_the_index(database: Database, by_index: bool) -> None:
+    """Which holds the vectors of all versions, of which it would miss some."""
+    ready = await _embedded(database, ["gable"])
+    async with database.begin() as session:
+        for setting in (
+            *vectors.BY_INDEX,
+            "set local enable_seqscan = off",
+            "set local enable_bitmapscan = off",
+        ):
+            await session.execute(sa.text(setting))
+        asked = vectors.near_statement(ready.version_id, [vector_of("gable")], each=3, by_index=by_index)
+        text = str(asked.compile(dialect=session.get_bind().dialect, compile_kwargs={"literal_binds": True}))
+        plan = "\n".join(await session.scalars(sa.text(f"explain {text.replace(':', chr(92) + ':')}")))
+    assert ("ix_glossary_vectors_half" in plan) is by_index, plan
