@@ -9,12 +9,11 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from schema.codes import Code
-from schema.enums import JobStatus, Step
+from schema.enums import Step
 from schema.permissions import Principal
 from schema.queries.arrays import among
 from schema.queries.named import COUNT_LIMIT
@@ -69,44 +68,51 @@ class Found:
 
 
 async def page(session: AsyncSession, who: Principal, wanted: Wanted, *, offset: int, limit: int) -> Found:
-    """The jobs that failed last come first; `counts` are of all pages. Two statements, of which the first looks at every
-    failure once."""
-    failed = _failed(who, wanted).cte("failed").prefix_with("materialized")
+    """The jobs that failed last come first; `counts` are of all pages. Three statements, of which the first looks at every
+    failure once, in indexes alone."""
+    failed = _every(wanted, staffed_by(who)).cte("failed").prefix_with("materialized")
     at = sa.func.max(failed.c.failed_at)
-    last = (
+    each = (
         sa.select(failed.c.job_id, at.label("failed_at"))
         .group_by(failed.c.job_id)
-        .order_by(at.desc(), failed.c.job_id)
-        .offset(offset)
-        .limit(limit)
-        .subquery("last")
+        .cte("each")
+        .prefix_with("materialized")
     )
-    told = sa.func.jsonb_build_object(*_pairs(failed))
-    newest = (
-        sa.select(
-            last.c.job_id,
-            last.c.failed_at,
-            sa.func.jsonb_agg(aggregate_order_by(told, failed.c.failed_at.desc())).label("failures"),
-        )
-        .join(failed, failed.c.job_id == last.c.job_id)
-        .group_by(last.c.job_id, last.c.failed_at)
-        .subquery("newest")
-    )
+    order = (each.c.failed_at.desc(), each.c.job_id)
+    last = sa.select(each).order_by(*order).offset(offset).limit(limit).subquery("last")
     counted = _counted(failed)
-    row = await session.execute(sa.select(_all_of(newest), _all_of(counted)))
-    page, numbers = row.one()
-    shown = {each["job_id"]: each for each in page or ()}
-    rows = await session.execute(
-        sa.select(*(getattr(Job, name) for name in _SHOWN)).where(
-            among(col(Job.id), map(UUID, shown)), staffed_by(who)
-        )
-    )
-    items = [_item(each._mapping, shown[str(each.id)]) for each in rows]
-    items.sort(key=lambda each: (-each.failed_at.timestamp(), str(each.id)))
-    total = next((each["jobs"] for each in numbers if each["step"] is None), 0)
-    counts = [Counted(Step(each["step"]), each["code"], each["jobs"]) for each in numbers if each["step"]]
+    total = sa.select(sa.func.count()).select_from(each).scalar_subquery()
+    row = (await session.execute(sa.select(_all_of(last), _all_of(counted), total))).one()
+    shown = {UUID(found["job_id"]): datetime.fromisoformat(found["failed_at"]) for found in row[0] or ()}
+    items = await _told(session, who, wanted, shown) if shown else []
+    counts = [Counted(Step(found["step"]), found["code"], found["jobs"]) for found in row[1] or ()]
     counts.sort(key=lambda each: (-each.jobs, each.step, each.code))
-    return Found(items, counts, min(total, COUNT_LIMIT), capped=total > COUNT_LIMIT)
+    return Found(items, counts, min(row[2], COUNT_LIMIT), capped=row[2] > COUNT_LIMIT)
+
+
+async def _told(
+    session: AsyncSession, who: Principal, wanted: Wanted, shown: Mapping[UUID, datetime]
+) -> list[FailedJob]:
+    """These jobs in their order, with what is said of their failures."""
+    rows = await session.execute(_every(wanted, staffed_by(who), of=list(shown)))
+    told: dict[UUID, list[tuple[datetime, dict[str, Any]]]] = {job_id: [] for job_id in shown}
+    for row in rows:
+        said = {name: row.failure.get(name) for name in ("step", "language", "code", "reason")}
+        told[row.job_id].append((row.failed_at, {**said, "failed_at": row.failed_at.isoformat()}))
+    jobs = await session.execute(
+        sa.select(*(getattr(Job, name) for name in _SHOWN)).where(among(col(Job.id), shown), staffed_by(who))
+    )
+    found = {job.id: job._mapping for job in jobs}
+    items = [
+        FailedJob(
+            **found[job_id],
+            failed_at=at,
+            failures=[each for _, each in sorted(told[job_id], key=lambda each: each[0], reverse=True)],
+        )
+        for job_id, at in shown.items()
+        if job_id in found
+    ]
+    return sorted(items, key=lambda each: (-each.failed_at.timestamp(), str(each.id)))
 
 
 def _all_of(rows: Any) -> Any:
@@ -116,11 +122,6 @@ def _all_of(rows: Any) -> Any:
         .select_from(rows)
         .scalar_subquery()
     )
-
-
-def _item(job: Mapping[Any, Any], failed: Mapping[str, Any]) -> FailedJob:
-    at = datetime.fromisoformat(failed["failed_at"])
-    return FailedJob(**job, failed_at=at, failures=failed["failures"])
 
 
 _SHOWN = ("id", "title", "org_id", "client_id", "project_id", "source_language", "created_at")
@@ -139,60 +140,45 @@ async def of_providers(session: AsyncSession, lately: timedelta = timedelta(hour
     return {Step(step): number for step, number in rows}
 
 
-def _failed(who: Principal, wanted: Wanted) -> sa.Select[Any]:
-    """Those of the organisations that `who` runs."""
-    return _every(wanted, staffed_by(who))
-
-
-def _every(wanted: Wanted, seen: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    """Every failure: of languages, and of jobs that failed before they had any."""
+def _every(wanted: Wanted, seen: sa.ColumnElement[bool], of: Sequence[UUID] | None = None) -> sa.Select[Any]:
+    """Every failure: of languages, and of jobs that failed before they had any (job_id, step, code, failed_at). `of` names
+    the jobs, and then `failure` is all that is said."""
     unscoped("narrowed by `seen`")
     at: Any = sa.func.coalesce(col(JobLanguage.projected_at), col(Job.updated_at))
-    of_language = (
-        sa.select(
-            col(Job.id).label("job_id"), col(JobLanguage.failure).label("failure"), at.label("failed_at")
-        )
-        .join(JobLanguage, col(JobLanguage.job_id) == col(Job.id))
-        .where(seen, *_places(wanted), sa.text(HAS_FAILED))
-    )
     before: Any = sa.func.coalesce(col(Job.projected_at), col(Job.updated_at))
-    of_job = sa.select(col(Job.id), col(Job.failure), before).where(
-        seen,
-        *_places(wanted),
-        col(Job.failure)["language"].astext.is_(None),
-    )
-    every = sa.union_all(of_language, of_job).subquery("every")
-    told = {name: every.c.failure[name].astext for name in ("step", "language", "code", "reason")}
-    query = sa.select(
-        every.c.job_id, every.c.failed_at, *(value.label(name) for name, value in told.items())
-    ).where(told["step"].is_not(None))
-    for column, value in ((told["step"], wanted.step), (told["code"], wanted.code)):
-        if value is not None:
-            query = query.where(column == value)
-    return query if wanted.since is None else query.where(every.c.failed_at >= wanted.since)
+    arms = []
+    for row, failed_at in ((JobLanguage, at), (Job, before)):
+        step, code = col(row.failed_step), col(row.failed_code)
+        columns = [
+            col(Job.id).label("job_id"),
+            step.label("step"),
+            code.label("code"),
+            failed_at.label("failed_at"),
+        ]
+        if of is not None:
+            columns.append(col(row.failure).label("failure"))
+        arm = sa.select(*columns).where(seen, *_places(wanted), step.is_not(None))
+        if row is JobLanguage:
+            arm = arm.join(JobLanguage, col(JobLanguage.job_id) == col(Job.id)).where(sa.text(HAS_FAILED))
+        if of is not None:
+            arm = arm.where(among(col(Job.id), of))
+        for column, value in ((step, wanted.step), (code, wanted.code)):
+            if value is not None:
+                arm = arm.where(column == value)
+        arms.append(arm if wanted.since is None else arm.where(failed_at >= wanted.since))
+    return sa.select(*sa.union_all(*arms).subquery("every").c)
 
 
-def _places(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+def _places(wanted: Wanted) -> list[Any]:
     by = {Job.org_id: wanted.org_id, Job.client_id: wanted.client_id}
     return [
-        col(Job.status) == JobStatus.FAILED,
+        sa.text("jobs.status = 'failed'"),  # as the index says it
         *(col(column) == value for column, value in by.items() if value is not None),
     ]
 
 
-def _pairs(failed: Any) -> list[Any]:
-    pairs: list[Any] = []
-    for name in ("step", "language", "code", "reason", "failed_at"):
-        pairs += [sa.literal_column(f"'{name}'"), failed.c[name]]
-    return pairs
-
-
 def _counted(failed: Any) -> Any:
-    """Jobs by step and reason, and all together, where there is no step."""
-    jobs = sa.func.count(failed.c.job_id.distinct()).label("jobs")
-    each = sa.tuple_(failed.c.step, failed.c.code)
-    return (
-        sa.select(failed.c.step, failed.c.code, jobs)
-        .group_by(sa.func.grouping_sets(each, sa.text("()")))
-        .subquery("counted")
-    )
+    """Jobs by step and reason."""
+    once = sa.select(failed.c.step, failed.c.code, failed.c.job_id).distinct().subquery("once")
+    jobs = sa.func.count().label("jobs")
+    return sa.select(once.c.step, once.c.code, jobs).group_by(once.c.step, once.c.code).subquery("counted")

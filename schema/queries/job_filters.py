@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -106,7 +106,7 @@ def waiting_for(principal: Principal, scopes: Sequence[Scope], narrow: Sequence[
     found: list[Scope] = []
     for orgs, words in _gates(principal).items():
         theirs = () if principal.is_admin else (among(col(Job.org_id), orgs),)
-        found += [Scope(each.column, each.ids, (*each.also, *theirs), each.few, words) for each in scopes]
+        found += [replace(each, also=(*each.also, *theirs), words=words) for each in scopes]
     visible = (visible_to(principal), *narrow)
     found.append(Scope(also=(col(Job.id).in_(_turns(principal)), *visible), few=True))
     mine = col(Job.creator_id) == principal.user_id

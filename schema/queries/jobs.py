@@ -170,16 +170,18 @@ async def _scopes(session: AsyncSession, reach: Reach, wanted: Filter) -> list[p
         return [pages.Scope()]
     if org_id is not None and client_id is not None:
         if reach.has(org_id, client_id):
-            project = wanted.project_id
-            return [
-                pages.Scope("project_id", (project,)) if project else pages.Scope("client_id", (client_id,))
-            ]
+            of_org, project = col(Job.org_id) == org_id, wanted.project_id
+            if project is None:
+                return [pages.Scope("client_id", (client_id,), within=(of_org,))]
+            return [pages.Scope("project_id", (project,), within=(of_org, col(Job.client_id) == client_id))]
     elif org_id is not None and (reach.everything or org_id in reach.organisations):
         return [pages.Scope("org_id", (org_id,))]
     else:
         orgs = () if org_id is not None else tuple(reach.organisations)
         clients = tuple(c for c, org in reach.clients.items() if org_id in (None, org))
-        scopes = [pages.Scope(name, ids) for name, ids in (("org_id", orgs), ("client_id", clients)) if ids]
+        of_orgs = among(col(Job.org_id), dict.fromkeys(reach.clients[client] for client in clients))
+        each = (("org_id", orgs, ()), ("client_id", clients, (of_orgs,)))
+        scopes = [pages.Scope(name, ids, within=within) for name, ids, within in each if ids]
     if reach.assigned_in:
         scopes.append(pages.Scope(also=(*reach.assigned(), *_narrow(wanted)), few=True))
     return scopes

@@ -45,6 +45,8 @@ class Scope:
     few: bool = False
     words: Sequence[str] | None = None
     """Those of the list that are wanted here; None is all of them."""
+    within: tuple[sa.ColumnElement[bool], ...] = ()
+    """What holds for all of them: the wider places that they are in (`Listed.places`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,7 @@ class _Reading:
         if inverted:
             common = await told_apart(session, some, inverted)
             plain = [unasked(each) for each in inverted]
-            places = [partial(self._some, scope) for scope in large]
+            places = [partial(self._counted, scope) for scope in large]
             if all(common) and await are_more(session, places, plain, COUNT_LIMIT):
                 self._filters = (*self._filters, *plain)
                 return COUNT_LIMIT + 1
@@ -258,6 +260,13 @@ class _Reading:
         if self._listed.word and (self._narrowed or scope.words is not None):
             query = query.where(among(self._table.c[self._listed.word], self._words_of(scope)))
         return query
+
+    def _counted(self, scope: Scope, columns: Sequence[Any], limit: int) -> sa.Select[Any]:
+        """As `_some`, of rows that the index of places holds, where there is one: without those that have many words."""
+        some = self._some(scope, columns, limit)
+        if not self._listed.places:
+            return some
+        return some.where(*scope.within, sa.text(self._listed.short))
 
     def _words_of(self, scope: Scope) -> Sequence[str]:
         if scope.words is None:

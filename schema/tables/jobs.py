@@ -39,6 +39,8 @@ JOBS = Listed(
     },
     ties="created_at",
     ranks={"priority": tuple(Urgency)},
+    places=("org_id", "client_id", "project_id"),
+    short="octet_length(title) + octet_length(filename) + octet_length(reference) <= 600",
 )
 _DUE_ORDER = "COALESCE(due_at, '9999-12-31 00:00:00+00'::timestamp with time zone)"
 _LANGUAGES = "(requested_outputs -> 'languages'::text)"
@@ -56,12 +58,20 @@ NOT_DONE = "stage not in ('ready', 'removed')"
 
 HAS_FAILED = "stage = 'failed'"
 """Of languages: a step of theirs stopped for good."""
+JOB_FAILED = "status = 'failed' and deleted_at is null"
+_STEP, _CODE = "(failure ->> 'step'::text)", "\"left\"((failure ->> 'code'::text), 64)"
+_OWN = "CASE WHEN ((failure ->> 'language'::text) IS NULL) THEN {} ELSE NULL::text END"
 
 HEARD_AT = "coalesce(projected_at, started_at)"
 """When the workflow of a started job last said something."""
 IS_OPEN = "status not in ('completed', 'cancelled') and deleted_at is null"
 """As the index has it: Postgres takes a partial index where a query says the same."""
 IS_DELETED = "deleted_at is not null"
+
+
+def _told_of_failure(what: str) -> Any:
+    """A part of `failure` in a column of its own: failures are counted from an index alone."""
+    return Field(default=None, sa_column=sa.Column(sa.Text, sa.Computed(what, persisted=True)))
 
 
 class Upload(Row, table=True):
@@ -120,6 +130,12 @@ class Job(ChangingRow, table=True):
         sa.Index("ix_jobs_languages", sa.text(_LANGUAGES), postgresql_using="gin"),
         sa.Index("ix_jobs_reference", "reference", postgresql_where=sa.text("reference <> ''")),
         sa.Index(
+            "ix_jobs_failed",
+            *("org_id", "client_id", "id"),
+            postgresql_include=["failed_step", "failed_code", "projected_at", "updated_at"],
+            postgresql_where=sa.text(JOB_FAILED),
+        ),
+        sa.Index(
             "ix_jobs_completed_at", "completed_at", postgresql_where=sa.text("completed_at IS NOT NULL")
         ),
     )
@@ -170,6 +186,9 @@ class Job(ChangingRow, table=True):
     step: str | None = Field(default=None, max_length=32)
     revision: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     failure: dict[str, Any] | None = Field(default=None, sa_column=maybe_json_column())
+    failed_step: str | None = _told_of_failure(_OWN.format(_STEP))
+    failed_code: str | None = _told_of_failure(_OWN.format(_CODE))
+    """Of a failure of its own; that of a language stands in the language's row."""
     reason: str | None = None
     state: dict[str, Any] | None = Field(default=None, sa_column=maybe_json_column())
     glossary_version_id: UUID | None = foreign("glossary_versions.id", nullable=True)
@@ -215,7 +234,12 @@ class JobLanguage(SQLModel, table=True):
         sa.Index("ix_job_languages_queue_due_at", "due_at", postgresql_where=sa.text(AT_WORK)),
         sa.Index("ix_job_languages_queue_review_due_at", "review_due_at", postgresql_where=sa.text(AT_WORK)),
         sa.Index("ix_job_languages_queue_submitted", "projected_at", postgresql_where=sa.text(SUBMITTED)),
-        sa.Index("ix_job_languages_failed", "job_id", postgresql_where=sa.text(HAS_FAILED)),
+        sa.Index(
+            "ix_job_languages_failed",
+            "job_id",
+            postgresql_include=["failed_step", "failed_code", "projected_at"],
+            postgresql_where=sa.text(HAS_FAILED),
+        ),
     )
 
     job_id: UUID = Field(foreign_key="jobs.id", primary_key=True, ondelete="CASCADE")
@@ -231,6 +255,8 @@ class JobLanguage(SQLModel, table=True):
     review_due_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     """The reviewer's."""
     failure: dict[str, Any] | None = Field(default=None, sa_column=maybe_json_column())
+    failed_step: str | None = _told_of_failure(_STEP)
+    failed_code: str | None = _told_of_failure(_CODE)
     reason: str | None = None
     state: dict[str, Any] | None = Field(default=None, sa_column=maybe_json_column())
     locked: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
