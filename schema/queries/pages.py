@@ -21,6 +21,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from schema.errors import Invalid
@@ -121,7 +122,7 @@ class _Reading:
         narrowed: bool,
     ) -> None:
         self._listed, self._asked, self._words, self._narrowed = listed, asked, words, narrowed
-        self._filters = filters
+        self._filters, self._found = filters, False
         self._descending, name = asked.order.startswith("-"), asked.order.removeprefix("-")
         self._table = table
         self._keys = listed.columns_of(name)
@@ -164,7 +165,9 @@ class _Reading:
             if not all(common):
                 asked = [each for n, each in enumerate(inverted) if not common[n]]
                 inverted = [plain[n] if common[n] else each for n, each in enumerate(inverted)]
-                if (ids := await rare(session, self._table.c.id, asked)) is not None:
+                ids = await rare(session, self._table.c.id, asked)
+                self._found = ids is None
+                if ids is not None:
                     inverted = [
                         *(plain[n] for n in range(len(plain)) if common[n]),
                         among(self._table.c.id, ids),
@@ -256,10 +259,19 @@ class _Reading:
     def _some(self, scope: Scope, columns: Sequence[Any], limit: int) -> sa.Select[Any]:
         query = sa.select(*columns).where(*self._conditions(scope)).limit(limit)
         if scope.column is not None:
-            query = query.where(among(self._table.c[scope.column], scope.ids))
+            query = query.where(self._in_place(scope))
         if self._listed.word and (self._narrowed or scope.words is not None):
             query = query.where(among(self._table.c[self._listed.word], self._words_of(scope)))
         return query
+
+    def _in_place(self, scope: Scope) -> sa.ColumnElement[bool]:
+        """What an inverted index finds is found by its place too, in the same index."""
+        if not (self._found and self._listed.placed and len(scope.ids) <= _MERGED):
+            return among(self._table.c[scope.column], scope.ids)
+        kind = ARRAY(sa.Text())
+        ids = sa.bindparam(None, [str(each) for each in scope.ids], type_=kind, unique=True)
+        placed: sa.ColumnElement[Any] = sa.literal_column(f"({self._listed.placed})", kind)
+        return placed.op("&&", return_type=sa.Boolean())(ids)
 
     def _counted(self, scope: Scope, columns: Sequence[Any], limit: int) -> sa.Select[Any]:
         """As `_some`, of rows that the index of places holds, where there is one: without those that have many words."""

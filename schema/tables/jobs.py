@@ -24,6 +24,7 @@ from schema.tables.base import (
 )
 from schema.tables.listed import Listed, words_of
 
+_PLACES = ("org_id", "client_id", "project_id")
 JOBS = Listed(
     table="jobs",
     scopes=("org_id", "client_id", "project_id"),
@@ -39,7 +40,8 @@ JOBS = Listed(
     },
     ties="created_at",
     ranks={"priority": tuple(Urgency)},
-    places=("org_id", "client_id", "project_id"),
+    places=_PLACES,
+    placed=f"ARRAY[{', '.join(f'{column}::text' for column in _PLACES)}]",
     short="octet_length(title) + octet_length(filename) + octet_length(reference) <= 600",
 )
 _DUE_ORDER = "COALESCE(due_at, '9999-12-31 00:00:00+00'::timestamp with time zone)"
@@ -125,9 +127,11 @@ class Job(ChangingRow, table=True):
         sa.Index("ix_jobs_source_object", "source_object"),
         sa.Index("ix_jobs_leaving", "id", postgresql_where=sa.text("leaving is not null")),
         sa.Index("ix_jobs_open_heard_at", sa.text(HEARD_AT), "id", postgresql_where=sa.text(IS_OPEN)),
-        sa.Index("ix_jobs_search", "search", postgresql_using="gin"),
-        sa.Index("ix_jobs_labels", "labels", postgresql_using="gin"),
-        sa.Index("ix_jobs_languages", sa.text(_LANGUAGES), postgresql_using="gin"),
+        sa.Index(
+            "ix_jobs_found",
+            *("search", "labels", sa.text(_LANGUAGES), sa.text(f"({JOBS.placed})")),
+            postgresql_using="gin",
+        ),
         sa.Index("ix_jobs_reference", "reference", postgresql_where=sa.text("reference <> ''")),
         sa.Index(
             "ix_jobs_failed",

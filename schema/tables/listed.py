@@ -46,6 +46,9 @@ class Listed:
     places: tuple[str, ...] = ()
     """Columns, the widest place first: rows of a place with their words stand together in an index of their own, by which
     more rows than are counted are known without reading one. Empty: there is none."""
+    placed: str = ""
+    """An array of `places` as text, which stands in one inverted index with what rows are found by: what many rows have
+    elsewhere, and few here, costs what the few do."""
     short: str = ""
     """Those of which that index holds the words: an entry of it has 2,704 bytes at most."""
 

@@ -48,7 +48,7 @@ insert into clients (id, org_id, name, name_key)
 _JOBS = """
 insert into jobs (id, org_id, client_id, project_id, creator_id, title, notes, source_language, requested_outputs, filename,
     content_type, size_bytes, source_object, status, state, created_at, updated_at, deleted_at, completed_at,
-    due_at, priority, reference, labels)
+    due_at, priority, reference, labels, failure)
 select {job}, {org_of_client}, {client}, {project_of_job}, {creator}, 'Film ' || md5(j::text), '', 'en',
     '{{"languages": ["es", "de"], "captions_vtt": true}}', 'film.mp4', 'video/mp4', 1000, 'jobs/' || j || '/source.mp4',
     case when j % 100 < 92 then 'completed' when j % 100 < 94 then 'cancelled' when j % 100 < 95 then 'failed'
@@ -60,7 +60,9 @@ select {job}, {org_of_client}, {client}, {project_of_job}, {creator}, 'Film ' ||
     case when j % 100 < 92 then now() - (j - 1) * interval '1 minute' end,
     case when j % 3 > 0 then now() + (j % 2000 - 1000) * interval '1 hour' end,
     case when j % 200 = 0 then 'rush' else 'normal' end, 'R-' || j,
-    array['every', 'l' || j % 50, case when j < 10 then 'rare' else 'many' end]
+    array['every', 'l' || j % 50, case when j < 10 then 'rare' else 'many' end],
+    case when j % 100 = 94 then jsonb_build_object('step', case when j % 300 = 94 then 'probe' else 'describe' end,
+        'language', null, 'code', 'provider_failed', 'reason', 'It did not answer.') end
 from (select j, case when j % 5 = 0 then {huge} else 1 + (j * 7919) % {clients} end as g
     from generate_series(cast({first} as bigint), {last}) j) made;
 insert into job_languages (job_id, language, is_source, stage, qc_state, revision)
