@@ -12,7 +12,7 @@ from schema.tables.glossaries import (
     TermSuggestion,
 )
 from schema.tables.invitations import Invitation, PasswordReset, SpentToken
-from schema.tables.jobs import JOBS, Job, JobLanguage, Upload
+from schema.tables.jobs import JOBS, Job, JobLanguage
 from schema.tables.mails import Mail
 from schema.tables.measures import StepRun, TextMeasure
 from schema.tables.notes import ReviewNote
@@ -32,6 +32,7 @@ from schema.tables.records import Asset, AuditEntry, JobEvent, JobFailure
 from schema.tables.sessions import Attempt, IdempotencyKey, RefreshToken
 from schema.tables.shares import ShareToken
 from schema.tables.texts import CueChoice, CueReview, QCComment, TextFindings, TextVersion
+from schema.tables.uploads import Upload
 from schema.tables.voices import VoicePace
 
 __all__ = [

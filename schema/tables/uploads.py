@@ -1,0 +1,47 @@
+"""The uploads that jobs, and what belongs to them, begin with."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from schema.contracts.bounds import LABEL_CHARS
+from schema.enums import FilePurpose, Urgency
+from schema.tables.base import Row, foreign, time_column, word
+
+
+class Upload(Row, table=True):
+    """An announced upload. The id of a video becomes its job's, so that one upload can be claimed once."""
+
+    __tablename__ = "uploads"
+
+    user_id: UUID = foreign("users.id", cascade=True)
+    object_name: str = Field(max_length=1024, unique=True)
+    filename: str = Field(max_length=400)
+    content_type: str = Field(max_length=200)
+    size_bytes: int = Field(sa_type=sa.BigInteger)
+    purpose: FilePurpose = Field(
+        default=FilePurpose.SOURCE, sa_type=word(FilePurpose), sa_column_kwargs={"server_default": "source"}
+    )
+    title: str | None = Field(default=None, max_length=400)
+    notes: str | None = Field(default=None, max_length=10_000)
+    client_notes: str | None = Field(default=None, max_length=10_000)
+    due_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    priority: Urgency | None = Field(default=None, sa_type=word(Urgency), nullable=True)
+    reference: str | None = Field(default=None, max_length=200)
+    labels: list[str] | None = Field(default=None, sa_column=sa.Column(sa.ARRAY(sa.String(LABEL_CHARS))))
+    style: str | None = Field(default=None, max_length=10_000)
+    project_id: UUID | None = None
+    brief_id: UUID | None = None
+    """What was said of the job when it was announced; whoever completes it may say otherwise, and it is checked then
+    again."""
+    expires_at: datetime = Field(sa_column=time_column(index=True))
+    """Nothing is begun with it from then on."""
+    used_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    """Since when something refers to it that is no job of its own; what nothing needs is swept."""
+    claimed_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    claimed_by: str | None = Field(default=None, max_length=64)
+    """The request (its idempotency id) that made the job: sent again, it is answered alike."""
