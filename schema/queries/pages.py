@@ -259,19 +259,19 @@ class _Reading:
     def _some(self, scope: Scope, columns: Sequence[Any], limit: int) -> sa.Select[Any]:
         query = sa.select(*columns).where(*self._conditions(scope)).limit(limit)
         if scope.column is not None:
-            query = query.where(self._in_place(scope))
+            query = query.where(self._in_place(scope.column, scope.ids))
         if self._listed.word and (self._narrowed or scope.words is not None):
             query = query.where(among(self._table.c[self._listed.word], self._words_of(scope)))
         return query
 
-    def _in_place(self, scope: Scope) -> sa.ColumnElement[bool]:
+    def _in_place(self, column: str, ids: Sequence[UUID]) -> sa.ColumnElement[bool]:
         """What an inverted index finds is found by its place too, in the same index."""
-        if not (self._found and self._listed.placed and len(scope.ids) <= _MERGED):
-            return among(self._table.c[scope.column], scope.ids)
+        if not (self._found and self._listed.placed and len(ids) <= _MERGED):
+            return among(self._table.c[column], ids)
         kind = ARRAY(sa.Text())
-        ids = sa.bindparam(None, [str(each) for each in scope.ids], type_=kind, unique=True)
+        told = sa.bindparam(None, [str(each) for each in ids], type_=kind, unique=True)
         placed: sa.ColumnElement[Any] = sa.literal_column(f"({self._listed.placed})", kind)
-        return placed.op("&&", return_type=sa.Boolean())(ids)
+        return placed.op("&&", return_type=sa.Boolean())(told)
 
     def _counted(self, scope: Scope, columns: Sequence[Any], limit: int) -> sa.Select[Any]:
         """As `_some`, of rows that the index of places holds, where there is one: without those that have many words."""
