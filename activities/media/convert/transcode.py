@@ -175,10 +175,10 @@ class EncodedPicture:
         made: list[Packet[Any]] = []
         try:
             frames = packet.decode()
+            if self._times is not None and packet.pts is not None:
+                heappush(self._times, packet.pts)
         except av.FFmpegError:  # the picture before it stays for as long
-            return made
-        if self._times is not None and packet.pts is not None:
-            heappush(self._times, packet.pts)
+            frames = []
         for frame in frames:
             assert isinstance(frame, av.VideoFrame)
             if self._times:

@@ -130,7 +130,8 @@ def _presented(movie: Movie, track: Track, cts: Ints, late: int) -> int:
             slack = -(-track.timescale // movie.timescale) + 1
             # Some tools write the sum of the pictures' lengths, and forget that the first is late.
             all_of_it = min(abs(told - whole), abs(told - late - whole)) <= slack
-            return whole if all_of_it else max(1, told - late)
+            # One that goes on after the last picture shows nothing more.
+            return whole if all_of_it else max(1, min(told - late, whole))
     return whole
 
 

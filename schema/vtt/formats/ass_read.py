@@ -45,11 +45,11 @@ def read_ass(source: str | bytes) -> Parsed:
     text, problems = decode(source)
     kept: list[str] = []
     lines: list[int] = []
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.startswith(("Dialogue:", "Comment:")):
-            kept.append(line)
-        elif _EVENT.fullmatch(line):
-            kept.append(line)
+    for number, written in enumerate(text.split("\n"), 1):
+        if not written.startswith(("Dialogue:", "Comment:")):
+            kept.append(written)
+        elif _EVENT.fullmatch(written):
+            kept.append(written)
             lines.append(number)
         else:
             message = "this is no event with its times as 0:00:01.00 and ten fields"

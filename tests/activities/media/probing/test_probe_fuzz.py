@@ -17,6 +17,7 @@ UNDECODABLE = {
     "packets_that_nothing_decodes",
     "sound_that_nothing_decodes",
     "descriptions_that_do_not_exist",
+    "nothing_decodes_from_a_fifth_of_a_second_on",
 }
 """Kept files of whose sound or picture too little can be decoded."""
 

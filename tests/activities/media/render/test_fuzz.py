@@ -35,6 +35,7 @@ BROKE_ONCE = {
     "packet_of_nineteen_channels": (21456, "rendered"),
     "pictures_seen_after_a_day": (4167, "no video"),
     "descriptions_that_do_not_exist": (208, "rendered"),
+    "nothing_decodes_from_a_fifth_of_a_second_on": (21651, "rendered"),
 }
 """File in `broken`: the seed of what is asked of it, and what becomes of it."""
 

@@ -164,6 +164,19 @@ def test_several_edits_are_shown_as_players_do(tmp_path: Path, rows: tuple[tuple
     assert len(after) >= len(before)
 
 
+def test_an_edit_that_goes_on_after_the_pictures_shows_nothing_more(tmp_path: Path) -> None:
+    made = video(tmp_path)
+
+    def change(path: tuple[bytes, ...], track: int, content: bytes) -> bytes | None:
+        begins = struct.unpack_from(">i", content, 12)[0] if path[-1] == b"elst" else 0
+        return edits((9000, begins)) if path[-1] == b"elst" and track == 0 else content
+
+    source = with_boxes(made, tmp_path / "long.mp4", change)
+    _, plan, result = rendered(source, tmp_path)
+    assert result.report.picture == "copied"
+    check_pictures(pictures(made), result.path, plan)
+
+
 @pytest.mark.parametrize("kind", ["slides", "two at one time"])
 def test_pictures_whose_times_an_mp4_cannot_hold_as_they_are(tmp_path: Path, kind: str) -> None:
     """A recording of a screen, whose pictures stand for seconds and are decoded out of order."""
