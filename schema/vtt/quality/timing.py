@@ -90,6 +90,8 @@ def _check_gap(report: Report, index: int, cue: Cue, after: Cue, timing: Timing)
             frames = timing.frames(gap)
             message = f"{frames:g} frames to the next cue; {least} are the least."
             report.add("min_gap", message, index, cue, measured=frames, limit=least, fix=fix)
+    elif end - cue.start_ms > timing.limits.most_ms:
+        return  # a cue that is as long as it may be cannot close it
     elif timing.limits.gap_ms < gap <= timing.limits.close_ms and timing.frames(gap) > least + 0.5:
         frames = timing.frames(gap)
         message = f"A gap of {frames:g} frames flickers; close it to {least}."

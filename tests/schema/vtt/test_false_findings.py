@@ -144,3 +144,8 @@ def test_invisible_characters_are_not_counted(language: str, text: str, signs: s
 )
 def test_what_joins_signs_still_joins_them(text: str, count: int) -> None:
     assert graphemes(text) == count
+
+
+def test_a_caption_that_is_as_long_as_it_may_be_leaves_a_gap() -> None:
+    cues = [Cue("", 1000, 8000, "Hello there, everyone."), Cue("", 8120, 11_000, "Here we are again.")]
+    assert check_captions(Document.of(cues)) == []
