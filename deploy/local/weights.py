@@ -58,7 +58,7 @@ class Engine:
 
 
 ENGINES = (
-    Engine("pocketsphinx", "pocketsphinx", "English words are timed to a quarter of a second"),
+    Engine("pocketsphinx", "pocketsphinx", "words are timed to a quarter of a second"),
     Engine("faster-whisper", "faster_whisper", "pocketsphinx transcribes, English alone"),
     Engine("py-nanotts", "py_nanotts", "espeak-ng speaks German"),
     Engine("sentencepiece", "sentencepiece", "models in MT_MODELS cannot be read"),

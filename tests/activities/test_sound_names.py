@@ -11,9 +11,10 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.captions import CaptionActivities
 from activities.local.silero import SileroDetector
+from activities.local.sounds import MusicNamer
 from activities.media.probing.pcm import SAMPLE_RATE, Segment, read_pcm
 from activities.media.probing.probe import Limits, probe
-from activities.ports import Checkpoints, Progress, SpeechAudio
+from activities.ports import Checkpoints, Progress, SoundNamer, SpeechAudio
 from activities.step import Kit
 from activities.transcribe import TranscribeActivities
 from schema.contracts.media import MediaReport, Span
@@ -25,8 +26,10 @@ from schema.queries import texts
 from schema.tables import TextVersion
 from schema.vtt import Document, Sound, Transcript, parse
 from tests.activities.cases import job_ref
+from tests.activities.contract.support import write_flac
 from tests.activities.test_dub import Recogniser
 from tests.factories import make_job, media_report
+from tests.made_sounds import pink, strings
 from tests.media_factory import Audio, Spec, make_video
 
 
@@ -81,7 +84,9 @@ async def a_job(kit: Kit, report: MediaReport, source: bytes = b"not looked at")
     return job, Artifacts(**names)
 
 
-async def hear(kit: Kit, namer: Namer | None, job: JobRef, artifacts: Artifacts, **more: bool) -> Artifacts:
+async def hear(
+    kit: Kit, namer: SoundNamer | None, job: JobRef, artifacts: Artifacts, **more: bool
+) -> Artifacts:
     steps = TranscribeActivities(kit, Recogniser("en"), SileroDetector(), namer)
     heard = await ActivityEnvironment().run(
         steps.transcribe_speech, TranscribeInput(job=job, artifacts=artifacts, **more)
@@ -166,6 +171,18 @@ async def test_who_names_no_sounds_hears_the_same_words_under_another_name(kit: 
     job, artifacts = await a_job(kit, report_of())
     one, other = [await hear(kit, namer, job, artifacts) for namer in (None, Namer())]
     assert one.words != other.words
+
+
+async def test_on_this_machine_music_is_named(kit: Kit, tmp_path: Path) -> None:
+    job, artifacts = await a_job(kit, report_of(60))
+    sound = np.concatenate([pink(30 * SAMPLE_RATE), strings(30 * SAMPLE_RATE)]) * 3_000
+    flac = write_flac(tmp_path / "speech.flac", sound.astype(np.int16))
+    assert artifacts.speech_audio is not None
+    await kit.store.write(artifacts.speech_audio, flac.read_bytes(), "audio/flac")
+    _, document = await draft(kit, job, await hear(kit, MusicNamer(), job, artifacts))
+    (music,) = [cue for cue in document.cues if cue.text.startswith("[")]
+    assert music.text == "[music]" and 29_000 < music.start_ms < 33_000
+    assert not any("Sound without speech" in note.text for note in document.notes)
 
 
 async def test_of_more_than_two_channels_all_are_listened_to(kit: Kit, tmp_path: Path) -> None:
