@@ -46,6 +46,17 @@ SWEEPS = names.Queue.SWEEPS
 # mTLS
 
 
+_NO_USE = dict.fromkeys(
+    (
+        *("content_commitment", "key_encipherment", "data_encipherment", "key_agreement"),
+        *("crl_sign", "encipher_only", "decipher_only"),
+    ),
+    False,
+)
+_SIGNS = x509.KeyUsage(digital_signature=False, key_cert_sign=True, **_NO_USE)
+_SPEAKS = x509.KeyUsage(digital_signature=True, key_cert_sign=False, **_NO_USE)
+
+
 def certificate(
     folder: Path, name: str, signer: tuple[x509.Certificate, ec.EllipticCurvePrivateKey] | None
 ) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
@@ -63,6 +74,13 @@ def certificate(
         .not_valid_after(now + timedelta(days=1))
         .add_extension(x509.BasicConstraints(ca=signer is None, path_length=None), critical=True)
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        # Python 3.13 refuses certificates without these three (VERIFY_X509_STRICT).
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key((signer[1] if signer else key).public_key()),
+            critical=False,
+        )
+        .add_extension(_SIGNS if signer is None else _SPEAKS, critical=True)
     )
     made = builder.sign(signer[1] if signer else key, hashes.SHA256())
     pem = serialization.Encoding.PEM
