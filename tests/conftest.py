@@ -6,6 +6,7 @@ import signal
 import tempfile
 
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
 
 # Tests of plans, steps and the platform speak with espeak-ng and listen with pocketsphinx, whatever set-up has obtained:
 # they are quick, and the same everywhere. Those of the models themselves ask for `installed_weights`.
@@ -22,6 +23,9 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("others", deadline=None, print_blob=True)
 settings.load_profile("same")
+# Hypothesis also tries the numbers and words of our modules that are imported by then, which hangs on the files that were
+# run before.
+setattr(providers, "_get_local_constants", lambda found=providers._local_constants: found)
 
 # What is imported and collected stays to the end: to look for garbage among it takes a tenth of the time.
 gc.disable()

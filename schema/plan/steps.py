@@ -63,8 +63,14 @@ def shift_cost(task: Task, start: int) -> int:
     return early * SHIFT if early >= 0 else -_LATE_WEIGHT * early * SHIFT
 
 
+def speed_cost(speed: int) -> int:
+    """Of what is played faster than it was spoken. A clip is played slower only where it must be, which costs nothing:
+    it is no reason to prefer it either."""
+    return max(0, speed - 1000) * SPEED
+
+
 def enter_inline(task: Task, candidate: Candidate, state: State) -> State:
-    cost = state.cost + (candidate.speed - 1000) * SPEED + shift_cost(task, candidate.start)
+    cost = state.cost + speed_cost(candidate.speed) + shift_cost(task, candidate.start)
     return State(cost, candidate.exit, state.paused, candidate, state, chosen=state.chosen)
 
 
@@ -80,7 +86,7 @@ def enter_hold(task: Task, candidate: Candidate, state: State, limits: Limits) -
     latest = task.anchor + (limits.pause_late if candidate.late else limits.late)
     if push and (task.pinned or start > latest):
         return None
-    cost = state.cost + (candidate.speed - 1000) * SPEED + shift_cost(task, start)
+    cost = state.cost + speed_cost(candidate.speed) + shift_cost(task, start)
     if candidate.late:
         cost += LATE
     if not candidate.chosen and candidate.quiet is not None and not candidate.quiet.closes:
@@ -153,7 +159,7 @@ def enter_shared(task: Task, state: State, limits: Limits) -> State | None:
         forced=first.forced,
         chosen=first.chosen or task.pause_at == at,
     )
-    cost = state.settled + (speed - 1000) * SPEED + shift_cost(task, at) + (LATE if joined.late else 0)
+    cost = state.settled + speed_cost(speed) + shift_cost(task, at) + (LATE if joined.late else 0)
     return State(
         cost + limits.units(need) * UNIT,
         exit_at,

@@ -17,7 +17,6 @@ from schema.plan.profile import PlanProfile
 from schema.plan.settle import settle
 from schema.plan.solve import solve
 from schema.plan.steps import (
-    SPEED,
     UNIT,
     State,
     enter_hold,
@@ -26,6 +25,7 @@ from schema.plan.steps import (
     first_state,
     leave_out,
     shift_cost,
+    speed_cost,
 )
 from schema.plan.task import Candidate, Kind, Task, make_tasks
 from tests.schema.plan.scripts import ask, objective, plan, say
@@ -112,7 +112,7 @@ def test_settling_makes_nothing_worse(asked: PlanInput) -> None:
         for task, candidate in pairs:
             if candidate.kind is not Kind.NONE:
                 start = candidate.start if candidate.at < 0 else min(candidate.start, candidate.at)
-                total += (candidate.speed - 1000) * SPEED + shift_cost(task, start)
+                total += speed_cost(candidate.speed) + shift_cost(task, start)
         return total
 
     assert worth(settled) <= worth([(t, replace(c, start=c.start + push)) for t, c, push in taken])
