@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from api.bodies.base import Body, Out
-from api.bodies.users import LinkToken, Password
+from api.bodies.base import PROSE, Body, Out
+from api.bodies.users import LinkToken, MicrosoftBody, Password
 from schema.contracts.bounds import Email, NounName
 from schema.enums import Role
 from schema.tables import Invitation, now
@@ -83,10 +83,20 @@ class InvitationPreview(Out):
 
 
 class AcceptBody(TokenBody):
-    """For an account that exists, name and password are not looked at: accepting neither signs in to it nor alters
-    it. The answer tells nobody which of the two it was."""
+    """With a password, a sign-in with Microsoft, or both: either signs in to the account that is made. One that exists
+    is neither signed in to nor altered, and gets no other way in. The answer tells nobody which of the two it was."""
+
+    max_bytes = PROSE
 
     name: NounName
     """What people will call them; one line."""
-    password: Password
+    password: Password | None = None
     """What they will sign in with."""
+    microsoft: MicrosoftBody | None = None
+    """The Microsoft account that they will sign in with."""
+
+    @model_validator(mode="after")
+    def _one_at_least(self) -> Self:
+        if self.password is None and self.microsoft is None:
+            raise ValueError("say how they will sign in: password, microsoft, or both")
+        return self

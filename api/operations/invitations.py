@@ -12,7 +12,7 @@ from api.asked import Asked
 from api.bodies.invitations import AcceptBody, InvitationBody, InvitationOut, InvitationPreview
 from api.context import Context, Visit
 from api.guards.invitations import InvitationOfOrganization, refuse_beyond
-from api.operations import auth, mails
+from api.operations import auth, mails, microsoft
 from api.operations.users import normal
 from api.pagination import Page, Slice
 from api.passwords import Passwords, check_new
@@ -169,24 +169,30 @@ async def accept(visit: Visit, passwords: Passwords, body: AcceptBody) -> None:
 
     Raises:
         Invalid: the link is worthless, or the password too easy to guess.
+        Unauthenticated: the sign-in with Microsoft is not valid, or was used.
+        Conflict: its account is linked to somebody else.
     """
     counted = await auth.throttle(visit, "invitation")
-    link_hash = links.hashed(body.token)
+    link_hash, hashed = links.hashed(body.token), None
     found = await invitations.by_link(visit.session, link_hash)
     await visit.session.commit()
     if found is None:
         raise Invalid(_WORTHLESS)
-    await visit.thread(check_new, body.password, (found[0].email, body.name))
-    hashed = await passwords.hash(body.password)
+    if body.password is not None:
+        await visit.thread(check_new, body.password, (found[0].email, body.name))
+        hashed = await passwords.hash(body.password)
+    identity = await microsoft.read(visit, body.microsoft) if body.microsoft else None
     again = await invitations.by_link(visit.session, link_hash, lock=True)
     if again is None:
         raise Invalid(_WORTHLESS)
     row = again[0]
-    user = await users.by_email(visit.session, row.email)
-    if user is None:
-        user = await _new_user(visit, row, body.name, hashed)
-    teams = await _teams(visit, row)
-    await invitations.join(visit.session, row.org_id, user, row, teams)
+    known = await users.by_email(visit.session, row.email)
+    user = known or await _new_user(visit, row, body.name, hashed)
+    after = {"org_id": str(row.org_id), "role": row.role}
+    if identity and await microsoft.link_invited(visit, identity, user, is_new=known is None):
+        after |= microsoft.told(identity)
+    await invitations.join(visit.session, user, row)  # before the teams, as whoever adds to a team locks them
+    await invitations.join_teams(visit.session, user, await _teams(visit, row))
     row.accepted_at, row.accepted_by = now(), user.id
     await sessions.forgive(visit.session, counted)
     await audit.record(
@@ -196,13 +202,13 @@ async def accept(visit: Visit, passwords: Passwords, body: AcceptBody) -> None:
         thing="invitation",
         thing_id=row.id,
         address=visit.address,
-        after={"org_id": str(row.org_id), "role": row.role},
+        after=after,
         security=True,
     )
     await visit.session.commit()
 
 
-async def _new_user(visit: Visit, row: Invitation, name: str, hashed: str) -> User:
+async def _new_user(visit: Visit, row: Invitation, name: str, hashed: str | None) -> User:
     user = User(email=row.email, name=name, role=row.role, password_hash=hashed)
     try:
         async with visit.session.begin_nested():
@@ -213,6 +219,7 @@ async def _new_user(visit: Visit, row: Invitation, name: str, hashed: str) -> Us
 
 
 async def _teams(visit: Visit, row: Invitation) -> list[Team]:
-    """Those that are still there."""
-    found = await invitations.teams_of(visit.session, row.org_id, [UUID(team) for team in row.team_ids])
+    """Those that are still there, as they then are until commit."""
+    team_ids = [UUID(team) for team in row.team_ids]
+    found = await invitations.teams_of(visit.session, row.org_id, team_ids, keep=True)
     return [team for team, _ in found]

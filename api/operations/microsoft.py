@@ -12,6 +12,9 @@ from api.operations import auth
 from api.operations.auth import SignIn, issue
 from schema.errors import Conflict, Misconfigured, Unauthenticated
 from schema.queries import audit, identities, sessions
+from schema.tables import User
+
+_SOMEBODY_ELSES = "This Microsoft account is linked to somebody else."
 
 
 async def sign_in(visit: Visit, body: MicrosoftBody) -> SignIn:
@@ -57,17 +60,34 @@ async def link(ctx: Context, body: MicrosoftBody, once: Asked) -> None:
     if not once.repeated:
         await _spend(ctx, identity)
     if not await identities.link(ctx.session, ctx.principal.user_id, identity.tenant_id, identity.object_id):
-        raise Conflict("This Microsoft account is linked to somebody else.")
-    await ctx.record(once, "user.link_microsoft", "user", ctx.principal.user_id, after=_told(identity))
+        raise Conflict(_SOMEBODY_ELSES)
+    await ctx.record(once, "user.link_microsoft", "user", ctx.principal.user_id, after=told(identity))
     await ctx.session.commit()
 
 
-def _told(identity: Identity) -> dict[str, str]:
+async def link_invited(visit: Visit, identity: Identity, user: User, *, is_new: bool) -> bool:
+    """Whether somebody who accepts an invitation signs in with this Microsoft account from now on, in the session's
+    transaction. An account that was there before has its owner, who alone links one: an invitation may be passed on.
+
+    Raises:
+        Unauthenticated: the token was used.
+        Conflict: it is linked to somebody else; whoever accepts is told alike whether or not they have an account.
+    """
+    await _spend(visit, identity)
+    if is_new and await identities.link(visit.session, user.id, identity.tenant_id, identity.object_id):
+        return True
+    if await identities.owner(visit.session, identity.tenant_id, identity.object_id) not in (None, user.id):
+        raise Conflict(_SOMEBODY_ELSES)
+    return False
+
+
+def told(identity: Identity) -> dict[str, str]:
+    """For the audit log."""
     return {"tenant_id": identity.tenant_id, "object_id": identity.object_id}
 
 
 async def read(visit: Visit, body: MicrosoftBody) -> Identity:
-    """Whose token it is. Call `spend` in the transaction that uses it.
+    """Whose token it is. It is spent in the transaction that uses it.
 
     Raises:
         Unauthenticated: it is not valid.

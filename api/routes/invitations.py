@@ -57,7 +57,9 @@ async def preview_invitation(body: TokenBody, visit: AnyVisit) -> InvitationPrev
     return await invitations.preview(visit, body.token)
 
 
-@router.post("/invitations/accept", status_code=204, dependencies=[Public], responses=errors(400, 401, 429))
+@router.post(
+    "/invitations/accept", status_code=204, dependencies=[Public], responses=errors(400, 401, 409, 429)
+)
 async def accept_invitation(body: AcceptBody, visit: AnyVisit, passwords: SharedPasswords) -> None:
     """Makes the account where there is none, and the membership in any case. It signs nobody in."""
     await invitations.accept(visit, passwords, body)

@@ -44,9 +44,14 @@ async def link(session: AsyncSession, user_id: UUID, tenant_id: str, object_id: 
     unscoped("of the user who asks")
     made = Identity(user_id=user_id, tenant_id=tenant_id, object_id=object_id)
     await session.execute(insert(Identity).values(**made.model_dump()).on_conflict_do_nothing())
-    owner = await session.scalar(
+    return await owner(session, tenant_id, object_id) == user_id
+
+
+async def owner(session: AsyncSession, tenant_id: str, object_id: str) -> UUID | None:
+    """Whose the account is, disabled or not."""
+    unscoped("of whoever shows a token of the account")
+    return await session.scalar(
         sa.select(col(Identity.user_id)).where(
             col(Identity.tenant_id) == tenant_id, col(Identity.object_id) == object_id
         )
     )
-    return owner == user_id

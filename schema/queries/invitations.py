@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -74,38 +75,34 @@ async def by_link(
 
 
 async def teams_of(
-    session: AsyncSession, org_id: UUID, team_ids: Sequence[UUID]
+    session: AsyncSession, org_id: UUID, team_ids: Sequence[UUID], *, keep: bool = False
 ) -> list[tuple[Team, Client]]:
-    """Those of `team_ids` that are teams of the organisation's clients."""
+    """Those of `team_ids` that are teams of the organisation's clients. With `keep` nobody deletes them until commit."""
     unscoped("of an organisation that a guard handed over, or of an invitation")
-    rows = await session.execute(
+    query = (
         sa.select(Team, Client)
         .join(Client, col(Client.id) == col(Team.client_id))
         .where(col(Team.id).in_(team_ids), col(Client.org_id) == org_id, col(Client.deleted_at).is_(None))
+        .order_by(col(Team.id))
     )
-    return [(row[0], row[1]) for row in rows]
+    if keep:
+        query = query.with_for_update(read=True, key_share=True, of=Team)
+    return [(row[0], row[1]) for row in await session.execute(query)]
 
 
-async def join(
-    session: AsyncSession, org_id: UUID, user: User, invitation: Invitation, teams: Sequence[Team]
-) -> None:
-    """Makes somebody a member, and one of the teams; what they are already they stay."""
+async def join(session: AsyncSession, user: User, invitation: Invitation) -> None:
+    """Makes somebody a member; what they are already they stay, also where somebody else adds them at the same moment."""
     unscoped("of an invitation whose link was shown")
-    membership = await session.scalar(
-        sa.select(Membership)
-        .where(col(Membership.org_id) == org_id, col(Membership.user_id) == user.id)
-        .with_for_update()
-    )
     role = None if user.role is invitation.role else invitation.role
-    if membership is None:
-        session.add(Membership(org_id=org_id, user_id=user.id, role=role))
-    elif membership.role is None:
-        membership.role = role
-    already = set(
-        await session.scalars(
-            sa.select(col(TeamMember.team_id)).where(
-                col(TeamMember.user_id) == user.id, col(TeamMember.team_id).in_([team.id for team in teams])
-            )
-        )
-    )
-    session.add_all(TeamMember(team_id=team.id, user_id=user.id) for team in teams if team.id not in already)
+    made = Membership(org_id=invitation.org_id, user_id=user.id, role=role)
+    member = insert(Membership).values(**made.model_dump())
+    kept = {"role": sa.func.coalesce(col(Membership.role), member.excluded.role)}
+    await session.execute(member.on_conflict_do_update(index_elements=["org_id", "user_id"], set_=kept))
+
+
+async def join_teams(session: AsyncSession, user: User, teams: Sequence[Team]) -> None:
+    """Makes a member one of the teams, unless they are already."""
+    unscoped("of an invitation whose link was shown")
+    if teams:
+        ties = [TeamMember(team_id=team.id, user_id=user.id).model_dump() for team in teams]
+        await session.execute(insert(TeamMember).values(ties).on_conflict_do_nothing())

@@ -8,7 +8,7 @@ import time
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import httpx2
@@ -23,11 +23,13 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from api.main import create_app
 from api.microsoft import Microsoft
 from api.parts import Parts
+from schema import links
 from schema.db import Database
 from schema.enums import Role
 from schema.errors import Unauthenticated, Unavailable
+from schema.links import Purpose
 from schema.tables import User, now
-from tests.api.people import make_user, sign_in
+from tests.api.people import Person, Tenant, make_tenant, make_user, sign_in
 from tests.fakes.entra import Entra, entra
 
 
@@ -278,3 +280,68 @@ async def test_who_is_gone_does_not_sign_in(
 async def test_where_it_is_not_set_up_it_says_so(http: httpx.AsyncClient, provider: Entra) -> None:
     answer = await sign_in_with(http, provider.token())
     assert answer.status_code == 503 and "MICROSOFT_CLIENT_ID" in answer.json()["detail"]
+
+
+async def invited(tenant: Tenant, parts: Parts, email: str) -> str:
+    """The link that is mailed to `email`."""
+    body = {"email": email, "role": "linguist", "team_ids": [str(tenant.team.id)]}
+    made = await tenant[Role.ADMIN].post(f"/organizations/{tenant.org.id}/invitations", body)
+    assert made.status_code == 201, made.text
+    secret = parts.settings.jwt_secret.get_secret_value()
+    return links.token(secret, Purpose.INVITATION, UUID(made.json()["id"]), 1)
+
+
+async def accept(http: httpx.AsyncClient, link: str, id_token: str) -> httpx.Response:
+    said = {"token": link, "name": "Ayşe", "microsoft": {"id_token": id_token}}
+    return await http.post("/api/v1/invitations/accept", json=said)
+
+
+async def test_an_invitation_is_accepted_with_a_microsoft_account(
+    studio: httpx.AsyncClient, provider: Entra, database: Database, parts: Parts
+) -> None:
+    tenant, oid, email = await make_tenant(database, studio), str(uuid4()), f"{uuid4().hex}@studio.example"
+    link, token = await invited(tenant, parts, email), provider.token(oid=oid)
+    nothing = await studio.post("/api/v1/invitations/accept", json={"token": link, "name": "Ayşe"})
+    assert nothing.status_code == 422, "some way to sign in is needed"
+    assert (await accept(studio, link, provider.token(oid=oid, aud="another"))).status_code == 401
+    accepted = await accept(studio, link, token)
+    assert (accepted.status_code, accepted.headers.get("set-cookie")) == (204, None)
+    assert (await sign_in_with(studio, token)).status_code == 401, "a token does one thing"
+    signed_in = (await sign_in_with(studio, provider.token(oid=oid))).json()
+    assert signed_in["user"]["email"] == email
+    person = Person(User(email=email, name="", role=Role.LINGUIST), studio, signed_in["access_token"])
+    me = (await person.get("/auth/me")).json()
+    assert (me["has_password"], me["microsoft"], me["name"]) == (False, True, "Ayşe")
+    assert (await person.get("/clients")).json()["total"] == 1
+
+
+async def test_an_invitation_gives_no_other_way_into_an_account_that_exists(
+    studio: httpx.AsyncClient, provider: Entra, database: Database, parts: Parts
+) -> None:
+    tenant, oid = await make_tenant(database, studio), str(uuid4())
+    user = await make_user(database, Role.LINGUIST)
+    link = await invited(tenant, parts, user.email)
+    assert (await accept(studio, link, provider.token(oid=oid))).status_code == 204
+    assert (await sign_in_with(studio, provider.token(oid=oid))).status_code == 401
+    person = await sign_in(studio, user)
+    assert (await person.get("/auth/me")).json()["microsoft"] is False
+    assert (await person.get("/clients")).json()["total"] == 1, "they belong all the same"
+
+
+async def test_an_account_of_somebody_else_is_refused_alike(
+    studio: httpx.AsyncClient, provider: Entra, database: Database, parts: Parts
+) -> None:
+    tenant, oid = await make_tenant(database, studio), str(uuid4())
+    other = await sign_in(studio, await make_user(database, Role.LINGUIST))
+    await other.post("/auth/microsoft/link", {"id_token": provider.token(oid=oid)})
+    known = (await make_user(database, Role.LINGUIST)).email
+    answers = []
+    for email in (known, f"{uuid4().hex}@studio.example"):
+        link = await invited(tenant, parts, email)
+        answers.append(await accept(studio, link, provider.token(oid=oid)))
+        said = {"token": link, "name": "Ayşe", "password": "harbour umbrella sixteen"}
+        again = await studio.post("/api/v1/invitations/accept", json=said)
+        assert again.status_code == 204, "the link is as it was"
+    assert [(each.status_code, each.json()["detail"]) for each in answers] == [
+        (409, "This Microsoft account is linked to somebody else.")
+    ] * 2

@@ -228,3 +228,32 @@ async def test_an_invitation_is_revoked_while_it_is_accepted(
         assert belongs == (1 if outcome == (409, 204) else 0)
 
     await in_every_order(met, examples=6)
+
+
+async def test_an_invitation_is_accepted_while_its_person_is_added(
+    tenant: Tenant, http: AsyncClient, database: Database, parts: Parts
+) -> None:
+    async def met(order: list[int]) -> None:
+        user, admin = await make_user(database, Role.LINGUIST, tenant.org.id), tenant[Role.ADMIN]
+        body = {"email": user.email, "role": "reviewer", "team_ids": [str(tenant.team.id)]}
+        made = (await admin.post(f"/organizations/{tenant.org.id}/invitations", body)).json()
+        said = {"token": await link(database, parts, made["id"]), "name": "Ayşe", "password": NEW}
+        members = f"/clients/{tenant.client.id}/teams/{tenant.team.id}/members"
+        added, accepted = await meet(
+            order,
+            lambda: admin.post(members, {"user_id": str(user.id)}),
+            lambda: http.post("/api/v1/invitations/accept", json=said),
+        )
+        assert (added.status_code in (201, 409), accepted.status_code) == (True, 204), added.text
+        assert await count(database, TeamMember, col(TeamMember.user_id) == user.id) == 1
+        assert (
+            await count(
+                database,
+                Membership,
+                col(Membership.role) == Role.REVIEWER,
+                col(Membership.user_id) == user.id,
+            )
+            == 1
+        )
+
+    await in_every_order(met, examples=6)
