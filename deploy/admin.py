@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from api.passwords import Passwords, check_new
+from schema.contracts.bounds import one_address
 from schema.db import Database
 from schema.enums import Role
 from schema.errors import Conflict, Invalid, PlatformError
@@ -35,7 +36,7 @@ async def create(database: Database, email: str, name: str, password: str, *, an
         Conflict: there is an admin already and `another` was not asked for, or somebody has this address.
         Invalid: the address is none, or the password is too easy to guess.
     """
-    account = email.strip().lower()
+    account = one_address(email.strip()).lower()
     if account.count("@") != 1 or account.startswith("@") or account.endswith("@") or " " in account:
         raise Invalid(f"{email} is no e-mail address.")
     check_new(password, (account, name))

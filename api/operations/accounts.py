@@ -60,13 +60,17 @@ async def change_password(ctx: Context, passwords: Passwords, old: str, new: str
 
     Raises:
         Invalid: the old one is wrong, or the new one too easy to guess.
+        TooMany: it was wrong too often: whoever has taken over a sign-in is not to find the password out by it.
     """
+    counted = await auth.limit_user(ctx, "password", ctx.parts.settings.login_attempts)
     user = await rows.one(ctx.session, ctx.principal.user_id)
     await ctx.session.commit()
     if user is None:
         raise NotFound("User not found")
     if not await passwords.matches(user.password_hash, old):
         raise Invalid("The old password is wrong.")
+    await sessions.forgive(ctx.session, counted)
+    await ctx.session.commit()
     await ctx.thread(check_new, new, (user.email, user.name))
     hashed = await passwords.hash(new)
     fresh = await rows.one(ctx.session, user.id, lock=True)

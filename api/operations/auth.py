@@ -101,13 +101,13 @@ async def throttle(visit: Visit, asked: str, account: str = "") -> sessions.Coun
     return await _count(visit.session, limits)
 
 
-async def limit_user(ctx: Context, asked: str, limit: int) -> None:
-    """Counts what costs money, by whoever asks for it.
+async def limit_user(ctx: Context, asked: str, limit: int) -> sessions.Counted:
+    """Counts what costs money, or could be guessed, by whoever asks for it.
 
     Raises:
         TooMany: they have asked for as much as one may in a quarter of an hour.
     """
-    await _count(ctx.session, {_subject(asked, str(ctx.principal.user_id), None): limit})
+    return await _count(ctx.session, {_subject(asked, str(ctx.principal.user_id), None): limit})
 
 
 async def _count(session: AsyncSession, limits: dict[str, int]) -> sessions.Counted:

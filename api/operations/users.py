@@ -96,11 +96,14 @@ async def change(ctx: Context, user: User, patch: UserPatch, once: Asked) -> Use
     before = _told(fresh)
     if disabled or role is not fresh.role:
         await departures.note_everywhere(ctx.session, fresh.id)
+    email = normal(patch.email) if patch.email else fresh.email
     if disabled and fresh.disabled_at is None:
         await sessions.end_all(ctx.session, fresh.id)
+    if disabled or email != fresh.email:  # a link that lies in another's mailbox, or waits to be used
+        await rows.end_resets(ctx.session, fresh.id, now())
     try:
         async with ctx.session.begin_nested():
-            fresh.email = normal(patch.email) if patch.email else fresh.email
+            fresh.email = email
             fresh.name, fresh.role = patch.name or fresh.name, role
             fresh.disabled_at = (fresh.disabled_at or now()) if disabled else None
     except IntegrityError:

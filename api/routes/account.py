@@ -42,7 +42,7 @@ async def change_me(body: OwnPatch, caller: Caller, once: Once) -> MeOut:
     return await accounts.change_me(caller, body, once)
 
 
-@router.post("/password", status_code=204, responses=errors(400, 401))
+@router.post("/password", status_code=204, responses=errors(400, 401, 429))
 async def change_password(
     body: OwnPasswordBody, caller: Caller, passwords: SharedPasswords, once: Once
 ) -> None:

@@ -59,14 +59,16 @@ def one_line(text: str) -> str:
     return text
 
 
-def lower_case_fits(email: str) -> str:
-    """
+def one_address(email: str) -> str:
+    """`email` in NFC, so that what looks the same is the same.
+
     Raises:
-        ValueError: `email` is too long in lower case, as it is kept: `İ` becomes two characters.
+        ValueError: it is too long in lower case, as it is kept: `İ` becomes two characters.
     """
-    if len(email.lower()) > EMAIL_CHARS:
+    composed = unicodedata.normalize("NFC", email)
+    if len(composed.lower()) > EMAIL_CHARS:
         raise ValueError(f"in lower case an address has at most {EMAIL_CHARS} characters")
-    return email
+    return composed
 
 
 def lines(text: str) -> str:
@@ -184,7 +186,7 @@ Email = Annotated[
     str,
     StringConstraints(min_length=3, max_length=EMAIL_CHARS),
     AfterValidator(one_line),
-    AfterValidator(lower_case_fits),
+    AfterValidator(one_address),
 ]
 Name = Annotated[str, StringConstraints(max_length=100), AfterValidator(one_line)]
 """Of a model or a voice of a provider."""

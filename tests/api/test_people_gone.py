@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import httpx
 import sqlalchemy as sa
 
+from api.parts import Parts
+from schema import links
 from schema.db import Database
 from schema.enums import Role
+from schema.links import Purpose
 from schema.queries.people_gone import NAME
 from schema.tables import metadata
 from tests.api.flow import key, new_job, until
-from tests.api.people import PASSWORD, make_tenant
+from tests.api.people import PASSWORD, make_tenant, make_user
 from tests.fakes.steps import FakeSteps
 
 
@@ -59,3 +64,37 @@ async def test_the_work_stays_and_the_person_is_gone(
     assert left == set()
     refused = await http.post("/api/v1/auth/login", json={"email": reviewer.user.email, "password": PASSWORD})
     assert refused.status_code == 401
+
+
+async def test_whoever_has_the_address_again_keeps_it(
+    database: Database, http: httpx.AsyncClient, parts: Parts
+) -> None:
+    tenant = await make_tenant(database, http)
+    admin, place = tenant[Role.ADMIN], f"/organizations/{tenant.org.id}/invitations"
+    gone = await make_user(database, Role.LINGUIST, tenant.org.id)
+    await http.post("/api/v1/auth/login", json={"email": gone.email, "password": "wrong"})
+    elsewhere = await make_tenant(database, http)
+    before = (
+        await admin.post(
+            f"/organizations/{elsewhere.org.id}/invitations", {"email": gone.email, "role": "linguist"}
+        )
+    ).json()
+    assert (await admin.delete(f"/admin/users/{gone.id}")).status_code == 204
+    since = (await admin.post(place, {"email": gone.email, "role": "linguist"})).json()
+    assert (await admin.post(f"/admin/users/{gone.id}/purge")).status_code == 204
+
+    (shown,) = [each for each in (await admin.get(place)).json()["items"] if each["id"] == since["id"]]
+    assert (shown["email"], shown["state"]) == (gone.email, "open")
+    (old,) = (await admin.get(f"/organizations/{elsewhere.org.id}/invitations")).json()["items"]
+    assert (old["id"], old["state"], gone.email in old["email"]) == (before["id"], "revoked", False)
+    secret = parts.settings.jwt_secret.get_secret_value()
+    for made, status in ((before, 400), (since, 204)):
+        link = links.token(secret, Purpose.INVITATION, UUID(made["id"]), 1)
+        said = {"token": link, "name": "Back again", "password": "harbour umbrella sixteen"}
+        assert (await http.post("/api/v1/invitations/accept", json=said)).status_code == status
+    back = {"email": gone.email, "password": "harbour umbrella sixteen"}
+    assert (await http.post("/api/v1/auth/login", json=back)).status_code == 200
+    assert (await admin.post(f"/admin/users/{gone.id}/purge")).status_code == 204, "again does no harm"
+    assert (await http.post("/api/v1/auth/login", json=back)).status_code == 200
+    log = (await admin.get(f"/admin/audit-logs?thing_id={gone.email}")).json()["items"]
+    assert log == [], "what failed before was the other's"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import unicodedata
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -290,3 +291,48 @@ async def test_two_admins_who_demote_each_other_leave_one(alone: tuple[Database,
             sa.select(User).where(col(User.role) == Role.ADMIN, col(User.disabled_at).is_(None))
         )
     assert len(list(left)) == 1
+
+
+@pytest.mark.parametrize("change", [{"email": "somewhere.else@studio.example"}, {"disabled": True}])
+async def test_a_link_in_the_old_mailbox_sets_no_password(
+    tenant: Tenant, http: AsyncClient, database: Database, parts: Parts, change: dict[str, Any]
+) -> None:
+    user, admin = await make_user(database, Role.LINGUIST, tenant.org.id), tenant[Role.ADMIN]
+    ok(await admin.post(f"/admin/users/{user.id}/reset-password"), 202)
+    link = await newest_link(database, parts, user.id)
+    ok(await admin.patch(f"/admin/users/{user.id}", {"name": "Ada"}))
+    said = {"token": link, "password": "short"}
+    still = await http.post("/api/v1/auth/password/reset", json=said)
+    assert still.status_code == 400 and "link" not in still.json()["detail"], "a name changes nothing of it"
+    change = {**change, **({"email": f"{uuid4().hex}@studio.example"} if "email" in change else {})}
+    ok(await admin.patch(f"/admin/users/{user.id}", change))
+    ok(await admin.patch(f"/admin/users/{user.id}", {"disabled": False}))
+    ended = await http.post("/api/v1/auth/password/reset", json={"token": link, "password": NEW})
+    assert ended.status_code == 400 and "link" in ended.json()["detail"]
+
+
+async def test_an_address_is_the_same_however_its_letters_are_composed(
+    tenant: Tenant, http: AsyncClient
+) -> None:
+    mark = uuid4().hex
+    composed, apart = (unicodedata.normalize(form, f"zoë.{mark}@studio.example") for form in ("NFC", "NFD"))
+    body = {"email": apart, "name": "Zoë", "role": "linguist", "password": NEW}
+    assert ok(await tenant[Role.ADMIN].post("/admin/users", body), 201)["email"] == composed
+    assert [await log_in(http, email, NEW) for email in (composed, apart)] == [200, 200]
+    ok(await tenant[Role.ADMIN].post("/admin/users", {**body, "email": composed}), 409)
+
+
+async def test_an_old_password_is_not_guessed_by_who_has_the_sign_in(
+    http: AsyncClient, database: Database, parts: Parts
+) -> None:
+    person = await sign_in(http, await make_user(database, Role.LINGUIST))
+    weak = await person.post("/auth/password", {"old_password": PASSWORD, "new_password": "short"})
+    assert weak.status_code == 400, "and does not count, for the old one was right"
+    many = parts.settings.login_attempts
+    for number in range(many + 1):
+        said = {"old_password": f"wrong {number}", "new_password": NEW}
+        answer = await person.post("/auth/password", said)
+        assert answer.status_code == (400 if number < many else 429), answer.text
+    assert int(answer.headers["retry-after"]) > 0
+    right = await person.post("/auth/password", {"old_password": PASSWORD, "new_password": NEW})
+    assert right.status_code == 429
