@@ -94,6 +94,7 @@ class Context(Visit):
         after: Any = None,
         job: Job | None = None,
         tell: Tell | None = None,
+        security: bool = False,
     ) -> None:
         """The audit row of a change and, where there is one to tell, the event of its job: in the transaction of the
         change, and once a request, however often it is sent. Call it last before the commit.
@@ -111,6 +112,7 @@ class Context(Visit):
             address=self.address,
             before=before,
             after=after,
+            security=security,
         )
         if new and tell is not None and job is not None:
             await events.record(

@@ -20,7 +20,8 @@ ANSWER: dict[int | str, dict[str, Any]] = {
     }
 }
 """For a route's `responses`, beside its model."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""The last four are what East Asian editions of Excel read as the first four."""
 _BOM = "\ufeff"
 """Without it Excel reads CSV in the code page of its machine."""
 

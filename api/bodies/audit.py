@@ -30,7 +30,7 @@ class AuditOut(Out):
     address: str | None
     """From which address."""
     security: bool
-    """Whether it is about a sign-in or a secret."""
+    """Whether it is about a sign-in, a secret, or who reaches a client or a job."""
     before: dict[str, Any] | None
     """What was so before, where it is told."""
     after: dict[str, Any] | None

@@ -165,7 +165,8 @@ async def add_manager(ctx: Context, client: Client, who: WhoBody, once: Asked) -
     row = ClientManager(id=once.uuid("pm"), client_id=client.id, user_id=user.id)
     already = Conflict(f"{user.name} manages {client.name} already.", id=str(user.id))
     await named.join(ctx.session, row, already)
-    await ctx.record(once, "client.add_manager", "client", client.id, after={"user_id": str(user.id)})
+    told = {"user_id": str(user.id)}
+    await ctx.record(once, "client.add_manager", "client", client.id, after=told, security=True)
     await ctx.session.commit()
     return PersonOut.of(user)
 
@@ -175,7 +176,8 @@ async def remove_manager(ctx: Context, client: Client, user_id: UUID, once: Aske
         return
     if not await clients.end_manager(ctx.session, client.id, user_id):
         raise NotFound("Project manager not found")
-    await ctx.record(once, "client.remove_manager", "client", client.id, before={"user_id": str(user_id)})
+    told = {"user_id": str(user_id)}
+    await ctx.record(once, "client.remove_manager", "client", client.id, before=told, security=True)
     await ctx.session.commit()
 
 

@@ -76,7 +76,7 @@ async def create(ctx: Context, job: Job, body: ShareBody, once: Asked) -> ShareM
             expires_at=expires_at,
         )
         ctx.session.add(made)
-    await ctx.record(once, "share.create", "share", made.id, after=_told(made))
+    await ctx.record(once, "share.create", "share", made.id, after=_told(made), security=True)
     await ctx.session.commit()
     url = f"{settings.frontend_url.rstrip('/')}/share#token={token}"
     return ShareMade(**ShareOut.of(made).model_dump(), token=token, url=url)
@@ -89,7 +89,7 @@ async def revoke(ctx: Context, found: ShareOfJob, once: Asked) -> None:
     if row is None or row.revoked_at is not None:
         raise NotFound("Share token not found")
     row.revoked_at = now()
-    await ctx.record(once, "share.revoke", "share", row.id, before=_told(row))
+    await ctx.record(once, "share.revoke", "share", row.id, before=_told(row), security=True)
     await ctx.session.commit()
 
 

@@ -112,7 +112,8 @@ async def add_to_team(ctx: Context, found: TeamOfClient, who: WhoBody, once: Ask
     team = await named.locked(ctx.session, Team, found.team.id)
     row = TeamMember(id=once.uuid("member"), team_id=team.id, user_id=user.id)
     await named.join(ctx.session, row, Conflict(f"{user.name} is in {team.name} already.", id=str(user.id)))
-    await ctx.record(once, "team.add_member", "team", team.id, after={"user_id": str(user.id)})
+    told = {"user_id": str(user.id)}
+    await ctx.record(once, "team.add_member", "team", team.id, after=told, security=True)
     await ctx.session.commit()
     return user
 
@@ -122,7 +123,8 @@ async def remove_from_team(ctx: Context, found: TeamOfClient, user_id: UUID, onc
         return
     if not await clients.end_team_member(ctx.session, found.team.id, user_id):
         raise NotFound("Member not found")
-    await ctx.record(once, "team.remove_member", "team", found.team.id, before={"user_id": str(user_id)})
+    told = {"user_id": str(user_id)}
+    await ctx.record(once, "team.remove_member", "team", found.team.id, before=told, security=True)
     await ctx.session.commit()
 
 
