@@ -162,8 +162,8 @@ class DecidingActivities:
                 }
             )
             await self._send(job, decision, repeated)
-        if deletes:
-            await self._hide(batch, who, job_id, decision_id)
+        if deletes and not await self._hide(batch, who, job_id, decision_id):
+            return await self._was_deleted(batch, job_id, decision_id)
         return Outcome.DONE, None
 
     async def _send(self, job: Job, decision: JobDecision, repeated: bool) -> None:
@@ -198,17 +198,17 @@ class DecidingActivities:
             done = await batch_items.was_hidden(session, request_id, job_id)
         return (Outcome.DONE, None) if done else (Outcome.NOT_FOUND, _NOT_SEEN)
 
-    async def _hide(self, batch: Batch, who: Principal, job_id: UUID, request_id: str) -> None:
+    async def _hide(self, batch: Batch, who: Principal, job_id: UUID, request_id: str) -> bool:
+        """Whether it was still to be hidden."""
         async with self._database.begin() as session:
             fresh = await jobs.load(session, job_id, lock=True)
-            if fresh is not None:
-                await hide(
-                    session,
-                    fresh,
-                    actor_id=who.actor(fresh.org_id).user_id,
-                    request_id=request_id,
-                    address=batch.address,
-                )
+            return fresh is not None and await hide(
+                session,
+                fresh,
+                actor_id=who.actor(fresh.org_id).user_id,
+                request_id=request_id,
+                address=batch.address,
+            )
 
 
 async def _look(

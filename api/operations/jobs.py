@@ -102,7 +102,11 @@ def _changes(ctx: Context, job: Job, patch: JobPatch) -> dict[str, Any]:
 
 
 async def delete(ctx: Context, job: Job, once: Asked) -> None:
-    """Cancels an open job first; it keeps its status, and is hidden from then on."""
+    """Cancels an open job first; it keeps its status, and is hidden from then on.
+
+    Raises:
+        NotFound: it is deleted already, and not by this request.
+    """
     if job.deleted_at is not None:
         if once.repeated:
             return
@@ -111,7 +115,9 @@ async def delete(ctx: Context, job: Job, once: Asked) -> None:
         await _cancel(ctx, job, once)
     fresh = await jobs.load(ctx.session, job.id, lock=True) or job
     who = ctx.principal.user_id
-    await hide(ctx.session, fresh, actor_id=who, request_id=once.id, address=ctx.address)
+    hidden = await hide(ctx.session, fresh, actor_id=who, request_id=once.id, address=ctx.address)
+    if not hidden and await ctx.done(once, "job.delete", job.id) is None:
+        raise NotFound("Job not found")
     await ctx.session.commit()
 
 

@@ -13,10 +13,13 @@ from schema.tables import Job, now
 
 async def hide(
     session: AsyncSession, job: Job, *, actor_id: UUID | None, request_id: str, address: str | None
-) -> None:
-    """Hides a job that is locked and closed, with its audit row and its event. Call it last before the commit."""
+) -> bool:
+    """Hides a job that is locked and closed, with its audit row and its event; False where it is hidden already, by
+    this request or by another. Call it last before the commit."""
+    if job.deleted_at is not None:
+        return False
     before = {"status": job.status}
-    job.deleted_at = job.deleted_at or now()
+    job.deleted_at = now()
     await shares.end_all(session, job.id)
     new = await audit.record(
         session,
@@ -37,3 +40,4 @@ async def hide(
             data={"status": job.status, "title": job.title},
             actor_id=actor_id,
         )
+    return True

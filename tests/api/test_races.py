@@ -13,8 +13,8 @@ from sqlmodel import SQLModel, col
 
 from api.parts import Parts
 from schema.db import Database
-from schema.enums import Role
-from schema.tables import Invitation, Membership, Team, TeamMember, User
+from schema.enums import Event, JobStatus, Role
+from schema.tables import AuditEntry, Invitation, JobEvent, Membership, Team, TeamMember, User
 from schema.tables.people import Client
 from tests.api.interleaving import in_every_order, meet, watched
 from tests.api.people import Tenant, make_tenant, make_user
@@ -257,3 +257,19 @@ async def test_an_invitation_is_accepted_while_its_person_is_added(
         )
 
     await in_every_order(met, examples=6)
+
+
+async def test_two_delete_one_job(tenant: Tenant, database: Database) -> None:
+    async def deleted(order: list[int]) -> None:
+        job = await tenant.job(database, status=JobStatus.COMPLETED)
+        answers = await meet(
+            order,
+            lambda: tenant[Role.PRODUCTION].delete(f"/jobs/{job.id}"),
+            lambda: tenant[Role.CLIENT].delete(f"/jobs/{job.id}"),
+        )
+        assert sorted(each.status_code for each in answers) == [204, 404]
+        told = (col(JobEvent.job_id) == job.id, col(JobEvent.type) == Event.DELETED)
+        assert await count(database, JobEvent, *told) == 1, "it is told once"
+        assert await count(database, AuditEntry, col(AuditEntry.thing_id) == str(job.id)) == 1
+
+    await in_every_order(deleted)
