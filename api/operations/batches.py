@@ -135,9 +135,18 @@ async def listing(ctx: Context, status: Sequence[BatchStatus], paging: Slice) ->
     found, total = await batches.listed(
         ctx.session, ctx.principal, status=status, offset=paging.offset, limit=paging.size
     )
+    items = await _shown(ctx, found)
+    return paging.of(items, min(total, COUNT_LIMIT), capped=total > COUNT_LIMIT)
+
+
+async def shown(ctx: Context, batch: Batch) -> BatchOut:
+    """The batch, and how far it is."""
+    return (await _shown(ctx, [batch]))[0]
+
+
+async def _shown(ctx: Context, found: Sequence[Batch]) -> list[BatchOut]:
     counts = await batch_items.counts(ctx.session, [batch.id for batch in found])
-    shown = [BatchOut.of(batch, counts.get(batch.id, {})) for batch in found]
-    return paging.of(shown, min(total, COUNT_LIMIT), capped=total > COUNT_LIMIT)
+    return [BatchOut.of(batch, counts.get(batch.id, {})) for batch in found]
 
 
 async def view(ctx: Context, batch: Batch, outcome: Outcome | None, paging: Slice) -> BatchDetail:

@@ -17,7 +17,8 @@ from api.pagination import Page, Slice
 from api.schedules import answered, seen_schedule, sees
 from schema.contracts.batches import BatchFilter, ScheduledBatch
 from schema.errors import Invalid, NotFound
-from schema.permissions import Permission
+from schema.permissions import Permission, Principal
+from schema.queries import users
 from workflows import production_schedules as schedules
 from workflows.production_schedules import Described
 
@@ -36,7 +37,7 @@ async def create(ctx: Context, body: ScheduleBody, once: Asked) -> ScheduleOut:
         filter=body.filter,
         max_jobs=body.max_jobs,
         owner_id=ctx.principal.user_id,
-        org_id=_place(ctx, body.filter),
+        org_id=_place(ctx.principal, body.filter),
         name=body.name,
         **_when(body.when),
     )
@@ -78,6 +79,7 @@ async def change(ctx: Context, found: SeenSchedule, patch: SchedulePatch, once: 
             "work": patch.work.work() if patch.work else before.work,
             "filter": patch.filter or before.filter,
             "max_jobs": patch.max_jobs or before.max_jobs,
+            "org_id": await _moved(ctx, before, patch.filter),
             **(_when(patch.when) if patch.when else {}),
         }
     )
@@ -86,6 +88,16 @@ async def change(ctx: Context, found: SeenSchedule, patch: SchedulePatch, once: 
     await answered(schedules.change(ctx.temporal, found.id, asked))
     told = {"before": _told(before), "after": _told(asked)}
     return await _done(ctx, found.id, "change", once, **told)
+
+
+async def _moved(ctx: Context, before: ScheduledBatch, wanted: BatchFilter | None) -> UUID | None:
+    """The organisation whose it is with another filter: those who run the one before see no more of it."""
+    if wanted is None:
+        return before.org_id
+    if before.owner_id is None:
+        return _place(Principal.staff(), wanted)
+    owner = await users.principal(ctx.session, before.owner_id)
+    return _place(owner, wanted) if owner else wanted.org_id
 
 
 async def delete(ctx: Context, found: SeenSchedule, once: Asked) -> None:
@@ -140,9 +152,8 @@ def _when(when: WhenBody) -> dict[str, Any]:
     return {"cron": when.cron, "every_minutes": when.every_minutes, "time_zone": when.time_zone}
 
 
-def _place(ctx: Context, wanted: BatchFilter) -> UUID | None:
-    """The organisation whose it is, where there is one."""
-    who = ctx.principal
+def _place(who: Principal, wanted: BatchFilter) -> UUID | None:
+    """The organisation whose it is, where there is one: of what `who` makes, who owns it."""
     mine = [org for org in who.memberships if who.may(Permission.RUN_BATCHES, org)]
     if not who.is_admin and len(mine) == 1:
         return mine[0]

@@ -41,7 +41,7 @@ async def create_batch(
         return await batches.foresee(caller, body.asked(), body.job_ids)
     made = await batches.ask(caller, body.asked(), body.job_ids, once)
     located(caller.parts.settings, response, f"/batches/{made.id}")
-    return BatchOut.of(made, {})
+    return await batches.shown(caller, made)
 
 
 @router.get("/{batch_id}", responses=errors(401, 404))
@@ -58,16 +58,16 @@ async def get_batch(
 @router.post("/{batch_id}/pause", responses=errors(409))
 async def pause_batch(batch: VisibleBatch, caller: Caller, once: Once) -> BatchOut:
     """What is in flight ends; nothing more begins until `resume`."""
-    return BatchOut.of(await steer(caller, batch, names.PAUSE, once), {})
+    return await batches.shown(caller, await steer(caller, batch, names.PAUSE, once))
 
 
 @router.post("/{batch_id}/resume", responses=errors(409))
 async def resume_batch(batch: VisibleBatch, caller: Caller, once: Once) -> BatchOut:
     """Goes on where it was paused."""
-    return BatchOut.of(await steer(caller, batch, names.RESUME, once), {})
+    return await batches.shown(caller, await steer(caller, batch, names.RESUME, once))
 
 
 @router.post("/{batch_id}/cancel", responses=errors(409))
 async def cancel_batch(batch: VisibleBatch, caller: Caller, once: Once) -> BatchOut:
     """Jobs whose turn has not come are skipped; what was done stays."""
-    return BatchOut.of(await steer(caller, batch, names.CANCEL, once), {})
+    return await batches.shown(caller, await steer(caller, batch, names.CANCEL, once))

@@ -62,7 +62,22 @@ async def choose(session: AsyncSession, batch: Batch, engines: Callable[[], Engi
         )
     counted = sa.select(sa.func.count()).where(col(BatchItem.batch_id) == batch.id)
     batch.total = await session.scalar(counted) or 0
+    if batch.org_id is not None and await _is_elsewhere(session, batch.id, batch.org_id):
+        batch.org_id = None
     return batch.total
+
+
+async def _is_elsewhere(session: AsyncSession, batch_id: UUID, org_id: UUID) -> bool:
+    """Whether a job of the batch is of another organisation: its owner may see more of them by now than when they asked,
+    or made the schedule."""
+    unscoped("a worker's, of its batch")
+    other = (
+        sa.select(sa.literal(1))
+        .select_from(BatchItem)
+        .join(Job, col(Job.id) == col(BatchItem.job_id))
+        .where(col(BatchItem.batch_id) == batch_id, col(Job.org_id) != org_id)
+    )
+    return await session.scalar(other.limit(1)) is not None
 
 
 async def waiting(session: AsyncSession, batch_id: UUID, first: int, last: int) -> Sequence[UUID]:

@@ -10,12 +10,13 @@ from sqlmodel import col
 
 from schema.contracts.batches import BatchFilter
 from schema.contracts.providers import Engines
-from schema.enums import BatchAction, JobStatus
+from schema.enums import BatchAction, JobStatus, Step
 from schema.permissions import OF_BATCH, Permission, Principal
 from schema.queries.arrays import among
 from schema.queries.outdated import of_other_glossary, of_other_model
-from schema.queries.visibility import visible_to
-from schema.tables import Job, now
+from schema.queries.visibility import unscoped, visible_to
+from schema.tables import Job, JobLanguage, now
+from schema.tables.jobs import HAS_FAILED
 
 
 def narrowed(
@@ -49,8 +50,20 @@ def _conditions(wanted: BatchFilter) -> list[sa.ColumnElement[bool]]:
     if wanted.older_than_days is not None:
         found.append(col(Job.created_at) < now() - timedelta(days=wanted.older_than_days))
     if wanted.failed_step is not None:
-        failed: Any = col(Job.failure)["step"]
-        found += [col(Job.status) == JobStatus.FAILED, failed.astext == wanted.failed_step.value]
+        found += [col(Job.status) == JobStatus.FAILED, _failed_at(wanted.failed_step)]
     if wanted.other_glossary:
         found += of_other_glossary()
     return found
+
+
+def _failed_at(step: Step) -> sa.ColumnElement[bool]:
+    """Of the job, or of any of its languages: of several failures the job's row names one."""
+    unscoped("a condition of jobs that are narrowed")
+    of_job: Any = col(Job.failure)["step"]
+    of_language: Any = col(JobLanguage.failure)["step"]
+    language = sa.exists().where(
+        col(JobLanguage.job_id) == col(Job.id),
+        sa.text(f"job_languages.{HAS_FAILED}"),
+        of_language.astext == step.value,
+    )
+    return sa.or_(of_job.astext == step.value, language)

@@ -7,11 +7,17 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from httpx import AsyncClient
 from temporalio.client import Client
 
-from schema.enums import Role
+from api.parts import Parts
+from schema.contracts.batches import BatchAsked, BatchFilter, BatchWork
+from schema.db import Database
+from schema.enums import BatchAction, JobStatus, LanguageStage, Role
+from schema.queries import batch_items
+from schema.tables import Batch, JobLanguage, now
 from tests.api.flow import key, new_job, until
-from tests.api.people import Tenant
+from tests.api.people import Tenant, make_user, sign_in
 from tests.api.test_bulk import SPEECH, at_qc, finished
 from tests.fakes.catalog import ENGINE
 from tests.fakes.steps import FakeSteps
@@ -173,6 +179,58 @@ async def test_what_says_too_little_is_refused_in_a_sentence(
     assert said in answer.json()["detail"]
 
 
+async def test_a_filter_finds_each_of_several_failures(tenant: Tenant, database: Database) -> None:
+    """The job's row names one."""
+    said = {"code": "provider_failed", "reason": "It does not answer."}
+    failures = {
+        code: {**said, "step": step, "language": code}
+        for code, step in (("de", "translate"), ("fr", "synthesize"))
+    }
+    job = await tenant.job(database, status=JobStatus.FAILED, failure=failures["de"])
+    async with database.begin() as session:
+        session.add_all(
+            JobLanguage(job_id=job.id, language=code, stage=LanguageStage.FAILED, failure=failure)
+            for code, failure in failures.items()
+        )
+    found = {}
+    for step in ("translate", "synthesize", "mux"):
+        wanted = {"client_id": str(tenant.client.id), "failed_step": step}
+        body = {"action": "retry", "filter": wanted, "dry_run": True}
+        answer = await tenant[Role.PRODUCTION].post("/batches", body)
+        assert answer.status_code == 200, answer.text
+        found[step] = answer.json()["jobs"]
+    assert found == {"translate": 1, "synthesize": 1, "mux": 0}
+
+
+async def test_what_its_owner_sees_elsewhere_by_now_is_not_shown_to_an_organisation(
+    tenant: Tenant, stranger: Tenant, database: Database, parts: Parts, http: AsyncClient
+) -> None:
+    owner = await sign_in(http, await make_user(database, Role.PRODUCTION, tenant.org.id, stranger.org.id))
+    jobs = [
+        await each.job(database, status=JobStatus.FAILED, labels=["moved"]) for each in (tenant, stranger)
+    ]
+    seen = []
+    for org_id in (None, tenant.org.id):
+        asked = BatchAsked(
+            work=BatchWork(action=BatchAction.RETRY), filter=BatchFilter(label="moved", org_id=org_id)
+        )
+        batch = Batch(
+            owner_id=owner.id,
+            org_id=tenant.org.id,
+            action=BatchAction.RETRY,
+            asked=asked.model_dump(mode="json"),
+            started_at=now(),
+        )
+        async with database.begin() as session:
+            session.add(batch)
+            await session.flush()
+            total = await batch_items.choose(session, batch, lambda: parts.providers.engines)
+        answer = await tenant[Role.PRODUCTION].get(f"/batches/{batch.id}")
+        seen.append((total, answer.status_code))
+        assert (await owner.get(f"/batches/{batch.id}")).json()["total"] == total
+    assert seen == [(len(jobs), 404), (1, 200)]
+
+
 @pytest.mark.timeout(900)
 async def test_a_batch_is_paused_and_goes_on_where_it_was(tenant: Tenant) -> None:
     production, same = tenant[Role.PRODUCTION], key()
@@ -187,6 +245,8 @@ async def test_a_batch_is_paused_and_goes_on_where_it_was(tenant: Tenant) -> Non
         await asyncio.sleep(2)
         counts.append((await production.get(path)).json()["counts"])
     assert sum(counts[-1].values()) < 5_000
-    assert (await production.post(f"{path}/resume")).json()["status"] == "running"
+    resumed = (await production.post(f"{path}/resume")).json()
+    assert resumed["status"] == "running"
+    assert sum(resumed["counts"].values()) >= sum(counts[-1].values()), "how far it is stands in every answer"
     batch = await finished(production, asked.json()["batch_id"])
     assert batch["counts"] == {"not_found": 5_000}

@@ -212,3 +212,20 @@ async def test_what_cannot_run_is_refused(tenant: Tenant, more: dict[str, Any], 
     answer = await tenant[Role.PRODUCTION].post(BASE, body(**more))
     assert answer.status_code == status, answer.text
     assert len(answer.json()["detail"]) > 10
+
+
+async def test_with_another_filter_it_is_another_organisations(tenant: Tenant, stranger: Tenant) -> None:
+    admin = tenant[Role.ADMIN]
+    before, after = ({"status": ["failed"], "org_id": str(each.org.id)} for each in (tenant, stranger))
+    made = (await admin.post(BASE, body(filter=before))).json()
+    path = f"{BASE}/{made['id']}"
+
+    async def seen() -> list[int]:
+        return [(await each[Role.PRODUCTION].get(path)).status_code for each in (tenant, stranger)]
+
+    assert await seen() == [200, 404]
+    assert (await admin.patch(path, {"name": "Renamed"})).status_code == 200
+    assert await seen() == [200, 404]
+    assert (await admin.patch(path, {"filter": after})).status_code == 200
+    assert await seen() == [404, 200]
+    await admin.delete(path)
