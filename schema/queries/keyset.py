@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from schema.errors import Invalid
+from schema.queries.cursors import cursor_of, parts_of, values_of
 from schema.queries.pages import COUNT_LIMIT, Found
 
 
@@ -48,7 +44,7 @@ async def page(
     total = await session.scalar(sa.select(sa.func.count()).select_from(every)) or 0
     found = (await session.execute(_rows(arms, walk, at, key))).all()
     rows = found[: walk.size]
-    more = _cursor(rows[-1]._mapping[at], rows[-1]._mapping[key]) if len(found) > walk.size else None
+    more = cursor_of(rows[-1]._mapping[at], rows[-1]._mapping[key]) if len(found) > walk.size else None
     return Found(rows, min(total, COUNT_LIMIT), capped=total > COUNT_LIMIT, next=more)
 
 
@@ -59,7 +55,7 @@ def _rows(arms: Sequence[sa.Select[Any]], walk: Walk, at: str, key: str) -> sa.S
     for arm in arms:
         time, row = arm.selected_columns[at], arm.selected_columns[key]
         if walk.after is not None:
-            there = zip(_read(walk.after, row.type), (time, row), strict=True)
+            there = zip(_read(walk.after, (time.type, row.type)), (time, row), strict=True)
             arm = arm.where(
                 sa.tuple_(time, row) < sa.tuple_(*(sa.literal(value, column.type) for value, column in there))
             )
@@ -72,13 +68,8 @@ def _rows(arms: Sequence[sa.Select[Any]], walk: Walk, at: str, key: str) -> sa.S
     return query if walk.after else query.offset(walk.offset)
 
 
-def _cursor(at: datetime, key: object) -> str:
-    return base64.urlsafe_b64encode(json.dumps([at.isoformat(), str(key)]).encode()).decode()
-
-
-def _read(cursor: str, kind: Any) -> tuple[datetime, Any]:
+def _read(cursor: str, kinds: tuple[Any, Any]) -> list[Any]:
     try:
-        at, key = json.loads(base64.b64decode(cursor, altchars=b"-_", validate=True))
-        return datetime.fromisoformat(at), UUID(key) if isinstance(kind, sa.Uuid) else int(key)
-    except (ValueError, TypeError, binascii.Error):
+        return values_of(parts_of(cursor, len(kinds)), kinds)
+    except ValueError:
         raise Invalid("`after` is not the `next` of a page of this list: begin again without it.") from None

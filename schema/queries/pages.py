@@ -10,12 +10,8 @@ A list that is narrowed further (`filters`, `inverted`), such as by a word, is c
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -27,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from schema.errors import Invalid
 from schema.queries.arrays import among, unnested
 from schema.queries.common import are_more, rare, told_apart, unasked
+from schema.queries.cursors import cursor_of, parts_of, values_of
 from schema.tables.listed import Listed
 
 COUNT_LIMIT = 10_000
@@ -183,19 +180,16 @@ class _Reading:
 
     def cursor(self, row: Any) -> str:
         """Of a row of `rows`."""
-        values = [_plain(row._mapping[f"key_{name}"]) for name in self._keys]
-        return base64.urlsafe_b64encode(json.dumps([self._asked.order, *values]).encode()).decode()
+        return cursor_of(self._asked.order, *(row._mapping[f"key_{name}"] for name in self._keys))
 
     def _read(self, cursor: str) -> list[Any]:
         try:
-            order, *values = json.loads(base64.b64decode(cursor, altchars=b"-_", validate=True))
-            read = [
-                _typed(self._table.c[name], value) for name, value in zip(self._keys, values, strict=True)
-            ]
+            order, *parts = parts_of(cursor, 1 + len(self._keys))
+            read = values_of(parts, [self._table.c[name].type for name in self._keys])
             if (ranks := self._listed.ranks.get(self._keys[0])) and read[0] not in ranks:
-                order = None
-        except (ValueError, TypeError, binascii.Error):
-            order, read = None, []
+                order = ""
+        except ValueError:
+            order, read = "", []
         if order != self._asked.order:
             raise Invalid("`after` is not the `next` of a page in this order: begin again without it.")
         return read
@@ -303,13 +297,3 @@ class _Reading:
 def _count(rows: sa.Select[Any]) -> sa.ScalarSelect[int]:
     """Not asked where a `case` decides before."""
     return sa.select(sa.func.count()).select_from(rows.subquery()).scalar_subquery()
-
-
-def _plain(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
-
-
-def _typed(column: sa.Column[Any], value: str) -> Any:
-    if isinstance(column.type, sa.DateTime):
-        return datetime.fromisoformat(value)
-    return UUID(value) if isinstance(column.type, sa.Uuid) else value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -72,6 +73,41 @@ async def test_a_page_that_nobody_counts_to_and_a_foreign_cursor_are_refused(
     for wrong in (f"sort=-title&after={cursor}", "sort=title&after=nonsense", "sort=title&after=W10="):
         answer = await ask(f"/jobs?size=1&{wrong}")
         assert answer.status_code == 400, (wrong, answer.text)
+
+
+ID, AT = "3f0c6a53-6f0b-4a62-8c4e-2f1b60f6a9d3", "2026-01-01T00:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("path", "cursor"),
+    [
+        ("/admin/users?sort=email", ["email", "x", 5]),
+        ("/admin/users?sort=email", ["email", ["x"], ID]),
+        ("/admin/users?sort=email", ["email", None, ID]),
+        ("/admin/users?sort=email", ["email", "a\0b", ID]),
+        ("/admin/users?sort=email", ["email", "\ud800", ID]),
+        ("/admin/users?sort=created_at", ["created_at", "2026-01-01T00:00:00", ID]),
+        ("/admin/users?sort=created_at", ["created_at", "0001-01-01T00:00:00+14:00", ID]),
+        ("/admin/users?sort=email", {"email": "x"}),
+        ("/admin/audit-logs?action=job", ["2026-01-01", ID]),
+        ("/admin/audit-logs?action=job", [AT, 5]),
+        ("/admin/audit-logs?action=job", [AT, "5"]),
+        ("/admin/audit-logs?action=job", [AT, True]),
+    ],
+)
+async def test_a_cursor_that_somebody_made_up_is_refused(tenant: Tenant, path: str, cursor: object) -> None:
+    after = base64.urlsafe_b64encode(json.dumps(cursor).encode()).decode()
+    answer = await tenant[Role.ADMIN].get(f"{path}&after={after}")
+    assert (answer.status_code, "after" in answer.json()["detail"]) == (400, True), answer.text
+
+
+async def test_a_cursor_may_name_what_is_not_there(tenant: Tenant) -> None:
+    for path, cursor in (
+        ("/admin/users?sort=email", ["email", "nobody@nowhere.example", ID]),
+        ("/admin/audit-logs?action=job", [AT, ID]),
+    ):
+        after = base64.urlsafe_b64encode(json.dumps(cursor).encode()).decode()
+        assert (await tenant[Role.ADMIN].get(f"{path}&after={after}")).status_code == 200
 
 
 async def _jobs(database: Database, tenant: Tenant, many: int) -> str:
