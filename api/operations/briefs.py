@@ -113,7 +113,7 @@ async def create(ctx: Context, body: BriefBody, once: Asked) -> Brief:
     made = await named.made(ctx.session, Brief, brief_id)
     if made is None:
         if not await briefs.client_is_open(ctx.session, client.id):
-            raise Invalid("The client was deleted just now.")
+            raise Invalid("The client was deleted or archived just now.")
         made = Brief(
             id=brief_id,
             org_id=client.org_id,

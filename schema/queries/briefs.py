@@ -103,9 +103,13 @@ async def _scopes(session: AsyncSession, reach: Reach, wanted: BriefFilter) -> l
 
 
 async def only_client(session: AsyncSession, who: Principal, client_id: UUID | None) -> Sequence[Client]:
-    """The client of this id, or those of no particular one, at most two; as far as `who` sees them."""
+    """The client of this id, or those of no particular one, at most two; as far as `who` sees them. Of one that is
+    archived nothing more is asked for."""
     query = (
-        sa.select(Client).where(seen(who, Client)).order_by(col(Client.created_at), col(Client.id)).limit(2)
+        sa.select(Client)
+        .where(seen(who, Client), col(Client.archived_at).is_(None))
+        .order_by(col(Client.created_at), col(Client.id))
+        .limit(2)
     )
     if client_id is not None:
         query = query.where(col(Client.id) == client_id)
@@ -113,11 +117,15 @@ async def only_client(session: AsyncSession, who: Principal, client_id: UUID | N
 
 
 async def client_is_open(session: AsyncSession, client_id: UUID) -> bool:
-    """Whether the client is there, as it then is until commit: whoever deletes it waits."""
+    """Whether the client is there and in use, as it then is until commit: whoever deletes it waits."""
     unscoped("of a client that the caller was found to see")
     query = (
         sa.select(col(Client.id))
-        .where(col(Client.id) == client_id, col(Client.deleted_at).is_(None))
+        .where(
+            col(Client.id) == client_id,
+            col(Client.deleted_at).is_(None),
+            col(Client.archived_at).is_(None),
+        )
         .with_for_update(read=True, key_share=True)
     )
     return await session.scalar(query) is not None

@@ -179,9 +179,10 @@ async def purge_clients(session: AsyncSession, *, limit: int) -> int:
 
 
 async def begin_purge(session: AsyncSession, client: Client) -> int:
-    """Hides a client and its jobs, which the sweep purges. Returns how many jobs those are."""
+    """Hides a client with its briefs and its jobs, which the sweep purges. Returns how many jobs those are."""
     unscoped("of a client that a guard handed over")
     at = now()
+    await briefs.hide_of(session, client.id)
     hidden = sa.func.coalesce(col(Job.deleted_at), at)
     changed = await session.execute(
         sa.update(Job).where(col(Job.client_id) == client.id).values(deleted_at=hidden)

@@ -16,7 +16,7 @@ from sqlmodel import col
 from schema.db import Database
 from schema.enums import BriefStatus, Role
 from schema.queries import briefs, retention
-from schema.tables import AuditEntry, Brief, Client, Job, Project, TeamMember, Upload
+from schema.tables import AuditEntry, Brief, Client, Job, Project, Team, TeamMember, Upload
 from tests.api.flow import OUTPUTS, VIDEO, file_of, init, key, send
 from tests.api.people import Person, Tenant, make_tenant, make_user, sign_in
 from tests.fakes.steps import FakeSteps
@@ -403,3 +403,40 @@ async def test_briefs_go_with_a_client_that_is_purged(database: Database, http: 
         assert await session.get(Brief, made["id"]) is None
         upload = await session.get_one(Upload, made["files"][0]["file_id"])
     assert upload.used_at is None, "what was attached is swept in time"
+
+
+async def test_nothing_more_is_asked_for_of_an_archived_client(
+    tenant: Tenant, other_client: Client, database: Database
+) -> None:
+    person = await team_of(tenant, database, other_client)
+    two = await person.post("/briefs", {"title": "Evening news"})
+    assert (two.status_code, "client_id" in two.json()["detail"]) == (400, True)
+    path = f"/clients/{other_client.id}"
+    assert (await tenant[Role.ADMIN].patch(path, {"archived": True})).status_code == 200
+    named = await person.post("/briefs", {"title": "Evening news", "client_id": str(other_client.id)})
+    assert named.status_code == 400, named.text
+    assert (await draft(person))["client_id"] == str(tenant.client.id), "the only one that is in use"
+
+
+async def team_of(tenant: Tenant, database: Database, client: Client) -> Person:
+    """The tenant's client user, who reaches `client` too."""
+    person, team = tenant[Role.CLIENT], Team(client_id=client.id, name=uuid4().hex)
+    async with database.begin() as session:
+        session.add(team)
+        await session.flush()
+        session.add(TeamMember(team_id=team.id, user_id=person.id))
+    return person
+
+
+async def test_briefs_of_a_client_that_is_being_purged_are_hidden(
+    database: Database, http: httpx.AsyncClient
+) -> None:
+    tenant = await make_tenant(database, http)
+    admin, made = tenant[Role.ADMIN], await draft(tenant[Role.CLIENT])
+    await admin.patch(f"/clients/{tenant.client.id}", {"archived": True})
+    assert (await admin.get(f"/briefs/{made['id']}")).status_code == 200
+    assert (await admin.post(f"/clients/{tenant.client.id}/purge")).status_code == 202
+    for query in (f"client_id={tenant.client.id}", f"org_id={tenant.org.id}"):
+        assert (await admin.get(f"/briefs?{query}")).json()["items"] == [], query
+    assert (await tenant[Role.PRODUCTION].get("/briefs")).json()["total"] == 0
+    assert (await admin.get(f"/briefs/{made['id']}")).status_code == 404
