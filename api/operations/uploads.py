@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import unicodedata
 from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
@@ -181,7 +182,7 @@ async def create_small(
     file: UploadFile,
 ) -> Job:
     """Stores a small file and makes a job of it. Sent again under its key, it finds the job."""
-    filename, size = (file.filename or "video")[:400], file.size or 0
+    filename, size = unicodedata.normalize("NFC", file.filename or "video")[:400], file.size or 0
     limit = ctx.parts.settings.max_small_upload_bytes
     if size > limit:
         raise TooLarge(f"The file has {size} bytes; above {limit} use POST /jobs/upload/init.")

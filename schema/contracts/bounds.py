@@ -48,6 +48,11 @@ def normalise_language(code: str) -> str:
     return "-".join([first.lower(), *shaped])
 
 
+def composed(text: object) -> object:
+    """A text in NFC, in which what looks the same is the same, and is found: macOS names files with accents apart."""
+    return unicodedata.normalize("NFC", text) if isinstance(text, str) else text
+
+
 def one_line(text: str) -> str:
     """
     Raises:
@@ -135,6 +140,7 @@ Title = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=400),
     AfterValidator(one_line),
     AfterValidator(visible),
+    BeforeValidator(composed),
 ]
 Filename = Title
 NounName = Annotated[
@@ -142,6 +148,7 @@ NounName = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
     AfterValidator(one_line),
     AfterValidator(visible),
+    BeforeValidator(composed),
 ]
 """Of an organisation, a client, a team, a project or a person."""
 Style = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(lines)]
@@ -151,6 +158,7 @@ Reference = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
     AfterValidator(one_line),
     AfterValidator(visible),
+    BeforeValidator(composed),
 ]
 """Of a job: what another system calls it."""
 Label = Annotated[
@@ -158,6 +166,7 @@ Label = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=LABEL_CHARS),
     AfterValidator(one_line),
     AfterValidator(visible),
+    BeforeValidator(composed),
 ]
 Labels = Annotated[list[Label], Field(max_length=20), AfterValidator(each_once)]
 Note = Annotated[str, StringConstraints(max_length=NOTE_CHARS), AfterValidator(lines)]

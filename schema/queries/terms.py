@@ -31,7 +31,7 @@ class Wanted:
     """Which terms of a version."""
 
     q: str | None = None
-    """Stands in the source, or in the translation where a language is asked for."""
+    """Stands in the source, or in the translation where a language is asked for; in any case of letters."""
     language: str | None = None
     """Terms that say something about it."""
     offset: int = 0
@@ -75,8 +75,8 @@ async def of_version(
     unscoped("of a version that a guard handed over")
     conditions = [col(GlossaryTerm.version_id) == version_id]
     targets = sa.type_coerce(col(GlossaryTerm.targets), JSONB())
-    if wanted.language:
-        codes = dict.fromkeys((wanted.language, primary(wanted.language)))
+    codes = dict.fromkeys((wanted.language, primary(wanted.language))) if wanted.language else {}
+    if codes:
         conditions.append(
             sa.or_(
                 *(targets.has_key(code) for code in codes),
@@ -87,8 +87,7 @@ async def of_version(
     if wanted.q:
         sought = folded(wanted.q)
         ways = [col(GlossaryTerm.folded).contains(sought, autoescape=True)]
-        if wanted.language:
-            ways.append(sa.func.lower(targets[wanted.language].astext).contains(sought, autoescape=True))
+        ways += [_folded(targets[code].astext).contains(sought, autoescape=True) for code in codes]
         conditions.append(sa.or_(*ways))
     total = await session.scalar(sa.select(sa.func.count()).select_from(GlossaryTerm).where(*conditions))
     found = await session.scalars(
@@ -99,6 +98,12 @@ async def of_version(
         .limit(wanted.limit)
     )
     return found.all(), total or 0
+
+
+def _folded(text: Any) -> Any:
+    """As `folded` has it, of whatever Postgres's lower case differs from it in: ß, and ς at the end of a word."""
+    lower = sa.func.normalize(sa.func.lower(text))
+    return sa.func.replace(sa.func.replace(lower, "ß", "ss"), "ς", "σ")
 
 
 async def rows(session: AsyncSession, version_id: UUID) -> list[TermRow]:

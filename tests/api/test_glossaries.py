@@ -72,6 +72,18 @@ async def test_a_file_becomes_a_glossary_whose_terms_are_listed(own: Tenant) -> 
     assert await found("language=fr") == ["keeper", "Harbour Studio"]
     assert await found("page=2&size=2") == ["keeper", "Harbour Studio"]
     assert await found("q=%25") == []
+    assert await found("q=W%C3%84RTER&language=de-AT") == ["keeper"], "what stands in for it too"
+
+
+@pytest.mark.parametrize("sought", ["straße", "STRASSE", "Straße", "λόγος", "ΛΌΓΟΣ", "cafe\u0301", "CAFÉ"])
+async def test_a_translation_is_found_however_it_is_written(own: Tenant, sought: str) -> None:
+    head = ("source", "de", "notes")
+    rows = [("street", "Straße", None), ("word", "λόγος", None), ("coffee", "café", None)]
+    glossary = await made(own, xlsx(*rows, head=head))
+    answer = await own[Role.CLIENT].get(
+        f"/glossaries/{glossary['id']}/terms", params={"q": sought, "language": "de"}
+    )
+    assert answer.json()["total"] == 1, answer.text
 
 
 async def test_versions_tell_what_changed(own: Tenant) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 import httpx
@@ -187,6 +189,18 @@ async def test_words_are_found_by_their_beginnings(studio: Tenant, database: Dat
         "   ": ["Evening news", "Tom & Jerry <3", "Über den Wolken"],
     }.items():
         assert await _titles(who, f"q={q}") == found, q
+
+
+async def test_accents_are_found_however_they_are_composed(studio: Tenant, database: Database) -> None:
+    """macOS names files with accents apart."""
+    job, manager = await studio.job(database, title="Bern"), studio[Role.PROJECT_MANAGER]
+    together, apart = (unicodedata.normalize(form, "Zürich") for form in ("NFC", "NFD"))
+    patch = {"title": f"{apart}.mp4", "labels": [apart], "reference": apart}
+    changed = await manager.patch(f"/jobs/{job.id}", patch)
+    assert (changed.json()["title"], changed.json()["labels"]) == (f"{together}.mp4", [together])
+    for said in (together, apart):
+        for name in ("q", "label", "reference"):
+            assert await _titles(manager, f"{name}={quote(said)}") == [f"{together}.mp4"], (name, said)
 
 
 async def test_filters(studio: Tenant, stranger: Tenant, database: Database) -> None:
