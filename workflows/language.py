@@ -105,15 +105,7 @@ class LanguageWorkflow(LanguageDecisions):
             lambda: workflow.info().is_continue_as_new_suggested() and not self._desk.checking
         )
         await self._work.wait(self._all_is_told)
-        begin = self._begun.model_copy(
-            update={
-                "stage": self._state.stage,
-                "reopen": False,
-                "reason": self._state.reason,
-                "keep_human_edits": self._state.keep_human_edits,
-                "anew": self._state.anew,
-            }
-        )
+        begin = decisions.begun_already(self._state, self._begun)
         workflow.continue_as_new(
             LanguageInput(job=self._job, state=self._state, begin=begin, answered=self._desk.answered)
         )

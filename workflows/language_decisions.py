@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from schema.contracts.language import LanguageBegin, LanguageDecision, LanguageState, LanguageStop
 from schema.contracts.steps import Failure, TranslateResult, Versions
 from schema.enums import LanguageAction, LanguageStage, QCState
@@ -9,6 +11,8 @@ from schema.transitions import LANGUAGE, NEEDS_REASON, allowed_language_actions,
 from workflows.refusals import conflict, invalid
 
 ASSIGNS_REVIEWER = frozenset({LanguageAction.ASSIGN_REVIEWER, LanguageAction.REASSIGN_REVIEWER})
+_FLAGGED_BYTES = 20_000
+"""A thousand cues: of fifty languages half of what an activity takes (2 MiB)."""
 UNASSIGNS = {
     LanguageAction.UNASSIGN: "linguist_id",
     LanguageAction.UNASSIGN_REVIEWER: "reviewer_id",
@@ -136,6 +140,21 @@ def taken_up(state: LanguageState, begin: LanguageBegin) -> LanguageState:
     return state.model_copy(update=changes)
 
 
+def begun_already(state: LanguageState, begun: LanguageBegin) -> LanguageBegin:
+    """With which the next run takes `state` up as it is: what came with the beginning may be other by now, such as the
+    texts that have been approved since a final one was uploaded."""
+    return begun.model_copy(
+        update={
+            "stage": state.stage,
+            "reopen": False,
+            "reason": state.reason,
+            "keep_human_edits": state.keep_human_edits,
+            "anew": state.anew,
+            "versions": None,
+        }
+    )
+
+
 def reopened(state: LanguageState) -> QCState:
     """Of a language whose text is opened for its linguist again."""
     return QCState.IN_PROGRESS if state.linguist_id else QCState.UNASSIGNED
@@ -166,7 +185,7 @@ def translated(state: LanguageState, made: TranslateResult) -> tuple[LanguageSta
     approved = qc is QCState.APPROVED
     changes = {
         "qc_state": qc,
-        "flagged_cues": made.flagged_cues,
+        "flagged_cues": _kept(made.flagged_cues),
         "glossary_version_id": made.glossary_version_id,
         "versions": made.versions if approved else None,
         "keep_human_edits": True,
@@ -174,6 +193,18 @@ def translated(state: LanguageState, made: TranslateResult) -> tuple[LanguageSta
     }
     following = LanguageStage.SYNTHESIZING if approved else LanguageStage.LANGUAGE_QC
     return state.model_copy(update=changes), following
+
+
+def _kept(flagged: tuple[str, ...]) -> tuple[str, ...]:
+    """The first of them, up to a size: people choose ids, and the state of every language goes to its job in one
+    message, and to one activity."""
+    kept, size = 0, 0
+    for cue_id in flagged:
+        size += len(json.dumps(cue_id)) + 1
+        if size > _FLAGGED_BYTES:
+            break
+        kept += 1
+    return flagged[:kept]
 
 
 def qc_after_translation(state: LanguageState, flagged: tuple[str, ...]) -> QCState:
