@@ -15,7 +15,7 @@ from schema.contracts.base import Contract
 from schema.contracts.steps import JobRef
 from schema.enums import Urgency
 from workflows import options, shown
-from workflows.names import TRIED_BY_TIME, Activity, Queue
+from workflows.names import NO_RESULT, TRIED_BY_TIME, Activity, Queue
 
 I = TypeVar("I", bound=Contract)  # noqa: E741
 R = TypeVar("R")
@@ -90,12 +90,12 @@ class StepCall(Generic[I, R]):
                 activity_type=self.activity.value,
                 activity_id="",
                 retry_state=RetryState.NON_RETRYABLE_FAILURE,
-            ) from ApplicationError(_NO_RESULT, type="result", non_retryable=True)
+            ) from ApplicationError(_BY_HAND, type=NO_RESULT, non_retryable=True)
         return read
 
 
 _BESIDE = "records-run-beside-their-workflows"
-_NO_RESULT = "It was completed by hand with a result that it cannot have given."
+_BY_HAND = "It was completed by hand with a result that it cannot have given."
 
 
 def priority_of(job: JobRef) -> Priority:

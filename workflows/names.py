@@ -129,6 +129,9 @@ INVALID = "invalid"
 UNAVAILABLE = "unavailable"
 """Likewise: 503; nothing was decided."""
 
+NO_RESULT = "result"
+"""Type of the failure of an activity that somebody has completed by hand with a result that is none."""
+
 TITLE = SearchAttributeKey.for_keyword("Title")
 """At most 255 characters. Not set where a payload codec is on."""
 JOB_STATUS = SearchAttributeKey.for_keyword("JobStatus")

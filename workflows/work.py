@@ -9,10 +9,14 @@ from typing import Any, TypeVar
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError, is_cancelled_exception
 
+from schema.codes import Code
 from schema.contracts.steps import Failure
 from schema.enums import Step
+from workflows.names import NO_RESULT
 
 T = TypeVar("T")
+_SAID = frozenset(code.value for code in Code) | {NO_RESULT}
+"""Types of what activities raise on purpose: see `activities.errors`."""
 
 
 class Redirectable:
@@ -131,19 +135,25 @@ class Steps:
             self.failures.pop(step, None)
 
 
+def _on_purpose(error: ActivityError) -> ApplicationError | None:
+    """What the activity raised so that a person reads it. Of anything else the SDK makes one too, whose type is the
+    name of the exception's class."""
+    cause = error.cause
+    return cause if isinstance(cause, ApplicationError) and cause.type in _SAID else None
+
+
 def failure_words(error: ActivityError) -> str:
     """A short reason for a person: what the activity raised on purpose; the rest is the log's."""
-    if isinstance(error.cause, ApplicationError) and error.cause.type:
-        return error.cause.message
-    return "It failed unexpectedly: see the worker's log."
+    said = _on_purpose(error)
+    return said.message if said else "It failed unexpectedly: see the worker's log."
 
 
 def failure_of(error: ActivityError, step: Step, language: str | None) -> Failure:
     """A short reason for a person. What the activity raised on purpose is one already; the rest is the log's."""
-    cause = error.cause
-    if isinstance(cause, ApplicationError) and cause.type:
-        return Failure(step=step, language=language, code=cause.type, reason=cause.message)
-    if isinstance(cause, TimeoutError):
+    said = _on_purpose(error)
+    if said and said.type:
+        return Failure(step=step, language=language, code=said.type, reason=said.message)
+    if isinstance(error.cause, TimeoutError):
         reason = f"The {step.value} step took too long, or its worker went away. Retry it, or see its worker's log."
         return Failure(step=step, language=language, code="timeout", reason=reason)
     reason = f"The {step.value} step failed unexpectedly. Retry it, or see its worker's log."
