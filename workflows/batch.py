@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -21,13 +22,16 @@ with workflow.unsafe.imports_passed_through():
     from schema.enums import BatchStatus, Outcome
     from workflows import names, shown, steps
     from workflows.refusals import conflict
-    from workflows.work import failure_words, was_cancelled
+    from workflows.work import failure_words, heed_cancellation, was_cancelled
 
 _ASKED_AGAIN = 4
 """How often a piece is, whose jobs did not answer; then they have failed."""
 _REST = timedelta(seconds=10)
 _REASONS = 10
 """Shown, and carried on."""
+_IN_ORDER = "batch-turns-in-order"
+"""One turn is in the row before the next is taken, and a cancellation in Temporal is, before what is in flight ends: a
+piece that waits for room would wait for ever."""
 
 
 @workflow.defn(name=names.BATCH_WORKFLOW)
@@ -50,25 +54,36 @@ class BatchWorkflow:
         self._status = BatchStatus.PAUSED if start.paused else BatchStatus.RUNNING
         self._cancelled = False
         self._in_flight: list[asyncio.Task[None]] = []
+        self._turning = asyncio.Lock()
         self._noted = ""
 
     @workflow.run
     async def run(self, start: BatchInput) -> BatchState:
         try:
             if self._total is None:
-                self._total = (await steps.CHOOSE_JOBS(self._ref)).total
+                self._total = (await steps.CHOOSE_JOBS(BatchRef(batch_id=self._start.batch_id))).total
+                if workflow.cancellation_reason() is not None and workflow.patched(_IN_ORDER):
+                    heed_cancellation()
             self._show()
             given = await self._give_out()
             if given == start.pieces_a_run and self._is_left() and not self._cancelled:
                 self._continue_as_new()
         except (asyncio.CancelledError, FailureError) as stopped:
             if was_cancelled(stopped):
-                self._cancelled = True
+                await self._heed()
                 await self._drained()
                 await self._end()
             raise
         await self._end()
         return self.state()
+
+    async def _heed(self) -> None:
+        """A cancellation in Temporal."""
+        self._cancelled = True
+        if workflow.patched(_IN_ORDER):
+            async with self._turning:
+                self._paused, self._status = False, BatchStatus.CANCELLED
+                await self._record()
 
     async def _give_out(self) -> int:
         """Pieces, until there are no more, or enough for one run; how many. None is in flight afterwards."""
@@ -194,20 +209,22 @@ class BatchWorkflow:
             raise conflict(f"The batch is over: it is {self._status}.")
 
     async def _turn(self, status: BatchStatus) -> BatchState:
-        """The row says so before this answers."""
+        """The row says so before this answers; what it cannot say has not happened."""
         self._refuse()
-        self._paused = status is BatchStatus.PAUSED
-        self._status = status
-        await self._record()
+        async with self._turning if workflow.patched(_IN_ORDER) else contextlib.nullcontext():
+            self._refuse()
+            before = self._paused, self._status
+            self._paused, self._status = status is BatchStatus.PAUSED, status
+            try:
+                await self._record()
+            except FailureError:
+                self._paused, self._status = before
+                raise
         self._cancelled = self._cancelled or status is BatchStatus.CANCELLED
         self._show()
         return self.state()
 
     # How it is shown
-
-    @property
-    def _ref(self) -> BatchRef:
-        return BatchRef(batch_id=self._start.batch_id)
 
     async def _record(self, *, ended: bool = False) -> None:
         batch_id = self._start.batch_id

@@ -68,7 +68,9 @@ PROBE = Preset(timedelta(minutes=30), _ROUND, _HEARTBEAT, _HOURS)
 """Reads the whole file once: hours of video take minutes."""
 LISTEN_AND_WATCH = Preset(timedelta(hours=4), _ROUND, _HEARTBEAT, _HOURS)
 """Transcribe and describe: a local recogniser takes a third of the video's length on one core."""
-TRANSLATE = Preset(timedelta(minutes=15), _ROUND, _HEARTBEAT, _HOURS)
+TRANSLATE = Preset(timedelta(hours=4), _ROUND, _HEARTBEAT, _HOURS)
+"""Minutes; but a large model of one's own, on a processor, takes a second for each of a long film's 8,000 sentences. What
+hangs is found sooner, for each call has its limit."""
 SYNTHESIZE = Preset(timedelta(hours=2), _ROUND, _HEARTBEAT, _HOURS)
 MUX = Preset(timedelta(hours=3), _ROUND, _HEARTBEAT, _HOURS)
 """A fallback that encodes six hours of picture."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from temporalio.client import WorkflowHandle
+from temporalio.client import WorkflowFailureError, WorkflowHandle
 
 from schema.contracts.batches import BatchFilter, BatchWork
 from schema.contracts.steps import Failure
@@ -214,7 +215,12 @@ async def batch_cancelled(platform: Platform) -> Histories:
     handle = await case.start(batch, piece=3, in_flight=1, paused=True)
     await handle.execute_update(names.CANCEL)
     await case.ended(batch, BatchStatus.CANCELLED)
-    return {"nothing": nothing, "last": handle}
+    other = await case.make(BatchWork(action=BatchAction.RETRY), nobodys(3))
+    in_temporal = await case.start(other, paused=True)
+    await in_temporal.cancel()
+    with contextlib.suppress(WorkflowFailureError):
+        await in_temporal.result()
+    return {"nothing": nothing, "last": handle, "in_temporal": in_temporal}
 
 
 async def download_packed(platform: Platform) -> Histories:
