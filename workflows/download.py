@@ -34,16 +34,21 @@ class DownloadWorkflow:
         ref = BatchRef(batch_id=start.batch_id)
         workflow.set_current_details("Packs what the jobs have made. Signal `cancel` stops it.")
         self._packing = asyncio.create_task(self._pack(ref))
+        if self._status is BatchStatus.CANCELLED:  # before its first task
+            self._packing.cancel()
         try:
             made = await self._packing
             self._counts = dict(made.counts)
             workflow.set_current_details(f"**Packed** {made.files} files, {made.size_bytes:,} bytes.")
-        except asyncio.CancelledError:
-            self._status = BatchStatus.CANCELLED
-        except ActivityError as error:
-            self._status = BatchStatus.CANCELLED if is_cancelled_exception(error) else BatchStatus.FAILED
-            self._reasons = {failure_words(error): 1}
-            workflow.set_current_details(shown.details(f"**Not packed.** {failure_words(error)}"))
+        except (asyncio.CancelledError, ActivityError) as error:
+            if is_cancelled_exception(error):
+                self._status = BatchStatus.CANCELLED
+                workflow.set_current_details("**Cancelled**: nothing is packed.")
+            else:
+                assert isinstance(error, ActivityError)
+                self._status = BatchStatus.FAILED
+                self._reasons = {failure_words(error): 1}
+                workflow.set_current_details(shown.details(f"**Not packed.** {failure_words(error)}"))
         await self._record()
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self.state()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from temporalio import workflow
 from temporalio.common import Priority
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, ChildWorkflowError
 from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
@@ -35,16 +35,22 @@ class ScheduledBatchWorkflow:
             raise
         workflow.set_current_details(f"Batch `{batch_id}` is running.")
         start = BatchInput(batch_id=batch_id, org_id=opened.org_id, action=asked.work.action)
-        ended: BatchState = await workflow.execute_child_workflow(
-            names.BATCH_WORKFLOW,
-            start,
-            id=names.batch_workflow_id(batch_id),
-            result_type=BatchState,
-            parent_close_policy=ParentClosePolicy.ABANDON,
-            search_attributes=attributes(start),
-            static_summary=summary(start, asked.name),
-            priority=Priority(priority_key=4, fairness_key=str(opened.org_id or batch_id)),
-        )
+        try:
+            ended: BatchState = await workflow.execute_child_workflow(
+                names.BATCH_WORKFLOW,
+                start,
+                id=names.batch_workflow_id(batch_id),
+                result_type=BatchState,
+                parent_close_policy=ParentClosePolicy.ABANDON,
+                search_attributes=attributes(start),
+                static_summary=summary(start, asked.name),
+                priority=Priority(priority_key=4, fairness_key=str(opened.org_id or batch_id)),
+            )
+        except ChildWorkflowError:
+            workflow.set_current_details(
+                f"Batch `{batch_id}` was ended before all of its jobs had their turn."
+            )
+            raise
         workflow.set_current_details(_said(ended, str(batch_id)))
         return ended
 

@@ -26,6 +26,7 @@ from schema.queries import assets
 from schema.tables import Asset, Batch, now
 from tests.workflows.batch_kit import Case, nobodys, of
 from tests.workflows.platform import PLAIN, Platform
+from tests.workflows.test_shown import details
 from workflows import names
 
 
@@ -163,7 +164,9 @@ async def test_a_cancelled_download_leaves_no_file(platform: Platform, case: Cas
     batch = await case.make(BatchWork(action=BatchAction.DOWNLOAD), [*jobs, *nobodys(3_000)])
     handle = await case.start(batch)
     await handle.execute_update(names.CANCEL)
-    await case.ended(batch, BatchStatus.CANCELLED)
+    state = await case.ended(batch, BatchStatus.CANCELLED)
+    assert state.reasons == {}, "nothing failed"
+    assert await details(handle) == "**Cancelled**: nothing is packed."
     sweep = ExpiryActivities(platform.database, platform.store)
     await ActivityEnvironment().run(sweep.expire_records)
     assert await platform.store.list_prefix(f"batches/{batch.id}/") == []
