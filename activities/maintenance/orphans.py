@@ -19,9 +19,9 @@ from schema.contracts.language import LanguageState
 from schema.contracts.steps import JobRef
 from schema.contracts.sweeps import Cursor, LastJob, Swept
 from schema.db import Database
-from schema.enums import MailKind
-from schema.queries import batches, jobs, languages, mails, sweeps, vectors
-from schema.tables import now
+from schema.enums import BatchAction, BatchStatus, MailKind
+from schema.queries import batch_items, batches, jobs, languages, mails, sweeps, vectors
+from schema.tables import Batch, now
 from schema.transitions import CLOSED
 
 StartJob = Callable[[Client, JobRef, JobState, str], Awaitable[bool]]
@@ -44,8 +44,10 @@ _ENDED = {
     WorkflowExecutionStatus.TERMINATED,
     WorkflowExecutionStatus.CANCELED,
     WorkflowExecutionStatus.FAILED,
+    WorkflowExecutionStatus.TIMED_OUT,
     WorkflowExecutionStatus.COMPLETED,
 }
+_BY_HAND = {WorkflowExecutionStatus.TERMINATED, WorkflowExecutionStatus.CANCELED}
 logger = logging.getLogger(__name__)
 
 
@@ -87,6 +89,7 @@ class OrphanActivities:
         await done.each([*unsent], str, lambda mail: self._send(mail, unsent[mail]))
         await self._embed(done)
         await done.each(asked, lambda each: f"batch {each.batch_id}", self._begin_batch)
+        await self._look_at_batches(done)
         page = await self._page(cursor.after)
         await self._look(done, page)
         return done.ended(Cursor(after=page[-1] if len(page) == _PAGE else None))
@@ -99,10 +102,39 @@ class OrphanActivities:
         lost = await self._not_running([*named])
 
         async def start(name: str) -> bool:
+            if not await self._is(name, _ENDED | {None}):
+                return False
             await self._start_glossary(self._client, *named[name])
             return True
 
         await done.each(lost, str, start)
+
+    async def _look_at_batches(self, done: Round) -> None:
+        """Batches and downloads that were started and have not ended: one whose workflow Temporal has lost is started
+        again, and asks only what has no outcome; one whose workflow staff have ended is over."""
+        async with self._database.begin() as session:
+            open_ = await batches.unfinished(session, older_than=_QUIET, limit=_NEW)
+        named = {
+            f"{'download' if each.action is BatchAction.DOWNLOAD else 'batch'}-{each.id}": each
+            for each in open_
+        }
+        lost = await self._not_running([*named])
+        done.add(looked_at=len(named) - len(lost))
+        await done.each(lost, str, lambda name: self._see_to_batch(name, named[name]))
+
+    async def _see_to_batch(self, name: str, batch: Batch) -> bool:
+        if batch.status is not BatchStatus.CANCELLED and await self._is(name, {None}):
+            return await self._begin_batch(batches.to_start(batch))
+        if not await self._is(name, _ENDED | {None}):
+            return False
+        cancelled = batch.status is BatchStatus.CANCELLED or await self._is(name, _BY_HAND)
+        async with self._database.begin() as session:
+            status = BatchStatus.CANCELLED if cancelled else BatchStatus.FAILED
+            if not await batches.bury(session, batch.id, status):
+                return False
+            await batch_items.settle_rest(session, batch.id, cancelled=cancelled)
+        logger.warning("the row of %s says that it is over: its workflow was ended in Temporal", name)
+        return True
 
     async def _send(self, mail_id: UUID, kind: MailKind) -> bool:
         """A mail whose workflow somebody has ended in Temporal is not sent, and is not looked at for ever."""

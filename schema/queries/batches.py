@@ -108,8 +108,14 @@ async def mark_started(session: AsyncSession, batch_id: UUID) -> None:
 
 
 def to_start(batch: Batch) -> BatchInput:
-    """What its workflow begins with. Those of a filter are counted by the workflow."""
-    return BatchInput(batch_id=batch.id, org_id=batch.org_id, action=batch.action, total=batch.total)
+    """What its workflow begins with, or begins with again. Those of a filter are counted by the workflow."""
+    return BatchInput(
+        batch_id=batch.id,
+        org_id=batch.org_id,
+        action=batch.action,
+        total=batch.total,
+        paused=batch.status is BatchStatus.PAUSED,
+    )
 
 
 async def never_started(session: AsyncSession, *, limit: int) -> Sequence[Batch]:
@@ -122,6 +128,28 @@ async def never_started(session: AsyncSession, *, limit: int) -> Sequence[Batch]
         .limit(limit)
     )
     return found.all()
+
+
+async def unfinished(session: AsyncSession, *, older_than: timedelta, limit: int) -> Sequence[Batch]:
+    """Those that were started and have not ended, in no order: their workflow may be gone, and those that only take
+    long must not stand in the way of the others."""
+    unscoped("the sweep serves all organisations")
+    found = await session.scalars(
+        sa.select(Batch)
+        .where(col(Batch.started_at) < now() - older_than, col(Batch.finished_at).is_(None))
+        .order_by(sa.func.random())
+        .limit(limit)
+    )
+    return found.all()
+
+
+async def bury(session: AsyncSession, batch_id: UUID, status: BatchStatus) -> bool:
+    """The row of a batch whose workflow has ended without a word; False where it had said so meanwhile."""
+    batch = await load(session, batch_id, lock=True)
+    if batch is None or batch.finished_at is not None:
+        return False
+    await record(session, batch_id, status, ended=True)
+    return True
 
 
 async def packed(session: AsyncSession, batch_id: UUID, result: Packed, until: datetime) -> None:
