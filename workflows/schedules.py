@@ -86,7 +86,7 @@ async def ensure(client: Client) -> None:
             await client.create_schedule(planned.id, schedule, trigger_immediately=True)
         except ScheduleAlreadyRunningError:
             handle = client.get_schedule_handle(planned.id)
-            if not _is_as(await handle.describe(), schedule):
+            if not await _is_as(client, await handle.describe(), schedule):
                 _log.warning("the schedule %s was changed, and is set back", planned.id)
                 await handle.update(lambda input, schedule=schedule: _mended(input, schedule))  # type: ignore[misc]
 
@@ -123,12 +123,28 @@ def _mended(input: ScheduleUpdateInput, wanted: Schedule) -> ScheduleUpdate:
     return ScheduleUpdate(wanted)
 
 
-def _is_as(described: ScheduleDescription, wanted: Schedule) -> bool:
-    return _essence(described.schedule) == _essence(wanted)
+async def _is_as(client: Client, described: ScheduleDescription, wanted: Schedule) -> bool:
+    is_as = _essence(described.schedule) == _essence(wanted)
+    return is_as and await _has_input(client, described.schedule, wanted)
+
+
+async def _has_input(client: Client, schedule: Schedule, wanted: Schedule) -> bool:
+    """Whether it has the input that is wanted, encoded as it would be now: one under a key that was current before is
+    encoded anew, so that the key can be taken away some day."""
+    described, asked = schedule.action, wanted.action
+    assert isinstance(described, ScheduleActionStartWorkflow)
+    assert isinstance(asked, ScheduleActionStartWorkflow)
+    encoded = await client.data_converter.encode(asked.args)
+    if [dict(each.metadata) for each in described.args] != [dict(each.metadata) for each in encoded]:
+        return False
+    try:
+        return list(await client.data_converter.decode(described.args, [SweepInput])) == list(asked.args)
+    except Exception:  # somebody has typed it
+        return False
 
 
 def _essence(schedule: Schedule) -> tuple[object, ...]:
-    """What a mistake could change. The input is left out: it is encoded by now."""
+    """What else a mistake could change."""
     action = schedule.action
     assert isinstance(action, ScheduleActionStartWorkflow)
     spec = schedule.spec

@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest_asyncio
-from temporalio.client import Client, ScheduleIntervalSpec, ScheduleOverlapPolicy, ScheduleUpdate
+from temporalio.client import (
+    Client,
+    ScheduleActionStartWorkflow,
+    ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
+)
 from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from activities.storage import GoogleStorage
-from schema.contracts.sweeps import Swept
+from schema.contracts.sweeps import SweepInput, Swept
 from schema.db import Database
 from schema.enums import Sweep
 from tests.namespaces import own_namespace
 from tests.workflows.platform import eventually
+from workers.codec import EncryptingCodec
 from workers.groups import sweeping
 from workers.registry import POOLS, SANDBOX
 from workflows import names
+from workflows.converter import data_converter
 from workflows.schedules import SCHEDULES, ensure, keep_ensured
 
 MINUTE = timedelta(minutes=1)
@@ -66,6 +77,52 @@ async def test_what_was_changed_is_mended_and_a_pause_stays(client: Client) -> N
     assert [each.every for each in schedule.spec.intervals] == [each.every for each in before]
     assert schedule.state.paused
     assert schedule.state.note == "the database is being moved"
+
+
+async def test_what_was_typed_over_its_input_is_mended(client: Client) -> None:
+    await ensure(client)
+    handle = client.get_schedule_handle(SCHEDULES[Sweep.PURGE_JOBS])
+
+    async def given() -> list[Any]:
+        action = (await handle.describe()).schedule.action
+        assert isinstance(action, ScheduleActionStartWorkflow)
+        return await client.data_converter.decode(action.args)
+
+    asked = await given()
+    assert asked == [{"sweep": "purge_jobs"}]
+    for typed in ([{"sweep": "repair_rows"}], [{"sweep": "any"}], [7], []):
+
+        def other(input: ScheduleUpdateInput, typed: list[Any] = typed) -> ScheduleUpdate:
+            action = input.description.schedule.action
+            assert isinstance(action, ScheduleActionStartWorkflow)
+            action.args = typed
+            return ScheduleUpdate(input.description.schedule)
+
+        await handle.update(other)
+        assert await given() == typed
+        await ensure(client)
+        assert await given() == asked
+
+
+async def test_an_input_under_an_older_key_is_encrypted_anew(temporal_client: Client) -> None:
+    """So that the older key can be taken away."""
+    keys = {"old": b"1" * 32, "new": b"2" * 32}
+    namespace = (await own_namespace(temporal_client)).namespace
+
+    def with_codec(current: str, *known: str) -> Client:
+        config = temporal_client.config()
+        codec = EncryptingCodec(current, {id: keys[id] for id in known})
+        config["data_converter"] = replace(data_converter, payload_codec=codec)
+        config["namespace"] = namespace
+        return Client(**config)
+
+    await ensure(with_codec("old", "old"))
+    await ensure(with_codec("new", "old", "new"))
+    client = with_codec("new", "new")
+    for sweep, id in SCHEDULES.items():
+        action = (await client.get_schedule_handle(id).describe()).schedule.action
+        assert isinstance(action, ScheduleActionStartWorkflow)
+        assert await client.data_converter.decode(action.args, [SweepInput]) == [SweepInput(sweep=sweep)]
 
 
 async def test_a_deleted_one_comes_back_by_itself(client: Client) -> None:
