@@ -21,7 +21,7 @@ from schema.contracts.sweeps import Cursor, Swept
 from schema.db import Database
 from schema.enums import JobStatus, LanguageStage, Step
 from schema.queries import jobs, languages
-from schema.queries.projection import write_job, write_language
+from schema.queries.projection import LAST, write_job, write_language
 from schema.queries.sweeps import NOTHING_LOST
 from schema.transitions import CLOSED, step_of
 
@@ -132,7 +132,7 @@ class RepairActivities:
                 update={"status": JobStatus.FAILED, "failure": failure, "stopped": state.stops_at}
             )
             snapshot = JobSnapshot(
-                job=jobs.job_ref(job), state=buried, sequence=0, run_id=execution.run_id, event=TERMINATED
+                job=jobs.job_ref(job), state=buried, sequence=LAST, run_id=execution.run_id, event=TERMINATED
             )
             return await write_job(session, snapshot, _scheduled())
 
@@ -155,7 +155,7 @@ class RepairActivities:
                 update={"stage": LanguageStage.FAILED, "failure": failure}
             )
             snapshot = LanguageSnapshot(
-                job=jobs.job_ref(job), state=state, sequence=0, run_id=execution.run_id, event=TERMINATED
+                job=jobs.job_ref(job), state=state, sequence=LAST, run_id=execution.run_id, event=TERMINATED
             )
             if not await write_language(session, snapshot, _scheduled()):
                 return False

@@ -1,7 +1,8 @@
 """The projector's side of the rows: full snapshots, in order, whatever order they arrive in.
 
-Snapshots are ordered by the time at which Temporal's server scheduled the activity, then by the workflow's own
-sequence. So a reset, which starts the sequence again, does not lock the row, and a zombie cannot overwrite it.
+Snapshots of one run are ordered by its own sequence, whatever the server's clock does meanwhile; those of different runs
+by the time at which Temporal's server scheduled the activity. So a reset, which starts the sequence again, does not lock
+the row, and a zombie cannot overwrite it.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from schema.tables import Job, JobFailure, JobLanguage, now
 
 _TABLE = JobLanguage.metadata.tables["job_languages"]
 _NEW = insert(_TABLE)
+LAST = 2**31 - 1
+"""The sequence of what is written for a run that has ended: nothing of it comes later."""
 _REMOVED = _NEW.excluded.stage == LanguageStage.REMOVED
 _ANNOUNCE = _NEW.on_conflict_do_update(
     index_elements=["job_id", "language"],
@@ -50,7 +53,7 @@ async def write_job(session: AsyncSession, snapshot: JobSnapshot, scheduled: dat
     is_new = own is not None and await _is_new(session, snapshot.job.job_id, own)
     changed = await session.execute(
         sa.update(Job)
-        .where(col(Job.id) == snapshot.job.job_id, _is_newer(Job, scheduled, snapshot.sequence))
+        .where(col(Job.id) == snapshot.job.job_id, _is_newer(Job, snapshot, scheduled))
         .values(
             status=state.status,
             step=state.step,
@@ -170,7 +173,7 @@ async def write_language(session: AsyncSession, snapshot: LanguageSnapshot, sche
         statement.on_conflict_do_update(
             index_elements=["job_id", "language"],
             set_=values,
-            where=_is_newer(JobLanguage, scheduled, snapshot.sequence),
+            where=_is_newer(JobLanguage, snapshot, scheduled),
         ).returning(col(JobLanguage.language))
     )
     if changed.first() is None:
@@ -272,9 +275,13 @@ async def _tell(
     )
 
 
-def _is_newer(table: Any, scheduled: datetime, sequence: int) -> Any:
-    return sa.or_(
-        table.projected_at.is_(None),
+def _is_newer(table: Any, snapshot: JobSnapshot | LanguageSnapshot, scheduled: datetime) -> Any:
+    later = sa.or_(
         table.projected_at < scheduled,
-        sa.and_(table.projected_at == scheduled, table.projected_sequence < sequence),
+        sa.and_(table.projected_at == scheduled, table.projected_sequence < snapshot.sequence),
     )
+    next_of_run = table.projected_sequence < snapshot.sequence
+    newer = (
+        sa.case((table.run_id == snapshot.run_id, next_of_run), else_=later) if snapshot.sequence else later
+    )
+    return sa.or_(table.projected_at.is_(None), newer)
