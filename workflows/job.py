@@ -23,7 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.ends import end_as_cancelled
     from workflows.job_languages import are_ready, remembering, reported
     from workflows.projector import JobProjector
-    from workflows.refusals import check_run
+    from workflows.refusals import check_run, moved_on
     from workflows.work import Redirectable, Steps, heed_cancellation, unhurried, was_cancelled
 
 _FIRST_DECISION_S = 60
@@ -133,6 +133,8 @@ class JobWorkflow(JobDecisions):
     def _may_decide(self, decision: JobDecision) -> None:
         if not self._desk.knows(decision.id):
             check_run(decision.run_id)
+            if workflow.cancellation_reason() is not None:  # this run ends, and with it what it would begin
+                raise moved_on()
             self._refuse(decision)
 
     @workflow.signal(

@@ -10,6 +10,7 @@ import pytest
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError, WorkflowUpdateFailedError
 
 from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QCState
+from schema.queries import jobs
 from tests.workflows import staff
 from tests.workflows.platform import PLAIN, SPANISH, Platform, eventually, is_unknown, refusal
 
@@ -42,6 +43,26 @@ async def test_a_job_cancelled_while_it_writes_its_row_is_cancelled(platform: Pl
         await platform.job(job_id).cancel()
         await platform.until(job_id, JobStatus.CANCELLED)
         assert await platform.ended(platform.job(job_id)) is WorkflowExecutionStatus.CANCELED
+
+
+async def test_a_run_that_is_cancelled_in_temporal_begins_nothing_more(platform: Platform) -> None:
+    """It would do the work, and end as cancelled at the next gate."""
+    job_id = await platform.to_source_qc(PLAIN)
+    async with platform.database.begin() as session:
+        await jobs.load(session, job_id, lock=True)  # so that the end takes its time
+        await platform.job(job_id).cancel()
+        await eventually(lambda: is_at(platform, job_id, JobStatus.CANCELLED))
+        with pytest.raises(WorkflowUpdateFailedError) as refused:
+            await platform.decide(job_id, JobAction.REPROCESS, from_step="probe")
+    assert refusal(refused.value).details[0]["code"] == "revision"
+    assert await platform.ended(platform.job(job_id)) is WorkflowExecutionStatus.CANCELED
+    assert (await platform.row(job_id)).status is JobStatus.CANCELLED
+    await platform.decide_anew(job_id, JobAction.REPROCESS, from_step="probe")
+    await platform.until(job_id, JobStatus.PENDING_QC)
+
+
+async def is_at(platform: Platform, job_id: UUID, status: JobStatus) -> bool:
+    return (await platform.state(job_id)).status is status
 
 
 @pytest.mark.parametrize(
