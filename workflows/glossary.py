@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
@@ -15,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
         GlossaryResult,
     )
     from workflows import names, shown, steps
+    from workflows.work import failure_words, heed_cancellation
 
 _CANCELLED = "Its workflow was cancelled in Temporal. reembed begins it again."
 
@@ -45,7 +48,9 @@ class GlossaryWorkflow:
                 page = await steps.EMBED_TERMS(
                     EmbedInput(version_id=at.version_id, revision=at.revision, after=at.after)
                 )
-            except ActivityError as error:
+                if not (page.superseded or page.finished):
+                    heed_cancellation()
+            except (ActivityError, asyncio.CancelledError) as error:
                 reason = await self._end(at, error)
                 if self._at.revision == at.revision:
                     return GlossaryResult(revision=at.revision, embedded=at.after, failure=reason)
@@ -66,10 +71,10 @@ class GlossaryWorkflow:
     def _tell(self, page: EmbedResult) -> None:
         workflow.set_current_details(f"**{page.embedded} of {page.terms}** terms")
 
-    async def _end(self, at: GlossaryInput, error: ActivityError) -> str:
+    async def _end(self, at: GlossaryInput, error: ActivityError | asyncio.CancelledError) -> str:
         """The row tells why; a cancel goes on afterwards."""
         cancelled = is_cancelled_exception(error)
-        reason = _CANCELLED if cancelled else getattr(error.cause, "message", None) or str(error)
+        reason = failure_words(error) if isinstance(error, ActivityError) and not cancelled else _CANCELLED
         workflow.set_current_details(shown.details(f"**Failed**: {reason}"))
         await steps.END_EMBEDDING(EmbedFailed(version_id=at.version_id, revision=at.revision, reason=reason))
         if cancelled:
