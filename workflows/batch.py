@@ -22,7 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from schema.enums import BatchStatus, Outcome
     from workflows import names, shown, steps
     from workflows.refusals import conflict
-    from workflows.work import failure_words, heed_cancellation, was_cancelled
+    from workflows.work import failure_words, was_cancelled
 
 _ASKED_AGAIN = 4
 """How often a piece is, whose jobs did not answer; then they have failed."""
@@ -62,8 +62,6 @@ class BatchWorkflow:
         try:
             if self._total is None:
                 self._total = (await steps.CHOOSE_JOBS(BatchRef(batch_id=self._start.batch_id))).total
-                if workflow.cancellation_reason() is not None and workflow.patched(_IN_ORDER):
-                    heed_cancellation()
             self._show()
             given = await self._give_out()
             if given == start.pieces_a_run and self._is_left() and not self._cancelled:

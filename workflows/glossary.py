@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
         GlossaryResult,
     )
     from workflows import names, shown, steps
-    from workflows.work import failure_words, heed_cancellation
+    from workflows.work import failure_words
 
 _CANCELLED = "Its workflow was cancelled in Temporal. reembed begins it again."
 
@@ -48,9 +48,7 @@ class GlossaryWorkflow:
                 page = await steps.EMBED_TERMS(
                     EmbedInput(version_id=at.version_id, revision=at.revision, after=at.after)
                 )
-                if not (page.superseded or page.finished):
-                    heed_cancellation()
-            except (ActivityError, asyncio.CancelledError) as error:
+            except (ActivityError, asyncio.CancelledError) as error:  # or: both ended in the same moment
                 reason = await self._end(at, error)
                 if self._at.revision == at.revision:
                     return GlossaryResult(revision=at.revision, embedded=at.after, failure=reason)

@@ -1,4 +1,4 @@
-"""A cancellation in Temporal that arrives together with the end of what is waited for: it is heeded all the same."""
+"""A cancellation in Temporal that arrives together with the end of what is waited for: it is heeded, and said, all the same."""
 
 from __future__ import annotations
 
