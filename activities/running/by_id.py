@@ -1,7 +1,8 @@
 """Answers by id: a model that was asked about things by their ids answers about each of them, once, or is asked again.
 
 Nothing is guessed: an answer set with an id missing, extra or doubled, or with an empty answer, is asked for again
-whole, then in halves, down to one thing alone, and then given up. Every set that was answered is kept.
+whole, then in halves, down to one thing alone, and then given up. Every set that was answered is kept, and that one was
+asked for in vain: another attempt goes on with its halves.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ A = TypeVar("A")
 
 _TIMES = 2
 """How often the same set is asked for."""
+_IN_VAIN = "-in-halves"
+"""What the key of a set that was asked for in vain ends in."""
 
 
 class Unusable(Exception):
@@ -44,6 +47,13 @@ class KeptAnswers(Generic[A]):
     async def put(self, ids: Sequence[str], answers: Mapping[str, A]) -> None:
         await self._checkpoints.put(self._key_of(ids), self._form.dump_json([answers[id_] for id_ in ids]))
 
+    async def was_in_vain(self, ids: Sequence[str]) -> bool:
+        """Whether the whole set got no usable answer before."""
+        return await self._checkpoints.get(self._key_of(ids) + _IN_VAIN) is not None
+
+    async def put_in_vain(self, ids: Sequence[str]) -> None:
+        await self._checkpoints.put(self._key_of(ids) + _IN_VAIN, b"")
+
 
 async def complete(
     ids: Sequence[str],
@@ -66,19 +76,24 @@ async def complete(
         return {}
     if (answered := await kept.get(ids)) is not None:
         return answered
-    why = ""
-    for _ in range(_TIMES):
-        try:
-            answers = exactly(ids, await ask(ids))
-        except Unusable as error:
-            why = str(error)
-        else:
-            await kept.put(ids, answers)
-            return answers
-    if len(ids) == 1:
-        if give_up is not None:
-            return {ids[0]: give_up(ids[0], why)}
-        raise ProviderFailed(f"{who} gave no usable answer for {what[ids[0]]}: {why}.", retryable=False)
+    if len(ids) == 1 or not await kept.was_in_vain(ids):
+        why = ""
+        for _ in range(_TIMES):
+            try:
+                answers = exactly(ids, await ask(ids))
+            except Unusable as error:
+                why = str(error)
+            else:
+                await kept.put(ids, answers)
+                return answers
+        if len(ids) == 1:
+            if give_up is not None:
+                return {ids[0]: give_up(ids[0], why)}
+            raise ProviderFailed(
+                f"{who} gave no usable answer for {what[ids[0]]}: {why}. Word it otherwise, or write the answer by hand.",
+                retryable=False,
+            )
+        await kept.put_in_vain(ids)
     half = len(ids) // 2
     first = await complete(ids[:half], ask, who, what, kept, give_up)
     return first | await complete(ids[half:], ask, who, what, kept, give_up)
