@@ -36,6 +36,8 @@ _NO_COMMANDS = str.maketrans("<>[]", "    ")
 (https://ai.google.dev/gemini-api/docs/speech-generation)."""
 _PLAUSIBLE_WPM = (60.0, 420.0)
 _FEW_WORDS = 6
+_TIMES = 3
+"""How often a text is spoken, and paid for, until the answer can be used."""
 
 
 class GeminiVoice:
@@ -73,8 +75,8 @@ class GeminiVoice:
         """One description as mono 16-bit WAV at 24 kHz.
 
         Raises:
-            ProviderFailed: the language, voice or model is not one of Google's, there is nothing to say, or Google
-                refused or failed.
+            ProviderFailed: the language, voice or model is not one of Google's, there is nothing to say, Google
+                refused or failed, or nothing that it said can be used.
         """
         model = chosen_model(model, self._models, _SERVICE)
         locale, name = locale_of(language, _SERVICE), chosen(voice, _SERVICE)
@@ -87,37 +89,50 @@ class GeminiVoice:
             http_options=types.HttpOptions(timeout=round(limits.GEMINI_VOICE_S * 1000)),
         )
         part = types.Part(text=spoken, speech_metadata=types.SpeechMetadata(style=_STYLE))
-        with classified(_SERVICE):
-            response = await self._client.aio.models.generate_content(
-                model=model, contents=[types.Content(role="user", parts=[part])], config=config
-            )
-        wav = _sound(response)
-        _check_pace(wav, spoken, language)
-        return wav
+        why = ""
+        for _ in range(_TIMES):
+            with classified(_SERVICE):
+                response = await self._client.aio.models.generate_content(
+                    model=model, contents=[types.Content(role="user", parts=[part])], config=config
+                )
+            try:
+                wav = _sound(response)
+                _check_pace(wav, spoken, language)
+            except Unusable as error:
+                why = str(error)
+            else:
+                return wav
+        raise ProviderFailed(
+            f"{_SERVICE} said nothing that can be used: {why}. Word the description otherwise, or choose another voice.",
+            retryable=False,
+        )
 
 
 def _sound(response: types.GenerateContentResponse) -> bytes:
-    """A whole WAV file, or bare samples from older models."""
-    try:
-        candidate = check_finished(response)
-    except Unusable as error:
-        raise ProviderFailed(f"{_SERVICE}: {error}.", retryable=True) from error
+    """A whole WAV file, or bare samples from older models.
+
+    Raises:
+        Unusable: the answer was blocked or cut off, or there is no sound in it.
+        ProviderFailed: it is no sound that we know.
+    """
+    candidate = check_finished(response)
     parts = (candidate.content.parts if candidate.content else None) or []
     blob = next((part.inline_data for part in parts if part.inline_data and part.inline_data.data), None)
     if blob is None or blob.data is None:
-        raise ProviderFailed(f"{_SERVICE} answered without sound.", retryable=True)
+        raise Unusable("it answered without sound")
     bare = _PCM.match(blob.mime_type or "")
     return checked_wav(wav_of(blob.data, int(bare[1])) if bare else blob.data, _SERVICE)
 
 
 def _check_pace(wav: bytes, text: str, language: str) -> None:
+    """
+    Raises:
+        Unusable: so many words are not said in this time.
+    """
     words = word_count(text, language)
     if words < _FEW_WORDS or primary(language) in UNSPACED:
         return
     with wave.open(io.BytesIO(wav)) as reader:
         pace = words / (reader.getnframes() / reader.getframerate()) * 60
     if not _PLAUSIBLE_WPM[0] <= pace <= _PLAUSIBLE_WPM[1]:
-        raise ProviderFailed(
-            f"{_SERVICE} spoke {words:.0f} words at {pace:.0f} a minute: it left some out, or added some.",
-            retryable=True,
-        )
+        raise Unusable(f"{words:.0f} words at {pace:.0f} a minute: it left some out, or added some")
