@@ -24,9 +24,12 @@ _CONNECT_S = 10.0
 _FENCED = re.compile(r"^\s*```(?:json)?\s*(.*?)\s*```\s*$", re.DOTALL)
 """Some models put JSON into a block of code whatever they are told."""
 _MOST_WAITED_S = 3600.0
+_PASSING = frozenset({408, 409, 425, 429})
+"""Statuses below 500 that another attempt may not meet: too slow, too early, too much."""
 _REFUSED = {
     401: "it refuses the key: set DESCRIBE_API_KEY",
     403: "it refuses the key: set DESCRIBE_API_KEY",
+    402: "it is to be paid first: see the account that DESCRIBE_API_KEY is of",
     404: "it has no such address or model: see DESCRIBE_URL and DESCRIBE_MODEL",
 }
 
@@ -109,7 +112,7 @@ def _picture(jpeg: bytes) -> dict[str, Any]:
 def _failure(reply: httpx2.Response) -> ProviderFailed:
     """What it says of itself is not repeated: it may quote the key."""
     status = reply.status_code
-    if status == 429 or status >= 500:
+    if status in _PASSING or status >= 500:
         wait = reply.headers.get("retry-after", "")
         wait_s = min(float(wait), _MOST_WAITED_S) if wait.isdecimal() else None
         what = "has too much to do" if status == 429 else f"failed ({status})"

@@ -132,16 +132,22 @@ class ChatDescriber:
                 stills.update(await run_in_child(read_stills, video, wanted, _LONGEST_SIDE, tracks))
             shown: list[bytes] = []
             scenes = []
+            unseen = []
             for id_ in ids:
                 span, own = window[int(id_)], [stills[at] for at in times[id_] if at in stills]
+                if not own:
+                    unseen.append((id_, _unseen(id_)))
+                    continue
                 numbers = list(range(len(shown) + 1, len(shown) + len(own) + 1))
                 shown += own
                 bounds = {"start": span.start_ms / 1000, "end": span.end_ms / 1000}
                 scenes.append({"id": id_, **bounds, "pictures": numbers})
+            if not scenes:
+                return unseen
             answers = await self._client.ask_json(
                 instruction, json.dumps({"scenes": scenes}), shown, SceneAnswer
             )
-            return [(answer.id, answer) for answer in answers]
+            return unseen + [(answer.id, answer) for answer in answers]
 
         def give_up(id_: str, why: str) -> SceneAnswer:
             untold.append(why)
@@ -154,3 +160,9 @@ class ChatDescriber:
         kept = KeptAnswers(checkpoints, _Answers, key_of)
         told = await complete(list(times), ask, SERVICE, named, kept, give_up)
         return [sight_of(span, told[str(number)]) for number, span in enumerate(window)]
+
+
+def _unseen(id_: str) -> SceneAnswer:
+    """Of a scene none of whose pictures can be read: a model that is shown nothing tells what it makes up."""
+    note = "None of its pictures could be read."
+    return SceneAnswer(id=id_, description=None, on_screen_text=[], note=note, confidence=0)

@@ -123,8 +123,25 @@ async def test_an_unusable_answer_for_one_scene_is_for_the_writer(video: Path, r
     assert sight.scenes[1].description is None
     assert "could not tell what is seen: id 1 was missing" in (sight.scenes[1].note or "")
     fake = FakeChat(told)
-    assert (await watch(fake, video, report, kept)).scenes[1].description
-    assert len(fake.asked) < 6, "what was answered is not asked for again"
+    assert (await watch(fake, video, report, kept)).scenes[1].note == "Too dark to tell."
+    assert len(fake.asked) == 2, "of each part the scene alone that got no answer"
+
+
+async def test_of_a_scene_without_a_picture_nothing_is_made_up(
+    video: Path, report: MediaReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing_of_the_second(work: Any, path: Path, times: list[int], *more: Any) -> dict[int, bytes]:
+        return {at: b"a picture" for at in times if not 2000 <= at < 4000}
+
+    monkeypatch.setattr("activities.chat.describer.run_in_child", nothing_of_the_second)
+    fake = FakeChat(told)
+    sight = await watch(fake, video, report)
+    asked = [json.loads(body["messages"][1]["content"][0]["text"])["scenes"] for body in fake.asked]
+    assert sorted(scene["id"] for scenes in asked for scene in scenes) == ["0", "0", "1", "2", "3"]
+    assert (sight.scenes[1].description, sight.scenes[1].note) == (
+        None,
+        "None of its pictures could be read.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -132,6 +149,8 @@ async def test_an_unusable_answer_for_one_scene_is_for_the_writer(video: Path, r
     [
         ((429, {"retry-after": "7"}), True, 7, "has too much to do"),
         ((503, {}), True, None, r"failed \(503\)"),
+        ((408, {}), True, None, r"failed \(408\)"),
+        ((402, {}), False, None, "the account"),
         ((404, {}), False, None, "DESCRIBE_MODEL"),
         ((400, {}), False, None, "does the model see pictures"),
     ],
