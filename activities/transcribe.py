@@ -36,6 +36,8 @@ _LONGEST_TERM = 100
 
 _LEAST_SOUND_MS = 1_500
 """In less than this between words no caption can be read."""
+_OF_DUB = ("media_report", "speech_audio", "words")
+"""What is found out of a dub."""
 _STEREO = 2
 """Of more channels the speech audio is the centre, and music stands beside it."""
 
@@ -92,11 +94,14 @@ class TranscribeActivities:
         made_of = (info.crc32c, info.size, inputs.artifacts.media_report, language, *heard_by)
         key = objects.hash_of("dub", _DUB_VERSION, *made_of)
         done = objects.made(job.job_id, "transcribe", key, f"dub.{language}.json")
-        result = await kit.find(done, HearDubResult)
-        if result is None:
+        found = await kit.find(done, HearDubResult)
+        if found is None:
             async with kit.beating(job, Step.TRANSCRIBE, language) as progress:
-                result = await self._hear(inputs, dub, key, progress)
-            await kit.write(done, result)
+                found = await self._hear(inputs, dub, key, progress)
+            await kit.write(done, found)
+        # What was found may be of another day: the source may have been described anew, and the dub have another name.
+        heard = {name: getattr(found.artifacts, name) for name in _OF_DUB} | {"has_audio": True, "dub": dub}
+        result = found.model_copy(update={"artifacts": inputs.artifacts.model_copy(update=heard)})
         words, report = result.artifacts.words, result.artifacts.media_report
         assert words is not None
         told = {"dub": inputs.dub, "media_report": report}
@@ -135,14 +140,8 @@ class TranscribeActivities:
             transcript = Transcript(language=language, provider=BY_CAPTIONS, punctuated=True, draft=False)
         await kit.write(report_name, report)
         await kit.write(words, transcript)
-        changes = {
-            "media_report": report_name,
-            "speech_audio": speech,
-            "words": words,
-            "has_audio": True,
-            "dub": dub,
-        }
-        heard = inputs.artifacts.model_copy(update=changes)
+        own = {"media_report": report_name, "speech_audio": speech, "words": words}
+        heard = inputs.artifacts.model_copy(update={**own, "has_audio": True, "dub": dub})
         return HearDubResult(artifacts=heard, word_count=len(transcript.words))
 
     async def _terms(self, job: JobRef) -> tuple[str, ...]:

@@ -151,6 +151,13 @@ async def test_words_and_gaps_come_from_the_dub(kit: Kit, files: Path) -> None:
     result = await hear(kit, ear, inputs)
     assert (result.word_count, ear.heard) == (3, [("es", SECONDS * 1000)])
     assert await hear(kit, ear, inputs) == result
+    sent_again = f"jobs/{inputs.job.job_id}/again.wav"
+    await kit.store.upload(sent_again, files / "dub.wav", "audio/wav")
+    other = inputs.artifacts.model_copy(update={"sight": "another sight.json"})
+    changed = {"artifacts": other, "dub": kit.store.uri(sent_again)}
+    found = await hear(kit, ear, inputs.model_copy(update=changed))
+    now = {"sight": "another sight.json", "dub": sent_again}
+    assert found.artifacts == result.artifacts.model_copy(update=now), "all else is as it is now"
     assert len(ear.heard) == 1, "what was paid for is found again"
     report = await kit.report(result.artifacts)
     assert [(audio.sample_rate, audio.channels) for audio in report.audio] == [(RATE, 1)]
@@ -158,7 +165,7 @@ async def test_words_and_gaps_come_from_the_dub(kit: Kit, files: Path) -> None:
     async with kit.database.begin() as session:
         made = {one.kind: one for one in await assets.of_job(session, inputs.job.job_id, internal=True)}
     assert made[AssetKind.WORDS].object_name == result.artifacts.words
-    assert made[AssetKind.WORDS].details["dub"] == inputs.dub
+    assert made[AssetKind.WORDS].details["dub"] == changed["dub"]
 
     await choose(kit, inputs)
     planned = await kit.read((await speak(kit, inputs, result.artifacts)).plan, Plan)
