@@ -12,7 +12,7 @@ from uuid import UUID
 from temporalio import activity
 
 from activities.media.mix.ad_mp3 import write_ad_mp3
-from activities.media.sound.clips import MeasuredClip, measure_clip
+from activities.media.sound.clips import MeasuredClip
 from activities.ports import Progress, Voice
 from activities.running.child import run_in_child
 from activities.running.in_flight import finish_all
@@ -25,6 +25,7 @@ from activities.texts.spoken import (
     named,
     plan_clip,
     record_of,
+    said,
     speakable,
     spoken_text,
 )
@@ -172,8 +173,7 @@ class SynthesizeActivities:
         if known := await kit.find(objects.clip(org_id, key, "json"), ClipRecord):
             return known, False
         with named(cue.id, speaker.name):
-            spoken = await voice.speak(text, inputs.language, chosen, asked.model)
-            clip = await asyncio.to_thread(measure_clip, spoken, rate)
+            clip = await said(partial(voice.speak, text, inputs.language, chosen, asked.model), rate)
         return await self._keep(
             org_id, key, clip, provider=speaker.name, voice=chosen, draft=voice.is_draft
         ), True

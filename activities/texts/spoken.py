@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from schema.plan.model import Clip, Placement, Plan
 from schema.vtt import Cue, Document
 
 _AT_ONCE = 4
+_TIMES = 3
+"""How often a text is spoken until the sound can be used."""
 
 
 def speakable(script: Document) -> list[Cue]:
@@ -28,12 +31,26 @@ def spoken_text(cue: Cue) -> str:
     return " ".join(cue.plain.split())
 
 
+async def said(speak: Callable[[], Awaitable[bytes]], rate: int) -> MeasuredClip:
+    """What a voice says, measured at `rate`. Where that cannot be used it is asked for again, but not for hours: each
+    time is paid for.
+
+    Raises:
+        MediaRefused: it said nothing that can be used.
+        ProviderFailed: as `speak` raised it.
+    """
+    for _ in range(_TIMES - 1):
+        with suppress(MediaRefused):
+            return await asyncio.to_thread(measure_clip, await speak(), rate)
+    return await asyncio.to_thread(measure_clip, await speak(), rate)
+
+
 @contextmanager
 def named(cue_id: str, voice: str) -> Iterator[None]:
     """Says which of many descriptions a voice failed at.
 
     Raises:
-        ProviderFailed: as the voice raised it; or another attempt may give a sound that can be used.
+        ProviderFailed: as the voice raised it; or what it says cannot be used.
     """
     try:
         yield
@@ -46,7 +63,7 @@ def named(cue_id: str, voice: str) -> Iterator[None]:
     except MediaRefused as refused:
         raise ProviderFailed(
             f"Description {cue_id}: what {voice} spoke cannot be used. {refused.message} Or word it otherwise.",
-            retryable=True,
+            retryable=False,
         ) from refused
 
 

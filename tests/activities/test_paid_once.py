@@ -165,10 +165,11 @@ async def test_a_description_that_cannot_be_spoken_is_named(kit: Kit) -> None:
     with pytest.raises(ProviderFailed, match=r"^Description d1: The text is too long\.$") as failed:
         await speak(kit, voice, inputs)
     assert not failed.value.retryable
-    voice.before, voice.silent = lambda text: None, {"Silent."}
+    voice.before, voice.silent, voice.said = lambda text: None, {"Silent."}, []
     with pytest.raises(ProviderFailed, match=r"^Description d2: .*test-voice.*silent") as silent:
         await speak(kit, voice, await asked(kit, "One.", "Two.", "Silent."))
-    assert silent.value.retryable
+    assert not silent.value.retryable
+    assert voice.said.count("Silent.") == 3, "another time it may be heard, but nobody pays for hours"
 
 
 async def test_a_cancel_waits_for_no_provider(kit: Kit) -> None:
