@@ -12,7 +12,7 @@ from pathlib import Path
 from temporalio import activity
 
 from activities.media.render.alone import report_alone, write_alone
-from activities.ports import Describer, SceneSight, Sight, TextModel
+from activities.ports import Describer, Progress, SceneSight, Sight, TextModel
 from activities.running.child import run_in_child
 from activities.step import Kit
 from activities.texts.script.asked import REVISION
@@ -107,8 +107,9 @@ class DescribeActivities:
         sight = await kit.read(inputs.artifacts.sight, Sight)
         report, transcript = await kit.report(inputs.artifacts), await kit.transcript(inputs.artifacts)
         model = None if await self._is_kept(inputs) else self._model
-        script = await self._script(inputs, sight, report, transcript, model)
-        document = place(sight, script, report, transcript, inputs)
+        async with kit.beating(job, Step.DESCRIBE) as progress:
+            script = await self._script(inputs, sight, report, transcript, model, progress)
+            document = await asyncio.to_thread(place, sight, script, report, transcript, inputs)
         draft = Draft(
             language=job.source_language,
             kind=Kind.AUDIO_DESCRIPTION,
@@ -155,6 +156,7 @@ class DescribeActivities:
         report: MediaReport,
         transcript: Transcript,
         model: TextModel | None,
+        progress: Progress,
     ) -> Script:
         """What a model composed is kept: the same inputs are paid for once. Without one it is composed by rule."""
         kit, job = self._kit, inputs.job
@@ -174,9 +176,9 @@ class DescribeActivities:
         name = objects.made(job.job_id, "describe", key, "script.json")
         script = await kit.find(name, Script)
         if script is None:
-            composition = Composition(sight, report, transcript, Wishes(style, glossary, extend))
-            async with kit.beating(job, Step.DESCRIBE) as progress:
-                script = await composition.by_model(model, kit.checkpoints(job, Step.DESCRIBE), progress)
+            wishes = Wishes(style, glossary, extend)
+            composition = await asyncio.to_thread(Composition, sight, report, transcript, wishes)
+            script = await composition.by_model(model, kit.checkpoints(job, Step.DESCRIBE), progress)
             if script.final:
                 await kit.write(name, script)
         return script
@@ -185,7 +187,8 @@ class DescribeActivities:
 def place(
     sight: Sight, script: Script, report: MediaReport, transcript: Transcript, inputs: PlaceInput
 ) -> Document:
-    """The draft: a cue where the plan would say it, a NOTE where a person must write or decide."""
+    """The draft: a cue where the plan would say it, a NOTE where a person must write or decide. CPU-bound: seconds, of a
+    film of hours."""
     scenes = [*zip(sight.scenes, script.lines, strict=True)]
     told = {f"d{n}": pair for n, pair in enumerate(scenes, 1) if has_letters(pair[1].description or "")}
     wished = Document.of(

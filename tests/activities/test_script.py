@@ -169,3 +169,12 @@ def test_who_describes_composes(provider: str, name: str | None) -> None:
     assert settings.describe_provider is Provider(provider)
     model = Providers(settings).text_model
     assert (model.name if model else None) == name
+
+
+async def test_also_without_a_model_it_is_heard_that_the_worker_lives(kit: Kit) -> None:
+    """A film of hours takes its time to be placed, and a cancel is to be heard meanwhile."""
+    beats: list[object] = []
+    env = ActivityEnvironment()
+    env.on_heartbeat = lambda *details: beats.append(details)
+    await env.run(DescribeActivities(kit, Watcher(), None).place_descriptions, await a_job(kit))
+    assert beats
