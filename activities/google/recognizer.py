@@ -100,10 +100,11 @@ class GoogleRecognizer:
         )
         operation = await self._finished(operation, progress)
         try:
-            words = _by_speakers(_words(_result(operation, audio.uri), audio.duration_ms))
+            results = _result(operation, audio.uri)
         except ProviderFailed:
             await checkpoints.put(key, b"")  # another attempt must not find the one that failed
             raise
+        words = _by_speakers(_words(results, audio.duration_ms, self._model))
         progress(1.0, f"{len(words)} words heard")
         return Transcript(language=language, words=words, punctuated=True, provider=self.name, draft=False)
 
@@ -196,7 +197,9 @@ def _result(operation: Operation, uri: str) -> Iterable[cloud_speech.SpeechRecog
     return file.inline_result.transcript.results  # type: ignore[no-any-return]
 
 
-def _words(results: Iterable[cloud_speech.SpeechRecognitionResult], duration_ms: int) -> tuple[Word, ...]:
+def _words(
+    results: Iterable[cloud_speech.SpeechRecognitionResult], duration_ms: int, model: str
+) -> tuple[Word, ...]:
     """In time order, none of no length, none past the end of the audio."""
     words: list[Word] = []
     for result in results:
@@ -204,7 +207,11 @@ def _words(results: Iterable[cloud_speech.SpeechRecognitionResult], duration_ms:
             continue
         best = result.alternatives[0]
         if best.transcript.strip() and not best.words:
-            raise ProviderFailed(f"{_SERVICE} gave text without word times.", retryable=False)
+            raise ProviderFailed(
+                f"{_SERVICE}'s {model} gave text without word times: set SPEECH_MODEL to one that has them for this "
+                "language, such as chirp_2.",
+                retryable=False,
+            )
         for heard in best.words:
             start_ms = min(_ms(heard.start_offset), duration_ms - 1)
             word = Word(

@@ -199,8 +199,12 @@ async def test_a_file_that_failed_is_told_as_its_own_error() -> None:
 async def test_text_without_word_times_is_no_transcript() -> None:
     fake = speech()
     fake.without_times = True
-    with pytest.raises(ProviderFailed, match="without word times"):
-        await hear(fake, Kept())
+    kept = Kept()
+    for _ in range(2):
+        with pytest.raises(ProviderFailed, match="without word times: set SPEECH_MODEL") as failed:
+            await hear(fake, kept)
+        assert not failed.value.retryable
+    assert len(fake.requests) == 1, "it would say the same again, and be paid again"
 
 
 async def test_words_are_put_in_order_and_into_the_audio() -> None:
