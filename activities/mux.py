@@ -100,7 +100,8 @@ class MuxActivities:
         moved = retimed.get(AssetKind.RETIMED_CAPTIONS_VTT)
         programme = Programme(plan, manifest, report, transcript, captions, script, moved)
         options = render_options(inputs.outputs.sound, constant_frame_rate=self._constant_frame_rate)
-        sources = (inputs.plan, inputs.clips, job.source_object, inputs.artifacts.media_report)
+        artifacts = inputs.artifacts
+        sources = (inputs.plan, inputs.clips, job.source_object, artifacts.media_report, artifacts.words)
         key = objects.hash_of("mux", _VERSION, sources, asdict(options), inputs.language, inputs.versions)
         return _Planned(inputs, programme, retimed, options, key)
 

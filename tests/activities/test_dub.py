@@ -204,6 +204,11 @@ async def test_a_recogniser_that_does_not_know_the_language_leaves_it_to_the_cap
     again = await env.run(MuxActivities(kit).mux_accessible_video, asked)
     assert again == made.model_copy(update={"reused": True})
     assert beats, "a cancel is heard also while what was rendered is put on record"
+    words = f"jobs/{inputs.job.job_id}/heard anew.json"
+    await kit.write(words, transcript)
+    heard_anew = asked.model_copy(update={"artifacts": heard.model_copy(update={"words": words})})
+    other = await ActivityEnvironment().run(MuxActivities(kit).mux_accessible_video, heard_anew)
+    assert (other.reused, other.video == made.video) == (False, False), "captions are moved by their words"
     async with kit.scratch() as folder:
         _, samples = sound(await kit.workspace.fetch(made.video, folder))
     dub, recording = _loud(samples, DUB_HZ), _loud(samples, CLIP_HZ)
