@@ -82,6 +82,8 @@ def conditions(wanted: Filter, principal: Principal) -> list[sa.ColumnElement[bo
         (Job.due_order, overdue),
     ):
         found += _within(column, span)
+    if wanted.due[0] is not None:  # what has no date is last in `due_order`, and due at no time
+        found.append(col(Job.due_at).is_not(None))
     if wanted.assigned_to_me:
         found.append(col(Job.id).in_(_assigned(principal)))
     return found

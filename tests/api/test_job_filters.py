@@ -236,6 +236,8 @@ async def test_filters(studio: Tenant, stranger: Tenant, database: Database) -> 
         "overdue=true&status=completed": [],
         "due_to=2026-03-02T00:00:00Z": ["b", "c"],
         "due_from=2026-03-02T00:00:00Z&due_to=2200-01-01T00:00:00Z": ["d"],
+        "due_from=2026-03-02T00:00:00Z": ["d"],
+        "due_from=2026-03-01T00:00:00Z": ["b", "c", "d"],
         "created_to=2026-03-02T00:00:00Z": ["c"],
         "completed_from=2026-03-02T00:00:00Z": ["c"],
         "completed_from=2026-03-02T00:00:01Z": [],
