@@ -19,6 +19,7 @@ from schema.enums import JobStatus, QCState, Role
 from schema.queries.visibility import unscoped
 from schema.tables import ClientManager, Job, JobLanguage, Membership, Team, TeamMember, User
 from schema.tables.jobs import AT_WORK, HEARD_AT, IS_OPEN, SUBMITTED
+from schema.transitions import SOURCE_APPROVED
 
 _heard_at: sa.ColumnElement[Any] = sa.literal_column(HEARD_AT, sa.DateTime(timezone=True))
 _SOON = timedelta(days=1)
@@ -115,6 +116,7 @@ def _of_languages(group: Group, person: Any, at: Any, *which: Any) -> sa.Select[
         )
         .where(
             col(Job.deleted_at).is_(None),
+            col(Job.status).in_(SOURCE_APPROVED),
             person.is_not(None),
             *which,
         )

@@ -21,7 +21,7 @@ from schema.queries.common import having_words
 from schema.queries.pages import Scope
 from schema.queries.visibility import unscoped, visible_to
 from schema.tables import Job, JobLanguage, now
-from schema.transitions import OPEN
+from schema.transitions import OPEN, SOURCE_APPROVED
 
 FOR_LINGUIST = (QCState.ASSIGNED, QCState.IN_PROGRESS, QCState.REJECTED)
 FOR_REVIEWER = (QCState.SUBMITTED, QCState.IN_REVIEW)
@@ -35,6 +35,8 @@ _WAITS_FOR = {
 """Who can do something about a job that waits."""
 _OWNS = (JobStatus.REJECTED, JobStatus.BLOCKED_ON_SOURCE)
 """What waits for whoever made the job."""
+_AT_WORK = [status.value for status in JobStatus if status in SOURCE_APPROVED]
+"""Where a language can wait for somebody: one of a cancelled job stays as it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +112,15 @@ def waiting_for(principal: Principal, scopes: Sequence[Scope], narrow: Sequence[
         theirs = () if principal.is_admin else (among(col(Job.org_id), orgs),)
         found += [replace(each, also=(*each.also, *theirs), words=words) for each in scopes]
     visible = (visible_to(principal), *narrow)
-    found.append(Scope(also=(col(Job.id).in_(_turns(principal)), *visible), few=True))
+    turns = [*_AT_WORK, JobStatus.PENDING_QC.value]
+    found.append(Scope(also=(col(Job.id).in_(_turns(principal)), *visible), few=True, words=turns))
     mine = col(Job.creator_id) == principal.user_id
     found.append(Scope(also=(mine, *visible), few=True, words=[status.value for status in _OWNS]))
     leads = principal.is_admin or any(
         principal.may(Permission.ASSIGN_PEOPLE, org_id) for org_id in principal.memberships
     )
     if leads:
-        found.append(Scope(also=(*_unassigned(principal), *visible), few=True))
+        found.append(Scope(also=(*_unassigned(principal), *visible), few=True, words=_AT_WORK))
     return found
 
 

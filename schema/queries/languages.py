@@ -21,6 +21,7 @@ from schema.queries.job_filters import FOR_LINGUIST, FOR_REVIEWER
 from schema.queries.visibility import visible_to
 from schema.tables import Asset, Job, JobLanguage, QCComment, TextVersion
 from schema.tables.jobs import AT_WORK, OF_SOURCE
+from schema.transitions import SOURCE_APPROVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,10 @@ async def queue(
         .join(Job, col(Job.id) == col(JobLanguage.job_id))
         .where(
             sa.or_(sa.and_(mine, sa.text(f"job_languages.{AT_WORK}")), of_source),
-            sa.or_(~col(JobLanguage.is_source), col(Job.status) == JobStatus.PENDING_QC),
+            sa.case(
+                (col(JobLanguage.is_source), col(Job.status) == JobStatus.PENDING_QC),
+                else_=col(Job.status).in_(SOURCE_APPROVED),
+            ),
             visible_to(principal),
         )
     )

@@ -264,6 +264,8 @@ async def test_whose_turn_it_is(studio: Tenant, database: Database) -> None:
     await language("assigned", QCState.ASSIGNED)
     await language("in review", QCState.IN_REVIEW)
     await language("nobody's", QCState.UNASSIGNED)
+    for state in (QCState.ASSIGNED, QCState.SUBMITTED, QCState.UNASSIGNED):
+        await language("cancelled", state, JobStatus.CANCELLED)
     for status in ("pending_qc", "pending_final_review", "failed", "blocked_on_source", "rejected", "muxing"):
         await studio.job(database, title=status, status=JobStatus(status))
     expected = {
@@ -279,7 +281,13 @@ async def test_whose_turn_it_is(studio: Tenant, database: Database) -> None:
             assert {item["title"] for item in listed["items"]} == titles, (role, order)
             assert listed["total"] == len(listed["items"]) == len(titles)
     for role in (Role.LINGUIST, Role.REVIEWER):
-        assert await _titles(studio[role], "assigned_to_me=true") == ["assigned", "in review"]
+        assert await _titles(studio[role], "assigned_to_me=true&status=language_qc") == [
+            "assigned",
+            "in review",
+        ]
+        queue = (await studio[role].get("/language-qc/me/language-qc-queue?size=100")).json()
+        assert {item["title"] for item in queue["items"]} == expected[role] - {"pending_qc"}
+        assert queue["total"] == 1, "what is cancelled waits for nobody"
     assert await _titles(studio[Role.PRODUCTION], "assigned_to_me=true") == []
     assert await _titles(linguist, "needs_me=true&q=review") == []
 

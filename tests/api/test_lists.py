@@ -151,7 +151,7 @@ async def _languages(database: Database, tenant: Tenant, many: int) -> str:
 
 async def _waiting(database: Database, tenant: Tenant, many: int) -> str:
     for _ in range(many):
-        job = await tenant.job(database)
+        job = await tenant.job(database, status=JobStatus.LANGUAGE_QC)
         row = JobLanguage(
             job_id=job.id, language="es", stage=LanguageStage.LANGUAGE_QC, qc_state=QCState.ASSIGNED
         )

@@ -168,14 +168,16 @@ async def test_a_digest_tells_each_what_is_theirs(platform: Platform) -> None:
         "fr": {"qc_state": QCState.SUBMITTED, "due_at": late, "projected_at": at},
         "it": {"qc_state": QCState.APPROVED, "due_at": late, "review_due_at": late, "projected_at": at},
     }
-    rows += [JobLanguage(job_id=first.id, language=code, **working, **of) for code, of in states.items()]
+    whole = {**whose, "creator_id": first.creator_id, **heard}
+    for status in (JobStatus.CANCELLED, JobStatus.LANGUAGE_QC):  # of a cancelled job nobody is told
+        job = await insert_job(platform.database, PLAIN, **whole, status=status)
+        rows += [JobLanguage(job_id=job.id, language=code, **working, **of) for code, of in states.items()]
     async with platform.database.begin() as session:
         for row in rows:
             session.add(row)
             await session.flush()
     for status in (JobStatus.PENDING_FINAL_REVIEW, JobStatus.FAILED):
-        whole = {**whose, "creator_id": first.creator_id, "status": status, **heard}
-        await insert_job(platform.database, PLAIN, **whole)
+        await insert_job(platform.database, PLAIN, **whole, status=status)
     expected = {
         Role.LINGUIST: [(Group.DUE_TOMORROW, "de"), (Group.OVERDUE, "es")],
         Role.REVIEWER: [(Group.SOURCE_QC, None), (Group.TO_REVIEW, "fr")],
@@ -195,7 +197,7 @@ async def test_a_digest_tells_each_what_is_theirs(platform: Platform) -> None:
     await gets(platform, linguist, "What waits for you")
     (mail,) = [each for each in platform.workers.mailbox.mails if linguist.email in str(each["To"])]
     text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
-    assert "Overdue:" in text and f"{first.title} (es)" in text and f"/jobs/{first.id}/languages/de" in text
+    assert "Overdue:" in text and f"{job.title} (es)" in text and f"/jobs/{job.id}/languages/de" in text
 
 
 async def test_after_an_outage_a_digest_goes_back_a_day_at_most(platform: Platform) -> None:
