@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fastapi import Depends, Path, Query
 
-from api.allowed import may_reopen
+from api.allowed import job_actions, may_reopen
 from api.authn import Caller
 from api.context import Context
 from api.guards.base import GUARDS, Rule
@@ -17,10 +17,9 @@ from api.guards.jobs import JobId, seen_job
 from schema.contracts.bounds import Language
 from schema.enums import QCState
 from schema.errors import Conflict, Forbidden, NotFound
-from schema.permissions import Permission, forbidden
+from schema.permissions import Permission, Principal, forbidden
 from schema.queries import jobs, languages
 from schema.tables import Job, JobLanguage, QCComment
-from schema.transitions import allowed_job_actions
 
 LanguagePath = Annotated[Language, Path(description="BCP 47 code of a language of the job.")]
 CommentId = Annotated[UUID, Path(description="The comment's.")]
@@ -35,14 +34,14 @@ class LanguageOfJob:
     row: JobLanguage
 
 
-def no_language(job: Job, code: str) -> NotFound | Conflict:
+def no_language(who: Principal, job: Job, code: str) -> NotFound | Conflict:
     """Why there is no `code` to act on: nobody asked for it, or it waits for its source."""
     if code not in jobs.job_state(job).outputs.targets(job.source_language):
         return NotFound(f"The job has no language {code}")
     return Conflict(
         f"{code} begins once the source is approved: the job is {job.status}.",
         state=job.status.value,
-        allowed_actions=[action.value for action in allowed_job_actions(job.status)],
+        allowed_actions=[action.value for action in job_actions(who, job)],
     )
 
 
@@ -61,7 +60,7 @@ async def seen_language(
             raise NotFound(f"The job has no language {code}")
         if not ctx.principal.may(permission, job.org_id):
             raise forbidden(permission)
-        raise no_language(job, code)
+        raise no_language(ctx.principal, job, code)
     return LanguageOfJob(job, row)
 
 

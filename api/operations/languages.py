@@ -180,7 +180,7 @@ async def bulk_assign(ctx: Context, job: Job, body: BulkAssignBody, once: Asked)
 async def _assign_both(ctx: Context, job: Job, code: str, body: BulkAssignBody, once: Asked) -> Assigned:
     row = await languages.one(ctx.session, job.id, code)
     if row is None:
-        raise no_language(job, code)
+        raise no_language(ctx.principal, job, code)
     first, again = LanguageAction.ASSIGN, LanguageAction.REASSIGN
     of_linguist = (body.linguist_id, row.linguist_id, row.due_at, first, again)
     first, again = LanguageAction.ASSIGN_REVIEWER, LanguageAction.REASSIGN_REVIEWER
