@@ -65,7 +65,7 @@ async def change(ctx: Context, job: Job, patch: JobPatch, once: Asked) -> Job:
     """Outputs and, while it is open, its priority are the workflow's to change; the rest is the row's own."""
     if patch.priority is not job.priority:
         asking.refuse_rush(ctx, job.org_id, patch.priority)
-    if patch.requested_outputs is not None:
+    if patch.requested_outputs is not None and not _asks_the_same(job, patch.requested_outputs):
         check_outputs(ctx, job.source_language, patch.requested_outputs)
         await check_dubs(ctx, patch.requested_outputs, jobs.job_state(job).outputs)
         job = await decide_job(ctx, job, JobAction.CHANGE_OUTPUTS, once, outputs=patch.requested_outputs)
@@ -85,6 +85,13 @@ async def change(ctx: Context, job: Job, patch: JobPatch, once: Asked) -> Job:
         await _record(ctx, once, fresh, "change", Event.CHANGED, before=before, after=after)
     await ctx.session.commit()
     return fresh
+
+
+def _asks_the_same(job: Job, asked: RequestedOutputs) -> bool:
+    """Whether nothing else is to be made, so that what was made stays and what is at work goes on."""
+    now, code = jobs.job_state(job).outputs, job.source_language
+    same_languages = set(now.targets(code)) == set(asked.targets(code))
+    return same_languages and now.model_copy(update={"languages": asked.languages}) == asked
 
 
 def _changes(ctx: Context, job: Job, patch: JobPatch) -> dict[str, Any]:

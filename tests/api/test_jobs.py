@@ -10,8 +10,10 @@ import pytest
 
 from api.operations import jobs as job_operations
 from api.parts import Parts
-from schema.enums import Role
-from schema.tables import Job
+from schema.contracts.outputs import RequestedOutputs
+from schema.db import Database
+from schema.enums import JobStatus, Role
+from schema.tables import Job, now
 from tests.api.flow import key, new_job, until
 from tests.api.people import Tenant
 from tests.fakes.steps import FakeSteps
@@ -39,6 +41,25 @@ async def test_outputs_are_the_workflows_to_change(tenant: Tenant, steps: FakeSt
     japanese = await client.patch(f"/jobs/{job_id}", {"requested_outputs": {**wanted, "languages": ["ja"]}})
     assert japanese.status_code == 400
     assert (await client.patch(f"/jobs/{job_id}", {"tittle": "typo"})).status_code == 422
+
+
+async def test_the_same_outputs_again_leave_a_completed_job_as_it_is(
+    tenant: Tenant, database: Database
+) -> None:
+    """A form sends all that it shows."""
+    job = await tenant.job(
+        database,
+        outputs=RequestedOutputs(languages=("es", "fr")),
+        status=JobStatus.COMPLETED,
+        completed_at=now(),
+        state={"revision": 3, "status": "completed", "outputs": {"languages": ["es", "fr"]}},
+    )
+    same = {"captions_vtt": True, "languages": ["fr", "es", "en"]}
+    answer = await tenant[Role.CLIENT].patch(f"/jobs/{job.id}", {"requested_outputs": same, "title": "New"})
+    assert answer.status_code == 200, answer.text
+    shown = answer.json()
+    assert (shown["status"], shown["title"]) == ("completed", "New")
+    assert shown["completed_at"] is not None
 
 
 async def test_delete_cancels_hides_and_can_be_sent_again(tenant: Tenant, steps: FakeSteps) -> None:
