@@ -54,8 +54,6 @@ def refuse(state: LanguageState, decision: LanguageDecision) -> None:
         )
     if decision.action is LanguageAction.APPROVE and actor is not None and actor in state.worked_by:
         raise conflict("Nobody reviews their own translation: somebody else must approve it.", "own_work")
-    if decision.action is LanguageAction.REOPEN and state.linguist_id is None:
-        raise conflict("Assign a linguist first.")
 
 
 def _refuse_nobody(state: LanguageState, decision: LanguageDecision) -> None:
@@ -103,7 +101,7 @@ def after(
         case LanguageAction.APPROVE:
             changes |= {"versions": pinned, "stage": LanguageStage.SYNTHESIZING, "flagged_cues": ()}
         case LanguageAction.REOPEN:
-            changes |= {"stage": LanguageStage.LANGUAGE_QC, "failure": None}
+            changes |= {"qc_state": reopened(state), "stage": LanguageStage.LANGUAGE_QC, "failure": None}
         case LanguageAction.UNASSIGN:
             changes |= {"linguist_id": None, "due_at": None}
         case LanguageAction.UNASSIGN_REVIEWER:

@@ -86,6 +86,12 @@ async def test_a_linguist_and_a_reviewer_are_taken_off(tenant: Tenant, steps: Fa
     assert (await reviewer.post(f"{path}/open-review")).status_code == 403
     kept = await _ok(manager, f"{path}/unassign")
     assert kept["qc_state"] == "submitted", "what was submitted can be reviewed without them"
+    await _ok(manager, f"{path}/assign-reviewer", {"user_id": str(reviewer.id)})
+    await _ok(reviewer, f"{path}/open-review")
+    await _ok(reviewer, f"{path}/approve", {"override_reason": "It is as it should be."})
+    opened = await _ok(manager, f"{path}/reopen")
+    assert opened["qc_state"] == "unassigned", "whoever worked on it has left it: it waits for somebody else"
+    assert (await _ok(manager, f"{path}/assign", {"user_id": str(linguist.id)}))["qc_state"] == "assigned"
 
 
 async def test_who_is_removed_is_refused_at_once_and_their_work_returns(
