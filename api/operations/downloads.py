@@ -24,7 +24,7 @@ async def downloads(ctx: Context, job: Job) -> Downloads:
     source = [] if job.source_gone_at else [_source(job)]
     found = [*source, *await assets.of_job(ctx.session, job.id)]
     if ctx.principal.is_client_in(job.org_id):
-        found = [_source(job), *_delivered(job)] if job.delivered is not None else []
+        found = [*source, *_delivered(job)] if job.delivered is not None else []
     await ctx.session.commit()
     expires_at = now() + timedelta(seconds=life_s)
     slots = asyncio.Semaphore(_AT_ONCE)  # without a key of our own each signature is a request to Google

@@ -140,7 +140,11 @@ async def _cancel(ctx: Context, job: Job, once: Asked) -> None:
 
 async def clone(ctx: Context, job: Job, body: CloneBody, once: Asked) -> Job:
     """A new job with the same configuration: of a new upload where there is one, to which no dub of the old belongs,
-    else of a copy of the source."""
+    else of a copy of the source.
+
+    Raises:
+        Conflict: the source is not kept any longer.
+    """
     outputs = RequestedOutputs.kept(job.requested_outputs)
     if body.gcs_uri:
         outputs = outputs.model_copy(update={"dubs": {}})
@@ -152,6 +156,11 @@ async def clone(ctx: Context, job: Job, body: CloneBody, once: Asked) -> Job:
     if made is not None:
         await ctx.session.commit()
         return await begin(ctx, made)
+    if upload is None and job.source_gone_at is not None:
+        raise Conflict(
+            "The video of this job was deleted, as its client wants it: upload another video, and name it in gcs_uri.",
+            state=job.status.value,
+        )
     copied = ("org_id", "client_id", "project_id", "brief_id", "source_language")
     file = upload or job
     twin = Job(

@@ -6,12 +6,14 @@ import json
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from sqlmodel import col
 
 from api.bodies.client_jobs import ClientJob, ClientJobSummary
 from schema.db import Database
 from schema.enums import AssetKind, JobStatus, Kind, LanguageStage, Origin, Role
 from schema.queries import assets
-from schema.tables import Asset, JobLanguage, TextVersion
+from schema.tables import Asset, Job, JobLanguage, TextVersion, now
 from tests.api.flow import complete, init, key, send
 from tests.api.people import Tenant, make_user, sign_in
 from tests.fakes.steps import FakeSteps
@@ -104,6 +106,19 @@ async def test_nothing_inner_is_in_any_answer(tenant: Tenant, database: Database
     assert outputs == ({"captions_vtt"} if done else set())
     staff = (await tenant[Role.PRODUCTION].get(f"/jobs/{job.id}")).text
     assert staff.count(SECRET) >= 4
+
+
+async def test_a_source_that_is_not_kept_is_no_download(tenant: Tenant, database: Database) -> None:
+    job = await _told(tenant, database, JobStatus.COMPLETED)
+    async with database.begin() as session:
+        await session.execute(sa.update(Job).where(col(Job.id) == job.id).values(source_gone_at=now()))
+    for role in (Role.CLIENT, Role.PRODUCTION):
+        items = (await tenant[role].get(f"/jobs/{job.id}/downloads")).json()["items"]
+        assert "captions_vtt" in {item["kind"] for item in items}
+        assert "source" not in {item["kind"] for item in items}, role
+    twin = await tenant[Role.CLIENT].post(f"/jobs/{job.id}/clone")
+    assert (twin.status_code, twin.json()["state"]) == (409, "completed")
+    assert "another video" in twin.json()["detail"]
 
 
 async def test_a_reason_is_for_whoever_made_the_job(tenant: Tenant, database: Database) -> None:
