@@ -104,7 +104,10 @@ LANGUAGE: dict[LanguageAction, dict[QCState, QCState]] = {
     LanguageAction.OPEN_REVIEW: {_Q.SUBMITTED: _Q.IN_REVIEW},
     LanguageAction.APPROVE: {_Q.IN_REVIEW: _Q.APPROVED},
     LanguageAction.REJECT: {_Q.IN_REVIEW: _Q.REJECTED},
-    LanguageAction.REOPEN: {_Q.REJECTED: _Q.IN_PROGRESS, _Q.APPROVED: _Q.IN_PROGRESS},  # unassigned without a linguist
+    LanguageAction.REOPEN: {
+        _Q.REJECTED: _Q.IN_PROGRESS,
+        _Q.APPROVED: _Q.IN_PROGRESS,
+    },  # unassigned without a linguist
     LanguageAction.UNASSIGN: {
         _Q.PENDING: _Q.PENDING,
         _Q.ASSIGNED: _Q.UNASSIGNED,

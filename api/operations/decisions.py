@@ -169,6 +169,20 @@ def _refuse_language(
         raise Invalid(f"{action} needs a reason.")
 
 
+def refuse_taken(ctx: Context, job: Job, row: JobLanguage, user_id: UUID, *, as_reviewer: bool) -> None:
+    """Nobody is put in another's place by an assignment: whoever means that reassigns the language, and a review that was
+    open begins again.
+
+    Raises:
+        Conflict: somebody else is assigned already.
+    """
+    assigned, part = (row.reviewer_id, "reviewer") if as_reviewer else (row.linguist_id, "linguist")
+    if assigned in (None, user_id):
+        return
+    message = f"{row.language} has a {part} already: reassign it where it is to be somebody else."
+    raise _job_conflict(ctx, message, job) if row.is_source else _language_conflict(ctx, message, job, row)
+
+
 def _refuse_job(ctx: Context, job: Job, action: JobAction, reason: str | None) -> None:
     refuse_status(ctx, job, action)
     if JOB[action].needs_reason and not (reason or "").strip():

@@ -24,7 +24,7 @@ from api.bodies.languages import (
 from api.context import Context
 from api.guards.languages import LanguageOfJob, no_language
 from api.operations import findings
-from api.operations.decisions import decide_job, decide_language
+from api.operations.decisions import decide_job, decide_language, refuse_taken
 from api.operations.findings import Counted
 from api.pagination import Page, Slice
 from schema.contracts.steps import Versions
@@ -34,6 +34,7 @@ from schema.queries import jobs, languages, reviews, users
 from schema.tables import Job, JobLanguage
 
 ASSIGNS_REVIEWER = frozenset({LanguageAction.ASSIGN_REVIEWER, LanguageAction.REASSIGN_REVIEWER})
+_FIRST = frozenset({LanguageAction.ASSIGN, LanguageAction.ASSIGN_REVIEWER})
 _OF_REVIEWER = frozenset({LanguageAction.OPEN_REVIEW, LanguageAction.APPROVE, LanguageAction.REJECT})
 
 
@@ -125,6 +126,8 @@ async def assign(
     """Assigns or reassigns a linguist or a reviewer, of the job's organisation. The source language has no states, so its
     people are assigned in any."""
     await _check_person(ctx, found, action, body.user_id)
+    if action in _FIRST and not once.repeated:
+        refuse_taken(ctx, found.job, found.row, body.user_id, as_reviewer=action in ASSIGNS_REVIEWER)
     details: dict[str, Any] = {"person_id": body.user_id, "due_at": body.due_at}
     if found.row.is_source:
         as_reviewer = action in ASSIGNS_REVIEWER

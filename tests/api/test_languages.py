@@ -106,6 +106,11 @@ async def test_who_can_be_assigned(tenant: Tenant, steps: FakeSteps, stranger: T
         answer = await manager.post(f"{path}/reassign", {"user_id": nobody})
         assert answer.status_code == 400
         assert "member" in answer.json()["detail"]
+    for action in ("assign", "assign-reviewer"):
+        taken = await manager.post(f"{path}/{action}", {"user_id": str(tenant[Role.PRODUCTION].id)})
+        assert (taken.status_code, taken.json()["state"]) == (409, "assigned"), action
+        assert "reassign" in taken.json()["detail"]
+    await _ok(manager, f"{path}/assign-reviewer", user_id=str(tenant[Role.REVIEWER].id))
     own = await manager.post(f"{path}/reassign-reviewer", {"user_id": str(tenant[Role.LINGUIST].id)})
     assert own.status_code == 400
     assert "own translation" in own.json()["detail"]

@@ -258,6 +258,8 @@ async def test_the_source_language_is_assigned_like_another(
     assert wrong.status_code == 400, "nobody reviews their own"
     outsider = await manager.post(f"{path}/assign", {"user_id": str(tenant[Role.CLIENT].id)})
     assert outsider.status_code == 400
+    taken = await manager.post(f"{path}/assign", {"user_id": str(reviewer.id)})
+    assert (taken.status_code, taken.json()["state"]) == (409, "pending_qc")
     await _ok(manager, f"{path}/assign-reviewer", {"user_id": str(reviewer.id)})
     for person, part in ((linguist, "linguist"), (reviewer, "reviewer")):
         (item,) = (await person.get("/language-qc/me/language-qc-queue")).json()["items"]
