@@ -22,7 +22,7 @@ from schema.tables import Job, JobLanguage, TextVersion
 from schema.transitions import SOURCE_APPROVED
 from schema.vtt import Document, parse, parse_strict, write
 from schema.vtt.diff import Diff, diff
-from schema.vtt.parse import refusal
+from schema.vtt.parse import MAX_BYTES, refusal
 from schema.vtt.retime import adjust_timing
 
 _STAFF_MAY_EDIT = frozenset(QCState) - {QCState.PENDING, QCState.APPROVED}
@@ -36,7 +36,8 @@ def kept_form(document: Document, kind: Kind) -> str:
     """A text as a version holds it: every cue has an id, by which others speak of it.
 
     Raises:
-        TextRefused: naming the lines of ids that are too long for that.
+        TextRefused: naming the lines of ids that are too long for that; or the text is too large with the ids that its
+            cues were given.
     """
     long = [
         FieldError(f"line {cue.line}", f"a cue id has at most {_ID_CHARS} characters: shorten it")
@@ -45,7 +46,13 @@ def kept_form(document: Document, kind: Kind) -> str:
     ]
     if long:
         raise refusal(long)
-    return write(document.with_ids(_ID_PREFIX[kind]))
+    written = write(document.with_ids(_ID_PREFIX[kind]))
+    if len(written.encode()) > MAX_BYTES:  # nobody could read it again
+        most = MAX_BYTES // 1024 // 1024
+        raise refusal(
+            [FieldError("line 1", f"with an id for each cue the text is larger than {most} MiB; split it")]
+        )
+    return written
 
 
 async def current(ctx: Context, text: TextOfJob) -> TextView:

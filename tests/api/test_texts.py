@@ -6,7 +6,11 @@ import asyncio
 
 import pytest
 
-from schema.enums import Role
+from api.operations.texts import kept_form
+from schema.enums import Kind, Role
+from schema.errors import TextRefused
+from schema.vtt import parse_strict
+from schema.vtt.parse import MAX_BYTES
 from tests.api.flow import key, new_job, until
 from tests.api.people import Tenant
 from tests.fakes.steps import FakeSteps
@@ -94,6 +98,15 @@ async def test_a_malformed_text_is_refused_with_line_numbers_and_nothing_is_lost
     assert (unmarkable.status_code, unmarkable.json()["errors"][0]["field"]) == (400, "line 3")
     srt = await reviewer.patch(path, {"content": "1\n00:00:01,000 --> 00:00:02,000\nHi\n", "base_version": 1})
     assert srt.status_code == 400
+
+
+def test_ids_do_not_make_a_text_larger_than_can_be_read() -> None:
+    cue = "00:00:01.000 --> 00:00:02.000\n{}\n\n"
+    text = "WEBVTT\n\n" + "".join(cue.format("a" * 49_000) for _ in range(106))
+    text += cue.format("b" * (MAX_BYTES - len(text) - len(cue.format(""))))
+    assert len(text) == MAX_BYTES
+    with pytest.raises(TextRefused, match="with an id for each cue"):
+        kept_form(parse_strict(text), Kind.CAPTIONS)
 
 
 async def test_of_two_who_save_at_once_one_is_told(tenant: Tenant, steps: FakeSteps) -> None:
