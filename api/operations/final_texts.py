@@ -10,8 +10,9 @@ from api.operations.decisions import decide_job
 from api.operations.texts import add_version, kept_form
 from schema.codes import Code
 from schema.contracts.steps import Versions
-from schema.enums import JobAction, LanguageStage, Origin, QCState
+from schema.enums import JobAction, JobStatus, LanguageStage, Origin, QCState, Step
 from schema.errors import Conflict
+from schema.queries import jobs
 from schema.tables import Job, JobLanguage
 from schema.transitions import JOB
 from schema.vtt import parse_strict
@@ -52,9 +53,16 @@ async def upload(ctx: Context, text: TextOfJob, body: TextSave, once: Asked) -> 
 
 def _refuse_unapproved(ctx: Context, job: Job, row: JobLanguage) -> None:
     """Before it is approved, a text is edited."""
-    if job.status not in JOB[JobAction.UPLOAD_FINAL].sources:
+    failed_before = job.status is JobStatus.FAILED and not jobs.job_state(job).in_languages
+    if failed_before or job.status not in JOB[JobAction.UPLOAD_FINAL].sources:
         raise Conflict(
             f"A final text takes the place of an approved one, and the job is {job.status}. Edit the text, or approve it.",
+            code=Code.STATE,
+            state=job.status.value,
+        )
+    if row.stage is LanguageStage.FAILED and row.failed_step == Step.TRANSLATE:
+        raise Conflict(
+            f"The source has changed, and its translation to {row.language} has failed: retry it first.",
             code=Code.STATE,
             state=job.status.value,
         )

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from schema.db import Database
-from schema.enums import JobStatus, Kind, Role
+from schema.enums import JobStatus, Kind, LanguageStage, QCState, Role
 from schema.queries import languages, texts
-from schema.tables import AuditEntry, Job
+from schema.tables import AuditEntry, Job, JobLanguage
 from tests.api.flow import key, new_job, until, until_language
 from tests.api.people import Person, Tenant
 from tests.fakes.steps import FakeSteps
@@ -162,6 +162,36 @@ async def test_what_is_not_approved_is_edited_instead_and_nothing_is_saved(
         assert (await _upload(tenant[role], job_id)).status_code == 403, role
     assert (await _upload(stranger[Role.PRODUCTION], job_id)).status_code == 404
     assert await _versions(database, job_id, "es") == (1, 1)
+
+
+async def test_what_failed_before_its_text_was_there_takes_none_and_nothing_is_saved(
+    tenant: Tenant, database: Database
+) -> None:
+    """The source has changed since, and is not drafted, or not translated, yet."""
+    for language, lang in (("es", "es"), (None, "en")):
+        failure = {
+            "step": "translate" if language else "probe",
+            "language": language,
+            "code": "x",
+            "reason": "x",
+        }
+        known = {"status": "failed", "failure": failure, "source_versions": {"captions": 1}, "outputs": {}}
+        job = await tenant.job(database, status=JobStatus.FAILED, failure=failure, state=known)
+        async with database.begin() as session:
+            if language:
+                session.add(
+                    JobLanguage(
+                        job_id=job.id,
+                        language=language,
+                        stage=LanguageStage.FAILED,
+                        qc_state=QCState.APPROVED,
+                        failure=failure,
+                    )
+                )
+        refused = await _upload(tenant[Role.PRODUCTION], job.id, base=0, lang=lang)
+        assert (refused.status_code, refused.json()["state"]) == (409, "failed"), refused.text
+        async with database.begin() as session:
+            assert await texts.latest(session, job.id, lang, Kind.CAPTIONS) is None
 
 
 async def test_of_two_final_texts_at_once_one_is_taken(
