@@ -51,8 +51,8 @@ async def deleted(
     """One page of the deleted jobs that `who` may restore, those that were deleted last first."""
     by = {Job.org_id: wanted.org_id, Job.client_id: wanted.client_id, Job.project_id: wanted.project_id}
     narrowed = [col(column) == value for column, value in by.items() if value is not None]
-    if wanted.status:
-        narrowed.append(among(col(Job.status), wanted.status))
+    if wanted.status or wanted.overdue:
+        narrowed.append(among(col(Job.status), wanted.words))
     narrowed += [*conditions(wanted, who), *inverted(wanted)]
     query: sa.Select[Any] = sa.select(*_SHOWN).where(staffed_by(who, deleted=True), *narrowed)
     found = await keyset.page(session, [query], walk, at="deleted_at")

@@ -107,6 +107,9 @@ async def test_the_list_of_the_deleted_is_walked_and_narrowed(
     assert len(set(sent)) == 1
     assert await _ids(production, f"&client_id={uuid4()}") == []
     assert await _ids(production, "&status=failed") == []
+    late = await _deleted(tenant, database, at, due_at=at - timedelta(days=1))
+    assert await _ids(production, "&due_from=2020-01-01T00:00:00Z") == [str(late.id)]
+    assert await _ids(production, "&overdue=true") == [], "what is closed is late no more"
     first = (await production.get("/jobs?deleted=true&size=1")).json()["items"][0]
     assert first["deleted_at"] is not None
 
