@@ -95,7 +95,7 @@ class Problem(BaseModel):
                     "detail": "A job that is completed does not allow cancel.",
                     "code": Code.STATE,
                     "state": "completed",
-                    "allowed_actions": ["retry_tts", "reopen_language"],
+                    "allowed_actions": ["retry_tts", "change_outputs"],
                 }
             ]
         },
