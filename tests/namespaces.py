@@ -11,21 +11,21 @@ from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 
 from workflows import names
+from workflows.converter import data_converter
 
 
 async def own_namespace(client: Client) -> Client:
-    """A client of a new namespace with our search attributes, over a connection of its own."""
+    """A client of a new namespace that speaks our contracts, with our search attributes, over a connection of its own."""
     name = f"own-{uuid4().hex[:8]}"
     kept = Duration(seconds=86_400)
     wanted = {
         key.name: IndexedValueType.ValueType(int(key.indexed_value_type)) for key in names.SEARCH_ATTRIBUTES
     }
     address = client.service_client.config.target_host
-    made = await Client.connect(address, namespace=name, data_converter=pydantic_data_converter)
+    made = await Client.connect(address, namespace=name, data_converter=data_converter)
     async with asyncio.timeout(120):
         while True:  # the server learns of a namespace a little later
             try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import unicodedata
 from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
@@ -30,6 +29,7 @@ from api.operations.creation import (
 from api.operations.sounds import check_dubs
 from schema import objects
 from schema.codes import Code
+from schema.contracts.bounds import composed
 from schema.contracts.outputs import RequestedOutputs
 from schema.enums import FilePurpose, Kind
 from schema.errors import Conflict, Invalid, NotFound, TooLarge
@@ -182,7 +182,7 @@ async def create_small(
     file: UploadFile,
 ) -> Job:
     """Stores a small file and makes a job of it. Sent again under its key, it finds the job."""
-    filename, size = unicodedata.normalize("NFC", file.filename or "video")[:400], file.size or 0
+    filename, size = composed(file.filename or "video")[:400], file.size or 0
     limit = ctx.parts.settings.max_small_upload_bytes
     if size > limit:
         raise TooLarge(f"The file has {size} bytes; above {limit} use POST /jobs/upload/init.")

@@ -48,9 +48,12 @@ def normalise_language(code: str) -> str:
     return "-".join([first.lower(), *shaped])
 
 
-def composed(text: object) -> object:
+def composed(text: str) -> str:
     """A text in NFC, in which what looks the same is the same, and is found: macOS names files with accents apart."""
-    return unicodedata.normalize("NFC", text) if isinstance(text, str) else text
+    return unicodedata.normalize("NFC", text)
+
+
+_COMPOSED = BeforeValidator(lambda value: composed(value) if isinstance(value, str) else value)
 
 
 def one_line(text: str) -> str:
@@ -70,10 +73,10 @@ def one_address(email: str) -> str:
     Raises:
         ValueError: it is too long in lower case, as it is kept: `İ` becomes two characters.
     """
-    composed = unicodedata.normalize("NFC", email)
-    if len(composed.lower()) > EMAIL_CHARS:
+    address = composed(email)
+    if len(address.lower()) > EMAIL_CHARS:
         raise ValueError(f"in lower case an address has at most {EMAIL_CHARS} characters")
-    return composed
+    return address
 
 
 def lines(text: str) -> str:
@@ -140,7 +143,7 @@ Title = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=400),
     AfterValidator(one_line),
     AfterValidator(visible),
-    BeforeValidator(composed),
+    _COMPOSED,
 ]
 Filename = Title
 NounName = Annotated[
@@ -148,7 +151,7 @@ NounName = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
     AfterValidator(one_line),
     AfterValidator(visible),
-    BeforeValidator(composed),
+    _COMPOSED,
 ]
 """Of an organisation, a client, a team, a project or a person."""
 Style = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(lines)]
@@ -158,7 +161,7 @@ Reference = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
     AfterValidator(one_line),
     AfterValidator(visible),
-    BeforeValidator(composed),
+    _COMPOSED,
 ]
 """Of a job: what another system calls it."""
 Label = Annotated[
@@ -166,7 +169,7 @@ Label = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=LABEL_CHARS),
     AfterValidator(one_line),
     AfterValidator(visible),
-    BeforeValidator(composed),
+    _COMPOSED,
 ]
 Labels = Annotated[list[Label], Field(max_length=20), AfterValidator(each_once)]
 Note = Annotated[str, StringConstraints(max_length=NOTE_CHARS), AfterValidator(lines)]

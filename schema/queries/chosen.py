@@ -59,11 +59,9 @@ def _conditions(wanted: BatchFilter) -> list[sa.ColumnElement[bool]]:
 def _failed_at(step: Step) -> sa.ColumnElement[bool]:
     """Of the job, or of any of its languages: of several failures the job's row names one."""
     unscoped("a condition of jobs that are narrowed")
-    of_job: Any = col(Job.failure)["step"]
-    of_language: Any = col(JobLanguage.failure)["step"]
     language = sa.exists().where(
         col(JobLanguage.job_id) == col(Job.id),
         sa.text(f"job_languages.{HAS_FAILED}"),
-        of_language.astext == step.value,
+        col(JobLanguage.failed_step) == step.value,
     )
-    return sa.or_(of_job.astext == step.value, language)
+    return sa.or_(col(Job.failed_step) == step.value, language)

@@ -6,13 +6,13 @@ the first rows of a list are looked at: what most of them hold is not asked of a
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from schema.contracts.bounds import composed
 from schema.tables.listed import SEPARATORS
 
 _SAMPLE = 128
@@ -33,7 +33,7 @@ _WORD_ENDS = str.maketrans(dict.fromkeys(f"{SEPARATORS}'\\", " "))
 def having_words(column: Any, q: str | None) -> list[sa.ColumnElement[bool]]:
     """What holds where each word of `q` is the beginning of one in `column` (`schema.tables.listed.words_of`). Signs alone
     are in no word. Names are kept composed (`schema.contracts.bounds.composed`), and so they are looked for."""
-    words = dict.fromkeys(unicodedata.normalize("NFC", q or "").translate(_WORD_ENDS).split())
+    words = dict.fromkeys(composed(q or "").translate(_WORD_ENDS).split())
     if not words and (q or "").strip():
         return [sa.false()]
     return [

@@ -29,7 +29,6 @@ from tests.workflows.test_shown import details
 from workers.registry import SANDBOX
 from workflows import names
 from workflows.batch import BatchWorkflow
-from workflows.converter import data_converter
 from workflows.download import DownloadWorkflow
 from workflows.inbound import GuardMessages
 from workflows.scheduled import ScheduledBatchWorkflow
@@ -64,9 +63,7 @@ class Rows:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def client(temporal_client: Client) -> Client:
-    config = (await own_namespace(temporal_client)).config()
-    config["data_converter"] = data_converter
-    return Client(**config)
+    return await own_namespace(temporal_client)
 
 
 def working(client: Client, rows: Rows) -> Worker:

@@ -21,7 +21,6 @@ from tests.workflows.platform import eventually
 from workers.registry import SANDBOX
 from workflows import names
 from workflows.batch import BatchWorkflow
-from workflows.converter import data_converter
 from workflows.inbound import GuardMessages
 
 _SOON = timedelta(milliseconds=100)
@@ -56,9 +55,7 @@ class Rows:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def client(temporal_client: Client) -> Client:
-    config = (await own_namespace(temporal_client)).config()
-    config["data_converter"] = data_converter
-    return Client(**config)
+    return await own_namespace(temporal_client)
 
 
 def working(client: Client, rows: Rows) -> Worker:

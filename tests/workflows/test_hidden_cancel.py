@@ -29,7 +29,6 @@ from tests.workflows.platform import eventually
 from workers.registry import SANDBOX
 from workflows import names
 from workflows.batch import BatchWorkflow
-from workflows.converter import data_converter
 from workflows.glossary import GlossaryWorkflow
 from workflows.inbound import GuardMessages
 
@@ -68,9 +67,7 @@ class Done:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def client(temporal_client: Client) -> Client:
-    config = (await own_namespace(temporal_client)).config()
-    config["data_converter"] = data_converter
-    return Client(**config)
+    return await own_namespace(temporal_client)
 
 
 async def begin_batch(client: Client) -> WorkflowHandle[Any, Any]:
