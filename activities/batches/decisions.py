@@ -52,6 +52,8 @@ def decision_of(
         case BatchAction.CHANGE_OUTPUTS:
             assert work.outputs is not None
             outputs = work.outputs.of(state.outputs)
+            if state.outputs.makes_the_same(outputs, job.source_language):
+                raise Conflict("These outputs were asked for already.")
             if wrong := catalog().refusals(job.source_language, outputs):
                 raise Invalid(wrong[0].message)
             return JobDecision(action=JobAction.CHANGE_OUTPUTS, outputs=outputs)

@@ -65,10 +65,11 @@ async def change(ctx: Context, job: Job, patch: JobPatch, once: Asked) -> Job:
     """Outputs and, while it is open, its priority are the workflow's to change; the rest is the row's own."""
     if patch.priority is not job.priority:
         asking.refuse_rush(ctx, job.org_id, patch.priority)
-    if patch.requested_outputs is not None and not _asks_the_same(job, patch.requested_outputs):
-        check_outputs(ctx, job.source_language, patch.requested_outputs)
-        await check_dubs(ctx, patch.requested_outputs, jobs.job_state(job).outputs)
-        job = await decide_job(ctx, job, JobAction.CHANGE_OUTPUTS, once, outputs=patch.requested_outputs)
+    asked, current = patch.requested_outputs, jobs.job_state(job).outputs
+    if asked is not None and not current.makes_the_same(asked, job.source_language):
+        check_outputs(ctx, job.source_language, asked)
+        await check_dubs(ctx, asked, current)
+        job = await decide_job(ctx, job, JobAction.CHANGE_OUTPUTS, once, outputs=asked)
     if patch.priority not in (None, job.priority) and job.status in OPEN:
         part = once.part("priority")
         job = await decide_job(ctx, job, JobAction.CHANGE_PRIORITY, part, priority=patch.priority)
@@ -85,13 +86,6 @@ async def change(ctx: Context, job: Job, patch: JobPatch, once: Asked) -> Job:
         await _record(ctx, once, fresh, "change", Event.CHANGED, before=before, after=after)
     await ctx.session.commit()
     return fresh
-
-
-def _asks_the_same(job: Job, asked: RequestedOutputs) -> bool:
-    """Whether nothing else is to be made, so that what was made stays and what is at work goes on."""
-    now, code = jobs.job_state(job).outputs, job.source_language
-    same_languages = set(now.targets(code)) == set(asked.targets(code))
-    return same_languages and now.model_copy(update={"languages": asked.languages}) == asked
 
 
 def _changes(ctx: Context, job: Job, patch: JobPatch) -> dict[str, Any]:

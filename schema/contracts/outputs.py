@@ -167,6 +167,12 @@ class RequestedOutputs(Typed):
         """The languages to translate to, each once, in the order asked for."""
         return tuple(dict.fromkeys(code for code in self.languages if code != source_language))
 
+    def makes_the_same(self, other: RequestedOutputs, source_language: str) -> bool:
+        """Whether nothing else is to be made, so that what was made stays and what is at work goes on. The order of
+        languages makes nothing else."""
+        same_languages = set(self.targets(source_language)) == set(other.targets(source_language))
+        return same_languages and self.model_copy(update={"languages": other.languages}) == other
+
     def extend_policy(self) -> Extend:
         """Nothing can be held where there is no picture to hold."""
         return self.extend if self.accessible_video_mp4 else Extend.NEVER

@@ -154,6 +154,10 @@ async def test_outputs_are_changed_together_where_they_can_be_made(tenant: Tenan
     assert (await finished(production, added.json()["id"]))["counts"] == {"done": 1}
     outputs = (await production.get(f"/jobs/{job_id}")).json()["requested_outputs"]
     assert outputs["languages"] == ["es"]
+    again = await production.post("/batches", {**body, "outputs": {"add_languages": ["es"]}})
+    unchanged = await finished(production, again.json()["id"])
+    assert unchanged["counts"] == {"refused": 1}, "it would be reopened for nothing"
+    assert "already" in unchanged["items"]["items"][0]["reason"]
     never = await production.post("/batches", {**body, "outputs": {"add_languages": ["ko"]}})
     refused = await finished(production, never.json()["id"])
     assert refused["counts"] == {"refused": 1}
