@@ -134,7 +134,11 @@ async def _copied(postgres: Postgres, template: str) -> AsyncIterator[str]:
 async def temporal_address(stack_folder: Path, supervisor: Supervisor, stack_ports: Ports) -> str:
     """host:port of a dev server with our search attributes."""
     service = temporal_service(
-        ensure(), stack_folder / "temporal.db", port=stack_ports.temporal_port, ui_port=None
+        ensure(),
+        stack_folder / "temporal.db",
+        port=stack_ports.temporal_port,
+        ui_port=None,
+        durable=False,
     )
     await supervisor.start(service)
     return f"127.0.0.1:{stack_ports.temporal_port}"

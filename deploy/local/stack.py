@@ -149,7 +149,11 @@ class Stack:
         state.parent.mkdir(exist_ok=True)
         await self.supervisor.start(
             temporal_service(
-                binary, state, port=self.ports.temporal_port, ui_port=self.ports.temporal_ui_port
+                binary,
+                state,
+                port=self.ports.temporal_port,
+                ui_port=self.ports.temporal_ui_port,
+                durable=self._durable,
             )
         )
 

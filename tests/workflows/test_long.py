@@ -44,7 +44,9 @@ async def impatient(
 ) -> AsyncIterator[Workers]:
     """Workers on a server that finds histories long early."""
     port = Ports.free().settle().temporal_port
-    service = temporal_service(ensure(), stack_folder / "impatient.db", port=port, ui_port=None)
+    service = temporal_service(
+        ensure(), stack_folder / "impatient.db", port=port, ui_port=None, durable=False
+    )
     limit = ("--dynamic-config-value", f"limit.historyCount.suggestContinueAsNew={SUGGESTED}")
     await supervisor.start(replace(service, name="temporal-impatient", argv=(*service.argv, *limit)))
     client = await Client.connect(f"127.0.0.1:{port}", data_converter=data_converter)
