@@ -10,21 +10,29 @@ from api.bodies.jobs import JobSummary
 from api.context import Context, Tell
 from api.pagination import Page, Slice
 from schema.enums import Event
-from schema.errors import Conflict, Gone, NotFound
+from schema.errors import Conflict, Gone, Invalid, NotFound
 from schema.permissions import Permission, forbidden
 from schema.queries import clients, jobs, kept, keyset
 from schema.queries.job_filters import Filter
+from schema.queries.jobs import Sort
 from schema.tables import Job, now
 
 
-async def deleted(ctx: Context, wanted: Filter, paging: Slice) -> Page[JobSummary | ClientJobSummary]:
+async def deleted(
+    ctx: Context, wanted: Filter, sort: Sort, paging: Slice
+) -> Page[JobSummary | ClientJobSummary]:
     """Those that the caller may restore, the last one first.
 
     Raises:
         Forbidden: the caller may restore none.
+        Invalid: another order, or those that wait for the caller: what is deleted waits for nobody.
     """
     if not ctx.principal.may_somewhere(Permission.STEER_JOB):
         raise forbidden(Permission.STEER_JOB)
+    if sort is not Sort.CREATED_LAST or wanted.needs_me:
+        raise Invalid(
+            "Deleted jobs come in the order in which they were deleted, and wait for nobody: leave sort and needs_me out."
+        )
     walk = keyset.Walk(paging.size, paging.offset, paging.after)
     items, found = await kept.deleted(ctx.session, ctx.principal, wanted, walk)
     return paging.walked([JobSummary.model_validate(each, from_attributes=True) for each in items], found)

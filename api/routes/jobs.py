@@ -34,7 +34,7 @@ async def list_jobs(
 ) -> Page[JobSummary | ClientJobSummary]:
     """The jobs that the caller sees, a page at a time."""
     if deleted:
-        return await kept.deleted(caller, wanted, paging)
+        return await kept.deleted(caller, wanted, sort, paging)
     return await jobs.listing(caller, wanted, sort, paging)
 
 

@@ -21,7 +21,7 @@ from schema.queries.job_filters import Filter, conditions, inverted
 from schema.queries.jobs import Listing
 from schema.queries.pages import Found
 from schema.queries.visibility import staffed_by, unscoped
-from schema.tables import Asset, CueChoice, Job, Upload
+from schema.tables import Asset, Client, CueChoice, Job, Upload
 from schema.transitions import CLOSED
 
 DELETED_KEPT = timedelta(days=30)
@@ -48,13 +48,15 @@ _SHOWN = (
 async def deleted(
     session: AsyncSession, who: Principal, wanted: Filter, walk: keyset.Walk
 ) -> tuple[list[Deleted], Found]:
-    """One page of the deleted jobs that `who` may restore, those that were deleted last first."""
+    """One page of the deleted jobs that `who` may restore, those that were deleted last first; those of clients that are
+    being purged never come back."""
     by = {Job.org_id: wanted.org_id, Job.client_id: wanted.client_id, Job.project_id: wanted.project_id}
     narrowed = [col(column) == value for column, value in by.items() if value is not None]
     if wanted.status or wanted.overdue:
         narrowed.append(among(col(Job.status), wanted.words))
     narrowed += [*conditions(wanted, who), *inverted(wanted)]
-    query: sa.Select[Any] = sa.select(*_SHOWN).where(staffed_by(who, deleted=True), *narrowed)
+    purged = sa.exists().where(col(Client.id) == col(Job.client_id), col(Client.purging_at).is_not(None))
+    query: sa.Select[Any] = sa.select(*_SHOWN).where(staffed_by(who, deleted=True), ~purged, *narrowed)
     found = await keyset.page(session, [query], walk, at="deleted_at")
     return [Deleted(**row._mapping) for row in found.rows], found
 

@@ -56,18 +56,21 @@ async def mark(
     hashes: Mapping[str, str],
     reviewer_id: UUID,
 ) -> None:
-    """Marks cues (id to `cue_hash`) of the current text. The caller holds the lock of the language's row."""
+    """Marks cues (id to `cue_hash`) of the current text. What somebody has looked at as it is stays theirs. The caller
+    holds the lock of the language's row."""
     same = {"job_id": job_id, "language": language, "kind": kind, "reviewer_id": reviewer_id}
     rows = [
         {**same, "cue_id": cue_id, "text_hash": hashed, "reviewed_at": now()}
         for cue_id, hashed in hashes.items()
     ]
-    new = insert(CueReview.metadata.tables["cue_reviews"])
+    table = CueReview.metadata.tables["cue_reviews"]
+    new = insert(table)
     kept = ("text_hash", "reviewer_id", "reviewed_at")
     await session.execute(
         new.on_conflict_do_update(
             index_elements=["job_id", "language", "kind", "cue_id"],
             set_={name: new.excluded[name] for name in kept},
+            where=table.c.text_hash != new.excluded.text_hash,
         ),
         rows,
     )

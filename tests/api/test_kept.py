@@ -19,7 +19,7 @@ from activities.storage import GoogleStorage
 from schema.contracts.sweeps import Cursor, Swept
 from schema.db import Database
 from schema.enums import AssetKind, JobStatus, Kind, Role
-from schema.tables import Asset, AuditEntry, CueChoice, Job, TextVersion, Upload, now
+from schema.tables import Asset, AuditEntry, Client, CueChoice, Job, TextVersion, Upload, now
 from tests.api.flow import key, new_job, until
 from tests.api.people import Person, Tenant, make_tenant
 from tests.fakes.steps import FakeSteps
@@ -83,6 +83,30 @@ async def test_those_who_run_the_place_see_and_restore_what_was_deleted(
     old = await _deleted(tenant, database, now() - timedelta(days=31))
     gone = await tenant[Role.PRODUCTION].post(f"/jobs/{old.id}/restore")
     assert (gone.status_code, "30 days" in gone.json()["detail"]) == (410, True)
+
+
+@pytest.mark.parametrize("query", ["sort=title", "needs_me=true"])
+async def test_the_list_of_the_deleted_says_what_it_does_not_do(tenant: Tenant, query: str) -> None:
+    answer = await tenant[Role.PRODUCTION].get(f"/jobs?deleted=true&{query}")
+    assert answer.status_code == 400, answer.text
+    assert "leave sort and needs_me out" in answer.json()["detail"]
+
+
+async def test_what_is_being_purged_with_its_client_cannot_be_brought_back(
+    tenant: Tenant, database: Database
+) -> None:
+    job = await _deleted(tenant, database)
+    production = tenant[Role.PRODUCTION]
+    assert str(job.id) in await _ids(production)
+    async with database.begin() as session:
+        client = await session.get(Client, job.client_id)
+        assert client is not None
+        client.purging_at = now()
+    try:
+        assert str(job.id) not in await _ids(production)
+    finally:
+        async with database.begin() as session:
+            (await session.get_one(Client, job.client_id)).purging_at = None
 
 
 async def test_the_list_of_the_deleted_is_walked_and_narrowed(

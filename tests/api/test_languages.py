@@ -208,6 +208,9 @@ async def test_cues_are_marked_one_by_one_and_an_edit_clears_the_mark(
     assert (await _ok(linguist, f"{path}/mark-cue-reviewed", kind="audio_description", cue_index=0))[
         "cues_reviewed"
     ] == 2
+    await _ok(tenant[Role.PRODUCTION], f"{path}/mark-cue-reviewed", kind="captions", up_to="c1")
+    state = (await linguist.get(f"/jobs/{job_id}/vtt?lang=es&kind=captions")).json()["cues"]["c1"]
+    assert state["reviewed"]["by"]["name"] == linguist.user.name, "what somebody has looked at stays theirs"
     unknown = await linguist.post(f"{path}/mark-cue-reviewed", {"kind": "captions", "cue_id": "c9"})
     assert unknown.status_code == 404
     both = await linguist.post(f"{path}/mark-cue-reviewed", {"cue_id": "c1", "cue_index": 0})
