@@ -11,10 +11,12 @@ from temporalio.client import (
     Schedule,
     ScheduleActionStartWorkflow,
     ScheduleAlreadyRunningError,
+    ScheduleCalendarSpec,
     ScheduleDescription,
     ScheduleIntervalSpec,
     ScheduleOverlapPolicy,
     SchedulePolicy,
+    ScheduleRange,
     ScheduleSpec,
     ScheduleUpdate,
     ScheduleUpdateInput,
@@ -74,15 +76,45 @@ async def ids(client: Client) -> Sequence[str]:
     ]
 
 
-async def change(client: Client, schedule_id: str, asked: ScheduledBatch) -> None:
-    """In the place of what it was; paused where it was."""
+async def change(client: Client, schedule_id: str, asked: ScheduledBatch, *, when: bool) -> None:
+    """In the place of what it was; paused where it was. Without `when` it runs when it did, as somebody may have said in
+    Temporal's UI."""
 
     def changed(input: ScheduleUpdateInput) -> ScheduleUpdate:
-        schedule = _schedule(schedule_id, asked)
-        schedule.state = input.description.schedule.state
+        before, schedule = input.description.schedule, _schedule(schedule_id, asked)
+        schedule.state, schedule.policy = before.state, before.policy
+        if not when:
+            schedule.spec = before.spec
         return ScheduleUpdate(schedule)
 
     await client.get_schedule_handle(schedule_id).update(changed)
+
+
+def crons(spec: ScheduleSpec) -> list[str]:
+    """When it runs, as crons: of five fields, or of seven (seconds first, years last) where five cannot say it. Temporal
+    keeps calendars, whoever said them and however."""
+    return [*spec.cron_expressions, *(_cron(calendar) for calendar in spec.calendars)]
+
+
+def _cron(calendar: ScheduleCalendarSpec) -> str:
+    minutes, hours = _field(calendar.minute, 0, 59), _field(calendar.hour, 0, 23)
+    days, months = _field(calendar.day_of_month, 1, 31), _field(calendar.month, 1, 12)
+    five = (minutes, hours, days, months, _field(calendar.day_of_week, 0, 6))
+    seconds, years = _field(calendar.second, 0, 59), _field(calendar.year, 0, 0)
+    return " ".join(five if (seconds, years) == ("0", "*") else (seconds, *five, years))
+
+
+def _field(ranges: Sequence[ScheduleRange], first: int, last: int) -> str:
+    """All where there is no range, as of years."""
+    return ",".join(_range(each, first, last) for each in ranges) or "*"
+
+
+def _range(each: ScheduleRange, first: int, last: int) -> str:
+    end = max(each.start, each.end)
+    shown = f"{each.start}-{end}" if end > each.start else f"{each.start}"
+    if (each.start, end) == (first, last):
+        shown = "*"
+    return f"{shown}/{each.step}" if each.step > 1 else shown
 
 
 def _schedule(schedule_id: str, asked: ScheduledBatch) -> Schedule:

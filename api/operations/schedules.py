@@ -41,7 +41,9 @@ async def create(ctx: Context, body: ScheduleBody, once: Asked) -> ScheduleOut:
         name=body.name,
         **_when(body.when),
     )
-    _check(asked)
+    check_work(asked.work)
+    check_filter(asked.filter)
+    _check_when(asked)
     await ctx.session.commit()
     await answered(schedules.create(ctx.temporal, schedule_id, asked))
     await ctx.record(once, "schedule.create", "schedule", schedule_id, after=_told(asked))
@@ -83,9 +85,12 @@ async def change(ctx: Context, found: SeenSchedule, patch: SchedulePatch, once: 
             **(_when(patch.when) if patch.when else {}),
         }
     )
-    _check(asked)
+    if patch.when is not None:
+        _check_when(asked)
+    check_work(asked.work)
+    check_filter(asked.filter)
     await ctx.session.commit()
-    await answered(schedules.change(ctx.temporal, found.id, asked))
+    await answered(schedules.change(ctx.temporal, found.id, asked, when=patch.when is not None))
     told = {"before": _told(before), "after": _told(asked)}
     return await _done(ctx, found.id, "change", once, **told)
 
@@ -139,9 +144,7 @@ def _handle(ctx: Context, found: SeenSchedule) -> ScheduleHandle:
     return ctx.temporal.get_schedule_handle(found.id)
 
 
-def _check(asked: ScheduledBatch) -> None:
-    check_work(asked.work)
-    check_filter(asked.filter)
+def _check_when(asked: ScheduledBatch) -> None:
     if (asked.cron is None) == (asked.every_minutes is None):
         raise Invalid("Say when it runs by cron, or by every_minutes: one of both.")
     if asked.cron is not None and len(asked.cron.split()) != 5:
@@ -177,7 +180,7 @@ def shown(schedule_id: str, found: Described) -> ScheduleOut:
         work=asked.work if asked else None,
         filter=asked.filter if asked else None,
         max_jobs=asked.max_jobs if asked else None,
-        cron=[asked.cron] if asked and asked.cron else list(schedule.spec.cron_expressions),
+        cron=schedules.crons(schedule.spec),
         every_minutes=[int(each.every.total_seconds() // 60) for each in schedule.spec.intervals],
         time_zone=schedule.spec.time_zone_name or "UTC",
         paused=schedule.state.paused,

@@ -14,8 +14,13 @@ from temporalio.client import (
     Client,
     Schedule,
     ScheduleActionStartWorkflow,
+    ScheduleCalendarSpec,
+    ScheduleIntervalSpec,
     ScheduleOverlapPolicy,
+    ScheduleRange,
     ScheduleSpec,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
     WorkflowFailureError,
 )
 from temporalio.exceptions import ActivityError
@@ -64,7 +69,7 @@ async def test_a_schedule_is_made_shown_changed_and_deleted(tenant: Tenant, temp
     assert (await production.post(BASE, body(), same)).json() == made.json()
     path = f"{BASE}/{made.json()['id']}"
     shown = (await production.get(path)).json()
-    assert (shown["cron"], shown["time_zone"], shown["paused"]) == (["30 3 * * MON"], "Europe/Berlin", False)
+    assert (shown["cron"], shown["time_zone"], shown["paused"]) == (["30 3 * * 1"], "Europe/Berlin", False)
     first = datetime.fromisoformat(shown["next_runs"][0])
     assert datetime.now(UTC) < first < datetime.now(UTC) + timedelta(days=8)
     assert shown["owner_id"] == str(production.id)
@@ -92,6 +97,51 @@ async def test_a_schedule_is_made_shown_changed_and_deleted(tenant: Tenant, temp
     assert (await production.delete(path, gone)).status_code == 204
     assert (await production.get(path)).status_code == 404
     assert (await production.delete(path)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "cron, shown",
+    [
+        ("30 3 * * MON", "30 3 * * 1"),
+        ("*/20 6-22/2 1,15 jan-mar *", "0-59/20 6-22/2 1,15 1-3 *"),
+        ("0 0 * * SUN,3-5", "0 0 * * 0,3-5"),
+    ],
+)
+async def test_when_it_runs_is_what_temporal_has(tenant: Tenant, cron: str, shown: str) -> None:
+    production = tenant[Role.PRODUCTION]
+    made = (await production.post(BASE, body(when={"cron": cron}))).json()
+    assert [each.replace("*/", "0-59/") for each in made["cron"]] == [shown]
+    again = await production.patch(f"{BASE}/{made['id']}", {"when": {"cron": made["cron"][0]}})
+    assert (again.status_code, again.json()["cron"]) == (200, made["cron"]), (
+        "it can be sent back as it is shown"
+    )
+    assert again.json()["next_runs"] == made["next_runs"]
+
+
+async def test_times_that_were_edited_in_temporals_ui_are_shown_and_stay(
+    tenant: Tenant, temporal_client: Client
+) -> None:
+    production = tenant[Role.PRODUCTION]
+    made = (await production.post(BASE, body())).json()
+
+    def edited(input: ScheduleUpdateInput) -> ScheduleUpdate:
+        schedule = input.description.schedule
+        at = [ScheduleRange(5)]
+        schedule.spec = ScheduleSpec(
+            calendars=[ScheduleCalendarSpec(hour=at, second=at, year=[ScheduleRange(2030)])],
+            intervals=[ScheduleIntervalSpec(every=timedelta(hours=6))],
+        )
+        schedule.policy.overlap = ScheduleOverlapPolicy.BUFFER_ONE
+        return ScheduleUpdate(schedule)
+
+    handle = temporal_client.get_schedule_handle(made["id"])
+    await handle.update(edited)
+    renamed = (await production.patch(f"{BASE}/{made['id']}", {"name": "Of the morning"})).json()
+    assert (renamed["cron"], renamed["every_minutes"]) == (["5 0 5 * * * 2030"], [360])
+    assert renamed["name"] == "Of the morning"
+    assert (await handle.describe()).schedule.policy.overlap is ScheduleOverlapPolicy.BUFFER_ONE
+    timed = await production.patch(f"{BASE}/{made['id']}", {"when": {"cron": "0 3 * * *"}})
+    assert (timed.json()["cron"], timed.json()["every_minutes"]) == (["0 3 * * *"], [])
 
 
 async def test_a_run_asks_the_jobs_of_its_filter_and_one_with_nothing_to_do_says_so(
