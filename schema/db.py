@@ -33,8 +33,12 @@ _UNREACHABLE = (
 _NO_ANSWER = "The database does not answer now. Try again in a moment."
 _NO_SUCH_CHARACTER = frozenset({"22021", "22P05"})
 """SQLSTATE: Postgres keeps no U+0000, neither in text nor in JSON."""
-_AWAY = ("08", "57P")
-"""SQLSTATE classes: connection exceptions, and what an operator's stop or a recovery answers."""
+_AWAY = ("08", "53", "57P")
+"""SQLSTATE classes: connection exceptions, no room or connection left, and what an operator's stop or a recovery
+answers."""
+_ROLLED_BACK = "40"
+"""SQLSTATE class: of transactions that waited for each other one was undone."""
+_CROSSED = "Somebody else was changing the same things, so nothing was changed. Try again in a moment."
 _RESTED_S = 1.0
 """After so long in the pool a connection is tried before it is handed out. SQLAlchemy's own `pool_pre_ping` tries each
 time, which is three round trips before every short transaction."""
@@ -116,7 +120,12 @@ class Database:
 
 def _is_away(error: DBAPIError) -> bool:
     """Whether the database itself is what failed: it ended the connection, or is stopping or starting."""
-    return error.connection_invalidated or str(getattr(error.orig, "sqlstate", None)).startswith(_AWAY)
+    return error.connection_invalidated or _state(error).startswith(_AWAY)
+
+
+def _state(error: DBAPIError) -> str:
+    """Its SQLSTATE, of five characters."""
+    return str(getattr(error.orig, "sqlstate", None))
 
 
 def _ping_what_rested(engine: AsyncEngine) -> None:
@@ -150,6 +159,8 @@ def _told() -> Iterator[None]:
     except DBAPIError as error:
         if _is_away(error):
             raise Unavailable(_NO_ANSWER) from error
-        if getattr(error.orig, "sqlstate", None) in _NO_SUCH_CHARACTER:
+        if _state(error).startswith(_ROLLED_BACK):
+            raise Unavailable(_CROSSED) from error
+        if _state(error) in _NO_SUCH_CHARACTER:
             raise Invalid("A text holds the character U+0000, which cannot be kept: take it out.") from error
         raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
@@ -64,30 +65,53 @@ async def test_one_that_ended_just_now_is_told_once_and_replaced(
     assert await backend(connected) not in (0, first)
 
 
-async def refuse_to_start(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """As Postgres does while it recovers from a crash: no TLS, and a FATAL error in answer to the start-up packet."""
-    await reader.readexactly(8)
-    writer.write(b"N")
-    length = int.from_bytes(await reader.readexactly(4))
-    await reader.readexactly(length - 4)
-    fields = b"SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0"
-    writer.write(b"E" + (len(fields) + 4).to_bytes(4) + fields)
-    await writer.drain()
-    writer.close()
+@pytest.mark.parametrize(
+    "state, words",
+    [("57P03", "the database system is starting up"), ("53300", "sorry, too many clients already")],
+)
+async def test_a_database_that_lets_nobody_in_now_is_not_there_yet(state: str, words: str) -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """No TLS, and a FATAL error in answer to the start-up packet."""
+        await reader.readexactly(8)
+        writer.write(b"N")
+        length = int.from_bytes(await reader.readexactly(4))
+        await reader.readexactly(length - 4)
+        fields = f"SFATAL\0VFATAL\0C{state}\0M{words}\0\0".encode()
+        writer.write(b"E" + (len(fields) + 4).to_bytes(4) + fields)
+        await writer.drain()
+        writer.close()
 
-
-async def test_a_database_that_is_just_starting_is_not_there_yet() -> None:
-    server = await asyncio.start_server(refuse_to_start, "127.0.0.1")
+    server = await asyncio.start_server(refuse, "127.0.0.1")
     port = server.sockets[0].getsockname()[1]
     starting = Database.connect(settings_for(f"postgresql+asyncpg://someone:secret@127.0.0.1:{port}/any"))
     try:
         with pytest.raises(Unavailable, match="Try again") as told:
             await backend(starting)
-        assert "starting up" in str(told.value.__cause__)
+        assert words in str(told.value.__cause__)
     finally:
         await starting.close()
         server.close()
         await server.wait_closed()
+
+
+async def test_of_two_that_wait_for_each_other_one_is_told_to_try_again(connected: Database) -> None:
+    users = [User(email=f"crossed.{n}@example.org", name="Before", role=Role.LINGUIST) for n in range(2)]
+    async with connected.begin() as session:
+        session.add_all(users)
+    ids, both = [user.id for user in users], asyncio.Barrier(2)
+
+    async def rename(first: UUID, second: UUID, name: str) -> None:
+        async with connected.begin() as session:
+            await session.execute(sa.update(User).where(col(User.id) == first).values(name=name))
+            await both.wait()
+            await session.execute(sa.update(User).where(col(User.id) == second).values(name=name))
+
+    ended = await asyncio.gather(rename(*ids, "One"), rename(*reversed(ids), "Other"), return_exceptions=True)
+    (told,) = [each for each in ended if each is not None]
+    assert isinstance(told, Unavailable) and "nothing was changed" in told.message
+    async with connected.begin() as session:
+        names = set(await session.scalars(sa.select(col(User.name)).where(col(User.id).in_(ids))))
+    assert names == {"One" if ended[0] is None else "Other"}
 
 
 async def test_a_row_that_is_locked_is_read_as_it_is_then(connected: Database) -> None:
