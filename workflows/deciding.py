@@ -25,7 +25,7 @@ from workflows.children import Languages
 from workflows.desk import Desk
 from workflows.job_languages import Effect
 from workflows.projector import JobProjector, LanguageProjector
-from workflows.refusals import check_revision, moved_on
+from workflows.refusals import check_revision, conflict, moved_on
 from workflows.work import Redirectable, Steps
 
 _BEGUN_IN_S = 8
@@ -33,6 +33,8 @@ _BEGUN_IN_S = 8
 
 _SAME_PERSON = "same-person-goes-on"
 """Assigning whoever is assigned gives them another date; before, it took their work back to assigned."""
+_REPLACES_NOBODY = "assigning-replaces-nobody"
+"""Of two who assign different reviewers at once one is refused; before, the later of them won unseen."""
 
 
 class JobDecisions:
@@ -212,6 +214,10 @@ class LanguageDecisions:
         return derived[-1]
 
     def _after(self, decision: LanguageDecision, pinned: Versions | None) -> LanguageState:
+        if language_decisions.replaces(self._state, decision) and workflow.patched(_REPLACES_NOBODY):
+            raise conflict(
+                "This language has a reviewer already: reassign it where it is to be somebody else."
+            )
         same = language_decisions.keeps_person(self._state, decision)
         goes_on = same and workflow.patched(_SAME_PERSON)
         return language_decisions.after(self._state, decision, pinned, goes_on=goes_on)

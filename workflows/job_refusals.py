@@ -98,6 +98,8 @@ def _refuse_person(state: JobState, decision: JobDecision) -> None:
         raise conflict("Nobody is assigned to the source texts.")
     if decision.instead_of not in (None, mine):
         raise conflict("They are not assigned to the source texts any more.")
+    if decision.first and mine not in (None, decision.person_id):
+        raise conflict("Somebody else is assigned to the source texts already: reassign them.")
     if decision.person_id is not None and decision.person_id == other:
         raise conflict("Nobody reviews their own work: choose somebody else.", "own_work")
 

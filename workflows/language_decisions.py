@@ -80,6 +80,15 @@ def keeps_person(state: LanguageState, decision: LanguageDecision) -> bool:
     )
 
 
+def replaces(state: LanguageState, decision: LanguageDecision) -> bool:
+    """Whether it puts another reviewer in somebody's place, which is for reassigning to do. Linguists have states that
+    tell."""
+    return decision.action is LanguageAction.ASSIGN_REVIEWER and state.reviewer_id not in (
+        None,
+        decision.person_id,
+    )
+
+
 def after(
     state: LanguageState, decision: LanguageDecision, pinned: Versions | None, *, goes_on: bool = False
 ) -> LanguageState:

@@ -131,7 +131,7 @@ async def assign(
     details: dict[str, Any] = {"person_id": body.user_id, "due_at": body.due_at}
     if found.row.is_source:
         as_reviewer = action in ASSIGNS_REVIEWER
-        row = await _of_source(ctx, found, once, as_reviewer=as_reviewer, **details)
+        row = await _of_source(ctx, found, once, as_reviewer=as_reviewer, first=action in _FIRST, **details)
     else:
         row = await decide_language(ctx, found.job, found.row, action, once, **details)
     return await qc_of(ctx, found.job, row)
@@ -198,7 +198,9 @@ async def _assign_both(ctx: Context, job: Job, code: str, body: BulkAssignBody, 
         if row.is_source:
             as_reviewer = action in ASSIGNS_REVIEWER
             found = LanguageOfJob(job, row)
-            row = await _of_source(ctx, found, part, as_reviewer=as_reviewer, **details)
+            row = await _of_source(
+                ctx, found, part, as_reviewer=as_reviewer, first=action in _FIRST, **details
+            )
         else:
             row = await decide_language(ctx, job, row, action, part, **details)
     return Assigned(language=code, ok=True, qc_state=None if row.is_source else row.qc_state)

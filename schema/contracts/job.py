@@ -137,6 +137,8 @@ class JobDecision(Message, Typed):
     """assign_source: whoever was seen to be assigned; None is whoever it is."""
     as_reviewer: bool = False
     """assign_source: as the reviewer, not as the linguist."""
+    first: bool = False
+    """assign_source: in nobody's place."""
     due_at: Moment | None = None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,7 +14,7 @@ from schema.db import Database
 from schema.enums import JobStatus, LanguageStage, QCState, Role
 from schema.tables import JobLanguage
 from tests.api.flow import key, new_job, until, until_language
-from tests.api.people import Person, Tenant
+from tests.api.people import Person, Tenant, make_user
 from tests.fakes.steps import FakeSteps
 from tests.workflows.platform import eventually, is_unknown
 from workflows import names
@@ -52,6 +53,25 @@ async def _ok(person: Person, path: str, **body) -> dict:
     answer = await person.post(path, body or None, key())
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
+
+
+@pytest.mark.parametrize("code", ["es", "en"])
+@pytest.mark.parametrize("part", ["linguist", "reviewer"])
+async def test_of_two_who_assign_different_people_at_once_one_is_told(
+    tenant: Tenant, steps: FakeSteps, database: Database, code: str, part: str
+) -> None:
+    job_id, _ = await _translated(tenant, steps)
+    people = [await make_user(database, Role.REVIEWER, tenant.org.id) for _ in range(2)]
+    path = f"/language-qc/jobs/{job_id}/languages/{code}"
+    route = f"{path}/assign" if part == "linguist" else f"{path}/assign-reviewer"
+    leads = (tenant[Role.PROJECT_MANAGER], tenant[Role.PRODUCTION])
+    answers = await asyncio.gather(
+        *(lead.post(route, {"user_id": str(who.id)}) for lead, who in zip(leads, people, strict=True))
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 409], [each.text for each in answers]
+    won = next(who for who, answer in zip(people, answers, strict=True) if answer.status_code == 200)
+    shown = (await leads[0].get(f"/language-qc/jobs/{job_id}/language-qc")).json()["languages"][code]
+    assert shown[part]["name"] == won.name
 
 
 async def test_a_language_goes_from_assignment_to_approval(tenant: Tenant, steps: FakeSteps) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from temporalio.client import WorkflowFailureError, WorkflowHandle
+from temporalio.client import WorkflowFailureError, WorkflowHandle, WorkflowUpdateFailedError
 
 from schema.contracts.batches import BatchFilter, BatchWork
 from schema.contracts.steps import Failure
@@ -23,7 +23,7 @@ from schema.enums import (
     Step,
 )
 from schema.queries import jobs
-from tests.factories import make_job
+from tests.factories import make_job, make_member
 from tests.workflows.batch_kit import nobodys, of
 from tests.workflows.platform import PLAIN, SPANISH, Platform
 from tests.workflows.staff import decision, reset_to_before
@@ -176,6 +176,18 @@ async def failed_without_work(platform: Platform) -> UUID:
     return job.id
 
 
+async def assigned_twice(platform: Platform) -> UUID:
+    """A second reviewer: refused, and then put in the first one's place."""
+    job_id = await platform.to_languages(SPANISH)
+    org_id = (await platform.row(job_id)).org_id
+    first, other = [await make_member(platform.database, org_id) for _ in range(2)]
+    await platform.decide_language(job_id, "es", LanguageAction.ASSIGN_REVIEWER, person_id=first)
+    with contextlib.suppress(WorkflowUpdateFailedError):
+        await platform.decide_language(job_id, "es", LanguageAction.ASSIGN_REVIEWER, person_id=other)
+    await platform.decide_language(job_id, "es", LanguageAction.REASSIGN_REVIEWER, person_id=other)
+    return job_id
+
+
 STORIES: tuple[Callable[[Platform], Awaitable[UUID]], ...] = (
     completed,
     failed_and_retried,
@@ -190,6 +202,7 @@ STORIES: tuple[Callable[[Platform], Awaitable[UUID]], ...] = (
     promoted,
     tried_for_longer,
     failed_without_work,
+    assigned_twice,
 )
 
 
