@@ -37,15 +37,16 @@ os.environ.setdefault("SVT_LOG", "1")  # errors alone
 
 BITEXACT = {"fflags": "+bitexact"}
 """For the muxer: no random ids, no version of a library."""
-WITHOUT_ASM = bool(os.environ.get("TEST_ENCODERS_WITHOUT_ASM"))
-"""Encode as a machine without vector instructions does: other pictures of the same kind."""
+_WITH_ASM = bool(os.environ.get("TEST_ENCODERS_WITH_ASM"))
+_LONG_S = 60.0
+"""What is so long is for a benchmark, which compares no bytes."""
 _PRIVATE = {
     "libx264": ("x264-params", "", "asm=0"),
     "libx265": ("x265-params", "pools=none:frame-threads=1", "asm=false"),
     "libsvtav1": ("svtav1-params", "lp=1", "asm=c"),
 }
 """(option, what keeps it to one thread, what keeps it off vector instructions) of encoders that do not take it from
-FFmpeg."""
+FFmpeg. With vector instructions a picture hangs on the processor, and x264 reads what was in its memory before."""
 
 X264_FAST = {"preset": "ultrafast", "tune": "zerolatency"}
 X264_CLOSED = {"preset": "veryfast", "x264-params": "keyint=25:min-keyint=25:scenecut=0:open-gop=0:bframes=2"}
@@ -209,7 +210,7 @@ def _set_metadata(output: OutputContainer, spec: Spec) -> None:
 
 
 def _video_stream(output: OutputContainer, spec: Spec) -> VideoStream:
-    stream = output.add_stream(spec.codec, rate=spec.rate, options=_options(spec.codec, spec.options))
+    stream = output.add_stream(spec.codec, rate=spec.rate, options=_options(spec))
     assert isinstance(stream, VideoStream)
     _same_every_time(stream.codec_context)
     stream.width, stream.height, stream.pix_fmt = spec.width, spec.height, spec.pix_fmt
@@ -223,13 +224,13 @@ def _video_stream(output: OutputContainer, spec: Spec) -> VideoStream:
     return stream
 
 
-def _options(codec: str, wanted: dict[str, str]) -> dict[str, str]:
-    option, one_thread, without_asm = _PRIVATE.get(codec, ("", "", ""))
+def _options(spec: Spec) -> dict[str, str]:
+    option, one_thread, without_asm = _PRIVATE.get(spec.codec, ("", "", ""))
     if not option:
-        return dict(wanted)
-    parts = (wanted.get(option, ""), one_thread, without_asm if WITHOUT_ASM else "")
-    private = ":".join(filter(None, parts))
-    return wanted | ({option: private} if private else {})
+        return dict(spec.options)
+    quick = _WITH_ASM or spec.seconds >= _LONG_S
+    private = ":".join(filter(None, (spec.options.get(option, ""), one_thread, "" if quick else without_asm)))
+    return spec.options | ({option: private} if private else {})
 
 
 def _same_every_time(context: av.CodecContext) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,15 +12,17 @@ from tests.media_corpus import EVERY_KIND, make_short
 
 
 def test_two_processes_make_the_same_bytes(tmp_path: Path) -> None:
-    runs = [_make_all(tmp_path / name) for name in ("one", "other")]
+    """Whatever was in their memory before."""
+    runs = [_make_all(tmp_path / name, filled) for name, filled in (("one", "0"), ("other", "165"))]
     one, other = (_sums_of(*run) for run in runs)
     assert one.keys() == EVERY_KIND.keys()
     assert one == other
 
 
-def _make_all(folder: Path) -> tuple[Path, subprocess.Popen[bytes]]:
+def _make_all(folder: Path, filled: str) -> tuple[Path, subprocess.Popen[bytes]]:
     folder.mkdir()
-    return folder, subprocess.Popen([sys.executable, "-m", "tests.test_media_factory", folder])
+    argv = [sys.executable, "-m", "tests.test_media_factory", folder]
+    return folder, subprocess.Popen(argv, env=os.environ | {"MALLOC_PERTURB_": filled})
 
 
 def _sums_of(folder: Path, process: subprocess.Popen[bytes]) -> dict[str, str]:
