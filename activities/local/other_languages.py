@@ -44,12 +44,12 @@ def in_their_languages(
     model: WhisperModel, sound: Any, segments: Sequence[Any], language: str, listen: Listen
 ) -> Iterator[InLanguage]:
     """`segments` of `sound`, or none where all were invented; each that is in another language as it is heard in that."""
-    if _sureness(segments) < _INVENTED:
+    if sureness(segments) < _INVENTED:
         return
     ends = [0.0, *(float(segment.end) for segment in segments[:-1])]
     starts = [*(float(segment.start) for segment in segments[1:]), len(sound) / _RATE]
     for segment, earliest_s, latest_s in zip(segments, ends, starts, strict=True):
-        sure = _sureness([segment])
+        sure = sureness([segment])
         again: list[InLanguage] = []
         if sure < _SURE and model.model.is_multilingual and len(segment.words or ()) >= _FEWEST_WORDS:
             start_s = max(min(earliest_s, segment.start), segment.start - _AROUND_S)
@@ -57,7 +57,7 @@ def in_their_languages(
             part = sound[round(start_s * _RATE) : round(end_s * _RATE)]
             other = _other(model, part, language)
             again = [InLanguage(heard, start_s, other) for heard in listen(part, other)] if other else []
-        if again and _sureness([each.segment for each in again]) > sure + _BETTER:
+        if again and sureness([each.segment for each in again]) > sure + _BETTER:
             yield from again
         else:
             yield InLanguage(segment)
@@ -73,5 +73,6 @@ def _other(model: WhisperModel, part: Any, language: str) -> str | None:
     return str(other)
 
 
-def _sureness(segments: Sequence[Any]) -> float:
+def sureness(segments: Sequence[Any]) -> float:
+    """How sure their words are on average, from 0 to 1."""
     return fmean([word.probability for segment in segments for word in segment.words or ()] or [0.0])

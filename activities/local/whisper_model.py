@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from activities.local.alignment import ALIGNER, align
-from activities.local.other_languages import in_their_languages
 from activities.local.pieces import Piece
 from activities.local.weights import WHISPER
 from activities.local.whisper_languages import UNSPACED, language_of
+from activities.local.whisper_windows import heard_in, stretches_of
 from activities.local.word_times import snap
 from activities.media.probing.pcm import SAMPLES_PER_MS, Samples, read_pcm
 from schema.contracts.media import Span
@@ -29,12 +29,8 @@ from schema.vtt.words import Word
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
 
-_VERSION = 2
+_VERSION = 3
 """Raise it when this module hears otherwise."""
-_LOOPS = 2.4
-"""Text that can be packed so well (zlib) says the same over and over: Whisper's own measure."""
-_UNHEARD, _UNLIKELY = 0.6, -1.0
-"""A segment that is so surely without speech, and so unlikely as text, was invented: Whisper's own measures."""
 _LEAST_RUN = 4
 """Fewer words are not aligned by themselves."""
 _CLOSING = ".,;:!?…%)]}»”’\"'。，、！？；：」』）"
@@ -75,7 +71,7 @@ def hear(model: Model, path: Path, piece: Piece, speech: Sequence[Span], languag
     samples = np.concatenate([read_pcm(path, part) for part in piece.parts])
     if not len(samples):
         return ()
-    heard = _whole(_listen(_load(model), samples, language), language)
+    heard = _whole(_listen(_load(model), samples, piece, language), language)
     if not heard:
         return ()
     heard = _aligned(heard, samples, language)
@@ -105,17 +101,9 @@ def _load(model: Model) -> WhisperModel:
         ) from error
 
 
-def _listen(model: WhisperModel, samples: Samples, language: str) -> list[Heard]:
-    sound = samples.astype(np.float32) / 32768
-    segments = _segments(model, sound, language)
-    if any(segment.compression_ratio > _LOOPS for segment in segments):
-        segments = _segments(model, sound, language, no_repeat_ngram_size=4, repetition_penalty=1.1)
-    segments = [segment for segment in segments if not _is_silent(segment)]
-    length_ms = len(samples) // 16
-
-    def listen(part: Any, other: str) -> list[Any]:
-        return [segment for segment in _segments(model, part, other) if not _is_silent(segment)]
-
+def _listen(model: WhisperModel, samples: Samples, piece: Piece, language: str) -> list[Heard]:
+    sound, length_ms = samples.astype(np.float32) / 32768, len(samples) // 16
+    segments_of = partial(_segments, model)
     return [
         Heard(
             text=word.word.strip(),
@@ -125,15 +113,10 @@ def _listen(model: WhisperModel, samples: Samples, language: str) -> list[Heard]
             joined=not word.word[:1].isspace(),
             language=other,
         )
-        for segment, offset_s, other in in_their_languages(model, sound, segments, language, listen)
+        for segment, offset_s, other in heard_in(model, sound, stretches_of(piece), language, segments_of)
         for word in segment.words or ()
         if word.word.strip()
     ]
-
-
-def _is_silent(segment: Any) -> bool:
-    """Whether nobody speaks in it, and its text was invented."""
-    return bool(segment.no_speech_prob > _UNHEARD and segment.avg_logprob < _UNLIKELY)
 
 
 def _segments(model: WhisperModel, sound: Any, language: str, **more: Any) -> list[Any]:
