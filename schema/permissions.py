@@ -60,6 +60,8 @@ class Permission(StrEnum):
     """And what was let stand of them."""
     RUN_BATCHES = "run_batches"
     """Batches over a filter, schedules, and work done again for many."""
+    INTEGRATE = "integrate"
+    """Service tokens and webhooks of an organisation: how other systems work with it."""
     ADMINISTER = "administer"
 
 
@@ -95,6 +97,7 @@ GRANTED: dict[Permission, frozenset[Role]] = {
     Permission.CHANGE_GLOSSARY: _LEADS,
     Permission.READ_FINDINGS: _EVERYONE - {Role.CLIENT},
     Permission.RUN_BATCHES: _STAFF,
+    Permission.INTEGRATE: _STAFF,
     Permission.ADMINISTER: frozenset({Role.ADMIN}),
 }
 

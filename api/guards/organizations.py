@@ -43,3 +43,4 @@ GUARDS[_administrator] = Rule(Permission.ADMINISTER)
 Administrator = Annotated[Context, Depends(_administrator)]
 VisibleOrganization = Annotated[Organization, Depends(_guard(Permission.READ))]
 ManageableOrganization = Annotated[Organization, Depends(_guard(Permission.ADMINISTER))]
+IntegrableOrganization = Annotated[Organization, Depends(_guard(Permission.INTEGRATE))]
