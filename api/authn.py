@@ -1,4 +1,7 @@
-"""Who asks: a bearer token, and the user behind it as the database has them now."""
+"""Who asks: a bearer token, and the user behind it as the database has them now.
+
+People come with an access token, which says who they are; services with a service token, which is looked up.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import HTTPConnection
 
 from api.context import Context, Session, get_address, get_parts
-from api.tokens import Claims, read_access, read_bearer
+from api.tokens import Claims, is_service, read_access, read_bearer, service_hash
+from api.uses import Uses
 from schema.errors import Unauthenticated
 from schema.permissions import Principal
-from schema.queries import users
+from schema.queries import service_tokens, users
+from schema.tables import now
 
-_bearer = HTTPBearer(auto_error=False, description="The access token that /auth/login answered.")
+_bearer = HTTPBearer(
+    auto_error=False, description="The access token that /auth/login answered, or a service token (`avs_…`)."
+)
+_UNKNOWN = "The service token is not valid: there is none such, or another has taken its place."
+_ENDED = "The service token was deleted. Ask those who run the organisation for another."
+_EXPIRED = "The service token has expired. Ask those who run the organisation to renew it."
 
 
 async def current_principal(session: AsyncSession, claims: Claims) -> Principal:
@@ -25,10 +35,53 @@ async def current_principal(session: AsyncSession, claims: Claims) -> Principal:
         Unauthenticated: disabled, deleted, signed out, or signed in before what ended all their sign-ins (a new
             password).
     """
-    found = await users.signed_in(session, claims.user_id, claims.family)
+    found = (
+        await users.principal(session, claims.user_id)
+        if claims.family is None
+        else await users.signed_in(session, claims.user_id, claims.family)
+    )
     if found is None or found.epoch != claims.epoch:
         raise Unauthenticated("This sign-in has ended. Sign in again.")
     return found
+
+
+async def service(session: AsyncSession, token: str) -> service_tokens.Shown:
+    """The service behind a token that works now.
+
+    Raises:
+        Unauthenticated: there is none such, it was deleted, or it has expired.
+    """
+    token_hash = service_hash(token)
+    found = await service_tokens.shown(session, token_hash) if token_hash else None
+    if found is None:
+        raise Unauthenticated(_UNKNOWN)
+    if found.has_ended:
+        raise Unauthenticated(_ENDED)
+    if found.expires_at <= now():
+        raise Unauthenticated(_EXPIRED)
+    return found
+
+
+async def read_claims(connection: HTTPConnection, token: str) -> Claims:
+    """Of a token that is looked at without a request's session: a socket's, or one whose body is still to be read.
+
+    Raises:
+        Unauthenticated: it does not sign anybody in.
+    """
+    parts = await get_parts(connection)
+    if not is_service(token):
+        return read_access(parts.settings, token)
+    async with parts.database.begin() as session:
+        found = await service(session, token)
+    return _noted(connection, found)
+
+
+def _noted(connection: HTTPConnection, found: service_tokens.Shown) -> Claims:
+    uses = connection.app.state.uses
+    assert isinstance(uses, Uses)
+    uses.note(found)
+    who = found.principal
+    return Claims(who.user_id, who.epoch, None, int(found.expires_at.timestamp()))
 
 
 async def signed_in(
@@ -40,9 +93,13 @@ async def signed_in(
 
     At every request: so it calls what would cost more as a dependency than it does.
     """
-    parts = await get_parts(connection)
-    claims = read_access(parts.settings, read_bearer(connection))
-    principal = await current_principal(session, claims)
+    parts, token = await get_parts(connection), read_bearer(connection)
+    if is_service(token):
+        found = await service(session, token)
+        principal, claims = found.principal, _noted(connection, found)
+    else:
+        claims = read_access(parts.settings, token)
+        principal = await current_principal(session, claims)
     return Context(parts, session, await get_address(connection), principal, claims)
 
 

@@ -8,12 +8,12 @@ from contextlib import suppress
 
 from fastapi import WebSocket, WebSocketDisconnect
 
-from api.authn import current_principal
+from api.authn import current_principal, read_claims
 from api.bodies.live import Auth, Changed, Close, Ready, Resync
 from api.hub import Hub
 from api.inbox import Inbox
 from api.parts import Parts
-from api.tokens import Claims, read_access
+from api.tokens import Claims
 from schema.errors import PlatformError, Unauthenticated, Unavailable
 from schema.permissions import Principal
 from schema.queries import events
@@ -65,7 +65,7 @@ class Feed:
                 return
             try:
                 asked = Auth.model_validate_json(said.get("text") or "")
-                fresh = read_access(self._parts.settings, asked.token)
+                fresh = await read_claims(self._websocket, asked.token)
             except (PlatformError, ValueError):
                 continue  # the old token goes on until it ends
             if fresh.user_id == self._inbox.claims.user_id:

@@ -126,7 +126,8 @@ class Hub:
             audience = await audience_of(
                 session, list(self._inboxes), [each.place for each in (*happened, *moving)]
             )
-            families = {inbox.claims.family for of_one in self._inboxes.values() for inbox in of_one}
+            claims = [inbox.claims for of_one in self._inboxes.values() for inbox in of_one]
+            families = {each.family for each in claims if each.family is not None}
             going_on = await sessions.going_on(session, families)
         self._end_of_session(audience, going_on)
         for event in happened:
@@ -141,7 +142,8 @@ class Hub:
         for user_id, inboxes in self._inboxes.items():
             person = audience.people.get(user_id)
             for inbox in inboxes:
-                ended = inbox.claims.family not in going_on
+                family = inbox.claims.family
+                ended = family is not None and family not in going_on
                 if ended or person is None or person.epoch != inbox.claims.epoch:
                     inbox.end(Close.SIGN_IN_AGAIN)
 

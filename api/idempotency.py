@@ -132,13 +132,25 @@ async def _keep(request: Request, response: Response, secrets: frozenset[str]) -
     if not isinstance(once, Asked) or response.status_code >= 300:
         return
     body = json.loads(bytes(response.body) or b"null")
+    tells = _tells(body, secrets)
     kept = {
-        "body": {name: body[name] for name in body if _is_id(name)} if secrets else body,
-        "secret": bool(secrets),
+        "body": {name: body[name] for name in body if _is_id(name)} if tells else body,
+        "secret": tells,
         "headers": {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers},
     }
     async with _database(request).begin() as session:
         await idempotency.keep(session, once.id, response.status_code, kept)
+
+
+def _tells(body: Any, secrets: frozenset[str]) -> bool:
+    """Whether there is a secret in an answer that may have one."""
+    if isinstance(body, list):
+        return any(_tells(each, secrets) for each in body)
+    if not isinstance(body, dict):
+        return False
+    return any(
+        (name in secrets and value is not None) or _tells(value, secrets) for name, value in body.items()
+    )
 
 
 def _is_id(name: str) -> bool:

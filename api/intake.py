@@ -21,7 +21,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
-from api.authn import signed_in
+from api.authn import read_claims, signed_in
 from api.bodies.base import SMALL, Body
 from api.context import get_session
 from api.dependencies import ANSWERS, calls_of
@@ -29,7 +29,7 @@ from api.errors import errors
 from api.guards.base import GUARDS
 from api.headers import if_match, if_none_match, revalidated
 from api.parts import Parts
-from api.tokens import read_access, read_bearer
+from api.tokens import is_service, read_bearer
 from schema.errors import FieldError, Invalid, TooLarge, Unreadable, WrongType
 from schema.settings import Settings
 from schema.vtt.parse import MAX_BYTES
@@ -80,6 +80,16 @@ class Intake:
         if self.max_bytes is None:
             return settings.max_small_upload_bytes + _FORM_TEXTS
         return self.max_bytes
+
+    async def admit(self, request: Request) -> None:
+        """Reads no body of whoever has no token. A service's is looked up, which is done once where there is none.
+
+        Raises:
+            Unauthenticated: the token is missing, or signs nobody in.
+        """
+        token = read_bearer(request)
+        if self.media_type is not None or not is_service(token):
+            await read_claims(request, token)
 
     def check(self, headers: Mapping[str, str], limit: int) -> None:
         """Refuses what the headers already show to be wrong.
@@ -158,7 +168,7 @@ class Route(APIRoute):
             parts = request.app.state.parts
             assert isinstance(parts, Parts)
             if intake.signed_in:
-                read_access(parts.settings, read_bearer(request))
+                await intake.admit(request)
             limit = intake.limit(parts.settings)
             intake.check(request.headers, limit)
             taken = Taken(request.scope, _counted(request.receive, limit))

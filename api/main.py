@@ -47,6 +47,7 @@ from api.routes import (
     queues,
     reprocess,
     schedules,
+    service_tokens,
     shares,
     stats,
     suggestions,
@@ -56,6 +57,7 @@ from api.routes import (
     uploads,
     users,
 )
+from api.uses import Uses
 
 _DESCRIPTION = """Turns a video into one that deaf, hard-of-hearing, blind and low-vision people can use.
 
@@ -87,6 +89,7 @@ def routers() -> APIRouter:
         batches,
         schedules,
         organizations,
+        service_tokens,
         clients,
         teams,
         briefs,
@@ -122,6 +125,7 @@ def create_app(parts: Parts, registry: CollectorRegistry | None = None) -> FastA
         async with running_hub(parts.database, settings.database_url, settings.sockets_per_user) as hub:
             app.state.hub = hub
             yield
+        await app.state.uses.settled()
 
     app = Documented(
         **ABOUT,
@@ -133,6 +137,7 @@ def create_app(parts: Parts, registry: CollectorRegistry | None = None) -> FastA
     app.state.parts = parts
     app.state.passwords = Passwords()
     app.state.looks = Looks.at(parts)
+    app.state.uses = Uses(parts.database)
     app.include_router(routers())
     app.include_router(health.router, include_in_schema=False)  # where probes look for it
     docs.install(app)

@@ -1,4 +1,4 @@
-"""Access tokens (JWT, HS256, some minutes) and refresh tokens (random, stored hashed)."""
+"""Access tokens (JWT, HS256, some minutes), refresh tokens and service tokens (random, stored hashed)."""
 
 from __future__ import annotations
 
@@ -20,18 +20,22 @@ _ALGORITHM = "HS256"
 _AUDIENCE = "accessible-video"
 _MOST_CHARS = 2000
 """Ours have some 400."""
+SERVICE = "avs_"
+"""What a service token begins with: whoever looks for secrets that got out finds it, and we know what it is."""
+_SERVICE_CHARS = len(SERVICE) + 43
 _EXPIRED = "The access token has expired. Refresh it, or sign in again."
 _NOT_OURS = "The access token is not valid. Sign in again."
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What an access token says. The user is loaded from the database all the same."""
+    """What an access token says, or what is known of a service token. The user is loaded from the database all the
+    same."""
 
     user_id: UUID
     epoch: int
-    family: UUID
-    """The sign-in: the family of refresh tokens that it came with."""
+    family: UUID | None
+    """The sign-in: the family of refresh tokens that it came with. None: of a service."""
     expires_at: int
     """Seconds since 1970."""
 
@@ -61,6 +65,16 @@ def read_bearer(connection: HTTPConnection) -> str:
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthenticated("Send an access token: Authorization: Bearer <token>.")
     return token.strip()
+
+
+def is_service(token: str) -> bool:
+    """Whether it would be a service token, and no access token."""
+    return token.startswith(SERVICE)
+
+
+def service_hash(token: str) -> str | None:
+    """What is stored of a service token; None of what cannot be one."""
+    return hashed(token) if len(token) == _SERVICE_CHARS else None
 
 
 def read_access(settings: Settings, token: str) -> Claims:

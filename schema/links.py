@@ -14,6 +14,7 @@ class Purpose(StrEnum):
     INVITATION = "invitation"
     PASSWORD_RESET = "password_reset"  # noqa: S105
     SHARE = "share"
+    SERVICE = "service"
 
 
 def token(secret: str, purpose: Purpose, row_id: UUID, counter: int = 1) -> str:

@@ -150,6 +150,8 @@ class Principal:
     epoch: int
     memberships: Mapping[UUID, Role | None]
     """By organisation: the role that counts there beside the user's own."""
+    is_service: bool = False
+    """Whom a service token acts as; what is a person's own is not for it."""
 
     @classmethod
     def staff(cls) -> Principal:

@@ -155,6 +155,12 @@ class Settings(ProviderSettings):
         ge=60,
         description="How long a link to a job's public page works unless it is said, seconds.",
     )
+    service_token_days: int = Field(
+        365,
+        ge=1,
+        le=3_650,
+        description="A service token ends after so many days unless an earlier end is said; none lasts longer.",
+    )
     password_reset_s: int = Field(3_600, description="How long the link of a password reset works, seconds.")
 
     max_source_bytes: int = Field(50 * 2**30, description="A larger upload is refused.")

@@ -49,7 +49,7 @@ async def write(session: AsyncSession, mail: Mail, place: Place) -> Written | No
     if mail.kind is MailKind.INVITATION:
         return await _invitation(session, mail, place)
     user = await session.get(User, mail.user_id)
-    if user is None or user.deleted_at is not None or user.disabled_at is not None:
+    if user is None or user.is_service or user.deleted_at is not None or user.disabled_at is not None:
         return None
     if mail.kind.may_be_off and mail.kind.value in user.mails_off:
         return None

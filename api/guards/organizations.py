@@ -7,11 +7,12 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Path
+from starlette.requests import HTTPConnection
 
 from api.authn import Caller
 from api.context import Context
 from api.guards.base import GUARDS, Rule
-from schema.errors import NotFound
+from schema.errors import Forbidden, NotFound
 from schema.permissions import Permission, forbidden
 from schema.queries import organizations
 from schema.tables import Organization
@@ -32,6 +33,20 @@ def _guard(permission: Permission) -> Callable[..., Awaitable[Organization]]:
     return guard
 
 
+_integrating = _guard(Permission.INTEGRATE)
+
+
+async def _integrable(org_id: OrgId, ctx: Caller, request: HTTPConnection) -> Organization:
+    """A service reads what there is: one that got out could else make itself others that stay."""
+    found = await _integrating(org_id, ctx)
+    if ctx.principal.is_service and request.scope["method"] != "GET":
+        raise Forbidden("People decide how other systems work with an organisation: sign in as one of them.")
+    return found
+
+
+GUARDS[_integrable] = Rule(Permission.INTEGRATE)
+
+
 async def _administrator(ctx: Caller) -> Context:
     if not ctx.principal.may_somewhere(Permission.ADMINISTER):
         raise forbidden(Permission.ADMINISTER)
@@ -43,4 +58,4 @@ GUARDS[_administrator] = Rule(Permission.ADMINISTER)
 Administrator = Annotated[Context, Depends(_administrator)]
 VisibleOrganization = Annotated[Organization, Depends(_guard(Permission.READ))]
 ManageableOrganization = Annotated[Organization, Depends(_guard(Permission.ADMINISTER))]
-IntegrableOrganization = Annotated[Organization, Depends(_guard(Permission.INTEGRATE))]
+IntegrableOrganization = Annotated[Organization, Depends(_integrable)]

@@ -1,4 +1,4 @@
-"""Who may touch a user: admins alone."""
+"""Who may touch a user: admins alone, and people themselves."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from uuid import UUID
 from fastapi import Depends, Path
 
 from api.authn import Caller
+from api.context import Context
+from api.dependencies import ANSWERS
 from api.guards.base import GUARDS, Rule
-from schema.errors import NotFound
+from schema.errors import Forbidden, NotFound
 from schema.permissions import Permission, forbidden
 from schema.queries import accounts
 from schema.tables import User
@@ -18,12 +20,12 @@ from schema.tables import User
 UserId = Annotated[UUID, Path(description="The user's.")]
 
 
-def _guard(*, with_deleted: bool = False) -> Callable[..., Awaitable[User]]:
+def _guard(*, with_deleted: bool = False, services: bool = False) -> Callable[..., Awaitable[User]]:
     async def guard(user_id: UserId, ctx: Caller) -> User:
         if not ctx.principal.is_admin:
             raise forbidden(Permission.ADMINISTER)
         user = await accounts.one(ctx.session, user_id, with_deleted=with_deleted)
-        if user is None:
+        if user is None or (user.is_service and not services):
             raise NotFound("User not found")
         return user
 
@@ -34,5 +36,19 @@ def _guard(*, with_deleted: bool = False) -> Callable[..., Awaitable[User]]:
 ManageableUser = Annotated[User, Depends(_guard())]
 DeletableUser = Annotated[User, Depends(_guard(with_deleted=True))]
 """Also one who is deleted already: the same request sent again gets the same answer."""
-KnownUser = DeletableUser
-"""Whoever has, or had, an account."""
+KnownUser = Annotated[User, Depends(_guard(with_deleted=True, services=True))]
+"""Whoever has, or had, an account, and whom a service token acts as: of these the audit log tells."""
+
+
+async def _oneself(ctx: Caller) -> Context:
+    if ctx.principal.is_service:
+        raise Forbidden(
+            "This is for people: a service token has no sign-in, no password and no profile of its own."
+        )
+    return ctx
+
+
+GUARDS[_oneself] = Rule(Permission.READ)
+ANSWERS[_oneself] = frozenset({403})
+Oneself = Annotated[Context, Depends(_oneself)]
+"""A person, for what they do to their own account."""

@@ -154,7 +154,8 @@ async def refresh(visit: Visit, token: str | None) -> SignIn:
 
 async def logout(ctx: Context) -> None:
     """Ends the sign-in that the access token came with: its tokens of both kinds, and its sockets."""
-    await sessions.end(ctx.session, ctx.claims.family)
+    if ctx.claims.family is not None:  # a service has no sign-in
+        await sessions.end(ctx.session, ctx.claims.family)
     await _secure(ctx, ctx.principal.user_id, "auth.logout")
     await ctx.session.commit()
 

@@ -10,6 +10,7 @@ from api.bodies.users import ForgottenBody, MeOut, MicrosoftBody, OwnPasswordBod
 from api.context import AnyVisit, SharedPasswords
 from api.errors import errors
 from api.guards.base import Public
+from api.guards.users import Oneself
 from api.idempotency import KeyedRoute, Once
 from api.operations import accounts, microsoft
 from api.origins import own_origin
@@ -25,7 +26,7 @@ async def sign_in_with_microsoft(body: MicrosoftBody, response: Response, visit:
 
 
 @router.post("/microsoft/link", status_code=204, responses=errors(401, 409))
-async def link_microsoft(body: MicrosoftBody, caller: Caller, once: Once) -> None:
+async def link_microsoft(body: MicrosoftBody, caller: Oneself, once: Once) -> None:
     """The caller signs in with this Microsoft account from now on, too."""
     await microsoft.link(caller, body, once)
 
@@ -37,14 +38,14 @@ async def get_me(caller: Caller) -> MeOut:
 
 
 @router.patch("/me", responses=errors(401))
-async def change_me(body: OwnPatch, caller: Caller, once: Once) -> MeOut:
+async def change_me(body: OwnPatch, caller: Oneself, once: Once) -> MeOut:
     """Name, interface language, time zone, and which mails are wanted; what is absent stays."""
     return await accounts.change_me(caller, body, once)
 
 
 @router.post("/password", status_code=204, responses=errors(400, 401, 429))
 async def change_password(
-    body: OwnPasswordBody, caller: Caller, passwords: SharedPasswords, once: Once
+    body: OwnPasswordBody, caller: Oneself, passwords: SharedPasswords, once: Once
 ) -> None:
     """Another password for the old one. Ends all sign-ins, this one too: the same request sent again is 401, for its
     sign-in has ended with the first."""
@@ -52,7 +53,7 @@ async def change_password(
 
 
 @router.post("/logout-everywhere", status_code=204, responses=errors(401))
-async def logout_everywhere(caller: Caller, once: Once) -> None:
+async def logout_everywhere(caller: Oneself, once: Once) -> None:
     """Ends all sign-ins, this one too: the same request sent again is 401, for its sign-in has ended with the first."""
     await accounts.sign_out_everywhere(caller, once)
 

@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Cookie, Depends, Response
 
-from api.authn import Caller
 from api.bodies.auth import LoginBody, TokenOut
 from api.context import AnyVisit, SharedPasswords
 from api.errors import errors
 from api.guards.base import Public
+from api.guards.users import Oneself
 from api.intake import Route
 from api.operations import auth
 from api.origins import own_origin
@@ -63,7 +63,7 @@ async def refresh(
 
 
 @router.post("/logout", status_code=204)
-async def logout(caller: Caller) -> Response:
+async def logout(caller: Oneself) -> Response:
     """Ends this sign-in, in every tab."""
     await auth.logout(caller)
     response = Response(status_code=204)

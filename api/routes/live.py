@@ -6,23 +6,24 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, WebSocket
 
+from api.authn import read_claims
 from api.context import SharedParts
 from api.feed import Feed
 from api.guards.base import GUARDS, Rule
 from api.hub import Hub
 from api.origins import own_origin
-from api.tokens import Claims, read_access, read_bearer
+from api.tokens import Claims, read_bearer
 from schema.errors import Unauthenticated
 from schema.permissions import Permission
 
 router = APIRouter(tags=["WebSocket"])
 
 
-async def _checked(websocket: WebSocket, parts: SharedParts) -> Claims:
+async def _checked(websocket: WebSocket) -> Claims:
     """The claims of a socket's token: in a browser the subprotocols `bearer, <token>`, elsewhere the header. Never
     the query, which ends up in logs."""
     await own_origin(websocket)
-    return read_access(parts.settings, _token(websocket))
+    return await read_claims(websocket, _token(websocket))
 
 
 GUARDS[_checked] = Rule(Permission.READ)

@@ -48,13 +48,13 @@ class UserFilter:
 async def page(
     session: AsyncSession, wanted: UserFilter, asked: pages.Asked
 ) -> tuple[list[User], pages.Found]:
-    """One page of all users who are not deleted.
+    """One page of all people who are not deleted.
 
     Raises:
         Invalid: the page is beyond what is counted, or the cursor is of another list.
     """
     unscoped("admins see all users")
-    filters: list[sa.ColumnElement[bool]] = []
+    filters: list[sa.ColumnElement[bool]] = [col(User.is_service).is_(False)]
     if wanted.org_id is not None:
         members = sa.select(col(Membership.user_id)).where(col(Membership.org_id) == wanted.org_id)
         filters.append(col(User.id).in_(members))

@@ -13,7 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from schema.enums import MailKind
-from schema.tables import Mail, now
+from schema.queries.arrays import among
+from schema.queries.visibility import unscoped
+from schema.tables import Mail, User, now
 
 
 def put(
@@ -35,15 +37,21 @@ _NAMESPACE = UUID("5d2c35a4-6f04-4c6b-9d0e-9a1f3c2b7e10")
 async def tell(
     session: AsyncSession, cause: str, kind: MailKind, people: Iterable[UUID | None], **about: Any
 ) -> list[Mail]:
-    """The same mail for each of `people`, once for one `cause`, however often it is written."""
+    """The same mail for each of `people`, once for one `cause`, however often it is written. Services read none."""
+    unscoped("which of them are services")
+    asked = [user_id for user_id in dict.fromkeys(people) if user_id is not None]
+    if not asked:
+        return []
+    readers = sa.select(col(User.id)).where(among(col(User.id), asked), col(User.is_service).is_(False))
+    read = set(await session.scalars(readers))
     ids = {name: str(value) if isinstance(value, UUID) else value for name, value in about.items()}
     rows = [
         Mail(
             id=uuid5(_NAMESPACE, f"{cause}/{kind}/{user_id}/{ids.get('language', '')}"),
             kind=kind, user_id=user_id, about=ids,
         )
-        for user_id in dict.fromkeys(people)
-        if user_id is not None
+        for user_id in asked
+        if user_id in read
     ]  # fmt: skip
     if not rows:
         return []

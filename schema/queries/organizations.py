@@ -43,14 +43,18 @@ async def members(
     session: AsyncSession, who: Principal, org_id: UUID, wanted: named.Wanted
 ) -> named.Found[tuple[Membership, User]]:
     """A page of the members whom the caller sees."""
-    conditions = [col(Membership.org_id) == org_id, member_seen(who, org_id)]
+    conditions = [
+        col(Membership.org_id) == org_id,
+        col(User.is_service).is_(False),
+        member_seen(who, org_id),
+    ]
     return await people.page(session, Membership, conditions, wanted)
 
 
 async def membership(
     session: AsyncSession, org_id: UUID, user_id: UUID, *, lock: bool = False
 ) -> tuple[Membership, User] | None:
-    """Of an organisation that a guard handed over."""
+    """A person in an organisation that a guard handed over."""
     unscoped("of an organisation that a guard handed over")
     query = (
         sa.select(Membership, User)
@@ -58,6 +62,7 @@ async def membership(
         .where(
             col(Membership.org_id) == org_id,
             col(Membership.user_id) == user_id,
+            col(User.is_service).is_(False),
             col(User.deleted_at).is_(None),
         )
     )

@@ -17,10 +17,18 @@ from schema.queries.visibility import reached_by
 from schema.tables import Membership, Project, RefreshToken, User
 from schema.tables.people import Client
 
+OF_PRINCIPAL = (
+    col(User.email),
+    col(User.name),
+    col(User.role),
+    col(User.epoch),
+    col(User.is_service),
+    col(Membership.org_id),
+    col(Membership.role),
+)
+"""Of each of their memberships, for `principal_of`."""
 _PRINCIPAL = (
-    sa.select(
-        col(User.email), col(User.name), col(User.role), col(User.epoch), col(Membership.org_id), col(Membership.role)
-    )
+    sa.select(*OF_PRINCIPAL)
     .outerjoin(Membership, col(Membership.user_id) == col(User.id))
     .where(
         col(User.id) == sa.bindparam("user_id"), col(User.disabled_at).is_(None), col(User.deleted_at).is_(None)
@@ -38,28 +46,30 @@ _SIGNED_IN = _PRINCIPAL.where(
 
 async def principal(session: AsyncSession, user_id: UUID) -> Principal | None:
     """The user with their memberships, in one query; None where disabled, deleted or unknown."""
-    return _principal(user_id, (await session.execute(_PRINCIPAL, {"user_id": user_id})).all())
+    return principal_of(user_id, (await session.execute(_PRINCIPAL, {"user_id": user_id})).all())
 
 
 async def signed_in(session: AsyncSession, user_id: UUID, sign_in: UUID) -> Principal | None:
     """As `principal`; None also where their sign-in (a family of refresh tokens) has ended. In one query."""
     found = await session.execute(_SIGNED_IN, {"user_id": user_id, "sign_in": sign_in})
-    return _principal(user_id, found.all())
+    return principal_of(user_id, found.all())
 
 
-def _principal(user_id: UUID, rows: Sequence[Any]) -> Principal | None:
+def principal_of(user_id: UUID, rows: Sequence[Any]) -> Principal | None:
+    """Somebody by rows of `OF_PRINCIPAL`."""
     if not rows:
         return None
-    email, name, role, epoch, _, _ = rows[0]
+    email, name, role, epoch, is_service, _, _ = rows[0]
     memberships: dict[UUID, Role | None] = {org: extra for *_, org, extra in rows if org is not None}
-    return Principal(user_id, email, name, role, epoch, memberships)
+    return Principal(user_id, email, name, role, epoch, memberships, is_service)
 
 
 async def by_email(session: AsyncSession, email: str) -> User | None:
-    """The user who may sign in under `email`, in any case."""
+    """The user who may sign in under `email`, in any case. Nobody signs in as a service."""
     return await session.scalar(
         sa.select(User).where(
             col(User.email) == email.strip().lower(),
+            col(User.is_service).is_(False),
             col(User.disabled_at).is_(None),
             col(User.deleted_at).is_(None),
         )
@@ -80,10 +90,13 @@ async def why_not_assigned(
 
 
 async def active(session: AsyncSession, user_id: UUID | None) -> User | None:
-    """The user who may sign in."""
+    """The person who may sign in."""
     return await session.scalar(
         sa.select(User).where(
-            col(User.id) == user_id, col(User.disabled_at).is_(None), col(User.deleted_at).is_(None)
+            col(User.id) == user_id,
+            col(User.is_service).is_(False),
+            col(User.disabled_at).is_(None),
+            col(User.deleted_at).is_(None),
         )
     )
 

@@ -47,6 +47,7 @@ from schema.tables import (
     Project,
     QCComment,
     ReviewNote,
+    ServiceToken,
     ShareToken,
     StepRun,
     Team,
@@ -265,6 +266,12 @@ def _invitation(principal: Principal) -> sa.ColumnElement[bool]:
     return among(col(Invitation.org_id), principal.organisations_as(*WHOLE, Role.PROJECT_MANAGER))
 
 
+def _service_token(principal: Principal) -> sa.ColumnElement[bool]:
+    if principal.is_admin:
+        return sa.true()
+    return among(col(ServiceToken.org_id), principal.organisations_as(*WHOLE))
+
+
 def _audit(principal: Principal) -> sa.ColumnElement[bool]:
     return sa.true() if principal.is_admin else sa.false()
 
@@ -288,6 +295,7 @@ _ROOTS: dict[type[SQLModel], Callable[[Principal], sa.ColumnElement[bool]]] = {
     Mail: _own(cast("Mapped[UUID]", col(Mail.user_id))),
     PasswordReset: _own(col(PasswordReset.user_id)),
     Invitation: _invitation,
+    ServiceToken: _service_token,
     ReviewNote: notes_visible_to,
     AuditEntry: _audit,
     Batch: _batch,

@@ -29,6 +29,7 @@ from schema.tables.people import (
     User,
 )
 from schema.tables.records import Asset, AuditEntry, JobEvent, JobFailure
+from schema.tables.service_tokens import ServiceToken
 from schema.tables.sessions import Attempt, IdempotencyKey, RefreshToken
 from schema.tables.shares import ShareToken
 from schema.tables.texts import CueChoice, CueReview, QCComment, TextFindings, TextVersion
@@ -70,6 +71,7 @@ __all__ = [
     "QCComment",
     "RefreshToken",
     "ReviewNote",
+    "ServiceToken",
     "ShareToken",
     "SpentToken",
     "StepRun",

@@ -45,7 +45,8 @@ def _name_words() -> Any:
 
 class User(ChangingRow, table=True):
     """`email` is lower case, and one person's among those who are not deleted; `epoch` counts what ends all sign-ins
-    (password change, disabling)."""
+    (password change, disabling). A service is whom a service token acts as: nobody signs in as one, and its address
+    reaches nobody."""
 
     __tablename__ = "users"
     __table_args__ = (
@@ -54,6 +55,7 @@ class User(ChangingRow, table=True):
         sa.Index("ix_users_search", "search", postgresql_using="gin"),
         sa.Index("ix_users_role", "role", postgresql_where=sa.text(KEPT)),
         sa.Index("ix_users_disabled_at", "disabled_at", postgresql_where=sa.text("disabled_at IS NOT NULL")),
+        sa.Index("ix_users_services", "id", postgresql_where=sa.text("is_service")),
     )
 
     email: str = Field(max_length=320)
@@ -62,6 +64,7 @@ class User(ChangingRow, table=True):
         default=None, sa_column=sa.Column(TSVECTOR, sa.Computed(words_of("name", "email"), persisted=True))
     )
     role: Role = Field(sa_type=word(Role))
+    is_service: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     password_hash: str | None = None
     epoch: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     language: str = Field(default="en", max_length=35, sa_column_kwargs={"server_default": "en"})

@@ -1,0 +1,65 @@
+"""Tokens with which other systems sign in to an organisation."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from api.authn import Caller
+from api.bodies.service_tokens import (
+    ServiceTokenBody,
+    ServiceTokenChanged,
+    ServiceTokenMade,
+    ServiceTokenOut,
+    ServiceTokenPatch,
+)
+from api.errors import errors
+from api.guards.organizations import IntegrableOrganization
+from api.guards.service_tokens import ManageableToken
+from api.headers import located
+from api.idempotency import KeyedRoute, Once
+from api.operations import service_tokens
+from api.pagination import Naming, Page, Paging
+
+router = APIRouter(
+    prefix="/organizations/{org_id}/service-tokens", tags=["Service tokens"], route_class=KeyedRoute
+)
+_ERRORS = errors(400, 401, 403, 404, 409)
+
+
+@router.get("", responses=errors(401, 403, 404))
+async def list_service_tokens(
+    organization: IntegrableOrganization, caller: Caller, wanted: Naming, paging: Paging
+) -> Page[ServiceTokenOut]:
+    """Those that are not deleted, also those that have expired."""
+    return await service_tokens.listing(caller, organization, wanted, paging)
+
+
+@router.post("", status_code=201, responses=_ERRORS)
+async def create_service_token(
+    organization: IntegrableOrganization,
+    body: ServiceTokenBody,
+    caller: Caller,
+    once: Once,
+    response: Response,
+) -> ServiceTokenMade:
+    """A token that is shown once, and works in this organisation alone. Production makes those of clients, linguists,
+    reviewers and project managers; admins also production's. Those who reach clients by teams, or by managing them, are
+    put there by `user_id`."""
+    made = await service_tokens.create(caller, organization, body, once)
+    located(caller.parts.settings, response, f"/organizations/{organization.id}/service-tokens/{made.id}")
+    return made
+
+
+@router.patch("/{token_id}", responses=_ERRORS)
+async def change_service_token(
+    found: ManageableToken, body: ServiceTokenPatch, caller: Caller, once: Once
+) -> ServiceTokenChanged:
+    """Another name, role or end, or with `rotate` another token in its place, which is shown once: from the next request
+    on."""
+    return await service_tokens.change(caller, found, body, once)
+
+
+@router.delete("/{token_id}", status_code=204, responses=_ERRORS)
+async def delete_service_token(found: ManageableToken, caller: Caller, once: Once) -> None:
+    """It signs in no more. What it did stays, with its name."""
+    await service_tokens.delete(caller, found, once)

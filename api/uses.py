@@ -1,0 +1,38 @@
+"""When service tokens were used last: written beside the requests, which neither wait for it nor fail by it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from uuid import UUID
+
+from schema.db import Database
+from schema.queries import service_tokens
+
+logger = logging.getLogger(__name__)
+
+
+class Uses:
+    """Writes what is used, each token at most once a minute and once at a time."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._writing: dict[UUID, asyncio.Task[None]] = {}
+
+    def note(self, token: service_tokens.Shown) -> None:
+        if token.is_noted or token.id in self._writing:
+            return
+        task = asyncio.create_task(self._write(token.id), name="service-token-use")
+        self._writing[token.id] = task
+        task.add_done_callback(lambda _: self._writing.pop(token.id, None))
+
+    async def settled(self) -> None:
+        """Once everything is written that was noted."""
+        await asyncio.gather(*self._writing.values())
+
+    async def _write(self, token_id: UUID) -> None:
+        try:
+            async with self._database.begin() as session:
+                await service_tokens.note_use(session, token_id)
+        except Exception as error:  # whatever it is, the token works all the same
+            logger.warning("the use of service token %s was not written (%r)", token_id, error)
