@@ -99,6 +99,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "RetryBody": {"from_step": "transcribe"},
     "RetrySpeechBody": {"language": "es"},
     "ReturnBody": {"reason": "The Spanish captions are late.", "languages": ["es"]},
+    "ServiceTokenBody": {
+        "name": "The broadcaster's CMS",
+        "role": "client",
+        "expires_at": "2026-12-31T23:59:00+01:00",
+    },
+    "ServiceTokenPatch": {"rotate": True},
     "ShareBody": {"name": "The broadcaster's press office", "expires_at": "2026-06-30T23:59:00+02:00"},
     "SuggestionBody": {
         "source": "lighthouse",

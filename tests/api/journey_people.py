@@ -15,7 +15,7 @@ from tests.fakes.entra import Entra
 
 ORG, CLIENT, USER = "/organizations/{org_id}", "/clients/{client_id}", "/admin/users/{user_id}"
 MEMBER, TEAM, PROJECT = ORG + "/members", CLIENT + "/teams", CLIENT + "/projects"
-INVITATIONS = ORG + "/invitations"
+INVITATIONS, TOKENS = ORG + "/invitations", ORG + "/service-tokens"
 
 
 async def go(journey: Journey, parts: Parts, provider: Entra) -> None:
@@ -24,6 +24,7 @@ async def go(journey: Journey, parts: Parts, provider: Entra) -> None:
     await _begin(journey, parts)
     await _client(journey)
     await _invitations(journey, parts)
+    await _service_tokens(journey)
     await _end(journey, parts)
     await _oneself(journey, provider)
     await _passwords(journey, parts)
@@ -88,6 +89,17 @@ async def _invitations(journey: Journey, parts: Parts) -> None:
     await journey.plain("POST", "/invitations/preview", json={"token": tokens[-1]})
     accepted = {"token": tokens[-1], "password": NEW, **_name()}
     await journey.plain("POST", "/invitations/accept", json=accepted)
+
+
+async def _service_tokens(journey: Journey) -> None:
+    """Signs in with each, for its use is written too."""
+    made = await _admin(journey, "POST", TOKENS, {**_name(), "role": "production"})
+    journey.ids["token_id"] = made["id"]
+    rotated = await _admin(journey, "PATCH", TOKENS + "/{token_id}", {"rotate": True, **_name()})
+    for token, status in ((made["token"], 401), (rotated["token"], 200)):
+        answer = await journey.http.get("/api/v1/jobs", headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == status, answer.text
+    await _admin(journey, "DELETE", TOKENS + "/{token_id}")
 
 
 async def _end(journey: Journey, parts: Parts) -> None:

@@ -23,6 +23,7 @@ from schema.permissions import GRANTED, Permission
 HERE = Path(__file__).parent
 _SCHEDULES = "/production/schedules"
 _INVITATIONS = "/organizations/{org_id}/invitations"
+_SERVICE_TOKENS = "/organizations/{org_id}/service-tokens"
 _GLOSSARY = "/glossaries/{glossary_id}"
 _LANGUAGE = "/language-qc/jobs/{job_id}/languages/{lang}"
 BEYOND_THE_LIST = {
@@ -33,6 +34,8 @@ BEYOND_THE_LIST = {
         ("POST", "/auth/password"), ("POST", "/auth/password/forgot"), ("POST", "/auth/password/reset"),
         ("GET", "/clients/{client_id}/teams/{team_id}/members"),
         ("GET", _INVITATIONS), ("POST", _INVITATIONS), ("DELETE", _INVITATIONS + "/{invitation_id}"),
+        ("GET", _SERVICE_TOKENS), ("POST", _SERVICE_TOKENS),
+        ("PATCH", _SERVICE_TOKENS + "/{token_id}"), ("DELETE", _SERVICE_TOKENS + "/{token_id}"),
         ("POST", _INVITATIONS + "/{invitation_id}/resend"), ("POST", "/briefs/{brief_id}/return"),
         ("GET", "/jobs/{job_id}/history"), ("POST", "/jobs/{job_id}/restore"), ("POST", "/clients/{client_id}/purge"), ("POST", "/admin/users/{user_id}/purge"),
         ("GET", _GLOSSARY + "/suggestions"), ("POST", _GLOSSARY + "/suggestions"),
