@@ -26,7 +26,7 @@ class PersonOut(Out):
     name: str
     """What people call them."""
     email: str
-    """Where mails reach them."""
+    """Where mails reach them. None reaches whom a service token acts as: it ends in `.invalid`."""
     role: Role
     """Their own; a membership may carry another, which counts in its organisation."""
 

@@ -24,8 +24,8 @@ from workflows import names
 from workflows.start import start_mail
 
 
-async def person(platform: Platform, org_id: UUID, role: Role = Role.LINGUIST) -> User:
-    user = User(email=f"{uuid4().hex}@example.org", name="Lee", role=role)
+async def person(platform: Platform, org_id: UUID, role: Role = Role.LINGUIST, **more: Any) -> User:
+    user = User(email=f"{uuid4().hex}@example.org", name="Lee", role=role, **more)
     async with platform.database.begin() as session:
         session.add(user)
         await session.flush()
@@ -153,6 +153,7 @@ async def test_a_digest_tells_each_what_is_theirs(platform: Platform) -> None:
     whose = {"org_id": first.org_id, "client_id": first.client_id, "project_id": first.project_id}
     people = {role: await person(platform, first.org_id, role) for role in Role if role is not Role.ADMIN}
     outsider = await person(platform, first.org_id, Role.REVIEWER)
+    service = await person(platform, first.org_id, Role.PRODUCTION, is_service=True)
     team = Team(client_id=first.client_id, name="Team")
     rows: list[SQLModel] = [
         team,
@@ -194,6 +195,7 @@ async def test_a_digest_tells_each_what_is_theirs(platform: Platform) -> None:
     assert swept.cursor == Cursor(since=until)
     for role, items in expected.items():
         assert await kinds(platform, people[role].id) == ([MailKind.DIGEST] if items else [])
+    assert await kinds(platform, service.id) == []
     await gets(platform, linguist, "What waits for you")
     (mail,) = [each for each in platform.workers.mailbox.mails if linguist.email in str(each["To"])]
     text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
