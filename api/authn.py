@@ -45,14 +45,14 @@ async def current_principal(session: AsyncSession, claims: Claims) -> Principal:
     return found
 
 
-async def service(session: AsyncSession, token: str) -> service_tokens.Shown:
+async def service(session: AsyncSession, token: str) -> service_tokens.Presented:
     """The service behind a token that works now.
 
     Raises:
         Unauthenticated: there is none such, it was deleted, or it has expired.
     """
     token_hash = service_hash(token)
-    found = await service_tokens.shown(session, token_hash) if token_hash else None
+    found = await service_tokens.presented(session, token_hash) if token_hash else None
     if found is None:
         raise Unauthenticated(_UNKNOWN)
     if found.has_ended:
@@ -76,7 +76,7 @@ async def read_claims(connection: HTTPConnection, token: str) -> Claims:
     return _noted(connection, found)
 
 
-def _noted(connection: HTTPConnection, found: service_tokens.Shown) -> Claims:
+def _noted(connection: HTTPConnection, found: service_tokens.Presented) -> Claims:
     uses = connection.app.state.uses
     assert isinstance(uses, Uses)
     uses.note(found)

@@ -82,7 +82,8 @@ class Intake:
         return self.max_bytes
 
     async def admit(self, request: Request) -> None:
-        """Reads no body of whoever has no token. A service's is looked up, which is done once where there is none.
+        """Refuses whoever has no token before their body is read. A service's is looked up for that; where no body is
+        taken, the route's guard does it alone.
 
         Raises:
             Unauthenticated: the token is missing, or signs nobody in.

@@ -19,7 +19,7 @@ class Uses:
         self._database = database
         self._writing: dict[UUID, asyncio.Task[None]] = {}
 
-    def note(self, token: service_tokens.Shown) -> None:
+    def note(self, token: service_tokens.Presented) -> None:
         if token.is_noted or token.id in self._writing:
             return
         task = asyncio.create_task(self._write(token.id), name="service-token-use")

@@ -1,4 +1,4 @@
-"""Service tokens of organisations, and whom one that is shown acts as."""
+"""Service tokens of organisations, and whom one that is presented acts as."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from schema.tables import Membership, Organization, ServiceToken, User, now
 
 EACH = timedelta(minutes=1)
 """How exactly it is known when a token was used last."""
-_SHOWN = (
+_PRESENTED = (
     sa.select(
         col(ServiceToken.id),
         col(ServiceToken.user_id),
@@ -39,12 +39,12 @@ _SHOWN = (
 )
 """Asked at every request of a service, so built once."""
 _ITS_OWN = 5
-"""Columns of `_SHOWN` before those of the principal."""
+"""Columns of `_PRESENTED` before those of the principal."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A token that somebody shows, as it is now."""
+class Presented:
+    """A token that somebody has sent, as it is now."""
 
     id: UUID
     principal: Principal
@@ -58,16 +58,16 @@ class Shown:
         return self.last_used_at is not None and now() - self.last_used_at < EACH
 
 
-async def shown(session: AsyncSession, token_hash: str) -> Shown | None:
+async def presented(session: AsyncSession, token_hash: str) -> Presented | None:
     """What a token is, also one that has ended, and the service behind it. In one query."""
     unscoped("by a token that only those have whom it was given")
-    rows = (await session.execute(_SHOWN, {"token_hash": token_hash})).all()
+    rows = (await session.execute(_PRESENTED, {"token_hash": token_hash})).all()
     if not rows:
         return None
     first: Any = rows[0]
     principal = principal_of(first.user_id, [row[_ITS_OWN:] for row in rows])
     assert principal is not None
-    return Shown(first.id, principal, first.expires_at, first.last_used_at, first.has_ended)
+    return Presented(first.id, principal, first.expires_at, first.last_used_at, first.has_ended)
 
 
 async def note_use(session: AsyncSession, token_id: UUID) -> None:

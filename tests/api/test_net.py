@@ -72,7 +72,7 @@ AUTHORISED = {
     "texts.py:all_latest": "of a job that a guard handed over",
     "texts.py:history": "of a job that a guard handed over",
     "texts.py:saved_as": "by the id that only the same request makes",
-    "service_tokens.py:_SHOWN": "by a token that only those have whom it was given",
+    "service_tokens.py:_PRESENTED": "by a token that only those have whom it was given",
     "sweeps.py:_unused": "the sweep serves all organisations",
     "uploads.py:announce": "by the id that only the same request makes",
     "clients.py:holds_open": "of the project that its caller was found to reach",

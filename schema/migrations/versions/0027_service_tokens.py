@@ -64,6 +64,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("update users set deleted_at = now() where is_service and deleted_at is null")
     op.drop_table("service_tokens")
     op.drop_index("ix_users_services", table_name="users")
     op.drop_column("users", "is_service")
