@@ -1,9 +1,8 @@
-"""Service tokens: what a program may do with one, what it may not, and how it ends."""
+"""Service tokens: what a program may do with one, what it may not, and who makes them."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,11 +16,11 @@ from sqlmodel import col
 
 from schema.db import Database
 from schema.enums import MailKind, Role
-from schema.queries import mails, service_tokens
+from schema.queries import mails
 from schema.queries.users import why_not_assigned
 from schema.tables import AuditEntry, IdempotencyKey, ServiceToken, User, now
 from tests.api.flow import init, key, new_job
-from tests.api.people import PASSWORD, Person, Tenant, make_tenant, make_user, sign_in
+from tests.api.people import PASSWORD, Person, Tenant, make_tenant
 from tests.fakes.steps import FakeSteps
 from tests.statements import counted
 
@@ -277,135 +276,6 @@ async def test_an_organisation_has_so_many_and_no_more(
         *(tenant[Role.ADMIN].post(of(tenant), {"name": f"No. {n}", "role": "client"}) for n in range(4))
     )
     assert sorted(each.status_code for each in answers) == [201, 201, 409, 409]
-
-
-async def test_each_end_has_a_sentence(tenant: Tenant, database: Database) -> None:
-    admin, made = tenant[Role.ADMIN], await make(tenant)
-    it = program(tenant, made)
-    for token in ("avs_", "avs_x", "avs_" + "A" * 43, "avs_" + "A" * 5000):
-        await refused(await program(tenant, made, token).get("/jobs"), 401, "none such")
-    await _expire(database, made)
-    await refused(await it.get("/jobs"), 401, "has expired")
-    await refused(await admin.patch(of(tenant, made), {"rotate": True}), 400, "expires_at")
-    in_a_day = {"expires_at": (now() + timedelta(days=1)).isoformat()}
-    assert (await admin.patch(of(tenant, made), in_a_day)).status_code == 200
-    assert (await it.get("/jobs")).status_code == 200, "it goes on"
-    for moment in (now() - timedelta(seconds=1), now() + timedelta(days=366)):
-        body = {"expires_at": moment.isoformat()}
-        await refused(await admin.patch(of(tenant, made), body), 400, "365 days")
-        await refused(await admin.post(of(tenant), {"name": "x", "role": "client", **body}), 400, "365 days")
-    assert (await admin.delete(of(tenant, made))).status_code == 204
-    await refused(await it.get("/jobs"), 401, "was deleted")
-    await refused(await it.post("/jobs/upload/init", {"filename": "x" * 10_000}), 401, "was deleted")
-    assert (await admin.get(of(tenant))).json()["total"] == 0
-    assert (await admin.get(f"/clients/{tenant.client.id}/teams")).status_code == 200
-
-
-async def _expire(database: Database, made: dict[str, Any]) -> None:
-    async with database.begin() as session:
-        await session.execute(
-            sa.update(ServiceToken)
-            .where(col(ServiceToken.id) == UUID(made["id"]))
-            .values(expires_at=now() - timedelta(seconds=1))
-        )
-
-
-async def test_what_it_did_keeps_its_name(tenant: Tenant, database: Database) -> None:
-    admin, made = tenant[Role.ADMIN], await make(tenant, Role.PRODUCTION, name="Night shift")
-    job = await tenant.job(database)
-    team = await make(tenant)
-    await put(tenant, team, Role.CLIENT)
-    assert (await program(tenant, made).patch(f"/jobs/{job.id}", {"title": "Ours"})).status_code == 200
-    for each in (made, team):
-        assert (await admin.delete(of(tenant, each))).status_code == 204
-    log = (await admin.get(f"/admin/audit-logs/user/{made['user_id']}")).json()["items"]
-    assert [(each["action"], each["actor"]) for each in log] == [("job.change", "Night shift")]
-    members = f"/clients/{tenant.client.id}/teams/{tenant.team.id}/members"
-    assert (await admin.get(members)).json()["total"] == len(IN_TEAMS), "it has left"
-
-
-async def test_it_is_replaced_while_it_is_used(tenant: Tenant) -> None:
-    made = await make(tenant, Role.PRODUCTION)
-    it, done, came = program(tenant, made), asyncio.Event(), Counter[int]()
-
-    async def use() -> None:
-        while not done.is_set():
-            came[(await it.get("/jobs")).status_code] += 1
-
-    using = [asyncio.create_task(use()) for _ in range(3)]
-    while not came[200]:
-        await asyncio.sleep(0.01)
-    rotated = (await tenant[Role.ADMIN].patch(of(tenant, made), {"rotate": True})).json()
-    await refused(await it.get("/jobs"), 401, "another has taken its place")
-    assert (await program(tenant, made, rotated["token"]).get("/jobs")).status_code == 200
-    done.set()
-    await asyncio.gather(*using)
-    assert set(came) <= {200, 401}
-    both = await asyncio.gather(
-        *(tenant[Role.ADMIN].patch(of(tenant, made), {"rotate": True}) for _ in range(2))
-    )
-    worked = [(await program(tenant, made, each.json()["token"]).get("/jobs")).status_code for each in both]
-    assert sorted(worked) == [200, 401], "the last one alone"
-
-
-async def test_another_role_counts_from_the_next_request_on(tenant: Tenant, database: Database) -> None:
-    made, job = await make(tenant, Role.PRODUCTION), await tenant.job(database)
-    it = program(tenant, made)
-    assert (await it.get(f"/jobs/{job.id}")).status_code == 200
-    changed = await tenant[Role.ADMIN].patch(of(tenant, made), {"role": "linguist"})
-    assert (changed.status_code, changed.json()["role"]) == (200, "linguist")
-    assert (await it.get(f"/jobs/{job.id}")).status_code == 404
-    assert (await it.get(of(tenant))).status_code == 403
-    await put(tenant, made, Role.LINGUIST)
-    assert (await it.get(f"/jobs/{job.id}")).status_code == 200
-
-
-async def test_it_goes_on_without_who_made_it(
-    tenant: Tenant, database: Database, http: httpx.AsyncClient
-) -> None:
-    user = await make_user(database, Role.PRODUCTION, tenant.org.id)
-    maker = await sign_in(http, user)
-    made = (await maker.post(of(tenant), {"name": "Import", "role": "client"})).json()
-    assert (await tenant[Role.ADMIN].delete(f"/admin/users/{user.id}")).status_code == 204
-    assert (await program(tenant, made).get("/jobs")).status_code == 200
-    (listed,) = (await tenant[Role.ADMIN].get(of(tenant))).json()["items"]
-    assert listed["created_by"] == {"id": str(user.id), "name": user.name}
-
-
-async def test_its_use_is_noted_and_never_stands_in_the_way(
-    tenant: Tenant, database: Database, app: FastAPI, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made = await make(tenant)
-    it = program(tenant, made)
-
-    async def used() -> datetime | None:
-        await app.state.uses.settled()
-        async with database.begin() as session:
-            return (await session.get_one(ServiceToken, UUID(made["id"]))).last_used_at
-
-    async def away(*_: Any) -> None:
-        raise OSError("the database went away")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(service_tokens, "note_use", away)
-        assert (await it.get("/jobs")).status_code == 200
-        assert await used() is None
-    with counted(database) as sent:
-        answers = await asyncio.gather(*(it.get("/jobs") for _ in range(5)))
-        first = await used()
-    assert {each.status_code for each in answers} == {200} and first is not None
-    assert sum(each.startswith("UPDATE service_tokens") for each in sent) == 1
-    assert (await it.get("/jobs")).status_code == 200
-    assert await used() == first, "to the minute"
-    async with database.begin() as session:
-        await session.execute(
-            sa.update(ServiceToken)
-            .where(col(ServiceToken.id) == UUID(made["id"]))
-            .values(last_used_at=first - timedelta(minutes=2))
-        )
-    assert (await it.get("/jobs")).status_code == 200
-    later = await used()
-    assert later is not None and later >= first
 
 
 async def test_they_are_listed_found_and_sorted(tenant: Tenant, stranger: Tenant, database: Database) -> None:
