@@ -54,7 +54,7 @@ async def page(
         Invalid: the page is beyond what is counted, or the cursor is of another list.
     """
     unscoped("admins see all users")
-    filters: list[sa.ColumnElement[bool]] = [col(User.is_service).is_(False)]
+    filters: list[sa.ColumnElement[bool]] = []
     if wanted.org_id is not None:
         members = sa.select(col(Membership.user_id)).where(col(Membership.org_id) == wanted.org_id)
         filters.append(col(User.id).in_(members))
@@ -67,7 +67,7 @@ async def page(
         session,
         USERS,
         _ID,
-        [pages.Scope()],
+        [pages.Scope(also=(col(User.is_service).is_(False),))],
         (),
         asked,
         narrowed=False,
