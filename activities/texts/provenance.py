@@ -106,11 +106,11 @@ class Standing:
         }
         if not to:
             return self
-        kept = [id_ for id_ in self.cues if id_ not in to and id_ not in to.values()]
+        kept = [id_ for id_ in self.provenance if id_ not in to and id_ not in to.values()]
         ids = dict(zip(kept, kept, strict=True)) | to
         return replace(
             self,
-            cues={new: replace(self.cues[old], id=new) for old, new in ids.items()},
+            cues={new: replace(self.cues[old], id=new) for old, new in ids.items() if old in self.cues},
             provenance={new: self.provenance[old] for old, new in ids.items()},
             notes={ids.get(id_, id_): notes for id_, notes in self.notes.items()},
         )

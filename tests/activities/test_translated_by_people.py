@@ -173,6 +173,20 @@ async def test_a_translation_goes_along_when_an_outside_tool_numbers_the_cues_an
     assert result.flagged_cues == ()
 
 
+async def test_a_deleted_cue_stays_away_also_where_the_others_are_numbered_anew(case: Case) -> None:
+    """Its id is another's then, and nothing stands under its own."""
+    tongue = Shouter()
+    await case.translate(tongue, await case.save("en", text_of("One.", "Two.", "Three.", "Four.")))
+    await case.edit(c3=None)
+    number = await case.save("en", text_of("One.", "New.", "Two.", "Three.", "Four."))
+    for _ in range(2):
+        result = await case.translate(tongue, number)
+        assert told(await case.spanish()) == {"c1": "ONE.", "c2": "NEW.", "c3": "TWO.", "c5": "FOUR."}
+        assert result.flagged_cues == ()
+    number = await case.save("en", text_of("One.", "New.", "Two.", "Three now.", "Four."))
+    assert (await case.translate(tongue, number)).flagged_cues == ("c4",)
+
+
 async def test_what_a_machine_wrote_is_translated_anew_where_that_was_asked_for(case: Case) -> None:
     tongue, number = Shouter(), await case.save("en", text_of("One.", "Two."))
     await case.translate(tongue, number)
