@@ -57,6 +57,18 @@ async def test_times_ids_and_markup_are_the_sources(case: Case) -> None:
     assert (result.translated, result.flagged_cues, result.versions.captions) == (3, (), 1)
 
 
+async def test_a_translation_gets_its_lines_within_its_markup(case: Case) -> None:
+    said = "<v Ann>It was a long way to the old lighthouse,\nand <i>nobody</i> &amp; nothing came along with us."
+    sung = "<i>♪ It was a long way to go for the keeper ♪</i>\n<i>♪ and a longer way to come home ♪</i>"
+    await case.translate(
+        Shouter(), await case.save("en", Document.of([Cue("c1", 0, 4000, said), Cue("c2", 5000, 9000, sung)]))
+    )
+    assert told(await case.spanish()) == {
+        "c1": "<v Ann>IT WAS A LONG WAY TO THE OLD LIGHTHOUSE,\nAND <i>NOBODY</i> &amp; NOTHING CAME ALONG WITH US.",
+        "c2": sung.upper().replace("I>", "i>"),
+    }
+
+
 async def test_the_same_source_is_translated_once(case: Case) -> None:
     tongue, number = Shouter(), await case.save("en", text_of("One.", "Two."))
     first = await case.translate(tongue, number)
