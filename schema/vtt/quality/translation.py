@@ -21,7 +21,12 @@ from schema.vtt.quality.wording import ReadyTerms, Wording
 from schema.vtt.text import graphemes, primary, words_of, written_as
 
 _NUMBER = re.compile(r"\d+(?:[.,'’\u00a0\u202f]\d+)*")
-_URL = re.compile(r"(?:https?://|www\.)[^\s<>\"'”»]+|(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)+")
+_LETTERS = r"0-9\p{Latin}\p{Cyrillic}\p{Greek}"
+_URL = regex.compile(
+    rf"(?:https?://|www\.)[!#-&(-/:;=?@\[-`{{-~{_LETTERS}]+|"
+    rf"(?<![{_LETTERS}_.+-])[{_LETTERS}_.+-]++@[{_LETTERS}_-]++(?:\.[{_LETTERS}_-]++)+"
+)
+"""Addresses. Korean particles, and words of scripts without spaces, may follow them directly."""
 _NOT_LATIN = regex.compile(r"[^\P{L}\p{Latin}]")
 _TYPICAL_LENGTH = {"zh": 0.35, "ja": 0.5, "ko": 0.55, "ar": 0.85, "he": 0.85, "th": 0.95}
 """Characters for the same content, English being 1; alphabets not named are near 1.1."""
@@ -140,7 +145,7 @@ def _check_facts(report: Report, index: int, before: Cue, after: Cue) -> None:
             f", here stands {', '.join(extra)}." if extra else "."
         )
         report.add("translation_number", message, index, after)
-    lost = Counter(_urls(before.plain)) - Counter(_urls(after.plain))
+    lost = [url for url, count in Counter(_urls(before.plain)).items() if _stands(url, after.plain) < count]
     if lost:
         report.add("translation_url", f"{', '.join(lost)} must stand here as in the source.", index, after)
 
@@ -155,7 +160,13 @@ def _numbers(text: str) -> Counter[str]:
 
 
 def _urls(text: str) -> list[str]:
-    return [found.rstrip(".,;:!?)…。、") for found in _URL.findall(text)]
+    return [found.rstrip(".,;:!?)") for found in _URL.findall(text)]
+
+
+def _stands(url: str, text: str) -> int:
+    """How often it stands there, not as a part of another; endings of the language may follow (`:ssa`, `-on`)."""
+    another = r"[A-Za-z0-9_%&=#]|[./?@][A-Za-z0-9]"
+    return len(re.findall(rf"(?<![A-Za-z0-9_.]){re.escape(url)}(?!{another})", text))
 
 
 def _check_untranslated(report: Report, index: int, before: Cue, after: Cue, glossary: Wording) -> None:

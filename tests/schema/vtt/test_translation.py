@@ -101,6 +101,35 @@ def test_what_a_translator_may_slip_on(
     assert sorted(check(source, target, languages)) == rules
 
 
+@pytest.mark.parametrize(
+    ("target", "language", "kept"),
+    [
+        ("詳しくはhttps://a.example/xをご覧ください。", "ja", True),
+        ("详情请见https://a.example/x。", "zh", True),
+        ("https://a.example/x에서 확인하세요.", "ko", True),
+        ("ดูที่https://a.example/xได้เลย", "th", True),
+        ("Katso https://a.example/x:ssä.", "fi", True),
+        ("Lásd: https://a.example/x-en.", "hu", True),
+        ("https://a.example/x’e bakın.", "tr", True),
+        ("Voir (https://a.example/x).", "fr", True),
+        ("Véase https://a.example/x/es.", "es", False),
+        ("Véase https://a.example/xy.", "es", False),
+        ("Véase https://a.example.", "es", False),
+    ],
+)
+def test_an_address_may_be_followed_by_what_its_language_writes_with_it(
+    target: str, language: str, kept: bool
+) -> None:
+    found = check("See https://a.example/x.", target, ("en", language))
+    assert ("translation_url" not in found) is kept
+
+
+@pytest.mark.parametrize("target", ["メールはme@a.exampleまで。", "me@a.example으로 보내세요."])
+def test_an_electronic_address_ends_where_its_letters_do(target: str) -> None:
+    assert check("Write: me@a.example.", target, ("en", "ja" if "は" in target else "ko")) == []
+    assert check(target, "Write: me@a.example.", ("ja" if "は" in target else "ko", "en")) == []
+
+
 def test_cues_are_paired_by_id() -> None:
     source = Document.of([Cue("a", 0, 1000, "One."), Cue("b", 2000, 3000, "Two.")])
     target = Document.of([Cue("b", 2000, 3100, "Dos."), Cue("c", 5000, 6000, "Tres.")])
