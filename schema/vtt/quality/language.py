@@ -28,7 +28,7 @@ def other_language(text: str, source_language: str, target_language: str) -> str
     letters = len(_LETTER.findall(text))
     if letters < _LEAST_LETTERS or source == target:
         return None
-    if (script := _script_of(target_language)) is not None:
+    if (script := script_of(target_language)) is not None:
         share = len(script.findall(text)) / letters
         if share < _SHARE:
             return f"only {share:.0%} of its letters are of the script that {target_language} is written in"
@@ -40,7 +40,7 @@ def other_language(text: str, source_language: str, target_language: str) -> str
 
 
 @lru_cache(maxsize=256)
-def _script_of(language: str) -> regex.Pattern[str] | None:
+def script_of(language: str) -> regex.Pattern[str] | None:
     """Letters of the script that CLDR has for the language, or that its tag names."""
     from langcodes import Language  # loaded where it is needed
 

@@ -15,12 +15,14 @@ from schema.vtt.cues import Cue, Document
 from schema.vtt.glossary import Term
 from schema.vtt.markup import tokens
 from schema.vtt.profiles import NETFLIX, Profile
-from schema.vtt.quality.language import other_language
+from schema.vtt.quality.language import other_language, script_of
 from schema.vtt.quality.report import Report
 from schema.vtt.quality.wording import ReadyTerms, Wording
 from schema.vtt.text import graphemes, primary, words_of, written_as
 
 _NUMBER = re.compile(r"\d+(?:[.,'’\u00a0\u202f]\d+)*")
+_PARTED = regex.compile(r"(?<=\d)(?:[:. \u00a0\u202f]| ?h ?)(?=\d{2})")
+"""What parts hours from minutes, and thousands, by language: `10:30` is `10.30` and `10 h 30`."""
 _LETTERS = r"0-9\p{Latin}\p{Cyrillic}\p{Greek}"
 _URL = regex.compile(
     rf"(?:https?://|www\.)[!#-&(-/:;=?@\[-`{{-~{_LETTERS}]+|"
@@ -28,6 +30,7 @@ _URL = regex.compile(
 )
 """Addresses. Korean particles, and words of scripts without spaces, may follow them directly."""
 _NOT_LATIN = regex.compile(r"[^\P{L}\p{Latin}]")
+_WITHOUT_CASE = regex.compile(r"(?V1)[\p{Lo}--\p{Latin}]")
 _TYPICAL_LENGTH = {"zh": 0.35, "ja": 0.5, "ko": 0.55, "ar": 0.85, "he": 0.85, "th": 0.95}
 """Characters for the same content, English being 1; alphabets not named are near 1.1."""
 _SHORT, _LONG, _LEAST_COMPARED = 0.4, 2.2, 20
@@ -66,7 +69,7 @@ def check_translation(
         _check_copied(report, index, before, after)
         _check_facts(report, index, before, after)
         if primary(source_language) != primary(target_language):
-            _check_untranslated(report, index, before, after, glossary)
+            _check_untranslated(report, index, before, after, glossary, target_language)
         _check_length(report, index, before, after, source_language, target_language)
         glossary.check(report, index, before, after)
     text = "\n".join(after.plain for _, _, after in pairs)
@@ -140,7 +143,7 @@ def _tags(cue: Cue) -> Counter[str]:
 def _check_facts(report: Report, index: int, before: Cue, after: Cue) -> None:
     missing = _numbers(before.plain) - _numbers(after.plain)
     extra = _numbers(after.plain) - _numbers(before.plain)
-    if missing:
+    if missing and _numbers(_PARTED.sub("", before.plain)) != _numbers(_PARTED.sub("", after.plain)):
         message = f"The source has {', '.join(missing)}" + (
             f", here stands {', '.join(extra)}." if extra else "."
         )
@@ -169,13 +172,19 @@ def _stands(url: str, text: str) -> int:
     return len(re.findall(rf"(?<![A-Za-z0-9_.]){re.escape(url)}(?!{another})", text))
 
 
-def _check_untranslated(report: Report, index: int, before: Cue, after: Cue, glossary: Wording) -> None:
+def _check_untranslated(
+    report: Report, index: int, before: Cue, after: Cue, glossary: Wording, language: str
+) -> None:
     plain = " ".join(after.plain.split())
     if plain.casefold() != " ".join(before.plain.split()).casefold():
         return
     bare = glossary.without_kept(_URL.sub(" ", plain))
-    # Names stay as they are: a cue is a sentence only where it has words in lower case, or a script that has none.
-    if sum(1 for word in words_of(bare) if word[:1].islower()) >= 2 or _NOT_LATIN.search(bare):
+    # Names stay as they are: a cue is a sentence only where it has words in lower case, or a script without capitals, or
+    # one that the language is not written in.
+    small = sum(1 for word in words_of(bare) if word[:1].islower())
+    script = script_of(language)
+    strange = _NOT_LATIN.search(bare) and not (script and script.search(bare))
+    if small >= 2 or strange or _WITHOUT_CASE.search(bare):
         report.add("untranslated", "The text is the same as in the source.", index, after)
 
 
