@@ -278,7 +278,10 @@ def test_a_whole_document_in_the_wrong_language_blocks() -> None:
     ("language", "text", "other"),
     [
         ("sr-Latn", "Ovo je jedna duga rečenica sa mnogo slova i reči u njoj.", False),
-        ("sr", "Ovo je jedna duga rečenica sa mnogo slova i reči u njoj.", True),
+        ("sr", "Ovo je jedna duga rečenica sa mnogo slova i reči u njoj.", False),
+        ("sr-Cyrl", "Ovo je jedna duga rečenica sa mnogo slova i reči u njoj.", True),
+        ("sr", "This is a long sentence with many letters and words in it.", True),
+        ("uz", "Бу анча узун гап бўлиб, кимдир инглиз тилида айтади деб ўйлайман.", False),
         ("ka", "This is a long sentence with many letters and words in it.", True),
         ("am", "This is a long sentence with many letters and words in it.", True),
         (
