@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from schema.vtt.text import UNSPACED, primary
+from schema.vtt.text import DOTTED_I, UNSPACED, primary
 
 _KEY = 3
 _PARTICLES = {
@@ -23,6 +23,7 @@ _PARTICLES = {
     )
 }
 """What follows a noun without a space."""
+_ONE_I = str.maketrans("İIı", "iii")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +67,14 @@ class Terms:
 
     def __init__(self, terms: Iterable[tuple[str, Term]], language: str) -> None:
         """`terms` are pairs of what to look for and the term that it stands for."""
+        self._language = language
         self._unspaced = primary(language) in UNSPACED
         self._particles = _PARTICLES.get(primary(language))
         self._by_key: dict[str, list[tuple[str, str, Term]]] = defaultdict(list)
         for sought, term in terms:
             exact = unicodedata.normalize("NFC", sought).strip()
             if exact:
-                folded = _fold(exact)
+                folded = _fold(exact, language)
                 self._by_key[folded[:_KEY]].append((exact, folded, term))
         for entries in self._by_key.values():
             entries.sort(key=lambda entry: -len(entry[0]))
@@ -82,7 +84,7 @@ class Terms:
         if not self._by_key:
             return []
         composed = unicodedata.normalize("NFC", text)
-        folded = _fold(composed)
+        folded = _fold(composed, self._language)
         matches: list[Match] = []
         at = 0
         while at < len(folded):
@@ -128,8 +130,14 @@ def _in_word(sign: str) -> bool:
     return sign.isalnum() or unicodedata.category(sign).startswith("M")
 
 
-def _fold(text: str) -> str:
+def one_i(text: str, language: str) -> str:
+    """The text with one letter for Turkish's four: capitals of foreign names have none of the two dots."""
+    return text.translate(_ONE_I) if primary(language) in DOTTED_I else text
+
+
+def _fold(text: str, language: str) -> str:
     """Lower case, sign by sign, so that places stay the same."""
+    text = one_i(text, language)
     lower = text.lower()
     if len(lower) == len(text):
         return lower

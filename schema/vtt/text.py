@@ -12,6 +12,9 @@ UNSPACED = _CHINESE | {"ja", "th", "lo", "km", "my"}
 BETWEEN_SYLLABLES = _CHINESE | {"ja"}
 """Those of them whose lines may end after any character, but for what linguistics forbids."""
 
+DOTTED_I = frozenset({"tr", "az", "crh", "gag", "tt"})
+"""Languages with two letters, i and ı, whose capitals are İ and I."""
+
 _WIDE = re.compile("[^\x00-\u02ff]")
 _INVISIBLE = regex.compile(
     r"(?V1)[\p{Default_Ignorable_Code_Point}--[\u200c\u200d\ufe00-\ufe0f\U000e0020-\U000e007f]]"
@@ -27,6 +30,8 @@ _WORD_END = regex.compile(r"[\p{L}\p{N}\p{M}]\Z")
 _CHARS_A_WORD = {"zh": 1.6, "ja": 2.5, "th": 4.0, "lo": 4.0, "km": 4.0, "my": 4.0}
 """Where there are no spaces, a word is so many characters: a convention for rates in words a minute."""
 
+
+_DOTTED = str.maketrans("İI", "iı")
 
 SPACES = r"[^\S\u00a0\u2007\u202f\u3000]"
 """White space where a line may end, as a class of a pattern: no-break spaces and the wide space of East Asian text are
@@ -48,6 +53,11 @@ def written_as(language: str) -> str:
     """The language whose conventions of writing hold: Mandarin (`cmn`), Cantonese and Wu are written as Chinese."""
     spoken = primary(language)
     return "zh" if spoken in _CHINESE else spoken
+
+
+def small_letters(text: str, language: str) -> str:
+    """The text in small letters, as the language has them."""
+    return (text.translate(_DOTTED) if primary(language) in DOTTED_I else text).lower()
 
 
 def graphemes(text: str) -> int:

@@ -66,7 +66,7 @@ class Wording:
         matches = self._ready.source.find(before.plain)
         if not matches:
             return []
-        text = Text(after.plain, self._stemmer)
+        text = Text(after.plain, self._ready.language, self._stemmer)
         groups = dict.fromkeys(_same(match.term) for match in matches)
         return [
             Held(tuple(terms), any(self._wants(term).stands_in(text) for term in terms))

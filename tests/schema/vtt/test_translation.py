@@ -34,10 +34,11 @@ def check(
         ("MAIN", "ja", []),
         ("a cafe\u0301 and a café", "en", ["café", "café"]),
         ("C++ or .NET", "en", ["C++", ".NET"]),
+        ("IŞIK, ışık; CAFÉ", "tr", ["ışık", "ışık", "café"]),
     ],
 )
 def test_terms_are_found_longest_first_at_word_boundaries(text: str, language: str, found: list[str]) -> None:
-    names = ["light", "light house", "灯台", "灯台守", "AI", "café", "C++", ".NET"]
+    names = ["light", "light house", "灯台", "灯台守", "AI", "café", "C++", ".NET", "ışık"]
     terms = [Term(name) for name in names] + [Term("WHO", case_sensitive=True)]
     assert [match.term.source for match in find_terms(text, terms, language)] == found
 
@@ -204,6 +205,28 @@ def test_no_term_in_the_text_is_not_applicable() -> None:
         ("pl", Term("lighthouse", "latarnia", forms=("latarni",)), "W latarni.", True),
         ("nl", Term("lighthouse", "vuurtoren"), "De vuurtorenwachter.", True),
         ("es", Term("WHO", "OMS", case_sensitive=True), "La oms dice.", False),
+        ("tr", Term("work safety", "iş güvenliği"), "İş güvenliği önemlidir.", True),
+        ("tr", Term("light", "ışık"), "IŞIKLAR yandı.", True),
+        ("tr", Term("Instagram", do_not_translate=True), "Instagram'da paylaştı.", True),
+        ("uk", Term("library", "бібліотека"), "У бібліотеці тихо.", True),
+        ("uk", Term("library", "бібліотека"), "У книгарні тихо.", False),
+        ("uk", Term("digital library", "цифрова бібліотека"), "Дані цифрової бібліотеки.", True),
+        ("sk", Term("library", "knižnica"), "V knižnici je ticho.", True),
+        ("bg", Term("library", "библиотека"), "Библиотеката е отворена.", True),
+        ("lv", Term("library", "bibliotēka"), "Bibliotēkā ir kluss.", True),
+        ("ka", Term("library", "ბიბლიოთეკა"), "ბიბლიოთეკის კარი.", True),
+        ("bn", Term("school", "বিদ্যালয়"), "বিদ্যালয়ে শিশুরা আছে।", True),
+        ("he", Term("gallery", "גלריה"), "ושבגלריה היא יושבת.", True),
+        ("he", Term("school", "בית ספר"), "לבית הספר הם הולכים.", True),
+        ("he", Term("gallery", "גלריה"), "המוזיאון פתוח.", False),
+        ("ru", Term("Union", "Союз", case_sensitive=True), "Он живёт в Союзе.", True),
+        ("ru", Term("Union", "Союз", case_sensitive=True), "В этом союзе.", False),
+        ("pl", Term("Facebook", do_not_translate=True), "Jestem na Facebooku.", True),
+        ("pl", Term("Cartoon Network", do_not_translate=True), "Na Cartoon Networku.", True),
+        ("sr", Term("Toyota", do_not_translate=True), "Vozi Toyotu.", True),
+        ("pl", Term("Facebook", do_not_translate=True), "Jestem na Fejsie.", False),
+        ("es", Term("Kindle", do_not_translate=True), "Los Kindlets.", False),
+        ("vi", Term("life", "sinh"), "Sin lỗi.", False),
     ],
 )
 def test_a_word_is_found_in_the_form_that_its_language_gives_it(
