@@ -11,6 +11,7 @@ from schema.enums import AssetKind
 from schema.plan.model import Plan
 from schema.vtt import Cue, Document, Word, escape
 from schema.vtt.retime import PauseMap, across_pauses, at_times, chapters_across_pauses
+from schema.vtt.runs import with_readings
 
 Retimed = Mapping[AssetKind, Document]
 
@@ -51,7 +52,10 @@ def text_tracks(retimed: Retimed, language: str) -> tuple[TextTrack, ...]:
     )
     return tuple(
         TextTrack(
-            tuple((cue.start_ms, cue.end_ms, cue.plain) for cue in retimed[kind].cues), language, title, track
+            tuple((cue.start_ms, cue.end_ms, with_readings(cue.text)) for cue in retimed[kind].cues),
+            language,
+            title,
+            track,
         )
         for kind, title, track in wanted
         if kind in retimed

@@ -27,8 +27,8 @@ def speakable(script: Document) -> list[Cue]:
 
 
 def spoken_text(cue: Cue) -> str:
-    """What a voice is given: no markup, no line ends."""
-    return " ".join(cue.plain.split())
+    """What a voice is given: no markup, no line ends, and what ruby reads."""
+    return " ".join(cue.spoken.split())
 
 
 async def said(speak: Callable[[], Awaitable[bytes]], rate: int) -> MeasuredClip:
@@ -144,7 +144,7 @@ def _entry(planned: Plan, placement: Placement, cue: Cue, record: ClipRecord) ->
     return ManifestEntry(
         cue_id=placement.cue_id,
         clip=record,
-        text=cue.plain,
+        text=cue.spoken,
         source_ms=to_ms(placement.source_start),
         start_ms=to_ms(placement.start),
         length_ms=to_ms(placement.start + placement.length) - to_ms(placement.start),

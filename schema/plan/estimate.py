@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from schema.plan.model import Clip, Timebase
-from schema.vtt.markup import plain_text
+from schema.vtt.runs import read_aloud
 from schema.vtt.sentences import SENTENCE_SIGNS
 from schema.vtt.text import has_letters, word_count, written_as
 
@@ -42,26 +42,26 @@ def usual_rate(language: str) -> VoiceRate:
 
 
 def spoken_characters(text: str) -> int:
-    """Characters as a voice reads them: without tags, spaces counted once, a digit as a word."""
-    plain = " ".join(plain_text(text).split())
+    """Characters as a voice reads them: without tags and with readings of ruby, spaces counted once, a digit as a word."""
+    plain = " ".join(read_aloud(text).split())
     digits = sum(map(str.isdigit, plain))
     return len(plain) + digits * (_DIGIT_CHARACTERS - 1)
 
 
 def count_words(text: str, language: str) -> int:
     """Words to say of a cue's text, rounded up."""
-    return ceil(word_count(plain_text(text), language))
+    return ceil(word_count(read_aloud(text), language))
 
 
 def _pauses_ms(text: str, voice: VoiceRate) -> int:
-    plain = plain_text(text).strip()
+    plain = read_aloud(text).strip()
     inner = max(0, len(_SENTENCE.findall(plain)) - 1)
     return inner * voice.sentence_pause_ms + len(_CLAUSE.findall(plain)) * voice.clause_pause_ms
 
 
 def estimate_ms(text: str, voice: VoiceRate) -> int:
     """Milliseconds that `voice` takes to say `text`, silence at its ends trimmed. 0 for nothing to say."""
-    if not has_letters(plain_text(text)):
+    if not has_letters(read_aloud(text)):
         return 0
     return spoken_characters(text) * 60_000 // voice.characters_a_minute + _pauses_ms(text, voice)
 

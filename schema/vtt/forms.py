@@ -26,9 +26,10 @@ _STEMMERS = {
     "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian", "es": "spanish",
     "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
 }  # fmt: skip
-JOINING = frozenset(
-    "de nl lb fy af da sv no nb nn is fo fi et hu tr az kk ky uz eu ko ka ml ta te kn".split()
-)
+JOINING = frozenset({
+    "de", "nl", "lb", "fy", "af", "da", "sv", "no", "nb", "nn", "is", "fo", "fi", "et", "hu", "tr", "az", "kk", "ky", "uz",
+    "eu", "ko", "ka", "ml", "ta", "te", "kn",
+})  # fmt: skip
 """Languages that write compounds, cases or particles in one word with a noun."""
 _NOT_INFLECTED = UNSPACED | {"ko", "vi", "haw", "mi", "sm", "to"}
 """Languages whose words are as they are, but for particles."""

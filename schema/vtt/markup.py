@@ -19,6 +19,7 @@ TAG = re.compile(r"<([^<>]*)>")
 _START = re.compile(r"(c|i|b|u|ruby|rt|v|lang)((?:\.[^\s.<>&]+)*)(?:[ \t\n\f]+([^<>]*))?", re.S)
 _AMPERSAND = re.compile(r"&(?:#[0-9]{1,7};?|#[xX][0-9a-fA-F]{1,6};?|[A-Za-z0-9]{1,32};?)?")
 _VOICE = re.compile(r"<v(?:\.[^\s.<>&]+)*+[ \t\n\f]++([^<>]*)>")
+_READING = re.compile(r"<rt(?:[.\s][^<>]*)?>.*?(?=</rt>|</ruby>|\Z)", re.S)
 _LONG_NUMBER = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{7,});?")
 _SPACES = re.compile(r"\s+")
 DASHES = ("-", "‐", "–", "—")
@@ -73,9 +74,10 @@ def _tag(raw: str, inner: str) -> Token:
 
 
 def plain_text(text: str) -> str:
-    """What a reader sees: tags stripped, character references decoded, line ends kept."""
+    """What a reader sees on the lines: tags stripped, character references decoded, line ends kept; readings of ruby,
+    which stand beside the lines, left out."""
     if "<" in text:
-        text = TAG.sub("", text)
+        text = TAG.sub("", _READING.sub("", text) if "<rt" in text else text)
     return unescape(text) if "&" in text else text
 
 
