@@ -23,6 +23,8 @@ _READING = re.compile(r"<rt(?:[.\s][^<>]*)?>.*?(?=</rt>|</ruby>|\Z)", re.S)
 _LONG_NUMBER = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{7,});?")
 _SPACES = re.compile(r"\s+")
 DASHES = ("-", "‐", "–", "—")
+_DASHED = re.compile("[\\s\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]*[-‐–—]")
+"""Marks of direction may stand before it."""
 _SIGN = re.compile(r"&[#A-Za-z0-9]+;|\S")
 
 Kind = Literal["text", "start", "end", "time", "unknown"]
@@ -97,6 +99,11 @@ def voices(text: str) -> tuple[str, ...]:
 def is_name(annotation: str) -> bool:
     """Whether a voice's annotation names somebody: `<v ->` says only that another speaker begins."""
     return any(map(str.isalnum, annotation))
+
+
+def opens_with_dash(line: str) -> bool:
+    """Whether another speaker begins with this line of plain text."""
+    return _DASHED.match(line) is not None
 
 
 def dashed(text: str) -> str:
