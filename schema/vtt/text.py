@@ -21,7 +21,11 @@ _INVISIBLE = regex.compile(
 )
 """Marks of direction, places for a break, soft hyphens; not what joins and varies the signs of one grapheme."""
 _GRAPHEME = regex.compile(r"\X")
-_WORD = regex.compile(r"[\p{L}\p{N}\p{M}]+(?:['’.,:/\-][\p{L}\p{N}\p{M}]+)*")
+_WORD = regex.compile(
+    r"[\p{L}\p{N}\p{M}]+(?:(?:['’.,:/\-‐‑·‧\u05be\u05f3\u05f4]|[\u00ad\u200c\u200d\u2060]+|(?<=\p{Hebrew})\"(?=\p{Hebrew}))"
+    r"[\p{L}\p{N}\p{M}]+)*"
+)
+"""Joined by what stands inside a word: Catalan's middle dot, Hebrew's marks of abbreviation, Persian's non-joiner."""
 _LETTER = regex.compile(r"[\p{L}\p{N}]")
 CLOSES = regex.compile(r"[\p{Pe}\p{Pf}\p{Terminal_Punctuation}…'\"%]+")
 OPENS = regex.compile(r"[\p{Ps}\p{Pi}¿¡]+")
