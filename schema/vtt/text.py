@@ -64,6 +64,15 @@ def small_letters(text: str, language: str) -> str:
     return (text.translate(_DOTTED) if primary(language) in DOTTED_I else text).lower()
 
 
+def with_capital(text: str, language: str) -> str:
+    """The text as it begins a sentence. Georgian has none of its capitals there."""
+    if primary(language) in DOTTED_I and text[:1] == "i":
+        return "İ" + text[1:]
+    if primary(language) == "nl" and text[:2] == "ij":
+        return "IJ" + text[2:]
+    return text[:1].title() + text[1:]
+
+
 def graphemes(text: str) -> int:
     """Characters as a reader counts them (UAX #29 extended grapheme clusters); line ends and invisible characters are
     left out."""

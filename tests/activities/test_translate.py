@@ -58,7 +58,9 @@ async def test_times_ids_and_markup_are_the_sources(case: Case) -> None:
 
 
 async def test_a_translation_gets_its_lines_within_its_markup(case: Case) -> None:
-    said = "<v Ann>It was a long way to the old lighthouse,\nand <i>nobody</i> &amp; nothing came along with us."
+    said = (
+        "<v Ann>It was a long way to the old lighthouse,\nand <i>nobody</i> &amp; nothing came along with us."
+    )
     sung = "<i>♪ It was a long way to go for the keeper ♪</i>\n<i>♪ and a longer way to come home ♪</i>"
     await case.translate(
         Shouter(), await case.save("en", Document.of([Cue("c1", 0, 4000, said), Cue("c2", 5000, 9000, sung)]))
