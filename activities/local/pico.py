@@ -18,7 +18,7 @@ _PREFIX = "pico-"
 _LOCALES = ("de-DE", "en-GB", "en-US", "es-ES", "fr-FR", "it-IT")
 _NO_COMMANDS = str.maketrans("<>&", "   ")
 """To Pico <speed level="50"> is a command."""
-_VERSION = 1
+_VERSION = 2
 """Raise it when this module speaks otherwise."""
 
 

@@ -7,41 +7,78 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 from schema.vtt.sentences import CLOSING_SIGNS, ends_sentence
 from schema.vtt.text import primary
 
 _CURRENCIES = {
-    "en": ("dollars", "euros", "pounds"),
-    "es": ("dólares", "euros", "libras"),
-    "fr": ("dollars", "euros", "livres"),
-    "it": ("dollari", "euro", "sterline"),
-    "pt": ("dólares", "euros", "libras"),
-    "de": ("Dollar", "Euro", "Pfund"),
+    "en": ("dollar dollars", "euro euros", "pound pounds", "real reais"),
+    "es": ("dólar dólares", "euro euros", "libra libras", "real reales"),
+    "fr": ("dollar dollars", "euro euros", "livre livres", "real reais"),
+    "it": ("dollaro dollari", "euro euro", "sterlina sterline", "real reais"),
+    "pt": ("dólar dólares", "euro euros", "libra libras", "real reais"),
+    "de": ("Dollar Dollar", "Euro Euro", "Pfund Pfund", "Real Reais"),
 }
-_SIGNS = "$€£"
+"""One of each and several, in the order of `_SIGNS`."""
+_SIGNS = ("$", "€", "£", "R$")
+_OTHERWISE = {"US$": "$"}
+_PESOS = frozenset({"es-ar", "es-cl", "es-co", "es-cu", "es-do", "es-mx", "es-uy"})
+_SHORT = {"k": "thousand", "m": "million", "mn": "million", "bn": "billion", "tn": "trillion"}
+_SCALES = {
+    "en": ("thousand|million|billion|trillion|k|m|mn|bn|tn", ""),
+    "es": ("millón|millones|billones", "de"),
+    "fr": ("millions?|milliards?", "de"),
+    "it": ("milion[ei]|miliard[oi]", "di"),
+    "pt": ("milhão|milhões|bilhão|bilhões", "de"),
+    "de": (r"Millionen?|Milliarden?|Mio\.|Mrd\.", ""),
+}
+"""What may follow an amount before its currency, and what stands between the two."""
 _AMOUNT = r"\d+(?:[.,]\d+)*"
-_MONEY = re.compile(rf"(?:([$€£])\s?({_AMOUNT})|({_AMOUNT})\s?([$€£]))(?:\s+(million|billion)\b)?")
+
+
+@lru_cache(maxsize=8)
+def _money(language: str) -> re.Pattern[str]:
+    """A sign behind a letter is of another currency than these, such as `A$`."""
+    scale = rf"(?:\s?({_SCALES[language][0]})(?!\w))?"
+    return re.compile(
+        rf"(?<![\w$€£])(?:((?:US|R)\$|[$€£])\s?({_AMOUNT}){scale}|({_AMOUNT}){scale}\s?([$€£]))(?!\w)"
+    )
+
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _DASH = re.compile(r"\s+[-–—]+\s+|\s*—\s*")
-_MARK = re.compile(rf"[,;:.!?…—]+[{re.escape(CLOSING_SIGNS)}]*(?=\s|$)|[(){{}}\[\]]")
+_ALIKE = str.maketrans("।॥۔。！？，、；：؟،؛", "...." + "!?,,;:?,;")
+"""Signs of other scripts, and what a voice is given for them. No space need follow."""
+_MARK = re.compile(
+    rf"[,;:.!?…—]+[{re.escape(CLOSING_SIGNS)}]*(?=\s|$)|[(){{}}\[\]]|"
+    rf"[{''.join(map(chr, _ALIKE))}]+[{re.escape(CLOSING_SIGNS)}]*"
+)
 _ENDS = ".!?…"
 
 
 def readable(text: str, language: str) -> str:
     """On one line, with amounts of money in the order in which they are said."""
     plain = " ".join(_CONTROL.sub(" ", text).split())
-    names = _CURRENCIES.get(primary(language))
-    if names is None:
+    spoken = primary(language)
+    if spoken not in _CURRENCIES:
         return plain
 
-    def said(found: re.Match[str]) -> str:
-        before, amount, other, after, scale = found.groups()
-        name = names[_SIGNS.index(before or after)]
-        return " ".join(each for each in (amount or other, scale, name) if each)
+    def worded(found: re.Match[str]) -> str:
+        before, first, first_scale, second, second_scale, after = found.groups()
+        amount, scale = first or second, first_scale or second_scale
+        sign = _OTHERWISE.get(before or after, before or after)
+        one, several = _CURRENCIES[spoken][_SIGNS.index(sign)].split()
+        if sign == "$" and before == "$" and language.lower() in _PESOS:
+            one, several = "peso", "pesos"
+        if not scale:
+            return f"{amount} {one if amount == '1' else several}"
+        of = _SCALES[spoken][1]
+        said = " ".join(filter(None, [amount, _SHORT.get(scale, scale), of, several]))
+        return said.replace("de euros", "d'euros") if spoken == "fr" else said
 
-    return _MONEY.sub(said, plain)
+    return _money(spoken).sub(worded, plain)
 
 
 def clauses(text: str, language: str) -> Iterator[tuple[str, str]]:
@@ -51,7 +88,9 @@ def clauses(text: str, language: str) -> Iterator[tuple[str, str]]:
     at = 0
     for found in _MARK.finditer(dashed):
         sign = _sign(found.group())
-        if sign == "." and not ends_sentence(dashed[: found.end()], language, dashed[found.end() :].lstrip()):
+        if found.group()[0] == sign == "." and not ends_sentence(
+            dashed[: found.end()], language, dashed[found.end() :].lstrip()
+        ):
             continue
         words = dashed[at : found.start()].strip()
         if any(letter.isalnum() for letter in words):
@@ -64,7 +103,7 @@ def clauses(text: str, language: str) -> Iterator[tuple[str, str]]:
 
 def _sign(mark: str) -> str:
     """One sign for several, as in `?!` or `."`; brackets are breaths."""
-    return next((sign for sign in mark if sign in ",;:.!?…—"), ",")
+    return next((sign for sign in mark.translate(_ALIKE) if sign in ",;:.!?…—"), ",")
 
 
 def closes(mark: str) -> bool:

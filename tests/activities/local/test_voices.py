@@ -62,6 +62,17 @@ def test_every_voice_says_how_it_sounds_and_whose_it_is() -> None:
         ("en", "It costs $1,250.50 or £5.", "It costs 1,250.50 dollars or 5 pounds."),
         ("en", "A $3 million house", "A 3 million dollars house"),
         ("es", "Cuesta 20 € o $5", "Cuesta 20 euros o 5 dólares"),
+        (
+            "en",
+            "£5m, $1, €2bn and US$3k",
+            "5 million pounds, 1 dollar, 2 billion euros and 3 thousand dollars",
+        ),
+        ("en", "A$3.50 or $5pm", "A$3.50 or $5pm"),
+        ("pt-BR", "Custa R$ 50, ou R$ 3 milhões", "Custa 50 reais, ou 3 milhões de reais"),
+        ("es-MX", "Cuesta $100 o US$5", "Cuesta 100 pesos o 5 dólares"),
+        ("es", "$5 millones", "5 millones de dólares"),
+        ("fr", "5 millions € ou 1 €", "5 millions d'euros ou 1 euro"),
+        ("de", "5 Mio. €", "5 Mio. Euro"),
         ("ja", "$5", "$5"),
         ("en", "two\nlines\x00and a tab\t", "two lines and a tab"),
     ],
@@ -82,3 +93,16 @@ def test_a_stop_that_closes_nothing_is_read_on() -> None:
         ("The end", ""),
     ]
     assert list(clauses("… ♪ —", "en")) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "marks"),
+    [
+        ("hi", "वह चलता है। वह बैठता है।", [".", "."]),
+        ("zh", "他来了。真的吗？是，好！", [".", "?", ",", "!"]),
+        ("ar", "هل تسمع؟ نعم، أسمع.", ["?", ",", "."]),
+        ("ur", "وہ آیا۔ وہ گیا۔", [".", "."]),
+    ],
+)
+def test_a_breath_is_taken_at_the_signs_of_every_script(language: str, text: str, marks: list[str]) -> None:
+    assert [mark for _, mark in clauses(text, language)] == marks
