@@ -345,3 +345,20 @@ def test_what_a_dapt_has_beside_its_text_is_told_and_the_text_taken(inside: str,
     assert [cue.text for cue in accept(parsed).cues] == ["Hello"]
     (told,) = parsed.left_out
     assert told.endswith(f": {left_out} was left out")
+
+
+@pytest.mark.parametrize(
+    ("language", "rtl"),
+    [
+        ("he", True),
+        ("ckb", True),
+        ("ug", True),
+        ("pa-Arab", True),
+        ("sd-Deva-IN", False),
+        ("ar-Latn", False),
+        ("en", False),
+    ],
+)
+def test_imsc_goes_as_its_script_does(language: str, rtl: bool) -> None:
+    text = write_ttml(Document.of([Cue("a", 0, 1000, "x")]), language).text
+    assert ('tts:direction="rtl"' in text) is rtl
