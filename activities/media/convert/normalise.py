@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import av
-from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.stream import Stream
@@ -25,8 +24,6 @@ from activities.media.files.choice import choose
 from activities.media.files.opening import open_media, presentation_origin
 from activities.media.files.playable import stream_refusal
 from activities.media.probing.report_parts import Clock, chapter_part, start_timecode
-from activities.media.sound.aac import FRAME
-from activities.media.sound.splicing import config_refusal
 from schema.contracts.media import Tracks
 
 _UNORDERED = "AVI does not tell in which order the pictures are shown"
@@ -211,36 +208,3 @@ class _Run:
         for _, _, writer in self.writers:
             if isinstance(writer, EncodedPicture) and writer.deinterlaced:
                 yield "Its pictures were interlaced: the two fields of each were made into one whole picture."
-
-
-def copy_refusal(source: Path, index: int, rate: int) -> str | None:
-    """Why the packets of a sound track in a container that is no MP4 cannot be copied; None where they can."""
-    with open_media(source) as media:
-        stream = next(stream for stream in media.streams.audio if stream.index == index)
-        codec, context = stream.codec_context.codec.canonical_name, stream.codec_context
-        if codec != "aac":
-            return f"the sound is {codec.upper()}, and only AAC-LC can be spliced"
-        if context.sample_rate != rate:
-            return f"the sound has {context.sample_rate} samples a second, the plan {rate}"
-        if context.extradata:
-            if refusal := config_refusal(context.extradata, rate):
-                return refusal
-        elif stream.profile not in ("LC", None):
-            return f"the sound is AAC {stream.profile}"
-        return None if _even(media, stream, rate) else "the sound has a gap in it"
-
-
-def _even(media: InputContainer, stream: AudioStream, rate: int) -> bool:
-    """Whether the packets' times follow one another without a gap (the container's rounding aside)."""
-    expected: Fraction | None = None
-    for count, packet in enumerate(media.demux(stream)):
-        if packet.pts is None or packet.time_base is None:
-            continue
-        at = packet.pts * packet.time_base
-        if count == 1:  # the first packet may carry the priming's odd length
-            expected = at
-        if expected is not None:
-            if abs(at - expected) > Fraction(FRAME, 2 * rate):
-                return False
-            expected += Fraction(FRAME, rate)
-    return True

@@ -130,7 +130,7 @@ def _treat_sound(film: Film, indices: tuple[int, ...], wanted: int | None) -> So
         return SoundTreatment(indices, wanted or _rate_of(film, indices[0]))
     (index,) = indices
     if film.movie is None:
-        from activities.media.convert.normalise import copy_refusal  # seldom needed, and slow to load
+        from activities.media.convert.packet_copy import copy_refusal  # seldom needed, and slow to load
 
         rate = wanted or _rate_of(film, index)
         refusal = copy_refusal(film.path, index, rate)
