@@ -57,7 +57,7 @@ def open_dub(
         ) from cut
     except Unreadable as refused:
         reason = str(refused)
-    key = digest("dub", 4, identity, rate)
+    key = digest("dub", 5, identity, rate)
     if cache.find("sources", key) is None:
         with cache.writing("sources", key) as target:
             _encode(path, target, rate, on_progress)

@@ -9,10 +9,9 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from activities.media.mp4.boxes import Box, box, full_box
+from activities.media.mp4.boxes import UNITY, Box, box, full_box
 from activities.media.mp4.tables import BY_SAMPLE, Ints, SampleTable, write_table
 
-_UNITY = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 _WRITTEN = (b"tkhd", b"edts", b"tref", b"mdia", b"udta")
 """Boxes of a track that are written anew; others, known or not, stay: they say how it is shown (360 degrees, say)."""
 
@@ -40,6 +39,8 @@ class OutTrack:
     alternate_group: int | None = None
     language: str | None = None
     title: str | None = None
+    matrix: bytes | None = None
+    """How the picture is turned, where that is not as `header` has it: nine numbers of 32 bits."""
     references: tuple[tuple[bytes, tuple[int, ...]], ...] = ()
 
 
@@ -63,7 +64,7 @@ def write_trak(track: OutTrack, offsets: Ints, scale: int, length: int) -> bytes
 
 def _tkhd(track: OutTrack, old: Box | None, length: int) -> bytes:
     if old is None:
-        flags, tail = 3, bytearray(8) + struct.pack(">HHHH", 0, 0, 0, 0) + _UNITY + bytes(8)
+        flags, tail = 3, bytearray(8) + struct.pack(">HHHH", 0, 0, 0, 0) + UNITY + bytes(8)
     else:
         flags = int(old.unpack("I")[0]) & 0xFFFFFF
         tail = bytearray(old.content[(4 + 32) if old.version == 1 else (4 + 20) :])
@@ -71,6 +72,8 @@ def _tkhd(track: OutTrack, old: Box | None, length: int) -> bytes:
         flags = flags & ~1 | int(track.enabled)
     if track.alternate_group is not None:
         tail[10:12] = struct.pack(">H", track.alternate_group)
+    if track.matrix is not None:
+        tail[16:52] = track.matrix
     times = struct.pack(">QQIIQ", 0, 0, track.id, 0, length)
     return full_box(b"tkhd", 1, flags, times, bytes(tail))
 

@@ -16,7 +16,7 @@ from activities.media.files.languages import english_name, iso_639_2
 from activities.media.mix.programme import SplicedSound
 from activities.media.mix.source import Source
 from activities.media.mp4.boxes import Box, Unreadable, box, full_box
-from activities.media.mp4.movie import Track
+from activities.media.mp4.movie import Movie, Track
 from activities.media.mp4.trak import OutTrack
 from activities.media.render.embed import chapter_list, text_track
 from activities.media.render.picture import Retimed, lasting, retime_other, retime_picture
@@ -62,12 +62,12 @@ def assemble(
     tracks = [_from_source(own, picture)]
     if constant is not None:
         picture = retime_picture(constant.movie, constant.track, Timeline(()), rate)
-        tracks = [_in_place(tracks[0], constant.track, picture, len(inputs))]
+        tracks = [_in_place(movie, tracks[0], constant.track, picture, len(inputs))]
         inputs.append(constant.movie.path)
     elif source.encoded is not None:
         made, track = source.encoded
         picture = retime_picture(made, track, timeline, rate)
-        tracks = [_in_place(tracks[0], track, picture, len(inputs))]
+        tracks = [_in_place(movie, tracks[0], track, picture, len(inputs))]
         inputs.append(made.path)
     used = {track.id for track in movie.tracks}
     carried = set[int]()
@@ -109,13 +109,15 @@ def _others(inp: RenderInput, source: Source, timeline: Timeline) -> Iterator[Ou
         yield _from_source(track, retimed)
 
 
-def _in_place(old: OutTrack, track: Track, retimed: Retimed, file: int) -> OutTrack:
+def _in_place(movie: Movie, old: OutTrack, track: Track, retimed: Retimed, file: int) -> OutTrack:
     """A picture that was made, its samples beside the sound of their time as the old ones were."""
     made = replace(_from_source(track, retimed), id=old.id)
     made.files = np.full(len(made.table), file, np.uint16)
     made.order = np.interp(
         made.table.dts / made.timescale, old.table.dts / old.timescale, old.table.offsets.astype(np.float64)
     )
+    if movie.turned:  # the picture that was made is turned by both already
+        made.matrix = old.header.need(b"tkhd").content[-44:-8] if old.header else None
     return made
 
 

@@ -13,6 +13,7 @@ import av
 import numpy as np
 from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.sidedata.sidedata import Type
 from av.stream import Discard
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
@@ -39,6 +40,7 @@ class Picture:
     tag: str
     aspect: Fraction
     rotation: int
+    mirrored: bool
     colour: tuple[int, int, int]
     """Primaries, transfer, matrix, by ISO/IEC 23091-2; 2 is untold."""
     shown: NDArray[np.float64]
@@ -172,6 +174,7 @@ def _picture(
         tag=context.codec_tag,
         aspect=Fraction(stream.sample_aspect_ratio or 1) or Fraction(1),
         rotation=first.rotation % 360 if first else 0,  # only a decoded one tells
+        mirrored=_mirrored(first) if first else False,
         colour=(int(context.color_primaries), int(context.color_trc), int(context.colorspace)),
         shown=shown,
         end=end,
@@ -187,6 +190,14 @@ def _sound(stream: AudioStream, told: array[int], end: int) -> Sound:
     if stream.duration:  # its last packets may be hidden by the edit list
         end = min(end, (stream.start_time or 0) + stream.duration)
     return Sound(stream.metadata.get("language", _UNTOLD), (told[0] if told else 0) * base, end * base)
+
+
+def _mirrored(frame: VideoFrame) -> bool:
+    told = frame.side_data.get(Type.DISPLAYMATRIX)
+    if told is None:
+        return False
+    matrix = np.frombuffer(bytes(told), np.int32, 9).reshape(3, 3)[:2, :2]
+    return float(np.linalg.det(matrix.astype(np.float64))) < 0
 
 
 def _first_picture(path: Path, index: int) -> VideoFrame | None:
