@@ -28,6 +28,8 @@ class Heard:
     id: str
     of: Track | None = None
     """The source's track that it was made of: its name, language and place are kept."""
+    joined: bool = False
+    """Whether it was made of mono tracks, of which `of` is the first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,7 +194,7 @@ class _Made:
             if not sound.copied:
                 self.reasons.append(sound.sentence)
             of = film.track(sound.indices[0], b"soun")
-            return Heard(movie, track, key, of), not sound.copied
+            return Heard(movie, track, key, of, len(sound.indices) > 1), not sound.copied
         if sound.copied:  # what was copied cannot be spliced after all
             encoded = replace(sound, copied=False, reason=refusal)
             self._make((encoded,), picture=False)

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from activities.media.mp4.boxes import UNITY, Box, box, full_box
 from activities.media.mp4.tables import BY_SAMPLE, Ints, SampleTable, write_table
 
+_SMHD = full_box(b"smhd", 0, 0, bytes(4))
+"""With no balance to one side."""
 _WRITTEN = (b"tkhd", b"edts", b"tref", b"mdia", b"udta")
 """Boxes of a track that are written anew; others, known or not, stay: they say how it is shown (360 degrees, say)."""
 
@@ -35,6 +37,8 @@ class OutTrack:
     """Of the presentation, in the track's timescale."""
     lead: Fraction = Fraction(0)
     same_samples: bool = True
+    centred: bool = False
+    """Whether it is heard from all its speakers, wherever `header` places it: what was left and right is both."""
     enabled: bool | None = None
     alternate_group: int | None = None
     language: str | None = None
@@ -120,7 +124,8 @@ def _mdia(track: OutTrack, table: SampleTable) -> bytes:
     minf = old.find(b"minf") if old else None
     if old and minf:
         hdlr = _named(track, old.need(b"hdlr"))
-        before = b"".join(child.raw for child in minf.children() if child.kind != b"stbl")
+        heads = (child for child in minf.children() if child.kind != b"stbl")
+        before = b"".join(_SMHD if track.centred and head.kind == b"smhd" else head.raw for head in heads)
         stbl = minf.need(b"stbl")
         extra = b"".join(
             child.raw for child in stbl.children() if child.kind in BY_SAMPLE and track.same_samples
@@ -130,7 +135,7 @@ def _mdia(track: OutTrack, table: SampleTable) -> bytes:
             b"hdlr", 0, 0, bytes(4), track.handler, bytes(12), (track.title or "").encode(), b"\0"
         )
         url = full_box(b"url ", 0, 1)
-        media = full_box(b"nmhd", 0, 0) if track.handler != b"soun" else full_box(b"smhd", 0, 0, bytes(4))
+        media = full_box(b"nmhd", 0, 0) if track.handler != b"soun" else _SMHD
         before = media + box(b"dinf", full_box(b"dref", 0, 0, struct.pack(">I", 1), url))
         extra = b""
     content = write_table(table, track.stsd, extra)

@@ -22,7 +22,6 @@ from activities.media.render.embed import chapter_list, text_track
 from activities.media.render.picture import Retimed, lasting, retime_other, retime_picture
 from activities.media.timeline import Timeline
 
-_GROUP = 1
 _DROPPED = (b"hint",)
 _SEEN_AND_HEARD = (b"vide", b"soun")
 
@@ -69,6 +68,7 @@ def assemble(
         picture = retime_picture(made, track, timeline, rate)
         tracks = [_in_place(movie, tracks[0], track, picture, len(inputs))]
         inputs.append(made.path)
+    tracks[0].enabled = True
     used = {track.id for track in movie.tracks}
     carried = set[int]()
     for place, sound in enumerate(sounds):
@@ -77,7 +77,9 @@ def assemble(
         used.add(number)
         carried.add(number)
         original = place == 1 and inp.options.both_tracks
-        tracks.append(_sound_track(inp, sound, number, several=len(sounds) > 1, original=original))
+        tracks.append(_sound_track(inp, sound, number, original=original))
+        if len(sounds) > 1:
+            tracks[-1].alternate_group = _free_group(movie)
     tracks += _others(inp, source, timeline)
     end_ms = int(_end_of(track for track in tracks if track.handler in _SEEN_AND_HEARD) * 1000)
     for text in inp.texts:
@@ -138,9 +140,7 @@ def _from_source(track: Track, retimed: Retimed) -> OutTrack:
     )
 
 
-def _sound_track(
-    inp: RenderInput, sound: SplicedSound, number: int, *, several: bool, original: bool
-) -> OutTrack:
+def _sound_track(inp: RenderInput, sound: SplicedSound, number: int, *, original: bool) -> OutTrack:
     track = sound.sound.track
     made = OutTrack(
         id=number,
@@ -155,16 +155,22 @@ def _sound_track(
         length=sound.length,
         lead=sound.lead,
         same_samples=False,
+        enabled=sound.described,
+        centred=sound.joined,
     )
-    if several:
-        made.alternate_group = _GROUP
-        made.enabled = sound.described
     if sound.described:
         made.title = _title("Audio description", inp.language)
         made.language = iso_639_2(inp.language) if inp.language != "und" else None
     elif original:
         made.title = _title("Original", (sound.of or track).language)
     return made
+
+
+def _free_group(movie: Movie) -> int:
+    """Of the sounds, of which a player plays one: no other track's, for that would go when one of them comes."""
+    heads = (track.trak.need(b"tkhd") for track in movie.tracks if track.handler != b"soun")
+    taken = {int.from_bytes(head.content[-50:-48], "big") for head in heads}
+    return next(group for group in range(1, len(taken) + 2) if group not in taken)
 
 
 def _title(what: str, language: str) -> str:
