@@ -178,7 +178,8 @@ def _snap(open_at: tuple[Ints, Ints], cts: Ints, point: int) -> int:
 def retime_other(
     movie: Movie, track: Track, timeline: Timeline, rate: int, *, at_pause_stays: bool
 ) -> Retimed:
-    """Text, chapters and data: each sample begins where its moment went. One that spans a pause is stretched."""
+    """Text, chapters and data: each sample begins where its moment went. One that spans a pause is stretched; what an edit
+    list leaves out at the end stays so."""
     table, scale = track.table, track.timescale
     lead = track.lead(movie.timescale)
     start = table.dts - track.media_time + round(lead * scale)
@@ -193,5 +194,15 @@ def retime_other(
     moved = Fraction(int(sums[k[0]]), scale) if len(k) else Fraction(0)
     base = round(moved * scale)
     made = replace(table, dts=dts, end=table.end + last - base)
-    length = table.end - track.media_time + last - base
+    shown = round(lead * scale) + _edited(movie, track)
+    length = shown - round(lead * scale) + int(sums[np.searchsorted(points, shown, side="left")]) - base
     return fitting(Retimed(made, track.media_time, length, lead + moved), scale)
+
+
+def _edited(movie: Movie, track: Track) -> int:
+    """How long a track is shown by its edit list, whose rounding to the movie's clock does not count."""
+    whole = track.table.end - track.media_time
+    told = next((edit.length for edit in track.edits if edit.media_time >= 0), 0)
+    ticks = round(Fraction(told * track.timescale, movie.timescale))
+    slack = -(-track.timescale // movie.timescale) + 1
+    return ticks if told and ticks + slack < whole else whole

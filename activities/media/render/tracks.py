@@ -105,6 +105,8 @@ def _others(inp: RenderInput, source: Source, timeline: Timeline) -> Iterator[Ou
     for track in movie.tracks:
         if track.handler in (b"vide", b"soun") or track.handler in _DROPPED or not len(track.table):
             continue
+        if not track.single_edit():  # said in the report
+            continue
         if inp.chapters is not None and track.id in chapter_ids:
             continue
         retimed = retime_other(movie, track, timeline, rate, at_pause_stays=track.id in chapter_ids)

@@ -67,9 +67,10 @@ def test_no_text_is_in_the_group_of_the_sounds(tmp_path: Path) -> None:
     assert not groups & {0, 1}
 
 
-def test_left_and_right_are_heard_from_both_sides(tmp_path: Path) -> None:
+@pytest.mark.parametrize("codec", ["aac", "pcm_s16le"])
+def test_left_and_right_are_heard_from_both_sides(tmp_path: Path, codec: str) -> None:
     """The first of two mono tracks may say that it is heard on the left alone (`smhd`, ISO/IEC 14496-12, 12.2.2)."""
-    mono = Audio("pcm_s16le", layout="mono")
+    mono = Audio(codec, layout="mono")
 
     def change(path: tuple[bytes, ...], track: int, content: bytes) -> bytes:
         if path[-1] == b"tkhd":

@@ -1,0 +1,62 @@
+"""Texts and data of a film that was trimmed or cut without encoding it again: what its edit lists leave out stays so."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+
+from activities.media.mp4.movie import read_movie
+from tests.activities.media.checker import check_pictures, check_sound
+from tests.activities.media.real_kit import rendered, video
+from tests.activities.media.render_kit import duration_of, pictures, sound
+from tests.media_odd import edits, remuxed, with_boxes
+
+_TRIMMED = (2000, 1.0)
+"""Milliseconds that are left, and at which second they begin."""
+
+
+def _with_edits(source: Path, target: Path, *rows: tuple[int, float]) -> Path:
+    """All tracks alike, of the scales that the encoder of tests gives them."""
+    clocks = [track.timescale for track in read_movie(source).tracks]
+    begins = [track.media_time for track in read_movie(source).tracks]
+
+    def change(path: tuple[bytes, ...], track: int, content: bytes) -> bytes:
+        if path[-1] != b"elst":
+            return content
+        return edits(*((length, begins[track] + round(at * clocks[track])) for length, at in rows))
+
+    return with_boxes(source, target, change)
+
+
+@pytest.mark.parametrize("kind", ["subtitles", "timecode", "chapters"])
+def test_a_trimmed_text_ends_with_its_film(tmp_path: Path, kind: str) -> None:
+    """It went on for what had been cut away, and so did the film where a player believes its header."""
+    told = {
+        "timecode": {"timecode": "01:00:00:00", "container_options": {"write_tmcd": "1"}},
+        "chapters": {"chapters": ((0, 1.5, "One"), (1.5, 3, "Two"), (3, 4, "Three"))},
+    }.get(kind, {})
+    made = video(tmp_path, "mov" if kind == "timecode" else "mp4", **told)
+    if kind == "subtitles":
+        made = remuxed(made, tmp_path / "subtitled.mp4", subtitle_s=3.5)
+    source = _with_edits(made, tmp_path / f"trimmed{made.suffix}", _TRIMMED)
+    _, plan, result = rendered(source, tmp_path)
+    check_pictures(pictures(source), result.path, plan)
+    check_sound(sound(source), result.path, plan)
+    movie = read_movie(result.path)
+    assert len(movie.tracks) == 3
+    lasts = Fraction(duration_of(movie), movie.timescale)
+    assert float(lasts) == pytest.approx(2.0 + plan.added / plan.timebase.rate, abs=0.01)
+
+
+def test_a_text_in_pieces_is_left_out_and_named(tmp_path: Path) -> None:
+    """Its first piece alone was put in its place, and that for as long as all had been."""
+    made = remuxed(video(tmp_path), tmp_path / "subtitled.mp4", subtitle_s=3.5)
+    source = _with_edits(made, tmp_path / "cut.mp4", (1000, 0.0), (1000, 2.0))
+    report, _, result = rendered(source, tmp_path)
+    said = "Track 2 (subtitles) is put together from several edits: it was left out."
+    assert said in report.rendering and said in result.report.reasons
+    with av.open(str(result.path)) as media:
+        assert not media.streams.subtitles
