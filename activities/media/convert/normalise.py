@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import av
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
-from av.stream import Stream
+from av.stream import Disposition, Stream
 
 from activities.media.convert.encoded_sound import EncodedSound, SilentSound
 from activities.media.convert.packet_copy import CopiedPictures, CopiedSound
@@ -27,6 +27,8 @@ from activities.media.probing.report_parts import Clock, chapter_part, start_tim
 from schema.contracts.media import Tracks
 
 _UNORDERED = "AVI does not tell in which order the pictures are shown"
+_DOLBY_VISION = {"strict": "unofficial"}
+"""Its configuration is no standard of ISO's. Without it a picture of profile 5 is green and purple."""
 _SAID = ("language", "title")
 _ABOUT = (
     *("title", "artist", "album_artist", "composer", "album", "date", "comment", "genre", "copyright"),
@@ -98,7 +100,7 @@ def write_silence(target: Path, rate: int, seconds: Fraction) -> None:
 
 def _output(path: Path, clock: int = CLOCK) -> OutputContainer:
     options = {"movie_timescale": str(CLOCK), "video_track_timescale": str(clock), "fflags": "+bitexact"}
-    return av.open(str(path), "w", format="mp4", options=options)
+    return av.open(str(path), "w", format="mp4", options=options | _DOLBY_VISION)
 
 
 class _Run:
@@ -181,6 +183,8 @@ class _Run:
         streams = self.media.streams
         if streams.subtitles:
             yield "The subtitles inside the source were left out: bring them as captions."
+        if any(stream.disposition & Disposition.attached_pic for stream in streams.video):
+            yield "The cover of the source was left out."
         if streams.data:
             yield f"{len(streams.data)} data tracks of the source were left out."
         if len(streams.attachments):

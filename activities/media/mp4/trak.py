@@ -139,4 +139,7 @@ def _mdia(track: OutTrack, table: SampleTable) -> bytes:
         before = media + box(b"dinf", full_box(b"dref", 0, 0, struct.pack(">I", 1), url))
         extra = b""
     content = write_table(table, track.stsd, extra)
-    return box(b"mdia", head, hdlr, box(b"minf", before, box(b"stbl", content)))
+    longer = old.find(b"elng") if old and track.language is None else None
+    return box(
+        b"mdia", head, longer.raw if longer else b"", hdlr, box(b"minf", before, box(b"stbl", content))
+    )

@@ -6,11 +6,14 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 
 from activities.media.mp4.movie import Track, read_movie
+from activities.media.probing.frames import encode_jpeg
 from schema.contracts.outputs import TrackChoice
-from tests.activities.media.real_kit import rendered, video
+from tests.activities.media.real_kit import HEVC, rendered, video
 from tests.media_factory import Audio
 from tests.media_odd import Change, remuxed, with_boxes
 
@@ -85,3 +88,59 @@ def test_left_and_right_are_heard_from_both_sides(tmp_path: Path, codec: str) ->
     assert report.audio[0].joined == (1, 2)
     (heard,) = read_movie(result.path).of(b"soun")
     assert heard.trak.need(b"mdia", b"minf", b"smhd").unpack("h", 4) == (0,)
+
+
+def test_dolby_vision_is_told_of_a_copied_picture(tmp_path: Path) -> None:
+    """Without its box (`dvvC`, Dolby Vision Streams within ISOBMFF, 3.2) no player knows of it."""
+    config = struct.pack(">4B", 1, 0, 8 << 1, 1 << 3 | 5) + b"\x10" + bytes(19)
+    box = struct.pack(">I4s", 8 + len(config), b"dvvC") + config
+
+    def change(path: tuple[bytes, ...], track: int, content: bytes) -> bytes:
+        if path[-1] != b"stsd" or track:
+            return content
+        size, kind = struct.unpack_from(">I4s", content, 8)
+        return content[:8] + struct.pack(">I4s", size + len(box), kind) + content[16:] + box
+
+    made = video(tmp_path, seconds=2.0, codec="libx265", options=HEVC)
+    told = with_boxes(made, tmp_path / "told.mp4", change)
+    for source in (told, remuxed(told, tmp_path / "told.mkv", options={"strict": "unofficial"})):
+        assert b"dvvC" in source.read_bytes()
+        _, _, result = rendered(source, tmp_path)
+        assert result.report.picture == "copied"
+        assert config in result.path.read_bytes()
+
+
+def test_the_longer_name_of_a_language_is_kept(tmp_path: Path) -> None:
+    """Three letters do not tell Brazil's Portuguese from Portugal's (`elng`, ISO/IEC 14496-12, 8.4.6)."""
+    made = video(tmp_path, seconds=2.0, audio=(Audio(language="eng"), Audio(language="por")))
+    told = bytes(4) + b"pt-BR\0"
+    longer = struct.pack(">I4s", 8 + len(told), b"elng") + told
+
+    def change(path: tuple[bytes, ...], track: int, content: bytes) -> bytes:
+        if path[-1] != b"mdia" or track < 1:
+            return content
+        at = struct.unpack_from(">I", content)[0]
+        return content[:at] + longer + content[at:]
+
+    source = with_boxes(made, tmp_path / "told.mp4", change)
+    _, _, result = rendered(source, tmp_path)
+    described, other = read_movie(result.path).of(b"soun")
+    assert described.trak.find(b"mdia", b"elng") is None  # it is in English by what the render was told
+    assert other.trak.need(b"mdia", b"elng").content == told
+
+
+def test_a_cover_that_does_not_come_along_is_named(tmp_path: Path) -> None:
+    source = tmp_path / "covered.mkv"
+    with av.open(str(video(tmp_path, seconds=2.0))) as media, av.open(str(source), "w") as output:
+        streams = {
+            stream.index: output.add_stream_from_template(stream, opaque=True) for stream in media.streams
+        }
+        output.add_attachment("cover.jpg", "image/jpeg", encode_jpeg(np.zeros((64, 64, 3), np.uint8)))
+        for packet in media.demux():
+            if packet.size:
+                packet.stream = streams[packet.stream.index]
+                output.mux(packet)
+    report, _, result = rendered(source, tmp_path)
+    assert "The cover of the source was left out." in report.rendering
+    with av.open(str(result.path)) as media:
+        assert len(media.streams.video) == 1
