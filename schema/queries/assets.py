@@ -126,6 +126,18 @@ def delivered(job_id: UUID, languages: Iterable[str], kinds: Iterable[AssetKind]
     return sa.func.coalesce(query.scalar_subquery(), sa.literal_column("'[]'::jsonb"))
 
 
+def for_clients(job: Job) -> list[Asset]:
+    """What its last completion delivered, whatever is made meanwhile, as a client gets it: without what steps noted of
+    it."""
+    found = [Delivered.kept(each) for each in job.delivered or ()]
+    at = job.completed_at or job.updated_at
+    return [
+        Asset(job_id=job.id, **each.model_dump(), details={}, updated_at=at)
+        for each in found
+        if each.kind in FOR_CLIENTS
+    ]
+
+
 def still_delivered(gone: Iterable[AssetKind]) -> sa.ColumnElement[object]:
     """`Job.delivered` without the kinds whose objects are not kept any longer."""
     each = sa.func.jsonb_array_elements(col(Job.delivered)).column_valued("each")
