@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
+from sqlmodel import col
 from temporalio.testing import ActivityEnvironment
 
 from activities.embed import EmbedActivities
@@ -17,10 +19,11 @@ from activities.step import Kit
 from activities.texts.meaning import Meaning
 from deploy.local.google.gemini import FakeGemini, refused
 from schema.contracts.glossaries import EmbedInput
-from schema.enums import EmbeddingState, Step
+from schema.enums import EmbeddingState, QCState, Step
 from schema.errors import ProviderFailed
-from schema.queries import texts
-from schema.tables import Glossary, GlossaryTerm, GlossaryVersion
+from schema.queries import glossaries, texts
+from schema.queries.outdated import of_other_glossary
+from schema.tables import Glossary, GlossaryTerm, GlossaryVersion, Job, JobLanguage
 from schema.vtt import Cue, Document, Note
 from tests.activities.cases import job_ref
 from tests.activities.contract.support import GEMINI
@@ -149,6 +152,45 @@ async def test_a_glossary_column_that_stands_in_for_a_locale_is_on_record(case: 
         "pt": "Draft by test-tongue",
         "pt-BR": "Draft by test-tongue; the glossary's words in pt stand in for pt-BR",
     }
+
+
+async def test_a_column_of_the_same_script_stands_in_before_that_of_the_language(case: Case) -> None:
+    """zh is written in simplified signs, zh-Hant in traditional ones, which Taiwan reads without its tag saying so."""
+    glossary = Glossary(client_id=case.job.client_id, name="Words", source_language="en")
+    words = {"zh": "软件", "zh-Hant": "軟體", "sr": "софтвер", "sr-Latn": "softver"}
+    await activate(case, glossary, 1, ("software", words))
+    number = await case.save("en", text_of("This software."))
+    found = {}
+    for code in ("zh", "zh-CN", "zh-Hant", "zh-Hant-HK", "zh-TW", "sr-RS", "sr-Latn-RS", "sr-ME"):
+        await case.translate(tongue := Shouter(), number, language=code)
+        (found[code],) = (hint.target for hint in tongue.hints)
+    assert found == {
+        "zh": "软件",
+        "zh-CN": "软件",
+        "zh-Hant": "軟體",
+        "zh-Hant-HK": "軟體",
+        "zh-TW": "軟體",
+        "sr-RS": "софтвер",
+        "sr-Latn-RS": "softver",
+        "sr-ME": "softver",
+    }
+
+
+async def test_the_nearest_glossary_of_the_source_language_is_followed(kit: Kit) -> None:
+    job = await make_job(kit.database, OUTPUTS, source_language="zh-Hant-TW")
+    case = Case(kit, job_ref(job).model_copy(update={"source_language": "zh-Hant-TW"}))
+    made = {
+        code: await activate(case, Glossary(client_id=job.client_id, name=code, source_language=code), 1)
+        for code in ("zh-Hant", "zh", "zh-Ha", "en")
+    }
+    ours = col(Job.client_id) == job.client_id
+    async with kit.database.begin() as session:
+        session.add(JobLanguage(job_id=job.id, language="es", qc_state=QCState.ASSIGNED))
+        assert await glossaries.in_force(session, case.job) == made["zh-Hant"]
+        outdated = sa.select(col(Job.id)).where(ours, *of_other_glossary())
+        assert list(await session.scalars(outdated)) == [job.id]
+        assert await glossaries.pinned(session, case.job) == made["zh-Hant"]
+        assert list(await session.scalars(outdated)) == []
 
 
 @pytest.mark.parametrize(
