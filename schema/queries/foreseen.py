@@ -30,7 +30,9 @@ _UP_TO_A_GATE = (
     (Step.SYNTHESIZE, Step.MUX),
 )
 _BY_PERSON = tuple(origin for origin in Origin if origin.by_person)
-_MARKED = sa.literal_column("'$.* ? (@ like_regex \" (person|retimed|placed|deleted)\")'::jsonpath")
+_MARKED: sa.ColumnElement[Any] = sa.literal_column(
+    "'$.* ? (@ like_regex \" (person|retimed|placed|deleted)\")'::jsonpath"
+)
 """Of a translation's `sources`: what `schema.provenance` says of people."""
 
 

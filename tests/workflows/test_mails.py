@@ -76,6 +76,24 @@ async def test_of_a_language_its_people_are_told(platform: Platform) -> None:
     await gets(platform, reviewer, f"For you: {named}", f"Back to you: {named}")
 
 
+async def test_of_the_source_texts_its_people_are_told(platform: Platform) -> None:
+    job_id = await platform.to_source_qc(PLAIN)
+    job = await platform.row(job_id)
+    linguist, other, reviewer = [await person(platform, job.org_id, role) for role in (
+        Role.LINGUIST, Role.LINGUIST, Role.REVIEWER
+    )]  # fmt: skip
+    assign = JobAction.ASSIGN_SOURCE
+    await platform.decide(job_id, assign, person_id=other.id)
+    await platform.decide(job_id, assign, person_id=linguist.id)
+    await platform.decide(job_id, assign, person_id=reviewer.id, as_reviewer=True)
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    await platform.decide(job_id, assign, person_id=linguist.id, due_at=tomorrow)
+    named = f"{job.title} (en)"
+    await gets(platform, other, f"For you: {named}", f"No longer yours: {named}")
+    await gets(platform, linguist, f"For you: {named}")
+    await gets(platform, reviewer, f"For you: {named}")
+
+
 async def test_of_a_job_its_creator_is_told_once(platform: Platform) -> None:
     job_id = await platform.to_source_qc(PLAIN)
     job = await platform.row(job_id)
