@@ -197,9 +197,27 @@ async def test_a_digest_tells_each_what_is_theirs(platform: Platform) -> None:
             await session.flush()
     for status in (JobStatus.PENDING_FINAL_REVIEW, JobStatus.FAILED):
         await insert_job(platform.database, PLAIN, **whole, status=status)
+    source = {"language": "en", "is_source": True, "linguist_id": linguist.id, "reviewer_id": reviewer.id}
+    assigned = await insert_job(platform.database, PLAIN, **whole, status=JobStatus.PENDING_QC)
+    async with platform.database.begin() as session:
+        await session.execute(
+            sa.update(JobLanguage)
+            .where(col(JobLanguage.job_id) == assigned.id)
+            .values(**source, due_at=late, review_due_at=tomorrow)
+        )
     expected = {
-        Role.LINGUIST: [(Group.DUE_TOMORROW, "de"), (Group.OVERDUE, "es")],
-        Role.REVIEWER: [(Group.SOURCE_QC, None), (Group.TO_REVIEW, "fr")],
+        Role.LINGUIST: [
+            (Group.DUE_TOMORROW, "de"),
+            (Group.OVERDUE, "en"),
+            (Group.OVERDUE, "es"),
+            (Group.SOURCE_QC, None),
+        ],
+        Role.REVIEWER: [
+            (Group.DUE_TOMORROW, "en"),
+            (Group.SOURCE_QC, None),
+            (Group.SOURCE_QC, None),
+            (Group.TO_REVIEW, "fr"),
+        ],
         Role.PROJECT_MANAGER: [(Group.FINAL_REVIEW, None)],
         Role.PRODUCTION: [(Group.FAILED, None)],
         Role.CLIENT: [],
