@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -66,7 +66,16 @@ async def renders(session: AsyncSession, job_id: UUID) -> dict[str, Rendering]:
             col(Asset.job_id) == job_id, col(Asset.kind).in_(kinds)
         )
     )
-    names = {(language, kind): name for language, kind, name in found}
+    return _renderings({(language, kind): name for language, kind, name in found})
+
+
+def delivered_renders(job: Job) -> dict[str, Rendering]:
+    """By language, those that its last completion delivered, which is what a client looks at."""
+    found = [Delivered.kept(each) for each in job.delivered or ()]
+    return _renderings({(each.language, each.kind): each.object_name for each in found})
+
+
+def _renderings(names: Mapping[tuple[str, AssetKind], str]) -> dict[str, Rendering]:
     return {
         language: Rendering(name, names[language, AssetKind.TIME_MAP])
         for (language, kind), name in names.items()
