@@ -115,7 +115,9 @@ class MuxActivities:
             }
         script = found.get(Kind.AUDIO_DESCRIPTION)
         if script is None:
-            raise Invalid("The approved audio description is missing. Return the job to QC.")
+            raise Invalid(
+                "No audio description is approved: retry from describe, which drafts one for source QC."
+            )
         captions = found.get(Kind.CAPTIONS)
         heard = parse(captions.content).document if captions else None
         return heard, parse(script.content).document.with_ids()
