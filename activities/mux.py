@@ -17,7 +17,7 @@ from activities.report.facts import facts_of, render_alone
 from activities.report.gather import Programme, gather_report
 from activities.running.child import run_in_child
 from activities.step import Kit, Made, json_asset
-from activities.texts.retimed import Retimed, retime, text_tracks
+from activities.texts.retimed import RETIMED, Retimed, retime, text_tracks
 from activities.texts.spoken import fetch_clips
 from schema import objects
 from schema.contracts.clips import ClipManifest
@@ -182,7 +182,7 @@ class MuxActivities:
         made = [Made(AssetKind.ACCESSIBLE_VIDEO_MP4, name, _MP4, video.size, details)]
         reports = await self._store_report(planned, facts, name)
         made += [*reports, *await self._store_retimed(planned)]
-        await kit.record(inputs.job.job_id, inputs.language, *made)
+        await kit.record(inputs.job.job_id, inputs.language, *made, all_of=RETIMED)
         return MuxResult(video=name, report=reports[0].name, duration_ms=duration_ms, reused=reused)
 
     async def _store_report(self, planned: _Planned, facts: RenderFacts, video: str) -> tuple[Made, Made]:

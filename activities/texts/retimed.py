@@ -14,6 +14,13 @@ from schema.vtt.retime import PauseMap, across_pauses, at_times, chapters_across
 from schema.vtt.runs import with_readings
 
 Retimed = Mapping[AssetKind, Document]
+RETIMED = frozenset(
+    {
+        AssetKind.RETIMED_AUDIO_DESCRIPTION_VTT,
+        AssetKind.RETIMED_CAPTIONS_VTT,
+        AssetKind.RETIMED_CHAPTERS_VTT,
+    }
+)
 
 
 def retime(

@@ -49,6 +49,17 @@ async def put(session: AsyncSession, asset: Asset) -> None:
     )
 
 
+async def drop(session: AsyncSession, job_id: UUID, language: str, kinds: Iterable[AssetKind]) -> None:
+    """What was made of these kinds before is not made any more, and no output of the language now. The objects stay in
+    the bucket, and what was delivered is served still."""
+    unscoped("a worker's, of its job")
+    await session.execute(
+        sa.delete(Asset).where(
+            col(Asset.job_id) == job_id, col(Asset.language) == language, col(Asset.kind).in_(list(kinds))
+        )
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Rendering:
     """The current accessible video of a language, and the map that was made with it: objects' names."""
