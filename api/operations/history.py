@@ -46,6 +46,8 @@ _DECIDED = {
     "language.unassign": "Somebody was taken off it.",
     "language.retry": "What had failed was run again.",
     "plan.edit": "A description was placed by hand.",
+    "cue.mark": "Cues were marked as reviewed.",
+    "cue.unmark": "The marks of cues were taken away.",
 }
 _CHANGED = {
     "title": "title",

@@ -13,6 +13,7 @@ from schema.queries import retention
 from schema.queries.retention import Part
 from tests.api.flow import new_job, until, until_language
 from tests.api.people import Person, Tenant
+from tests.api.test_notes import with_texts
 from tests.fakes.steps import FakeSteps
 from tests.statements import counted
 
@@ -132,6 +133,17 @@ async def test_it_says_what_was_changed_and_what_is_not_kept(tenant: Tenant, dat
     ]
     own = [entry["words"] for entry in await _history(tenant[Role.CLIENT], job.id)]
     assert own[:2] == ["The job was changed.", "Changed: title, reference, labels."]
+
+
+async def test_marks_of_cues_are_told_in_words(tenant: Tenant, database: Database) -> None:
+    job = await with_texts(tenant, database, "es")
+    production, path = tenant[Role.PRODUCTION], f"/language-qc/jobs/{job.id}/languages/es/mark-cue-reviewed"
+    for reviewed in (True, False):
+        marked = await production.post(path, {"kind": "captions", "cue_id": "c1", "reviewed": reviewed})
+        assert marked.status_code == 200, marked.text
+    words = [(entry["words"], entry["language"]) for entry in await _history(production, job.id)]
+    assert ("Cues were marked as reviewed.", "es") in words
+    assert ("The marks of cues were taken away.", "es") in words
 
 
 async def test_a_history_costs_the_same_statements(tenant: Tenant, database: Database) -> None:
