@@ -8,14 +8,13 @@ that is none costs more trust than one that is missed.
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import snowballstemmer
 
-from schema.vtt.glossary import Term, Terms, one_i
+from schema.vtt.glossary import Term, Terms, composed, one_i
 from schema.vtt.text import UNSPACED, primary, small_letters, words_of
 
 _STEMMERS = {
@@ -77,7 +76,7 @@ class Text:
 
     @cached_property
     def composed(self) -> str:
-        return unicodedata.normalize("NFC", self.text)
+        return composed(self.text)
 
     @cached_property
     def words(self) -> list[_Word]:
@@ -103,7 +102,7 @@ def folded(text: str, language: str) -> str:
 
 
 def _words(text: str, language: str, stemmer: Any) -> list[_Word]:
-    words = words_of(unicodedata.normalize("NFC", text))
+    words = words_of(composed(text))
     small = [small_letters(word, language).casefold() for word in words]
     stems = [stemmer.stemWord(word) for word in small] if stemmer else small
     return [_Word(*each) for each in zip(words, stems, strict=True)]
@@ -136,7 +135,7 @@ class Wanted:
         return any(self._follow(wanted, text.words) for wanted in self._inflected if wanted)
 
     def _inside(self, word: str, text: Text) -> bool:
-        sought = unicodedata.normalize("NFC", word)
+        sought = composed(word)
         within = text.composed if self._literal else text.folded
         sought = sought if self._literal else folded(sought, self._language)
         least = 2 if _HANGUL.search(sought) else _LEAST_INSIDE
@@ -206,6 +205,6 @@ def _same_case(wanted: str, word: str) -> bool:
 
 def _with_endings(name: str) -> re.Pattern[str]:
     """The name with a short ending, which may be in the place of its last vowel."""
-    name = unicodedata.normalize("NFC", name).strip()
+    name = composed(name).strip()
     stem = name[:-1] if len(name) > 3 and name[-1] in "aeiouyаеиоуыяё" else name
     return re.compile(rf"(?<!\w){re.escape(stem)}[^\W\d_]{{0,3}}(?!\w)")

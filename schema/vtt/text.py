@@ -106,6 +106,15 @@ def ends_in_word(text: str) -> bool:
     return _WORD_END.search(text, max(0, len(text) - 1)) is not None
 
 
+def flat(text: str, language: str) -> str:
+    """On one line, without invisible characters, as words stand beside each other that a line end parts."""
+    lines = [line.strip() for line in _INVISIBLE.sub("", text).split("\n")]
+    joined: str = lines[0]
+    for line in lines[1:]:
+        joined += joint(joined, line, language) + line
+    return joined
+
+
 def joint(left: str, right: str, language: str) -> str:
     """What stands between two words of a line: a space, or in unspaced scripts nothing, but for two Latin words."""
     if primary(language) not in UNSPACED:

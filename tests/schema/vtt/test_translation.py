@@ -171,6 +171,27 @@ def test_the_glossary_is_held() -> None:
     assert (accuracy.correct, accuracy.n, accuracy.accuracy) == (1, 2, 0.5)
 
 
+@pytest.mark.parametrize(
+    ("source", "target", "languages", "term", "rules"),
+    [
+        ("We saw the Northern\nLights.", "Vimos la aurora\nboreal.", ("en", "es"), Term("Northern Lights", do_not_translate=True), ["glossary_do_not_translate"]),
+        ("We saw the Northern\nLights.", "Vimos las Northern\nLights.", ("en", "es"), Term("Northern Lights", do_not_translate=True), []),
+        ("The aurora.", "La aurora\nboreal.", ("en", "es"), Term("aurora", "aurora boreal", forbidden=True), ["glossary_forbidden"]),
+        ("灯台\n守です", "The watchman.", ("ja", "en"), Term("灯台守", "keeper"), ["glossary_term"]),
+        ("The keeper.", "灯台\n守です", ("en", "ja"), Term("keeper", "灯台守"), []),
+        ("Hi, O'Neil.", "Hola, O’Neil.", ("en", "es"), Term("O'Neil", do_not_translate=True), []),
+        ("Hi, O’Neil.", "Hola, Onil.", ("en", "es"), Term("O'Neil", do_not_translate=True), ["glossary_do_not_translate"]),
+        ("New\u00a0York!", "¡Nueva York!", ("en", "es"), Term("New York", do_not_translate=True), ["glossary_do_not_translate"]),
+        ("The lighthouse.", "Der Leucht\u00adturm.", ("en", "de"), Term("lighthouse", "Leuchtturm"), []),
+        ("The hut.", "Die Hüt\u00adte.", ("en", "de"), Term("hut", "Hütte", forbidden=True), ["glossary_forbidden"]),
+    ],
+)  # fmt: skip
+def test_a_term_goes_on_across_lines_and_is_the_same_however_it_is_typed(
+    source: str, target: str, languages: tuple[str, str], term: Term, rules: list[str]
+) -> None:
+    assert check(source, target, languages, [term]) == rules
+
+
 def test_no_term_in_the_text_is_not_applicable() -> None:
     a = Document.of([Cue("a", 0, 1, "Nothing here.")])
     terms = terms_of_cues(a, a, "en", "es", [Term("lighthouse", "faro")])
