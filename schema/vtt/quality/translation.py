@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,13 +15,11 @@ from schema.vtt.glossary import Term
 from schema.vtt.markup import tokens
 from schema.vtt.profiles import NETFLIX, Profile
 from schema.vtt.quality.language import other_language, script_of
+from schema.vtt.quality.numbers import numbers, same_numbers
 from schema.vtt.quality.report import Report
 from schema.vtt.quality.wording import ReadyTerms, Wording
 from schema.vtt.text import graphemes, primary, words_of, written_as
 
-_NUMBER = re.compile(r"\d+(?:[.,'’\u00a0\u202f]\d+)*")
-_PARTED = regex.compile(r"(?<=\d)(?:[:. \u00a0\u202f]| ?h ?)(?=\d{2})")
-"""What parts hours from minutes, and thousands, by language: `10:30` is `10.30` and `10 h 30`."""
 _LETTERS = r"0-9\p{Latin}\p{Cyrillic}\p{Greek}"
 _URL = regex.compile(
     rf"(?:https?://|www\.)[!#-&(-/:;=?@\[-`{{-~{_LETTERS}]+|"
@@ -141,9 +138,9 @@ def _tags(cue: Cue) -> Counter[str]:
 
 
 def _check_facts(report: Report, index: int, before: Cue, after: Cue) -> None:
-    missing = _numbers(before.plain) - _numbers(after.plain)
-    extra = _numbers(after.plain) - _numbers(before.plain)
-    if missing and _numbers(_PARTED.sub("", before.plain)) != _numbers(_PARTED.sub("", after.plain)):
+    source, target = (_URL.sub(" ", cue.plain) for cue in (before, after))
+    missing, extra = numbers(source) - numbers(target), numbers(target) - numbers(source)
+    if missing and not same_numbers(source, target):
         message = f"The source has {', '.join(missing)}" + (
             f", here stands {', '.join(extra)}." if extra else "."
         )
@@ -151,15 +148,6 @@ def _check_facts(report: Report, index: int, before: Cue, after: Cue) -> None:
     lost = [url for url, count in Counter(_urls(before.plain)).items() if _stands(url, after.plain) < count]
     if lost:
         report.add("translation_url", f"{', '.join(lost)} must stand here as in the source.", index, after)
-
-
-def _numbers(text: str) -> Counter[str]:
-    """Digits only, so that 1,000 and 1.000 are the same; any script's digits as ASCII."""
-    bare = _URL.sub(" ", text)
-    return Counter(
-        "".join(str(unicodedata.digit(sign)) for sign in found if sign.isdigit())
-        for found in _NUMBER.findall(bare)
-    )
 
 
 def _urls(text: str) -> list[str]:
