@@ -12,8 +12,8 @@ from schema.vtt.linebreak import with_lines, wrap
 from schema.vtt.markup import Token, escape, plain_text, unescape, voices
 from schema.vtt.text import graphemes
 
-_KEEPS_LINES = re.compile(r"<(?:ruby|[0-9])")
-"""What is timed word by word, or read in two lines."""
+_TIMED = re.compile(r"<[0-9]")
+"""Word by word."""
 
 
 def lines_of(cue_id: str, pieces: Sequence[Token]) -> list[Line]:
@@ -55,7 +55,7 @@ def wrapped(text: str, language: str, limit: int) -> str:
     and so does one with markup whose lines fit. What is too long for two lines is divided all the same, as evenly as it
     goes: the finding tells by how much."""
     plain = plain_text(text)
-    if len(voices(text)) > 1 or len(split_speakers(plain)) > 1 or _KEEPS_LINES.search(text):
+    if len(voices(text)) > 1 or len(split_speakers(plain)) > 1 or _TIMED.search(text):
         return text
     if "<" in text and all(graphemes(line) <= limit for line in plain.split("\n")):
         return text

@@ -20,6 +20,7 @@ _START = re.compile(r"(c|i|b|u|ruby|rt|v|lang)((?:\.[^\s.<>&]+)*)(?:[ \t\n\f]+([
 _AMPERSAND = re.compile(r"&(?:#[0-9]{1,7};?|#[xX][0-9a-fA-F]{1,6};?|[A-Za-z0-9]{1,32};?)?")
 _VOICE = re.compile(r"<v(?:\.[^\s.<>&]+)*+[ \t\n\f]++([^<>]*)>")
 _READING = re.compile(r"<rt(?:[.\s][^<>]*)?>.*?(?=</rt>|</ruby>|\Z)", re.S)
+_RUBY_TAG = re.compile(r"</?(?:ruby|rt)(?:[.\s][^<>]*)?>")
 _LONG_NUMBER = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{7,});?")
 _SPACES = re.compile(r"\s+")
 DASHES = ("-", "‐", "–", "—")
@@ -81,6 +82,11 @@ def plain_text(text: str) -> str:
     if "<" in text:
         text = TAG.sub("", _READING.sub("", text) if "<rt" in text else text)
     return unescape(text) if "&" in text else text
+
+
+def without_ruby(text: str) -> str:
+    """The cue text with the bases of ruby alone."""
+    return _RUBY_TAG.sub("", _READING.sub("", text)) if "<ruby" in text else text
 
 
 def unescape(text: str) -> str:

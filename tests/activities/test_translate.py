@@ -74,6 +74,14 @@ async def test_a_translation_gets_its_lines_within_its_markup(case: Case) -> Non
     }
 
 
+async def test_a_sentence_with_ruby_is_translated_as_one(case: Case) -> None:
+    said = "<v Ann>In <ruby>Tokyo<rt>toh-kyo</rt></ruby> a <ruby>school<rt>skool</rt></ruby>."
+    tongue = Shouter()
+    await case.translate(tongue, await case.save("en", Document.of([Cue("c1", 0, 4000, said)])))
+    assert [line.text for line in tongue.asked[-1]] == ["In Tokyo a school."]
+    assert told(await case.spanish()) == {"c1": "<v Ann>IN TOKYO A SCHOOL."}
+
+
 async def test_the_same_source_is_translated_once(case: Case) -> None:
     tongue, number = Shouter(), await case.save("en", text_of("One.", "Two."))
     first = await case.translate(tongue, number)

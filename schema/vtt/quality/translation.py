@@ -12,7 +12,7 @@ import regex
 from schema.findings import CueTerm, Finding
 from schema.vtt.cues import Cue, Document
 from schema.vtt.glossary import Term
-from schema.vtt.markup import tokens
+from schema.vtt.markup import tokens, without_ruby
 from schema.vtt.profiles import NETFLIX, Profile
 from schema.vtt.quality.language import other_language, script_of
 from schema.vtt.quality.numbers import numbers, same_numbers
@@ -134,7 +134,8 @@ def _check_copied(report: Report, index: int, before: Cue, after: Cue) -> None:
 def _tags(cue: Cue) -> Counter[str]:
     if "<" not in cue.text:
         return Counter()
-    return Counter(token.raw for token in tokens(cue.text) if token.kind in ("start", "time"))
+    text = without_ruby(cue.text)  # a reading is of the source's script
+    return Counter(token.raw for token in tokens(text) if token.kind in ("start", "time"))
 
 
 def _check_facts(report: Report, index: int, before: Cue, after: Cue) -> None:

@@ -106,6 +106,7 @@ def test_matches_are_the_terms_and_never_overlap(text: str, names: list[str], la
         ("Надо идти домой.", "Надо идти домой.", ("ru", "uk"), ["untranslated"]),
         ("東京", "東京", ("zh", "ja"), ["untranslated"]),
         ("<v Ann>Go <i>now</i>.", "<v Ann>Ve <i>ahora</i>.", ("en", "es"), []),
+        ("<ruby>東京<rt>とうきょう</rt></ruby>です", "It is Tokyo.", ("ja", "en"), []),
         ("<v Ann>Go <i>now</i>.", "<v Ana>Ve ahora.", ("en", "es"), ["translation_markup"]),
         ("Go now.", " ", ("en", "es"), ["translation_cue_missing"]),
         ("We are going home now, all of us.", "Vamos.", ("en", "es"), ["translation_length"]),
