@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from schema.vtt.sentences import CLOSING_SIGNS, ends_sentence
-from schema.vtt.text import primary
+from schema.vtt.text import primary, visible
 
 _CURRENCIES = {
     "en": ("dollar dollars", "euro euros", "pound pounds", "real reais"),
@@ -60,7 +60,7 @@ _ENDS = ".!?…"
 
 def readable(text: str, language: str) -> str:
     """On one line, with amounts of money in the order in which they are said."""
-    plain = " ".join(_CONTROL.sub(" ", text).split())
+    plain = " ".join(_CONTROL.sub(" ", visible(text)).split())
     spoken = primary(language)
     if spoken not in _CURRENCIES:
         return plain

@@ -15,6 +15,7 @@ from schema.contracts.clips import ClipManifest, ClipRecord, ManifestEntry
 from schema.errors import MediaRefused, ProviderFailed
 from schema.plan.model import Clip, Placement, Plan
 from schema.vtt import Cue, Document
+from schema.vtt.text import visible
 
 _AT_ONCE = 4
 _TIMES = 3
@@ -28,7 +29,7 @@ def speakable(script: Document) -> list[Cue]:
 
 def spoken_text(cue: Cue) -> str:
     """What a voice is given: no markup, no line ends, and what ruby reads."""
-    return " ".join(cue.spoken.split())
+    return " ".join(visible(cue.spoken).split())
 
 
 async def said(speak: Callable[[], Awaitable[bytes]], rate: int) -> MeasuredClip:

@@ -106,10 +106,15 @@ def ends_in_word(text: str) -> bool:
     return _WORD_END.search(text, max(0, len(text) - 1)) is not None
 
 
+def visible(text: str) -> str:
+    """Without soft hyphens, marks of direction and the like; what joins and parts the signs of a word stays."""
+    return text if text.isascii() else str(_INVISIBLE.sub("", text))
+
+
 def flat(text: str, language: str) -> str:
     """On one line, without invisible characters, as words stand beside each other that a line end parts."""
-    lines = [line.strip() for line in _INVISIBLE.sub("", text).split("\n")]
-    joined: str = lines[0]
+    lines = [line.strip() for line in visible(text).split("\n")]
+    joined = lines[0]
     for line in lines[1:]:
         joined += joint(joined, line, language) + line
     return joined

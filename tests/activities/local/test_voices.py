@@ -74,6 +74,8 @@ def test_every_voice_says_how_it_sounds_and_whose_it_is() -> None:
         ("fr", "5 millions € ou 1 €", "5 millions d'euros ou 1 euro"),
         ("de", "5 Mio. €", "5 Mio. Euro"),
         ("ja", "$5", "$5"),
+        ("de", "Donau\u00addampf\u200b \u200e24", "Donaudampf 24"),
+        ("si", "ශ්\u200dරී ලංකා", "ශ්\u200dරී ලංකා"),
         ("en", "two\nlines\x00and a tab\t", "two lines and a tab"),
     ],
 )
