@@ -64,8 +64,12 @@ def retime_picture(movie: Movie, track: Track, timeline: Timeline, rate: int) ->
     lead = round(track.lead(movie.timescale) * track.timescale)
     if not any(edit.media_time >= 0 for edit in track.edits):
         lead += late  # players that are told of no edit wait; where one begins too early, they do not
+    presented = _presented(movie, track, cts, late)
     shown = cts[cts >= 0]
     first = int(shown.min()) if len(shown) else int(cts.min())
+    if first > 0 and len(shown) < len(cts):
+        # FFmpeg, and the plan with it, has the first picture that is not hidden at 0, and all as much earlier.
+        cts, first = cts - first, 0
     points, shifts = _points(track, cts, timeline, rate, first, lead)
     sums = _shifts_of(timeline, rate, track.timescale)
     if lead:
@@ -81,7 +85,7 @@ def retime_picture(movie: Movie, track: Track, timeline: Timeline, rate: int) ->
     total = int(sums[-1])
     end = table.end + total
     shift = moved - dts
-    shown_length = _presented(movie, track, cts, late) + total
+    shown_length = presented + total
     made = replace(table, dts=dts, end=end, shift=shift if shift.any() else None)
     return fitting(Retimed(made, media_time, shown_length, Fraction(0), shifts), track.timescale)
 

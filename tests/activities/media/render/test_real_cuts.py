@@ -1,4 +1,5 @@
-"""Texts and data of a film that was trimmed or cut without encoding it again: what its edit lists leave out stays so."""
+"""Films that were trimmed or cut without encoding them again: what their edit lists leave out of pictures, texts and data
+stays so."""
 
 from __future__ import annotations
 
@@ -8,10 +9,13 @@ from pathlib import Path
 import av
 import pytest
 
+from activities.media.contract import ClipFile, RenderInput, RenderOptions
 from activities.media.mp4.movie import read_movie
+from activities.media.render.render import render
+from activities.media.verify.verify import verify
 from tests.activities.media.checker import check_pictures, check_sound
-from tests.activities.media.real_kit import rendered, video
-from tests.activities.media.render_kit import duration_of, pictures, sound
+from tests.activities.media.real_kit import plan_for, rendered, video
+from tests.activities.media.render_kit import duration_of, make_clip, make_plan, pictures, sound
 from tests.media_odd import edits, remuxed, with_boxes
 
 _TRIMMED = (2000, 1.0)
@@ -29,6 +33,27 @@ def _with_edits(source: Path, target: Path, *rows: tuple[int, float]) -> Path:
         return edits(*((length, begins[track] + round(at * clocks[track])) for length, at in rows))
 
     return with_boxes(source, target, change)
+
+
+@pytest.mark.parametrize("begins", [1.29, 1.3, 1.305, 1.32, 1.335], ids=str)
+def test_a_cut_between_two_pictures_is_rendered_wherever_its_pauses_are(
+    tmp_path: Path, begins: float
+) -> None:
+    """As `ffmpeg -ss 1.3 -c copy` makes it. FFmpeg shows the first picture behind the cut too early, and all others with
+    it: a pause in between was taken for damage."""
+    milliseconds = 2700 - round((begins - 1.3) * 1000)
+    source = _with_edits(video(tmp_path), tmp_path / "cut.mp4", (milliseconds, begins))
+    report, _, result = rendered(source, tmp_path)
+    first = pictures(source)[0]
+    assert first[1] == 0 and first[0] == pytest.approx(begins * 25, abs=1)
+    clip = ClipFile(make_clip(tmp_path / "c.wav", 0.2))
+    for at_ms in range(400, 2200, 90):
+        plan = make_plan([(at_ms * 48, 20)], [(at_ms * 48 + 2000, 9000)], seconds=report.duration_ms / 1000)
+        asked = RenderInput(
+            source, plan, {"0": clip}, tmp_path / "again.mp4", tmp_path / "cache", RenderOptions()
+        )
+        verify(asked, render(asked))
+    check_sound(sound(source), result.path, plan_for(report))
 
 
 @pytest.mark.parametrize("kind", ["subtitles", "timecode", "chapters"])
