@@ -82,7 +82,9 @@ def read(path: Path, picture: int | None = None, sounds: tuple[int, ...] | None 
         heard = [stream for stream in media.streams.audio if sounds is None or stream.index in sounds]
         in_mp4 = "mp4" in media.format.name
         starts_at_0 = in_mp4 and not _in_fragments(path)
-        told = [stream for stream in heard if sounds is not None and starts_at_0 and stream.duration]
+        told = [
+            one for one in heard if sounds is not None and starts_at_0 and one.duration and not _late(one)
+        ]
         demuxed = [stream for stream in heard if stream not in told]
         wanted = {stream.index for stream in (*videos[:1], *demuxed)}
         for stream in media.streams:
@@ -102,13 +104,28 @@ def read(path: Path, picture: int | None = None, sounds: tuple[int, ...] | None 
             Fraction(media.start_time or 0, av.time_base),
             _picture(videos[0], times[index], lasting, hidden, _first_picture(path, index), sums),
             tuple(_sound(stream, times[stream.index], ends[stream.index]) for stream in heard),
-            Fraction((media.start_time or 0) + (media.duration or 0), av.time_base),
+            _lasts(media, [videos[0], *heard], ends),
             {
                 stream.index: language
                 for stream in media.streams.audio
                 if (language := stream.metadata.get("language", _UNTOLD)) != _UNTOLD
             },
         )
+
+
+def _late(stream: VideoStream | AudioStream) -> bool:
+    return (stream.start_time or 0) > 0
+
+
+def _lasts(
+    media: InputContainer, streams: Sequence[VideoStream | AudioStream], ends: dict[int, int]
+) -> Fraction:
+    """Of a late stream FFmpeg counts the wait before it once more, where its edit list leaves something out."""
+    header = Fraction((media.start_time or 0) + (media.duration or 0), av.time_base)
+    if not any(_late(stream) for stream in streams):
+        return header
+    last = max(ends[stream.index] * (stream.time_base or Fraction(1)) for stream in streams)
+    return min(header, last)
 
 
 def _in_fragments(path: Path) -> bool:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 
 from activities.media.contract import ClipFile, RenderInput, RenderOptions
@@ -16,6 +17,7 @@ from activities.media.verify.verify import verify
 from tests.activities.media.checker import check_pictures, check_sound
 from tests.activities.media.real_kit import plan_for, rendered, video
 from tests.activities.media.render_kit import duration_of, make_clip, make_plan, pictures, sound
+from tests.media_factory import Audio
 from tests.media_odd import edits, remuxed, with_boxes
 
 _TRIMMED = (2000, 1.0)
@@ -85,3 +87,41 @@ def test_a_text_in_pieces_is_left_out_and_named(tmp_path: Path) -> None:
     assert said in report.rendering and said in result.report.reasons
     with av.open(str(result.path)) as media:
         assert not media.streams.subtitles
+
+
+@pytest.mark.parametrize(
+    ("late", "row"),
+    [((1,), (2300, 0.0)), ((0, 1), (2300, 0.0)), ((1,), (1500, 1.0)), ((0, 1), (1500, 1.32))],
+    ids=["late, without its end", "both late", "late, without either end", "both late, without either end"],
+)
+def test_what_begins_late_and_is_cut_is_rendered(
+    tmp_path: Path, late: tuple[int, ...], row: tuple[int, float]
+) -> None:
+    """FFmpeg tells that it ends later than it does, by the wait before it: that was taken for sound that was lost."""
+    made = video(tmp_path)
+    clocks = [track.timescale for track in read_movie(made).tracks]
+    begins = [track.media_time for track in read_movie(made).tracks]
+
+    def change(path: tuple[bytes, ...], track: int, content: bytes) -> bytes:
+        if path[-1] != b"elst" or track not in late:
+            return content
+        return edits((700, -1), (row[0], begins[track] + round(row[1] * clocks[track])))
+
+    source = with_boxes(made, tmp_path / "late.mp4", change)
+    report, plan, result = rendered(source, tmp_path)
+    assert report.audio[0].start_ms == pytest.approx(700, abs=25)
+    check_pictures(pictures(source), result.path, plan)
+    heard = sound(made)
+    kept = heard[1][:, round(row[1] * heard[0]) :][:, : row[0] * heard[0] // 1000]
+    placed = np.concatenate((np.zeros((2, round(0.7 * heard[0])), np.float32), kept), axis=1)
+    check_sound((heard[0], placed), result.path, plan)
+
+
+@pytest.mark.parametrize("extension", ["mp4", "mkv", "ts"])
+def test_a_picture_that_stands_for_all_of_its_sound_is_no_truncation(tmp_path: Path, extension: str) -> None:
+    """As of a podcast: FFmpeg tells the sound's length as that of a single picture in Matroska."""
+    source = video(tmp_path, extension, seconds=0.04, audio=(Audio(seconds=6.0),))
+    report, plan, result = rendered(source, tmp_path)
+    assert report.duration_ms == pytest.approx(6000, abs=50)
+    assert [number for number, _ in pictures(result.path)] == [0]
+    check_sound(sound(source), result.path, plan)
