@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import atan2, degrees, hypot
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from av.sidedata.sidedata import Type
@@ -19,7 +19,8 @@ class Turned(NamedTuple):
 
 
 def turned(frame: VideoFrame) -> Turned:
-    data = frame.side_data.get(Type.DISPLAYMATRIX)
+    told: Any = frame.side_data  # PyAV's stub knows of motion vectors alone
+    data = told.get(Type.DISPLAYMATRIX)
     if data is None:
         return Turned()
     a, b, _, c, d, *_ = (int(number) for number in np.frombuffer(bytes(data), np.int32, 9))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import av
@@ -210,10 +211,11 @@ def _sound(stream: AudioStream, told: array[int], end: int) -> Sound:
 
 
 def _mirrored(frame: VideoFrame) -> bool:
-    told = frame.side_data.get(Type.DISPLAYMATRIX)
-    if told is None:
+    told: Any = frame.side_data  # PyAV's stub knows of motion vectors alone
+    data = told.get(Type.DISPLAYMATRIX)
+    if data is None:
         return False
-    matrix = np.frombuffer(bytes(told), np.int32, 9).reshape(3, 3)[:2, :2]
+    matrix = np.frombuffer(bytes(data), np.int32, 9).reshape(3, 3)[:2, :2]
     return float(np.linalg.det(matrix.astype(np.float64))) < 0
 
 

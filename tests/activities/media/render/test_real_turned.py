@@ -72,7 +72,7 @@ def _as_players_show(path: Path) -> list[int]:
     with av.open(str(path)) as media:
         frame = next(media.decode(video=0))
         grey = frame.reformat(format="gray").to_ndarray()
-        told = frame.side_data.get(Type.DISPLAYMATRIX)
+        told = next((data for data in frame.side_data if data.type == Type.DISPLAYMATRIX), None)
         numbers = np.frombuffer(bytes(told), np.int32, 9) if told else np.array([1, 0, 0, 0, 1, 0, 0, 0, 1])
     a, b, _, c, d, *_ = (int(np.sign(number)) for number in numbers)
     brightness = _shown_corners(grey)
