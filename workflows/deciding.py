@@ -33,6 +33,9 @@ _BEGUN_IN_S = 8
 
 _SAME_PERSON = "same-person-goes-on"
 """Assigning whoever is assigned gives them another date; before, it took their work back to assigned."""
+_DRAFTED_LATE = "drafts-what-is-asked-for-late"
+"""Outputs that want a text which was never drafted take the job back to where it is; before, each language failed for
+want of it."""
 _REPLACES_NOBODY = "assigning-replaces-nobody"
 """Of two who assign different reviewers at once one is refused; before, the later of them won unseen."""
 
@@ -85,12 +88,18 @@ class JobDecisions:
             if decision.action in checks.CHECKS and self._deciding_about() != before:
                 raise moved_on()
             self._refuse_state(decision)
-            effects.append(job_decisions.effect_of(self._state, decision, self._job, pinned, workflow.now()))
+            effects.append(self._effect_of(decision, pinned))
             return effects[-1].state
 
         decided = {"decision_id": decision.id, "decision": decision, "before": self._state.status}
         await self._projector.decide(after, decision.action.value, decision.actor, **decided)
         return effects[-1]
+
+    def _effect_of(self, decision: JobDecision, pinned: Versions | None) -> Effect:
+        late = bool(job_decisions.never_drafted(self._state, decision)) and workflow.patched(_DRAFTED_LATE)
+        return job_decisions.effect_of(
+            self._state, decision, self._job, pinned, workflow.now(), drafts_late=late
+        )
 
     def _take_up(self, decision: JobDecision, effect: Effect) -> None:
         """Acts on what is in the row. Languages hear of it behind the answer."""
@@ -114,7 +123,7 @@ class JobDecisions:
             pinned = await self._check(decision)
         if check and self._deciding_about() != before:
             raise moved_on()
-        effect = job_decisions.effect_of(self._state, decision, self._job, pinned, workflow.now())
+        effect = self._effect_of(decision, pinned)
         self._state = effect.state
         self._follow_effect(effect)
         await self._languages.carry_out(effect, decision.reason)

@@ -9,7 +9,7 @@ from datetime import datetime
 from schema.contracts.job import JobDecision, JobState
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.steps import Artifacts, JobRef, Versions
-from schema.enums import JobAction, JobStatus, LanguageStage, Step
+from schema.enums import JobAction, JobStatus, Kind, LanguageStage, Step
 from schema.transitions import DRAFTING, JOB, STATUS_OF_STEP
 from workflows.job_languages import (
     Effect,
@@ -28,10 +28,17 @@ from workflows.refusals import conflict
 
 
 def effect_of(
-    state: JobState, decision: JobDecision, job: JobRef, pinned: Versions | None, at: datetime
+    state: JobState,
+    decision: JobDecision,
+    job: JobRef,
+    pinned: Versions | None,
+    at: datetime,
+    *,
+    drafts_late: bool = True,
 ) -> Effect:
     """What follows from `decision`, which was not refused. `pinned` are the versions that an approval pinned, `at`
-    is the workflow's time."""
+    is the workflow's time. `drafts_late` is off in runs of an older build, which made nothing of a text that was never
+    drafted."""
     state = state.model_copy(update={"batch_id": decision.batch_id})
     everything = tuple(state.languages)
     match decision.action:
@@ -66,7 +73,8 @@ def effect_of(
             return Effect(moved(state, JobStatus.CANCELLED, reason=decision.reason))
         case JobAction.CHANGE_OUTPUTS:
             assert decision.outputs is not None
-            return _outputs_changed(state, decision.outputs, job, at)
+            lacking = never_drafted(state, decision) if drafts_late else ()
+            return _outputs_changed(state, decision.outputs, lacking, job, at)
         case JobAction.NEW_SOURCE:
             return _renewed(state, decision)
         case JobAction.ASSIGN_SOURCE:
@@ -208,9 +216,28 @@ def _returned(state: JobState, decision: JobDecision, at: datetime) -> Effect:
     return Effect(after, stop=tuple(state.languages))
 
 
-def _outputs_changed(state: JobState, outputs: RequestedOutputs, job: JobRef, at: datetime) -> Effect:
+def never_drafted(state: JobState, decision: JobDecision) -> tuple[Kind, ...]:
+    """The texts that new outputs want of a job whose drafts are made, and that nobody asked for or brought before."""
+    if decision.action is not JobAction.CHANGE_OUTPUTS or decision.outputs is None:
+        return ()
+    if not (state.in_languages or state.status in (JobStatus.PENDING_QC, JobStatus.COMPLETED)):
+        return ()
+    approved = state.source_versions
+    return tuple(
+        kind
+        for kind in decision.outputs.wanted_kinds()
+        if kind not in state.outputs.wanted_kinds()
+        and kind not in state.brought
+        and (approved is None or approved.of(kind) is None)
+    )
+
+
+def _outputs_changed(
+    state: JobState, outputs: RequestedOutputs, lacking: tuple[Kind, ...], job: JobRef, at: datetime
+) -> Effect:
     """Added languages start once the source is approved, of a completed job at once; removed ones stop; other outputs are
-    made again from the approved texts. A language whose dub is another one hears it, wherever it is."""
+    made again from the approved texts. A language whose dub is another one hears it, wherever it is. Texts that are
+    `lacking` are drafted first, and go to source QC: what was heard and seen is kept, and so is what people wrote."""
     changed = state.model_copy(update={"outputs": outputs})
     languages = wanted(changed, job)
     removed = LanguageStage.REMOVED
@@ -219,8 +246,12 @@ def _outputs_changed(state: JobState, outputs: RequestedOutputs, job: JobRef, at
         for code, language in languages.items()
         if language.stage is removed and state.languages[code].stage is not removed
     )
+    known = {"languages": languages if state.languages else {}}
+    if lacking:
+        step = Step.TRANSCRIBE if Kind.CAPTIONS in lacking else Step.DESCRIBE
+        stopped = tuple(code for code in state.languages if code not in gone)
+        return Effect(moved(changed, STATUS_OF_STEP[step], **known), stop=stopped, remove=gone)
     if not state.in_languages and state.status is not JobStatus.COMPLETED:
-        known = {"languages": languages if state.languages else {}}
         return Effect(changed.model_copy(update=known), redirect=False, remove=gone)
     plain: dict[str, object] = {"languages": (), "dubs": {}}
     again = outputs.model_copy(update=plain) != state.outputs.model_copy(update=plain)

@@ -32,6 +32,10 @@ with workflow.unsafe.imports_passed_through():
     from workflows.work import Redirectable, Steps, heed_cancellation, was_cancelled
 
 
+_NEW_TEXT = "a-new-text-is-checked"
+"""Approved work that gets a text which was not asked for before waits for its linguist; before, it was spoken at once."""
+
+
 @workflow.defn(name=names.LANGUAGE_WORKFLOW)
 class LanguageWorkflow(LanguageDecisions):
     """1. translate the approved source (not for the source's own language);
@@ -85,7 +89,8 @@ class LanguageWorkflow(LanguageDecisions):
         match self._state.stage:
             case LanguageStage.TRANSLATING:
                 made = await translate(self._work_of(), self._state, self._begun, self._steps)
-                self._state, following = decisions.translated(self._state, made)
+                new_text = decisions.has_new_text(self._state, made) and workflow.patched(_NEW_TEXT)
+                self._state, following = decisions.translated(self._state, made, new_text=new_text)
                 return following
             case LanguageStage.SYNTHESIZING | LanguageStage.MUXING:
                 await produce(self._work_of(), self._state, self._begun, self._steps, self._spoken)

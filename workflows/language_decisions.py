@@ -6,7 +6,7 @@ import json
 
 from schema.contracts.language import LanguageBegin, LanguageDecision, LanguageState, LanguageStop
 from schema.contracts.steps import Failure, TranslateResult, Versions
-from schema.enums import LanguageAction, LanguageStage, QCState
+from schema.enums import Kind, LanguageAction, LanguageStage, QCState
 from schema.transitions import LANGUAGE, NEEDS_REASON, allowed_language_actions, step_of
 from workflows.refusals import conflict, invalid
 
@@ -183,11 +183,23 @@ def stopped(state: LanguageState, stop: LanguageStop) -> LanguageState:
     return state.model_copy(update={"stage": stage, "reason": stop.reason, "failure": None})
 
 
-def translated(state: LanguageState, made: TranslateResult) -> tuple[LanguageState, LanguageStage]:
+def has_new_text(state: LanguageState, made: TranslateResult) -> bool:
+    """Whether approved work has a text now that nobody has seen: it was not asked for when it was approved."""
+    approved = state.versions
+    return (
+        state.qc_state is QCState.APPROVED
+        and approved is not None
+        and any(approved.of(kind) is None and made.versions.of(kind) is not None for kind in Kind)
+    )
+
+
+def translated(
+    state: LanguageState, made: TranslateResult, *, new_text: bool = False
+) -> tuple[LanguageState, LanguageStage]:
     """The state with its translation, and the stage that follows: approved text whose cues nobody has to look at
     again is spoken at once."""
     qc = qc_after_translation(state, made.flagged_cues)
-    if qc is QCState.APPROVED and state.anew and made.versions != state.versions:
+    if qc is QCState.APPROVED and (new_text or (state.anew and made.versions != state.versions)):
         qc = reopened(state)  # nobody has approved what was made anew
     approved = qc is QCState.APPROVED
     changes = {

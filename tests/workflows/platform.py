@@ -46,6 +46,7 @@ from workflows.start import start_again, start_glossary, start_job, start_langua
 REVIEWER = Actor(name="Rae Reviewer", role=Role.REVIEWER)
 PLAIN = RequestedOutputs(audio_description_mp3=True, accessible_video_mp4=True)
 SPANISH = PLAIN.model_copy(update={"languages": ("es",)})
+CAPTIONS = RequestedOutputs(captions_vtt=True, audio_description_vtt=False, languages=("es",))
 _PATIENCE_S = 120.0
 
 

@@ -25,7 +25,7 @@ from schema.enums import (
 from schema.queries import jobs
 from tests.factories import make_job, make_member
 from tests.workflows.batch_kit import nobodys, of
-from tests.workflows.platform import PLAIN, SPANISH, Platform
+from tests.workflows.platform import CAPTIONS, PLAIN, SPANISH, Platform
 from tests.workflows.staff import decision, reset_to_before
 from workflows import names
 from workflows.options import PROBE
@@ -188,6 +188,16 @@ async def assigned_twice(platform: Platform) -> UUID:
     return job_id
 
 
+async def described_late(platform: Platform) -> UUID:
+    """Captions were asked for, and then descriptions too."""
+    job_id = await platform.to_final_review(CAPTIONS)
+    await platform.decide(job_id, JobAction.CHANGE_OUTPUTS, outputs=SPANISH)
+    await platform.until(job_id, JobStatus.PENDING_QC)
+    await platform.decide(job_id, JobAction.APPROVE_SOURCE)
+    await platform.until_language(job_id, "es", lambda state: state.qc_state is QCState.IN_PROGRESS)
+    return job_id
+
+
 STORIES: tuple[Callable[[Platform], Awaitable[UUID]], ...] = (
     completed,
     failed_and_retried,
@@ -203,6 +213,7 @@ STORIES: tuple[Callable[[Platform], Awaitable[UUID]], ...] = (
     tried_for_longer,
     failed_without_work,
     assigned_twice,
+    described_late,
 )
 
 

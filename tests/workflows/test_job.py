@@ -10,7 +10,7 @@ from temporalio.client import WorkflowUpdateFailedError
 from schema.contracts.job import JobState
 from schema.contracts.steps import Versions
 from schema.enums import JobAction, JobStatus, Kind, LanguageAction, LanguageStage, QCState, Step
-from tests.workflows.platform import PLAIN, SPANISH, Platform, eventually, refusal
+from tests.workflows.platform import CAPTIONS, PLAIN, SPANISH, Platform, eventually, refusal
 from tests.workflows.stories import failed_without_work
 
 
@@ -210,6 +210,28 @@ async def test_returning_a_language_opens_it_for_its_linguist(platform: Platform
     await platform.until_language(job_id, "es", lambda state: state.qc_state is QCState.IN_PROGRESS)
     await platform.review(job_id, "es")
     await platform.until(job_id, JobStatus.PENDING_FINAL_REVIEW)
+
+
+@pytest.mark.parametrize("completed", [False, True], ids=["while it is made", "of a completed job"])
+async def test_descriptions_that_are_asked_for_late_are_drafted_and_checked(
+    platform: Platform, completed: bool
+) -> None:
+    job_id = await platform.to_final_review(CAPTIONS)
+    if completed:
+        await platform.decide(job_id, JobAction.COMPLETE)
+        await platform.job(job_id).result()
+    decide = platform.decide_anew if completed else platform.decide
+    decided = await decide(job_id, JobAction.CHANGE_OUTPUTS, outputs=SPANISH)
+    assert decided.status is JobStatus.DESCRIBING
+    await platform.until(job_id, JobStatus.PENDING_QC)
+    calls = platform.steps.calls
+    assert (calls["transcribe_speech"], calls["place_descriptions"]) == (1, 1), "nothing is heard again"
+    await platform.decide(job_id, JobAction.APPROVE_SOURCE)
+    state = await platform.until_language(job_id, "es", lambda each: each.stage is LanguageStage.LANGUAGE_QC)
+    assert state.linguist_id is not None, "whoever is assigned stays so"
+    await platform.review(job_id, "es")
+    await platform.until(job_id, JobStatus.PENDING_FINAL_REVIEW)
+    await platform.decide(job_id, JobAction.COMPLETE)
 
 
 OF_SPANISH = {"languages": ("es",), "from_step": Step.TRANSLATE}
