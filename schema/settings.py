@@ -142,6 +142,12 @@ class Settings(ProviderSettings):
     smtp_password: SecretStr | None = Field(None)
     smtp_timeout_s: float = Field(30.0, description="How long the mail server may take to answer.")
 
+    webhook_private_addresses: bool = Field(
+        False,
+        description="Webhooks may lead to addresses of one's own network, and by plain http. Only where nobody is let in who "
+        "may not call what is there.",
+    )
+
     microsoft_client_id: str | None = Field(
         None, description="The application in Microsoft Entra ID; absent: no sign-in with Microsoft."
     )

@@ -17,6 +17,7 @@ from schema.enums.jobs import (
 )
 from schema.enums.people import Audience, BriefAction, BriefStatus, FilePurpose, MailKind, NoteAsset, Role
 from schema.enums.providers import Embedder, EmbeddingState, Provider, SuggestionState, VoiceProvider
+from schema.enums.webhooks import DeliveryOutcome, WebhookEvent
 
 __all__ = [
     "AssetKind",
@@ -25,6 +26,7 @@ __all__ = [
     "BatchStatus",
     "BriefAction",
     "BriefStatus",
+    "DeliveryOutcome",
     "Embedder",
     "EmbeddingState",
     "Event",
@@ -47,4 +49,5 @@ __all__ = [
     "Sweep",
     "Urgency",
     "VoiceProvider",
+    "WebhookEvent",
 ]

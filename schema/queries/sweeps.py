@@ -14,7 +14,17 @@ from sqlmodel import SQLModel, col
 from schema.contracts.sweeps import LastJob
 from schema.enums import JobStatus, LanguageStage
 from schema.queries.visibility import unscoped
-from schema.tables import Attempt, IdempotencyKey, Job, JobEvent, JobLanguage, RefreshToken, Upload, now
+from schema.tables import (
+    Attempt,
+    IdempotencyKey,
+    Job,
+    JobEvent,
+    JobLanguage,
+    RefreshToken,
+    Upload,
+    WebhookDelivery,
+    now,
+)
 from schema.tables.jobs import HEARD_AT, IS_OPEN
 
 _heard_at: sa.ColumnElement[Any] = sa.literal_column(HEARD_AT, sa.DateTime(timezone=True))
@@ -90,11 +100,12 @@ def _expired(events_kept: timedelta) -> dict[str, tuple[type[SQLModel], sa.Colum
         "refresh tokens": (RefreshToken, col(RefreshToken.expires_at) < now() - timedelta(days=1)),
         "idempotency keys": (IdempotencyKey, col(IdempotencyKey.created_at) < now() - timedelta(days=7)),
         "attempts": (Attempt, col(Attempt.created_at) < now() - timedelta(days=1)),
+        "deliveries": (WebhookDelivery, col(WebhookDelivery.created_at) < now() - timedelta(days=30)),
     }
 
 
 EXPIRING = tuple(_expired(EVENTS_KEPT))
-"""What nobody needs after a time: events, spent tokens, old keys and attempts to sign in."""
+"""What nobody needs after a time: events, spent tokens, old keys, attempts to sign in, and what webhooks were sent."""
 
 
 async def expire(session: AsyncSession, what: str, events_kept: timedelta, *, limit: int) -> int:

@@ -59,6 +59,8 @@ from schema.tables import (
     Upload,
     User,
     VoicePace,
+    Webhook,
+    WebhookDelivery,
 )
 
 WHOLE = frozenset({Role.PRODUCTION, Role.ADMIN})
@@ -165,6 +167,7 @@ _PARENTS: dict[type[SQLModel], tuple[str, type[SQLModel]]] = {
     VoicePace: ("org_id", Organization),
     Departure: ("org_id", Organization),
     BatchItem: ("batch_id", Batch),
+    WebhookDelivery: ("webhook_id", Webhook),
 }
 """Who sees the parent sees what belongs to it."""
 
@@ -284,6 +287,11 @@ def _batch(principal: Principal) -> sa.ColumnElement[bool]:
     return sa.or_(col(Batch.owner_id) == principal.user_id, among(col(Batch.org_id), whole))
 
 
+def _webhook(principal: Principal) -> sa.ColumnElement[bool]:
+    """Of the organisations that they may integrate other systems with."""
+    return sa.true() if principal.is_admin else among(col(Webhook.org_id), principal.organisations_as(*WHOLE))
+
+
 _ROOTS: dict[type[SQLModel], Callable[[Principal], sa.ColumnElement[bool]]] = {
     Client: _client,
     Glossary: _glossary,
@@ -299,4 +307,5 @@ _ROOTS: dict[type[SQLModel], Callable[[Principal], sa.ColumnElement[bool]]] = {
     ReviewNote: notes_visible_to,
     AuditEntry: _audit,
     Batch: _batch,
+    Webhook: _webhook,
 }

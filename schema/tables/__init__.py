@@ -35,6 +35,7 @@ from schema.tables.shares import ShareToken
 from schema.tables.texts import CueChoice, CueReview, QCComment, TextFindings, TextVersion
 from schema.tables.uploads import Upload
 from schema.tables.voices import VoicePace
+from schema.tables.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
     "BRIEFS",
@@ -84,6 +85,8 @@ __all__ = [
     "Upload",
     "User",
     "VoicePace",
+    "Webhook",
+    "WebhookDelivery",
     "metadata",
     "now",
 ]

@@ -39,8 +39,8 @@ class JobEvent(SQLModel, table=True):
     __tablename__ = "job_events"
 
     id: int | None = Field(default=None, sa_column=sa.Column(sa.BigInteger, sa.Identity(), primary_key=True))
-    job_id: UUID = foreign("jobs.id", cascade=True)
-    org_id: UUID = Field(index=True)
+    job_id: UUID = foreign("jobs.id", cascade=True, index=False)
+    org_id: UUID
     at: datetime = Field(sa_column=time_column(index=True))
     type: str = Field(max_length=48)
     language: str | None = Field(default=None, max_length=35)
@@ -50,6 +50,8 @@ class JobEvent(SQLModel, table=True):
     data: dict[str, Any] = Field(sa_column=json_column())
 
     __table_args__ = (
+        sa.Index("ix_job_events_job_id", "job_id", "id"),
+        sa.Index("ix_job_events_org_id", "org_id", "id"),
         sa.Index(
             "ix_job_events_decision_id",
             "job_id",
