@@ -11,6 +11,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.mail.starting import StartMail, start_all
 from activities.texts.published import FORMS, PublishedForm, published_forms, source_timecode
+from activities.webhooks.starting import WakeWebhook, wake_those_of
 from schema import objects
 from schema.contracts.job import JobSnapshot
 from schema.contracts.language import LanguageSnapshot
@@ -28,7 +29,7 @@ from schema.contracts.records import (
     VerifyInput,
     VerifyResult,
 )
-from schema.contracts.steps import PublishInput, Versions
+from schema.contracts.steps import JobRef, PublishInput, Versions
 from schema.db import Database
 from schema.enums import AssetKind, Gate, Kind, Origin
 from schema.findings import Finding
@@ -48,30 +49,39 @@ class RecordActivities:
     """Everything on the `records` queue that belongs to a job."""
 
     def __init__(
-        self, database: Database, store: ObjectStore, profile: str, start_mail: StartMail | None = None
+        self,
+        database: Database,
+        store: ObjectStore,
+        profile: str,
+        start_mail: StartMail | None = None,
+        wake_webhook: WakeWebhook | None = None,
     ) -> None:
         self._database = database
         self._store = store
         self._profile = profile
         self._start_mail = start_mail
+        self._wake_webhook = wake_webhook
 
     @activity.defn(name="project_job")
     async def project_job(self, snapshot: JobSnapshot) -> None:
         async with self._database.begin() as session:
             mails = await told.of_job(session, snapshot)
             await write_job(session, snapshot, activity.info().scheduled_time)
-        await self._send(mails)
+        await self._tell(mails, snapshot.job)
 
     @activity.defn(name="project_language")
     async def project_language(self, snapshot: LanguageSnapshot) -> None:
         async with self._database.begin() as session:
             mails = await told.of_language(session, snapshot)
             await write_language(session, snapshot, activity.info().scheduled_time)
-        await self._send(mails)
+        await self._tell(mails, snapshot.job)
 
-    async def _send(self, mails: list[Mail]) -> None:
+    async def _tell(self, mails: list[Mail], job: JobRef) -> None:
+        """People, and other systems, once it has committed."""
         if mails and self._start_mail is not None:
             await start_all(self._start_mail, activity.client(), mails)
+        if self._wake_webhook is not None:
+            await wake_those_of(self._database, self._wake_webhook, activity.client(), job.org_id)
 
     @activity.defn(name="check_person")
     async def check_person(self, inputs: PersonInput) -> PersonResult:

@@ -15,6 +15,7 @@ from schema.db import Database
 from schema.object_store import ObjectStore
 from schema.queries.kept import DELETED_KEPT
 from schema.queries.sweeps import EVENTS_KEPT
+from schema.settings import Settings
 
 Activities = Sequence[Callable[..., Any]]
 
@@ -23,9 +24,9 @@ def beside_workflows(database: Database, store: ObjectStore, profile: str) -> Ac
     """What workflows do to the database, in milliseconds. On their own queue a worker that has room runs it at once
     (eager activities), without a turn through the server's queues."""
     from activities.records import RecordActivities
-    from workflows.start import start_mail
+    from workflows.start import start_mail, wake_webhook
 
-    records = RecordActivities(database, store, profile, start_mail)
+    records = RecordActivities(database, store, profile, start_mail, wake_webhook)
     return [
         records.project_job,
         records.project_language,
@@ -43,6 +44,16 @@ def keeping(database: Database, store: ObjectStore, profile: str) -> Activities:
 
     records = RecordActivities(database, store, profile)
     return [records.publish_texts, records.verify_assets]
+
+
+def telling(database: Database, settings: Settings) -> Activities:
+    """What webhooks are sent."""
+    from activities.webhooks.posting import Poster
+    from activities.webhooks.sending import WebhookActivities
+
+    poster = Poster(private=settings.webhook_private_addresses)
+    steps = WebhookActivities(database, poster, settings.jwt_secret.get_secret_value())
+    return [steps.take_webhook_events, steps.deliver_webhook]
 
 
 def embedding(database: Database, embedder: Embedder) -> Activities:
@@ -95,10 +106,10 @@ def sweeping(
     from activities.maintenance.purge import PurgeActivities
     from activities.maintenance.repair import RepairActivities
     from workflows.batches import start_batch
-    from workflows.start import start_glossary, start_job, start_language, start_mail
+    from workflows.start import start_glossary, start_job, start_language, start_mail, wake_webhook
 
     orphans = OrphanActivities(
-        database, temporal, start_job, start_language, start_mail, start_glossary, start_batch
+        database, temporal, start_job, start_language, start_mail, start_glossary, start_batch, wake_webhook
     )
     return [
         orphans.start_orphans,

@@ -21,7 +21,16 @@ from activities.batches.window import Window
 from activities.errors import ClassifyErrors
 from schema.settings import Settings
 from workers.grace import grace_of
-from workers.groups import Activities, beside_workflows, deciding, embedding, keeping, packing, sweeping
+from workers.groups import (
+    Activities,
+    beside_workflows,
+    deciding,
+    embedding,
+    keeping,
+    packing,
+    sweeping,
+    telling,
+)
 from workers.interceptors import HeedTheEnd, SayIds
 from workers.times import NoteTimes
 from workers.wiring import Platform
@@ -37,6 +46,7 @@ from workflows.names import Queue
 from workflows.preview import PreviewWorkflow
 from workflows.scheduled import ScheduledBatchWorkflow
 from workflows.sweeps import SweepWorkflow
+from workflows.webhook import WebhookWorkflow
 
 WORKFLOWS: tuple[type, ...] = (
     JobWorkflow,
@@ -49,6 +59,7 @@ WORKFLOWS: tuple[type, ...] = (
     BatchWorkflow,
     DownloadWorkflow,
     ScheduledBatchWorkflow,
+    WebhookWorkflow,
 )
 """Of every queue: what recorded histories are replayed with."""
 SANDBOX = SandboxedWorkflowRunner(
@@ -90,6 +101,7 @@ def _records(platform: Platform) -> Activities:
         captions.draft_captions,
         captions.flag_cues,
         platform.mails().send_mail,
+        *telling(platform.database, platform.settings),
         *kept,
         *_jobs(platform),
         *_sweeps(platform),
@@ -179,6 +191,7 @@ POOLS: dict[Queue, Pool] = {
             MailWorkflow,
             MaintenanceWorkflow,
             PreviewWorkflow,
+            WebhookWorkflow,
         ),
     ),
     Queue.RECORDS: Pool(_records, slots=20),

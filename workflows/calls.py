@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
+from uuid import UUID
 
 from temporalio import workflow
 from temporalio.common import Priority, RawValue
@@ -33,6 +34,8 @@ class StepCall(Generic[I, R]):
     summary: Callable[[I], str]
     queue_before: Queue | None = None
     """Where runs of an older build go on calling it."""
+    priority: Callable[[I], Priority] | None = None
+    """Of what belongs to no job."""
 
     async def __call__(self, inputs: I) -> R:
         """Rounds of attempts, for as long as the preset's patience.
@@ -55,7 +58,6 @@ class StepCall(Generic[I, R]):
                 await workflow.sleep(self.preset.rest, summary=f"{self.activity.value} is tried again")
 
     async def _round(self, inputs: I) -> R:
-        job: JobRef | None = getattr(inputs, "job", None)
         result: RawValue = await workflow.execute_activity(
             self.activity.value,
             inputs,
@@ -65,9 +67,15 @@ class StepCall(Generic[I, R]):
             heartbeat_timeout=self.preset.heartbeat,
             retry_policy=self.preset.retries,
             summary=shown.summary(self.summary(inputs)),
-            priority=priority_of(job) if job else Priority.default,
+            priority=self._priority(inputs),
         )
         return self._read(result)
+
+    def _priority(self, inputs: I) -> Priority:
+        if self.priority is not None:
+            return self.priority(inputs)
+        job: JobRef | None = getattr(inputs, "job", None)
+        return priority_of(job) if job else Priority.default
 
     def _where(self) -> Queue:
         if self.queue_before is None or workflow.patched(_BESIDE):
@@ -102,3 +110,8 @@ def priority_of(job: JobRef) -> Priority:
     """What is urgent comes first, then people who wait, then bulk work; organisations share fairly."""
     key = 1 if job.priority is Urgency.RUSH else 4 if job.bulk else 2
     return Priority(priority_key=key, fairness_key=str(job.org_id))
+
+
+def behind_jobs(org_id: UUID) -> Priority:
+    """Of what tells of jobs: it waits for their work, and organisations share fairly."""
+    return Priority(priority_key=5, fairness_key=str(org_id))

@@ -74,6 +74,8 @@ class Activity(StrEnum):
     DECIDE_ITEMS = "decide_items"
     RECORD_BATCH = "record_batch"
     PACK_DOWNLOAD = "pack_download"
+    TAKE_WEBHOOK_EVENTS = "take_webhook_events"
+    DELIVER_WEBHOOK = "deliver_webhook"
 
 
 JOB_WORKFLOW = "JobWorkflow"
@@ -84,6 +86,7 @@ PREVIEW_WORKFLOW = "PreviewWorkflow"
 GLOSSARY_WORKFLOW = "GlossaryWorkflow"
 BATCH_WORKFLOW = "BatchWorkflow"
 DOWNLOAD_WORKFLOW = "DownloadWorkflow"
+WEBHOOK_WORKFLOW = "WebhookWorkflow"
 SCHEDULED_WORKFLOW = "ScheduledBatchWorkflow"
 MAINTENANCE_WORKFLOW = "MaintenanceWorkflow"
 """Did the work of the sweeps once; see `workflows.maintenance`."""
@@ -119,6 +122,8 @@ TRIED_BY_TIME = "tried-by-time"
 
 AGAIN = "again"
 """Signal to the workflow of a glossary version: begin at this revision."""
+WAKE = "wake"
+"""Signal to the workflow of a webhook: look for what is to be sent."""
 SETTLE = "settle"
 """Signal from the sweep to a workflow that was reset: the row, the texts and its kin follow this run."""
 
@@ -181,3 +186,7 @@ def batch_workflow_id(batch_id: UUID | str) -> str:
 
 def download_workflow_id(batch_id: UUID | str) -> str:
     return f"download-{batch_id}"
+
+
+def webhook_workflow_id(webhook_id: UUID | str) -> str:
+    return f"webhook-{webhook_id}"

@@ -97,6 +97,17 @@ MAIL = Preset(
     ),
 )
 """A mail server that is away comes back; what is said too late is dropped by the activity itself."""
+WEBHOOK = Preset(
+    timedelta(seconds=30),
+    RetryPolicy(
+        initial_interval=timedelta(seconds=1),
+        backoff_coefficient=3,
+        maximum_interval=timedelta(minutes=10),
+        maximum_attempts=0,
+    ),
+)
+"""One POST of ten seconds at most, and its row. When it is tried again is the row's to say: these attempts are for a worker
+that was killed, which this is what it costs, and for the database."""
 CHOOSE = Preset(timedelta(minutes=1), FOREVER)
 """One statement over the jobs of an organisation, or of all."""
 ITEMS = Preset(timedelta(minutes=5), FOREVER, _HEARTBEAT)

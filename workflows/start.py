@@ -3,6 +3,7 @@ starts the workflow of a language that is gone."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,10 +22,14 @@ from schema.contracts.language import LanguageInput, LanguageState
 from schema.contracts.mails import MailInput
 from schema.contracts.previews import PreviewInput, PreviewResult
 from schema.contracts.steps import JobRef
+from schema.contracts.webhooks import WebhookInput
 from schema.enums import MailKind
 from workflows import names, options, shown
-from workflows.calls import priority_of
+from workflows.calls import behind_jobs, priority_of
 from workflows.children import begin_as_it_was
+
+_SOON = timedelta(seconds=5)
+"""Nobody waits longer for what may be told later."""
 
 
 async def start_job(client: Client, ref: JobRef, state: JobState, title: str) -> bool:
@@ -88,6 +93,24 @@ async def start_glossary(client: Client, version_id: UUID, revision: int, name: 
         start_signal_args=[GlossaryAgain(revision=revision)],
         static_summary=shown.summary(f"Glossary: {name}"),
         static_details="Makes the terms of one version findable by what they mean, a page at a time.",
+    )
+
+
+async def wake_webhook(client: Client, webhook_id: UUID, org_id: UUID, name: str) -> None:
+    """Has what sends the events of a webhook look for some: in its workflow where that is open, else in a new one."""
+    await client.start_workflow(
+        names.WEBHOOK_WORKFLOW,
+        WebhookInput(webhook_id=webhook_id, org_id=org_id),
+        id=names.webhook_workflow_id(webhook_id),
+        task_queue=names.Queue.JOBS,
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+        start_signal=names.WAKE,
+        search_attributes=TypedSearchAttributes([SearchAttributePair(names.ORG_ID, str(org_id))]),
+        static_summary=shown.summary(f"Webhook: {name}"),
+        static_details="Sends what happens to the jobs of an organisation to an address of another system. It ends when "
+        "all is sent, and is started again when something happens.",
+        priority=behind_jobs(org_id),
+        rpc_timeout=_SOON,
     )
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from schema.contracts import batches, glossaries, mails, previews, records, steps
+from schema.contracts import batches, glossaries, mails, previews, records, steps, webhooks
 from schema.contracts import job as jobs
 from schema.contracts import language as languages
 from workflows import options, words
-from workflows.calls import StepCall
+from workflows.calls import StepCall, behind_jobs
 from workflows.names import Activity, Queue
 
 
@@ -260,6 +260,25 @@ PACK_DOWNLOAD = StepCall(
     lambda i: "Packs what the jobs have made",
 )
 
+TAKE_WEBHOOK_EVENTS = StepCall(
+    Activity.TAKE_WEBHOOK_EVENTS,
+    Queue.RECORDS,
+    options.RECORD,
+    webhooks.WebhookInput,
+    webhooks.Taken,
+    lambda i: "Looks for events that are to be sent",
+    priority=lambda i: behind_jobs(i.org_id),
+)
+DELIVER_WEBHOOK = StepCall(
+    Activity.DELIVER_WEBHOOK,
+    Queue.RECORDS,
+    options.WEBHOOK,
+    webhooks.DeliverInput,
+    webhooks.DeliverResult,
+    lambda i: f"Sends {i.delivery_id}",
+    priority=lambda i: behind_jobs(i.org_id),
+)
+
 ALL: tuple[StepCall[Any, Any], ...] = (
     PROBE,
     FIND_SCENES,
@@ -290,4 +309,6 @@ ALL: tuple[StepCall[Any, Any], ...] = (
     DECIDE_ITEMS,
     RECORD_BATCH,
     PACK_DOWNLOAD,
+    TAKE_WEBHOOK_EVENTS,
+    DELIVER_WEBHOOK,
 )

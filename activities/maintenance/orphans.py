@@ -13,6 +13,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.mail.starting import StartMail
 from activities.maintenance.items import Round
+from activities.webhooks.starting import WakeWebhook
 from schema.contracts.batches import BatchInput
 from schema.contracts.job import JobState
 from schema.contracts.language import LanguageState
@@ -20,8 +21,8 @@ from schema.contracts.steps import JobRef
 from schema.contracts.sweeps import Cursor, LastJob, Swept
 from schema.db import Database
 from schema.enums import BatchAction, BatchStatus, MailKind
-from schema.queries import batch_items, batches, jobs, languages, mails, sweeps, vectors
-from schema.tables import Batch, now
+from schema.queries import batch_items, batches, jobs, languages, mails, sweeps, vectors, webhooks
+from schema.tables import Batch, Webhook, now
 from schema.transitions import CLOSED
 
 StartJob = Callable[[Client, JobRef, JobState, str], Awaitable[bool]]
@@ -63,6 +64,7 @@ class OrphanActivities:
         start_mail: StartMail,
         start_glossary: StartGlossary,
         start_batch: StartBatch,
+        wake_webhook: WakeWebhook,
     ) -> None:
         self._database = database
         self._client = client
@@ -71,13 +73,14 @@ class OrphanActivities:
         self._start_mail = start_mail
         self._start_glossary = start_glossary
         self._start_batch = start_batch
+        self._wake_webhook = wake_webhook
 
     @activity.defn(name="start_orphans")
     async def start_orphans(self, cursor: Cursor = Cursor()) -> Swept:
         """Start the workflow of every job that has none: those whose row was committed and whose start was lost, for
         the row is the outbox; and one page of those that are open, with their languages, which go on from the row
-        where Temporal has lost them, or somebody has closed a language by hand. Mails, glossary versions and batches are
-        started as jobs are."""
+        where Temporal has lost them, or somebody has closed a language by hand. Mails, glossary versions, batches and
+        webhooks are started as jobs are."""
         done = Round()
         async with self._database.begin() as session:
             new = [job.id for job in await sweeps.never_started(session, limit=_NEW)]
@@ -90,9 +93,20 @@ class OrphanActivities:
         await self._embed(done)
         await done.each(asked, lambda each: f"batch {each.batch_id}", self._begin_batch)
         await self._look_at_batches(done)
+        await self._wake_webhooks(done)
         page = await self._page(cursor.after)
         await self._look(done, page)
         return done.ended(Cursor(after=page[-1] if len(page) == _PAGE else None))
+
+    async def _wake_webhooks(self, done: Round) -> None:
+        """Webhooks that are behind. One whose workflow rests does not know of what it was not woken for."""
+        async with self._database.begin() as session:
+            behind = await webhooks.behind(session, overdue=_QUIET, limit=_NEW)
+        await done.each(behind, lambda each: f"webhook {each.id}", self._wake)
+
+    async def _wake(self, webhook: Webhook) -> bool:
+        await self._wake_webhook(self._client, webhook.id, webhook.org_id, webhook.name)
+        return True
 
     async def _embed(self, done: Round) -> None:
         """Glossary versions whose workflow is gone, or was never started."""

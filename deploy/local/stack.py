@@ -191,6 +191,7 @@ class Stack:
             "SEED_PASSWORD": self.keys.seed_password,
             "WORK_DIR": str(self.data / "work"),
             "MAIL_FOLDER": str(self.data / "mail"),
+            "WEBHOOK_PRIVATE_ADDRESSES": "true",
             "WORKER_GRACE_S": str(programs.DRAINS_S),
             **(self._doubles.settings if self._doubles else {}),
             **self._overrides,

@@ -41,7 +41,14 @@ from tests.fakes.steps import FakeSteps
 from tests.fakes.workers import Workers
 from workflows import names
 from workflows.batches import start_batch
-from workflows.start import start_again, start_glossary, start_job, start_language, start_mail
+from workflows.start import (
+    start_again,
+    start_glossary,
+    start_job,
+    start_language,
+    start_mail,
+    wake_webhook,
+)
 
 REVIEWER = Actor(name="Rae Reviewer", role=Role.REVIEWER)
 PLAIN = RequestedOutputs(audio_description_mp3=True, accessible_video_mp4=True)
@@ -149,7 +156,14 @@ class Platform:
     async def start_orphans(self) -> Swept:
         """Page by page, until every open job had its turn: those of other tests are open too."""
         orphans = OrphanActivities(
-            self.database, self.client, start_job, start_language, start_mail, start_glossary, start_batch
+            self.database,
+            self.client,
+            start_job,
+            start_language,
+            start_mail,
+            start_glossary,
+            start_batch,
+            wake_webhook,
         )
         cursor, looked_at, seen_to, failures = Cursor(), 0, 0, list[str]()
         while True:

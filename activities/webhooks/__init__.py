@@ -1,0 +1,1 @@
+"""What tells other systems what happens to an organisation's jobs."""

@@ -1,0 +1,129 @@
+"""One webhook: what happens in its organisation, sent to another system."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from schema.contracts.webhooks import DeliverInput, Due, Taken, WebhookInput
+    from schema.enums import DeliveryOutcome
+    from workflows import names, shown, steps
+    from workflows.work import failure_words
+
+IN_FLIGHT = 4
+"""Deliveries at once: a receiver that is slow holds up its own, and few slots."""
+_PAGES_A_RUN = 50
+"""Each has some twenty deliveries, of three events in the history."""
+_REST = timedelta(minutes=1)
+"""After something that cannot be: it would come again at once."""
+_LEAST = timedelta(seconds=1)
+"""The clocks of the servers differ."""
+
+
+@workflow.defn(name=names.WEBHOOK_WORKFLOW)
+class WebhookWorkflow:
+    """1. One activity takes events from the log, writes a delivery for each, and answers those whose time has come. 2. Each of
+    them is sent by an activity of its own, a few at once, and what happened to one job in its order; the row says what
+    came of it, and when it is tried again. 3. It rests until the next one is due, or `wake` says that something happened,
+    and ends where nothing waits, or there is no such webhook any more. All that it knows is in the rows.
+    """
+
+    @workflow.init
+    def __init__(self, start: WebhookInput) -> None:
+        self._start = start
+        self._woken = False
+        self._over = False
+        self._stumbled = False
+        self._delivered = 0
+        self._not_taken = 0
+
+    @workflow.signal(name=names.WAKE, description="Look for what is to be sent.")
+    async def wake(self) -> None:
+        self._woken = True
+
+    def tell_staff(self, words: str) -> None:
+        """What a message that does nothing has as its answer; see `workflows.inbound`."""
+        workflow.set_current_details(shown.details(words))
+
+    @workflow.run
+    async def run(self, start: WebhookInput) -> None:
+        for _ in range(_PAGES_A_RUN):
+            self._woken = self._stumbled = False
+            taken = await self._take()
+            await self._send(taken.deliveries)
+            if taken.over or self._over:
+                self.tell_staff("It is disabled, or there no longer.")
+                return
+            self._tell(taken.next_at)
+            if self._stumbled:
+                await workflow.sleep(_REST, summary="Rests after what cannot be")
+            elif not (taken.more or await self._has_more(taken.next_at)):
+                return
+            if workflow.info().is_continue_as_new_suggested():
+                break
+        workflow.continue_as_new(self._start)
+
+    async def _take(self) -> Taken:
+        try:
+            return await steps.TAKE_WEBHOOK_EVENTS(self._start)
+        except ActivityError as error:
+            self._stumble(error)
+            return Taken()
+
+    async def _send(self, due: Sequence[Due]) -> None:
+        of_job: dict[UUID, list[Due]] = {}
+        for each in due:
+            of_job.setdefault(each.job_id or each.delivery_id, []).append(each)
+        slots = asyncio.Semaphore(IN_FLIGHT)
+
+        async def send(in_order: Sequence[Due]) -> None:
+            async with slots:
+                for each in in_order:
+                    if not self._over:
+                        await self._deliver(each)
+
+        await asyncio.gather(*(send(in_order) for in_order in of_job.values()))
+
+    async def _deliver(self, due: Due) -> None:
+        start = self._start
+        try:
+            result = await steps.DELIVER_WEBHOOK(
+                DeliverInput(webhook_id=start.webhook_id, org_id=start.org_id, delivery_id=due.delivery_id)
+            )
+        except ActivityError as error:
+            self._stumble(error)
+            return
+        self._over = self._over or result.over
+        if result.outcome is DeliveryOutcome.DELIVERED:
+            self._delivered += 1
+        else:
+            self._not_taken += 1
+
+    async def _has_more(self, next_at: datetime | None) -> bool:
+        """Whether there is something to look for; returns when it is time."""
+        if self._woken or next_at is None:
+            return self._woken
+        rest = max(next_at - workflow.now(), _LEAST)
+        with contextlib.suppress(asyncio.TimeoutError):
+            await workflow.wait_condition(
+                lambda: self._woken, timeout=rest, timeout_summary="Until the next attempt"
+            )
+        return True
+
+    def _stumble(self, error: ActivityError) -> None:
+        """Of what is no answer of a receiver: a fault of ours, or of staff who completed an activity by hand."""
+        if is_cancelled_exception(error):
+            raise error
+        self._stumbled = True
+        workflow.logger.warning("a webhook rests: %s", failure_words(error))
+
+    def _tell(self, next_at: datetime | None) -> None:
+        until = f"; the next attempt is at {next_at:%Y-%m-%d %H:%M:%S} UTC" if next_at else ""
+        self.tell_staff(f"**{self._delivered}** delivered, **{self._not_taken}** attempts not taken{until}")
