@@ -15,8 +15,10 @@ from fastapi.routing import APIRoute, APIWebSocketRoute, iter_route_contexts
 from pydantic.json_schema import models_json_schema
 
 from api.bodies.live import FromClient, FromServer
+from api.bodies.webhooks import SENT
 from api.examples import EXAMPLES
 from api.intake import FORM, Intake, Route
+from schema.contracts.webhooks import WebhookMessage
 
 Operation = dict[str, Any]
 _SCHEMAS = "#/components/schemas/{model}"
@@ -36,6 +38,22 @@ _HEADERS: dict[str, tuple[str, str]] = {
 class Documented(FastAPI):
     """An application whose OpenAPI document says all of it."""
 
+    def __init__(self, **about: Any) -> None:
+        super().__init__(**about)
+        answers: dict[int | str, dict[str, Any]] = {
+            204: {"description": "It was taken, as by any 2xx."},
+            410: {"description": "Nothing more is wanted: the webhook is disabled."},
+            "default": {"description": "It is sent again."},
+        }
+        self.webhooks.post(
+            "event",
+            tags=["Webhooks"],
+            operation_id="webhooks_event",
+            description=SENT,
+            status_code=204,
+            responses=answers,
+        )(event)
+
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
             document = super().openapi()
@@ -54,6 +72,10 @@ class Documented(FastAPI):
                     )
             _add_sockets(self, document)
         return self.openapi_schema  # type: ignore[return-value]
+
+
+def event(body: WebhookMessage) -> None:
+    """What is sent elsewhere: no route of ours."""
 
 
 def operation_id(route: APIRoute) -> str:

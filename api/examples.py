@@ -140,6 +140,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "UploadInit": {"filename": "video.mp4", "content_type": "video/mp4", "size_bytes": 9_485_760},
     "UserCreate": {"email": "user@example.com", "name": "Mara Lind", "role": "linguist", "org_id": _ID},
     "UserPatch": {"role": "reviewer", "disabled": False},
+    "WebhookBody": {
+        "name": "Asset management",
+        "url": "https://assets.example.com/hooks/accessible-video",
+        "events": ["job.completed", "job.failed"],
+    },
+    "WebhookPatch": {"rotate_secret": True},
     "WhenBody": {"cron": "30 3 * * MON", "time_zone": "Europe/Berlin"},
     "WhoBody": {"user_id": _ID},
     "WorkPatch": {"action": "reprocess", "from_step": "translate"},

@@ -56,6 +56,7 @@ from api.routes import (
     tts,
     uploads,
     users,
+    webhooks,
 )
 from api.uses import Uses
 
@@ -90,6 +91,7 @@ def routers() -> APIRouter:
         schedules,
         organizations,
         service_tokens,
+        webhooks,
         clients,
         teams,
         briefs,
