@@ -12,14 +12,16 @@ from urllib.parse import urlsplit
 
 from schema.errors import Invalid
 
-_TRANSLATED = (
+_NOBODYS = (
     IPv6Network("64:ff9b::/96"),
     IPv6Network("64:ff9b:1::/48"),
     IPv6Network("2001::/32"),
     IPv6Network("2002::/16"),
     IPv6Network("::/96"),
+    IPv6Network("fec0::/10"),
 )
-"""NAT64 (RFC 6052, RFC 8215), Teredo, 6to4, and IPv4-compatible ones: another address is inside."""
+"""NAT64 (RFC 6052, RFC 8215), Teredo, 6to4, and IPv4-compatible ones: another address is inside. And those of a site, which
+are no longer given."""
 
 
 def is_public(address: str) -> bool:
@@ -41,7 +43,7 @@ def is_public(address: str) -> bool:
 
 
 def _stands_for_another(address: IPv6Address) -> bool:
-    return address.ipv4_mapped is not None or any(address in network for network in _TRANSLATED)
+    return address.ipv4_mapped is not None or any(address in network for network in _NOBODYS)
 
 
 def checked_url(url: str, *, private: bool) -> str:

@@ -6,7 +6,7 @@ One set serves a whole session: two that poll the same queues would take each ot
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from email.message import EmailMessage
@@ -23,6 +23,9 @@ from activities.local.ngrams import NgramEmbedder
 from activities.mail.contents import Place
 from activities.mail.outbox import MailActivities
 from activities.storage import GoogleStorage
+from activities.webhooks.patience import Patience
+from activities.webhooks.posting import Poster
+from activities.webhooks.sending import WebhookActivities
 from schema.db import Database
 from schema.errors import Unavailable
 from schema.object_store import ObjectStore
@@ -35,6 +38,8 @@ from workers.times import NoteTimes
 from workflows import names
 from workflows.inbound import GuardMessages
 
+SOON = Patience((timedelta(milliseconds=200),), whole=timedelta(seconds=60), rarely=timedelta(0))
+"""Of webhooks: what was not taken is tried again while a test waits."""
 _THROTTLE = timedelta(milliseconds=200)
 _LIMIT_S = 10.0
 """How long a batch waits for one job."""
@@ -104,8 +109,14 @@ class Workers:
         self.mailbox = Mailbox()
         place = Place("https://studio.example.org", settings_for("").jwt_secret.get_secret_value())
         mails = MailActivities(database, self.mailbox, place, "Studio <studio@example.org>")
+        self.webhooks = WebhookActivities(database, Poster(private=True), place.secret, SOON)
+        more = [
+            mails.send_mail,
+            self.webhooks.take_webhook_events,
+            self.webhooks.deliver_webhook,
+        ]
         self._make = partial(
-            _worker, client=client, database=database, store=kept, steps=self.steps, mails=mails
+            _worker, client=client, database=database, store=kept, steps=self.steps, telling=more
         )
         self._stack = AsyncExitStack()
         self._deciding = AsyncExitStack()
@@ -156,14 +167,14 @@ def _worker(
     database: Database,
     store: ObjectStore,
     steps: FakeSteps,
-    mails: MailActivities,
+    telling: Sequence[Callable[..., Any]],
     decides: bool = True,
 ) -> Worker:
     sweeps, beside = sweeping(database, client, store), beside_workflows(database, store, "netflix")
     recording = [
         steps.draft_captions,
         steps.flag_cues,
-        mails.send_mail,
+        *telling,
         *keeping(database, store, "netflix"),
         *beside,
         *sweeps,
