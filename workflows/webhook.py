@@ -17,10 +17,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows import names, shown, steps
     from workflows.work import failure_words
 
-IN_FLIGHT = 4
-"""Deliveries at once: a receiver that is slow holds up its own, and few slots."""
-_PAGES_A_RUN = 50
-"""Each has some twenty deliveries, of three events in the history."""
 _REST = timedelta(minutes=1)
 """After something that cannot be: it would come again at once."""
 _LEAST = timedelta(seconds=1)
@@ -54,7 +50,7 @@ class WebhookWorkflow:
 
     @workflow.run
     async def run(self, start: WebhookInput) -> None:
-        for _ in range(_PAGES_A_RUN):
+        for _ in range(start.pages_a_run):
             self._woken = self._stumbled = False
             taken = await self._take()
             await self._send(taken.deliveries)
@@ -81,7 +77,7 @@ class WebhookWorkflow:
         of_job: dict[UUID, list[Due]] = {}
         for each in due:
             of_job.setdefault(each.job_id or each.delivery_id, []).append(each)
-        slots = asyncio.Semaphore(IN_FLIGHT)
+        slots = asyncio.Semaphore(self._start.in_flight)
 
         async def send(in_order: Sequence[Due]) -> None:
             async with slots:

@@ -63,6 +63,10 @@ class WebhookInput(Contract):
     webhook_id: UUID
     org_id: UUID
     """Organisations share the workers."""
+    in_flight: int = 4
+    """Deliveries at once: a receiver that is slow holds up its own, and few slots."""
+    pages_a_run: int = 50
+    """Each has some twenty deliveries, of three events in the history."""
 
 
 class Due(Contract):

@@ -28,6 +28,7 @@ from temporalio.worker import (
 
 from tests.workflows.recorded import COMMANDS, CONTINUED, HISTORIES, paths, title
 from tests.workflows.stories import BATCH_STORIES, STORIES
+from tests.workflows.webhook_stories import WEBHOOK_STORIES
 from workers.registry import SANDBOX, WORKFLOWS
 from workflows.converter import data_converter
 from workflows.inbound import GuardMessages
@@ -175,3 +176,5 @@ def test_every_story_is_recorded() -> None:
     assert recorded == {story.__name__ for story in STORIES} | {CONTINUED}, "make histories"
     batches = {path.name.split(".")[0] for path in HISTORIES.glob("*.last.json")}
     assert batches == {story.__name__ for story in BATCH_STORIES}, "make histories"
+    webhooks = {path.name.split(".")[0] for path in HISTORIES.glob("*.webhook.json")}
+    assert webhooks == {story.__name__ for story in WEBHOOK_STORIES}, "make histories"

@@ -18,6 +18,7 @@ from temporalio.worker import Worker
 
 from schema.contracts.batches import BatchInput
 from schema.contracts.glossaries import GlossaryInput
+from schema.contracts.webhooks import WebhookInput
 from schema.enums import BatchAction, JobAction, JobStatus, LanguageAction, LanguageStage, QCState, Step
 from tests.namespaces import own_namespace
 from tests.workflows import raw
@@ -29,6 +30,7 @@ from workflows.converter import data_converter
 from workflows.download import DownloadWorkflow
 from workflows.glossary import GlossaryWorkflow
 from workflows.inbound import GuardMessages
+from workflows.webhook import WebhookWorkflow
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30) | st.sampled_from(
     ["\0", "a\0b", "x" * 3000, "y" * 300_000, "es\n", "EN", "e" * 400, "💥" * 200]
@@ -182,7 +184,7 @@ async def test_no_message_fails_a_task_or_a_run(platform: Platform) -> None:
     await platform.until_stage(job_id, "en", LanguageStage.READY)
 
 
-async def test_no_signal_fails_a_batch_a_download_or_a_glossary(platform: Platform) -> None:
+async def test_no_signal_fails_a_batch_a_download_a_glossary_or_a_webhook(platform: Platform) -> None:
     """Where nobody runs their activities, so that they wait."""
     own = await own_namespace(platform.client)
     client = Client(own.service_client, namespace=own.namespace, data_converter=data_converter)
@@ -191,6 +193,7 @@ async def test_no_signal_fails_a_batch_a_download_or_a_glossary(platform: Platfo
         BatchWorkflow: BatchInput(**batch),
         DownloadWorkflow: BatchInput(**batch | {"action": BatchAction.DOWNLOAD}),
         GlossaryWorkflow: GlossaryInput(version_id=uuid4(), revision=1),
+        WebhookWorkflow: WebhookInput(webhook_id=uuid4(), org_id=uuid4()),
     }
     workflows = [*inputs]
     queue = "hostile"
@@ -208,7 +211,11 @@ async def test_no_signal_fails_a_batch_a_download_or_a_glossary(platform: Platfo
             for defined, start in inputs.items()
         }
         tried = [each for each in _handlers(False, "signal") if each[2] != "cancel"]
-        assert {defined for defined, _, _ in tried} >= {"BatchWorkflow", "GlossaryWorkflow"}
+        assert {defined for defined, _, _ in tried} >= {
+            "BatchWorkflow",
+            "GlossaryWorkflow",
+            "WebhookWorkflow",
+        }
         for messages in _examples(8, tried):
             await asyncio.gather(*(_send_to(client, handles, each) for each in messages))
         for handle in handles.values():

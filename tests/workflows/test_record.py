@@ -14,11 +14,12 @@ import pytest
 from tests.workflows.platform import Platform
 from tests.workflows.recorded import write_history
 from tests.workflows.stories import BATCH_STORIES, STORIES, Histories
+from tests.workflows.webhook_stories import WEBHOOK_STORIES
 
 
 @pytest.mark.record
-@pytest.mark.parametrize("story", BATCH_STORIES, ids=lambda story: story.__name__)
-async def test_record_batches(platform: Platform, story: Callable[[Platform], Awaitable[Histories]]) -> None:
+@pytest.mark.parametrize("story", [*BATCH_STORIES, *WEBHOOK_STORIES], ids=lambda story: story.__name__)
+async def test_record_others(platform: Platform, story: Callable[[Platform], Awaitable[Histories]]) -> None:
     for name, handle in (await story(platform)).items():
         await write_history(f"{story.__name__}.{name}", handle)
 
