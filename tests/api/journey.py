@@ -23,7 +23,7 @@ from tests.api.watched import Watch
 from tests.fakes.steps import FakeSteps
 
 SPEECH = {"audio_description_mp3": True, "accessible_video_mp4": True, "languages": ["es", "de"]}
-SECRET = {"upload_url", "access_token", "token"}
+SECRET = {"upload_url", "access_token", "token", "secret"}
 """Fields of answers."""
 FILE = {"filename": "film.mp4", "content_type": "video/mp4", "size_bytes": len(VIDEO)}
 REASON = {"reason": "Look at it again."}
@@ -89,7 +89,7 @@ class Journey:
             )
         )
         told = [(each.json() if each.content else None) or {} for each in (answer, again)]
-        self.secrets |= {each[name] for each in told for name in SECRET & set(each)}
+        self.secrets |= {each[name] for each in told for name in SECRET & set(each) if each[name]}
         return dict(told[0])
 
     async def _audited(self) -> list[AuditEntry]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from api.parts import Parts
 from schema.enums import Role
+from schema.tables import now
 from tests.api.journey import Journey
 from tests.api.people import PASSWORD
 from tests.api.test_invitations import link
@@ -16,6 +19,7 @@ from tests.fakes.entra import Entra
 ORG, CLIENT, USER = "/organizations/{org_id}", "/clients/{client_id}", "/admin/users/{user_id}"
 MEMBER, TEAM, PROJECT = ORG + "/members", CLIENT + "/teams", CLIENT + "/projects"
 INVITATIONS, TOKENS = ORG + "/invitations", ORG + "/service-tokens"
+WEBHOOKS = ORG + "/webhooks"
 
 
 async def go(journey: Journey, parts: Parts, provider: Entra) -> None:
@@ -25,6 +29,7 @@ async def go(journey: Journey, parts: Parts, provider: Entra) -> None:
     await _client(journey)
     await _invitations(journey, parts)
     await _service_tokens(journey)
+    await _webhooks(journey)
     await _end(journey, parts)
     await _oneself(journey, provider)
     await _passwords(journey, parts)
@@ -100,6 +105,24 @@ async def _service_tokens(journey: Journey) -> None:
         answer = await journey.http.get("/api/v1/jobs", headers={"Authorization": f"Bearer {token}"})
         assert answer.status_code == status, answer.text
     await _admin(journey, "DELETE", TOKENS + "/{token_id}")
+
+
+async def _webhooks(journey: Journey) -> None:
+    made = await _admin(journey, "POST", WEBHOOKS, {**_name(), "url": "https://hooks.invalid/ours"})
+    journey.ids["webhook_id"] = made["id"]
+    one = WEBHOOKS + "/{webhook_id}"
+    async with asyncio.timeout(120):
+        while True:  # a test is sent by itself: it is asked for again once it waits for its next turn
+            at = f"/organizations/{journey.ids['org_id']}/webhooks/{made['id']}/deliveries"
+            (test,) = (await journey.tenant[Role.ADMIN].get(at)).json()["items"]
+            if test["attempts"] and datetime.fromisoformat(test["next_attempt_at"]) > now():
+                break
+            await asyncio.sleep(0.05)
+    journey.ids["delivery_id"] = test["id"]
+    await _admin(journey, "POST", one + "/deliveries/{delivery_id}/redeliver")
+    await _admin(journey, "PATCH", one, {"rotate_secret": True, "events": ["job.completed"]})
+    await _admin(journey, "PATCH", one, {"enabled": False, **_name()})
+    await _admin(journey, "DELETE", one)
 
 
 async def _end(journey: Journey, parts: Parts) -> None:

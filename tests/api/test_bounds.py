@@ -50,6 +50,7 @@ from schema.tables import (
     Upload,
     User,
     VoicePace,
+    Webhook,
     now,
 )
 from schema.tables.people import Client
@@ -120,6 +121,10 @@ COLUMNS: dict[str, Any] = {
     "ServiceTokenBody.name": ServiceToken.name,
     "ServiceTokenPatch.name": ServiceToken.name,
     "ShareBody.name": ShareToken.name,
+    "WebhookBody.name": Webhook.name,
+    "WebhookBody.url": Webhook.url,
+    "WebhookPatch.name": Webhook.name,
+    "WebhookPatch.url": Webhook.url,
     "RetryBody.language": JobLanguage.language,
     "RetrySpeechBody.language": JobLanguage.language,
     "ReprocessBody.languages": JobLanguage.language,

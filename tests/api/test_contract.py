@@ -24,6 +24,7 @@ HERE = Path(__file__).parent
 _SCHEDULES = "/production/schedules"
 _INVITATIONS = "/organizations/{org_id}/invitations"
 _SERVICE_TOKENS = "/organizations/{org_id}/service-tokens"
+_WEBHOOKS = "/organizations/{org_id}/webhooks"
 _GLOSSARY = "/glossaries/{glossary_id}"
 _LANGUAGE = "/language-qc/jobs/{job_id}/languages/{lang}"
 BEYOND_THE_LIST = {
@@ -38,6 +39,9 @@ BEYOND_THE_LIST = {
         ("PATCH", _SERVICE_TOKENS + "/{token_id}"), ("DELETE", _SERVICE_TOKENS + "/{token_id}"),
         ("POST", _INVITATIONS + "/{invitation_id}/resend"), ("POST", "/briefs/{brief_id}/return"),
         ("GET", "/jobs/{job_id}/history"), ("POST", "/jobs/{job_id}/restore"), ("POST", "/clients/{client_id}/purge"), ("POST", "/admin/users/{user_id}/purge"),
+        ("GET", _WEBHOOKS), ("POST", _WEBHOOKS), ("GET", _WEBHOOKS + "/{webhook_id}/deliveries"),
+        *((method, f"{_WEBHOOKS}/{{webhook_id}}") for method in ("GET", "PATCH", "DELETE")),
+        ("POST", _WEBHOOKS + "/{webhook_id}/deliveries/{delivery_id}/redeliver"),
         ("GET", _GLOSSARY + "/suggestions"), ("POST", _GLOSSARY + "/suggestions"),
         ("POST", _GLOSSARY + "/suggestions/decide"), ("GET", _GLOSSARY + "/overrides"), ("GET", "/jobs/{job_id}/overrides"),
         ("POST", "/jobs/{job_id}/vtt/check"),

@@ -10,12 +10,14 @@ from importlib import import_module
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
 from httpx import ASGITransport, AsyncClient
 from httpx2 import AsyncClient as Outside
 
 from activities.storage import GoogleStorage
 from api.main import create_app
 from api.microsoft import Microsoft
+from api.operations import webhooks
 from api.parts import Parts
 from schema.db import Database
 from schema.enums import Role
@@ -44,6 +46,14 @@ async def made(parts: Parts, database: Database, store: GoogleStorage) -> AsyncI
         ("authorization.vtt", CAPTIONS),
     ):
         await store.write(object_name, content.encode(), "application/octet-stream")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(webhooks, "MOST", 10_000)  # of one organisation, in which all lines have theirs
+        async with _world(parts, database) as world:
+            yield world
+
+
+@asynccontextmanager
+async def _world(parts: Parts, database: Database) -> AsyncIterator[World]:
     async with entra() as provider, Outside() as outside:
         microsoft = Microsoft(provider.client_id, [provider.tenant], provider.address, outside)
         patient = parts.settings.model_copy(update={"update_wait_s": 60.0})  # who may is asked, not how soon
