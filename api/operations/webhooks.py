@@ -113,18 +113,24 @@ async def _change(ctx: Context, row: Webhook, body: WebhookPatch) -> None:
         await webhooks.disable(ctx.session, row, _BY_HAND.format(ctx.principal.name))
 
 
-async def delete(ctx: Context, webhook: Webhook, once: Asked) -> None:
-    """What waits is gone with it, and its workflow ends."""
-    if await ctx.done(once, "webhook.delete", webhook.id):
+async def delete(ctx: Context, organization: Organization, webhook_id: UUID, once: Asked) -> None:
+    """What waits is gone with it, and its workflow ends.
+
+    Raises:
+        NotFound: there is none, and this request deleted none.
+    """
+    if await ctx.done(once, "webhook.delete", webhook_id):
         return
-    row = await _locked(ctx, webhook.id)
-    await ctx.record(once, "webhook.delete", "webhook", row.id, before=_told(row), security=True)
+    if await webhooks.one(ctx.session, ctx.principal, organization.id, webhook_id) is None:
+        raise NotFound("Webhook not found")
+    row = await _locked(ctx, webhook_id)
+    await ctx.record(once, "webhook.delete", "webhook", webhook_id, before=_told(row), security=True)
     await ctx.session.delete(row)
     await ctx.session.commit()
     try:
-        await ctx.temporal.get_workflow_handle(webhook_workflow_id(webhook.id)).signal(WAKE)
+        await ctx.temporal.get_workflow_handle(webhook_workflow_id(webhook_id)).signal(WAKE)
     except (RPCError, RuntimeError) as error:  # it ended before, or finds out when it looks next
-        logger.info("the workflow of webhook %s was not told: %s", webhook.id, error)
+        logger.info("the workflow of webhook %s was not told: %s", webhook_id, error)
 
 
 async def deliveries(

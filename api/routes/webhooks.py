@@ -17,7 +17,7 @@ from api.bodies.webhooks import (
 )
 from api.errors import errors
 from api.guards.organizations import IntegrableOrganization
-from api.guards.webhooks import ManageableWebhook, RepeatableDelivery
+from api.guards.webhooks import ManageableWebhook, RepeatableDelivery, WebhookId
 from api.headers import located
 from api.idempotency import KeyedRoute, Once
 from api.operations import webhooks
@@ -63,9 +63,11 @@ async def change_webhook(
 
 
 @router.delete(_ONE, status_code=204, responses=_ERRORS)
-async def delete_webhook(webhook: ManageableWebhook, caller: Caller, once: Once) -> None:
+async def delete_webhook(
+    organization: IntegrableOrganization, webhook_id: WebhookId, caller: Caller, once: Once
+) -> None:
     """Nothing more is sent, not even what waits."""
-    await webhooks.delete(caller, webhook, once)
+    await webhooks.delete(caller, organization, webhook_id, once)
 
 
 @router.get(_ONE + "/deliveries", responses=errors(400, 401, 403, 404))
