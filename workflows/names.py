@@ -19,7 +19,7 @@ class Queue(StrEnum):
     JOBS = "jobs"
     """Workflows, and beside them what they do to the database, so that it begins at once."""
     RECORDS = "records"
-    """Captions, and light work on the bucket."""
+    """Captions, light work on the bucket, mails and webhooks."""
     SWEEPS = "sweeps"
     """What runs by schedule."""
     EMBED = "embed"

@@ -7,9 +7,11 @@ import contextlib
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from http import HTTPStatus
 
 import httpx2
@@ -25,6 +27,10 @@ _MOST_BYTES = 64 * 1024
 """Of the answer's body, which nobody looks at: whoever sends it is not cut off in the middle of a few words."""
 _DRAIN_S = 1.0
 _PHRASES = {each.value: each.phrase for each in HTTPStatus}
+
+_LOOKING_UP = ThreadPoolExecutor(4, thread_name_prefix="names")
+"""Names are looked up in threads that nobody else needs: whoever has named one may have it answered as slowly as they
+like."""
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """The numeric addresses of a host, the first to be tried first. OSError: it has none."""
@@ -44,7 +50,8 @@ class Answer:
 
 async def resolve(host: str, port: int) -> Sequence[str]:
     """By the system."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(_LOOKING_UP, look_up)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 

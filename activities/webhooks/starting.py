@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from uuid import UUID
@@ -13,15 +14,17 @@ from schema.queries import webhooks
 
 WakeWebhook = Callable[[Client, UUID, UUID, str], Awaitable[None]]
 """Starts the workflow of a webhook (its id, its organisation's, its name), or tells one that runs to look."""
+_LIMIT_S = 3.0
+"""Less than the projection has, however many there are."""
 logger = logging.getLogger(__name__)
 
 
 async def wake_those_of(database: Database, wake: WakeWebhook, client: Client, org_id: UUID) -> None:
     """Whatever goes wrong, the sweep does it later: nothing that happens to a job waits for who is told of it."""
     try:
-        async with database.begin() as session:
-            found = await webhooks.enabled(session, org_id)
-        for each in found:
-            await wake(client, each.id, each.org_id, each.name)
+        async with asyncio.timeout(_LIMIT_S):
+            async with database.begin() as session:
+                found = await webhooks.enabled(session, org_id)
+            await asyncio.gather(*(wake(client, each.id, each.org_id, each.name) for each in found))
     except Exception as error:
         logger.warning("the webhooks of organisation %s wait for the sweep: %r", org_id, error)

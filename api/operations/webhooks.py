@@ -33,7 +33,7 @@ from workflows.start import wake_webhook
 
 MOST = 20
 """Of one organisation."""
-_BY_HAND = "It was disabled by {}."
+_BY_HAND = "Somebody has disabled it: the audit log says who."
 logger = logging.getLogger(__name__)
 
 
@@ -110,7 +110,7 @@ async def _change(ctx: Context, row: Webhook, body: WebhookPatch) -> None:
         row.disabled_at = row.disabled_reason = None
         row.cursor = await events.newest(ctx.session)
     if body.enabled is False and row.disabled_at is None:
-        await webhooks.disable(ctx.session, row, _BY_HAND.format(ctx.principal.name))
+        await webhooks.disable(ctx.session, row, _BY_HAND)
 
 
 async def delete(ctx: Context, organization: Organization, webhook_id: UUID, once: Asked) -> None:

@@ -219,7 +219,7 @@ async def test_disabled_and_enabled(
 
     await eventually(was_tried)
     off = (await lead.patch(one, {"enabled": False})).json()
-    assert (off["enabled"], off["disabled_reason"]) == (False, f"It was disabled by {lead.user.name}.")
+    assert (off["enabled"], off["disabled_reason"]) == (False, webhooks._BY_HAND)
     (test,) = await deliveries(ours, webhook, "?outcome=failed")
     assert test["last_error"] == "No connection could be made."
     refused = await lead.post(f"{one}/deliveries/{test['id']}/redeliver")
@@ -232,7 +232,11 @@ async def test_disabled_and_enabled(
     told = await new_job(ours[Role.CLIENT], steps)
     await eventually(lambda: receiver.got)
     assert [each.said["data"]["job_id"] for each in receiver.got] == [str(told)]
-    assert (await lead.get(one)).json()["delivered_at"] is not None
+
+    async def is_told() -> bool:
+        return (await lead.get(one)).json()["delivered_at"] is not None
+
+    await eventually(is_told)
 
 
 async def test_a_receiver_that_is_gone_is_shown_in_the_list(ours: Tenant, receiver: Receiver) -> None:
@@ -351,6 +355,23 @@ async def test_what_is_done_is_in_the_log_without_the_address(
     assert entries[2].after["secret"] == "rotated"
     shown = await ours[Role.ADMIN].get(f"/admin/audit-logs/security?thing_id={webhook['id']}")
     assert {each["action"] for each in shown.json()["items"]} == {"webhook.create", "webhook.change", "webhook.delete"}  # fmt: skip
+
+
+async def test_a_service_reads_webhooks_and_changes_none(ours: Tenant) -> None:
+    lead, webhook = ours[Role.ADMIN], await make(ours, "https://hooks.invalid/ours")
+    body = {"name": f"Service {uuid4().hex[:8]}", "role": "production"}
+    made = (await lead.post(f"/organizations/{ours.org.id}/service-tokens", body)).json()
+    service, one = Person(lead.user, lead.http, made["token"]), path(ours, webhook["id"])
+    assert (await service.get(path(ours))).json()["items"][0]["id"] == webhook["id"]
+    (test,) = (await service.get(f"{one}/deliveries")).json()["items"]
+    body = {"name": "Mine", "url": "https://hooks.invalid/mine"}
+    for asked in (
+        service.post(path(ours), body),
+        service.patch(one, {"url": "https://hooks.invalid/mine"}),
+        service.post(f"{one}/deliveries/{test['id']}/redeliver"),
+        service.delete(one),
+    ):
+        assert (await asked).status_code == 403
 
 
 async def _statements(person: Person, at: str, database: Database) -> int:
