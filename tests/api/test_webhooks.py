@@ -323,8 +323,8 @@ async def test_deleted_with_all_that_waits(
     for _ in range(2):
         assert (await lead.delete(one, same)).status_code == 204
     assert (await lead.get(one)).status_code == (await lead.delete(one)).status_code == 404
-    await receiver.come_back()
     await parts.temporal.get_workflow_handle(webhook_workflow_id(webhook["id"])).result()
+    await receiver.come_back()
     assert receiver.got == []
     async with database.begin() as session:
         left = sa.select(sa.func.count()).select_from(WebhookDelivery)

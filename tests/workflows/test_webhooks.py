@@ -312,8 +312,8 @@ async def test_deleted_while_deliveries_wait(ours: Organisation, receiver: Recei
     await ours.until_all(webhook, 1, DeliveryOutcome.WAITING)
     async with ours.database.begin() as session:
         await session.delete(await session.get_one(Webhook, webhook.id))
+    await handle.result()  # what was on its way then has ended too
     await receiver.come_back()
-    await handle.result()
     assert receiver.got == []
     assert await ours.deliveries(webhook) == []
 
@@ -326,8 +326,9 @@ async def test_of_a_purged_job_nothing_is_sent(ours: Organisation, receiver: Rec
     await ours.until_all(webhook, 1, DeliveryOutcome.WAITING)
     async with ours.database.begin() as session:
         await session.execute(sa.delete(Job).where(col(Job.id) == job.id))
-    await receiver.come_back()
     await ours.until_all(webhook, 1, DeliveryOutcome.FAILED)
+    (delivery,) = await ours.deliveries(webhook)
+    assert delivery.last_error == "What it tells of is there no longer."
     assert receiver.got == []
     assert (await ours.row(webhook)).disabled_at is None
 
