@@ -48,7 +48,8 @@ async def get_job(job: VisibleJob, caller: Caller) -> JobView:
 async def change_job(
     job: ChangeableJob, body: JobPatch, caller: Caller, once: Once, tags: IfMatch
 ) -> JobView:
-    """Title, notes, and what is to be made."""
+    """Title, notes, and what is to be made. Outputs of a text that was never drafted take the job back to where it is, and
+    to source QC."""
     if tags is not None and not once.repeated:
         await jobs.refuse_changed(caller, job, tags)
     return await jobs.view(caller, await jobs.change(caller, job, body, once))

@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints
 from schema.contracts.base import Contract, Message, Typed
 from schema.contracts.bounds import Count, Label, Language, NounName, Reason
 from schema.contracts.outputs import MOST_LANGUAGES, RequestedOutputs, TtsPreferences
-from schema.enums import AssetKind, BatchAction, BatchStatus, JobStatus, Outcome, Step
+from schema.enums import AssetKind, BatchAction, BatchStatus, JobStatus, Kind, Outcome, Step
 from schema.errors import Invalid
 
 MOST_JOBS = 10_000
@@ -108,6 +108,16 @@ class BatchWork(Typed):
     """download: these alone; none: all."""
     formats: tuple[Form, ...] = Field(default=(), max_length=20)
     """download: files whose names end so; none: all."""
+
+    @property
+    def texts_added(self) -> tuple[Kind, ...]:
+        """The texts that its outputs are made of, where it adds outputs."""
+        change = self.outputs
+        if change is None:
+            return ()
+        described = (change.audio_description_vtt, change.audio_description_mp3, change.accessible_video_mp4)
+        added = ((change.captions_vtt, Kind.CAPTIONS), (any(described), Kind.AUDIO_DESCRIPTION))
+        return tuple(kind for asked, kind in added if asked)
 
     def fault(self) -> str | None:
         """Why it cannot be done, in a sentence, where it says too little or too much."""

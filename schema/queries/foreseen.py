@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from schema.contracts.batches import BatchAsked, BatchWork
-from schema.enums import BatchAction, JobStatus, LanguageStage, Origin, QCState, Step
+from schema.enums import BatchAction, JobStatus, Kind, LanguageStage, Origin, QCState, Step
 from schema.queries.visibility import unscoped
 from schema.tables import Job, JobEvent, JobLanguage, TextVersion
 from schema.transitions import STATUS_OF_STEP
@@ -60,6 +60,7 @@ async def foreseen(
             col(Job.id),
             col(Job.status),
             col(Job.source_language),
+            *(col(Job.state)["source_versions"][kind.value].astext.label(kind.value) for kind in Kind),
             col(Job.state)["source_versions"].astext.label("approved"),
             sa.cast(duration.astext, sa.BigInteger).label("duration_ms"),
             failed.astext.label("failed_step"),
@@ -75,7 +76,7 @@ async def foreseen(
         await session.execute(
             sa.select(
                 sa.func.count(),
-                sa.func.count().filter(chosen.c.approved.is_not(None)),
+                sa.func.count().filter(chosen.c.approved.is_not(None), *_drafts_late(chosen, asked.work)),
                 sa.func.count().filter(final),
             ).select_from(chosen)
         )
@@ -86,12 +87,18 @@ async def foreseen(
     edits = await session.scalar(_human_edits(chosen, in_source)) if in_source or translates else 0
     return Foreseen(
         jobs=row[0],
-        source_qc=row[1] if in_source else 0,
+        source_qc=row[1] if in_source or asked.work.texts_added else 0,
         language_qc=reopened or 0,
         final_review=row[2] if steps else 0,
         human_edits=edits or 0,
         minutes=await _minutes(session, chosen, asked.work),
     )
+
+
+def _drafts_late(chosen: Any, work: BatchWork) -> list[sa.ColumnElement[bool]]:
+    """Of jobs that get a text which was not asked for when their source was approved: it is drafted, and checked there."""
+    lacking = [chosen.c[kind.value].is_(None) for kind in work.texts_added]
+    return [sa.or_(*lacking)] if lacking else []
 
 
 def steps_of(work: BatchWork) -> list[Step]:

@@ -85,6 +85,22 @@ async def test_dry_run_says_what_would_be_done_and_changes_nothing(tenant: Tenan
     assert (await production.get(f"/jobs/{job_id}")).json()["revision"] == before["revision"]
 
 
+async def test_source_qc_is_foreseen_where_a_text_was_never_drafted(tenant: Tenant, steps: FakeSteps) -> None:
+    (job_id,) = await at_qc(tenant, steps, 1, captions_vtt=False, **SPEECH)
+    assert (await tenant[Role.REVIEWER].post(f"/jobs/{job_id}/actions/approve_source")).status_code == 200
+    production = tenant[Role.PRODUCTION]
+    await until(production, job_id, "pending_final_review")
+    body = {"action": "change_outputs", "job_ids": [str(job_id)], "dry_run": True}
+    for added, opened in (("captions_vtt", 1), ("audio_description_vtt", 0)):
+        foreseen = (await production.post("/batches", {**body, "outputs": {added: True}})).json()
+        assert (foreseen["jobs"], foreseen["source_qc"]) == (1, opened), added
+    changed = await production.patch(
+        f"/jobs/{job_id}", {"requested_outputs": {"captions_vtt": True, **SPEECH}}
+    )
+    assert changed.json()["status"] == "transcribing", changed.text
+    await until(production, job_id, "pending_qc")
+
+
 async def test_what_is_left_of_failed_jobs_is_foreseen_of_a_retry(tenant: Tenant, steps: FakeSteps) -> None:
     await at_qc(tenant, steps, 1, **SPEECH)  # whose steps are measured
     production = tenant[Role.PRODUCTION]
