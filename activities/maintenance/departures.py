@@ -34,22 +34,26 @@ class DepartureActivities:
     async def unassign_gone(self, cursor: Cursor = Cursor()) -> Swept:
         """Tell the workflows of everything that somebody may not do any more; forget those whom no language names."""
         done = Round()
-        async with self._database.begin() as session:
-            waiting = list(await departures.waiting(session, limit=_AT_ONCE))
-        await done.each(waiting, lambda each: str(each.user_id), self._see_to)
-        return done.ended(Cursor())
+        left: list[tuple[Departure, Work]] = []
 
-    async def _see_to(self, departure: Departure) -> bool:
-        async with self._database.begin() as session:
-            left = await departures.to_take_away(session, departure.org_id, departure.user_id)
-            if not left and await departures.is_over(session, departure):
+        async def look(departure: Departure) -> bool:
+            async with self._database.begin() as session:
+                works = await departures.to_take_away(session, departure.org_id, departure.user_id)
+                left.extend((departure, work) for work in works)
+                if works or not await departures.is_over(session, departure):
+                    return False
                 await departures.forget(session, departure)
                 return True
-        for work in left:
-            await self._unassign(departure, work)
-        return False
 
-    async def _unassign(self, departure: Departure, work: Work) -> None:
+        async with self._database.begin() as session:
+            waiting = list(await departures.waiting(session, limit=_AT_ONCE))
+        await done.each(waiting, lambda each: str(each.user_id), look)
+        # Each by itself: a job whose workflow was terminated takes none, until somebody retries it.
+        await done.each(left, lambda each: f"{each[1].language} of {each[1].job_id}", self._unassign)
+        return done.ended(Cursor())
+
+    async def _unassign(self, of: tuple[Departure, Work]) -> bool:
+        departure, work = of
         told = f"{departure.id}/{work.job_id}/{work.language}/{work.as_reviewer}/{work.revision}"
         decision_id = hashlib.sha256(told.encode()).hexdigest()
         if work.is_source:
@@ -63,7 +67,7 @@ class DepartureActivities:
                 instead_of=departure.user_id,
             )
             await handle.signal("decide", about_source)
-            return
+            return True
         action = LanguageAction.UNASSIGN_REVIEWER if work.as_reviewer else LanguageAction.UNASSIGN
         handle = self._client.get_workflow_handle(f"job-{work.job_id}-{work.language}")
         decision = LanguageDecision(
@@ -74,3 +78,4 @@ class DepartureActivities:
             person_id=departure.user_id,
         )
         await handle.signal("decide", decision)
+        return True

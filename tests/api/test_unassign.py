@@ -215,6 +215,24 @@ async def test_what_is_opened_again_does_not_return_to_those_who_have_left(
     assert await _departures(database, tenant) == (2 if opened == "source" else 0)
 
 
+async def test_a_job_whose_workflow_is_gone_keeps_nobody_in_others(
+    tenant: Tenant, steps: FakeSteps, temporal_client: Client, sweep: Any
+) -> None:
+    """Of somebody's work, what comes first can be taken off them by nothing until it is retried."""
+    admin, manager, linguist = tenant[Role.ADMIN], tenant[Role.PROJECT_MANAGER], tenant[Role.LINGUIST]
+    ended = await new_job(tenant[Role.CLIENT], steps)
+    await until(admin, ended, "pending_qc")
+    assigned = {"user_id": str(linguist.id)}
+    await _ok(manager, f"/language-qc/jobs/{ended}/languages/en/assign", assigned)
+    job_id, _ = await _at_work(tenant, steps)
+    await temporal_client.get_workflow_handle(f"job-{ended}").terminate()
+    await admin.delete(f"/organizations/{tenant.org.id}/members/{linguist.id}")
+    await sweep()
+    shown = await until_language(admin, job_id, "es", "unassigned")
+    assert shown["linguist"] is None
+    assert (await _people(tenant, ended, "en"))[0] == str(linguist.id), "there is nobody to be told"
+
+
 async def test_who_has_come_back_goes_on_with_what_is_opened_again(
     tenant: Tenant, steps: FakeSteps, database: Database, sweep: Any
 ) -> None:
