@@ -76,7 +76,7 @@ def effect_of(
             lacking = never_drafted(state, decision) if drafts_late else ()
             return _outputs_changed(state, decision.outputs, lacking, job, at)
         case JobAction.NEW_SOURCE:
-            return _renewed(state, decision)
+            return _renewed(state, decision, job)
         case JobAction.ASSIGN_SOURCE:
             return Effect(_assigned(state, decision), redirect=False)
         case JobAction.CHANGE_PRIORITY:
@@ -84,10 +84,11 @@ def effect_of(
             return Effect(changed, redirect=False, tell=everything)
 
 
-def _renewed(state: JobState, decision: JobDecision) -> Effect:
+def _renewed(state: JobState, decision: JobDecision, job: JobRef) -> Effect:
     """Begins again with another video. What people wrote stays; what was made of the video before is not looked at."""
     fresh: dict[str, object] = {
         "source": decision.source,
+        "sources_before": (*state.sources_before, job.source_object),
         "renewed": True,
         "flagged_cues": {},
         "keep_human_edits": True,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,6 +12,7 @@ from temporalio import activity
 from activities.maintenance.items import Round
 from schema.contracts.sweeps import Cursor, Swept
 from schema.db import Database
+from schema.errors import Invalid
 from schema.object_store import ObjectStore
 from schema.queries import jobs, kept, retention
 from schema.queries.retention import Part
@@ -53,13 +56,16 @@ class PurgeActivities:
             async with self._database.begin() as session:
                 job = await retention.begin(session, job_id, part)
                 known = await retention.objects_of(session, job, part) if job else set()
+                recorded = await kept.recorded(session, job_id) if part is Part.TEXTS else set()
             if job is None:
                 return False
-            for folder in retention.FOLDERS[part]:
-                prefix = f"{_folder(job_id)}{folder}/"
-                known |= {each.name for each in await self._store.list_prefix(prefix)}
-            await self._delete(job_id, known)
+            for begin, end in retention.LYING[part]:
+                there = await self._store.list_prefix(f"{_folder(job_id)}{begin}")
+                known |= {each.name for each in there if each.name.endswith(end)}
+            files = self._names(recorded)
+            await self._delete(job_id, known | files)
             async with self._database.begin() as session:
+                await kept.forget_files(session, files)
                 await retention.end(session, job_id, part)
             return True
 
@@ -72,12 +78,20 @@ class PurgeActivities:
             job = await jobs.load(session, job_id)
             if job is None or job.deleted_at is None:
                 return False
-            files = [self._store.name_of(uri) for uri in await kept.brought(session, job)]
+            files = self._names(await kept.brought(session, job)) | kept.videos(job)
         names = {each.name for each in await self._store.list_prefix(_folder(job_id))}
-        await self._delete(job_id, names | set(files))
+        await self._delete(job_id, names | files)
         async with self._database.begin() as session:
             await kept.purge(session, job, files)
         return True
+
+    def _names(self, uris: Iterable[str]) -> set[str]:
+        """Of those in this platform's bucket: what staff typed may be elsewhere, and is not ours to delete."""
+        names: set[str] = set()
+        for uri in uris:
+            with contextlib.suppress(Invalid):
+                names.add(self._store.name_of(uri))
+        return names
 
     async def _delete(self, job_id: UUID, names: set[str]) -> None:
         """Those that no other job shares."""

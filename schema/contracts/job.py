@@ -41,6 +41,8 @@ class JobState(Contract):
     """None is as the job began."""
     source: SourceFile | None = None
     """The video that it has by now; None is as the job began."""
+    sources_before: tuple[str, ...] = ()
+    """Objects of the videos that it had before: they go with the job, or with its source."""
     renewed: bool = False
     """Its texts are not approved for this video yet: everything is made anew of them, whether or not they change."""
     flagged_cues: dict[Kind, tuple[str, ...]] = {}

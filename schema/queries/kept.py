@@ -101,32 +101,58 @@ async def shared(session: AsyncSession, job_id: UUID, names: Collection[str]) ->
     return set(await session.scalars(sa.union(*by)))
 
 
+def videos(job: Job) -> set[str]:
+    """The objects of the video that it has, and of those that it had before: one that was sent for it later lies in a
+    folder of its own."""
+    return {job.source_object, *(job.state or {}).get("sources_before", ())}
+
+
 async def brought(session: AsyncSession, job: Job) -> set[str]:
     """The URIs of the files that were brought beside the video, and that no other job uses: dubs and recordings."""
+    dubs = RequestedOutputs.kept(job.requested_outputs).dubs.values()
+    return await _its_own(session, job.id, {*dubs, *await _recordings(session, job.id)})
+
+
+async def recorded(session: AsyncSession, job_id: UUID) -> set[str]:
+    """As `brought`, of the recordings alone, which only the choices of its cues name."""
+    return await _its_own(session, job_id, await _recordings(session, job_id))
+
+
+_recording = col(CueChoice.choice)["recording"].astext
+
+
+async def _recordings(session: AsyncSession, job_id: UUID) -> set[str]:
+    query = sa.select(_recording).where(col(CueChoice.job_id) == job_id, _recording.is_not(None))
+    return set(await session.scalars(query))
+
+
+async def _its_own(session: AsyncSession, job_id: UUID, mine: set[str]) -> set[str]:
+    """Those of the files `mine` that no other job uses."""
     unscoped("the sweep serves all organisations")
-    recording = col(CueChoice.choice)["recording"].astext
-    recorded = await session.scalars(
-        sa.select(recording).where(col(CueChoice.job_id) == job.id, recording.is_not(None))
-    )
-    mine = {*RequestedOutputs.kept(job.requested_outputs).dubs.values(), *recorded}
     if not mine:
         return set()
     dub = sa.func.jsonb_each_text(col(Job.requested_outputs)["dubs"]).table_valued("key", "value")
     of_others = (
-        sa.select(recording).where(among(recording, mine), col(CueChoice.job_id) != job.id),
+        sa.select(_recording).where(among(_recording, mine), col(CueChoice.job_id) != job_id),
         sa.select(dub.c.value)
         .select_from(sa.join(Job, dub, sa.true()))
-        .where(col(Job.id) != job.id, among(sa.cast(dub.c.value, sa.String), mine)),
+        .where(col(Job.id) != job_id, among(sa.cast(dub.c.value, sa.String), mine)),
     )
     return mine - set(await session.scalars(sa.union(*of_others)))
 
 
-async def purge(session: AsyncSession, job: Job, files: Sequence[str]) -> None:
-    """Its rows, once its objects are gone; of it the audit log alone still tells."""
+async def forget_files(session: AsyncSession, names: Collection[str]) -> None:
+    """The uploads of objects that are gone."""
     unscoped("the sweep serves all organisations")
-    await session.execute(
-        sa.delete(Upload).where(sa.or_(col(Upload.id) == job.id, among(col(Upload.object_name), files)))
-    )
+    await session.execute(sa.delete(Upload).where(among(col(Upload.object_name), names)))
+
+
+async def purge(session: AsyncSession, job: Job, files: Collection[str]) -> None:
+    """Its rows, once its objects are gone; of it the audit log alone still tells. `files` are those of them that were
+    uploaded."""
+    unscoped("the sweep serves all organisations")
+    await forget_files(session, files)
+    await session.execute(sa.delete(Upload).where(col(Upload.id) == job.id))
     await session.execute(sa.delete(Job).where(col(Job.id) == job.id))
     told = {"org_id": str(job.org_id), "client_id": str(job.client_id), "deleted_at": _told(job.deleted_at)}
     await audit.record(

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from schema.enums import AssetKind
-from schema.queries import assets, audit, briefs
+from schema.queries import assets, audit, briefs, kept
 from schema.queries.visibility import unscoped
 from schema.tables import Asset, CueChoice, CueReview, Glossary, Job, Project, QCComment, TextVersion, now
 from schema.tables.people import Client
@@ -44,12 +44,13 @@ KINDS: dict[Part, frozenset[AssetKind]] = {
         }
     ),
 }  # fmt: skip
-FOLDERS: dict[Part, tuple[str, ...]] = {
-    Part.SOURCE: (),
-    Part.RENDERS: ("synthesize", "mux"),
-    Part.TEXTS: ("texts", "transcribe", "describe", "translate"),
+LYING: dict[Part, tuple[tuple[str, str], ...]] = {
+    Part.SOURCE: (("source", ""), ("probe/", "/speech.flac"), ("describe/", "/alone.mp4")),
+    Part.RENDERS: (("synthesize/", ""), ("mux/", "")),
+    Part.TEXTS: (("texts/", ""), ("transcribe/", ""), ("describe/", ""), ("translate/", "")),
 }
-"""Of a job's objects: earlier ones and parts of steps lie there, too."""
+"""How the names of a job's objects begin and end: earlier ones, parts of steps and what a model was shown of the video
+lie there, too."""
 _CLOSED_AT: sa.ColumnElement[Any] = sa.func.coalesce(
     col(Job.completed_at), col(Job.projected_at), col(Job.updated_at)
 )
@@ -120,7 +121,7 @@ async def objects_of(session: AsyncSession, job: Job, part: Part) -> set[str]:
     names = await session.scalars(
         sa.select(col(Asset.object_name)).where(col(Asset.job_id) == job.id, col(Asset.kind).in_(KINDS[part]))
     )
-    return {*names, *([job.source_object] if part is Part.SOURCE else [])}
+    return {*names, *(kept.videos(job) if part is Part.SOURCE else ())}
 
 
 async def end(session: AsyncSession, job_id: UUID, part: Part) -> None:

@@ -212,6 +212,34 @@ async def test_after_its_time_a_job_is_purged_with_its_objects(
     assert told is not None
 
 
+async def test_every_video_that_a_job_had_is_purged_with_it(
+    tenant: Tenant, database: Database, object_store: GoogleStorage
+) -> None:
+    """One that was sent for it later lies in the folder of its upload; and a dub that staff typed is in no bucket of ours."""
+    job, second, third = await _deleted(tenant, database), uuid4(), uuid4()
+    names = [f"jobs/{each}/source.mp4" for each in (job.id, second, third)]
+    uploads = [
+        Upload(
+            id=each, user_id=tenant[Role.CLIENT].id, object_name=name, filename="a.mp4", content_type="video/mp4",
+            size_bytes=1, expires_at=now(), claimed_at=now(), claimed_by="once",
+        )
+        for each, name in zip((job.id, second, third), names, strict=True)
+    ]  # fmt: skip
+    for name in names:
+        await object_store.write(name, b"x", "video/mp4")
+    outputs = {**job.requested_outputs, "dubs": {"es": "gs://elsewhere/dub.wav"}}
+    async with database.begin() as session:
+        session.add_all(uploads)
+        of_job = sa.update(Job).where(col(Job.id) == job.id)
+        state = {"outputs": outputs, "sources_before": names[:2]}
+        await session.execute(of_job.values(source_object=names[2], requested_outputs=outputs, state=state))
+    swept = await _swept(database, object_store, 31)
+    assert (await _there(database, job.id), swept.failures) == (False, ())
+    assert [await object_store.stat(name) for name in names] == [None, None, None]
+    async with database.begin() as session:
+        assert [await session.get(Upload, each.id) for each in uploads] == [None, None, None]
+
+
 async def test_an_object_that_another_job_shares_stays(
     tenant: Tenant, database: Database, object_store: GoogleStorage
 ) -> None:

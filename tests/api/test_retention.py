@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -13,8 +13,8 @@ from sqlmodel import col
 
 from activities.storage import GoogleStorage
 from schema.db import Database
-from schema.enums import AssetKind, JobStatus, Kind, Role
-from schema.tables import Asset, Glossary, Job, Project, TextVersion, now
+from schema.enums import AssetKind, FilePurpose, JobStatus, Kind, Role
+from schema.tables import Asset, CueChoice, Glossary, Job, Project, TextVersion, Upload, now
 from schema.tables.people import Client
 from tests.api.flow import init, key
 from tests.api.people import Tenant, make_tenant
@@ -28,6 +28,9 @@ MADE = {
     AssetKind.WORDS: "transcribe/d/words.json",
 }
 OLD = "mux/z/video.mp4"
+LATER = "describe/e/sight.json"
+OF_SOURCE = {"probe/z/speech.flac", "describe/f/alone.mp4"}
+"""Of an earlier look at the video, and what a model was shown of it."""
 
 
 async def _closed(tenant: Tenant, database: Database, store: GoogleStorage, days: float = 10) -> Job:
@@ -35,7 +38,7 @@ async def _closed(tenant: Tenant, database: Database, store: GoogleStorage, days
     job = await tenant.job(
         database, status=JobStatus.COMPLETED, completed_at=now() - timedelta(days=days), state={"revision": 1}
     )
-    for name in ("source.mp4", OLD, *MADE.values()):
+    for name in ("source.mp4", OLD, LATER, *OF_SOURCE, *MADE.values()):
         await store.write(f"jobs/{job.id}/{name}", b"x", "video/mp4")
     rows: list[Any] = [
         Asset(
@@ -71,11 +74,16 @@ async def _left(database: Database, store: GoogleStorage, job_id: UUID) -> tuple
 @pytest.mark.parametrize(
     ("days", "gone", "kinds", "versions"),
     [
-        ("keep_source_days", {"source.mp4", "probe/a/speech.flac"}, {AssetKind.SPEECH_AUDIO}, 1),
+        (
+            "keep_source_days",
+            {"source.mp4", "probe/a/speech.flac", *OF_SOURCE},
+            {AssetKind.SPEECH_AUDIO},
+            1,
+        ),
         ("keep_renders_days", {"mux/b/video.mp4", OLD}, {AssetKind.ACCESSIBLE_VIDEO_MP4}, 1),
         (
             "keep_texts_days",
-            {"texts/c/captions.en.vtt", "transcribe/d/words.json"},
+            {"texts/c/captions.en.vtt", "transcribe/d/words.json", LATER, "describe/f/alone.mp4"},
             {AssetKind.CAPTIONS_VTT, AssetKind.WORDS},
             0,
         ),
@@ -116,6 +124,40 @@ async def test_each_part_is_kept_for_a_time_of_its_own(
     assert ("source" in {each["kind"] for each in downloads}) is (days != "keep_source_days")
     told = (await admin.get(f"/admin/audit-logs?thing_id={old.id}&action=job.forget")).json()["items"]
     assert len(told) == 1
+
+
+async def test_videos_sent_later_and_recordings_go_with_what_they_are_of(
+    database: Database, http: httpx.AsyncClient, object_store: GoogleStorage
+) -> None:
+    """They lie beside the job's folder, and no row names them afterwards."""
+    tenant = await make_tenant(database, http)
+    job = await _closed(tenant, database, object_store, days=10)
+    later, file_id = f"jobs/{uuid4()}/source.mp4", uuid4()
+    recording = f"files/{file_id}/file.wav"
+    upload = Upload(
+        id=file_id, user_id=tenant[Role.CLIENT].id, object_name=recording, filename="file.wav",
+        content_type="audio/wav", size_bytes=1, expires_at=now(), used_at=now(), purpose=FilePurpose.RECORDING,
+    )  # fmt: skip
+    choice = {"recording": object_store.uri(recording)}
+    for name in (later, recording):
+        await object_store.write(name, b"x", "video/mp4")
+    async with database.begin() as session:
+        session.add_all([upload, CueChoice(job_id=job.id, language="en", cue_id="d1", choice=choice)])
+        of_job = sa.update(Job).where(col(Job.id) == job.id)
+        before = {**(job.state or {}), "sources_before": [f"jobs/{job.id}/source.mp4"]}
+        await session.execute(of_job.values(source_object=later, state=before))
+    admin, path = tenant[Role.ADMIN], f"/clients/{tenant.client.id}"
+    await admin.patch(path, {"keep_source_days": 7})
+    assert (await _swept(database, object_store, 0)).failed == 0
+    objects, _, _ = await _left(database, object_store, job.id)
+    assert "source.mp4" not in objects
+    assert await object_store.stat(later) is None
+    assert await object_store.stat(recording) is not None
+    await admin.patch(path, {"keep_texts_days": 7})
+    assert (await _swept(database, object_store, 0)).failed == 0
+    assert await object_store.stat(recording) is None
+    async with database.begin() as session:
+        assert await session.get(Upload, upload.id) is None
 
 
 async def test_an_open_job_keeps_everything(

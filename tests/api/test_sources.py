@@ -61,6 +61,8 @@ async def test_a_rejected_job_begins_again_and_what_people_wrote_stays(
         job = await jobs.load(session, job_id)
     assert job is not None
     assert job.source_object == steps.sources[1]
+    assert job.state is not None
+    assert job.state["sources_before"] == [steps.sources[0]], "it goes with the job"
     text = (await reviewer.get(f"/jobs/{job_id}/vtt?lang=en&kind=captions")).json()
     assert "Good night" in text["content"], "what a person wrote stays"
     assert text["cues"]["c1"]["flagged"] is True
