@@ -21,10 +21,9 @@ from schema.contracts.job import Decided, JobDecision
 from schema.contracts.language import LanguageDecided, LanguageDecision
 from schema.enums import JobAction, LanguageAction, LanguageStage
 from schema.errors import Conflict, Invalid, NotFound, Unavailable
-from schema.queries import events, jobs, languages
+from schema.queries import events, jobs, languages, retention
 from schema.tables import Job, JobLanguage
 from schema.transitions import (
-    CLOSED,
     JOB,
     LANGUAGE,
     NEEDS_REASON,
@@ -86,6 +85,8 @@ async def _begun_again(ctx: Context, job_id: UUID, action: JobAction) -> WithSta
     job = await _loaded(ctx, job_id)
     rows = await languages.of_job(ctx.session, job_id)
     await ctx.session.commit()
+    if job.deleted_at is not None:  # since a guard let the caller in
+        raise NotFound("Job not found")
     refuse_status(ctx, job, action)
     return start_again(ctx.temporal, jobs.job_ref(job), jobs.job_state(job, rows), job.title)
 
@@ -191,12 +192,8 @@ def _refuse_job(ctx: Context, job: Job, action: JobAction, reason: str | None) -
 
 def refuse_status(ctx: Context, job: Job, action: JobAction) -> None:
     """What the row already shows to be impossible."""
-    if job.status in CLOSED and (gone := job.source_gone_at or job.texts_gone_at):
-        raise _job_conflict(
-            ctx,
-            f"Its source or its texts were deleted on {gone:%d %B %Y}, as its client wants it: its work is over.",
-            job,
-        )
+    if over := retention.why_over(job):
+        raise _job_conflict(ctx, over, job)
     if job.status not in JOB[action].sources:
         raise _job_conflict(ctx, f"A job that is {job.status} does not allow {action}.", job)
 

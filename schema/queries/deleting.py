@@ -7,17 +7,25 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from schema.enums import Event
+from schema.errors import Conflict
 from schema.queries import audit, events, shares
 from schema.tables import Job, now
+from schema.transitions import OPEN
 
 
 async def hide(
     session: AsyncSession, job: Job, *, actor_id: UUID | None, request_id: str, address: str | None
 ) -> bool:
     """Hides a job that is locked and closed, with its audit row and its event; False where it is hidden already, by
-    this request or by another. Call it last before the commit."""
+    this request or by another. Call it last before the commit.
+
+    Raises:
+        Conflict: somebody has opened it again since it was closed. Hidden, it would be worked on, and never purged.
+    """
     if job.deleted_at is not None:
         return False
+    if job.status in OPEN:
+        raise Conflict("It was opened again just now. Look again, and decide anew.", state=job.status.value)
     before = {"status": job.status}
     job.deleted_at = now()
     await shares.end_all(session, job.id)

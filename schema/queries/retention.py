@@ -84,14 +84,26 @@ def _is_due(part: Part) -> list[sa.ColumnElement[bool]]:
     ]
 
 
+def why_over(job: Job) -> str | None:
+    """Why nothing is begun again with a closed job, in words; None where it may be."""
+    gone = job.source_gone_at or job.texts_gone_at
+    if job.status not in CLOSED or gone is None:
+        return None
+    return (
+        f"Its source or its texts were deleted on {gone:%d %B %Y}, as its client wants it: its work is over."
+    )
+
+
 async def due(session: AsyncSession, part: Part, *, limit: int) -> list[UUID]:
-    """Jobs whose `part` is not to be kept any longer, in no order: one that fails must not stand in the others' way.
-    Those that a sweep has begun with come with them."""
+    """Jobs whose `part` is not to be kept any longer, and as many that a sweep has begun with, in no order: those that
+    fail must not stand in the others' way."""
     unscoped("the sweep serves all organisations")
-    begun = await session.scalars(sa.select(col(Job.id)).where(col(Job.leaving) == part.value).limit(limit))
-    found = [*begun]
+    begun = sa.select(col(Job.id)).where(col(Job.leaving) == part.value)
     query = sa.select(col(Job.id)).join(Client, col(Client.id) == col(Job.client_id)).where(*_is_due(part))
-    found += await session.scalars(query.order_by(sa.func.random()).limit(limit - len(found)))
+    found = [
+        *await session.scalars(begun.order_by(sa.func.random()).limit(limit)),
+        *await session.scalars(query.order_by(sa.func.random()).limit(limit)),
+    ]
     return list(dict.fromkeys(found))
 
 
