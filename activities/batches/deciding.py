@@ -6,14 +6,17 @@ Each has the id `batch-{batch}/{job}`: taken once, whoever dies on the way and h
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 from temporalio.client import Client
+from temporalio.service import RPCError
 
 from activities.batches.beat import beating
 from activities.batches.decisions import decision_of
@@ -27,9 +30,9 @@ from schema.db import Database
 from schema.enums import BatchAction, BatchStatus, JobAction, Outcome
 from schema.errors import Conflict, Invalid, PlatformError, Unavailable
 from schema.permissions import OF_BATCH, Permission, Principal, forbidden
-from schema.queries import batch_items, batches, events, jobs, languages
+from schema.queries import batch_items, batches, events, jobs, languages, retention
 from schema.queries.deleting import hide
-from schema.tables import Batch, Job
+from schema.tables import Batch, Job, JobLanguage
 from schema.transitions import JOB, OPEN
 
 _AT_ONCE = 10
@@ -38,7 +41,10 @@ _LIMIT_S = 60.0
 """How long one job may take to answer: nobody waits, and one that is asked again costs more."""
 _NOT_SEEN = "There is no such job among those that you see."
 _NOBODY = "Whoever asked for this may not sign in any more."
+_UNEXPECTED = "It failed unexpectedly: see the worker's log."
 _AWAY = "It did not answer in time, however often it was asked. Try again later."
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,7 @@ class _Seen:
     """A job as it is when its piece begins; `decided`: this batch's decision about it was taken before."""
 
     job: Job
-    state: JobState
+    rows: Sequence[JobLanguage]
     decided: bool
 
 
@@ -137,13 +143,18 @@ class DecidingActivities:
             return (Outcome.FAILED, _AWAY) if give_up else None
         except PlatformError as refused:
             return Outcome.REFUSED, refused.message
+        except (DBAPIError, RPCError, OSError):
+            raise  # of no single job: the piece waits until it passes
+        except Exception:
+            _log.exception("the batch %s could not decide about job %s", batch.id, job_id)
+            return (Outcome.FAILED, _UNEXPECTED) if give_up else None
 
     async def _one(
         self, batch: Batch, who: Principal, job_id: UUID, seen: _Seen, repeated: bool
     ) -> OutcomeOf:
         deletes = batch.action is BatchAction.DELETE
         decision_id = _decision_id(batch, job_id)
-        job, state = seen.job, seen.state
+        job = seen.job
         _check_may(who, job, batch.action)
         if seen.decided and not deletes:
             return Outcome.DONE, None
@@ -151,6 +162,7 @@ class DecidingActivities:
             return await self._was_deleted(batch, job_id, decision_id)
         if not deletes or job.status in OPEN:
             work = BatchAsked.kept(batch.asked).work
+            state = jobs.job_state(job, seen.rows)
             made = decision_of(work, state, jobs.job_ref(job), self._catalog)
             decision = made.model_copy(
                 update={
@@ -171,6 +183,10 @@ class DecidingActivities:
             async with self._database.begin() as session:
                 fresh = await jobs.load(session, job.id) or job
                 rows = await languages.of_job(session, job.id)
+            if fresh.deleted_at is not None:
+                raise Conflict("It was deleted just now.")
+            if over := retention.why_over(fresh):
+                raise Conflict(over)
             if fresh.status not in JOB[decision.action].sources:
                 raise Conflict(f"A job that is {fresh.status} does not allow {decision.action}.")
             return jobs.job_state(fresh, rows), fresh.title
@@ -221,10 +237,7 @@ async def _look(
     found = await jobs.visible_among(session, who, job_ids, with_deleted=deletes)
     rows = await languages.of_jobs(session, found)
     decided = await events.decided_among(session, {job_id: _decision_id(batch, job_id) for job_id in found})
-    return {
-        job_id: _Seen(job, jobs.job_state(job, rows.get(job_id, [])), job_id in decided)
-        for job_id, job in found.items()
-    }
+    return {job_id: _Seen(job, rows.get(job_id, []), job_id in decided) for job_id, job in found.items()}
 
 
 def _decision_id(batch: Batch, job_id: UUID) -> str:
