@@ -42,10 +42,15 @@ class PurgeActivities:
             theirs = await retention.of_purged_clients(session, limit=_PAGE)
         await done.each(theirs, _named, self._purge, limit_s=None)
         async with self._database.begin() as session:
-            done.add(seen_to=await retention.purge_clients(session, limit=_PAGE))
+            emptied = await retention.emptied_clients(session, limit=_PAGE)
+        await done.each(emptied, lambda client_id: f"client {client_id}", self._purge_client, limit_s=None)
         for part in Part:
             await self._let_go(done, part)
         return done.ended(Cursor(after=page[-1] if len(page) == _PAGE else None))
+
+    async def _purge_client(self, client_id: UUID) -> bool:
+        async with self._database.begin() as session:
+            return await retention.purge_client(session, client_id)
 
     async def _let_go(self, done: Round, part: Part) -> None:
         """Of closed jobs, what their clients do not want to be kept any longer."""

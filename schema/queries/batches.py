@@ -119,12 +119,13 @@ def to_start(batch: Batch) -> BatchInput:
 
 
 async def never_started(session: AsyncSession, *, limit: int) -> Sequence[Batch]:
-    """Those that are committed and whose start was lost."""
+    """Those that are committed and whose start was lost, in no order: those that cannot be started must not stand in the
+    way of the others."""
     unscoped("the sweep serves all organisations")
     found = await session.scalars(
         sa.select(Batch)
         .where(col(Batch.started_at).is_(None), col(Batch.created_at) < now() - _JUST_MADE)
-        .order_by(col(Batch.created_at))
+        .order_by(sa.func.random())
         .limit(limit)
     )
     return found.all()
@@ -159,10 +160,10 @@ async def packed(session: AsyncSession, batch_id: UUID, result: Packed, until: d
 
 
 async def expired(session: AsyncSession, *, limit: int) -> Sequence[Batch]:
-    """Downloads that are over, the oldest first."""
+    """Downloads that are over, in no order, as above."""
     unscoped("the sweep serves all organisations")
     found = await session.scalars(
-        sa.select(Batch).where(col(Batch.expires_at) < now()).order_by(col(Batch.expires_at)).limit(limit)
+        sa.select(Batch).where(col(Batch.expires_at) < now()).order_by(sa.func.random()).limit(limit)
     )
     return found.all()
 

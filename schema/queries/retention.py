@@ -167,28 +167,39 @@ async def of_purged_clients(session: AsyncSession, *, limit: int) -> Sequence[UU
     return found.all()
 
 
-async def purge_clients(session: AsyncSession, *, limit: int) -> int:
-    """Clients whose jobs are all gone, with their projects, teams, glossaries and briefs. Returns how many."""
-    unscoped("the sweep serves all organisations")
+def _has_no_jobs() -> tuple[sa.ColumnElement[bool], ...]:
     jobs = sa.select(sa.literal(1)).where(col(Job.client_id) == col(Client.id)).correlate(Client)
-    rows = await session.execute(
-        sa.select(col(Client.id), col(Client.org_id), col(Client.purging_at))
-        .where(col(Client.purging_at).is_not(None), ~sa.exists(jobs))
-        .limit(limit)
+    return (col(Client.purging_at).is_not(None), ~sa.exists(jobs))
+
+
+async def emptied_clients(session: AsyncSession, *, limit: int) -> Sequence[UUID]:
+    """Those that are purged and whose jobs are all gone, in no order."""
+    unscoped("the sweep serves all organisations")
+    query = sa.select(col(Client.id)).where(*_has_no_jobs()).order_by(sa.func.random()).limit(limit)
+    return (await session.scalars(query)).all()
+
+
+async def purge_client(session: AsyncSession, client_id: UUID) -> bool:
+    """One of these, with its projects, teams, glossaries and briefs; False where another sweep does it."""
+    unscoped("the sweep serves all organisations")
+    found = await session.execute(
+        sa.select(col(Client.org_id), col(Client.purging_at))
+        .where(col(Client.id) == client_id, *_has_no_jobs())
         .with_for_update(skip_locked=True)
     )
-    found = rows.all()
-    for client_id, org_id, since in found:
-        await briefs.forget_of(session, client_id)
-        for table in (Glossary, Project):
-            await session.execute(sa.delete(table).where(col(table.client_id) == client_id))
-        await session.execute(sa.delete(Client).where(col(Client.id) == client_id))
-        told = {"org_id": str(org_id), "asked_at": since and since.isoformat()}
-        await audit.record(
-            session, actor_id=None, action="client.purged", request_id="purge", thing="client", thing_id=client_id,
-            before=told,
-        )  # fmt: skip
-    return len(found)
+    row = found.one_or_none()
+    if row is None:
+        return False
+    await briefs.forget_of(session, client_id)
+    for table in (Glossary, Project):
+        await session.execute(sa.delete(table).where(col(table.client_id) == client_id))
+    await session.execute(sa.delete(Client).where(col(Client.id) == client_id))
+    told = {"org_id": str(row.org_id), "asked_at": row.purging_at and row.purging_at.isoformat()}
+    await audit.record(
+        session, actor_id=None, action="client.purged", request_id="purge", thing="client", thing_id=client_id,
+        before=told,
+    )  # fmt: skip
+    return True
 
 
 async def begin_purge(session: AsyncSession, client: Client) -> int:

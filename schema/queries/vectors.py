@@ -133,8 +133,8 @@ async def fail(session: AsyncSession, version_id: UUID, revision: int, reason: s
 async def unfinished(
     session: AsyncSession, *, older_than: timedelta, limit: int
 ) -> list[tuple[UUID, int, str]]:
-    """Versions that wait or are under way, with their revision and the glossary's name, oldest first: their workflow
-    may be gone."""
+    """Versions that wait or are under way, with their revision and the glossary's name, in no order: their workflow may be
+    gone, and those that only take long must not stand in the way of the others."""
     unscoped("the sweep serves all organisations")
     found = await session.execute(
         sa.select(col(GlossaryVersion.id), col(GlossaryVersion.embedding_revision), col(Glossary.name))
@@ -143,7 +143,7 @@ async def unfinished(
             col(GlossaryVersion.embedding).in_(_UNFINISHED),
             col(GlossaryVersion.created_at) < now() - older_than,
         )
-        .order_by(col(GlossaryVersion.created_at))
+        .order_by(sa.func.random())
         .limit(limit)
     )
     return [(row[0], row[1], row[2]) for row in found]

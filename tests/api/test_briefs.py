@@ -406,7 +406,7 @@ async def test_briefs_go_with_a_client_that_is_purged(database: Database, http: 
             sa.update(Client).where(col(Client.id) == here.client.id).values(purging_at=sa.func.now())
         )
     async with database.begin() as session:
-        assert await retention.purge_clients(session, limit=100) >= 1
+        assert await retention.purge_client(session, here.client.id)
     async with database.begin() as session:
         assert await session.get(Client, here.client.id) is None
         assert await session.get(Brief, made["id"]) is None

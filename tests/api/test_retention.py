@@ -14,7 +14,7 @@ from sqlmodel import col
 from activities.storage import GoogleStorage
 from schema.db import Database
 from schema.enums import AssetKind, FilePurpose, JobStatus, Kind, Role
-from schema.tables import Asset, CueChoice, Glossary, Job, Project, TextVersion, Upload, now
+from schema.tables import Asset, Brief, CueChoice, Glossary, Job, Project, TextVersion, Upload, now
 from schema.tables.people import Client
 from tests.api.flow import init, key
 from tests.api.people import Tenant, make_tenant
@@ -229,3 +229,22 @@ async def test_an_archived_client_is_purged_with_all_that_belongs_to_it(
             assert await session.scalar(sa.select(sa.func.count()).where(column == tenant.client.id)) == 0
     told = (await admin.get(f"/admin/audit-logs?thing_id={tenant.client.id}&action=client")).json()["items"]
     assert {"client.purge", "client.purged"} <= {each["action"] for each in told}
+
+
+async def test_a_client_that_cannot_be_purged_stops_no_other(
+    database: Database, http: httpx.AsyncClient, object_store: GoogleStorage
+) -> None:
+    """A job of somebody else's was made of its brief."""
+    kept, gone, other = [await make_tenant(database, http) for _ in range(3)]
+    brief = Brief(org_id=kept.org.id, client_id=kept.client.id, title="A film", requested_outputs={})
+    async with database.begin() as session:
+        session.add(brief)
+    await other.job(database, status=JobStatus.COMPLETED, brief_id=brief.id)
+    async with database.begin() as session:
+        for tenant in (kept, gone):
+            (await session.get_one(Client, tenant.client.id)).purging_at = now()
+    swept = await _swept(database, object_store, 0)
+    assert [each.partition(":")[0] for each in swept.failures] == [f"client {kept.client.id}"]
+    async with database.begin() as session:
+        assert await session.get(Client, gone.client.id) is None
+        (await session.get_one(Client, kept.client.id)).purging_at = None

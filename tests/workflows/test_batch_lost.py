@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from temporalio.client import WorkflowExecutionStatus
 
 from schema.contracts.batches import BatchInput, BatchWork
 from schema.enums import BatchAction, BatchStatus, Outcome
+from schema.queries import batches
 from schema.tables import Batch, now
 from tests.workflows.batch_kit import nobodys, of
 from tests.workflows.platform import Platform, eventually, is_unknown
@@ -51,6 +53,21 @@ async def test_one_that_staff_have_terminated_is_over(platform: Platform) -> Non
     await handle.terminate()
     assert (await swept_until_over(platform, batch)).status is BatchStatus.CANCELLED
     assert [each.outcome for each in await case.items(batch)] == [Outcome.SKIPPED] * 3
+
+
+async def test_those_that_cannot_be_started_stand_in_the_way_of_none(platform: Platform) -> None:
+    case = of(platform)
+    made = [await case.make(RETRY, nobodys(1)) for _ in range(2)]
+    ids, found = {batch.id for batch in made}, set[UUID]()
+    async with platform.database.begin() as session:
+        early = sa.update(Batch).where(col(Batch.id).in_(ids)).values(created_at=now() - timedelta(days=1))
+        await session.execute(early)
+        for _ in range(500):
+            found |= {batch.id for batch in await batches.never_started(session, limit=1)}
+            if ids <= found:
+                break
+        await session.execute(sa.delete(Batch).where(col(Batch.id).in_(ids)))
+    assert ids <= found, "each has its turn"
 
 
 async def test_one_whose_time_was_over_has_failed(platform: Platform) -> None:

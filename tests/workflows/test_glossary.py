@@ -231,6 +231,21 @@ async def test_a_version_whose_start_was_lost_is_started_by_the_sweep(platform: 
 
 
 @pytest.mark.timeout(1800)
+async def test_versions_that_take_long_stand_in_the_way_of_none(database: Database) -> None:
+    ids, found = {await make_version(database, 1) for _ in range(2)}, set[UUID]()
+    async with database.begin() as session:
+        early = sa.update(GlossaryVersion).where(col(GlossaryVersion.id).in_(ids))
+        await session.execute(early.values(created_at=now() - timedelta(days=1)))
+        for _ in range(500):
+            found |= {
+                each for each, *_ in await vectors.unfinished(session, older_than=timedelta(0), limit=1)
+            }
+            if ids <= found:
+                break
+        await session.execute(early.values(embedding=EmbeddingState.FAILED))
+    assert ids <= found, "each has its turn"
+
+
 async def test_processes_that_are_killed_lose_and_repeat_nothing(
     temporal_client: Client, database: Database, postgres_url: str, tmp_path: Path
 ) -> None:
