@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 from temporalio.client import Client
 from temporalio.service import RPCError
@@ -21,6 +19,7 @@ from temporalio.service import RPCError
 from activities.batches.beat import beating
 from activities.batches.decisions import decision_of
 from activities.batches.ledger import Ledger, OutcomeOf
+from activities.batches.looking import Seen, decision_id_of, look, looked_at_again
 from activities.batches.window import Window
 from schema.contracts.batches import BatchAsked, DecideItems, ItemsDecided
 from schema.contracts.job import Decided, JobDecision, JobState
@@ -30,9 +29,9 @@ from schema.db import Database
 from schema.enums import BatchAction, BatchStatus, JobAction, Outcome
 from schema.errors import Conflict, Invalid, PlatformError, Unavailable
 from schema.permissions import OF_BATCH, Permission, Principal, forbidden
-from schema.queries import batch_items, batches, events, jobs, languages, retention
+from schema.queries import batch_items, batches, jobs, languages, retention
 from schema.queries.deleting import hide
-from schema.tables import Batch, Job, JobLanguage
+from schema.tables import Batch, Job
 from schema.transitions import JOB, OPEN
 
 _AT_ONCE = 10
@@ -45,15 +44,6 @@ _UNEXPECTED = "It failed unexpectedly: see the worker's log."
 _AWAY = "It did not answer in time, however often it was asked. Try again later."
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """A job as it is when its piece begins; `decided`: this batch's decision about it was taken before."""
-
-    job: Job
-    rows: Sequence[JobLanguage]
-    decided: bool
 
 
 class DecideJob(Protocol):
@@ -100,7 +90,7 @@ class DecidingActivities:
             who = await batches.owner(session, batch)
             waiting = await batch_items.waiting(session, batch.id, inputs.first, inputs.last)
             left = waiting[: await self._window.room(session, batch)]
-            seen = await _look(session, batch, who, left)
+            seen = await look(session, batch, who, left)
         slots = asyncio.Semaphore(_AT_ONCE)
         ledger = Ledger(self._database, batch.id)
         repeated = inputs.again or activity.info().attempt > 1
@@ -127,7 +117,7 @@ class DecidingActivities:
         batch: Batch,
         who: Principal | None,
         job_id: UUID,
-        seen: _Seen | None,
+        seen: Seen | None,
         repeated: bool,
         *,
         give_up: bool,
@@ -149,11 +139,12 @@ class DecidingActivities:
             _log.exception("the batch %s could not decide about job %s", batch.id, job_id)
             return (Outcome.FAILED, _UNEXPECTED) if give_up else None
 
-    async def _one(
-        self, batch: Batch, who: Principal, job_id: UUID, seen: _Seen, repeated: bool
-    ) -> OutcomeOf:
+    async def _one(self, batch: Batch, who: Principal, job_id: UUID, seen: Seen, repeated: bool) -> OutcomeOf:
         deletes = batch.action is BatchAction.DELETE
-        decision_id = _decision_id(batch, job_id)
+        decision_id = decision_id_of(batch, job_id)
+        work = BatchAsked.kept(batch.asked).work
+        if work.outputs is not None:
+            seen = await looked_at_again(self._database, batch, seen)
         job = seen.job
         _check_may(who, job, batch.action)
         if seen.decided and not deletes:
@@ -161,7 +152,6 @@ class DecidingActivities:
         if deletes and job.deleted_at is not None:
             return await self._was_deleted(batch, job_id, decision_id)
         if not deletes or job.status in OPEN:
-            work = BatchAsked.kept(batch.asked).work
             state = jobs.job_state(job, seen.rows)
             made = decision_of(work, state, jobs.job_ref(job), self._catalog)
             decision = made.model_copy(
@@ -225,23 +215,6 @@ class DecidingActivities:
                 request_id=request_id,
                 address=batch.address,
             )
-
-
-async def _look(
-    session: AsyncSession, batch: Batch, who: Principal | None, job_ids: Sequence[UUID]
-) -> dict[UUID, _Seen]:
-    """Those of these jobs that the batch's owner sees."""
-    if who is None:
-        return {}
-    deletes = batch.action is BatchAction.DELETE
-    found = await jobs.visible_among(session, who, job_ids, with_deleted=deletes)
-    rows = await languages.of_jobs(session, found)
-    decided = await events.decided_among(session, {job_id: _decision_id(batch, job_id) for job_id in found})
-    return {job_id: _Seen(job, rows.get(job_id, []), job_id in decided) for job_id, job in found.items()}
-
-
-def _decision_id(batch: Batch, job_id: UUID) -> str:
-    return f"batch-{batch.id}/{job_id}"
 
 
 def _check_may(who: Principal, job: Job, action: BatchAction) -> None:

@@ -12,18 +12,16 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureError, WorkflowHandle
-from temporalio.testing import ActivityEnvironment
 from temporalio.worker import Worker
 
 from activities.batches.window import Window
 from activities.errors import ClassifyErrors
 from activities.storage import GoogleStorage
-from schema.contracts.batches import BatchFilter, BatchWork, DecideItems, OutputsChange
-from schema.contracts.job import JobState
+from schema.contracts.batches import BatchFilter, BatchWork, OutputsChange
 from schema.db import Database
-from schema.enums import BatchAction, BatchStatus, JobStatus, Outcome, Role, Step
-from schema.tables import Job, JobEvent, Membership, User, now
-from tests.factories import make_job, make_member
+from schema.enums import BatchAction, BatchStatus, JobStatus, Outcome, Role
+from schema.tables import Job, JobEvent, Membership, User
+from tests.factories import make_member
 from tests.fakes.catalog import CATALOG
 from tests.fakes.workers import Workers
 from tests.namespaces import own_namespace
@@ -38,7 +36,6 @@ from workflows.names import Queue
 
 APPROVE = BatchWork(action=BatchAction.APPROVE)
 RETRY = BatchWork(action=BatchAction.RETRY)
-KEPT = JobState(status=JobStatus.COMPLETED, revision=1, outputs=PLAIN).model_dump(mode="json")
 
 
 @pytest.fixture
@@ -75,44 +72,6 @@ async def test_each_job_is_asked_once_over_several_runs(platform: Platform, case
     told = await details(handle)
     assert told.startswith("**9 of 9** (completed)")
     assert "- 4: There is no such job among those that you see." in told
-
-
-async def test_work_that_is_over_is_not_begun_again(platform: Platform, case: Case) -> None:
-    """Its video is not kept any longer: it would fail at once, and be completed no more."""
-    gone = {"source_gone_at": now()}, {"texts_gone_at": now()}, {"deleted_at": now()}
-    made = [
-        await make_job(platform.database, PLAIN, status=JobStatus.COMPLETED, state=KEPT, **each)
-        for each in gone
-    ]
-    batch = await case.make(
-        BatchWork(action=BatchAction.REPROCESS, from_step=Step.PROBE), [job.id for job in made]
-    )
-    await case.start(batch)
-    await case.ended(batch)
-    found = {item.job_id: (item.outcome, item.reason) for item in await case.items(batch)}
-    for job in made[:2]:
-        outcome, reason = found[job.id]
-        assert outcome is Outcome.REFUSED
-        assert reason is not None
-        assert reason.endswith("as its client wants it: its work is over.")
-        assert (await platform.row(job.id)).status is JobStatus.COMPLETED
-    assert found[made[2].id][0] is Outcome.NOT_FOUND
-
-
-async def test_a_job_whose_row_cannot_be_read_holds_up_no_other(platform: Platform, case: Case) -> None:
-    broken = await make_job(platform.database, PLAIN, status=JobStatus.COMPLETED, state={"revision": 1})
-    good = await platform.to_source_qc()
-    batch = await case.make(APPROVE, [broken.id, good])
-    activities = {
-        each.__name__: each for each in deciding(platform.database, platform.client, lambda: CATALOG)
-    }
-    asked = DecideItems(batch_id=batch.id, first=1, last=2)
-    first = await ActivityEnvironment().run(activities["decide_items"], asked)
-    assert (first.counts, first.waiting) == ({Outcome.DONE: 1}, 1)
-    last = asked.model_copy(update={"again": True, "give_up": True})
-    ended = await ActivityEnvironment().run(activities["decide_items"], last)
-    assert (ended.counts, ended.waiting) == ({Outcome.DONE: 1, Outcome.FAILED: 1}, 0)
-    assert list(ended.reasons) == ["It failed unexpectedly: see the worker's log."]
 
 
 async def test_a_job_is_decided_whichever_run_its_row_tells_of(platform: Platform, case: Case) -> None:

@@ -1,0 +1,50 @@
+"""The jobs of a piece, as they are when it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from schema.db import Database
+from schema.enums import BatchAction
+from schema.permissions import Principal
+from schema.queries import events, jobs, languages
+from schema.tables import Batch, Job, JobLanguage
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A job with its languages; `decided`: this batch's decision about it was taken before."""
+
+    job: Job
+    rows: Sequence[JobLanguage]
+    decided: bool
+
+
+async def look(
+    session: AsyncSession, batch: Batch, who: Principal | None, job_ids: Sequence[UUID]
+) -> dict[UUID, Seen]:
+    """Those of these jobs that the batch's owner sees."""
+    if who is None:
+        return {}
+    deletes = batch.action is BatchAction.DELETE
+    found = await jobs.visible_among(session, who, job_ids, with_deleted=deletes)
+    rows = await languages.of_jobs(session, found)
+    decided = await events.decided_among(session, {job_id: decision_id_of(batch, job_id) for job_id in found})
+    return {job_id: Seen(job, rows.get(job_id, []), job_id in decided) for job_id, job in found.items()}
+
+
+async def looked_at_again(database: Database, batch: Batch, seen: Seen) -> Seen:
+    """As it is when its turn has come: what somebody has asked for since its piece began is not undone."""
+    async with database.begin() as session:
+        job = await jobs.load(session, seen.job.id) or seen.job
+        rows = await languages.of_job(session, job.id)
+        decided = await events.decided_among(session, {job.id: decision_id_of(batch, job.id)})
+    return Seen(job, rows, job.id in decided)
+
+
+def decision_id_of(batch: Batch, job_id: UUID) -> str:
+    return f"batch-{batch.id}/{job_id}"
