@@ -16,6 +16,9 @@ from schema.queries import digests, mails
 _FIRST = timedelta(minutes=15)
 _LONGEST = timedelta(days=1)
 """After a longer outage nobody is told of what is older."""
+SETTLED = timedelta(minutes=1)
+"""A row says when its writing was asked for, and is there a little later: what is this young is the next digest's, for
+none looks back."""
 
 
 class DigestActivities:
@@ -28,8 +31,9 @@ class DigestActivities:
     async def send_digests(self, cursor: Cursor = Cursor()) -> Swept:
         """One mail for each who has something to be told since the last sweep. The outbox has them all or none, and the
         next sweep goes on from here; made again, this one writes none twice."""
-        until = activity.info().scheduled_time
+        until = activity.info().scheduled_time - SETTLED
         since = max(cursor.since or until - _FIRST, until - _LONGEST)
+        until = max(since, until)
         span = {"since": since.isoformat(), "until": until.isoformat()}
         async with self._database.begin() as session:
             people = await digests.people(session, since, until)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel, col
 from temporalio.testing import ActivityEnvironment
 
-from activities.maintenance.digests import DigestActivities
+from activities.maintenance.digests import SETTLED, DigestActivities
 from schema.contracts.people import Actor
 from schema.contracts.sweeps import Cursor, Swept
 from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, MailKind, QCState, Role
@@ -148,7 +148,7 @@ async def test_a_mail_that_was_ended_by_hand_is_dropped(platform: Platform) -> N
 
 async def send(platform: Platform, until: datetime, since: datetime | None = None) -> Swept:
     environment = ActivityEnvironment(client=platform.client)
-    environment.info = replace(environment.info, scheduled_time=until)
+    environment.info = replace(environment.info, scheduled_time=until + SETTLED)
     activities = DigestActivities(platform.database, platform.client, start_mail)
     return await environment.run(activities.send_digests, Cursor(since=since))
 
@@ -236,6 +236,23 @@ async def test_a_digest_tells_each_what_is_theirs(platform: Platform) -> None:
     (mail,) = [each for each in platform.workers.mailbox.mails if linguist.email in str(each["To"])]
     text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert "Overdue:" in text and f"{job.title} (es)" in text and f"/jobs/{job.id}/languages/de" in text
+
+
+async def test_what_is_written_a_little_later_than_it_says_is_told_by_the_next_digest(
+    platform: Platform,
+) -> None:
+    """Its writing was asked for before a digest began, and it was there after that had looked."""
+    at = datetime.now(UTC) - timedelta(days=450)
+    began = at + timedelta(seconds=1)
+    digest = DigestActivities(platform.database, platform.client, start_mail).send_digests
+    environment = ActivityEnvironment(client=platform.client)
+    environment.info = replace(environment.info, scheduled_time=began)
+    first = await environment.run(digest, Cursor(since=at - timedelta(minutes=15)))
+    job = await make_job(platform.database, PLAIN, status=JobStatus.FAILED, projected_at=at, started_at=at)
+    production = await person(platform, job.org_id, Role.PRODUCTION)
+    environment.info = replace(environment.info, scheduled_time=began + timedelta(minutes=15))
+    await environment.run(digest, first.cursor)
+    assert await kinds(platform, production.id) == [MailKind.DIGEST]
 
 
 async def test_after_an_outage_a_digest_goes_back_a_day_at_most(platform: Platform) -> None:
