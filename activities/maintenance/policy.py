@@ -5,7 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from temporalio import activity
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
 
 from activities.maintenance.items import Round
 from schema import objects
@@ -47,5 +48,22 @@ class PolicyActivities:
             id=objects.hash_of("policy", str(job.id), job.run_id or "", str(job.revision)),
             revision=job.revision,
         )
-        await self._client.get_workflow_handle(f"job-{job.id}", run_id=job.run_id).signal("decide", decision)
+        name = f"job-{job.id}"
+        try:
+            await self._client.get_workflow_handle(name, run_id=job.run_id).signal("decide", decision)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            run_id = await self._goes_on_in(name)
+            if run_id is None:
+                return False
+            await self._client.get_workflow_handle(name, run_id=run_id).signal("decide", decision)
         return True
+
+    async def _goes_on_in(self, name: str) -> str | None:
+        """The run that is open where the row's is over: a history that has grown long goes on in a new one, of which the
+        row does not tell yet. One that began with a reset is not meant, until it has written its row."""
+        described = await self._client.get_workflow_handle(name).describe()
+        is_reset = described.raw_description.workflow_extended_info.HasField("last_reset_time")
+        is_open = described.status is WorkflowExecutionStatus.RUNNING
+        return described.run_id if is_open and not is_reset else None

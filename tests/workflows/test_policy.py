@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 from sqlmodel import col
@@ -12,7 +12,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.maintenance.policy import PolicyActivities
 from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage
 from schema.queries import policy
-from schema.tables import AuditEntry, Client, TextFindings, TextVersion
+from schema.tables import AuditEntry, Client, Job, TextFindings, TextVersion
 from tests.workflows.platform import SPANISH, Platform, eventually
 
 
@@ -79,6 +79,19 @@ async def test_what_was_completed_with_the_same_texts_completes_by_itself(platfo
         last = entries.all()[-1]
     assert last.actor_id is None
     assert (last.after or {})["by"] == "The client's policy"
+
+
+async def test_one_whose_history_goes_on_in_another_run_completes_too(platform: Platform) -> None:
+    """Its row tells of the run before, for nothing has happened since."""
+    job_id = await platform.to_final_review()
+    await is_wanted(platform, job_id)
+    await judge(platform, job_id)
+    await platform.decide(job_id, JobAction.COMPLETE)
+    await again(platform, job_id)
+    async with platform.database.begin() as session:
+        await session.execute(sa.update(Job).where(col(Job.id) == job_id).values(run_id=str(uuid4())))
+    await sweep(platform)
+    await platform.until(job_id, JobStatus.COMPLETED)
 
 
 async def test_a_person_is_needed_where_it_is_not_wanted_or_something_blocks(platform: Platform) -> None:
