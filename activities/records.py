@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
@@ -222,7 +221,7 @@ class RecordActivities:
             if not found
         ]
         return VerifyResult(
-            checked=len(wanted), missing=tuple(missing), unheard=_unheard(inputs, made, codes)
+            checked=len(wanted), missing=tuple(missing), unheard=assets.unheard(inputs.outputs, made, codes)
         )
 
     @activity.defn(name="request_cancel")
@@ -239,18 +238,6 @@ class RecordActivities:
 
     async def _exists(self, name: str | None) -> bool:
         return name is not None and await self._store.stat(name) is not None
-
-
-def _unheard(inputs: VerifyInput, made: Iterable[Asset], codes: Collection[str]) -> tuple[str, ...]:
-    """What the plans that are rendered leave out, such as a description whose pause point was moved too far."""
-    if not inputs.outputs.wants_speech:
-        return ()
-    return tuple(
-        f"{asset.language}: {sentence}"
-        for asset in made
-        if asset.kind is AssetKind.PLAN and asset.language in codes
-        for sentence in asset.details.get("unheard", ())
-    )
 
 
 def _versions(current: dict[Kind, TextVersion | None]) -> Versions:

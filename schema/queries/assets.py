@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -57,6 +57,18 @@ async def drop(session: AsyncSession, job_id: UUID, language: str, kinds: Iterab
         sa.delete(Asset).where(
             col(Asset.job_id) == job_id, col(Asset.language) == language, col(Asset.kind).in_(list(kinds))
         )
+    )
+
+
+def unheard(outputs: RequestedOutputs, made: Iterable[Asset], codes: Collection[str]) -> tuple[str, ...]:
+    """What the plans that are rendered leave out, such as a description whose pause point was moved too far."""
+    if not outputs.wants_speech:
+        return ()
+    return tuple(
+        f"{asset.language}: {sentence}"
+        for asset in made
+        if asset.kind is AssetKind.PLAN and asset.language in codes
+        for sentence in asset.details.get("unheard", ())
     )
 
 

@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from schema.contracts.job import JobState
 from schema.enums import JobStatus, Kind, LanguageStage
-from schema.queries import jobs, languages
+from schema.queries import assets, jobs, languages
 from schema.queries.projection import approved_texts
 from schema.queries.visibility import unscoped
 from schema.tables import Client, Job, TextFindings, TextVersion
@@ -37,14 +37,22 @@ async def waiting(session: AsyncSession, *, limit: int) -> Sequence[UUID]:
 
 
 async def ripe(session: AsyncSession, job_id: UUID) -> Job | None:
-    """The job, where it is in final review with the texts of its last completion, and no rule blocks them."""
+    """The job, where it is in final review with the texts of its last completion, no rule blocks them, and every output
+    is there: its workflow refuses any other, and each refusal makes its history longer."""
     job = await jobs.load(session, job_id)
     if job is None or job.status is not JobStatus.PENDING_FINAL_REVIEW or job.deleted_at is not None:
         return None
     state = jobs.job_state(job, await languages.of_job(session, job_id))
     if not state.languages or approved_texts(state) != job.completed_texts:
         return None
-    return None if await _blocked(session, job_id, state) else job
+    codes = (job.source_language, *state.outputs.targets(job.source_language))
+    made = await assets.of_job(session, job_id, internal=True)
+    wanted = {(code, kind) for code in codes for kind in state.outputs.wanted_assets()}
+    if not wanted <= {(each.language, each.kind) for each in made}:
+        return None
+    if assets.unheard(state.outputs, made, codes) or await _blocked(session, job_id, state):
+        return None
+    return job
 
 
 async def _blocked(session: AsyncSession, job_id: UUID, state: JobState) -> bool:

@@ -10,9 +10,9 @@ from sqlmodel import col
 from temporalio.testing import ActivityEnvironment
 
 from activities.maintenance.policy import PolicyActivities
-from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage
-from schema.queries import policy
-from schema.tables import AuditEntry, Client, Job, TextFindings, TextVersion
+from schema.enums import AssetKind, JobAction, JobStatus, LanguageAction, LanguageStage
+from schema.queries import assets, policy
+from schema.tables import Asset, AuditEntry, Client, Job, TextFindings, TextVersion
 from tests.workflows.platform import SPANISH, Platform, eventually
 
 
@@ -106,6 +106,31 @@ async def test_a_person_is_needed_where_it_is_not_wanted_or_something_blocks(pla
         assert job_id in await policy.waiting(session, limit=10_000)
     assert await is_ripe(platform, job_id)
     await judge(platform, job_id, blocking=1)
+    assert not await is_ripe(platform, job_id)
+
+
+async def test_a_workflow_is_not_asked_each_minute_for_what_it_refuses(platform: Platform) -> None:
+    """Its history would grow for as long as it waits for a person."""
+    job_id = await platform.to_final_review()
+    await is_wanted(platform, job_id)
+    await judge(platform, job_id)
+    await platform.decide(job_id, JobAction.COMPLETE)
+    await again(platform, job_id)
+    assert await is_ripe(platform, job_id)
+    of_plan = sa.and_(col(Asset.job_id) == job_id, col(Asset.kind) == AssetKind.PLAN)
+    of_video = sa.and_(col(Asset.job_id) == job_id, col(Asset.kind) == AssetKind.ACCESSIBLE_VIDEO_MP4)
+    plan = Asset(
+        job_id=job_id, language="es", kind=AssetKind.PLAN, object_name=f"jobs/{job_id}/plan.json",
+        content_type="application/json", size_bytes=1, details={"unheard": ["At 0:12 nothing is heard."]},
+    )  # fmt: skip
+    async with platform.database.begin() as session:
+        await assets.put(session, plan)
+    assert not await is_ripe(platform, job_id)
+    async with platform.database.begin() as session:
+        await session.execute(sa.delete(Asset).where(of_plan))
+    assert await is_ripe(platform, job_id)
+    async with platform.database.begin() as session:
+        await session.execute(sa.delete(Asset).where(of_video))
     assert not await is_ripe(platform, job_id)
 
 
