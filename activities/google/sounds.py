@@ -22,7 +22,7 @@ from activities.running.in_flight import finish_all
 from activities.texts.wav import wav_of
 from schema import objects
 from schema.contracts.media import Span
-from schema.vtt.text import has_letters
+from schema.vtt.text import has_letters, one_line
 from schema.vtt.words import Sound
 
 _REVISION = 1
@@ -166,7 +166,6 @@ def _parts(stretches: Sequence[Span]) -> Iterator[Span]:
 
 def _told(answer: SoundAnswer) -> str | None:
     """A few words on one line, of what was surely heard."""
-    said = "".join(sign if sign.isprintable() else " " for sign in answer.sound or "")
-    told = " ".join(said.split()).strip("[]()♪. ")
+    told = one_line(answer.sound or "").strip("[]()♪. ")
     usable = has_letters(told) and len(told) <= _LONGEST and not set(told) & set("[]<>")
     return told if usable and answer.confidence >= _SURE else None

@@ -8,7 +8,7 @@ from functools import cache
 from activities.google.locales import SPOKEN, languages_of, nearest
 from activities.ports import VoiceInfo
 from schema.errors import ProviderFailed
-from schema.vtt.text import has_letters
+from schema.vtt.text import has_letters, one_line
 
 _WOMEN = (
     "Achernar Aoede Autonoe Callirrhoe Despina Erinome Gacrux Kore Laomedeia Leda Pulcherrima Sulafat "
@@ -72,7 +72,7 @@ def sayable(text: str) -> str:
     Raises:
         ProviderFailed: there is nothing to say in it.
     """
-    spoken = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    spoken = one_line(text)
     if not has_letters(spoken):
         raise ProviderFailed(f"There is nothing to say in {text!r}.", retryable=False)
     return spoken

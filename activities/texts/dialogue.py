@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from schema.vtt.text import split_spaces
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -11,7 +13,7 @@ def split_speakers(text: str) -> list[str]:
     """The text in parts that are translated for themselves: lines are joined, but for those that a dash opens."""
     parts: list[str] = []
     for line in text.splitlines():
-        words = " ".join(_CONTROL.sub(" ", line).split())
+        words = " ".join(split_spaces(_CONTROL.sub(" ", line)))
         if parts and not words.startswith(("-", "–", "—", "‐")):
             parts[-1] = f"{parts[-1]} {words}".strip()
         else:

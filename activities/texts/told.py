@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from activities.media.probing.frames import scenes_of
 from activities.ports import SceneSight
 from schema.contracts.media import MediaReport, Span
+from schema.vtt.text import one_line
 
 _LONGEST_MS = 120_000
 
@@ -61,13 +62,13 @@ def spans_of(report: MediaReport) -> list[Span]:
 
 def sight_of(span: Span, answer: SceneAnswer) -> SceneSight:
     """What was told of `span`, its texts on one line each."""
-    description = " ".join((answer.description or "").split()) or None
+    description = one_line(answer.description or "") or None
     return SceneSight(
         start_ms=span.start_ms,
         end_ms=span.end_ms,
         description=description,
         on_screen_text=tuple(
-            text for text in (" ".join(each.split()) for each in answer.on_screen_text) if text
+            text for text in map(one_line, answer.on_screen_text) if text
         ),
         note=answer.note or None,
         confidence=answer.confidence,

@@ -92,3 +92,18 @@ def test_whatever_was_said_the_draft_conforms_and_holds_no_block_of_its_own(said
     (cue,) = made.cues
     assert cue.plain == " ".join("".join(sign if sign.isprintable() else " " for sign in said).split())
     assert len(made.blocks) == 4, "of the draft, of the first scene and its cue, of the second"
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("او می\u200cخواهد برود.", "او می\u200cخواهد برود."),
+        ("क्\u200dष लिखा है।", "क्\u200dष लिखा है।"),
+        ("Ein Donau\u00addampfer\u200f.", "Ein Donau\u00addampfer\u200f."),
+        ("Où est-il\u202f?", "Où est-il\u202f?"),
+        ("A \u202eman\u2028walks\u0085in.", "A man walks in."),
+    ],
+)
+def test_what_joins_the_signs_of_a_word_does_not_divide_it(said: str, told: str) -> None:
+    (cue,) = placed(scene(0, said), scene(4)).cues
+    assert cue.plain == told

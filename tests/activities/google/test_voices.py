@@ -83,11 +83,11 @@ async def test_gemini_is_given_the_text_and_nothing_it_could_take_for_a_command(
     fake = FakeGemini()
     async with fake.client() as client:
         await GeminiVoice(client, GEMINI_SPEECH).speak(
-            "A <sigh> is heard.\n2 < 3 [shouting] [EXIT]", "pt-BR", "Puck", "gemini-3.8-flash-lite-tts"
+            "A <sigh> is he\u00adard.\n2 < 3 [shouting] [EXIT]", "pt-BR", "Puck", "gemini-3.8-flash-lite-tts"
         )
     (request,) = fake.requests
     part = request["contents"][0]["parts"][0]
-    assert part["text"] == "A sigh is heard. 2 3 shouting EXIT"
+    assert part["text"] == "A sigh is he\u00adard. 2 3 shouting EXIT"
     assert "calm" in part["speechMetadata"]["style"]
     speech = request["generationConfig"]["speechConfig"]
     assert (speech["languageCode"], speech["voiceConfig"]["voice"]) == ("pt-BR", "Puck")
