@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 STYLES = Path(__file__).with_name("carried") / "kokoro_voices.npz"
 STYLES_SHA256 = "118290293575ad28f2254a99dea15aecd0c3a02ff3487be6d87f49c6ba2abf40"
 RATE = 24_000
-VERSION = 2
+VERSION = 3
 """Raise it when this module speaks otherwise."""
 _PHONEMES = {
     "a": "gmw/en-US",

@@ -20,7 +20,7 @@ from schema.errors import ProviderFailed
 if TYPE_CHECKING:
     import onnxruntime
 
-VERSION = 1
+VERSION = 2
 """Raise it when this module speaks otherwise."""
 _BEGIN, _END, _PAD = "^", "$", "_"
 _NO_NOISE = 0.0

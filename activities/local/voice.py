@@ -17,7 +17,7 @@ from activities.ports import Speaker, VoiceInfo
 from schema.errors import ProviderFailed
 from schema.vtt.text import has_letters, primary
 
-_VERSION = 1
+_VERSION = 2
 """Raise it when this module or its settings speak otherwise."""
 _TIMEOUT_S = 60.0
 """A minute of speech takes half a second."""

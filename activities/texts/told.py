@@ -67,9 +67,7 @@ def sight_of(span: Span, answer: SceneAnswer) -> SceneSight:
         start_ms=span.start_ms,
         end_ms=span.end_ms,
         description=description,
-        on_screen_text=tuple(
-            text for text in map(one_line, answer.on_screen_text) if text
-        ),
+        on_screen_text=tuple(text for text in map(one_line, answer.on_screen_text) if text),
         note=answer.note or None,
         confidence=answer.confidence,
     )

@@ -63,6 +63,19 @@ def test_every_voice_says_how_it_sounds_and_whose_it_is() -> None:
         ("en", "A $3 million house", "A 3 million dollars house"),
         ("es", "Cuesta 20 € o $5", "Cuesta 20 euros o 5 dólares"),
         ("ja", "$5", "$5"),
+        ("en", "A $1 coin, $1.50, $5-10 million", "A one dollar coin, 1.50 dollars, 5-10 million dollars"),
+        (
+            "en",
+            "A $5 trillion plan, $5bn and £2m",
+            "A 5 trillion dollars plan, 5 billion dollars and 2 million pounds",
+        ),
+        ("en", "US$5 in €20s", "US$5 in €20s"),
+        ("de", "$5 Millionen oder 1 €", "5 Millionen Dollar oder ein Euro"),
+        ("es", "Cuesta $5 millones o 20 mil €", "Cuesta 5 millones de dólares o 20 mil euros"),
+        ("fr", "3,5 millions €", "3,5 millions d'euros"),
+        ("it", "€3 milioni", "3 milioni di euro"),
+        ("en", "cof\u200bfee for \u202ethe\u202c man", "coffee for the man"),
+        ("fa", "می\u200cخواهم", "می\u200cخواهم"),
         ("en", "two\nlines\x00and a tab\t", "two lines and a tab"),
     ],
 )
@@ -82,3 +95,26 @@ def test_a_stop_that_closes_nothing_is_read_on() -> None:
         ("The end", ""),
     ]
     assert list(clauses("… ♪ —", "en")) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "read"),
+    [
+        ("hi", "वह जाता है। वह आता है।", [("वह जाता है", "."), ("वह आता है", ".")]),
+        ("ar", "هل جاء؟ نعم، جاء.", [("هل جاء", "?"), ("نعم", ","), ("جاء", ".")]),
+        ("zh", "他来了。她走了，真的？", [("他来了", "."), ("她走了", ","), ("真的", "?")]),
+    ],
+)
+def test_the_marks_of_other_scripts_close_too(language: str, text: str, read: list[tuple[str, str]]) -> None:
+    assert list(clauses(text, language)) == read
+
+
+async def test_pico_says_what_it_would_take_for_a_sign_of_its_own() -> None:
+    pytest.importorskip("py_nanotts", reason="Pico is not installed: make weights")
+    from activities.local.pico import PicoVoices
+
+    voices = LocalVoices(PicoVoices())
+    assert await voices.speak("Müller & Sohn", "de", None, None) == await voices.speak(
+        "Müller und Sohn", "de", None, None
+    )
+    voices.close()
