@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from google.genai import types
-from pydantic import BaseModel, Field, TypeAdapter
+from pydantic import TypeAdapter
 
 from activities.google.gemini import SERVICE, OfGemini, ask_json
 from activities.media.probing.pcm import SAMPLE_RATE
@@ -19,6 +19,7 @@ from activities.ports import Checkpoints, Progress, SpeechAudio
 from activities.running.by_id import Answers, KeptAnswers, complete
 from activities.running.child import run_in_child
 from activities.running.in_flight import finish_all
+from activities.texts.told import Answer, Sureness, Unsaid
 from activities.texts.wav import wav_of
 from schema import objects
 from schema.contracts.media import Span
@@ -47,13 +48,12 @@ where there is none: room tone, hiss, breath, wind or traffic that is only there
 `confidence`: 0 to 1, how sure you are that it is heard."""
 
 
-class SoundAnswer(BaseModel):
+class SoundAnswer(Answer):
     """Of one stretch, by its id."""
 
-    id: str
-    sound: str | None
+    sound: Unsaid
     lasting: bool
-    confidence: float = Field(ge=0, le=1)
+    confidence: Sureness
 
 
 _Answers = TypeAdapter(list[SoundAnswer])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from activities.media.probing.frames import scenes_of
 from activities.ports import SceneSight
@@ -39,14 +40,39 @@ def styled(instruction: str, style: str) -> str:
     )
 
 
-class SceneAnswer(BaseModel):
-    """Of one scene, by its id."""
+_NOTHING = frozenset({"", "null", "none", "n/a", "nil"})
+
+
+def _unsaid(said: Any) -> Any:
+    """Some models write out that there is nothing."""
+    return None if isinstance(said, str) and said.strip(" \n.\"'").lower() in _NOTHING else said
+
+
+def _share(said: Any) -> Any:
+    """A number beyond the bounds, which not every server holds its model to."""
+    return min(max(said, 0), 1) if isinstance(said, int | float) else said
+
+
+Unsaid = Annotated[str | None, BeforeValidator(_unsaid)]
+Listed = Annotated[list[str], BeforeValidator(lambda said: [] if said is None else said)]
+Sureness = Annotated[float, Field(ge=0, le=1), BeforeValidator(_share)]
+
+
+class Answer(BaseModel):
+    """Of one thing, by its id; some models write that as the number that it is."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
 
     id: str
-    description: str | None
-    on_screen_text: list[str]
-    note: str | None
-    confidence: float = Field(ge=0, le=1)
+
+
+class SceneAnswer(Answer):
+    """Of one scene, by its id."""
+
+    description: Unsaid
+    on_screen_text: Listed
+    note: Unsaid
+    confidence: Sureness
 
 
 def spans_of(report: MediaReport) -> list[Span]:

@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from activities.ports import SceneSight
 from activities.texts.script.rooms import Rooms
+from activities.texts.told import Answer, Listed, Unsaid
 from schema.vtt import Transcript, Word
 from schema.vtt.sentences import ends_sentence
 from schema.vtt.text import joint
@@ -58,15 +59,14 @@ def _without_default(schema: dict[str, Any]) -> None:
     schema.pop("default", None)
 
 
-class ScriptAnswer(BaseModel):
+class ScriptAnswer(Answer):
     """Of one scene, by its id."""
 
-    id: str
-    description: str | None
-    gap: str | None = _absent(None)
+    description: Unsaid
+    gap: Unsaid = _absent(None)
     pause: bool = _absent(False)
-    names: list[str] = _absent([])
-    note: str | None = _absent(None)
+    names: Listed = _absent([])
+    note: Unsaid = _absent(None)
 
 
 def question(
