@@ -110,6 +110,15 @@ async def test_speech_of_another_length_than_its_text_is_not_taken(words: int) -
     await _said_right_the_next_time(wrong, r"10 words at \d+ a minute")
 
 
+async def test_numbers_that_are_read_digit_by_digit_are_whole() -> None:
+    text = "Call 0800 5551234, 0800 5556789 or 0171 99887766."
+    digit_by_digit = JSONResponse(finished([sound(spoken("word " * 36, "Kore"))]))
+    fake = FakeGemini(faults=[lambda _: digit_by_digit])
+    async with fake.client() as client:
+        assert await GeminiVoice(client, GEMINI_SPEECH).speak(text, "en", None, None)
+    assert len(fake.requests) == 1
+
+
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
