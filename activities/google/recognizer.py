@@ -200,7 +200,8 @@ def _result(operation: Operation, uri: str) -> Iterable[cloud_speech.SpeechRecog
 def _words(
     results: Iterable[cloud_speech.SpeechRecognitionResult], duration_ms: int, model: str
 ) -> tuple[Word, ...]:
-    """In time order, none of no length, none past the end of the audio."""
+    """In time order, none of no length, none past the end of the audio. One without times stands after the one before
+    it."""
     words: list[Word] = []
     for result in results:
         if not result.alternatives:
@@ -212,13 +213,16 @@ def _words(
                 "language, such as chirp_2.",
                 retryable=False,
             )
+        last_ms = words[-1].end_ms if words else 0
         for heard in best.words:
-            start_ms = min(_ms(heard.start_offset), duration_ms - 1)
+            is_timed = bool(heard.start_offset or heard.end_offset)
+            start_ms = min(_ms(heard.start_offset) if is_timed else last_ms, duration_ms - 1)
+            last_ms = min(max(_ms(heard.end_offset), start_ms + 1), duration_ms)
             word = Word(
                 text=heard.word.strip(),
                 start_ms=start_ms,
-                end_ms=min(max(_ms(heard.end_offset), start_ms + 1), duration_ms),
-                confidence=round(min(heard.confidence, 1.0), 3) or _CERTAIN,  # 0 says: not given
+                end_ms=last_ms,
+                confidence=round(min(heard.confidence or _CERTAIN, 1.0), 3),  # 0 says: not given
                 speaker=heard.speaker_label or None,
             )
             if word.text:

@@ -50,6 +50,19 @@ async def test_asks_for_word_times_of_the_file_in_the_bucket() -> None:
     assert transcript.punctuated
 
 
+async def test_a_word_without_times_stays_in_its_place() -> None:
+    """Protocol buffers do not tell zero from nothing: the first of all may begin at 0."""
+    words = [("Well,", 0, 300), ("hello", 400, 700), ("big", 0, 0), ("world.", 900, 1_300), ("So", 0, 0)]
+    heard = (await hear(speech(words=words), Kept())).words
+    assert [word.text for word in heard] == ["Well,", "hello", "big", "world.", "So"]
+    assert [(word.start_ms, word.end_ms) for word in heard[1:]] == [
+        (400, 700),
+        (700, 701),
+        (900, 1_300),
+        (1_300, 1_301),
+    ]
+
+
 async def test_a_clients_terms_are_hints_and_make_another_question() -> None:
     fake, kept = speech(), Kept()
     await hear(fake, kept)
