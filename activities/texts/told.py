@@ -9,12 +9,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from activities.media.probing.frames import scenes_of
 from activities.ports import SceneSight
+from activities.texts.material import MATERIAL
 from schema.contracts.media import MediaReport, Span
 from schema.vtt.text import one_line
 
 _LONGEST_MS = 120_000
 
-HOW_TO_TELL = """\
+HOW_TO_TELL = (
+    """\
 Answer with one object for each scene, in order, with the same id.
 `description`: what is seen that the sound does not tell: who, what they do, where, what changes. Present tense, \
 active voice, third person; one or two short sentences; no camera terms, no guesses at feelings, motives or names that \
@@ -22,7 +24,10 @@ were not shown or said; nothing that earlier scenes told. null where you cannot 
 needs describing.
 `on_screen_text`: every text that can be read, as it stands; else an empty list.
 `note`: for the writer, what you were unsure of; else null.
-`confidence`: 0 to 1, how sure you are of the description."""
+`confidence`: 0 to 1, how sure you are of the description.
+"""
+    + MATERIAL
+)
 
 
 def asked_style(style: str) -> tuple[str, ...]:

@@ -9,13 +9,14 @@ from typing import Any
 from pydantic import Field
 
 from activities.ports import SceneSight
+from activities.texts.material import MATERIAL
 from activities.texts.script.rooms import Rooms
 from activities.texts.told import Answer, Listed, Unsaid
 from schema.vtt import Transcript, Word
 from schema.vtt.sentences import ends_sentence
 from schema.vtt.text import joint
 
-REVISION = 1
+REVISION = 2
 """Raised when the same programme would be asked about otherwise."""
 MOST_HELD_WORDS = 40
 """Of a description for which the picture is held."""
@@ -46,7 +47,9 @@ without, in at most """
 `names`: the names of people in the description, each as it stands there. A person has a name from where it is said in \
 `speech` or stands in `on_screen_text`; before that, say what they look like, always in the same way, and once they \
 have a name, use it.
-`note`: for the writer who goes over the script, what you left out that may matter; else null."""
+`note`: for the writer who goes over the script, what you left out that may matter; else null.
+"""
+    + MATERIAL
 )
 
 
