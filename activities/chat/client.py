@@ -25,6 +25,8 @@ _THOUGHT = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
 _JSON = re.compile(r"[\[{].*[\]}]", re.DOTALL)
 """Some models think aloud, put JSON into a block of code, or a word before it, whatever they are told."""
 _MOST_WAITED_S = 3600.0
+_TOO_MUCH = 413
+"""Half the pictures may not be."""
 _PASSING = frozenset({408, 409, 425, 429})
 """Statuses below 500 that another attempt may not meet: too slow, too early, too much."""
 _REFUSED = {
@@ -81,7 +83,7 @@ class ChatClient:
         """The list that the model answers with. `pictures` are JPEG.
 
         Raises:
-            Unusable: the answer was cut off, or is not the JSON that was asked for.
+            Unusable: the question is too large, the answer was cut off, or is not the JSON that was asked for.
             ProviderFailed: the server is out of reach, refused or failed.
         """
         schema = {
@@ -111,6 +113,8 @@ class ChatClient:
                 f"{SERVICE} is out of reach ({type(error).__name__}): see DESCRIBE_URL.", retryable=True
             ) from error
         if reply.status_code != 200:
+            if reply.status_code == _TOO_MUCH:
+                raise Unusable("the question is more than it takes at once")
             raise _failure(reply.status_code, reply.headers.get("retry-after", ""))
         return reply.content
 

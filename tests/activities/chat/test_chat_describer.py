@@ -172,6 +172,13 @@ async def test_of_a_scene_without_a_picture_nothing_is_made_up(
     )
 
 
+async def test_too_much_at_once_is_asked_for_in_halves(video: Path, report: MediaReport) -> None:
+    fake = FakeChat(told, faults=[(413, {})] * 4)
+    sight = await watch(fake, video, report)
+    assert [scene.description for scene in sight.scenes].count("A bar moves for 2 seconds.") >= 2
+    assert len(fake.asked) == 4
+
+
 @pytest.mark.parametrize(
     ("fault", "retryable", "after_s", "said"),
     [
