@@ -17,7 +17,7 @@ from activities.report.facts import facts_of, render_alone
 from activities.report.gather import Programme, gather_report
 from activities.running.child import run_in_child
 from activities.step import Kit, Made, json_asset
-from activities.texts.retimed import Retimed, retime, text_tracks
+from activities.texts.retimed import RETIMED, Retimed, retime, text_tracks
 from activities.texts.spoken import fetch_clips
 from schema import objects
 from schema.contracts.clips import ClipManifest
@@ -34,7 +34,7 @@ from schema.queries import texts
 from schema.vtt import Document, parse, write
 from schema.vtt.words import BY_CAPTIONS
 
-_VERSION = 5
+_VERSION = 6
 _MP4, _VTT, _HTML = "video/mp4", "text/vtt", "text/html; charset=utf-8"
 
 
@@ -115,7 +115,9 @@ class MuxActivities:
             }
         script = found.get(Kind.AUDIO_DESCRIPTION)
         if script is None:
-            raise Invalid("The approved audio description is missing. Return the job to QC.")
+            raise Invalid(
+                "No audio description is approved: retry from describe, which drafts one for source QC."
+            )
         captions = found.get(Kind.CAPTIONS)
         heard = parse(captions.content).document if captions else None
         return heard, parse(script.content).document.with_ids()
@@ -180,7 +182,7 @@ class MuxActivities:
         made = [Made(AssetKind.ACCESSIBLE_VIDEO_MP4, name, _MP4, video.size, details)]
         reports = await self._store_report(planned, facts, name)
         made += [*reports, *await self._store_retimed(planned)]
-        await kit.record(inputs.job.job_id, inputs.language, *made)
+        await kit.record(inputs.job.job_id, inputs.language, *made, all_of=RETIMED)
         return MuxResult(video=name, report=reports[0].name, duration_ms=duration_ms, reused=reused)
 
     async def _store_report(self, planned: _Planned, facts: RenderFacts, video: str) -> tuple[Made, Made]:

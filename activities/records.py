@@ -10,7 +10,7 @@ from temporalio import activity
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.mail.starting import StartMail, start_all
-from activities.texts.published import PublishedForm, published_forms, source_timecode
+from activities.texts.published import FORMS, PublishedForm, published_forms, source_timecode
 from schema import objects
 from schema.contracts.job import JobSnapshot
 from schema.contracts.language import LanguageSnapshot
@@ -177,6 +177,8 @@ class RecordActivities:
             await measures.measure(session, job_id, language, [text for text in found if text is not None])
             for asset in made:
                 await assets.put(session, asset)
+            forms_of = {kind for text in found if text is not None for kind in FORMS[text.kind]}
+            await assets.drop(session, job_id, language, forms_of - {asset.kind for asset in made})
 
     async def _publish(self, inputs: PublishInput, text: TextVersion, form: PublishedForm) -> Asset:
         name = objects.made(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,9 +79,14 @@ class Kit:
     async def transcript(self, artifacts: Artifacts) -> Transcript:
         return await self.read(_needed(artifacts.words, "words", Step.TRANSCRIBE), Transcript)
 
-    async def record(self, job_id: UUID, language: str, *made: Made) -> None:
-        """Make `made` the current assets of the language."""
+    async def record(
+        self, job_id: UUID, language: str, *made: Made, all_of: Collection[AssetKind] = ()
+    ) -> None:
+        """Make `made` the current assets of the language. They are `all_of` these kinds: of one that is not among them
+        there is none any more."""
         async with self.database.begin() as session:
+            if gone := set(all_of) - {each.kind for each in made}:
+                await assets.drop(session, job_id, language, gone)
             for each in made:
                 await assets.put(
                     session,

@@ -108,7 +108,9 @@ class SynthesizeActivities:
             spoken = job.source_language if inputs.artifacts.dub is None else inputs.language
             captions = await texts.latest(session, job.job_id, spoken, Kind.CAPTIONS)
         if not script:
-            raise Invalid("The approved audio description is missing. Return the job to QC.")
+            raise Invalid(
+                "No audio description is approved: retry from describe, which drafts one for source QC."
+            )
         heard = parse(captions.content).document if captions else _EMPTY
         return parse(script.content).document.with_ids(), heard
 

@@ -28,7 +28,7 @@ from schema.queries import glossaries, languages, texts
 from schema.queries.drafts import Draft, save_draft
 from schema.tables import JobLanguage
 from schema.vtt import Cue, Document, parse, write
-from schema.vtt.markup import tokens
+from schema.vtt.markup import tokens, without_ruby
 from schema.vtt.profiles import profile_of
 
 _ATTEMPTS = 3
@@ -165,7 +165,7 @@ class TranslateActivities:
         self, cues: list[Cue], inputs: TranslateInput, words: Words, kind: Kind, progress: Progress
     ) -> dict[str, str]:
         """Cue text by id."""
-        pieces = {cue.id: list(tokens(cue.text)) for cue in cues}
+        pieces = {cue.id: list(tokens(without_ruby(cue.text))) for cue in cues}
         lines = [line for cue_id, of_cue in pieces.items() for line in lines_of(cue_id, of_cue)]
         answers = await self._checked(lines, inputs, words, progress)
         built = {cue_id: rebuilt(cue_id, of_cue, answers) for cue_id, of_cue in pieces.items()}

@@ -13,7 +13,9 @@ from schema.enums import Audience, Urgency
 
 
 async def get_about(
-    title: Annotated[Title | None, Form(description="What people call it; absent: the file's name.")] = None,
+    title: Annotated[
+        Title | None, Form(description="What people call it; absent: the brief's, or else the file's name.")
+    ] = None,
     notes: Annotated[Notes | None, Form(description="For those who work on it.")] = None,
     notes_audience: Annotated[Audience, Form(description="Whom the notes are for.")] = Audience.INTERNAL,
     due_at: Annotated[Moment | None, Form(description="When it is to be complete.")] = None,

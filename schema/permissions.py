@@ -30,6 +30,7 @@ class Permission(StrEnum):
     STEER_JOB = "steer_job"
     """Block, promote, retry speech."""
     ASSIGN_PEOPLE = "assign_people"
+    """To the jobs of the clients that a project manager manages."""
     STAND_IN = "stand_in"
     """Do the linguist's or the reviewer's part without being assigned."""
     TRANSLATE = "translate"

@@ -22,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.drafts import Drafts, drafting
     from workflows.ends import end_as_cancelled
     from workflows.job_languages import are_ready, remembering, reported
+    from workflows.job_refusals import refuse_removed
     from workflows.projector import JobProjector
     from workflows.refusals import check_run, moved_on
     from workflows.work import Redirectable, Steps, heed_cancellation, unhurried, was_cancelled
@@ -136,6 +137,7 @@ class JobWorkflow(JobDecisions):
             if workflow.cancellation_reason() is not None:  # this run ends, and with it what it would begin
                 raise moved_on()
             self._refuse(decision)
+            refuse_removed(self._state, decision)
 
     @workflow.signal(
         name=names.DECIDE,

@@ -80,6 +80,20 @@ def _refuse_details(state: JobState, decision: JobDecision) -> None:
         raise conflict(f"The job has no language {', '.join(unknown)}.")
 
 
+def refuse_removed(state: JobState, decision: JobDecision) -> None:
+    """For validators, which no history runs again: where none of what is meant is requested any more, a decision would
+    open a job for nothing.
+
+    Raises:
+        ApplicationError: `conflict`.
+    """
+    if decision.action not in (JobAction.RETURN_TO_QC, JobAction.REPROCESS):
+        return
+    gone = [code for code in decision.languages if state.languages[code].stage is LanguageStage.REMOVED]
+    if gone:
+        raise conflict(f"{', '.join(gone)} is not requested any more.")
+
+
 def to_speak(state: JobState, decision: JobDecision) -> tuple[str, ...]:
     """The languages that are spoken again: the one that is named, or of several those whose text is approved."""
     if decision.language:

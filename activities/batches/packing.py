@@ -23,7 +23,7 @@ from activities.batches.beat import beating
 from activities.batches.contents import MANIFEST, Entry, Names, entries, wanted, why_nothing
 from schema.contracts.batches import BatchAsked, BatchRef, Packed, PackResult
 from schema.db import Database
-from schema.enums import JobStatus, Outcome, Role
+from schema.enums import Outcome, Role
 from schema.errors import Invalid, NotFound
 from schema.object_store import ObjectStore
 from schema.permissions import Principal
@@ -111,9 +111,11 @@ class PackingActivities:
             if job is None or who is None:
                 told.leave_out(job_id, Outcome.NOT_FOUND, "There is no such job among those that you see.")
                 continue
-            if _only_client(who, job.org_id) and job.status is not JobStatus.COMPLETED:
-                told.leave_out(job_id, Outcome.REFUSED, "It is not complete yet.")
-                continue
+            if _only_client(who, job.org_id):
+                if job.delivered is None:
+                    told.leave_out(job_id, Outcome.REFUSED, "It is not complete yet.")
+                    continue
+                made = assets.for_clients(job)
             here, gone = await self._there(entries(job, wanted(made, work), names))
             found += here
             if here:
@@ -188,5 +190,5 @@ def _info(path: str, at: datetime, *, deflated: bool) -> zipfile.ZipInfo:
 
 
 def _only_client(who: Principal, org_id: UUID) -> bool:
-    """Clients have what was completed."""
+    """Clients have what was delivered."""
     return who.roles_in(org_id) <= {Role.CLIENT}

@@ -81,7 +81,7 @@ class Speaker:
         voice = _voice()
         try:
             spoken = [
-                (cue.plain, (await self._speak(voice, cue)).length * 1000 // self._rate) for cue in longest
+                (cue.text, (await self._speak(voice, cue)).length * 1000 // self._rate) for cue in longest
             ]
         finally:
             voice.close()

@@ -8,7 +8,7 @@ from functools import cache
 from activities.google.locales import SPOKEN, languages_of, nearest
 from activities.ports import VoiceInfo
 from schema.errors import ProviderFailed
-from schema.vtt.text import has_letters, one_line
+from schema.vtt.text import has_letters, one_line, visible
 
 _WOMEN = (
     "Achernar Aoede Autonoe Callirrhoe Despina Erinome Gacrux Kore Laomedeia Leda Pulcherrima Sulafat "
@@ -72,7 +72,7 @@ def sayable(text: str) -> str:
     Raises:
         ProviderFailed: there is nothing to say in it.
     """
-    spoken = one_line(text)
+    spoken = " ".join(one_line(visible(text)).split())
     if not has_letters(spoken):
         raise ProviderFailed(f"There is nothing to say in {text!r}.", retryable=False)
     return spoken

@@ -19,7 +19,7 @@ _LOCALES = ("de-DE", "en-GB", "en-US", "es-ES", "fr-FR", "it-IT")
 _AND = {"de": "und", "en": "and", "es": "y", "fr": "et", "it": "e"}
 _NO_COMMANDS = str.maketrans("<>", "  ")
 """To Pico <speed level="50"> is a command, and &amp; a sign."""
-_VERSION = 2
+_VERSION = 3
 """Raise it when this module speaks otherwise."""
 
 

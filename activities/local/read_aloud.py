@@ -7,93 +7,79 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from itertools import pairwise
 
-from schema.vtt.sentences import CLOSING_SIGNS, SENTENCE_SIGNS, ends_sentence
-from schema.vtt.text import UNSPACED, primary, without_invisible
+from schema.vtt.sentences import CLOSING_SIGNS, ends_sentence
+from schema.vtt.text import primary, visible
 
-_SIGNS = "$€£"
 _CURRENCIES = {
-    "en": ("dollars", "euros", "pounds"),
-    "es": ("dólares", "euros", "libras"),
-    "fr": ("dollars", "euros", "livres"),
-    "it": ("dollari", "euro", "sterline"),
-    "pt": ("dólares", "euros", "libras"),
-    "de": ("Dollar", "Euro", "Pfund"),
+    "en": ("dollar dollars", "euro euros", "pound pounds", "real reais"),
+    "es": ("dólar dólares", "euro euros", "libra libras", "real reales"),
+    "fr": ("dollar dollars", "euro euros", "livre livres", "real reais"),
+    "it": ("dollaro dollari", "euro euro", "sterlina sterline", "real reais"),
+    "pt": ("dólar dólares", "euro euros", "libra libras", "real reais"),
+    "de": ("Dollar Dollar", "Euro Euro", "Pfund Pfund", "Real Reais"),
 }
-_ONE = {
-    "en": ("one dollar", "one euro", "one pound"),
-    "es": ("un dólar", "un euro", "una libra"),
-    "fr": ("un dollar", "un euro", "une livre"),
-    "it": ("un dollaro", "un euro", "una sterlina"),
-    "pt": ("um dólar", "um euro", "uma libra"),
-    "de": ("ein Dollar", "ein Euro", "ein Pfund"),
-}
+"""One of each and several, in the order of `_SIGNS`."""
+_SIGNS = ("$", "€", "£", "R$")
+_OTHERWISE = {"US$": "$"}
+_PESOS = frozenset({"es-ar", "es-cl", "es-co", "es-cu", "es-do", "es-mx", "es-uy"})
+_SHORT = {"k": "thousand", "m": "million", "mn": "million", "bn": "billion", "tn": "trillion"}
 _SCALES = {
-    "en": "hundred|thousand|million|billion|trillion",
-    "es": "mil(?: millones)?|mill(?:ón|ones)|bill(?:ón|ones)",
-    "fr": "mille|millions?|milliards?|billions?",
-    "it": "mila|milion[ei]|miliard[oi]|bilion[ei]",
-    "pt": "mil|mil(?:hão|hões)|bil(?:hão|hões)|tril(?:hão|hões)",
-    "de": "Tausend|tausend|Million(?:en)?|Milliarden?|Billion(?:en)?|Mio\\.|Mrd\\.",
+    "en": ("thousand|million|billion|trillion|k|m|mn|bn|tn", ""),
+    "es": ("millón|millones|billones", "de"),
+    "fr": ("millions?|milliards?", "de"),
+    "it": ("milion[ei]|miliard[oi]", "di"),
+    "pt": ("milhão|milhões|bilhão|bilhões", "de"),
+    "de": (r"Millionen?|Milliarden?|Mio\.|Mrd\.", ""),
 }
-_SHORT = {"k": "thousand", "m": "million", "mn": "million", "b": "billion", "bn": "billion", "tn": "trillion"}
-"""As English has them right after a number."""
-_OF = {"es": "de ", "fr": "de ", "it": "di ", "pt": "de "}
-"""Stands in these between a million and what there are a million of."""
-_WITHOUT_OF = frozenset({"mil", "mille", "mila"})
+"""What may follow an amount before its currency, and what stands between the two."""
 _NUMBER = r"\d++(?:[.,]\d++)*+"
 _AMOUNT = rf"{_NUMBER}(?:\s?[-–]\s?{_NUMBER})?+"
+
+
+@lru_cache(maxsize=8)
+def _money(language: str) -> re.Pattern[str]:
+    """A sign behind a letter is of another currency than these, such as `A$`."""
+    scale = rf"(?:\s?({_SCALES[language][0]})(?!\w))?"
+    return re.compile(
+        rf"(?<![\w$€£])(?:((?:US|R)\$|[$€£])\s?({_AMOUNT}){scale}|({_AMOUNT}){scale}\s?([$€£]))(?!\w)"
+    )
+
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _DASH = re.compile(r"\s+[-–—]+\s+|\s*—\s*")
-_ASCII_OF = {",": "،、，፣", ";": "؛；", ":": "：", "?": "？؟፧⁇⁈", "!": "！‼⁉"}
-_LATIN = str.maketrans(
-    {sign: "." for sign in SENTENCE_SIGNS if sign not in ".?!…"}
-    | {sign: latin for latin, signs in _ASCII_OF.items() for sign in signs}
-)
-"""The marks of other scripts as the one that a voice knows."""
-_OF_OTHER_SCRIPTS = "".join(map(chr, sorted(_LATIN)))
+_ALIKE = str.maketrans("।॥۔。！？，、；：؟،؛", "...." + "!?,,;:?,;")
+"""Signs of other scripts, and what a voice is given for them. No space need follow."""
 _MARK = re.compile(
-    rf"[,;:.!?…—]+[{re.escape(CLOSING_SIGNS)}]*(?=\s|$)|[(){{}}\[\]]"
-    rf"|[{_OF_OTHER_SCRIPTS}]+[{re.escape(CLOSING_SIGNS)}]*"
+    rf"[,;:.!?…—]+[{re.escape(CLOSING_SIGNS)}]*(?=\s|$)|[(){{}}\[\]]|"
+    rf"[{''.join(map(chr, _ALIKE))}]+[{re.escape(CLOSING_SIGNS)}]*"
 )
 _ENDS = ".!?…"
 
 
 def readable(text: str, language: str) -> str:
-    """On one line, with amounts of money in the order in which they are said, and nothing that nobody says."""
+    """On one line, with amounts of money in the order in which they are said."""
+    plain = " ".join(_CONTROL.sub(" ", visible(text)).split())
     spoken = primary(language)
-    seen = text if spoken in UNSPACED else without_invisible(text)  # there places for a break divide words
-    plain = " ".join(_CONTROL.sub(" ", seen).split())
-    if spoken not in _CURRENCIES or not any(sign in plain for sign in _SIGNS):
+    if spoken not in _CURRENCIES:
         return plain
-    return _money(spoken).sub(lambda found: _said(found, spoken), plain)
 
+    def worded(found: re.Match[str]) -> str:
+        before, first, first_scale, second, second_scale, after = found.groups()
+        amount, scale = first or second, first_scale or second_scale
+        sign = _OTHERWISE.get(before or after, before or after)
+        one, several = _CURRENCIES[spoken][_SIGNS.index(sign)].split()
+        if sign == "$" and before == "$" and language.lower() in _PESOS:
+            one, several = "peso", "pesos"
+        if not scale:
+            return f"{amount} {one if amount == '1' else several}"
+        of = _SCALES[spoken][1]
+        said = " ".join(filter(None, [amount, _SHORT.get(scale, scale), of, several]))
+        return said.replace("de euros", "d'euros") if spoken == "fr" else said
 
-@cache
-def _money(language: str) -> re.Pattern[str]:
-    """An amount with a sign before or after it; a sign with letters before it, as in US$, is left to the voice."""
-    scale = rf"(?:\s+(?P<scale{{0}}>{_SCALES[language]})(?!\w))?"
-    short = r"(?P<short>(?i:bn|tn|mn|[kmb])(?!\w))?" if language == "en" else ""
-    return re.compile(
-        rf"(?<!\w)(?P<before>[$€£])\s?(?P<amount1>{_AMOUNT}){short}{scale.format(1)}(?!\w)"
-        rf"|(?P<amount2>{_AMOUNT}){scale.format(2)}\s?(?P<after>[$€£])(?!\w)"
-    )
-
-
-def _said(found: re.Match[str], language: str) -> str:
-    parts = found.groupdict()
-    amount = parts["amount1"] or parts["amount2"]
-    scale = parts["scale1"] or parts["scale2"] or _SHORT.get((parts.get("short") or "").lower())
-    place = _SIGNS.index(parts["before"] or parts["after"])
-    name = _CURRENCIES[language][place]
-    if scale is None:
-        return _ONE[language][place] if amount == "1" else f"{amount} {name}"
-    of = "" if scale in _WITHOUT_OF else _OF.get(language, "")
-    if (language, name) == ("fr", "euros") and of:
-        of = "d'"
-    return f"{amount} {scale} {of}{name}"
+    return _money(spoken).sub(worded, plain)
 
 
 def clauses(text: str, language: str) -> Iterator[tuple[str, str]]:
@@ -103,7 +89,9 @@ def clauses(text: str, language: str) -> Iterator[tuple[str, str]]:
     at = 0
     for found in _MARK.finditer(dashed):
         sign = _sign(found.group())
-        if sign == "." and not ends_sentence(dashed[: found.end()], language, dashed[found.end() :].lstrip()):
+        if found.group()[0] == sign == "." and not ends_sentence(
+            dashed[: found.end()], language, dashed[found.end() :].lstrip()
+        ):
             continue
         words = dashed[at : found.start()].strip()
         if any(letter.isalnum() for letter in words):
@@ -116,7 +104,7 @@ def clauses(text: str, language: str) -> Iterator[tuple[str, str]]:
 
 def _sign(mark: str) -> str:
     """One sign for several, as in `?!` or `."`; brackets are breaths."""
-    return next((sign for sign in mark.translate(_LATIN) if sign in ",;:.!?…—"), ",")
+    return next((sign for sign in mark.translate(_ALIKE) if sign in ",;:.!?…—"), ",")
 
 
 def closes(mark: str) -> bool:

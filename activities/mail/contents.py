@@ -113,8 +113,9 @@ async def _of_language(session: AsyncSession, mail: Mail, user: User, place: Pla
     words = words_of(user.language)
     due_at = row.review_due_at if user.id == row.reviewer_id else row.due_at
     facts = [(words.due, words.time(due_at, user.time_zone))] if due_at else []
-    if mail.kind in _TELLS_WHY and row.reason:
-        facts.append((words.reason, row.reason))
+    reason = job.reason if row.is_source else row.reason  # of the source's own the job's decisions are
+    if mail.kind in _TELLS_WHY and reason:
+        facts.append((words.reason, reason))
     page = place.page(f"jobs/{job.id}/languages/{row.language}")
     button = Button(words.open_language, page) if mail.kind is not MailKind.LANGUAGE_TAKEN_AWAY else None
     return _said(words, mail.kind, button, facts, title=job.title, language=row.language)

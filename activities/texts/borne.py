@@ -3,12 +3,15 @@ descriptions that would begin on a word."""
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 
 from schema.enums import Kind
 from schema.vtt import Document, Transcript
 from schema.vtt.text import has_letters
 
+_SOUND = re.compile("[^\\w\\[(（［【\u266a\u266b]*[\\[(（［【\u266a\u266b]")
+"""Nothing but signs stands before its bracket or its note."""
 _LATE_MS = 500
 """A caption may stand so long after its words; times that people set are not to the picture."""
 
@@ -28,7 +31,7 @@ def not_borne(document: Document, kind: Kind, transcript: Transcript, duration_m
         word = transcript.words[at] if at < len(ends) else None
         if kind is Kind.CAPTIONS:
             silent = word is None or word.start_ms >= cue.end_ms
-            if silent and has_letters(cue.text) and not cue.text.lstrip().startswith(("[", "(", "\u266a")):
+            if silent and has_letters(cue.plain) and not _SOUND.match(cue.plain):
                 found.append(cue.id)
         elif word is not None and word.start_ms <= cue.start_ms < word.end_ms:
             found.append(cue.id)

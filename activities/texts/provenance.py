@@ -1,7 +1,6 @@
 """Whose a translated cue is: the machine's, which makes it again when its source changes, or a person's, which is kept.
 
-A machine's translation holds what people had written before it. So whose a cue is goes with it from version to
-version, in the version's `sources`: cue id to the hash of the source text, and marks.
+What is stored of each is `schema.provenance`.
 """
 
 from __future__ import annotations
@@ -13,46 +12,8 @@ from itertools import chain
 from typing import Self
 
 from schema import objects
+from schema.provenance import NONE, Provenance
 from schema.vtt import Block, Cue, Document, Note
-
-_NONE = "-"
-"""In the place of the hash: a person added this cue, and no source has it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """`source` is the hash of the source text; `placed` says that the settings are a person's; `flagged_at` is the source
-    version whose change a person has to see to, until they reword the cue or approve the text. Of a cue that a person
-    `deleted` nothing is left but this."""
-
-    source: str
-    by_person: bool = False
-    retimed: bool = False
-    placed: bool = False
-    flagged_at: int | None = None
-    deleted: bool = False
-
-    @classmethod
-    def read(cls, stored: str) -> Self:
-        source, *marks = stored.split()
-        flagged = next((mark.removeprefix("flagged:") for mark in marks if mark.startswith("flagged:")), None)
-        return cls(
-            source,
-            by_person="person" in marks,
-            retimed="retimed" in marks,
-            placed="placed" in marks,
-            flagged_at=int(flagged) if flagged else None,
-            deleted="deleted" in marks,
-        )
-
-    def __str__(self) -> str:
-        marks = [self.source]
-        marks += ["person"] if self.by_person else []
-        marks += ["retimed"] if self.retimed else []
-        marks += ["placed"] if self.placed else []
-        marks += ["deleted"] if self.deleted else []
-        marks += [f"flagged:{self.flagged_at}"] if self.flagged_at is not None else []
-        return " ".join(marks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +45,7 @@ class Standing:
         gone = {id_: stored for id_, stored in sources.items() if id_ not in cues}
         return cls(
             cues,
-            {id_: _now(cue, drafts.get(id_), sources.get(id_, _NONE), approved) for id_, cue in cues.items()}
+            {id_: _now(cue, drafts.get(id_), sources.get(id_, NONE), approved) for id_, cue in cues.items()}
             | {id_: _deleted(stored, approved) for id_, stored in gone.items()},
             _notes_of(current),
             number,
@@ -97,7 +58,7 @@ class Standing:
         texts = {cue.id: objects.hash_of(cue.text) for cue in source.cues}
         loose: defaultdict[str, deque[str]] = defaultdict(deque)
         for id_, now in self.provenance.items():
-            if texts.get(id_) != now.source != _NONE:
+            if texts.get(id_) != now.source != NONE:
                 loose[now.source].append(id_)
         to = {
             loose[text].popleft(): id_
@@ -106,11 +67,11 @@ class Standing:
         }
         if not to:
             return self
-        kept = [id_ for id_ in self.cues if id_ not in to and id_ not in to.values()]
+        kept = [id_ for id_ in self.provenance if id_ not in to and id_ not in to.values()]
         ids = dict(zip(kept, kept, strict=True)) | to
         return replace(
             self,
-            cues={new: replace(self.cues[old], id=new) for old, new in ids.items()},
+            cues={new: replace(self.cues[old], id=new) for old, new in ids.items() if old in self.cues},
             provenance={new: self.provenance[old] for old, new in ids.items()},
             notes={ids.get(id_, id_): notes for id_, notes in self.notes.items()},
         )
@@ -132,7 +93,7 @@ class Standing:
         """
         known = source.by_id()
         added = [
-            cue for id_, cue in self.cues.items() if self.provenance[id_].source == _NONE and id_ not in known
+            cue for id_, cue in self.cues.items() if self.provenance[id_].source == NONE and id_ not in known
         ]
         kept = [
             block for block in source.blocks if not (isinstance(block, Cue) and self._is_deleted(block.id))
@@ -168,7 +129,7 @@ class Standing:
         return Document(document.header, (*blocks, *chain.from_iterable(left.values())))
 
     def _next(self, cue: Cue) -> Provenance:
-        now = self.provenance.get(cue.id, Provenance(_NONE))
+        now = self.provenance.get(cue.id, Provenance(NONE))
         return replace(now, source=objects.hash_of(cue.text), flagged_at=self._flagged_at(cue))
 
     def _flagged_at(self, cue: Cue) -> int | None:

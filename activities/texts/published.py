@@ -28,6 +28,20 @@ _BROADCAST: tuple[
 )
 
 
+FORMS = {
+    Kind.CAPTIONS: frozenset(
+        {
+            AssetKind.CAPTIONS_VTT,
+            AssetKind.CAPTIONS_SRT,
+            AssetKind.CAPTIONS_TTML,
+            *(kind for kind, *_ in _BROADCAST),
+        }
+    ),
+    Kind.AUDIO_DESCRIPTION: frozenset({AssetKind.AUDIO_DESCRIPTION_VTT, AssetKind.AUDIO_DESCRIPTION_DAPT}),
+}
+"""What a text may be published as. A form that is not made of it is not one of an earlier version either."""
+
+
 @dataclass(frozen=True, slots=True)
 class PublishedForm:
     """`details` are stored with the asset: `lost` is what the format cannot hold, by cue and line; `not_published` says of other

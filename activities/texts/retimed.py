@@ -11,8 +11,16 @@ from schema.enums import AssetKind
 from schema.plan.model import Plan
 from schema.vtt import Cue, Document, Word, escape
 from schema.vtt.retime import PauseMap, across_pauses, at_times, chapters_across_pauses
+from schema.vtt.runs import with_readings
 
 Retimed = Mapping[AssetKind, Document]
+RETIMED = frozenset(
+    {
+        AssetKind.RETIMED_AUDIO_DESCRIPTION_VTT,
+        AssetKind.RETIMED_CAPTIONS_VTT,
+        AssetKind.RETIMED_CHAPTERS_VTT,
+    }
+)
 
 
 def retime(
@@ -51,7 +59,10 @@ def text_tracks(retimed: Retimed, language: str) -> tuple[TextTrack, ...]:
     )
     return tuple(
         TextTrack(
-            tuple((cue.start_ms, cue.end_ms, cue.plain) for cue in retimed[kind].cues), language, title, track
+            tuple((cue.start_ms, cue.end_ms, with_readings(cue.text)) for cue in retimed[kind].cues),
+            language,
+            title,
+            track,
         )
         for kind, title, track in wanted
         if kind in retimed

@@ -15,6 +15,7 @@ from schema.contracts.clips import ClipManifest, ClipRecord, ManifestEntry
 from schema.errors import MediaRefused, ProviderFailed
 from schema.plan.model import Clip, Placement, Plan
 from schema.vtt import Cue, Document
+from schema.vtt.text import visible
 
 _AT_ONCE = 4
 _TIMES = 3
@@ -27,8 +28,8 @@ def speakable(script: Document) -> list[Cue]:
 
 
 def spoken_text(cue: Cue) -> str:
-    """What a voice is given: no markup, no line ends."""
-    return " ".join(cue.plain.split())
+    """What a voice is given: no markup, no line ends, and what ruby reads."""
+    return " ".join(visible(cue.spoken).split())
 
 
 async def said(speak: Callable[[], Awaitable[bytes]], rate: int) -> MeasuredClip:
@@ -144,7 +145,7 @@ def _entry(planned: Plan, placement: Placement, cue: Cue, record: ClipRecord) ->
     return ManifestEntry(
         cue_id=placement.cue_id,
         clip=record,
-        text=cue.plain,
+        text=cue.spoken,
         source_ms=to_ms(placement.source_start),
         start_ms=to_ms(placement.start),
         length_ms=to_ms(placement.start + placement.length) - to_ms(placement.start),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from activities.ports import Line
 from activities.texts.dialogue import split_speakers
 from schema.vtt import Document, Note
-from schema.vtt.linebreak import wrap
-from schema.vtt.markup import Token, escape, unescape
+from schema.vtt.linebreak import with_lines, wrap
+from schema.vtt.markup import Token, escape, plain_text, unescape, voices
+from schema.vtt.text import graphemes
+
+_TIMED = re.compile(r"<[0-9]")
+"""Word by word."""
 
 
 def lines_of(cue_id: str, pieces: Sequence[Token]) -> list[Line]:
@@ -49,13 +54,15 @@ def without_notes(document: Document) -> Document:
 
 
 def wrapped(text: str, language: str, limit: int) -> str:
-    """Plain captions get their lines again in the target language; text with markup inside keeps its own, and so does
-    one of several speakers. What is too long for two lines is divided all the same, as evenly as it goes: the finding
-    tells by how much."""
-    plain = unescape(text)
-    if "<" in text or len(split_speakers(plain)) > 1:
+    """Captions get their lines again in the target language, within their markup; one of several speakers keeps its own,
+    and so does one with markup whose lines fit. What is too long for two lines is divided all the same, as evenly as it
+    goes: the finding tells by how much."""
+    plain = plain_text(text)
+    if len(voices(text)) > 1 or len(split_speakers(plain)) > 1 or _TIMED.search(text):
+        return text
+    if "<" in text and all(graphemes(line) <= limit for line in plain.split("\n")):
         return text
     for allowed in range(limit, len(plain) + limit, 2):
         if lines := wrap(plain, language, allowed, 2):
-            return escape("\n".join(lines))
+            return with_lines(text, lines) if "<" in text else escape("\n".join(lines))
     return text

@@ -130,7 +130,7 @@ class ForeseenOut(Out):
     final_review: int
     """How many would have to pass final review again."""
     human_edits: int
-    """Texts that are made again and whose current version a person wrote."""
+    """Texts that are made again and hold what a person wrote."""
     human_edits_kept: bool
     """Whether those stay."""
     estimated_minutes: float | None

@@ -41,7 +41,7 @@ class About(Body):
     max_bytes = PROSE
 
     title: Title | None = None
-    """Absent: the file's name."""
+    """Absent: the brief's, or else the file's name."""
     notes: Notes | None = None
     """For those who work on it; a client's are the client's too."""
     notes_audience: Audience = Audience.INTERNAL

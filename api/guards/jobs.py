@@ -11,6 +11,7 @@ from fastapi import Depends, Path
 from api.authn import Caller
 from api.context import Context
 from api.guards.base import GUARDS, Rule
+from api.guards.clients import leads
 from schema.errors import NotFound
 from schema.permissions import Permission, forbidden
 from schema.queries import jobs
@@ -26,13 +27,21 @@ async def seen_job(ctx: Context, job_id: UUID, *, with_deleted: bool = False) ->
     return job
 
 
+async def may_of_job(ctx: Context, permission: Permission, job: Job) -> bool:
+    """Whether the caller's role allows it. A project manager assigns people to the jobs of the clients that they manage,
+    and not to another that they see because they review it."""
+    if permission is Permission.ASSIGN_PEOPLE:
+        return await leads(ctx, permission, job.org_id, job.client_id)
+    return ctx.principal.may(permission, job.org_id)
+
+
 def _job_guard(
     permission: Permission, *, creator: bool = False, with_deleted: bool = False
 ) -> Callable[..., Awaitable[Job]]:
     async def guard(job_id: JobId, ctx: Caller) -> Job:
         job = await seen_job(ctx, job_id, with_deleted=with_deleted)
         own = creator and job.creator_id == ctx.principal.user_id
-        if not own and not ctx.principal.may(permission, job.org_id):
+        if not own and not await may_of_job(ctx, permission, job):
             raise forbidden(permission, *(["whoever made the job"] if creator else []))
         return job
 

@@ -13,7 +13,7 @@ from api.allowed import job_actions, may_reopen
 from api.authn import Caller
 from api.context import Context
 from api.guards.base import GUARDS, Rule
-from api.guards.jobs import JobId, seen_job
+from api.guards.jobs import JobId, may_of_job, seen_job
 from schema.contracts.bounds import Language
 from schema.enums import QCState
 from schema.errors import Conflict, Forbidden, NotFound
@@ -58,7 +58,7 @@ async def seen_language(
     if row is None:
         if permission is Permission.READ:
             raise NotFound(f"The job has no language {code}")
-        if not ctx.principal.may(permission, job.org_id):
+        if not await may_of_job(ctx, permission, job):
             raise forbidden(permission)
         raise no_language(ctx.principal, job, code)
     return LanguageOfJob(job, row)
@@ -74,7 +74,7 @@ def _language_guard(
     async def guard(job_id: JobId, lang: LanguagePath, ctx: Caller) -> LanguageOfJob:
         found = await seen_language(ctx, job_id, lang, permission)
         assigned = (found.row.linguist_id if linguist else None, found.row.reviewer_id if reviewer else None)
-        if ctx.principal.user_id not in assigned and not ctx.principal.may(permission, found.job.org_id):
+        if ctx.principal.user_id not in assigned and not await may_of_job(ctx, permission, found.job):
             raise forbidden(permission, *(f"the assigned {name}" for name in also))
         return found
 

@@ -11,7 +11,6 @@ from schema import objects
 from schema.contracts.outputs import RequestedOutputs
 from schema.enums import AssetKind
 from schema.queries import assets
-from schema.queries.assets import Delivered
 from schema.tables import Asset, Job, now
 
 _AT_ONCE = 8
@@ -24,7 +23,7 @@ async def downloads(ctx: Context, job: Job) -> Downloads:
     source = [] if job.source_gone_at else [_source(job)]
     found = [*source, *await assets.of_job(ctx.session, job.id)]
     if ctx.principal.is_client_in(job.org_id):
-        found = [*source, *_delivered(job)] if job.delivered is not None else []
+        found = [*source, *assets.for_clients(job)] if job.delivered is not None else []
     await ctx.session.commit()
     expires_at = now() + timedelta(seconds=life_s)
     slots = asyncio.Semaphore(_AT_ONCE)  # without a key of our own each signature is a request to Google
@@ -68,16 +67,6 @@ async def _wrong(ctx: Context, asset: Asset | None) -> str | None:
     if stored.size != asset.size_bytes:
         return f"Its object has {stored.size} bytes instead of {asset.size_bytes}."
     return None
-
-
-def _delivered(job: Job) -> list[Asset]:
-    """What the last completion delivered, whatever is made meanwhile."""
-    found = [Delivered.kept(each) for each in job.delivered or ()]
-    return [
-        Asset(job_id=job.id, **each.model_dump(), details={})
-        for each in found
-        if each.kind in assets.FOR_CLIENTS
-    ]
 
 
 def _source(job: Job) -> Asset:

@@ -16,7 +16,6 @@ from schema.tables import Job
 
 _DECIDED = {
     "job.create": "The job was made.",
-    "job.change": "The title or the notes were changed.",
     "job.delete": "The job was deleted.",
     "job.restore": "The job was brought back.",
     "job.approve_source": "The source texts were approved.",
@@ -47,6 +46,23 @@ _DECIDED = {
     "language.unassign": "Somebody was taken off it.",
     "language.retry": "What had failed was run again.",
     "plan.edit": "A description was placed by hand.",
+    "cue.mark": "Cues were marked as reviewed.",
+    "cue.unmark": "The marks of cues were taken away.",
+}
+_CHANGED = {
+    "title": "title",
+    "notes": "internal notes",
+    "client_notes": "notes for the client",
+    "due_at": "due date",
+    "priority": "priority",
+    "reference": "reference",
+    "labels": "labels",
+    "style": "style of the descriptions",
+}
+_FORGOTTEN = {
+    "source": "The source video was deleted, as its client wants it.",
+    "renders": "What was spoken and rendered was deleted, as its client wants it.",
+    "texts": "The texts were deleted, as its client wants it.",
 }
 _GIVEN = {
     "language.assign": "given to {who} to translate",
@@ -90,7 +106,7 @@ def _entry(row: Any, told: dict[str, Any], names: Mapping[UUID, str], *, for_cli
         at=row.at,
         what=row.what,
         action=row.action,
-        words=_words(row, told, names),
+        words=_words(row, told, names, for_client=for_client),
         language=row.language or None,
         reason=told.get("reason"),
         actor_id=None if for_client else row.actor_id,
@@ -98,8 +114,15 @@ def _entry(row: Any, told: dict[str, Any], names: Mapping[UUID, str], *, for_cli
     )
 
 
-def _words(row: Any, told: dict[str, Any], names: Mapping[UUID, str]) -> str:
+def _words(row: Any, told: dict[str, Any], names: Mapping[UUID, str], *, for_client: bool) -> str:
     match row.what:
+        case What.DECISION if row.action == "job.change":
+            said = [word for name, word in _CHANGED.items() if name in told]
+            if for_client:  # who does not read those
+                said = [word for word in said if word != _CHANGED["notes"]]
+            return f"Changed: {', '.join(said)}." if said else "The job was changed."
+        case What.DECISION if row.action == "job.forget" and told.get("part") in _FORGOTTEN:
+            return _FORGOTTEN[told["part"]]
         case What.VERSION:
             text = "The captions" if told["kind"] == Kind.CAPTIONS else "The descriptions"
             return f"{text} in {row.language} were {_SAVED[row.action]}: version {told['version']}."

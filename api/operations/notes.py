@@ -41,7 +41,7 @@ async def _shown(ctx: Context, job: Job, found: Sequence[ReviewNote]) -> list[No
     if outside:
         authors &= {ctx.principal.user_id}
     names = await users.names(ctx.session, authors)
-    renderings = await assets.renders(ctx.session, job.id)
+    renderings = await renders.seen(ctx, job)
     await ctx.session.commit()
     moved = {
         note.language
@@ -128,7 +128,7 @@ async def _placed(ctx: Context, job: Job, language: str, body: NoteBody) -> tupl
     if body.asset is NoteAsset.SOURCE:
         _refuse_after(body.at_ms, jobs.job_state(job).artifacts.duration_ms, "video")
         return job.source_object, body.at_ms
-    rendering = (await assets.renders(ctx.session, job.id)).get(language)
+    rendering = (await renders.seen(ctx, job)).get(language)
     if rendering is None:
         raise Conflict(f"There is no accessible video in {language} now.", state=job.status.value)
     await ctx.session.commit()

@@ -106,4 +106,4 @@ def _clips(manifest_json: bytes, script: Document, decided: Mapping[str, Choice]
 def _is_current(entry: ManifestEntry, cue: Cue, choice: Choice | None) -> bool:
     """Whether the clip is what is heard now: the chosen recording, or a voice's of these words."""
     recording = choice.recording if choice else None
-    return entry.clip.recording == recording and (recording is not None or cue.plain == entry.text)
+    return entry.clip.recording == recording and (recording is not None or cue.spoken == entry.text)

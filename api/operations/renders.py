@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from api.context import Context
+from api.operations.clients import only_client
 from schema.plan.timemap import TimeMap
+from schema.queries import assets
 from schema.queries.assets import Rendering
+from schema.tables import Job
 
 _AT_ONCE = 8
 
@@ -30,6 +33,13 @@ class Render:
     def to_render_ms(self, source_ms: int) -> int:
         base = self.time_map.timebase
         return base.to_ms(self.time_map.to_render(base.to_ticks(source_ms)))
+
+
+async def seen(ctx: Context, job: Job) -> Mapping[str, Rendering]:
+    """By language, the accessible videos that the caller looks at: of a client what was delivered, whatever is made
+    since."""
+    made = await assets.renders(ctx.session, job.id)
+    return {**made, **assets.delivered_renders(job)} if only_client(ctx, job.org_id) else made
 
 
 async def read(ctx: Context, renderings: Sequence[Rendering]) -> list[Render]:

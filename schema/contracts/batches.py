@@ -10,8 +10,9 @@ from pydantic import Field, StringConstraints
 
 from schema.contracts.base import Contract, Message, Typed
 from schema.contracts.bounds import Count, Label, Language, NounName, Reason
-from schema.contracts.outputs import RequestedOutputs, TtsPreferences
+from schema.contracts.outputs import MOST_LANGUAGES, RequestedOutputs, TtsPreferences
 from schema.enums import AssetKind, BatchAction, BatchStatus, JobStatus, Outcome, Step
+from schema.errors import Invalid
 
 MOST_JOBS = 10_000
 """Of one batch."""
@@ -70,7 +71,7 @@ class OutputsChange(Typed):
         """`outputs` with the change.
 
         Raises:
-            Invalid: nothing would be left to make.
+            Invalid: nothing would be left to make, or it would be made in more languages than a job has.
         """
         names = (
             "captions_vtt",
@@ -80,7 +81,11 @@ class OutputsChange(Typed):
             "tts_preferences",
         )
         said = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
-        languages = (*outputs.languages, *self.add_languages)
+        languages = tuple(dict.fromkeys((*outputs.languages, *self.add_languages)))
+        if len(languages) > MOST_LANGUAGES:
+            raise Invalid(
+                f"With these the job would have {len(languages)} languages, and {MOST_LANGUAGES} are the most."
+            )
         return RequestedOutputs(**{**dict(outputs), **said, "languages": languages})
 
 

@@ -87,6 +87,8 @@ class SoundPreferences(Typed):
     """For streaming; a progressive file plays everywhere."""
 
 
+MOST_LANGUAGES = 50
+"""Of one job."""
 TrackNumber = Annotated[int, Field(ge=0, le=63, strict=True)]
 """As the media report numbers them: FFmpeg's index, from 0."""
 
@@ -112,7 +114,9 @@ class RequestedOutputs(Typed):
     """The programme with its descriptions spoken, as sound."""
     accessible_video_mp4: bool = False
     """The video with descriptions spoken, and held where they need more room."""
-    languages: Annotated[tuple[Language, ...], AfterValidator(_each_once)] = Field(default=(), max_length=50)
+    languages: Annotated[tuple[Language, ...], AfterValidator(_each_once)] = Field(
+        default=(), max_length=MOST_LANGUAGES
+    )
     """Target languages. The source language here is ignored; none is a job of the source alone."""
     tts_preferences: TtsPreferences = TtsPreferences()
     """Who speaks."""

@@ -52,7 +52,9 @@ class SpanLike(Protocol):
 _WORDS_END_MS = 500
 """A voice that is heard for so long after a word is the end of that word. Longer, it is a word that was missed."""
 _CLOSING = frozenset(SENTENCE_SIGNS + CLOSING_SIGNS + " \t\n")
-_SOUND = re.compile(r"\[[^\]]{0,500}+\]|\([^)]{0,500}+\)|（[^）]{0,500}+）")
+_SOUND = re.compile(
+    r"\[[^\]]{0,500}+\]|\([^)]{0,500}+\)|（[^）]{0,500}+）|【[^】]{0,500}+】|［[^］]{0,500}+］"
+)
 """No longer than a caption may sensibly be, so that brackets that nobody closes are passed over quickly."""
 
 _Spoken = tuple[int, int, bool]
@@ -89,7 +91,7 @@ def is_spoken(text: str) -> tuple[bool, bool]:
     """(said or sung, sung) for a caption's text: `[sounds]` and bare notes are neither."""
     plain = _SOUND.sub("", plain_text(text))
     said = has_letters(plain)
-    return said, said and "♪" in plain
+    return said, said and ("♪" in plain or "♫" in plain)
 
 
 def find_speech(
@@ -135,7 +137,7 @@ def _with_captions(words: list[_Spoken], captions: Iterable[CaptionLike], langua
         said, sung = is_spoken(caption.text)
         if not said or caption.end_ms <= caption.start_ms:
             continue
-        closes = ends_sentence(plain_text(caption.text).rstrip("♪ \n"), language)
+        closes = ends_sentence(plain_text(caption.text).rstrip("♪♫ \n"), language)
         first = bisect_left(middles, caption.start_ms)
         after = bisect_left(middles, caption.end_ms)
         if sung or first == after:

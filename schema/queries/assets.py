@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -49,6 +49,17 @@ async def put(session: AsyncSession, asset: Asset) -> None:
     )
 
 
+async def drop(session: AsyncSession, job_id: UUID, language: str, kinds: Iterable[AssetKind]) -> None:
+    """What was made of these kinds before is not made any more, and no output of the language now. The objects stay in
+    the bucket, and what was delivered is served still."""
+    unscoped("a worker's, of its job")
+    await session.execute(
+        sa.delete(Asset).where(
+            col(Asset.job_id) == job_id, col(Asset.language) == language, col(Asset.kind).in_(list(kinds))
+        )
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Rendering:
     """The current accessible video of a language, and the map that was made with it: objects' names."""
@@ -66,7 +77,16 @@ async def renders(session: AsyncSession, job_id: UUID) -> dict[str, Rendering]:
             col(Asset.job_id) == job_id, col(Asset.kind).in_(kinds)
         )
     )
-    names = {(language, kind): name for language, kind, name in found}
+    return _renderings({(language, kind): name for language, kind, name in found})
+
+
+def delivered_renders(job: Job) -> dict[str, Rendering]:
+    """By language, those that its last completion delivered, which is what a client looks at."""
+    found = [Delivered.kept(each) for each in job.delivered or ()]
+    return _renderings({(each.language, each.kind): each.object_name for each in found})
+
+
+def _renderings(names: Mapping[tuple[str, AssetKind], str]) -> dict[str, Rendering]:
     return {
         language: Rendering(name, names[language, AssetKind.TIME_MAP])
         for (language, kind), name in names.items()
@@ -124,6 +144,18 @@ def delivered(job_id: UUID, languages: Iterable[str], kinds: Iterable[AssetKind]
         col(Asset.kind).in_(list(kinds)),
     )
     return sa.func.coalesce(query.scalar_subquery(), sa.literal_column("'[]'::jsonb"))
+
+
+def for_clients(job: Job) -> list[Asset]:
+    """What its last completion delivered, whatever is made meanwhile, as a client gets it: without what steps noted of
+    it."""
+    found = [Delivered.kept(each) for each in job.delivered or ()]
+    at = job.completed_at or job.updated_at
+    return [
+        Asset(job_id=job.id, **each.model_dump(), details={}, updated_at=at)
+        for each in found
+        if each.kind in FOR_CLIENTS
+    ]
 
 
 def still_delivered(gone: Iterable[AssetKind]) -> sa.ColumnElement[object]:

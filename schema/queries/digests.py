@@ -5,6 +5,7 @@ are. The spans follow one another, so that nothing is told of twice."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,11 +19,12 @@ from sqlmodel import col
 from schema.enums import JobStatus, QCState, Role
 from schema.queries.visibility import unscoped
 from schema.tables import ClientManager, Job, JobLanguage, Membership, Team, TeamMember, User
-from schema.tables.jobs import AT_WORK, HEARD_AT, IS_OPEN, SUBMITTED
+from schema.tables.jobs import AT_WORK, HEARD_AT, IS_OPEN, OF_SOURCE, SUBMITTED
 from schema.transitions import SOURCE_APPROVED
 
 _heard_at: sa.ColumnElement[Any] = sa.literal_column(HEARD_AT, sa.DateTime(timezone=True))
 _SOON = timedelta(days=1)
+_SOURCE_QC = (JobStatus.PENDING_QC,)
 
 
 class Group(StrEnum):
@@ -70,8 +72,9 @@ async def of(
 
 
 def _everything(since: datetime, until: datetime) -> sa.Subquery:
+    """Who reaches a job in two ways is told of it once."""
     tomorrow = (since + _SOON, until + _SOON)
-    return sa.union_all(
+    return sa.union(
         *_due(Group.OVERDUE, since, until),
         *_due(Group.DUE_TOMORROW, *tomorrow),
         _submitted(since, until),
@@ -80,24 +83,21 @@ def _everything(since: datetime, until: datetime) -> sa.Subquery:
 
 
 def _due(group: Group, since: datetime, until: datetime) -> list[sa.Select[Any]]:
+    """Of languages whose turn it is; and of the source texts, whose turn is source QC."""
     linguist, reviewer = col(JobLanguage.linguist_id), col(JobLanguage.reviewer_id)
     working = (QCState.ASSIGNED, QCState.IN_PROGRESS, QCState.REJECTED)
     reviewing = (QCState.SUBMITTED, QCState.IN_REVIEW)
-    return [
-        _of_languages(
-            group,
-            person,
-            due,
-            sa.text(AT_WORK),
-            due > since,
-            due <= until,
-            col(JobLanguage.qc_state).in_(states),
-        )
-        for person, due, states in (
-            (linguist, col(JobLanguage.due_at), working),
-            (reviewer, col(JobLanguage.review_due_at), reviewing),
-        )
-    ]
+    found = []
+    for person, due, states in (
+        (linguist, col(JobLanguage.due_at), working),
+        (reviewer, col(JobLanguage.review_due_at), reviewing),
+    ):
+        span = (due > since, due <= until)
+        turn = (sa.text(AT_WORK), *span, col(JobLanguage.qc_state).in_(states))
+        found.append(_of_languages(group, person, due, *turn))
+        source = (sa.text(f"job_languages.{OF_SOURCE}"), *span)
+        found.append(_of_languages(group, person, due, *source, statuses=_SOURCE_QC))
+    return found
 
 
 def _submitted(since: datetime, until: datetime) -> sa.Select[Any]:
@@ -106,8 +106,10 @@ def _submitted(since: datetime, until: datetime) -> sa.Select[Any]:
     return _of_languages(Group.TO_REVIEW, reviewer, at, sa.text(SUBMITTED), at > since, at <= until)
 
 
-def _of_languages(group: Group, person: Any, at: Any, *which: Any) -> sa.Select[Any]:
-    """Those that hold `which`, of which an index knows."""
+def _of_languages(
+    group: Group, person: Any, at: Any, *which: Any, statuses: Iterable[JobStatus] = SOURCE_APPROVED
+) -> sa.Select[Any]:
+    """Those that hold `which`, of which an index knows, or of few jobs."""
     unscoped("each row names who is told of it")
     return (
         sa.select(*_columns(group, person, col(Job.id), col(Job.title), col(JobLanguage.language), at))
@@ -118,7 +120,7 @@ def _of_languages(group: Group, person: Any, at: Any, *which: Any) -> sa.Select[
         )
         .where(
             col(Job.deleted_at).is_(None),
-            col(Job.status).in_(SOURCE_APPROVED),
+            col(Job.status).in_(statuses),
             person.is_not(None),
             *which,
         )
@@ -126,7 +128,7 @@ def _of_languages(group: Group, person: Any, at: Any, *which: Any) -> sa.Select[
 
 
 def _jobs(since: datetime, until: datetime) -> list[sa.Select[Any]]:
-    """Source QC for the reviewers whose teams reach the client, final review for its project managers, failures for the
+    """Source QC for the reviewers whose teams reach the client and for those who are assigned to it, final review for its project managers, failures for the
     organisation's production."""
     unscoped("each row names who is told of it")
     recent = (
@@ -155,7 +157,19 @@ def _jobs(since: datetime, until: datetime) -> list[sa.Select[Any]]:
     managed = sa.exists().where(
         col(ClientManager.user_id) == person, col(ClientManager.client_id) == recent.c.client_id
     )
+    own = (
+        sa.select(*_columns(Group.SOURCE_QC, person, recent.c.id, recent.c.title, sa.null(), recent.c.at))
+        .select_from(recent)
+        .join(JobLanguage, col(JobLanguage.job_id) == recent.c.id)
+        .join(Membership, col(Membership.org_id) == recent.c.org_id)
+        .where(
+            recent.c.status == JobStatus.PENDING_QC,
+            sa.text(f"job_languages.{OF_SOURCE}"),
+            sa.or_(person == col(JobLanguage.linguist_id), person == col(JobLanguage.reviewer_id)),
+        )
+    )
     return [
+        own,
         of_role(Group.SOURCE_QC, JobStatus.PENDING_QC, Role.REVIEWER).where(reached),
         of_role(Group.FINAL_REVIEW, JobStatus.PENDING_FINAL_REVIEW, Role.PROJECT_MANAGER).where(managed),
         of_role(Group.FAILED, JobStatus.FAILED, Role.PRODUCTION),

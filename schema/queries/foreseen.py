@@ -30,6 +30,10 @@ _UP_TO_A_GATE = (
     (Step.SYNTHESIZE, Step.MUX),
 )
 _BY_PERSON = tuple(origin for origin in Origin if origin.by_person)
+_MARKED: sa.ColumnElement[Any] = sa.literal_column(
+    "'$.* ? (@ like_regex \" (person|retimed|placed|deleted)\")'::jsonpath"
+)
+"""Of a translation's `sources`: what `schema.provenance` says of people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +154,15 @@ def _approved_languages(chosen: Any) -> sa.Select[int]:
 
 
 def _human_edits(chosen: Any, in_source: bool) -> sa.Select[int]:
-    """Texts of which a person wrote the current version: of the source, or of the targets."""
+    """Texts of which a person wrote the current version, or something that a later translation holds: of the source, or
+    of the targets."""
     is_source = col(TextVersion.language) == chosen.c.source_language
     newest = (
-        sa.select(col(TextVersion.origin).label("origin"))
+        sa.select(
+            col(TextVersion.id).label("id"),
+            col(TextVersion.origin).label("origin"),
+            col(TextVersion.version).label("version"),
+        )
         .join(chosen, chosen.c.id == col(TextVersion.job_id))
         .where(is_source if in_source else sa.not_(is_source))
         .ext(distinct_on(col(TextVersion.job_id), col(TextVersion.language), col(TextVersion.kind)))
@@ -165,7 +174,13 @@ def _human_edits(chosen: Any, in_source: bool) -> sa.Select[int]:
         )
         .subquery("newest")
     )
-    return sa.select(sa.func.count()).select_from(newest).where(newest.c.origin.in_(_BY_PERSON))
+    held = sa.exists().where(
+        col(TextVersion.id) == newest.c.id,
+        sa.func.jsonb_path_exists(col(TextVersion.sources), _MARKED),
+    )
+    again = sa.and_(newest.c.origin == Origin.TRANSLATION, newest.c.version > 1, held)
+    edited = sa.or_(newest.c.origin.in_(_BY_PERSON), again)
+    return sa.select(sa.func.count()).select_from(newest).where(edited)
 
 
 async def _rates(session: AsyncSession) -> dict[Step, float]:

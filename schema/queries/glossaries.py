@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from schema.contracts.outputs import primary
 from schema.contracts.steps import JobRef
+from schema.glossary.lookup import columns_for
 from schema.permissions import Principal
 from schema.queries.visibility import seen, unscoped
 from schema.tables import Glossary, GlossaryTerm, GlossaryVersion, Job
@@ -114,7 +115,7 @@ async def pinned(session: AsyncSession, job: JobRef, *, anew: bool = False) -> U
     """The version that the job is translated with, in every language: its client's active one when it was first asked
     for, or when it is made `anew`. None where there is none to pin."""
     unscoped("a worker asks about the job that it works on")
-    active = _active_version(job.client_id, job.source_language)
+    active = active_version(job.client_id, job.source_language).scalar_subquery()
     pins = sa.true() if anew else col(Job.glossary_version_id).is_(None)
     await session.execute(
         sa.update(Job)
@@ -128,21 +129,24 @@ async def in_force(session: AsyncSession, job: JobRef) -> UUID | None:
     """The version that `pinned` gives when the job is translated, as far as it can be told now: nothing is pinned."""
     unscoped("a worker asks about the job that it works on")
     own = await session.scalar(sa.select(col(Job.glossary_version_id)).where(col(Job.id) == job.job_id))
-    return own or await session.scalar(sa.select(_active_version(job.client_id, job.source_language)))
+    return own or await session.scalar(active_version(job.client_id, job.source_language))
 
 
-def _active_version(client_id: UUID, source_language: str) -> sa.ScalarSelect[UUID | None]:
+def active_version(client_id: Any, source_language: Any) -> sa.Select[UUID | None]:
+    """Of a client and a source language, as values or as columns: that of the language itself, else of the nearest that
+    it is a kind of, as `zh-Hant` and then `zh` are for `zh-Hant-TW`."""
+    known = col(Glossary.source_language)
+    is_kind_of = sa.func.starts_with(sa.func.concat(source_language, "-"), sa.func.concat(known, "-"))
     return (
         sa.select(col(Glossary.active_version_id))
         .where(
             col(Glossary.client_id) == client_id,
             col(Glossary.archived_at).is_(None),
             col(Glossary.active_version_id).is_not(None),
-            col(Glossary.source_language).in_({source_language, primary(source_language)}),
+            is_kind_of,
         )
-        .order_by((col(Glossary.source_language) == source_language).desc(), col(Glossary.created_at).desc())
+        .order_by(sa.func.length(known).desc(), col(Glossary.created_at).desc())
         .limit(1)
-        .scalar_subquery()
     )
 
 
@@ -166,11 +170,11 @@ async def terms_of(
 
 
 def of_language(rows: Iterable[GlossaryTerm], language: str) -> list[Term]:
-    """The terms that say something about `language`: a column of its own (pt-BR), or its primary's (pt)."""
-    terms = []
+    """The terms that say something about `language`: a column of its own (pt-BR), or the nearest that stands in (pt)."""
+    terms, columns = [], columns_for(language)
     for row in rows:
-        own = row.targets.get(language) or ""
-        target = own or row.targets.get(primary(language)) or ""
+        code = next((code for code in columns if row.targets.get(code)), language)
+        target = row.targets.get(code) or ""
         if target or row.do_not_translate or row.forbidden:
             terms.append(
                 Term(
@@ -180,7 +184,7 @@ def of_language(rows: Iterable[GlossaryTerm], language: str) -> list[Term]:
                     do_not_translate=row.do_not_translate,
                     forbidden=row.forbidden,
                     notes=row.notes or "",
-                    stands_in=primary(language) if target and not own else "",
+                    stands_in=code if code != language else "",
                     forms=_forms(row.forms, language),
                 )
             )
@@ -188,7 +192,6 @@ def of_language(rows: Iterable[GlossaryTerm], language: str) -> list[Term]:
 
 
 def _forms(forms: Mapping[str, Iterable[str]], language: str) -> tuple[str, ...]:
-    """Of the language, of its primary, and of any."""
-    return tuple(
-        dict.fromkeys(form for code in (language, primary(language), "") for form in forms.get(code, ()))
-    )
+    """Of the language, of those that stand in for it, and of any."""
+    codes = (*columns_for(language), "")
+    return tuple(dict.fromkeys(form for code in codes for form in forms.get(code, ())))

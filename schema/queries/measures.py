@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from schema.enums import Kind, Origin
+from schema.provenance import Provenance
 from schema.queries.visibility import unscoped
 from schema.tables import StepRun, TextMeasure, TextVersion, now
 from schema.vtt import Cue, parse
@@ -32,6 +33,14 @@ class Measured:
     drafted: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A text that a machine wrote. Of a translation `sources` tell which of its cues are people's all the same."""
+
+    content: str
+    sources: Mapping[str, str]
+
+
 async def note_run(session: AsyncSession, run: StepRun) -> None:
     """Once, by its id."""
     await session.execute(insert(StepRun).values(**run.model_dump()).on_conflict_do_nothing())
@@ -47,7 +56,7 @@ async def measure(
 
 async def _drafts_of(
     session: AsyncSession, job_id: UUID, language: str, approved: Mapping[Kind, int]
-) -> Mapping[Kind, str]:
+) -> Mapping[Kind, Drafted]:
     """The newest text that a machine wrote before each approved version, or that is it."""
     unscoped("a worker's, of its job")
     if not approved:
@@ -59,7 +68,7 @@ async def _drafts_of(
         )
     )
     found = await session.execute(
-        sa.select(col(TextVersion.kind), col(TextVersion.content))
+        sa.select(col(TextVersion.kind), col(TextVersion.content), col(TextVersion.sources))
         .where(
             col(TextVersion.job_id) == job_id,
             col(TextVersion.language) == language,
@@ -69,22 +78,25 @@ async def _drafts_of(
         .ext(distinct_on(col(TextVersion.kind)))
         .order_by(col(TextVersion.kind), col(TextVersion.version).desc())
     )
-    return {row.kind: row.content for row in found}
+    return {row.kind: Drafted(row.content, row.sources) for row in found}
 
 
-def measured(text: TextVersion, draft: str | None) -> Measured:
+def measured(text: TextVersion, draft: Drafted | None) -> Measured:
     """Compares cue by cue; takes a few milliseconds for an hour of captions."""
     cues = parse(text.content).document.cues
     words = sum(word_count(cue.plain, text.language) for cue in cues)
-    changed = 0 if draft is None else _changed(cues, parse(draft).document.cues)
+    changed = 0 if draft is None else _changed(cues, draft)
     return Measured(text.kind, text.version, len(cues), round(words), changed, draft is not None)
 
 
-def _changed(cues: Sequence[Cue], drafted: Sequence[Cue]) -> int:
-    """Cues without an id are compared by their place."""
-    old = {cue.id or str(index): cue for index, cue in enumerate(drafted)}
+def _changed(cues: Sequence[Cue], draft: Drafted) -> int:
+    """Cues without an id are compared by their place. What people had changed before the draft was made is in it, and
+    is theirs still."""
+    drafted: Sequence[Cue] = parse(draft.content).document.cues
+    old: dict[str, Cue | None] = {cue.id or str(index): cue for index, cue in enumerate(drafted)}
+    old |= {id_: None for id_, stored in draft.sources.items() if not Provenance.read(stored).is_draft}
     new = {cue.id or str(index): cue for index, cue in enumerate(cues)}
-    same = sum(1 for key, cue in new.items() if key in old and _alike(cue, old[key]))
+    same = sum(1 for key, cue in new.items() if (was := old.get(key)) is not None and _alike(cue, was))
     return len(old.keys() | new.keys()) - same
 
 

@@ -9,30 +9,13 @@ from sqlmodel import col
 
 from schema.contracts.providers import Engines
 from schema.enums import Kind, LanguageStage, QCState
-from schema.tables import Glossary, Job, JobLanguage
+from schema.queries.glossaries import active_version
+from schema.tables import Job, JobLanguage
 
 
 def of_other_glossary() -> list[sa.ColumnElement[bool]]:
     """Of jobs that have a translation."""
-    active = (
-        sa.select(col(Glossary.active_version_id))
-        .where(
-            col(Glossary.client_id) == col(Job.client_id),
-            col(Glossary.archived_at).is_(None),
-            col(Glossary.active_version_id).is_not(None),
-            sa.or_(
-                col(Glossary.source_language) == col(Job.source_language),
-                col(Glossary.source_language) == sa.func.split_part(col(Job.source_language), "-", 1),
-            ),
-        )
-        .order_by(
-            (col(Glossary.source_language) == col(Job.source_language)).desc(),
-            col(Glossary.created_at).desc(),
-        )
-        .limit(1)
-        .correlate(Job)
-        .scalar_subquery()
-    )
+    active = active_version(col(Job.client_id), col(Job.source_language)).correlate(Job).scalar_subquery()
     translated = (
         sa.select(sa.literal(1))
         .where(

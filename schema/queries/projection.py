@@ -36,7 +36,7 @@ _ANNOUNCE = _NEW.on_conflict_do_update(
         "revision": _NEW.excluded.revision,
         **{
             name: sa.case((_REMOVED, _TABLE.c[name]), else_=_NEW.excluded[name])
-            for name in ("is_source", "qc_state", "failure", "state")
+            for name in ("is_source", "qc_state", "failure", "reason", "state")
         },
     },
     where=sa.or_(_TABLE.c.revision < _NEW.excluded.revision, _REMOVED),
@@ -131,6 +131,7 @@ async def _announce(session: AsyncSession, job_id: UUID, languages: Iterable[Lan
             "is_source": language.is_source,
             "qc_state": language.qc_state,
             "failure": None,
+            "reason": language.reason,
             "state": language.model_dump(mode="json"),
         }
         for language in languages

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from schema.contracts.outputs import primary
+from schema.glossary.lookup import columns_for
 from schema.glossary.row import TermRow, folded
 from schema.queries.visibility import unscoped
 from schema.tables import GlossaryTerm, GlossaryVersion, now
@@ -75,7 +75,7 @@ async def of_version(
     unscoped("of a version that a guard handed over")
     conditions = [col(GlossaryTerm.version_id) == version_id]
     targets = sa.type_coerce(col(GlossaryTerm.targets), JSONB())
-    codes = dict.fromkeys((wanted.language, primary(wanted.language))) if wanted.language else {}
+    codes = columns_for(wanted.language) if wanted.language else ()
     if codes:
         conditions.append(
             sa.or_(

@@ -26,7 +26,8 @@ _RETURNS = {JobAction.RETURN_TO_QC, JobAction.REOPEN_LANGUAGE}
 
 
 async def of_job(session: AsyncSession, snapshot: JobSnapshot) -> list[Mail]:
-    """Its creator, where it is rejected, blocked or completed; the people of the languages that are returned."""
+    """Its creator, where it is rejected, blocked or completed; the people of the languages that are returned; whoever is
+    assigned to the source texts, and whose work they are no longer."""
     unscoped("a worker's, of its job")
     if snapshot.actor is None or snapshot.decision is None or snapshot.event is None:
         return []
@@ -36,6 +37,10 @@ async def of_job(session: AsyncSession, snapshot: JobSnapshot) -> list[Mail]:
         job = await session.get(Job, job_id)
         people = _others([job.creator_id] if job else [], actor)
         return await mails.tell(session, cause, _OF_JOB[action], people, job_id=job_id)
+    if action is JobAction.ASSIGN_SOURCE:
+        people_now = snapshot.state.source_people
+        after = (people_now.linguist_id, people_now.reviewer_id)
+        return await _changed_hands(session, cause, actor, job_id, snapshot.job.source_language, after)
     if action not in _RETURNS:
         return []
     named = [
@@ -56,28 +61,38 @@ async def of_language(session: AsyncSession, snapshot: LanguageSnapshot) -> list
     if snapshot.actor is None or snapshot.decision is None:
         return []
     cause, actor, state = request_of(snapshot), snapshot.actor.user_id, snapshot.state
-    about = {"job_id": snapshot.job.job_id, "language": state.language}
-    row = await languages.one(session, snapshot.job.job_id, state.language)
-    before = (row.linguist_id, row.reviewer_id) if row else (None, None)
-    after = (state.linguist_id, state.reviewer_id)
-    pairs = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
+    job_id, after = snapshot.job.job_id, (state.linguist_id, state.reviewer_id)
+    told = await _changed_hands(session, cause, actor, job_id, state.language, after)
     returned = {
         LanguageAction.REJECT: MailKind.LANGUAGE_REJECTED,
         LanguageAction.REOPEN: MailKind.LANGUAGE_RETURNED,
     }.get(snapshot.decision.action)
-    return [
-        *await mails.tell(
-            session, cause, MailKind.LANGUAGE_ASSIGNED, _others((new for _, new in pairs), actor), **about
-        ),
-        *await mails.tell(
-            session, cause, MailKind.LANGUAGE_TAKEN_AWAY, _others((old for old, _ in pairs), actor), **about
-        ),
-        *(
-            await mails.tell(session, cause, returned, _others([state.linguist_id], actor), **about)
-            if returned
-            else []
-        ),
-    ]
+    if returned:
+        people = _others([state.linguist_id], actor)
+        told += await mails.tell(session, cause, returned, people, job_id=job_id, language=state.language)
+    return told
+
+
+async def _changed_hands(
+    session: AsyncSession,
+    cause: str,
+    actor: UUID | None,
+    job_id: UUID,
+    language: str,
+    after: tuple[UUID | None, UUID | None],
+) -> list[Mail]:
+    """Whoever is the linguist or the reviewer from now on, and was not; and whoever is not any more."""
+    row = await languages.one(session, job_id, language)
+    before = (row.linguist_id, row.reviewer_id) if row else (None, None)
+    pairs = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
+    told: list[Mail] = []
+    for kind, people in (
+        (MailKind.LANGUAGE_ASSIGNED, [new for _, new in pairs]),
+        (MailKind.LANGUAGE_TAKEN_AWAY, [old for old, _ in pairs]),
+    ):
+        others = _others(people, actor)
+        told += await mails.tell(session, cause, kind, others, job_id=job_id, language=language)
+    return told
 
 
 def _others(people: Iterable[UUID | None], actor: UUID | None) -> list[UUID | None]:

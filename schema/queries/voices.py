@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -26,7 +27,7 @@ async def pace_of(
 ) -> VoiceRate | None:
     """As the voice that `asked` means was measured; None where it never was."""
     known = await session.get(VoicePace, _key(org_id, provider, asked, language))
-    return VoiceRate(known.characters_a_minute) if known else None
+    return replace(usual_rate(language), characters_a_minute=known.characters_a_minute) if known else None
 
 
 async def measured(

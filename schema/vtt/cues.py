@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from schema.vtt import markup
+from schema.vtt import markup, runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,13 @@ class Cue:
 
     @property
     def plain(self) -> str:
-        """What a reader sees: no tags, references decoded."""
+        """What a reader sees: no tags, no readings of ruby, references decoded."""
         return markup.plain_text(self.text)
+
+    @property
+    def spoken(self) -> str:
+        """What a voice says: as `plain`, with what ruby reads in the place of its base."""
+        return runs.read_aloud(self.text)
 
     @property
     def voice(self) -> str | None:

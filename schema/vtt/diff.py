@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from schema.vtt.cues import Cue, Document
 from schema.vtt.phrases import words_apart
 
-_PIECES = regex.compile(r"\s+|[\p{L}\p{M}\p{N}_’']+|.")
+_PIECES = regex.compile(r"\s+|[\p{L}\p{M}\p{N}_’'\u00ad\u200c\u200d]+|\X")
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
 _PAIRS_OF_ONE, _PAIRS_OF_ALL = 250 * 250, 5_000_000
 """How many pairs of words are compared of one cue, and of all: some seconds' work where words repeat most. Beyond

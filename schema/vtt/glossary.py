@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from schema.vtt.text import UNSPACED, primary
+from schema.vtt.text import DOTTED_I, UNSPACED, primary
 
 _KEY = 3
 _PARTICLES = {
@@ -23,6 +23,9 @@ _PARTICLES = {
     )
 }
 """What follows a noun without a space."""
+_SAME_SIGN = str.maketrans("’‘ʼ＇‐‑\u00a0\u202f\n\t", "''''--    ")
+"""Signs that are typed one way in a glossary and another in a text, sign for sign."""
+_ONE_I = str.maketrans("İIı", "iii")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +69,14 @@ class Terms:
 
     def __init__(self, terms: Iterable[tuple[str, Term]], language: str) -> None:
         """`terms` are pairs of what to look for and the term that it stands for."""
+        self._language = language
         self._unspaced = primary(language) in UNSPACED
         self._particles = _PARTICLES.get(primary(language))
         self._by_key: dict[str, list[tuple[str, str, Term]]] = defaultdict(list)
         for sought, term in terms:
-            exact = unicodedata.normalize("NFC", sought).strip()
+            exact = composed(sought).strip()
             if exact:
-                folded = _fold(exact)
+                folded = _fold(exact, language)
                 self._by_key[folded[:_KEY]].append((exact, folded, term))
         for entries in self._by_key.values():
             entries.sort(key=lambda entry: -len(entry[0]))
@@ -81,12 +85,12 @@ class Terms:
         """Matches in order, the longest at each place."""
         if not self._by_key:
             return []
-        composed = unicodedata.normalize("NFC", text)
-        folded = _fold(composed)
+        exact = composed(text)
+        folded = _fold(exact, self._language)
         matches: list[Match] = []
         at = 0
         while at < len(folded):
-            found = self._at(composed, folded, at)
+            found = self._at(exact, folded, at)
             if found is None:
                 at += 1
             else:
@@ -94,12 +98,12 @@ class Terms:
                 at = found.end
         return matches
 
-    def _at(self, composed: str, folded: str, at: int) -> Match | None:
+    def _at(self, text: str, folded: str, at: int) -> Match | None:
         for length in range(_KEY, 0, -1):
             for exact, low, term in self._by_key.get(folded[at : at + length], ()):
                 end = at + len(low)
-                fits = composed.startswith(exact, at) if term.case_sensitive else folded.startswith(low, at)
-                if fits and not self._inside_word(composed, at) and self._ends(composed, end):
+                fits = text.startswith(exact, at) if term.case_sensitive else folded.startswith(low, at)
+                if fits and not self._inside_word(text, at) and self._ends(text, end):
                     return Match(term, at, end)
         return None
 
@@ -128,8 +132,19 @@ def _in_word(sign: str) -> bool:
     return sign.isalnum() or unicodedata.category(sign).startswith("M")
 
 
-def _fold(text: str) -> str:
+def composed(text: str) -> str:
+    """In NFC, with one sign for those that are typed in several ways. No place in the NFC text changes."""
+    return unicodedata.normalize("NFC", text).translate(_SAME_SIGN)
+
+
+def one_i(text: str, language: str) -> str:
+    """The text with one letter for Turkish's four: capitals of foreign names have none of the two dots."""
+    return text.translate(_ONE_I) if primary(language) in DOTTED_I else text
+
+
+def _fold(text: str, language: str) -> str:
     """Lower case, sign by sign, so that places stay the same."""
+    text = one_i(text, language)
     lower = text.lower()
     if len(lower) == len(text):
         return lower

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import regex
 
 from schema.vtt.linguistics import NOT_AT_LINE_END, NOT_AT_LINE_START, BreakRules, break_rules
+from schema.vtt.markup import tokens, unescape
 from schema.vtt.phrases import phrase_ends, words_apart
 from schema.vtt.sentences import ends_sentence
 from schema.vtt.text import BETWEEN_SYLLABLES, SPACES, UNSPACED, graphemes, joint, primary, split_spaces
@@ -26,6 +27,8 @@ _PIECE = regex.compile(
 _SPACED_PIECE = regex.compile(rf"{_BETWEEN}((?:\S|[\u00a0\u2007\u202f])+)")
 """White space and what it stands before: a word in Latin letters or a number, else one character; or all to the next
 white space."""
+_SIGN = regex.compile(r"&[#A-Za-z0-9]+;|.", regex.S)
+"""Of cue text: a character, or the reference to one."""
 
 
 def break_cost(left: str, right: str, language: str) -> float:
@@ -163,6 +166,27 @@ def wrap(text: str, language: str, limit: int, lines: int) -> list[str] | None:
     if found is None or found[0] >= FORBIDDEN:
         return None
     return layout.lines(0, len(words), found[1])
+
+
+def with_lines(text: str, lines: Sequence[str]) -> str:
+    """Cue text whose lines end where `lines` do: they are its plain text, broken anew. Tags stay around their words."""
+    ends = set(accumulate(len("".join(line.split())) for line in lines[:-1]))
+    parts: list[str] = []
+    count, broken = 0, -1
+    for token in tokens(text):
+        for sign in _SIGN.findall(token.raw) if token.kind == "text" else ():
+            blank = unescape(sign).isspace()
+            if count in ends and broken != count:
+                broken = count
+                parts.append("\n")
+            if not blank:
+                parts.append(sign)
+                count += 1
+            elif broken != count:
+                parts.append(" " if sign == "\n" else sign)
+        if token.kind != "text":
+            parts.append(token.raw)
+    return "".join(parts)
 
 
 def _pieces(text: str, language: str) -> tuple[list[str], list[str]]:

@@ -19,9 +19,13 @@ TAG = re.compile(r"<([^<>]*)>")
 _START = re.compile(r"(c|i|b|u|ruby|rt|v|lang)((?:\.[^\s.<>&]+)*)(?:[ \t\n\f]+([^<>]*))?", re.S)
 _AMPERSAND = re.compile(r"&(?:#[0-9]{1,7};?|#[xX][0-9a-fA-F]{1,6};?|[A-Za-z0-9]{1,32};?)?")
 _VOICE = re.compile(r"<v(?:\.[^\s.<>&]+)*+[ \t\n\f]++([^<>]*)>")
+_READING = re.compile(r"<rt(?:[.\s][^<>]*)?>.*?(?=</rt>|</ruby>|\Z)", re.S)
+_RUBY_TAG = re.compile(r"</?(?:ruby|rt)(?:[.\s][^<>]*)?>")
 _LONG_NUMBER = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{7,});?")
 _SPACES = re.compile(r"\s+")
 DASHES = ("-", "‐", "–", "—")
+_DASHED = re.compile("[\\s\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]*[-‐–—]")
+"""Marks of direction may stand before it."""
 _SIGN = re.compile(r"&[#A-Za-z0-9]+;|\S")
 
 Kind = Literal["text", "start", "end", "time", "unknown"]
@@ -73,10 +77,16 @@ def _tag(raw: str, inner: str) -> Token:
 
 
 def plain_text(text: str) -> str:
-    """What a reader sees: tags stripped, character references decoded, line ends kept."""
+    """What a reader sees on the lines: tags stripped, character references decoded, line ends kept; readings of ruby,
+    which stand beside the lines, left out."""
     if "<" in text:
-        text = TAG.sub("", text)
+        text = TAG.sub("", _READING.sub("", text) if "<rt" in text else text)
     return unescape(text) if "&" in text else text
+
+
+def without_ruby(text: str) -> str:
+    """The cue text with the bases of ruby alone."""
+    return _RUBY_TAG.sub("", _READING.sub("", text)) if "<ruby" in text else text
 
 
 def unescape(text: str) -> str:
@@ -95,6 +105,11 @@ def voices(text: str) -> tuple[str, ...]:
 def is_name(annotation: str) -> bool:
     """Whether a voice's annotation names somebody: `<v ->` says only that another speaker begins."""
     return any(map(str.isalnum, annotation))
+
+
+def opens_with_dash(line: str) -> bool:
+    """Whether another speaker begins with this line of plain text."""
+    return _DASHED.match(line) is not None
 
 
 def dashed(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from schema.vtt.markup import Token, dashed, tokens, unescape
+from schema.vtt.markup import Token, dashed, plain_text, tokens, unescape
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,20 @@ def runs_of(text: str) -> Iterator[Run]:
         yield _read(base, reading, ())
     elif base is not None:
         yield base
+
+
+def read_aloud(text: str) -> str:
+    """The plain text, with readings of ruby in the place of their bases."""
+    if "<rt" not in text:
+        return plain_text(text)
+    return "".join(run.reading if run.reading.strip() else run.text for run in runs_of(text))
+
+
+def with_readings(text: str) -> str:
+    """The plain text, with readings of ruby in parentheses behind their bases."""
+    if "<rt" not in text:
+        return plain_text(text)
+    return "".join(f"{run.text}({run.reading})" if run.reading.strip() else run.text for run in runs_of(text))
 
 
 def _read(base: Run | None, reading: str, opened: tuple[Token, ...]) -> Run:

@@ -20,7 +20,7 @@ from schema.vtt.markup import escape, voice_span
 from schema.vtt.profiles import Audience, Profile
 from schema.vtt.sentences import ends_sentence
 from schema.vtt.sounds import among
-from schema.vtt.text import ends_in_word, primary, split_spaces
+from schema.vtt.text import ends_in_word, primary, split_spaces, with_capital
 from schema.vtt.turns import Draft, Token, in_turns, shared
 from schema.vtt.words import Sound, Word
 
@@ -98,7 +98,7 @@ def _punctuate(tokens: Sequence[Token], language: str, silence_ms: int) -> list[
             token = tokens[index]
             text = token.text
             if index == first or (english and text.split("'")[0] == "i"):
-                text = text[:1].upper() + text[1:]
+                text = with_capital(text, language)
             if index == end - 1 and ends_in_word(text):
                 text += stop
             punctuated.append(Token(text, token.start_ms, token.end_ms, token.speaker))

@@ -15,7 +15,7 @@ from schema.vtt.text import UNSPACED, primary
 
 SENTENCE_SIGNS = ".?!…‼⁇⁈⁉。！？．｡।॥؟۔።፧။។៕։།༎᠃᱾"
 """What ends a sentence, in the scripts that this meets."""
-_GREEK_QUESTION = ";"
+_GREEK_QUESTION = (";", "\u037e")
 CLOSING_SIGNS = "\"'”’»)]」』）》〉】"
 """What may stand after its end and still belong to the sentence."""
 _CLOSE_TOO = "[“‘«‹›]*"

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
+from sqlmodel import col
 from temporalio.testing import ActivityEnvironment
 
 from activities.embed import EmbedActivities
@@ -17,10 +19,11 @@ from activities.step import Kit
 from activities.texts.meaning import Meaning
 from deploy.local.google.gemini import FakeGemini, refused
 from schema.contracts.glossaries import EmbedInput
-from schema.enums import EmbeddingState, Step
+from schema.enums import EmbeddingState, QCState, Step
 from schema.errors import ProviderFailed
-from schema.queries import texts
-from schema.tables import Glossary, GlossaryTerm, GlossaryVersion
+from schema.queries import glossaries, texts
+from schema.queries.outdated import of_other_glossary
+from schema.tables import Glossary, GlossaryTerm, GlossaryVersion, Job, JobLanguage
 from schema.vtt import Cue, Document, Note
 from tests.activities.cases import job_ref
 from tests.activities.contract.support import GEMINI
@@ -57,6 +60,28 @@ async def test_times_ids_and_markup_are_the_sources(case: Case) -> None:
     ]
     assert made.notes == ()
     assert (result.translated, result.flagged_cues, result.versions.captions) == (4, (), 1)
+
+
+async def test_a_translation_gets_its_lines_within_its_markup(case: Case) -> None:
+    said = (
+        "<v Ann>It was a long way to the old lighthouse,\nand <i>nobody</i> &amp; nothing came along with us."
+    )
+    sung = "<i>♪ It was a long way to go for the keeper ♪</i>\n<i>♪ and a longer way to come home ♪</i>"
+    await case.translate(
+        Shouter(), await case.save("en", Document.of([Cue("c1", 0, 4000, said), Cue("c2", 5000, 9000, sung)]))
+    )
+    assert told(await case.spanish()) == {
+        "c1": "<v Ann>IT WAS A LONG WAY TO THE OLD LIGHTHOUSE,\nAND <i>NOBODY</i> &amp; NOTHING CAME ALONG WITH US.",
+        "c2": sung.upper().replace("I>", "i>"),
+    }
+
+
+async def test_a_sentence_with_ruby_is_translated_as_one(case: Case) -> None:
+    said = "<v Ann>In <ruby>Tokyo<rt>toh-kyo</rt></ruby> a <ruby>school<rt>skool</rt></ruby>."
+    tongue = Shouter()
+    await case.translate(tongue, await case.save("en", Document.of([Cue("c1", 0, 4000, said)])))
+    assert [line.text for line in tongue.asked[-1]] == ["In Tokyo a school."]
+    assert told(await case.spanish()) == {"c1": "<v Ann>IN TOKYO A SCHOOL."}
 
 
 async def test_the_same_source_is_translated_once(case: Case) -> None:
@@ -137,6 +162,45 @@ async def test_a_glossary_column_that_stands_in_for_a_locale_is_on_record(case: 
         "pt": "Draft by test-tongue",
         "pt-BR": "Draft by test-tongue; the glossary's words in pt stand in for pt-BR",
     }
+
+
+async def test_a_column_of_the_same_script_stands_in_before_that_of_the_language(case: Case) -> None:
+    """zh is written in simplified signs, zh-Hant in traditional ones, which Taiwan reads without its tag saying so."""
+    glossary = Glossary(client_id=case.job.client_id, name="Words", source_language="en")
+    words = {"zh": "软件", "zh-Hant": "軟體", "sr": "софтвер", "sr-Latn": "softver"}
+    await activate(case, glossary, 1, ("software", words))
+    number = await case.save("en", text_of("This software."))
+    found = {}
+    for code in ("zh", "zh-CN", "zh-Hant", "zh-Hant-HK", "zh-TW", "sr-RS", "sr-Latn-RS", "sr-ME"):
+        await case.translate(tongue := Shouter(), number, language=code)
+        (found[code],) = (hint.target for hint in tongue.hints)
+    assert found == {
+        "zh": "软件",
+        "zh-CN": "软件",
+        "zh-Hant": "軟體",
+        "zh-Hant-HK": "軟體",
+        "zh-TW": "軟體",
+        "sr-RS": "софтвер",
+        "sr-Latn-RS": "softver",
+        "sr-ME": "softver",
+    }
+
+
+async def test_the_nearest_glossary_of_the_source_language_is_followed(kit: Kit) -> None:
+    job = await make_job(kit.database, OUTPUTS, source_language="zh-Hant-TW")
+    case = Case(kit, job_ref(job).model_copy(update={"source_language": "zh-Hant-TW"}))
+    made = {
+        code: await activate(case, Glossary(client_id=job.client_id, name=code, source_language=code), 1)
+        for code in ("zh-Hant", "zh", "zh-Ha", "en")
+    }
+    ours = col(Job.client_id) == job.client_id
+    async with kit.database.begin() as session:
+        session.add(JobLanguage(job_id=job.id, language="es", qc_state=QCState.ASSIGNED))
+        assert await glossaries.in_force(session, case.job) == made["zh-Hant"]
+        outdated = sa.select(col(Job.id)).where(ours, *of_other_glossary())
+        assert list(await session.scalars(outdated)) == [job.id]
+        assert await glossaries.pinned(session, case.job) == made["zh-Hant"]
+        assert list(await session.scalars(outdated)) == []
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
+from sqlmodel import col
 
 from activities.step import Kit
+from schema.contracts.batches import BatchAsked, BatchWork
+from schema.enums import BatchAction, Origin, Step
+from schema.queries import measures, texts
+from schema.queries.foreseen import foreseen
+from schema.tables import Job, TextMeasure
 from schema.vtt import Block, Cue, Document, Note
 from tests.activities.cases import job_ref
 from tests.activities.translations import OUTPUTS, Case, Shouter, text_of, told
@@ -173,6 +180,20 @@ async def test_a_translation_goes_along_when_an_outside_tool_numbers_the_cues_an
     assert result.flagged_cues == ()
 
 
+async def test_a_deleted_cue_stays_away_also_where_the_others_are_numbered_anew(case: Case) -> None:
+    """Its id is another's then, and nothing stands under its own."""
+    tongue = Shouter()
+    await case.translate(tongue, await case.save("en", text_of("One.", "Two.", "Three.", "Four.")))
+    await case.edit(c3=None)
+    number = await case.save("en", text_of("One.", "New.", "Two.", "Three.", "Four."))
+    for _ in range(2):
+        result = await case.translate(tongue, number)
+        assert told(await case.spanish()) == {"c1": "ONE.", "c2": "NEW.", "c3": "TWO.", "c5": "FOUR."}
+        assert result.flagged_cues == ()
+    number = await case.save("en", text_of("One.", "New.", "Two.", "Three now.", "Four."))
+    assert (await case.translate(tongue, number)).flagged_cues == ("c4",)
+
+
 async def test_what_a_machine_wrote_is_translated_anew_where_that_was_asked_for(case: Case) -> None:
     tongue, number = Shouter(), await case.save("en", text_of("One.", "Two."))
     await case.translate(tongue, number)
@@ -181,3 +202,49 @@ async def test_what_a_machine_wrote_is_translated_anew_where_that_was_asked_for(
     assert [line.text for line in tongue.asked[-1]] == ["One."]
     assert told(await case.spanish()) == {"c1": "ONE.", "c2": "Dos."}
     assert (result.translated, result.flagged_cues) == (1, ())
+
+
+async def test_what_people_changed_of_a_draft_is_counted_also_when_it_was_translated_again(
+    case: Case,
+) -> None:
+    """The machine's newest text holds what they had written before it: one reworded, one retimed, one
+    taken out and one added."""
+    tongue = Shouter()
+    await case.translate(tongue, await case.save("en", text_of("One.", "Two.", "Three.", "Four.")))
+    added = Cue("mine", 20_000, 21_000, "Mío.")
+    await case.edit(c2="Dos.", c3=(12_500, 13_000), c4=None)
+    await case.save("es", Document((await case.spanish()).header, (*(await case.spanish()).blocks, added)))
+    result = await case.translate(
+        tongue, await case.save("en", text_of("One now.", "Two.", "Three.", "Four."))
+    )
+    number = result.versions.of(case.kind)
+    assert number is not None
+    async with case.kit.database.begin() as session:
+        approved = await texts.version(session, case.job.job_id, "es", case.kind, number)
+        assert approved is not None and approved.origin is Origin.TRANSLATION
+        await measures.measure(session, case.job.job_id, "es", [approved])
+        found = (
+            await session.scalars(sa.select(TextMeasure).where(col(TextMeasure.job_id) == case.job.job_id))
+        ).one()
+        work = BatchWork(action=BatchAction.REPROCESS, from_step=Step.TRANSLATE)
+        foreseen_of = await foreseen(session, [col(Job.id) == case.job.job_id], BatchAsked(work=work))
+    assert (found.cues, found.cues_changed, found.drafted) == (4, 4, True)
+    assert foreseen_of.human_edits == 1
+
+
+async def test_what_nobody_changed_is_nobodys(case: Case) -> None:
+    tongue = Shouter()
+    await case.translate(tongue, await case.save("en", text_of("One.", "Two.")))
+    result = await case.translate(tongue, await case.save("en", text_of("One now.", "Two.")))
+    number = result.versions.of(case.kind)
+    assert number == 2
+    async with case.kit.database.begin() as session:
+        approved = await texts.version(session, case.job.job_id, "es", case.kind, number)
+        assert approved is not None
+        assert (
+            measures.measured(approved, measures.Drafted(approved.content, approved.sources)).cues_changed
+            == 0
+        )
+        work = BatchWork(action=BatchAction.REPROCESS, from_step=Step.TRANSLATE)
+        told_of = await foreseen(session, [col(Job.id) == case.job.job_id], BatchAsked(work=work))
+    assert told_of.human_edits == 0

@@ -301,14 +301,22 @@ async def test_a_job_takes_from_its_brief_what_its_request_leaves_out(
         async with database.begin() as session:
             row = await session.get_one(Job, job["id"])
         assert (row.client_notes, row.notes) == ("Names are attached.", ""), "clients have read them"
+        assert row.title == brief["title"] == "Evening news"
 
         announced = (await init(client, project_id=str(tenant.project.id))).json()
         await send(announced["upload_url"])
         later = "2026-07-01T15:00:00Z"
         said = {"requested_outputs": OUTPUTS, "project_id": str(tenant.project.id), "due_at": later}
-        body = {"gcs_uri": announced["gcs_uri"], "filename": "video.mp4", **named, **said}
+        body = {
+            "gcs_uri": announced["gcs_uri"],
+            "filename": "video.mp4",
+            **named,
+            **said,
+            "title": "Late news",
+        }
         job = (await client.post("/jobs/upload/complete", body)).json()
         assert (job["project_id"], job["due_at"]) == (str(tenant.project.id), later)
+        assert job["title"] == "Late news"
         assert job["requested_outputs"]["languages"] == []
 
         small = await client.ask(
@@ -316,6 +324,7 @@ async def test_a_job_takes_from_its_brief_what_its_request_leaves_out(
         )
         assert small.status_code == 201, small.text
         assert (small.json()["source_language"], small.json()["project_id"]) == ("en", str(other.id))
+        assert small.json()["title"] == "Evening news"
     finally:
         async with database.begin() as session:
             await session.execute(

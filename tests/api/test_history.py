@@ -9,8 +9,11 @@ import pytest
 
 from schema.db import Database
 from schema.enums import Role
+from schema.queries import retention
+from schema.queries.retention import Part
 from tests.api.flow import new_job, until, until_language
 from tests.api.people import Person, Tenant
+from tests.api.test_notes import with_texts
 from tests.fakes.steps import FakeSteps
 from tests.statements import counted
 
@@ -102,6 +105,45 @@ async def test_a_jobs_way_is_told_in_words(
     assert (await stranger[Role.PRODUCTION].get(f"/jobs/{job_id}/history")).status_code == 404
     for role in (Role.LINGUIST, Role.REVIEWER, Role.PROJECT_MANAGER, Role.ADMIN):
         assert await _history(tenant[role], job_id) == entries, role
+
+
+async def test_it_says_what_was_changed_and_what_is_not_kept(tenant: Tenant, database: Database) -> None:
+    job = await tenant.job(database, creator_id=tenant[Role.CLIENT].id)
+    manager = tenant[Role.PROJECT_MANAGER]
+    for change in (
+        {"due_at": "2030-01-02T03:04:05Z"},
+        {"title": "Another", "labels": ["news"], "reference": "X1"},
+        {"notes": "For us."},
+    ):
+        assert (await manager.patch(f"/jobs/{job.id}", change)).status_code == 200
+    async with database.begin() as session:
+        for part in Part:
+            await retention.end(session, job.id, part)
+    forgotten = {
+        "The source video was deleted, as its client wants it.",
+        "What was spoken and rendered was deleted, as its client wants it.",
+        "The texts were deleted, as its client wants it.",
+    }
+    words = [entry["words"] for entry in await _history(manager, job.id)]
+    assert set(words[:3]) == forgotten
+    assert words[3:6] == [
+        "Changed: internal notes.",
+        "Changed: title, reference, labels.",
+        "Changed: due date.",
+    ]
+    own = [entry["words"] for entry in await _history(tenant[Role.CLIENT], job.id)]
+    assert own[:2] == ["The job was changed.", "Changed: title, reference, labels."]
+
+
+async def test_marks_of_cues_are_told_in_words(tenant: Tenant, database: Database) -> None:
+    job = await with_texts(tenant, database, "es")
+    production, path = tenant[Role.PRODUCTION], f"/language-qc/jobs/{job.id}/languages/es/mark-cue-reviewed"
+    for reviewed in (True, False):
+        marked = await production.post(path, {"kind": "captions", "cue_id": "c1", "reviewed": reviewed})
+        assert marked.status_code == 200, marked.text
+    words = [(entry["words"], entry["language"]) for entry in await _history(production, job.id)]
+    assert ("Cues were marked as reviewed.", "es") in words
+    assert ("The marks of cues were taken away.", "es") in words
 
 
 async def test_a_history_costs_the_same_statements(tenant: Tenant, database: Database) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from uuid import UUID, uuid4
 
 import pytest
+from httpx import AsyncClient
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import Client
@@ -14,7 +15,7 @@ from schema.db import Database
 from schema.enums import JobStatus, LanguageStage, QCState, Role
 from schema.tables import JobLanguage
 from tests.api.flow import key, new_job, until, until_language
-from tests.api.people import Person, Tenant, make_user
+from tests.api.people import Person, Tenant, make_user, sign_in
 from tests.fakes.steps import FakeSteps
 from tests.workflows.platform import eventually, is_unknown
 from workflows import names
@@ -134,6 +135,26 @@ async def test_who_can_be_assigned(tenant: Tenant, steps: FakeSteps, stranger: T
     own = await manager.post(f"{path}/reassign-reviewer", {"user_id": str(tenant[Role.LINGUIST].id)})
     assert own.status_code == 400
     assert "own translation" in own.json()["detail"]
+
+
+async def test_a_project_manager_of_another_client_reviews_and_assigns_nobody(
+    tenant: Tenant, database: Database, http: AsyncClient
+) -> None:
+    """They see the job because they review it; who works on it is for its client's own to say."""
+    guest = await sign_in(http, await make_user(database, Role.PROJECT_MANAGER, tenant.org.id))
+    job = await tenant.job(database, status=JobStatus.LANGUAGE_QC)
+    async with database.begin() as session:
+        session.add(JobLanguage(job_id=job.id, language="es", reviewer_id=guest.id))
+    assert (await guest.get(f"/jobs/{job.id}")).status_code == 200
+    languages = f"/language-qc/jobs/{job.id}/languages"
+    somebody = {"user_id": str(tenant[Role.LINGUIST].id)}
+    for action in ("assign", "reassign", "assign-reviewer", "reassign-reviewer"):
+        assert (await guest.post(f"{languages}/es/{action}", somebody)).status_code == 403, action
+    taken_off = await guest.post(f"{languages}/es/unassign", {"role": "reviewer"})
+    many = {"languages": ["es"], "linguist_id": somebody["user_id"]}
+    assert taken_off.status_code == 403
+    assert (await guest.post(f"{languages}/bulk-assign", many)).status_code == 403
+    assert (await guest.post(f"{languages}/es/comments", {"text": "Late?"})).status_code == 201
 
 
 async def test_nobody_reviews_their_own_translation(tenant: Tenant, steps: FakeSteps) -> None:

@@ -42,7 +42,7 @@ AUTHORISED = {
     "events.py:decided_among": "of jobs that a batch's owner sees",
     "events.py:newest": "a number",
     "events.py:oldest": "a number",
-    "glossaries.py:_active_version": "of the client of a worker's job",
+    "glossaries.py:active_version": "of the client of a worker's job",
     "findings.py:stored": "of versions of a job that a guard or a workflow handed over",
     "glossaries.py:terms_of": "of versions that are pinned to a job",
     "glossaries.py:terms_for": "of the version that is pinned to a job",

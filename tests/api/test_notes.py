@@ -120,6 +120,21 @@ async def test_a_note_finds_its_cue_after_a_new_render(
     assert (await person.get(f"/jobs/{job.id}/review-notes/{held['id']}")).json()["now_ms"] is None
 
 
+async def test_a_client_looks_at_what_was_delivered_whatever_is_rendered_since(
+    tenant: Tenant, database: Database, object_store: GoogleStorage
+) -> None:
+    job, client = await with_texts(tenant, database), tenant[Role.CLIENT]
+    await render(database, object_store, job.id, (2, 3))
+    told = assets.delivered(job.id, ["en"], [AssetKind.ACCESSIBLE_VIDEO_MP4, AssetKind.TIME_MAP])
+    async with database.begin() as session:
+        await session.execute(sa.update(Job).where(col(Job.id) == job.id).values(delivered=told))
+    await render(database, object_store, job.id)
+    said = await note(client, job, asset="accessible_video", at_ms=11_400)
+    assert (said["source_ms"], said["now_ms"], said["cue_id"]) == (8400, 11_400, "c2")
+    path = f"/jobs/{job.id}/review-notes/{said['id']}"
+    assert (await tenant[Role.REVIEWER].get(path)).json()["now_ms"] == 8400
+
+
 async def test_the_cue_is_of_the_language_and_of_the_text_that_is_named(
     tenant: Tenant, database: Database
 ) -> None:

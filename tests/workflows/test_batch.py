@@ -17,7 +17,7 @@ from temporalio.worker import Worker
 from activities.batches.window import Window
 from activities.errors import ClassifyErrors
 from activities.storage import GoogleStorage
-from schema.contracts.batches import BatchFilter, BatchWork
+from schema.contracts.batches import BatchFilter, BatchWork, OutputsChange
 from schema.db import Database
 from schema.enums import BatchAction, BatchStatus, JobStatus, Outcome, Role
 from schema.tables import Job, JobEvent, Membership, User
@@ -87,6 +87,20 @@ async def test_a_job_is_decided_whichever_run_its_row_tells_of(platform: Platfor
     for job_id in made:
         await platform.until(job_id, JobStatus.PENDING_FINAL_REVIEW)
     assert await decided(platform, made, "approve_source") == dict.fromkeys(made, 1)
+
+
+async def test_a_job_that_would_have_too_many_languages_stops_no_other(
+    platform: Platform, case: Case
+) -> None:
+    full = PLAIN.model_copy(update={"languages": tuple(f"es-{number}" for number in range(100, 150))})
+    made = [await platform.start(outputs) for outputs in (full, PLAIN)]
+    work = BatchWork(action=BatchAction.CHANGE_OUTPUTS, outputs=OutputsChange(add_languages=("es",)))
+    batch = await case.make(work, made)
+    await case.start(batch)
+    await case.ended(batch)
+    refused, done = await case.items(batch)
+    assert (refused.outcome, done.outcome) == (Outcome.REFUSED, Outcome.DONE)
+    assert refused.reason == "With these the job would have 51 languages, and 50 are the most."
 
 
 async def test_a_run_stays_small_however_many_jobs_there_are(case: Case) -> None:

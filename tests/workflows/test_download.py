@@ -21,11 +21,12 @@ from temporalio.testing import ActivityEnvironment
 from activities.batches.contents import Names, safe
 from activities.maintenance.expiry import ExpiryActivities
 from schema.contracts.batches import BatchWork, Packed
-from schema.enums import AssetKind, BatchAction, BatchStatus, Outcome
+from schema.enums import AssetKind, BatchAction, BatchStatus, Outcome, Role
 from schema.queries import assets
-from schema.tables import Asset, Batch, now
+from schema.tables import Asset, Batch, Job, Team, TeamMember, now
 from tests.workflows.batch_kit import Case, nobodys, of
 from tests.workflows.platform import PLAIN, Platform
+from tests.workflows.test_mails import person
 from tests.workflows.test_shown import details
 from workflows import names
 
@@ -129,6 +130,38 @@ async def test_only_what_was_asked_for_is_packed(platform: Platform, case: Case,
     none = await case.make(BatchWork(action=BatchAction.DOWNLOAD, languages=("ko",)), [job_id])
     await case.start(none)
     assert (await case.ended(none)).counts == {Outcome.REFUSED: 1}
+
+
+async def test_a_client_gets_what_was_delivered_and_no_more(
+    platform: Platform, case: Case, tmp_path: Path
+) -> None:
+    """Also while the job is opened again; neither reports, nor what was made since, nor what steps noted."""
+    report = (AssetKind.REPORT_HTML, b"<p>Findings</p>", "text/html")
+    job_id = await made(platform, "Film", captions_vtt=VTT, video_mp4=MP4, report_html=report)
+    bare = await made(platform, "Not yet", captions_vtt=VTT)
+    job = await platform.row(job_id)
+    client = await person(platform, job.org_id, Role.CLIENT)
+    async with platform.database.begin() as session:
+        team = Team(client_id=job.client_id, name=f"Team {job_id}")
+        session.add(team)
+        await session.flush()
+        session.add(TeamMember(team_id=team.id, user_id=client.id))
+        kinds = [AssetKind.CAPTIONS_VTT, AssetKind.REPORT_HTML]
+        told = assets.delivered(job_id, ["en"], kinds)
+        await session.execute(sa.update(Job).where(col(Job.id) == job_id).values(delivered=told))
+        place = {name: getattr(job, name) for name in ("org_id", "client_id", "project_id")}
+        await session.execute(sa.update(Job).where(col(Job.id) == bare).values(place))
+    batch = await case.make(BatchWork(action=BatchAction.DOWNLOAD), [job_id, bare], owner_id=client.id)
+    path = await packed(platform, case, batch, tmp_path / "mine.zip")
+    with zipfile.ZipFile(path) as opened:
+        assert opened.namelist() == ["Film/Film.en.captions.vtt", "manifest.json"]
+        (told_of,) = json.loads(opened.read("manifest.json"))["files"]
+    assert told_of["details"] == {}
+    outcomes = {each.job_id: (each.outcome, each.reason) for each in await case.items(batch)}
+    assert outcomes == {
+        job_id: (Outcome.DONE, None),
+        bare: (Outcome.REFUSED, "It is not complete yet."),
+    }
 
 
 async def test_what_is_gone_from_the_bucket_is_an_outcome(platform: Platform, case: Case) -> None:

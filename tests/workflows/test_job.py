@@ -212,6 +212,9 @@ async def test_returning_a_language_opens_it_for_its_linguist(platform: Platform
     await platform.until(job_id, JobStatus.PENDING_FINAL_REVIEW)
 
 
+OF_SPANISH = {"languages": ("es",), "from_step": Step.TRANSLATE}
+
+
 async def test_an_added_language_starts_and_a_removed_one_stops(platform: Platform) -> None:
     job_id = await platform.to_source_qc()
     await platform.decide(job_id, JobAction.APPROVE_SOURCE)
@@ -222,6 +225,14 @@ async def test_an_added_language_starts_and_a_removed_one_stops(platform: Platfo
     await platform.until(job_id, JobStatus.PENDING_FINAL_REVIEW)
     assert (await platform.state(job_id)).languages["es"].stage is LanguageStage.REMOVED
     await platform.until_stage(job_id, "es", LanguageStage.REMOVED)
+    returned = {"languages": ("es",), "reason": "The names are wrong."}
+    await platform.decide(job_id, JobAction.COMPLETE)
+    for action, details in ((JobAction.RETURN_TO_QC, returned), (JobAction.REPROCESS, OF_SPANISH)):
+        with pytest.raises(WorkflowUpdateFailedError) as refused:
+            await platform.decide_anew(job_id, action, **details)
+        assert refusal(refused.value).message == "es is not requested any more.", action
+    row = await platform.row(job_id)
+    assert row.status is JobStatus.COMPLETED, "it would be opened for nothing"
 
 
 async def test_promotion_takes_a_failed_job_to_qc_with_what_there_is(platform: Platform) -> None:

@@ -76,6 +76,24 @@ async def test_of_a_language_its_people_are_told(platform: Platform) -> None:
     await gets(platform, reviewer, f"For you: {named}", f"Back to you: {named}")
 
 
+async def test_of_the_source_texts_its_people_are_told(platform: Platform) -> None:
+    job_id = await platform.to_source_qc(PLAIN)
+    job = await platform.row(job_id)
+    linguist, other, reviewer = [await person(platform, job.org_id, role) for role in (
+        Role.LINGUIST, Role.LINGUIST, Role.REVIEWER
+    )]  # fmt: skip
+    assign = JobAction.ASSIGN_SOURCE
+    await platform.decide(job_id, assign, person_id=other.id)
+    await platform.decide(job_id, assign, person_id=linguist.id)
+    await platform.decide(job_id, assign, person_id=reviewer.id, as_reviewer=True)
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    await platform.decide(job_id, assign, person_id=linguist.id, due_at=tomorrow)
+    named = f"{job.title} (en)"
+    await gets(platform, other, f"For you: {named}", f"No longer yours: {named}")
+    await gets(platform, linguist, f"For you: {named}")
+    await gets(platform, reviewer, f"For you: {named}")
+
+
 async def test_of_a_job_its_creator_is_told_once(platform: Platform) -> None:
     job_id = await platform.to_source_qc(PLAIN)
     job = await platform.row(job_id)
@@ -179,9 +197,27 @@ async def test_a_digest_tells_each_what_is_theirs(platform: Platform) -> None:
             await session.flush()
     for status in (JobStatus.PENDING_FINAL_REVIEW, JobStatus.FAILED):
         await insert_job(platform.database, PLAIN, **whole, status=status)
+    source = {"language": "en", "is_source": True, "linguist_id": linguist.id, "reviewer_id": reviewer.id}
+    assigned = await insert_job(platform.database, PLAIN, **whole, status=JobStatus.PENDING_QC)
+    async with platform.database.begin() as session:
+        await session.execute(
+            sa.update(JobLanguage)
+            .where(col(JobLanguage.job_id) == assigned.id)
+            .values(**source, due_at=late, review_due_at=tomorrow)
+        )
     expected = {
-        Role.LINGUIST: [(Group.DUE_TOMORROW, "de"), (Group.OVERDUE, "es")],
-        Role.REVIEWER: [(Group.SOURCE_QC, None), (Group.TO_REVIEW, "fr")],
+        Role.LINGUIST: [
+            (Group.DUE_TOMORROW, "de"),
+            (Group.OVERDUE, "en"),
+            (Group.OVERDUE, "es"),
+            (Group.SOURCE_QC, None),
+        ],
+        Role.REVIEWER: [
+            (Group.DUE_TOMORROW, "en"),
+            (Group.SOURCE_QC, None),
+            (Group.SOURCE_QC, None),
+            (Group.TO_REVIEW, "fr"),
+        ],
         Role.PROJECT_MANAGER: [(Group.FINAL_REVIEW, None)],
         Role.PRODUCTION: [(Group.FAILED, None)],
         Role.CLIENT: [],

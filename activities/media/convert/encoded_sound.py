@@ -15,10 +15,14 @@ from av.packet import Packet
 
 from activities.media.sound.aac import FRAME, Encoder, layout_name
 from activities.media.sound.samples import Samples, fit_length, frame_samples, silence, sound_frame
+from activities.media.sound.steady import Steady
 
 _GAP_S = 0.015
 """By which a frame may be off its count before the sound has a gap: more than a clock of a millisecond rounds, less
 than the packet of any codec that is lost."""
+_OVERLAP_S = 0.04
+"""By which a frame may begin before the one before it has ended, as where recordings were joined: more, and what is heard
+twice is left out, lest all that follows is late. Clocks of live recorders waver by less."""
 _PADDING = 2 * FRAME
 """More than any codec's packet but one: by so much less the last one may be heard."""
 _BIT_RATE = 96_000
@@ -39,10 +43,10 @@ class _Line:
         self._rate, self._origin = rate, origin
         self.channels = AudioLayout(layout).nb_channels
         alone = stream.codec_context.channels == self.channels == 1
-        self._resampler = av.AudioResampler("fltp", stream.codec_context.layout if alone else layout, rate)
+        self._steady = Steady("fltp", stream.codec_context.layout if alone else layout, rate)
         self.at: int | None = None
         """Where the first sample is heard."""
-        self._heard = 0
+        self._heard, self._overlaps = 0, False
         self.end, self._told = 0, _told_end(stream, origin)
         """Where its last packet says that it ends."""
 
@@ -56,31 +60,35 @@ class _Line:
             self.end = max(self.end, round(min(end, self._told or end) * self._rate))
         for frame in frames:
             assert isinstance(frame, av.AudioFrame)
-            gap = self._gap(frame)
-            for start in range(0, gap, self._rate):  # a second at a time: it may last for hours
-                yield self._counted(silence(self.channels, min(self._rate, gap - start)))
+            missing = self._missing(frame)
+            for start in range(0, missing, self._rate):  # a second at a time: it may last for hours
+                yield self._counted(silence(self.channels, min(self._rate, missing - start)))
             frame.pts = None
-            for one in self._resampler.resample(frame):
-                yield self._counted(frame_samples(one))
+            for one in self._steady.take(frame):
+                samples = frame_samples(one)
+                twice = min(max(0, -missing), samples.shape[1])
+                missing += twice
+                yield self._counted(samples[:, twice:])
 
     def rest(self) -> Iterator[Samples]:
         if self.at is not None:
-            for one in self._resampler.resample(None):
+            for one in self._steady.rest():
                 yield self._counted(frame_samples(one))
 
     def _counted(self, samples: Samples) -> Samples:
         self._heard += samples.shape[1]
         return samples
 
-    def _gap(self, frame: av.AudioFrame) -> int:
-        """Samples that are missing before a frame."""
+    def _missing(self, frame: av.AudioFrame) -> int:
+        """Samples that are missing before a frame; below 0, which of it have been heard."""
         if frame.pts is None or frame.time_base is None:
             return 0
         at = round((frame.pts * frame.time_base - self._origin) * self._rate)
         if self.at is None:
             self.at = at
         missing = at - self.at - self._heard
-        return missing if missing > _GAP_S * self._rate else 0
+        self._overlaps = missing < (0 if self._overlaps else -_OVERLAP_S * self._rate)
+        return missing if self._overlaps or missing > _GAP_S * self._rate else 0
 
 
 class EncodedSound:

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import av
-from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
-from av.stream import Stream
+from av.stream import Disposition, Stream
 
 from activities.media.convert.encoded_sound import EncodedSound, SilentSound
 from activities.media.convert.packet_copy import CopiedPictures, CopiedSound
@@ -25,11 +24,11 @@ from activities.media.files.choice import choose
 from activities.media.files.opening import open_media, presentation_origin
 from activities.media.files.playable import stream_refusal
 from activities.media.probing.report_parts import Clock, chapter_part, start_timecode
-from activities.media.sound.aac import FRAME
-from activities.media.sound.splicing import config_refusal
 from schema.contracts.media import Tracks
 
 _UNORDERED = "AVI does not tell in which order the pictures are shown"
+_DOLBY_VISION = {"strict": "unofficial"}
+"""Its configuration is no standard of ISO's. Without it a picture of profile 5 is green and purple."""
 _SAID = ("language", "title")
 _ABOUT = (
     *("title", "artist", "album_artist", "composer", "album", "date", "comment", "genre", "copyright"),
@@ -101,7 +100,7 @@ def write_silence(target: Path, rate: int, seconds: Fraction) -> None:
 
 def _output(path: Path, clock: int = CLOCK) -> OutputContainer:
     options = {"movie_timescale": str(CLOCK), "video_track_timescale": str(clock), "fflags": "+bitexact"}
-    return av.open(str(path), "w", format="mp4", options=options)
+    return av.open(str(path), "w", format="mp4", options=options | _DOLBY_VISION)
 
 
 class _Run:
@@ -184,6 +183,8 @@ class _Run:
         streams = self.media.streams
         if streams.subtitles:
             yield "The subtitles inside the source were left out: bring them as captions."
+        if any(stream.disposition & Disposition.attached_pic for stream in streams.video):
+            yield "The cover of the source was left out."
         if streams.data:
             yield f"{len(streams.data)} data tracks of the source were left out."
         if len(streams.attachments):
@@ -211,36 +212,3 @@ class _Run:
         for _, _, writer in self.writers:
             if isinstance(writer, EncodedPicture) and writer.deinterlaced:
                 yield "Its pictures were interlaced: the two fields of each were made into one whole picture."
-
-
-def copy_refusal(source: Path, index: int, rate: int) -> str | None:
-    """Why the packets of a sound track in a container that is no MP4 cannot be copied; None where they can."""
-    with open_media(source) as media:
-        stream = next(stream for stream in media.streams.audio if stream.index == index)
-        codec, context = stream.codec_context.codec.canonical_name, stream.codec_context
-        if codec != "aac":
-            return f"the sound is {codec.upper()}, and only AAC-LC can be spliced"
-        if context.sample_rate != rate:
-            return f"the sound has {context.sample_rate} samples a second, the plan {rate}"
-        if context.extradata:
-            if refusal := config_refusal(context.extradata, rate):
-                return refusal
-        elif stream.profile not in ("LC", None):
-            return f"the sound is AAC {stream.profile}"
-        return None if _even(media, stream, rate) else "the sound has a gap in it"
-
-
-def _even(media: InputContainer, stream: AudioStream, rate: int) -> bool:
-    """Whether the packets' times follow one another without a gap (the container's rounding aside)."""
-    expected: Fraction | None = None
-    for count, packet in enumerate(media.demux(stream)):
-        if packet.pts is None or packet.time_base is None:
-            continue
-        at = packet.pts * packet.time_base
-        if count == 1:  # the first packet may carry the priming's odd length
-            expected = at
-        if expected is not None:
-            if abs(at - expected) > Fraction(FRAME, 2 * rate):
-                return False
-            expected += Fraction(FRAME, rate)
-    return True

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from av.audio.stream import AudioStream
-from av.container import OutputContainer
+from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
 from activities.media.convert.times import PictureTimes
+from activities.media.files.opening import open_media
 from activities.media.sound.aac import FRAME
-from activities.media.sound.splicing import rounding
+from activities.media.sound.splicing import config_refusal, rounding
 
 _APPLES_HEVC = "hvc1"
 """What FFmpeg writes by itself, hev1, Apple's players refuse."""
@@ -90,3 +92,50 @@ class CopiedSound:
             self._start = self._tick(self._held)
         short = 0 < told < FRAME - rounding(self._rate)
         return [self._numbered(self._held, told if short else FRAME)]
+
+
+def copy_refusal(source: Path, index: int, rate: int) -> str | None:
+    """Why the packets of a sound track in a container that is no MP4 cannot be copied; None where they can."""
+    with open_media(source) as media:
+        stream = next(stream for stream in media.streams.audio if stream.index == index)
+        codec, context = stream.codec_context.codec.canonical_name, stream.codec_context
+        if codec != "aac":
+            return f"the sound is {codec.upper()}, and only AAC-LC can be spliced"
+        if context.sample_rate != rate:
+            return f"the sound has {context.sample_rate} samples a second, the plan {rate}"
+        if context.extradata:
+            if refusal := config_refusal(context.extradata, rate):
+                return refusal
+        elif stream.profile not in ("LC", None):
+            return f"the sound is AAC {stream.profile}"
+        return _uneven(media, stream, rate)
+
+
+def _uneven(media: InputContainer, stream: AudioStream, rate: int) -> str | None:
+    """Why packets are no single run: their times do not follow one another (the container's rounding aside), or they
+    are not all told alike."""
+    expected: Fraction | None = None
+    shape: bytes | None = None
+    for count, packet in enumerate(media.demux(stream)):
+        if packet.pts is None or packet.time_base is None:
+            continue
+        told = _adts_shape(packet)
+        if told != (shape := shape or told) or (count and packet.has_sidedata("new_extradata")):
+            return "the sound changes its channels or its rate on the way"
+        at = packet.pts * packet.time_base
+        if count == 1:  # the first packet may carry the priming's odd length
+            expected = at
+        if expected is not None:
+            if abs(at - expected) > Fraction(FRAME, 2 * rate):
+                return "the sound has a gap in it"
+            expected += Fraction(FRAME, rate)
+    return None
+
+
+def _adts_shape(packet: Packet[Any]) -> bytes:
+    """Profile, rate and channels as the packet's own header has them (ISO/IEC 14496-3, 1.A.2.2.1); nothing where it has
+    none."""
+    head = bytes(memoryview(packet)[:4])
+    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xF6 != 0xF0:
+        return b""
+    return bytes((head[2] & 0xFD, head[3] & 0xC0))

@@ -20,6 +20,7 @@ from av.video.stream import VideoStream
 
 from activities.media.files.choice import choose
 from activities.media.files.opening import open_media
+from activities.media.files.turned import Turned, turned
 from schema.contracts.media import Tracks
 
 _KEY_S = 2
@@ -163,8 +164,8 @@ class EncodedPicture:
             setattr(context, fact, value)
         if stream.sample_aspect_ratio:
             context.sample_aspect_ratio = stream.sample_aspect_ratio
-        if first is not None and first.rotation:
-            out.set_display_rotation(first.rotation)
+        if first is not None and (told := turned(first)) != Turned():
+            out.set_display_rotation(told.degrees, hflip=told.mirrored)
         self._out, self._origin, self._moved, self._from_zero = out, origin, moved, from_zero
         self._progressive = _Progressive()
         self._next: int | None = None

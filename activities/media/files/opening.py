@@ -41,6 +41,7 @@ SAFE_OPTIONS = {
 _OWN_ORDER = re.compile(r"\d+ channels \(")
 """How FFmpeg calls a channel order that has no name."""
 _LABELLED = re.compile(r"1 channels \((\w+)\)")
+_AMBISONIC = "ambisonic"
 CHANNEL = "channel"
 """What is added to the metadata of a mono track that says which channel it is: FFmpeg's name of it, such as FL."""
 _FROM_ITS_START = ("mpegts", "mpeg", "mp3")
@@ -94,11 +95,18 @@ def settle_layouts(container: InputContainer) -> None:
     PyAV shows such an order by a copy that frees the original's memory when it goes, so that copy never does.
 
     Raises:
-        MediaRefused: there is no usual order of so many channels.
+        MediaRefused: there is no usual order of so many channels, or they are no speakers' but a whole room's.
     """
     for stream in container.streams.audio:
         context = stream.codec_context
-        if context is None or not _OWN_ORDER.match((layout := context.layout).name):
+        if context is None:
+            continue
+        if (layout := context.layout).name.startswith(_AMBISONIC):
+            raise MediaRefused(
+                "The sound is ambisonic, of no speakers that a description could be heard from. "
+                "Export it as stereo or 5.1."
+            )
+        if not _OWN_ORDER.match(layout.name):
             continue
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(layout))
         if label := _LABELLED.fullmatch(layout.name):

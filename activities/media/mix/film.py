@@ -3,6 +3,7 @@ for its rehearsal alike."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +34,13 @@ _ENCODED_RATES = (
     8_000,
 )
 """Samples a second that AAC has."""
+_CALLED = {
+    b"sbtl": "subtitles",
+    b"subt": "subtitles",
+    b"text": "text",
+    b"clcp": "captions",
+    b"tmcd": "timecode",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +138,7 @@ def _treat_sound(film: Film, indices: tuple[int, ...], wanted: int | None) -> So
         return SoundTreatment(indices, wanted or _rate_of(film, indices[0]))
     (index,) = indices
     if film.movie is None:
-        from activities.media.convert.normalise import copy_refusal  # seldom needed, and slow to load
+        from activities.media.convert.packet_copy import copy_refusal  # seldom needed, and slow to load
 
         rate = wanted or _rate_of(film, index)
         refusal = copy_refusal(film.path, index, rate)
@@ -163,3 +171,11 @@ def _picture_refusal(picture: Track) -> str | None:
     if not picture.single_edit():
         return "the picture is put together from several edits"
     return track_refusal(picture)
+
+
+def in_pieces(movie: Movie) -> Iterator[str]:
+    """Texts and data whose samples are not shown one after another, which are left out."""
+    for number, track in enumerate(movie.tracks):
+        if track.handler not in (b"vide", b"soun") and len(track.table) and not track.single_edit():
+            what = _CALLED.get(track.handler, "data")
+            yield f"Track {number} ({what}) is put together from several edits: it was left out."

@@ -28,6 +28,8 @@ class Heard:
     id: str
     of: Track | None = None
     """The source's track that it was made of: its name, language and place are kept."""
+    joined: bool = False
+    """Whether it was made of mono tracks, of which `of` is the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def open_dub(
         ) from cut
     except Unreadable as refused:
         reason = str(refused)
-    key = digest("dub", 4, identity, rate)
+    key = digest("dub", 5, identity, rate)
     if cache.find("sources", key) is None:
         with cache.writing("sources", key) as target:
             _encode(path, target, rate, on_progress)

@@ -54,6 +54,8 @@ class SplicedSound:
     """Its untouched packets lie in the source's file; else they lie in the first of `inputs`."""
     of: Track | None = None
     """The source's track that it was made of."""
+    joined: bool = False
+    """Whether it was made of several."""
 
 
 def splice_sound(
@@ -191,6 +193,7 @@ def _join(
         packets_encoded=new,
         own=own,
         of=heard.of,
+        joined=heard.joined,
     )
 
 

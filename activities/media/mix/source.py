@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from activities.media.cache import RangeCache, digest
 from activities.media.contract import RenderInput
-from activities.media.mix.film import Film, SoundTreatment, Treatment, read_film, treat
+from activities.media.mix.film import Film, SoundTreatment, Treatment, in_pieces, read_film, treat
 from activities.media.mix.heard import Heard, open_dub, sound_refusal
 from activities.media.mix.identity import fingerprint
 from activities.media.mp4.boxes import Unreadable
@@ -19,7 +19,7 @@ from schema.contracts.media import Tracks
 from schema.errors import MediaRefused
 from schema.plan.model import Plan
 
-_VERSION = 2
+_VERSION = 3
 """Of the files that are made of a source: raised when they would come out otherwise."""
 
 
@@ -94,7 +94,7 @@ class _Made:
         encoded = any(was for _, was in found)
         if (not found or found[0][0] is None) and needs_sound:
             heard, encoded = (self._silence(source, plan), *heard), True
-        reasons = (*source.reasons, *self.reasons, *self.film.tracks.left)
+        reasons = (*source.reasons, *self.reasons, *self.film.tracks.left, *in_pieces(source.movie))
         return replace(source, sounds=heard, sound_encoded=encoded, reasons=reasons)
 
     def _picture(self) -> Source:
@@ -194,7 +194,7 @@ class _Made:
             if not sound.copied:
                 self.reasons.append(sound.sentence)
             of = film.track(sound.indices[0], b"soun")
-            return Heard(movie, track, key, of), not sound.copied
+            return Heard(movie, track, key, of, len(sound.indices) > 1), not sound.copied
         if sound.copied:  # what was copied cannot be spliced after all
             encoded = replace(sound, copied=False, reason=refusal)
             self._make((encoded,), picture=False)

@@ -6,6 +6,9 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
+UNITY = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+"""The matrix of what is not turned (8.2.2)."""
+
 
 class Unreadable(Exception):
     """The file is not an MP4 whose tables can be used as they are. Says why, for the report."""

@@ -11,7 +11,7 @@ from math import lcm
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from activities.media.mp4.boxes import Box, Encrypted, Unreadable, box, walk
+from activities.media.mp4.boxes import UNITY, Box, Encrypted, Unreadable, box, walk
 from activities.media.mp4.fragment_times import Told, from_zero
 from activities.media.mp4.layout import PROTECTED
 from activities.media.mp4.moof import Fragments
@@ -107,6 +107,12 @@ class Movie:
     """Without the tables that `Track.table` holds."""
     timescale: int
     tracks: tuple[Track, ...]
+
+    @property
+    def turned(self) -> bool:
+        """Whether the movie has a matrix of its own, by which all its pictures are turned once more."""
+        mvhd = self.moov.need(b"mvhd")
+        return mvhd.content[48:84] != UNITY if mvhd.version == 1 else mvhd.content[36:72] != UNITY
 
     def of(self, handler: bytes) -> tuple[Track, ...]:
         return tuple(track for track in self.tracks if track.handler == handler)

@@ -9,10 +9,11 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from activities.media.mp4.boxes import Box, box, full_box
+from activities.media.mp4.boxes import UNITY, Box, box, full_box
 from activities.media.mp4.tables import BY_SAMPLE, Ints, SampleTable, write_table
 
-_UNITY = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+_SMHD = full_box(b"smhd", 0, 0, bytes(4))
+"""With no balance to one side."""
 _WRITTEN = (b"tkhd", b"edts", b"tref", b"mdia", b"udta")
 """Boxes of a track that are written anew; others, known or not, stay: they say how it is shown (360 degrees, say)."""
 
@@ -36,10 +37,14 @@ class OutTrack:
     """Of the presentation, in the track's timescale."""
     lead: Fraction = Fraction(0)
     same_samples: bool = True
+    centred: bool = False
+    """Whether it is heard from all its speakers, wherever `header` places it: what was left and right is both."""
     enabled: bool | None = None
     alternate_group: int | None = None
     language: str | None = None
     title: str | None = None
+    matrix: bytes | None = None
+    """How the picture is turned, where that is not as `header` has it: nine numbers of 32 bits."""
     references: tuple[tuple[bytes, tuple[int, ...]], ...] = ()
 
 
@@ -63,7 +68,7 @@ def write_trak(track: OutTrack, offsets: Ints, scale: int, length: int) -> bytes
 
 def _tkhd(track: OutTrack, old: Box | None, length: int) -> bytes:
     if old is None:
-        flags, tail = 3, bytearray(8) + struct.pack(">HHHH", 0, 0, 0, 0) + _UNITY + bytes(8)
+        flags, tail = 3, bytearray(8) + struct.pack(">HHHH", 0, 0, 0, 0) + UNITY + bytes(8)
     else:
         flags = int(old.unpack("I")[0]) & 0xFFFFFF
         tail = bytearray(old.content[(4 + 32) if old.version == 1 else (4 + 20) :])
@@ -71,6 +76,8 @@ def _tkhd(track: OutTrack, old: Box | None, length: int) -> bytes:
         flags = flags & ~1 | int(track.enabled)
     if track.alternate_group is not None:
         tail[10:12] = struct.pack(">H", track.alternate_group)
+    if track.matrix is not None:
+        tail[16:52] = track.matrix
     times = struct.pack(">QQIIQ", 0, 0, track.id, 0, length)
     return full_box(b"tkhd", 1, flags, times, bytes(tail))
 
@@ -117,7 +124,8 @@ def _mdia(track: OutTrack, table: SampleTable) -> bytes:
     minf = old.find(b"minf") if old else None
     if old and minf:
         hdlr = _named(track, old.need(b"hdlr"))
-        before = b"".join(child.raw for child in minf.children() if child.kind != b"stbl")
+        heads = (child for child in minf.children() if child.kind != b"stbl")
+        before = b"".join(_SMHD if track.centred and head.kind == b"smhd" else head.raw for head in heads)
         stbl = minf.need(b"stbl")
         extra = b"".join(
             child.raw for child in stbl.children() if child.kind in BY_SAMPLE and track.same_samples
@@ -127,8 +135,11 @@ def _mdia(track: OutTrack, table: SampleTable) -> bytes:
             b"hdlr", 0, 0, bytes(4), track.handler, bytes(12), (track.title or "").encode(), b"\0"
         )
         url = full_box(b"url ", 0, 1)
-        media = full_box(b"nmhd", 0, 0) if track.handler != b"soun" else full_box(b"smhd", 0, 0, bytes(4))
+        media = full_box(b"nmhd", 0, 0) if track.handler != b"soun" else _SMHD
         before = media + box(b"dinf", full_box(b"dref", 0, 0, struct.pack(">I", 1), url))
         extra = b""
     content = write_table(table, track.stsd, extra)
-    return box(b"mdia", head, hdlr, box(b"minf", before, box(b"stbl", content)))
+    longer = old.find(b"elng") if old and track.language is None else None
+    return box(
+        b"mdia", head, longer.raw if longer else b"", hdlr, box(b"minf", before, box(b"stbl", content))
+    )

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from activities.media.files.bounds import DECODING_THREADS
 from activities.media.files.choice import choose
 from activities.media.files.opening import open_media, presentation_origin, rewind, seek
+from activities.media.files.turned import turned
 from schema.contracts.media import MediaReport, Span, Tracks
 
 _SHORTEST_SCENE_MS = 800
@@ -157,7 +158,9 @@ def _upright(frame: VideoFrame, stream: VideoStream, shrink: VideoReformatter, l
         frame, max(2, round(width * scale)), max(2, round(height * scale)), "rgb24", interpolation="BICUBIC"
     )
     picture = small.to_ndarray().astype(np.uint8, copy=False)
-    return np.ascontiguousarray(np.rot90(picture, frame.rotation // 90))
+    angle, mirrored = turned(frame)
+    upright = np.rot90(picture, round(angle / 90))
+    return np.ascontiguousarray(upright[:, ::-1] if mirrored else upright)
 
 
 def encode_jpeg(picture: Rgb) -> bytes:

@@ -11,13 +11,13 @@ import av
 import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.layout import AudioLayout
-from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from activities.media.files.choice import LAYOUTS
 from activities.media.files.opening import open_media, presentation_origin
 from activities.media.sound.samples import MOST_PLANES, Samples, fit_length, frame_samples
+from activities.media.sound.steady import Steady
 from schema.contracts.media import MediaReport
 from schema.errors import MediaRefused
 
@@ -35,7 +35,7 @@ class PlacedSound:
         self._origin = presentation_origin(container)
         self.rate, self.layout = context.sample_rate, context.layout
         form = "fltp" if self.layout.nb_channels <= MOST_PLANES else "flt"
-        self._shape = AudioResampler(format=form, layout=self.layout, rate=self.rate)
+        self._steady = Steady(form, self.layout, self.rate)
         self._position = 0
         self._end = (duration_ms + _PAST_END_MS) * self.rate // 1000
         self.packets = self.damaged = 0
@@ -60,7 +60,7 @@ class PlacedSound:
             at = self._position
             if frame.pts is not None and frame.time_base is not None:
                 at = round((frame.pts * frame.time_base - self._origin) * self.rate)
-            for shaped in self._shape.resample(frame):
+            for shaped in self._steady.take(frame):
                 samples = frame_samples(shaped)
                 yield from self._place(samples, at)
                 at += samples.shape[1]
@@ -73,11 +73,12 @@ class PlacedSound:
             except av.FFmpegError:
                 self.damaged += 1
                 continue
-            yield from (
-                frame
-                for frame in frames
-                if frame.sample_rate == self.rate and frame.layout.nb_channels == self.layout.nb_channels
-            )
+            yield from frames
+
+    @property
+    def changes(self) -> bool:
+        """Whether its channels or its rate did not stay as they began."""
+        return self._steady.changes
 
     def _place(self, samples: Samples, at: int) -> Iterator[Samples]:
         jump = at - self._position
@@ -107,6 +108,10 @@ class JoinedSound:
     @property
     def damaged(self) -> int:
         return sum(part.damaged for part in self._parts)
+
+    @property
+    def changes(self) -> bool:
+        return any(part.changes for part in self._parts)
 
     def __iter__(self) -> Iterator[Samples]:
         """What ends early goes on in silence."""

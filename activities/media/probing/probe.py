@@ -54,6 +54,7 @@ _GOES_BACK = (
 )
 _TRY_PACKETS = 300
 """A picture or a sound must come out of so many packets."""
+_ROUNDED_S = 0.001
 _KEY_ID = "enc_key_id"
 """FFmpeg's word for the key of an encrypted Matroska track."""
 _SMALLEST, _LARGEST = 16, 8192
@@ -185,11 +186,11 @@ class _Probe:
         heard = [stream for group in self.sounds[:1] for stream in group]
         if any(packets[stream.index].restarts for stream in (self.picture, *heard)):
             raise MediaRefused(_GOES_BACK)
-        if self.picture.duration is not None:
-            told = self.picture.duration * pictures.time_base
+        whole = Ratio(self.container.duration or 0, av.time_base)
+        told = (self.picture.duration or 0) * pictures.time_base or whole
+        if abs(told - whole) > _ROUNDED_S:
             there = (pictures.end - min(0, pictures.first or 0)) * pictures.time_base
-        else:
-            told = Ratio(self.container.duration or 0, av.time_base)
+        else:  # FFmpeg tells the file's length, as that of a single picture too
             there = max(found.end * found.time_base for found in packets.values() if found.end is not None)
         missing = told - there
         # A duration that was estimated, or rounded per packet, may be a little off.

@@ -15,6 +15,7 @@ from av.video.stream import VideoStream as AvVideoStream
 
 from activities.media.files.choice import LAYOUTS
 from activities.media.files.packets import Packets, frame_rate
+from activities.media.files.turned import turned
 from schema.contracts.media import AudioStream, Fraction, Tracks, VideoStream
 
 _HDR_TRANSFERS = (16, 18)
@@ -50,7 +51,7 @@ def video_part(stream: AvVideoStream, packets: Packets, frame: VideoFrame, clock
         height=frame.height,
         frame_rate=fraction(frame_rate(stream, packets)),
         variable_frame_rate=packets.varies,
-        rotation=-frame.rotation % 360,
+        rotation=-turned(frame).degrees % 360,
         timescale=packets.time_base.denominator,
         start_ms=start,
         duration_ms=max(1, clock.ms(packets.end or 0, stream) - start),

@@ -122,6 +122,8 @@ def _warnings(sound: PlacedSound | JoinedSound, report: MediaReport, centre: boo
     found = []
     if sound.damaged:
         found.append(f"{sound.damaged} packets of the sound cannot be decoded.")
+    if sound.changes:
+        found.append("The channels or the rate of the sound change on the way: it is delivered as it begins.")
     if not centre:
         found.append("The centre channel is silent: speech is looked for in all channels.")
     if len(report.audio) > 1:

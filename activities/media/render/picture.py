@@ -64,8 +64,12 @@ def retime_picture(movie: Movie, track: Track, timeline: Timeline, rate: int) ->
     lead = round(track.lead(movie.timescale) * track.timescale)
     if not any(edit.media_time >= 0 for edit in track.edits):
         lead += late  # players that are told of no edit wait; where one begins too early, they do not
+    presented = _presented(movie, track, cts, late)
     shown = cts[cts >= 0]
     first = int(shown.min()) if len(shown) else int(cts.min())
+    if first > 0 and len(shown) < len(cts):
+        # FFmpeg, and the plan with it, has the first picture that is not hidden at 0, and all as much earlier.
+        cts, first = cts - first, 0
     points, shifts = _points(track, cts, timeline, rate, first, lead)
     sums = _shifts_of(timeline, rate, track.timescale)
     if lead:
@@ -81,7 +85,7 @@ def retime_picture(movie: Movie, track: Track, timeline: Timeline, rate: int) ->
     total = int(sums[-1])
     end = table.end + total
     shift = moved - dts
-    shown_length = _presented(movie, track, cts, late) + total
+    shown_length = presented + total
     made = replace(table, dts=dts, end=end, shift=shift if shift.any() else None)
     return fitting(Retimed(made, media_time, shown_length, Fraction(0), shifts), track.timescale)
 
@@ -178,7 +182,8 @@ def _snap(open_at: tuple[Ints, Ints], cts: Ints, point: int) -> int:
 def retime_other(
     movie: Movie, track: Track, timeline: Timeline, rate: int, *, at_pause_stays: bool
 ) -> Retimed:
-    """Text, chapters and data: each sample begins where its moment went. One that spans a pause is stretched."""
+    """Text, chapters and data: each sample begins where its moment went. One that spans a pause is stretched; what an edit
+    list leaves out at the end stays so."""
     table, scale = track.table, track.timescale
     lead = track.lead(movie.timescale)
     start = table.dts - track.media_time + round(lead * scale)
@@ -193,5 +198,15 @@ def retime_other(
     moved = Fraction(int(sums[k[0]]), scale) if len(k) else Fraction(0)
     base = round(moved * scale)
     made = replace(table, dts=dts, end=table.end + last - base)
-    length = table.end - track.media_time + last - base
+    shown = round(lead * scale) + _edited(movie, track)
+    length = shown - round(lead * scale) + int(sums[np.searchsorted(points, shown, side="left")]) - base
     return fitting(Retimed(made, track.media_time, length, lead + moved), scale)
+
+
+def _edited(movie: Movie, track: Track) -> int:
+    """How long a track is shown by its edit list, whose rounding to the movie's clock does not count."""
+    whole = track.table.end - track.media_time
+    told = next((edit.length for edit in track.edits if edit.media_time >= 0), 0)
+    ticks = round(Fraction(told * track.timescale, movie.timescale))
+    slack = -(-track.timescale // movie.timescale) + 1
+    return ticks if told and ticks + slack < whole else whole

@@ -16,13 +16,12 @@ from activities.media.files.languages import english_name, iso_639_2
 from activities.media.mix.programme import SplicedSound
 from activities.media.mix.source import Source
 from activities.media.mp4.boxes import Box, Unreadable, box, full_box
-from activities.media.mp4.movie import Track
+from activities.media.mp4.movie import Movie, Track
 from activities.media.mp4.trak import OutTrack
 from activities.media.render.embed import chapter_list, text_track
 from activities.media.render.picture import Retimed, lasting, retime_other, retime_picture
 from activities.media.timeline import Timeline
 
-_GROUP = 1
 _DROPPED = (b"hint",)
 _SEEN_AND_HEARD = (b"vide", b"soun")
 
@@ -62,13 +61,14 @@ def assemble(
     tracks = [_from_source(own, picture)]
     if constant is not None:
         picture = retime_picture(constant.movie, constant.track, Timeline(()), rate)
-        tracks = [_in_place(tracks[0], constant.track, picture, len(inputs))]
+        tracks = [_in_place(movie, tracks[0], constant.track, picture, len(inputs))]
         inputs.append(constant.movie.path)
     elif source.encoded is not None:
         made, track = source.encoded
         picture = retime_picture(made, track, timeline, rate)
-        tracks = [_in_place(tracks[0], track, picture, len(inputs))]
+        tracks = [_in_place(movie, tracks[0], track, picture, len(inputs))]
         inputs.append(made.path)
+    tracks[0].enabled = True
     used = {track.id for track in movie.tracks}
     carried = set[int]()
     for place, sound in enumerate(sounds):
@@ -77,7 +77,9 @@ def assemble(
         used.add(number)
         carried.add(number)
         original = place == 1 and inp.options.both_tracks
-        tracks.append(_sound_track(inp, sound, number, several=len(sounds) > 1, original=original))
+        tracks.append(_sound_track(inp, sound, number, original=original))
+        if len(sounds) > 1:
+            tracks[-1].alternate_group = _free_group(movie)
     tracks += _others(inp, source, timeline)
     end_ms = int(_end_of(track for track in tracks if track.handler in _SEEN_AND_HEARD) * 1000)
     for text in inp.texts:
@@ -103,19 +105,23 @@ def _others(inp: RenderInput, source: Source, timeline: Timeline) -> Iterator[Ou
     for track in movie.tracks:
         if track.handler in (b"vide", b"soun") or track.handler in _DROPPED or not len(track.table):
             continue
+        if not track.single_edit():  # said in the report
+            continue
         if inp.chapters is not None and track.id in chapter_ids:
             continue
         retimed = retime_other(movie, track, timeline, rate, at_pause_stays=track.id in chapter_ids)
         yield _from_source(track, retimed)
 
 
-def _in_place(old: OutTrack, track: Track, retimed: Retimed, file: int) -> OutTrack:
+def _in_place(movie: Movie, old: OutTrack, track: Track, retimed: Retimed, file: int) -> OutTrack:
     """A picture that was made, its samples beside the sound of their time as the old ones were."""
     made = replace(_from_source(track, retimed), id=old.id)
     made.files = np.full(len(made.table), file, np.uint16)
     made.order = np.interp(
         made.table.dts / made.timescale, old.table.dts / old.timescale, old.table.offsets.astype(np.float64)
     )
+    if movie.turned:  # the picture that was made is turned by both already
+        made.matrix = old.header.need(b"tkhd").content[-44:-8] if old.header else None
     return made
 
 
@@ -136,9 +142,7 @@ def _from_source(track: Track, retimed: Retimed) -> OutTrack:
     )
 
 
-def _sound_track(
-    inp: RenderInput, sound: SplicedSound, number: int, *, several: bool, original: bool
-) -> OutTrack:
+def _sound_track(inp: RenderInput, sound: SplicedSound, number: int, *, original: bool) -> OutTrack:
     track = sound.sound.track
     made = OutTrack(
         id=number,
@@ -153,16 +157,22 @@ def _sound_track(
         length=sound.length,
         lead=sound.lead,
         same_samples=False,
+        enabled=sound.described,
+        centred=sound.joined,
     )
-    if several:
-        made.alternate_group = _GROUP
-        made.enabled = sound.described
     if sound.described:
         made.title = _title("Audio description", inp.language)
         made.language = iso_639_2(inp.language) if inp.language != "und" else None
     elif original:
         made.title = _title("Original", (sound.of or track).language)
     return made
+
+
+def _free_group(movie: Movie) -> int:
+    """Of the sounds, of which a player plays one: no other track's, for that would go when one of them comes."""
+    heads = (track.trak.need(b"tkhd") for track in movie.tracks if track.handler != b"soun")
+    taken = {int.from_bytes(head.content[-50:-48], "big") for head in heads}
+    return next(group for group in range(1, len(taken) + 2) if group not in taken)
 
 
 def _title(what: str, language: str) -> str:

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import av
 import numpy as np
 from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.sidedata.sidedata import Type
 from av.stream import Discard
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
@@ -39,6 +41,7 @@ class Picture:
     tag: str
     aspect: Fraction
     rotation: int
+    mirrored: bool
     colour: tuple[int, int, int]
     """Primaries, transfer, matrix, by ISO/IEC 23091-2; 2 is untold."""
     shown: NDArray[np.float64]
@@ -80,7 +83,9 @@ def read(path: Path, picture: int | None = None, sounds: tuple[int, ...] | None 
         heard = [stream for stream in media.streams.audio if sounds is None or stream.index in sounds]
         in_mp4 = "mp4" in media.format.name
         starts_at_0 = in_mp4 and not _in_fragments(path)
-        told = [stream for stream in heard if sounds is not None and starts_at_0 and stream.duration]
+        told = [
+            one for one in heard if sounds is not None and starts_at_0 and one.duration and not _late(one)
+        ]
         demuxed = [stream for stream in heard if stream not in told]
         wanted = {stream.index for stream in (*videos[:1], *demuxed)}
         for stream in media.streams:
@@ -100,13 +105,28 @@ def read(path: Path, picture: int | None = None, sounds: tuple[int, ...] | None 
             Fraction(media.start_time or 0, av.time_base),
             _picture(videos[0], times[index], lasting, hidden, _first_picture(path, index), sums),
             tuple(_sound(stream, times[stream.index], ends[stream.index]) for stream in heard),
-            Fraction((media.start_time or 0) + (media.duration or 0), av.time_base),
+            _lasts(media, [videos[0], *heard], ends),
             {
                 stream.index: language
                 for stream in media.streams.audio
                 if (language := stream.metadata.get("language", _UNTOLD)) != _UNTOLD
             },
         )
+
+
+def _late(stream: VideoStream | AudioStream) -> bool:
+    return (stream.start_time or 0) > 0
+
+
+def _lasts(
+    media: InputContainer, streams: Sequence[VideoStream | AudioStream], ends: dict[int, int]
+) -> Fraction:
+    """Of a late stream FFmpeg counts the wait before it once more, where its edit list leaves something out."""
+    header = Fraction((media.start_time or 0) + (media.duration or 0), av.time_base)
+    if not any(_late(stream) for stream in streams):
+        return header
+    last = max(ends[stream.index] * (stream.time_base or Fraction(1)) for stream in streams)
+    return min(header, last)
 
 
 def _in_fragments(path: Path) -> bool:
@@ -172,6 +192,7 @@ def _picture(
         tag=context.codec_tag,
         aspect=Fraction(stream.sample_aspect_ratio or 1) or Fraction(1),
         rotation=first.rotation % 360 if first else 0,  # only a decoded one tells
+        mirrored=_mirrored(first) if first else False,
         colour=(int(context.color_primaries), int(context.color_trc), int(context.colorspace)),
         shown=shown,
         end=end,
@@ -187,6 +208,15 @@ def _sound(stream: AudioStream, told: array[int], end: int) -> Sound:
     if stream.duration:  # its last packets may be hidden by the edit list
         end = min(end, (stream.start_time or 0) + stream.duration)
     return Sound(stream.metadata.get("language", _UNTOLD), (told[0] if told else 0) * base, end * base)
+
+
+def _mirrored(frame: VideoFrame) -> bool:
+    told: Any = frame.side_data  # PyAV's stub knows of motion vectors alone
+    data = told.get(Type.DISPLAYMATRIX)
+    if data is None:
+        return False
+    matrix = np.frombuffer(bytes(data), np.int32, 9).reshape(3, 3)[:2, :2]
+    return float(np.linalg.det(matrix.astype(np.float64))) < 0
 
 
 def _first_picture(path: Path, index: int) -> VideoFrame | None:

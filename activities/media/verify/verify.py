@@ -167,6 +167,12 @@ def _looks(result: RenderResult, source: Reading, made: Reading) -> Iterator[str
         yield f"Its pixels are {now.aspect} wide, and the source's {was.aspect}."
     if was.rotation != now.rotation:
         yield f"It is turned by {now.rotation} degrees, and the source by {was.rotation}."
+    if was.mirrored != now.mirrored:
+        yield (
+            "It is mirrored, and the source is not."
+            if now.mirrored
+            else "It is not mirrored as the source is."
+        )
     names = ("primaries", "transfer", "matrix")
     for name, told, kept in zip(names, was.colour, now.colour, strict=True):
         if told != kept and told not in (0, _UNTOLD):

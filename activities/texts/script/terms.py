@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from activities.ports import Sight
 from schema.glossary.row import TermRow
 from schema.vtt import Transcript
 from schema.vtt.glossary import Term, Terms
+from schema.vtt.text import joint
 
 _MOST = 100
 
@@ -25,6 +27,8 @@ def terms_in(rows: Sequence[TermRow], sight: Sight, transcript: Transcript) -> t
 
 
 def _texts(sight: Sight, transcript: Transcript) -> Iterable[str]:
-    yield " ".join(word.text for word in transcript.words)
+    words = [word.text for word in transcript.words]
+    joints = (joint(left, right, transcript.language) for left, right in pairwise(words))
+    yield "".join(part for pair in zip(words, [*joints, ""], strict=False) for part in pair)
     for scene in sight.scenes:
         yield from (scene.description or "", *scene.on_screen_text)

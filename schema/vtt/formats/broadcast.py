@@ -16,6 +16,8 @@ from schema.vtt.timecode import Timecode
 
 _NTSC = (Fraction(30000, 1001), Fraction(30))
 _SHOWN = re.compile(r"<[^<>]*>")
+_ITALIC = re.compile(r"(?:<i>[^<]*</i>\s*)+")
+"""All of a text, whether its lines have tags of their own or not."""
 _EQUAL = str.maketrans(
     {"…": "...", "\t": " ", "\u00a0": " ", "\u202f": " ", "\u2011": "-", "\u3000": " ", "ﬁ": "fi", "ﬂ": "fl"}
     | dict.fromkeys(
@@ -121,7 +123,7 @@ def plain_cues(
             else:
                 lost.append(lost_of(number, cue, f"{what}; it was broken anew into rows of {columns}"))
             lines = broken
-        italic = marked.startswith("<i>") and marked.endswith("</i>") and marked.count("<i>") == 1
+        italic = _ITALIC.fullmatch(marked) is not None
         if "<i>" in marked and not italic:
             lost.append(lost_of(number, cue, "italics of a part was left out"))
         yield Plain(number, cue, tuple(line for line in lines if line), italic)

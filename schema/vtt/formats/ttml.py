@@ -42,7 +42,10 @@ _STYLES = {
     "style-text": {"backgroundColor": "black"},
 }
 TAGS = frozenset({"i", "b", "u", "lang", "v", "ruby"})
-_RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "yi", "ps"})
+_RIGHT_TO_LEFT = frozenset(
+    ["ar", "arc", "ckb", "dv", "fa", "he", "ks", "nqo", "ps", "sd", "syr", "ug", "ur", "yi"]
+)
+_SCRIPTS_RIGHT_TO_LEFT = frozenset(["adlm", "arab", "hebr", "nkoo", "rohg", "syrc", "thaa"])
 _ALIGN = {"start": "start", "end": "end", "left": "left", "right": "right", "center": "center"}
 
 
@@ -80,7 +83,7 @@ def write_ttml(document: Document, language: str, title: str = "") -> Written:
         align = _ALIGN.get(cue.setting.get("align", ""))
         if align and align != "center":
             paragraph.set("tts:textAlign", align)
-        if primary(language) in _RIGHT_TO_LEFT:
+        if _is_right_to_left(language):
             paragraph.set("tts:direction", "rtl")
         fill(paragraph, cue, agents, {"style": "style-text"})
     return Written(write_xml(root).encode(), (*lost, *illegal(cues)))
@@ -116,6 +119,14 @@ def illegal(cues: tuple[Cue, ...]) -> list[Lost]:
     return [
         lost_of(number, cue, message) for number, cue in enumerate(cues, 1) if legal(cue.plain) != cue.plain
     ]
+
+
+def _is_right_to_left(language: str) -> bool:
+    """By the script that the tag names, else the one that the language is written in."""
+    script = next(
+        (part.lower() for part in language.split("-")[1:] if len(part) == 4 and part.isalpha()), None
+    )
+    return script in _SCRIPTS_RIGHT_TO_LEFT if script else primary(language) in _RIGHT_TO_LEFT
 
 
 def _region(cue: Cue) -> str:

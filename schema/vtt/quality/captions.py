@@ -7,11 +7,13 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
+import regex
+
 from schema.findings import Finding, Fix
 from schema.vtt.cues import Cue, Document
 from schema.vtt.limits import Limits
 from schema.vtt.linebreak import FORBIDDEN, break_cost, wrap
-from schema.vtt.markup import escape, voice_span
+from schema.vtt.markup import escape, opens_with_dash, voice_span
 from schema.vtt.profiles import NETFLIX, Audience, Profile
 from schema.vtt.quality.report import Report, check_form
 from schema.vtt.quality.sound import check_heard, check_sdh, labels_of
@@ -21,6 +23,8 @@ from schema.vtt.words import Word
 
 _PARTED = 8.0
 """From this cost on, a line break parts what belongs together."""
+_LABEL = regex.compile(r"(?:\p{Lu}[^\s:]*[ \u00a0]){0,3}\p{Lu}[^\s:]*:\s|\([^()]*\)\s*$")
+"""Whose turn begins with a line, or a sound that is all of it."""
 
 
 def check_captions(
@@ -78,7 +82,7 @@ def _check_lines(report: Report, index: int, cue: Cue, language: str, limits: Li
 def _check_breaks(report: Report, index: int, cue: Cue, lines: list[str], language: str, limit: int) -> None:
     for upper, lower in pairwise(lines):
         left, right = split_spaces(upper), split_spaces(lower)
-        if not left or not right or lower.startswith(("-", "–", "[", "♪")):
+        if not left or not right or _begins_anew(lower):
             continue
         cost = break_cost(left[-1], right[0], language)
         if cost >= _PARTED:
@@ -90,9 +94,14 @@ def _check_breaks(report: Report, index: int, cue: Cue, lines: list[str], langua
             return
 
 
+def _begins_anew(line: str) -> bool:
+    """Whether it is a turn, a sound or a song of its own."""
+    return opens_with_dash(line) or line.startswith((">>", "[", "♪", "♫", "#"))
+
+
 def _rewrapped(cue: Cue, lines: list[str], language: str, limit: int, most: int) -> Fix | None:
     """The same words on better lines, where the markup is at most one speaker and no line is a turn of its own."""
-    if any(line.startswith(("-", "–", "[", "♪")) for line in lines):
+    if _begins_anew(lines[0]) or any(_begins_anew(line) or _LABEL.match(line) for line in lines[1:]):
         return None
     voice = cue.voice
     bare = escape(cue.plain)

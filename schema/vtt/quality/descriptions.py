@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import re
 
+import regex
+
 from schema.findings import Finding
 from schema.vtt.cues import Document
 from schema.vtt.profiles import NETFLIX, Profile
 from schema.vtt.quality.report import Report, check_form
 from schema.vtt.sentences import ends_sentence
-from schema.vtt.text import graphemes, has_letters, word_count
+from schema.vtt.text import graphemes, has_letters, primary, word_count
 
-_PLACEHOLDER = re.compile(
-    r"^[\s(]*(?:\[[^\]]*\]|<[^>]*>|\?+|T(?:BD|ODO)\b.*|(?i:(?:tbd|todo)(?::.*|\W*+)|xxx.*))[\s)]*$", re.S
+_PLACEHOLDER = regex.compile(
+    r"^[\s(]*(?:\[[^\]]*\]|<[^>]*>|\?+|T(?:BD|ODO)\b.*|(?i:(?:tbd|todo)(?::.*|\W*+))|"
+    r"x{3,}\b.*|(?i:x{3,})\b(?!\s+[\p{Lu}\p{N}]).*)[\s)]*$",
+    regex.S,
 )
-"""A plain "Todo" begins many a sentence in Spanish and Portuguese."""
+"""A plain "Todo" begins many a sentence in Spanish and Portuguese, and "XXX Olympiad" is a number."""
+_TODO_IS_A_WORD = frozenset({"es", "pt", "gl", "ast", "mwl"})
+_IN_CAPITALS = regex.compile(r"^[\s(]*TODO\s+\p{Lu}{2,}")
+"""As it stands on a screen: `TODO SOBRE MI MADRE`."""
 _IN_PARENTHESES = re.compile(r"^\s*(?:\(([^()]*)\)|（([^（）]*)）|\[([^\[\]]*)\]|【([^【】]*)】)\s*$")
 
 
@@ -34,8 +41,7 @@ def check_description(document: Document, profile: Profile = NETFLIX, language: 
         said = next(filter(None, within.groups()), "") if within else plain
         # a sentence in brackets is a description; a phrase stands for one
         bracketed = within is not None and has_letters(said) and ends_sentence(said, language, "")
-        placeholder = _PLACEHOLDER.match(said if bracketed else plain)
-        if placeholder or not has_letters(plain):
+        if _is_placeholder(said if bracketed else plain, language) or not has_letters(plain):
             message = "This cannot be spoken; write what is seen, or keep it as a NOTE."
             report.add("description_placeholder", message, index, cue)
             continue
@@ -57,3 +63,9 @@ def check_description(document: Document, profile: Profile = NETFLIX, language: 
             message = f"{rate:g} words a minute; {limit} are the most, so about {fits} words fit."
             report.add("description_rate", message, index, cue, measured=rate, limit=limit)
     return report.in_order()
+
+
+def _is_placeholder(text: str, language: str) -> bool:
+    if primary(language) in _TODO_IS_A_WORD and _IN_CAPITALS.match(text):
+        return False
+    return _PLACEHOLDER.match(text) is not None

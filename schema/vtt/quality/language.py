@@ -11,11 +11,17 @@ from schema.vtt.text import primary, words_of
 
 _WRITTEN_IN = {"Kore": "Hangul", "Jpan": "Japanese", "Hans": "Han", "Hant": "Han"}
 """Scripts of Unicode for those of ISO 15924 that are a mixture or a variant."""
+_ALSO_IN = {
+    "az": "Cyrillic", "bs": "Cyrillic", "ha": "Arabic", "kk": "Latin", "kok": "Latin", "ks": "Devanagari",
+    "ku": "Arabic", "mn": "Mongolian", "ms": "Arabic", "pa": "Arabic", "sd": "Devanagari", "sh": "Cyrillic",
+    "sr": "Latin", "tk": "Cyrillic", "tt": "Latin", "uz": "Cyrillic", "zgh": "Latin",
+}  # fmt: skip
+"""The other script of languages that are written in two; their tag may name one."""
 _JAPANESE = regex.compile(r"[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]")
 _KANA = regex.compile(r"[\p{Script=Hiragana}\p{Script=Katakana}]")
 _LETTER = regex.compile(r"\p{L}")
 _LEAST_LETTERS, _LEAST_WORDS = 40, 30
-_SHARE, _TELLING = 0.3, 0.15
+_SHARE, _TELLING, _BEYOND_DOUBT = 0.3, 0.15, 0.25
 
 
 def other_language(text: str, source_language: str, target_language: str) -> str | None:
@@ -28,9 +34,9 @@ def other_language(text: str, source_language: str, target_language: str) -> str
     letters = len(_LETTER.findall(text))
     if letters < _LEAST_LETTERS or source == target:
         return None
-    if (script := _script_of(target_language)) is not None:
+    if (script := script_of(target_language)) is not None:
         share = len(script.findall(text)) / letters
-        if share < _SHARE:
+        if share < _SHARE and not _in_its_other_script(text, letters, source, target_language):
             return f"only {share:.0%} of its letters are of the script that {target_language} is written in"
         if target == "zh" and len(_KANA.findall(text)) / letters > _SHARE:
             return "it is written in Japanese syllables"
@@ -39,8 +45,17 @@ def other_language(text: str, source_language: str, target_language: str) -> str
     return _by_function_words(text, source, target)
 
 
+def _in_its_other_script(text: str, letters: int, source: str, language: str) -> bool:
+    """Whether the language may also be written so, and the text is not left in that of the source."""
+    script = _ALSO_IN.get(language.lower())
+    if script is None or len(regex.findall(rf"\p{{Script={script}}}", text)) < _SHARE * letters:
+        return False
+    words, theirs = words_of(text), break_rules(source).holds
+    return sum(word.lower() in theirs for word in words) < _BEYOND_DOUBT * len(words)
+
+
 @lru_cache(maxsize=256)
-def _script_of(language: str) -> regex.Pattern[str] | None:
+def script_of(language: str) -> regex.Pattern[str] | None:
     """Letters of the script that CLDR has for the language, or that its tag names."""
     from langcodes import Language  # loaded where it is needed
 

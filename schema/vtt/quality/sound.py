@@ -28,7 +28,8 @@ _NO_SOUND = re.compile(r"[.,;:?!…+=/%]|\d")
 _ELIDED = re.compile("(?<=['’])")
 _SUNG = re.compile(r"^\s*#(?:\s+(?![0-9])[^#]+#?|[^#\s][^#]*\s#)\s*$")
 """Lyrics between number signs, or after one that stands apart. A hashtag is none."""
-_TURNS = re.compile(r"\n(?=[-–])")
+_TURNS = re.compile("\n(?=[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]*[-‐–—])")
+_NOTES = re.compile("[♪♫]")
 _SURE = 0.5
 """Words below this confidence may not be words."""
 _MISSED_WORDS = 3
@@ -103,9 +104,13 @@ def _check_lyrics(report: Report, index: int, cue: Cue, plain: str) -> None:
 
 def _between_notes(turn: str) -> bool:
     """Whether what is sung in it stands between notes; a note alone, or in brackets, is music."""
-    bare = turn.strip("-–[]() \n")
+    bare = turn.strip("-‐–—[]() \n")
     marks = bare.count("♪") + bare.count("♫")
-    return marks == 0 or len(bare) == 1 or (marks % 2 == 0 and bare[0] in "♪♫" and bare[-1] in "♪♫")
+    if marks == 0 or len(bare) == 1 or (marks % 2 == 0 and bare[0] in "♪♫" and bare[-1] in "♪♫"):
+        return True
+    lines = [_NOTES.split(line) for line in turn.split("\n")]
+    # something may stand beside a song: who sings, or what is said
+    return all(len(parts) == 1 or (len(parts) == 3 and parts[1].strip()) for parts in lines)
 
 
 def check_heard(

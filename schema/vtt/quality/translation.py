@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,16 +12,22 @@ import regex
 from schema.findings import CueTerm, Finding
 from schema.vtt.cues import Cue, Document
 from schema.vtt.glossary import Term
-from schema.vtt.markup import tokens
+from schema.vtt.markup import tokens, without_ruby
 from schema.vtt.profiles import NETFLIX, Profile
-from schema.vtt.quality.language import other_language
+from schema.vtt.quality.language import other_language, script_of
+from schema.vtt.quality.numbers import numbers, same_numbers
 from schema.vtt.quality.report import Report
 from schema.vtt.quality.wording import ReadyTerms, Wording
 from schema.vtt.text import graphemes, primary, words_of, written_as
 
-_NUMBER = re.compile(r"\d+(?:[.,'’\u00a0\u202f]\d+)*")
-_URL = re.compile(r"(?:https?://|www\.)[^\s<>\"'”»]+|(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)+")
+_LETTERS = r"0-9\p{Latin}\p{Cyrillic}\p{Greek}"
+_URL = regex.compile(
+    rf"(?:https?://|www\.)[!#-&(-/:;=?@\[-`{{-~{_LETTERS}]+|"
+    rf"(?<![{_LETTERS}_.+-])[{_LETTERS}_.+-]++@[{_LETTERS}_-]++(?:\.[{_LETTERS}_-]++)+"
+)
+"""Addresses. Korean particles, and words of scripts without spaces, may follow them directly."""
 _NOT_LATIN = regex.compile(r"[^\P{L}\p{Latin}]")
+_WITHOUT_CASE = regex.compile(r"(?V1)[\p{Lo}--\p{Latin}]")
 _TYPICAL_LENGTH = {"zh": 0.35, "ja": 0.5, "ko": 0.55, "ar": 0.85, "he": 0.85, "th": 0.95}
 """Characters for the same content, English being 1; alphabets not named are near 1.1."""
 _SHORT, _LONG, _LEAST_COMPARED = 0.4, 2.2, 20
@@ -61,7 +66,7 @@ def check_translation(
         _check_copied(report, index, before, after)
         _check_facts(report, index, before, after)
         if primary(source_language) != primary(target_language):
-            _check_untranslated(report, index, before, after, glossary)
+            _check_untranslated(report, index, before, after, glossary, target_language)
         _check_length(report, index, before, after, source_language, target_language)
         glossary.check(report, index, before, after)
     text = "\n".join(after.plain for _, _, after in pairs)
@@ -129,42 +134,46 @@ def _check_copied(report: Report, index: int, before: Cue, after: Cue) -> None:
 def _tags(cue: Cue) -> Counter[str]:
     if "<" not in cue.text:
         return Counter()
-    return Counter(token.raw for token in tokens(cue.text) if token.kind in ("start", "time"))
+    text = without_ruby(cue.text)  # a reading is of the source's script
+    return Counter(token.raw for token in tokens(text) if token.kind in ("start", "time"))
 
 
 def _check_facts(report: Report, index: int, before: Cue, after: Cue) -> None:
-    missing = _numbers(before.plain) - _numbers(after.plain)
-    extra = _numbers(after.plain) - _numbers(before.plain)
-    if missing:
+    source, target = (_URL.sub(" ", cue.plain) for cue in (before, after))
+    missing, extra = numbers(source) - numbers(target), numbers(target) - numbers(source)
+    if missing and not same_numbers(source, target):
         message = f"The source has {', '.join(missing)}" + (
             f", here stands {', '.join(extra)}." if extra else "."
         )
         report.add("translation_number", message, index, after)
-    lost = Counter(_urls(before.plain)) - Counter(_urls(after.plain))
+    lost = [url for url, count in Counter(_urls(before.plain)).items() if _stands(url, after.plain) < count]
     if lost:
         report.add("translation_url", f"{', '.join(lost)} must stand here as in the source.", index, after)
 
 
-def _numbers(text: str) -> Counter[str]:
-    """Digits only, so that 1,000 and 1.000 are the same; any script's digits as ASCII."""
-    bare = _URL.sub(" ", text)
-    return Counter(
-        "".join(str(unicodedata.digit(sign)) for sign in found if sign.isdigit())
-        for found in _NUMBER.findall(bare)
-    )
-
-
 def _urls(text: str) -> list[str]:
-    return [found.rstrip(".,;:!?)…。、") for found in _URL.findall(text)]
+    return [found.rstrip(".,;:!?)") for found in _URL.findall(text)]
 
 
-def _check_untranslated(report: Report, index: int, before: Cue, after: Cue, glossary: Wording) -> None:
+def _stands(url: str, text: str) -> int:
+    """How often it stands there, not as a part of another; endings of the language may follow (`:ssa`, `-on`)."""
+    another = r"[A-Za-z0-9_%&=#]|[./?@][A-Za-z0-9]"
+    return len(re.findall(rf"(?<![A-Za-z0-9_.]){re.escape(url)}(?!{another})", text))
+
+
+def _check_untranslated(
+    report: Report, index: int, before: Cue, after: Cue, glossary: Wording, language: str
+) -> None:
     plain = " ".join(after.plain.split())
     if plain.casefold() != " ".join(before.plain.split()).casefold():
         return
     bare = glossary.without_kept(_URL.sub(" ", plain))
-    # Names stay as they are: a cue is a sentence only where it has words in lower case, or a script that has none.
-    if sum(1 for word in words_of(bare) if word[:1].islower()) >= 2 or _NOT_LATIN.search(bare):
+    # Names stay as they are: a cue is a sentence only where it has words in lower case, or a script without capitals, or
+    # one that the language is not written in.
+    small = sum(1 for word in words_of(bare) if word[:1].islower())
+    script = script_of(language)
+    strange = _NOT_LATIN.search(bare) and not (script and script.search(bare))
+    if small >= 2 or strange or _WITHOUT_CASE.search(bare):
         report.add("untranslated", "The text is the same as in the source.", index, after)
 
 

@@ -13,6 +13,7 @@ from schema.vtt.forms import Text, Wanted, stemmer_of
 from schema.vtt.glossary import Term, Terms
 from schema.vtt.profiles import Rule
 from schema.vtt.quality.report import Report
+from schema.vtt.text import flat
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class ReadyTerms:
         """CPU-bound: some tenths of a second for 50,000 terms."""
         every = list(terms)
         kept = [term for term in every if term.wanted]
-        self.language = target_language
+        self.source_language, self.language = source_language, target_language
         self.size = len(every)
         self.source = Terms(((term.source, term) for term in kept), source_language)
         self.homonyms: dict[object, list[Term]] = {}
@@ -63,10 +64,11 @@ class Wording:
 
     def held(self, before: Cue, after: Cue) -> list[Held]:
         """Each term of the source cue, once."""
-        matches = self._ready.source.find(before.plain)
+        matches = self._ready.source.find(flat(before.plain, self._ready.source_language))
         if not matches:
             return []
-        text = Text(after.plain, self._stemmer)
+        language = self._ready.language
+        text = Text(flat(after.plain, language), language, self._stemmer)
         groups = dict.fromkeys(_same(match.term) for match in matches)
         return [
             Held(tuple(terms), any(self._wants(term).stands_in(text) for term in terms))
@@ -96,7 +98,7 @@ class Wording:
             if term.do_not_translate:
                 rule, message = "glossary_do_not_translate", f"“{term.source}” is not to be translated."
             report.add(rule, message, index, after, term=term.source, wanted=held.wanted[0])
-        for match in self._ready.forbidden.find(after.plain):
+        for match in self._ready.forbidden.find(flat(after.plain, self._ready.language)):
             term, word = match.term, match.term.target or match.term.source
             note = f" ({term.notes})" if term.notes else ""
             report.add(

@@ -87,7 +87,7 @@ async def test_gemini_is_given_the_text_and_nothing_it_could_take_for_a_command(
         )
     (request,) = fake.requests
     part = request["contents"][0]["parts"][0]
-    assert part["text"] == "A sigh is he\u00adard. 2 3 shouting EXIT"
+    assert part["text"] == "A sigh is heard. 2 3 shouting EXIT"
     assert "calm" in part["speechMetadata"]["style"]
     speech = request["generationConfig"]["speechConfig"]
     assert (speech["languageCode"], speech["voiceConfig"]["voice"]) == ("pt-BR", "Puck")

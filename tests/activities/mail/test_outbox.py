@@ -10,6 +10,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
+from sqlmodel import col
 from temporalio.client import Client
 from temporalio.worker import Worker
 
@@ -19,13 +21,16 @@ from activities.mail.outbox import MailActivities
 from activities.mail.smtp import SmtpMailer
 from activities.ports import Mailer, MailRefused
 from schema import links
+from schema.contracts.job import JobSnapshot, JobState
+from schema.contracts.language import LanguageState
 from schema.contracts.mails import MailInput, MailOutcome, MailResult
 from schema.contracts.outputs import RequestedOutputs
 from schema.db import Database
-from schema.enums import BriefStatus, MailKind, Role
+from schema.enums import BriefStatus, JobStatus, LanguageStage, MailKind, Role
 from schema.errors import Unavailable
 from schema.links import Purpose
-from schema.queries import mails
+from schema.queries import jobs, mails
+from schema.queries.projection import write_job
 from schema.tables import (
     Brief,
     Invitation,
@@ -189,6 +194,32 @@ async def test_what_happened_to_a_job_is_told_with_its_title_and_a_link(
         kind is not MailKind.LANGUAGE_TAKEN_AWAY
     )
     assert "Your profile says which mails you get" in taken.text
+
+
+@pytest.mark.parametrize("code", ["es", "en"])
+async def test_who_gets_a_language_back_reads_why_at_once(
+    database: Database, taken: Taken, send: Callable[[Mail], Awaitable[MailResult]], code: str
+) -> None:
+    """The mail may be sent before the language's own workflow hears of it, which has another reason in its row still."""
+    job, user = await _of_job(database)
+    job_ref, outputs = jobs.job_ref(job), RequestedOutputs(languages=("es",))
+    why, earlier = "The names are wrong.", "Too literal."
+    async with database.begin() as session:
+        await session.execute(
+            sa.update(JobLanguage)
+            .where(col(JobLanguage.job_id) == job.id)
+            .values(linguist_id=user.id, reason=earlier, revision=1)
+        )
+        spanish = LanguageState(language="es", stage=LanguageStage.LANGUAGE_QC, revision=2, reason=why)
+        state = JobState(
+            outputs=outputs, status=JobStatus.LANGUAGE_QC, reason=why, languages={"es": spanish}, revision=2
+        )
+        snapshot = JobSnapshot(job=job_ref, state=state, sequence=1, run_id="run", event="return_to_qc")
+        assert await write_job(session, snapshot, now())
+    mail = await put(database, MailKind.LANGUAGE_RETURNED, user, job_id=job.id, language=code)
+    assert (await send(mail)).outcome is MailOutcome.SENT
+    assert why in taken.text
+    assert earlier not in taken.text
 
 
 async def test_who_does_not_see_the_job_any_more_is_told_nothing_of_it(

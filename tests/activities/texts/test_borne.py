@@ -33,6 +33,20 @@ def test_captions_are_borne_by_words_and_by_the_length() -> None:
     assert not_borne(captions, Kind.CAPTIONS, WORDS, 10_200) == ["b", "f"]
 
 
+def test_a_sound_or_a_song_is_one_whatever_stands_before_it() -> None:
+    captions = _document(
+        ("a", 3_000, 3_400, "<i>♪ ♪</i>"),
+        ("b", 3_500, 3_900, "<i>[music]</i>"),
+        ("c", 4_000, 4_400, "<v Ann>[laughs]"),
+        ("d", 4_500, 4_900, "- [door slams]\n- [dog barks]"),
+        ("e", 5_000, 5_400, "（拍手）"),
+        ("f", 5_500, 5_900, "<i>♫ la la ♫</i>"),
+        ("g", 6_000, 6_400, "<i>…</i>"),
+        ("h", 6_500, 6_900, "<i>Nobody [says] this</i>"),
+    )
+    assert not_borne(captions, Kind.CAPTIONS, WORDS, 10_200) == ["h"]
+
+
 def test_descriptions_do_not_begin_on_a_word() -> None:
     script = _document(
         ("a", 1_200, 3_000, "On a word."),

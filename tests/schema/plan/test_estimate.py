@@ -38,6 +38,15 @@ def test_pauses_between_sentences_count_but_not_after_the_last() -> None:
 
 
 @pytest.mark.parametrize(
+    ("digits", "words", "language"),
+    [("1984年。", "一九八四年。", "zh"), ("2026년.", "이천이십육년.", "ko"), ("12月25日。", "じゅうにがつ二十五日。", "ja")],
+)  # fmt: skip
+def test_a_digit_is_a_syllable_or_two_where_characters_are(digits: str, words: str, language: str) -> None:
+    rate = usual_rate(language)
+    assert 0.7 < estimate_ms(digits, rate) / estimate_ms(words, rate) < 1.5
+
+
+@pytest.mark.parametrize(
     ("text", "language"), [("男が部屋に入り、椅子に座る。", "ja"), ("一个男人走进房间坐下。", "zh-Hant")]
 )
 def test_scripts_without_spaces(text: str, language: str) -> None:

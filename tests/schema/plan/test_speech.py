@@ -67,6 +67,10 @@ def test_words_may_come_in_any_order() -> None:
         ("♪ [upbeat music] ♪", False, False),
         ("♪", False, False),
         ("", False, False),
+        ("【拍手】", False, False),
+        ("［音楽］", False, False),
+        ("♫ la la ♫", True, True),
+        ("♫ ♫", False, False),
     ],
 )
 def test_captions_that_are_spoken(text: str, said: bool, sung: bool) -> None:

@@ -7,7 +7,7 @@ import pytest
 from schema.findings import Finding
 from schema.vtt import Cue, Document
 from schema.vtt.quality import check_captions, check_description
-from schema.vtt.text import graphemes
+from schema.vtt.text import graphemes, word_count
 
 
 def found(*texts: str, language: str = "en") -> list[Finding]:
@@ -89,6 +89,10 @@ def test_a_description_in_brackets_is_asked_about_and_not_refused(text: str) -> 
         ("fr", "(c'est vrai)"),
         ("en", "- ♪ La la la ♪\n- Do you hear that?"),
         ("en", "[♪]"),
+        ("en", "[Ann singing] ♪ La la la ♪"),
+        ("en", "[singing]\n♪ La la la ♪"),
+        ("en", "Listen! ♪ La la la ♪"),
+        ("ru", "— ♪ Ля-ля-ля ♪\n— Слышишь?"),
         ("en", "WARNING: wet floor"),
         ("en", "NASA: the agency"),
     ],
@@ -149,3 +153,18 @@ def test_what_joins_signs_still_joins_them(text: str, count: int) -> None:
 def test_a_caption_that_is_as_long_as_it_may_be_leaves_a_gap() -> None:
     cues = [Cue("", 1000, 8000, "Hello there, everyone."), Cue("", 8120, 11_000, "Here we are again.")]
     assert check_captions(Document.of(cues)) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "words"),
+    [
+        ("fa", "می\u200cخواهم کتاب\u200cهای خوب را ببینم", 5),
+        ("ca", "El col·legi és intel·ligent", 4),
+        ("he", 'צה״ל, צה"ל וג׳ירף', 3),
+        ("si", "ශ්\u200dරී ලංකා", 2),
+        ("de", "Donau\u00addampf\u00adschiff", 1),
+        ("en", 'He said "no" - well-known, 3.5 km', 6),
+    ],
+)
+def test_what_stands_inside_a_word_makes_no_two_of_it(language: str, text: str, words: int) -> None:
+    assert word_count(text, language) == words

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from ttconv.model import Text
 
 from schema.errors import TextRefused
-from schema.vtt import Cue, Document, Note, Parsed, Style, parse, plain_text, violations, write
+from schema.vtt import Cue, Document, Note, Parsed, Style, parse, violations, write
 from schema.vtt.formats import read_any, read_dapt, write_dapt, write_ttml
 from schema.vtt.formats.xmlio import from_ncname, to_ncname
+from schema.vtt.markup import TAG
 from schema.vtt.parse import accept
 
 NS = {"tt": "http://www.w3.org/ns/ttml", "ttm": "http://www.w3.org/ns/ttml#metadata"}
@@ -292,11 +293,11 @@ def test_each_pair_of_ruby_is_a_container_right_in_its_paragraph(text: str) -> N
         assert len(containers) == text.count("<rt>")
         assert all([part.get(f"{TTS}ruby") for part in span] == ["base", "text"] for span in containers)
         assert sum(span.get(f"{TTS}ruby") == "container" for span in paragraph.iter()) == len(containers)
-        assert "".join(paragraph.itertext()) == plain_text(text)
+        assert "".join(paragraph.itertext()) == TAG.sub("", text)
         model = imsc_reader.to_model(ET.ElementTree(ET.fromstring(written)))
         assert "".join(
             part.get_text() for part in model.get_body().dfs_iterator() if isinstance(part, Text)
-        ) == plain_text(text)
+        ) == TAG.sub("", text)
 
 
 @pytest.mark.parametrize(
@@ -344,3 +345,20 @@ def test_what_a_dapt_has_beside_its_text_is_told_and_the_text_taken(inside: str,
     assert [cue.text for cue in accept(parsed).cues] == ["Hello"]
     (told,) = parsed.left_out
     assert told.endswith(f": {left_out} was left out")
+
+
+@pytest.mark.parametrize(
+    ("language", "rtl"),
+    [
+        ("he", True),
+        ("ckb", True),
+        ("ug", True),
+        ("pa-Arab", True),
+        ("sd-Deva-IN", False),
+        ("ar-Latn", False),
+        ("en", False),
+    ],
+)
+def test_imsc_goes_as_its_script_does(language: str, rtl: bool) -> None:
+    text = write_ttml(Document.of([Cue("a", 0, 1000, "x")]), language).text
+    assert ('tts:direction="rtl"' in text) is rtl

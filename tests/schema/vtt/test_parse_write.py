@@ -177,7 +177,7 @@ def test_settings(written: str, kept: str, kind: str | None) -> None:
         ("<v Ann>Hi", "<v Ann>Hi", "Hi", None),
         ("<v.loud.x Ann Lee>Hi</v> there", "<v.loud.x Ann Lee>Hi</v> there", "Hi there", None),
         ("<i>a</i><b.x>b</b><u>c</u><c.d>e</c><lang en-GB>f</lang>", None, "abcef", None),
-        ("<ruby>a<rt>b</rt>c<rt>d</ruby>", None, "abcd", None),
+        ("<ruby>a<rt>b</rt>c<rt>d</ruby>", None, "ac", None),
         ("one <00:01.500>two <00:00:01.700>three", None, "one two three", None),
         ("R&B", "R&amp;B", "R&B", "normalised"),
         ("&amp;&lt;&gt;&nbsp;&lrm;&rlm;&eacute;&#65;&#x42;", None, "&<>\u00a0\u200e\u200féAB", None),

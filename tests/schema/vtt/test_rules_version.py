@@ -11,7 +11,13 @@ from schema.vtt.glossary import Term
 from schema.vtt.profiles import PROFILES, profile_of
 from schema.vtt.quality import RULES, check_captions, check_description, check_translation
 
-FOUND = {1: "8a70efddb7690efd", 2: "10bcbffea1b23aed", 3: "ac1c02ecf7de42a3", 4: "bfc886181b0b48cc"}
+FOUND = {
+    1: "8a70efddb7690efd",
+    2: "10bcbffea1b23aed",
+    3: "ac1c02ecf7de42a3",
+    4: "bfc886181b0b48cc",
+    5: "bfc886181b0b48cc",
+}
 """What the rules of each version find here. Where this fails, a rule was changed: count `RULES` up, and add a line."""
 
 BROKEN = """WEBVTT

@@ -140,3 +140,19 @@ def test_a_long_line_of_any_language_gets_a_fix_with_its_words(language: str) ->
         assert "".join(plain_text(fix.text or long).split()) == "".join(cue.plain.split())
     fits = graphemes(cue.plain) <= profile.line_limit(language) * 1.6
     assert fixes or not fits
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("ru", "— Да, конечно, я приду завтра вечером, обещаю тебе\n— Нет."),
+        ("he", "\u200f- מה שלומך היום ידידי היקר והטוב שלי מאוד מאוד טוב\n\u200f- טוב."),
+        ("en", "ANNA: How are you today, my dear old friend of mine?\nBOB: Fine."),
+        ("en", "How are you today, my dear old friend of mine, then?\nOld Bob: Fine."),
+        ("en", ">> How are you today, my dear old friend of mine, then?\n>> Fine."),
+        ("en", "How are you today, my dear old friend of mine, then?\n(door slams)"),
+    ],
+)
+def test_no_fix_runs_turns_into_each_other(language: str, text: str) -> None:
+    found = check_captions(Document.of([Cue("", 0, 6000, escape(text))]), language=language)
+    assert [(each.rule, each.fix) for each in found if each.rule == "line_length"] == [("line_length", None)]

@@ -190,6 +190,23 @@ def test_a_word_that_ends_in_a_vowel_sign_gets_its_stop_too(text: str, language:
     assert texts(segment(spoken(text), NETFLIX, language, RATE)) == [text + stop]
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "caption"),
+    [
+        ("istanbul güzel", "tr", "İstanbul güzel."),
+        ("თბილისი ქალაქია", "ka", "თბილისი ქალაქია."),
+        ("ijsland is koud", "nl", "IJsland is koud."),
+        ("ǆep je prazan", "hr", "ǅep je prazan."),
+        ("یہ ہے", "ur", "یہ ہے۔"),
+        ("এটি ভাল", "bn", "এটি ভাল।"),
+        ("սա տուն է", "hy", "Սա տուն է։"),
+        ("ይህ ቤት ነው", "am", "ይህ ቤት ነው።"),
+    ],
+)
+def test_a_sentence_begins_and_ends_as_its_language_writes_it(text: str, language: str, caption: str) -> None:
+    assert texts(segment(spoken(text), NETFLIX, language, RATE)) == [caption]
+
+
 def test_unspaced_scripts_have_no_spaces_and_keep_marks_off_line_starts() -> None:
     line = "皆さん おはよう ございます 。 今日 は NHK News の 歴史 に ついて 見て いき ます 、 そして 帰り ます 。"
     parts = line.split()

@@ -79,3 +79,13 @@ def test_what_stl_cannot_hold_is_told_by_cue() -> None:
 
 def test_no_stl_for_rates_that_it_does_not_have() -> None:
     assert frames_of(Timecode(Fraction(15)), (25, 30)) is None
+
+
+def test_italics_of_every_line_are_those_of_the_subtitle() -> None:
+    texts = ["<i>one</i>\n<i>two</i>", "<i>one\ntwo</i>", "<i>one</i> two"]
+    document = Document.of(Cue(f"c{n}", n * 4000, n * 4000 + 2000, text) for n, text in enumerate(texts, 1))
+    frames = frames_of(Timecode(Fraction(25)), (25, 30))
+    assert frames is not None
+    written = write_stl(document, frames, "en")
+    assert [(lost.cue, lost.message) for lost in written.lost] == [(3, "italics of a part was left out")]
+    assert [cue.text for cue in read_any(written.content).document.cues] == [texts[0], texts[0], "one two"]

@@ -34,10 +34,11 @@ def check(
         ("MAIN", "ja", []),
         ("a cafe\u0301 and a café", "en", ["café", "café"]),
         ("C++ or .NET", "en", ["C++", ".NET"]),
+        ("IŞIK, ışık; CAFÉ", "tr", ["ışık", "ışık", "café"]),
     ],
 )
 def test_terms_are_found_longest_first_at_word_boundaries(text: str, language: str, found: list[str]) -> None:
-    names = ["light", "light house", "灯台", "灯台守", "AI", "café", "C++", ".NET"]
+    names = ["light", "light house", "灯台", "灯台守", "AI", "café", "C++", ".NET", "ışık"]
     terms = [Term(name) for name in names] + [Term("WHO", case_sensitive=True)]
     assert [match.term.source for match in find_terms(text, terms, language)] == found
 
@@ -77,6 +78,19 @@ def test_matches_are_the_terms_and_never_overlap(text: str, names: list[str], la
         ("It was built in 1834.", "Se construyó en 1834.", ("en", "es"), []),
         ("It was built in 1834.", "Se construyó en 1843.", ("en", "es"), ["translation_number"]),
         ("It cost 1,000.50 euros.", "Costó 1.000,50 euros.", ("en", "es"), []),
+        ("We meet at 10:30.", "Treffen um 10.30 Uhr.", ("en", "de"), []),
+        ("We meet at 10:30.", "Treffen um 10.40 Uhr.", ("en", "de"), ["translation_number"]),
+        ("We meet at 10:30.", "Rendez-vous à 10\u00a0h\u00a030.", ("en", "fr"), []),
+        ("It has 1,000,000.", "Il y en a 1 000 000.", ("en", "fr"), []),
+        ("10,000 people came.", "1万人来た。", ("en", "ja"), []),
+        ("10,000 people came.", "2万人来た。", ("en", "ja"), ["translation_number"]),
+        ("It cost 3.5 million.", "花了350万。", ("en", "zh"), []),
+        ("It has 120,012,345 of them.", "1억 2001만 2345개가 있다.", ("en", "ko"), ["translation_number"]),
+        ("It has 120,010,000 of them.", "1億2001万ある。", ("en", "ja"), []),
+        ("5 million 20 years ago.", "20年前に500万。", ("en", "ja"), []),
+        ("It cost 50 million.", "5千万かかった。", ("en", "ja"), []),
+        ("1" * 6000 + "万", "1" * 6000, ("ja", "en"), []),
+        ("It cost 5 million.", "इसकी कीमत 50 लाख थी।", ("en", "hi"), []),
         ("It was 1834.", "كان ١٨٣٤.", ("en", "ar"), []),
         ("See https://a.example/x.", "Véase https://a.example/x.", ("en", "es"), []),
         ("See https://a.example/x", "Véase https://b.example/x", ("en", "es"), ["translation_url"]),
@@ -88,7 +102,11 @@ def test_matches_are_the_terms_and_never_overlap(text: str, names: list[str], la
         ("♪ … ♪", "♪ … ♪", ("en", "es"), []),
         ("こんにちは", "こんにちは", ("ja", "en"), ["untranslated"]),
         ("Привет", "Привет", ("ru", "en"), ["untranslated"]),
+        ("Анна Павлова!", "Анна Павлова!", ("ru", "uk"), []),
+        ("Надо идти домой.", "Надо идти домой.", ("ru", "uk"), ["untranslated"]),
+        ("東京", "東京", ("zh", "ja"), ["untranslated"]),
         ("<v Ann>Go <i>now</i>.", "<v Ann>Ve <i>ahora</i>.", ("en", "es"), []),
+        ("<ruby>東京<rt>とうきょう</rt></ruby>です", "It is Tokyo.", ("ja", "en"), []),
         ("<v Ann>Go <i>now</i>.", "<v Ana>Ve ahora.", ("en", "es"), ["translation_markup"]),
         ("Go now.", " ", ("en", "es"), ["translation_cue_missing"]),
         ("We are going home now, all of us.", "Vamos.", ("en", "es"), ["translation_length"]),
@@ -99,6 +117,35 @@ def test_what_a_translator_may_slip_on(
     source: str, target: str, languages: tuple[str, str], rules: list[str]
 ) -> None:
     assert sorted(check(source, target, languages)) == rules
+
+
+@pytest.mark.parametrize(
+    ("target", "language", "kept"),
+    [
+        ("詳しくはhttps://a.example/xをご覧ください。", "ja", True),
+        ("详情请见https://a.example/x。", "zh", True),
+        ("https://a.example/x에서 확인하세요.", "ko", True),
+        ("ดูที่https://a.example/xได้เลย", "th", True),
+        ("Katso https://a.example/x:ssä.", "fi", True),
+        ("Lásd: https://a.example/x-en.", "hu", True),
+        ("https://a.example/x’e bakın.", "tr", True),
+        ("Voir (https://a.example/x).", "fr", True),
+        ("Véase https://a.example/x/es.", "es", False),
+        ("Véase https://a.example/xy.", "es", False),
+        ("Véase https://a.example.", "es", False),
+    ],
+)
+def test_an_address_may_be_followed_by_what_its_language_writes_with_it(
+    target: str, language: str, kept: bool
+) -> None:
+    found = check("See https://a.example/x.", target, ("en", language))
+    assert ("translation_url" not in found) is kept
+
+
+@pytest.mark.parametrize("target", ["メールはme@a.exampleまで。", "me@a.example으로 보내세요."])
+def test_an_electronic_address_ends_where_its_letters_do(target: str) -> None:
+    assert check("Write: me@a.example.", target, ("en", "ja" if "は" in target else "ko")) == []
+    assert check(target, "Write: me@a.example.", ("ja" if "は" in target else "ko", "en")) == []
 
 
 def test_cues_are_paired_by_id() -> None:
@@ -132,6 +179,27 @@ def test_the_glossary_is_held() -> None:
     a, b = Document.of([Cue("a", 0, 1, source)]), Document.of([Cue("a", 0, 1, bad.replace("torre", "faro"))])
     accuracy = term_accuracy(terms_of_cues(a, b, "en", "es", terms))
     assert (accuracy.correct, accuracy.n, accuracy.accuracy) == (1, 2, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "languages", "term", "rules"),
+    [
+        ("We saw the Northern\nLights.", "Vimos la aurora\nboreal.", ("en", "es"), Term("Northern Lights", do_not_translate=True), ["glossary_do_not_translate"]),
+        ("We saw the Northern\nLights.", "Vimos las Northern\nLights.", ("en", "es"), Term("Northern Lights", do_not_translate=True), []),
+        ("The aurora.", "La aurora\nboreal.", ("en", "es"), Term("aurora", "aurora boreal", forbidden=True), ["glossary_forbidden"]),
+        ("灯台\n守です", "The watchman.", ("ja", "en"), Term("灯台守", "keeper"), ["glossary_term"]),
+        ("The keeper.", "灯台\n守です", ("en", "ja"), Term("keeper", "灯台守"), []),
+        ("Hi, O'Neil.", "Hola, O’Neil.", ("en", "es"), Term("O'Neil", do_not_translate=True), []),
+        ("Hi, O’Neil.", "Hola, Onil.", ("en", "es"), Term("O'Neil", do_not_translate=True), ["glossary_do_not_translate"]),
+        ("New\u00a0York!", "¡Nueva York!", ("en", "es"), Term("New York", do_not_translate=True), ["glossary_do_not_translate"]),
+        ("The lighthouse.", "Der Leucht\u00adturm.", ("en", "de"), Term("lighthouse", "Leuchtturm"), []),
+        ("The hut.", "Die Hüt\u00adte.", ("en", "de"), Term("hut", "Hütte", forbidden=True), ["glossary_forbidden"]),
+    ],
+)  # fmt: skip
+def test_a_term_goes_on_across_lines_and_is_the_same_however_it_is_typed(
+    source: str, target: str, languages: tuple[str, str], term: Term, rules: list[str]
+) -> None:
+    assert check(source, target, languages, [term]) == rules
 
 
 def test_no_term_in_the_text_is_not_applicable() -> None:
@@ -168,6 +236,28 @@ def test_no_term_in_the_text_is_not_applicable() -> None:
         ("pl", Term("lighthouse", "latarnia", forms=("latarni",)), "W latarni.", True),
         ("nl", Term("lighthouse", "vuurtoren"), "De vuurtorenwachter.", True),
         ("es", Term("WHO", "OMS", case_sensitive=True), "La oms dice.", False),
+        ("tr", Term("work safety", "iş güvenliği"), "İş güvenliği önemlidir.", True),
+        ("tr", Term("light", "ışık"), "IŞIKLAR yandı.", True),
+        ("tr", Term("Instagram", do_not_translate=True), "Instagram'da paylaştı.", True),
+        ("uk", Term("library", "бібліотека"), "У бібліотеці тихо.", True),
+        ("uk", Term("library", "бібліотека"), "У книгарні тихо.", False),
+        ("uk", Term("digital library", "цифрова бібліотека"), "Дані цифрової бібліотеки.", True),
+        ("sk", Term("library", "knižnica"), "V knižnici je ticho.", True),
+        ("bg", Term("library", "библиотека"), "Библиотеката е отворена.", True),
+        ("lv", Term("library", "bibliotēka"), "Bibliotēkā ir kluss.", True),
+        ("ka", Term("library", "ბიბლიოთეკა"), "ბიბლიოთეკის კარი.", True),
+        ("bn", Term("school", "বিদ্যালয়"), "বিদ্যালয়ে শিশুরা আছে।", True),
+        ("he", Term("gallery", "גלריה"), "ושבגלריה היא יושבת.", True),
+        ("he", Term("school", "בית ספר"), "לבית הספר הם הולכים.", True),
+        ("he", Term("gallery", "גלריה"), "המוזיאון פתוח.", False),
+        ("ru", Term("Union", "Союз", case_sensitive=True), "Он живёт в Союзе.", True),
+        ("ru", Term("Union", "Союз", case_sensitive=True), "В этом союзе.", False),
+        ("pl", Term("Facebook", do_not_translate=True), "Jestem na Facebooku.", True),
+        ("pl", Term("Cartoon Network", do_not_translate=True), "Na Cartoon Networku.", True),
+        ("sr", Term("Toyota", do_not_translate=True), "Vozi Toyotu.", True),
+        ("pl", Term("Facebook", do_not_translate=True), "Jestem na Fejsie.", False),
+        ("es", Term("Kindle", do_not_translate=True), "Los Kindlets.", False),
+        ("vi", Term("life", "sinh"), "Sin lỗi.", False),
     ],
 )
 def test_a_word_is_found_in_the_form_that_its_language_gives_it(
@@ -242,7 +332,10 @@ def test_a_whole_document_in_the_wrong_language_blocks() -> None:
     ("language", "text", "other"),
     [
         ("sr-Latn", "Ovo je jedna duga rečenica sa mnogo slova i reči u njoj.", False),
-        ("sr", "Ovo je jedna duga rečenica sa mnogo slova i reči u njoj.", True),
+        ("sr", "Ovo je jedna duga rečenica sa mnogo slova i reči u njoj.", False),
+        ("sr-Cyrl", "Ovo je jedna duga rečenica sa mnogo slova i reči u njoj.", True),
+        ("sr", "This is a long sentence with many letters and words in it.", True),
+        ("uz", "Бу анча узун гап бўлиб, кимдир инглиз тилида айтади деб ўйлайман.", False),
         ("ka", "This is a long sentence with many letters and words in it.", True),
         ("am", "This is a long sentence with many letters and words in it.", True),
         (

@@ -15,6 +15,7 @@ from activities.media.probing.speech_audio import extract_speech
 from activities.media.sound.loudness import measure
 from activities.media.sound.samples import decoded_sound, frame_samples, sound_frame
 from activities.report.facts import measure_sound
+from schema.errors import MediaRefused
 from tests.activities.media.render_kit import make_plan, run
 
 _RATE = 48_000
@@ -73,3 +74,20 @@ def test_samples_become_a_frame_and_come_back(channels: int, layout: str) -> Non
     planar = av.AudioResampler("fltp", layout, _RATE).resample(frame)[0]
     assert np.array_equal(frame_samples(planar), samples)
     assert measure([samples] * 10, _RATE, layout).lufs is not None
+
+
+def test_sound_of_no_speakers_is_refused_by_name(tmp_path: Path) -> None:
+    """As of films of all directions: there is no way from it to stereo here, and what came out was silence."""
+    source = tmp_path / "room.mkv"
+    with av.open(str(source), "w") as output:
+        picture = output.add_stream("libx264", rate=25)
+        picture.width, picture.height, picture.pix_fmt = 64, 64, "yuv420p"
+        sound = output.add_stream("libopus", 48_000, options={"mapping_family": "2"}, layout="ambisonic 1")
+        output.mux(picture.encode(av.VideoFrame(64, 64, "yuv420p")))
+        frame = av.AudioFrame.from_ndarray(np.zeros((4, 48_000), np.float32), "fltp", "ambisonic 1")
+        frame.sample_rate = 48_000
+        shape = av.AudioResampler(sound.codec_context.format, "ambisonic 1", 48_000, 960)
+        output.mux([packet for one in shape.resample(frame) for packet in sound.encode(one)])
+        output.mux([*picture.encode(None), *sound.encode(None)])
+    with pytest.raises(MediaRefused, match="ambisonic"):
+        probe(source, Limits())
