@@ -18,6 +18,7 @@ from activities.step import Kit
 from activities.texts.script.asked import REVISION
 from activities.texts.script.compose import Composition, Wishes
 from activities.texts.script.model import Script, ScriptLine
+from activities.texts.script.names import Names
 from activities.texts.script.terms import terms_in
 from schema import objects
 from schema.contracts.media import MediaReport
@@ -211,6 +212,7 @@ def place(
             can_hold=inputs.outputs.accessible_video_mp4,
         )
     )
+    names = Names(transcript, sight.scenes, sight.language)
     placements = {placement.cue_id: placement for placement in planned.placements}
     blocks: list[Cue | Note] = []
     if sight.draft:
@@ -221,7 +223,7 @@ def place(
         if placement is None:
             blocks.append(_note_of(scene, line))
         else:
-            blocks += _cue_of(scene, line, placement, planned)
+            blocks += _cue_of(scene, line, placement, planned, names)
     return Document.of(blocks).in_order()
 
 
@@ -229,14 +231,19 @@ def _text(line: ScriptLine) -> str:
     return escape(one_line(line.description or ""))
 
 
-def _cue_of(scene: SceneSight, line: ScriptLine, placement: Placement, planned: Plan) -> list[Cue | Note]:
+def _cue_of(
+    scene: SceneSight, line: ScriptLine, placement: Placement, planned: Plan, names: Names
+) -> list[Cue | Note]:
     timebase = planned.timebase
     held = placement.fit in (Fit.PARTLY_HELD, Fit.HELD, Fit.DOES_NOT_FIT)
     # Where the picture waits, the scene is what the cue is anchored to: the plan finds the pause each time anew.
-    start = line.at_ms if held else timebase.to_ms(placement.source_start)
+    told_ms = timebase.to_ms(placement.source_start)
+    start = line.at_ms if held else told_ms
     length = timebase.to_ms(placement.length or placement.clip_length)
     cue = Cue(id=placement.cue_id, start_ms=start, end_ms=max(start + length, start + 1), text=_text(line))
-    remarks = [remark for said in (scene.note, *line.remarks) if (remark := one_line(said or ""))]
+    early = names.remark(line.description or "", told_ms)  # the plan may tell it before the script would
+    said = dict.fromkeys((scene.note, *line.remarks, early))
+    remarks = [remark for each in said if (remark := one_line(each or ""))]
     if held:
         remarks.append(placement.explanation)
     return [Note.of(f"{placement.cue_id}: {' '.join(remarks)}"), cue] if remarks else [cue]
