@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, Self
@@ -27,6 +28,9 @@ from schema.vtt.words import Transcript, Word
 _SERVICE = "Speech-to-Text"
 _REVISION = 1
 _CERTAIN = 1.0
+_CLASS = re.compile(r"\$[\w{]")
+"""In a hint `$MONTH` stands for every month, and `${name}` for a class of words, as the API's reference of
+`PhraseSet.Phrase` has it."""
 _LOOKS = 5
 """So many in a row that fail are an outage, and Temporal's to wait for."""
 
@@ -168,8 +172,8 @@ class GoogleRecognizer:
 
 
 def _hints(terms: Iterable[str]) -> cloud_speech.SpeechAdaptation | None:
-    """Words that are heard rather than others that sound alike."""
-    phrases = [cloud_speech.PhraseSet.Phrase(value=term) for term in terms]
+    """Words that are heard rather than others that sound alike, without those that Google would read as something else."""
+    phrases = [cloud_speech.PhraseSet.Phrase(value=term) for term in terms if not _CLASS.search(term)]
     if not phrases:
         return None
     inline = cloud_speech.SpeechAdaptation.AdaptationPhraseSet(

@@ -77,6 +77,16 @@ async def test_a_clients_terms_are_hints_and_make_another_question() -> None:
     assert [phrase.value for phrase in hints.inline_phrase_set.phrases] == ["Mary Ann", "Grebe Rock"]
 
 
+async def test_a_term_that_google_would_read_as_a_class_of_words_is_no_hint() -> None:
+    fake = speech()
+    terms = ("$MONTH", "A$AP", "${anything}", "Fish & Chips for 5 $")
+    await hear_by(SPEECH_MODEL, fake, audio=replace(AUDIO, terms=terms))
+    (hints,) = fake.requests[0].config.adaptation.phrase_sets
+    assert [phrase.value for phrase in hints.inline_phrase_set.phrases] == ["Fish & Chips for 5 $"]
+    await hear_by(SPEECH_MODEL, fake, audio=replace(AUDIO, terms=terms[:1]))
+    assert not fake.requests[1].config.adaptation.phrase_sets
+
+
 async def hear_by(
     model: str, fake: FakeSpeech, language: str = "en", audio: SpeechAudio = AUDIO
 ) -> Transcript:
