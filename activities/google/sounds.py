@@ -20,7 +20,7 @@ from activities.running.by_id import Answers, KeptAnswers, complete
 from activities.running.child import run_in_child
 from activities.running.in_flight import finish_all
 from activities.texts.material import MATERIAL
-from activities.texts.told import Answer, Sureness, Unsaid
+from activities.texts.told import Answer, Flag, Sureness, Unsaid
 from activities.texts.wav import wav_of
 from schema import objects
 from schema.contracts.media import Span
@@ -57,7 +57,7 @@ class SoundAnswer(Answer):
     """Of one stretch, by its id."""
 
     sound: Unsaid
-    lasting: bool
+    lasting: Flag
     confidence: Sureness
 
 

@@ -60,6 +60,7 @@ def _share(said: Any) -> Any:
 
 Unsaid = Annotated[str | None, BeforeValidator(_unsaid)]
 Listed = Annotated[list[str], BeforeValidator(lambda said: [] if said is None else said)]
+Flag = Annotated[bool, BeforeValidator(lambda said: False if said is None else said)]
 Sureness = Annotated[float, Field(ge=0, le=1), BeforeValidator(_share)]
 
 

@@ -11,7 +11,7 @@ from pydantic import Field
 from activities.ports import SceneSight
 from activities.texts.material import MATERIAL
 from activities.texts.script.rooms import Rooms
-from activities.texts.told import Answer, Listed, Unsaid
+from activities.texts.told import Answer, Flag, Listed, Unsaid
 from schema.vtt import Transcript, Word
 from schema.vtt.sentences import ends_sentence
 from schema.vtt.text import joint
@@ -67,7 +67,7 @@ class ScriptAnswer(Answer):
 
     description: Unsaid
     gap: Unsaid = _absent(None)
-    pause: bool = _absent(False)
+    pause: Flag = _absent(False)
     names: Listed = _absent([])
     note: Unsaid = _absent(None)
 
