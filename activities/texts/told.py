@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import Annotated, Any
 
@@ -92,9 +93,18 @@ def spans_of(report: MediaReport) -> list[Span]:
     return spans
 
 
+_EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3}|_{1,3}|`)(?=\S)(.{1,300}?)(?<=\S)\1(?![\w*])")
+_BULLET = re.compile(r"^(?:[-*•]|#{1,6})\s+")
+
+
+def sentence_of(said: str | None) -> str:
+    """A description on one line, without the marks of Markdown, which a voice would spell out."""
+    return _EMPHASIS.sub(r"\2", _BULLET.sub("", one_line(said or "")))
+
+
 def sight_of(span: Span, answer: SceneAnswer) -> SceneSight:
     """What was told of `span`, its texts on one line each."""
-    description = one_line(answer.description or "") or None
+    description = sentence_of(answer.description) or None
     return SceneSight(
         start_ms=span.start_ms,
         end_ms=span.end_ms,

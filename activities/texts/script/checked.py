@@ -12,6 +12,7 @@ from activities.texts.script.model import ScriptLine
 from activities.texts.script.names import Names
 from activities.texts.script.repeats import Told
 from activities.texts.script.rooms import Rooms
+from activities.texts.told import sentence_of
 from schema.plan.estimate import count_words
 from schema.plan.model import Extend
 from schema.vtt import escape
@@ -51,7 +52,7 @@ def _line(answer: ScriptAnswer, scene: SceneSight, rooms: Rooms, names: Names, t
         Unusable: the gap is not the scene's, or what is told was not seen, was told before, names somebody too early,
             or is too long.
     """
-    description = one_line(answer.description or "")
+    description = sentence_of(answer.description)
     remarks = tuple(filter(None, (one_line(answer.note or ""),)))
     if not has_letters(description):
         seen = scene.description if has_letters(scene.description or "") else None
