@@ -173,10 +173,12 @@ async def test_of_a_scene_without_a_picture_nothing_is_made_up(
 
 
 async def test_too_much_at_once_is_asked_for_in_halves(video: Path, report: MediaReport) -> None:
-    fake = FakeChat(told, faults=[(413, {})] * 4)
-    sight = await watch(fake, video, report)
-    assert [scene.description for scene in sight.scenes].count("A bar moves for 2 seconds.") >= 2
-    assert len(fake.asked) == 4
+    four_scenes = report.model_copy(update={"scene_changes": report.scene_changes[:3]})
+    fake = FakeChat(told, faults=[(413, {})] * 2)
+    sight = await watch(fake, video, four_scenes)
+    assert sight.scenes[1].description == "A bar moves for 2 seconds."
+    asked = [json.loads(body["messages"][1]["content"][0]["text"])["scenes"] for body in fake.asked]
+    assert [[scene["id"] for scene in scenes] for scenes in asked] == [["0", "1"], ["2", "3"]]
 
 
 @pytest.mark.parametrize(
