@@ -90,7 +90,7 @@ def _draft(transcript: Transcript, report: MediaReport, profile: str) -> Documen
     document = draft_captions(transcript, rules, Fraction(rate.num, rate.den), cuts)
     document = with_unsure(document, transcript.words)
     if not document.cues:
-        document = no_speech(report.duration_ms)
+        document = Document.of([*document.notes, *no_speech(report.duration_ms).blocks])
     if not report.has_audio:
         return document
     known = [(word.start_ms, word.end_ms) for word in transcript.words]

@@ -18,6 +18,7 @@ from activities.step import Kit
 from activities.texts.script.asked import REVISION
 from activities.texts.script.compose import Composition, Wishes
 from activities.texts.script.model import Script, ScriptLine
+from activities.texts.script.names import Names
 from activities.texts.script.terms import terms_in
 from schema import objects
 from schema.contracts.media import MediaReport
@@ -30,7 +31,7 @@ from schema.plan.programme import programme_input
 from schema.queries import glossaries, styles, terms
 from schema.queries.drafts import Draft, is_kept, save_draft
 from schema.vtt import Cue, Document, Note, Transcript, escape, format_timestamp, write
-from schema.vtt.text import has_letters
+from schema.vtt.text import has_letters, one_line
 
 _VERSION = 1
 _SCRIPT_VERSION = 1
@@ -211,37 +212,38 @@ def place(
             can_hold=inputs.outputs.accessible_video_mp4,
         )
     )
+    names = Names(transcript, sight.scenes, sight.language)
     placements = {placement.cue_id: placement for placement in planned.placements}
     blocks: list[Cue | Note] = []
     if sight.draft:
         blocks.append(Note.of(f"Draft by {sight.provider}: a writer must go over it."))
-    blocks += [Note.of(_line(note)) for note in script.notes]
+    blocks += [Note.of(one_line(note)) for note in script.notes]
     for number, (scene, line) in enumerate(scenes, 1):
         placement = placements.get(f"d{number}")
         if placement is None:
             blocks.append(_note_of(scene, line))
         else:
-            blocks += _cue_of(scene, line, placement, planned)
+            blocks += _cue_of(scene, line, placement, planned, names)
     return Document.of(blocks).in_order()
 
 
 def _text(line: ScriptLine) -> str:
-    return escape(_line(line.description))
+    return escape(one_line(line.description or ""))
 
 
-def _line(said: str | None) -> str:
-    """What a describer said, on one line: of a model, and of a picture, anything may come."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in said or "").split())
-
-
-def _cue_of(scene: SceneSight, line: ScriptLine, placement: Placement, planned: Plan) -> list[Cue | Note]:
+def _cue_of(
+    scene: SceneSight, line: ScriptLine, placement: Placement, planned: Plan, names: Names
+) -> list[Cue | Note]:
     timebase = planned.timebase
     held = placement.fit in (Fit.PARTLY_HELD, Fit.HELD, Fit.DOES_NOT_FIT)
     # Where the picture waits, the scene is what the cue is anchored to: the plan finds the pause each time anew.
-    start = line.at_ms if held else timebase.to_ms(placement.source_start)
+    told_ms = timebase.to_ms(placement.source_start)
+    start = line.at_ms if held else told_ms
     length = timebase.to_ms(placement.length or placement.clip_length)
     cue = Cue(id=placement.cue_id, start_ms=start, end_ms=max(start + length, start + 1), text=_text(line))
-    remarks = [remark for said in (scene.note, *line.remarks) if (remark := _line(said))]
+    early = names.remark(line.description or "", told_ms)  # the plan may tell it before the script would
+    said = dict.fromkeys((scene.note, *line.remarks, early))
+    remarks = [remark for each in said if (remark := one_line(each or ""))]
     if held:
         remarks.append(placement.explanation)
     return [Note.of(f"{placement.cue_id}: {' '.join(remarks)}"), cue] if remarks else [cue]
@@ -251,9 +253,9 @@ def _note_of(scene: SceneSight, line: ScriptLine) -> Note:
     """What the writer is told of a scene that could not be described, or that the script leaves out."""
     span = f"{format_timestamp(scene.start_ms)} to {format_timestamp(scene.end_ms)}"
     lines = [f"Scene {span}: write what is seen, or leave it."]
-    lines += [remark for said in (scene.note, *line.remarks) if (remark := _line(said))]
+    lines += [remark for said in (scene.note, *line.remarks) if (remark := one_line(said or ""))]
     if line.seen:
-        lines.append(f"Seen: {_line(line.seen)}")
+        lines.append(f"Seen: {one_line(line.seen)}")
     if scene.on_screen_text:
-        lines.append("On screen: " + " / ".join(map(_line, scene.on_screen_text)))
+        lines.append("On screen: " + " / ".join(map(one_line, scene.on_screen_text)))
     return Note.of("\n".join(lines))

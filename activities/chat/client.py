@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Sequence
-from typing import Any, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 import httpx2
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -21,9 +21,12 @@ from schema.settings import Settings
 
 SERVICE = "The chat server"
 _CONNECT_S = 10.0
-_FENCED = re.compile(r"^\s*```(?:json)?\s*(.*?)\s*```\s*$", re.DOTALL)
-"""Some models put JSON into a block of code whatever they are told."""
+_THOUGHT = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
+_JSON = re.compile(r"[\[{].*[\]}]", re.DOTALL)
+"""Some models think aloud, put JSON into a block of code, or a word before it, whatever they are told."""
 _MOST_WAITED_S = 3600.0
+_TOO_MUCH = 413
+"""Half the pictures may not be."""
 _PASSING = frozenset({408, 409, 425, 429})
 """Statuses below 500 that another attempt may not meet: too slow, too early, too much."""
 _REFUSED = {
@@ -45,8 +48,18 @@ class _Choice(BaseModel):
     finish_reason: str | None = None
 
 
+class _Fault(BaseModel):
+    code: int | str | None = None
+
+
 class _Completion(BaseModel):
-    choices: list[_Choice]
+    choices: list[_Choice] | None = None
+    error: _Fault | None = None
+    """Of a server before the model's, which has answered 200 before it knew."""
+
+
+class _Answers(BaseModel, Generic[M]):
+    answers: list[M]
 
 
 class ChatClient:
@@ -70,7 +83,7 @@ class ChatClient:
         """The list that the model answers with. `pictures` are JPEG.
 
         Raises:
-            Unusable: the answer was cut off, or is not the JSON that was asked for.
+            Unusable: the question is too large, the answer was cut off, or is not the JSON that was asked for.
             ProviderFailed: the server is out of reach, refused or failed.
         """
         schema = {
@@ -100,7 +113,9 @@ class ChatClient:
                 f"{SERVICE} is out of reach ({type(error).__name__}): see DESCRIBE_URL.", retryable=True
             ) from error
         if reply.status_code != 200:
-            raise _failure(reply)
+            if reply.status_code == _TOO_MUCH:
+                raise Unusable("the question is more than it takes at once")
+            raise _failure(reply.status_code, reply.headers.get("retry-after", ""))
         return reply.content
 
 
@@ -109,11 +124,9 @@ def _picture(jpeg: bytes) -> dict[str, Any]:
     return {"type": "image_url", "image_url": {"url": f"data:image/jpeg;base64,{data}"}}
 
 
-def _failure(reply: httpx2.Response) -> ProviderFailed:
+def _failure(status: int, wait: str = "") -> ProviderFailed:
     """What it says of itself is not repeated: it may quote the key."""
-    status = reply.status_code
     if status in _PASSING or status >= 500:
-        wait = reply.headers.get("retry-after", "")
         wait_s = min(float(wait), _MOST_WAITED_S) if wait.isdecimal() else None
         what = "has too much to do" if status == 429 else f"failed ({status})"
         return ProviderFailed(f"{SERVICE} {what}.", retryable=True, retry_after_s=wait_s)
@@ -123,20 +136,22 @@ def _failure(reply: httpx2.Response) -> ProviderFailed:
 
 def _read(reply: bytes, answer: type[M]) -> list[M]:
     try:
-        choice = next(iter(_Completion.model_validate_json(reply).choices), None)
+        completion = _Completion.model_validate_json(reply)
     except ValidationError as error:
         raise Unusable("it is no chat completion") from error
+    if completion.error is not None and not completion.choices:
+        code = completion.error.code
+        raise _failure(code if isinstance(code, int) and code >= 400 else 500)
+    choice = next(iter(completion.choices or ()), None)
     if choice is None or not choice.message.content:
         raise Unusable("there was no answer")
     if choice.finish_reason not in (None, "stop"):
         raise Unusable(f"the answer was stopped ({choice.finish_reason})")
-    text = choice.message.content
-    fenced = _FENCED.match(text)
-    form = TypeAdapter(dict[str, list[answer]])  # type: ignore[valid-type]
+    text = _THOUGHT.sub("", choice.message.content)
+    found = _JSON.search(text)
+    form: TypeAdapter[Any] = TypeAdapter(_Answers[answer] | list[answer])  # type: ignore[valid-type, arg-type]
     try:
-        answers: list[M] | None = form.validate_json(fenced[1] if fenced else text).get("answers")
+        answers: list[M] | _Answers[M] = form.validate_json(found.group() if found else text)
     except ValidationError as error:
         raise Unusable(f"it is not the JSON that was asked for ({error.error_count()} faults)") from error
-    if answers is None:
-        raise Unusable("it is not the JSON that was asked for (no answers)")
-    return answers
+    return answers if isinstance(answers, list) else answers.answers

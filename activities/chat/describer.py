@@ -26,7 +26,7 @@ from schema.errors import ProviderFailed
 from schema.settings import Settings
 from schema.vtt.text import primary
 
-_REVISION = 1
+_REVISION = 2
 _SCENES = 4
 """At a time: a dozen pictures are what small models take."""
 _AT_ONCE = 2

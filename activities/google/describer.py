@@ -22,7 +22,7 @@ from schema.contracts.media import MediaReport, Span
 from schema.errors import ProviderFailed
 from schema.vtt.text import primary
 
-_REVISION = 2
+_REVISION = 3
 _WINDOW_MS = 5 * 60_000
 _WINDOW_SCENES = 30
 _AT_ONCE = 3

@@ -125,7 +125,8 @@ def _sound(response: types.GenerateContentResponse) -> bytes:
 
 
 def _check_pace(wav: bytes, text: str, language: str) -> None:
-    """
+    """A number takes between one word and one for each of its digits.
+
     Raises:
         Unusable: so many words are not said in this time.
     """
@@ -133,6 +134,7 @@ def _check_pace(wav: bytes, text: str, language: str) -> None:
     if words < _FEW_WORDS or primary(language) in UNSPACED:
         return
     with wave.open(io.BytesIO(wav)) as reader:
-        pace = words / (reader.getnframes() / reader.getframerate()) * 60
-    if not _PLAUSIBLE_WPM[0] <= pace <= _PLAUSIBLE_WPM[1]:
+        minutes = reader.getnframes() / reader.getframerate() / 60
+    pace, slowest = words / minutes, (words + sum(map(str.isdigit, text))) / minutes
+    if slowest < _PLAUSIBLE_WPM[0] or pace > _PLAUSIBLE_WPM[1]:
         raise Unusable(f"{words:.0f} words at {pace:.0f} a minute: it left some out, or added some")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, Self
@@ -27,6 +28,9 @@ from schema.vtt.words import Transcript, Word
 _SERVICE = "Speech-to-Text"
 _REVISION = 1
 _CERTAIN = 1.0
+_CLASS = re.compile(r"\$[\w{]")
+"""In a hint `$MONTH` stands for every month, and `${name}` for a class of words, as the API's reference of
+`PhraseSet.Phrase` has it."""
 _LOOKS = 5
 """So many in a row that fail are an outage, and Temporal's to wait for."""
 
@@ -168,8 +172,8 @@ class GoogleRecognizer:
 
 
 def _hints(terms: Iterable[str]) -> cloud_speech.SpeechAdaptation | None:
-    """Words that are heard rather than others that sound alike."""
-    phrases = [cloud_speech.PhraseSet.Phrase(value=term) for term in terms]
+    """Words that are heard rather than others that sound alike, without those that Google would read as something else."""
+    phrases = [cloud_speech.PhraseSet.Phrase(value=term) for term in terms if not _CLASS.search(term)]
     if not phrases:
         return None
     inline = cloud_speech.SpeechAdaptation.AdaptationPhraseSet(
@@ -200,7 +204,8 @@ def _result(operation: Operation, uri: str) -> Iterable[cloud_speech.SpeechRecog
 def _words(
     results: Iterable[cloud_speech.SpeechRecognitionResult], duration_ms: int, model: str
 ) -> tuple[Word, ...]:
-    """In time order, none of no length, none past the end of the audio."""
+    """In time order, none of no length, none past the end of the audio. One without times stands after the one before
+    it."""
     words: list[Word] = []
     for result in results:
         if not result.alternatives:
@@ -212,13 +217,16 @@ def _words(
                 "language, such as chirp_2.",
                 retryable=False,
             )
+        last_ms = words[-1].end_ms if words else 0
         for heard in best.words:
-            start_ms = min(_ms(heard.start_offset), duration_ms - 1)
+            is_timed = bool(heard.start_offset or heard.end_offset)
+            start_ms = min(_ms(heard.start_offset) if is_timed else last_ms, duration_ms - 1)
+            last_ms = min(max(_ms(heard.end_offset), start_ms + 1), duration_ms)
             word = Word(
                 text=heard.word.strip(),
                 start_ms=start_ms,
-                end_ms=min(max(_ms(heard.end_offset), start_ms + 1), duration_ms),
-                confidence=round(min(heard.confidence, 1.0), 3) or _CERTAIN,  # 0 says: not given
+                end_ms=last_ms,
+                confidence=round(min(heard.confidence or _CERTAIN, 1.0), 3),  # 0 says: not given
                 speaker=heard.speaker_label or None,
             )
             if word.text:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from google.genai import types
-from pydantic import BaseModel, Field, TypeAdapter
+from pydantic import TypeAdapter
 
 from activities.google.gemini import SERVICE, OfGemini, ask_json
 from activities.media.probing.pcm import SAMPLE_RATE
@@ -19,13 +19,15 @@ from activities.ports import Checkpoints, Progress, SpeechAudio
 from activities.running.by_id import Answers, KeptAnswers, complete
 from activities.running.child import run_in_child
 from activities.running.in_flight import finish_all
+from activities.texts.material import MATERIAL
+from activities.texts.told import Answer, Flag, Sureness, Unsaid
 from activities.texts.wav import wav_of
 from schema import objects
 from schema.contracts.media import Span
-from schema.vtt.text import has_letters
+from schema.vtt.text import has_letters, one_line
 from schema.vtt.words import Sound
 
-_REVISION = 1
+_REVISION = 2
 _PART_MS = 15_000
 """A longer stretch is heard in equal parts: another sound may begin in it, and ten seconds without a caption are many."""
 _BATCH_MS = 90_000
@@ -36,7 +38,8 @@ _SURE = 0.6
 _LONGEST = 60
 """Characters. A caption of a sound is a few words."""
 
-_INSTRUCTION = """\
+_INSTRUCTION = (
+    """\
 You caption a video for deaf and hard-of-hearing people, in {language} (BCP 47). The user gives stretches of its sound in \
 which nobody speaks, each after its id, and JSON with the ids of these `stretches`.
 Answer with one object for each stretch, in order, with the same id.
@@ -44,16 +47,18 @@ Answer with one object for each stretch, in order, with the same id.
 knock, a telephone, an animal, an explosion. At most five words, in small letters, without brackets and punctuation. null \
 where there is none: room tone, hiss, breath, wind or traffic that is only there, or speech.
 `lasting`: true where it goes on through most of the stretch, false where it is short.
-`confidence`: 0 to 1, how sure you are that it is heard."""
+`confidence`: 0 to 1, how sure you are that it is heard.
+"""
+    + MATERIAL
+)
 
 
-class SoundAnswer(BaseModel):
+class SoundAnswer(Answer):
     """Of one stretch, by its id."""
 
-    id: str
-    sound: str | None
-    lasting: bool
-    confidence: float = Field(ge=0, le=1)
+    sound: Unsaid
+    lasting: Flag
+    confidence: Sureness
 
 
 _Answers = TypeAdapter(list[SoundAnswer])
@@ -166,7 +171,6 @@ def _parts(stretches: Sequence[Span]) -> Iterator[Span]:
 
 def _told(answer: SoundAnswer) -> str | None:
     """A few words on one line, of what was surely heard."""
-    said = "".join(sign if sign.isprintable() else " " for sign in answer.sound or "")
-    told = " ".join(said.split()).strip("[]()♪. ")
+    told = one_line(answer.sound or "").strip("[]()♪. ")
     usable = has_letters(told) and len(told) <= _LONGEST and not set(told) & set("[]<>")
     return told if usable and answer.confidence >= _SURE else None

@@ -18,6 +18,7 @@ from activities.ports import Checkpoints, Line, Progress, TermHint
 from activities.running.by_id import Answers, KeptAnswers, Unusable, complete
 from activities.running.in_flight import finish_all
 from activities.texts.dialogue import split_speakers
+from activities.texts.material import MATERIAL
 from schema import objects
 from schema.errors import ProviderFailed
 from schema.settings import Settings
@@ -31,7 +32,8 @@ _MOST_NEAR = 40
 _CONTEXT = 5
 """Lines before a batch that are shown for their sense, not to be translated."""
 
-_INSTRUCTION = """\
+_INSTRUCTION = (
+    """\
 You translate captions and audio description of a video from {source} to {target} (BCP 47 codes).
 The user gives JSON: `lines` to translate, each with an id; `context`, the lines before them, for their sense only; \
 and `glossary`.
@@ -41,7 +43,11 @@ Keep the register, numbers, URLs, names, [sounds in brackets], ♪ and leading d
 Be brief: captions are read quickly, and descriptions are spoken in short gaps.
 Where a line has a glossary `source` term, its translation must have `target`, inflected only where the language \
 requires it; with `keep` the term stays as it is, with `never` it must not be called so; with `case_sensitive` only \
-where it is written so. An entry with `may` is only near to a line in meaning: use it where the line means the same."""
+where it is written so. An entry with `may` is only near to a line in meaning: use it where the line means the same.
+"""
+    + MATERIAL
+    + " Translate it as you do everything else."
+)
 
 _AGAIN = """
 Lines with `wrong` were translated before, and are not as the glossary has them: `wrong` says why. Translate them anew."""

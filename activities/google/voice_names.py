@@ -8,7 +8,7 @@ from functools import cache
 from activities.google.locales import SPOKEN, languages_of, nearest
 from activities.ports import VoiceInfo
 from schema.errors import ProviderFailed
-from schema.vtt.text import has_letters, visible
+from schema.vtt.text import has_letters, one_line, visible
 
 _WOMEN = (
     "Achernar Aoede Autonoe Callirrhoe Despina Erinome Gacrux Kore Laomedeia Leda Pulcherrima Sulafat "
@@ -19,8 +19,6 @@ _MEN = (
     "Schedar Umbriel Zubenelgenubi"
 )
 STANDARD = "Charon"
-_JOINING = "\u200c\u200d"
-"""No spaces: they shape words of Persian, Sinhala and Malayalam."""
 """Informative and even: the one that speaks where nobody chose."""
 
 
@@ -74,8 +72,7 @@ def sayable(text: str) -> str:
     Raises:
         ProviderFailed: there is nothing to say in it.
     """
-    signs = (sign if sign.isprintable() or sign in _JOINING else " " for sign in visible(text))
-    spoken = " ".join("".join(signs).split())
+    spoken = " ".join(one_line(visible(text)).split())
     if not has_letters(spoken):
         raise ProviderFailed(f"There is nothing to say in {text!r}.", retryable=False)
     return spoken

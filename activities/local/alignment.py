@@ -35,7 +35,7 @@ _NOT_SPELLED = re.compile(r"[^\w']+")
 def align(samples: Samples, words: Sequence[str], language: str = "en") -> list[tuple[int, int]] | None:
     """Start and end of every word in milliseconds of `samples`; None where the words do not fit the sound, or nothing
     here can align them."""
-    if not IS_INSTALLED:
+    if not IS_INSTALLED or not len(samples):
         return None
     voice = "gmw/en-US" if language == "en" else _voice(language)
     if voice is None:

@@ -55,8 +55,8 @@ class Unit:
 
 
 def protect(text: str, terms: Terms) -> Unit:
-    """Put a placeholder in place of every term."""
-    composed = unicodedata.normalize("NFC", text)
+    """Put a placeholder in place of every term. No dictionary knows other spaces than the usual one."""
+    composed = " ".join(unicodedata.normalize("NFC", text).split())
     matches = terms.find(composed)
     prefix = next((each for each in _PREFIXES if each not in composed.lower()), _PREFIXES[0])
     placeholders: list[str] = []

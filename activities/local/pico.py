@@ -16,9 +16,10 @@ _TIMEOUT_S = 60.0
 _RATE = 16_000
 _PREFIX = "pico-"
 _LOCALES = ("de-DE", "en-GB", "en-US", "es-ES", "fr-FR", "it-IT")
-_NO_COMMANDS = str.maketrans("<>&", "   ")
-"""To Pico <speed level="50"> is a command."""
-_VERSION = 2
+_AND = {"de": "und", "en": "and", "es": "y", "fr": "et", "it": "e"}
+_NO_COMMANDS = str.maketrans("<>", "  ")
+"""To Pico <speed level="50"> is a command, and &amp; a sign."""
+_VERSION = 3
 """Raise it when this module speaks otherwise."""
 
 
@@ -62,7 +63,8 @@ class PicoVoices:
 def _speak(text: str, locale: str) -> bytes:
     import py_nanotts
 
-    samples = py_nanotts.NanoTTS().speak(text.translate(_NO_COMMANDS), voice=locale)
+    said = text.translate(_NO_COMMANDS).replace("&", f" {_AND[locale[:2]]} ")
+    samples = py_nanotts.NanoTTS().speak(said, voice=locale)
     if not np.frombuffer(samples, "<i2").any():
         raise ProviderFailed(f"Pico can say nothing of {text!r}.", retryable=False)
     return wav_of(samples, _RATE)

@@ -35,7 +35,8 @@ _SCALES = {
     "de": (r"Millionen?|Milliarden?|Mio\.|Mrd\.", ""),
 }
 """What may follow an amount before its currency, and what stands between the two."""
-_AMOUNT = r"\d+(?:[.,]\d+)*"
+_NUMBER = r"\d++(?:[.,]\d++)*+"
+_AMOUNT = rf"{_NUMBER}(?:\s?[-–]\s?{_NUMBER})?+"
 
 
 @lru_cache(maxsize=8)

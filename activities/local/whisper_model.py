@@ -9,7 +9,7 @@ import os
 from collections.abc import Sequence
 from functools import cache, partial
 from importlib.metadata import version
-from itertools import groupby, pairwise
+from itertools import accumulate, groupby, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -156,7 +156,8 @@ def _whole(heard: Sequence[Heard], language: str) -> list[Heard]:
 def _aligned(heard: Sequence[Heard], samples: Samples, language: str) -> list[Heard]:
     """Words at the times at which they are said, where they can be aligned: run by run, each of one language."""
     runs = [list(run) for _, run in groupby(heard, key=lambda word: word.language)]
-    cuts = [0, *(_between(one[-1], other[0]) for one, other in pairwise(runs)), len(samples)]
+    between = (_between(one[-1], other[0]) for one, other in pairwise(runs))
+    cuts = [0, *accumulate(between, max), len(samples)]  # runs that were heard apart may overlap
     return [
         word
         for run, (start, end) in zip(runs, pairwise(cuts), strict=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from schema.vtt.markup import opens_with_dash
+from schema.vtt.text import split_spaces
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -13,7 +14,7 @@ def split_speakers(text: str) -> list[str]:
     """The text in parts that are translated for themselves: lines are joined, but for those that a dash opens."""
     parts: list[str] = []
     for line in text.splitlines():
-        words = " ".join(_CONTROL.sub(" ", line).split())
+        words = " ".join(split_spaces(_CONTROL.sub(" ", line)))
         if parts and not opens_with_dash(words):
             parts[-1] = f"{parts[-1]} {words}".strip()
         else:

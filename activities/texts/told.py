@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from activities.media.probing.frames import scenes_of
 from activities.ports import SceneSight
+from activities.texts.material import MATERIAL
 from schema.contracts.media import MediaReport, Span
+from schema.vtt.text import one_line
 
 _LONGEST_MS = 120_000
 
-HOW_TO_TELL = """\
+HOW_TO_TELL = (
+    """\
 Answer with one object for each scene, in order, with the same id.
 `description`: what is seen that the sound does not tell: who, what they do, where, what changes. Present tense, \
 active voice, third person; one or two short sentences; no camera terms, no guesses at feelings, motives or names that \
@@ -20,7 +25,10 @@ were not shown or said; nothing that earlier scenes told. null where you cannot 
 needs describing.
 `on_screen_text`: every text that can be read, as it stands; else an empty list.
 `note`: for the writer, what you were unsure of; else null.
-`confidence`: 0 to 1, how sure you are of the description."""
+`confidence`: 0 to 1, how sure you are of the description.
+"""
+    + MATERIAL
+)
 
 
 def asked_style(style: str) -> tuple[str, ...]:
@@ -38,14 +46,40 @@ def styled(instruction: str, style: str) -> str:
     )
 
 
-class SceneAnswer(BaseModel):
-    """Of one scene, by its id."""
+_NOTHING = frozenset({"", "null", "none", "n/a", "nil"})
+
+
+def _unsaid(said: Any) -> Any:
+    """Some models write out that there is nothing."""
+    return None if isinstance(said, str) and said.strip(" \n.\"'").lower() in _NOTHING else said
+
+
+def _share(said: Any) -> Any:
+    """A number beyond the bounds, which not every server holds its model to."""
+    return min(max(said, 0), 1) if isinstance(said, int | float) else said
+
+
+Unsaid = Annotated[str | None, BeforeValidator(_unsaid)]
+Listed = Annotated[list[str], BeforeValidator(lambda said: [] if said is None else said)]
+Flag = Annotated[bool, BeforeValidator(lambda said: False if said is None else said)]
+Sureness = Annotated[float, Field(ge=0, le=1), BeforeValidator(_share)]
+
+
+class Answer(BaseModel):
+    """Of one thing, by its id; some models write that as the number that it is."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
 
     id: str
-    description: str | None
-    on_screen_text: list[str]
-    note: str | None
-    confidence: float = Field(ge=0, le=1)
+
+
+class SceneAnswer(Answer):
+    """Of one scene, by its id."""
+
+    description: Unsaid
+    on_screen_text: Listed
+    note: Unsaid
+    confidence: Sureness
 
 
 def spans_of(report: MediaReport) -> list[Span]:
@@ -59,16 +93,23 @@ def spans_of(report: MediaReport) -> list[Span]:
     return spans
 
 
+_EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3}|_{1,3}|`)(?=\S)(.{1,300}?)(?<=\S)\1(?![\w*])")
+_BULLET = re.compile(r"^(?:[-*•]|#{1,6})\s+")
+
+
+def sentence_of(said: str | None) -> str:
+    """A description on one line, without the marks of Markdown, which a voice would spell out."""
+    return _EMPHASIS.sub(r"\2", _BULLET.sub("", one_line(said or "")))
+
+
 def sight_of(span: Span, answer: SceneAnswer) -> SceneSight:
     """What was told of `span`, its texts on one line each."""
-    description = " ".join((answer.description or "").split()) or None
+    description = sentence_of(answer.description) or None
     return SceneSight(
         start_ms=span.start_ms,
         end_ms=span.end_ms,
         description=description,
-        on_screen_text=tuple(
-            text for text in (" ".join(each.split()) for each in answer.on_screen_text) if text
-        ),
+        on_screen_text=tuple(text for text in map(one_line, answer.on_screen_text) if text),
         note=answer.note or None,
         confidence=answer.confidence,
     )

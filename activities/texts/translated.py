@@ -18,11 +18,13 @@ _TIMED = re.compile(r"<[0-9]")
 
 def lines_of(cue_id: str, pieces: Sequence[Token]) -> list[Line]:
     """What of a cue has words, for a provider. Every run of text between tags is a line of its own, so that markup
-    stays where it was; each speaker's part has a line of the text."""
+    stays where it was; each speaker's part has a line of the text. A reference such as `&nbsp;` is the sign that it
+    stands for, and no word."""
+    texts = [(n, unescape(piece.raw)) for n, piece in enumerate(pieces) if piece.kind == "text"]
     return [
-        Line(id=f"{cue_id}#{n}", text="\n".join(split_speakers(unescape(piece.raw).strip())))
-        for n, piece in enumerate(pieces)
-        if piece.kind == "text" and any(sign.isalpha() for sign in piece.raw)
+        Line(id=f"{cue_id}#{n}", text="\n".join(split_speakers(text.strip())))
+        for n, text in texts
+        if any(sign.isalpha() for sign in text)
     ]
 
 
@@ -39,8 +41,9 @@ def rebuilt(cue_id: str, pieces: Sequence[Token], answers: Mapping[str, str]) ->
         if answer is None:
             built.append(piece.raw)
             continue
-        lead = piece.raw[: len(piece.raw) - len(piece.raw.lstrip())]
-        trail = piece.raw[len(piece.raw.rstrip()) :]
+        text = unescape(piece.raw)
+        lead = text[: len(text) - len(text.lstrip())]
+        trail = text[len(text.rstrip()) :]
         built.append(f"{lead}{escape(answer.strip())}{trail}")
     return "".join(built)
 

@@ -27,7 +27,7 @@ def draft_captions(
     notes: list[Note] = []
     if transcript.draft:
         notes.append(Note.of(f"Draft by {transcript.provider}: listen and correct."))
-    if not transcript.punctuated:
+    if cues and not transcript.punctuated:
         notes.append(Note.of("Sentences, capitals and full stops were guessed from silences."))
     if any(word.speaker for word in transcript.words):
         notes.append(Note.of("Who speaks was told by the voice alone: put the names, and check each change."))

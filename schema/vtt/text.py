@@ -20,6 +20,9 @@ _INVISIBLE = regex.compile(
     r"(?V1)[\p{Default_Ignorable_Code_Point}--[\u200c\u200d\ufe00-\ufe0f\U000e0020-\U000e007f]]"
 )
 """Marks of direction, places for a break, soft hyphens; not what joins and varies the signs of one grapheme."""
+_UNPRINTABLE = regex.compile(r"[\p{Cc}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]")
+_TURNS = regex.compile(r"[\u202a-\u202e]")
+"""Embeddings and overrides of direction: what is not closed turns what stands beside it."""
 _GRAPHEME = regex.compile(r"\X")
 _WORD = regex.compile(
     r"[\p{L}\p{N}\p{M}]+(?:(?:['’.,:/\-‐‑·‧\u05be\u05f3\u05f4]|[\u00ad\u200c\u200d\u2060]+|(?<=\p{Hebrew})\"(?=\p{Hebrew}))"
@@ -46,6 +49,12 @@ _SPACES = re.compile(f"{SPACES}+")
 def split_spaces(text: str) -> list[str]:
     """What stands between white space, with the no-break spaces that are in it."""
     return [part for part in _SPACES.split(text) if part]
+
+
+def one_line(text: str) -> str:
+    """What a model wrote or a picture shows, on one line, without what nobody can print. What is not seen and stands
+    inside a word, such as the non-joiner of Persian or a soft hyphen, stays: a space would divide the word."""
+    return " ".join(split_spaces(_UNPRINTABLE.sub(" ", _TURNS.sub("", text))))
 
 
 def primary(language: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 from activities.describe import place
 from activities.ports import SceneSight, Sight
 from activities.texts.script.compose import Composition, Wishes
+from activities.texts.script.model import Script, ScriptLine
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.steps import Artifacts, JobRef, PlaceInput
 from schema.vtt import Document, Transcript, Word, parse, write
@@ -16,9 +17,13 @@ from tests.factories import media_report
 
 
 def placed(
-    *scenes: SceneSight, words: tuple[Word, ...] = (), held: bool = False, draft: bool = True
+    *scenes: SceneSight,
+    words: tuple[Word, ...] = (),
+    held: bool = False,
+    draft: bool = True,
+    script: tuple[ScriptLine, ...] = (),
 ) -> Document:
-    """What is written, read again."""
+    """What is written, read again; of a script by rule, where none is given."""
     job = JobRef(
         job_id=uuid4(),
         org_id=uuid4(),
@@ -35,8 +40,10 @@ def placed(
     sight = Sight(language="en", provider="an eye", draft=draft, scenes=scenes)
     report = media_report(4, seconds=8)
     transcript = Transcript(language="en", provider="x", words=words)
-    script = Composition(sight, report, transcript, Wishes()).by_rule()
-    document = place(sight, script, report, transcript, inputs)
+    composed = Composition(sight, report, transcript, Wishes()).by_rule()
+    if script:
+        composed = Script(by="a model", lines=script)
+    document = place(sight, composed, report, transcript, inputs)
     read = parse(write(document)).document
     assert read == document
     return read
@@ -79,6 +86,24 @@ def test_what_needs_a_pause_stays_at_its_scene_and_says_why() -> None:
     assert remark.startswith("d1: Or a tower? ") and len(remark) > len("d1: Or a tower? ")
 
 
+def test_a_name_that_the_plan_tells_before_it_is_said_is_told_to_the_writer() -> None:
+    words = tuple(
+        Word(text=text, start_ms=start, end_ms=end)
+        for text, start, end in [
+            ("Look,", 0, 500),
+            ("Anna.", 3900, 4300),
+            ("I", 6300, 6500),
+            ("see.", 6500, 8000),
+        ]
+    )
+    told = "Anna smiles at the old keeper there."
+    line = ScriptLine(description=told, at_ms=4500, names=("Anna",))
+    made = placed(scene(0), scene(4, told), words=words, script=(ScriptLine(at_ms=0), line))
+    (cue,) = made.cues
+    assert cue.start_ms < 3900
+    assert made.notes[-1].text == "d2: “Anna” is heard or read not before 00:00:03.900."
+
+
 @pytest.mark.parametrize("said", ["-->", "\x00", " \n ", "…"])
 def test_nothing_that_no_voice_can_say_becomes_a_cue(said: str) -> None:
     assert placed(scene(0, said), scene(4)).cues == ()
@@ -92,3 +117,18 @@ def test_whatever_was_said_the_draft_conforms_and_holds_no_block_of_its_own(said
     (cue,) = made.cues
     assert cue.plain == " ".join("".join(sign if sign.isprintable() else " " for sign in said).split())
     assert len(made.blocks) == 4, "of the draft, of the first scene and its cue, of the second"
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("او می\u200cخواهد برود.", "او می\u200cخواهد برود."),
+        ("क्\u200dष लिखा है।", "क्\u200dष लिखा है।"),
+        ("Ein Donau\u00addampfer\u200f.", "Ein Donau\u00addampfer\u200f."),
+        ("Où est-il\u202f?", "Où est-il\u202f?"),
+        ("A \u202eman\u2028walks\u0085in.", "A man walks in."),
+    ],
+)
+def test_what_joins_the_signs_of_a_word_does_not_divide_it(said: str, told: str) -> None:
+    (cue,) = placed(scene(0, said), scene(4)).cues
+    assert cue.plain == told

@@ -156,6 +156,22 @@ async def test_a_refusal_is_told_and_the_words_stay(kit: Kit) -> None:
     assert text.note is None
 
 
+async def test_what_became_of_the_sounds_is_told_also_where_nobody_says_a_word(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing(*asked: object) -> Transcript:
+        return Transcript(language="en", provider="google-speech", punctuated=True, draft=False)
+
+    monkeypatch.setattr(Recogniser, "recognize", nothing)
+    namer = Namer(ProviderFailed("Gemini answered 403: no.", retryable=False))
+    job, artifacts = await a_job(kit, report_of(60))
+    _, document = await draft(kit, job, await hear(kit, namer, job, artifacts))
+    assert [cue.text for cue in document.cues] == ["[no speech]"]
+    notes = " ".join(note.text for note in document.notes)
+    assert "Sounds could not be named (Gemini answered 403: no)" in notes
+    assert "No speech was found" in notes
+
+
 async def test_an_outage_is_temporals_to_wait_for(kit: Kit) -> None:
     namer = Namer(ProviderFailed("Gemini answered 503.", retryable=True))
     job, artifacts = await a_job(kit, report_of())

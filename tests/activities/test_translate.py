@@ -43,6 +43,7 @@ async def test_times_ids_and_markup_are_the_sources(case: Case) -> None:
             Cue("c1", 0, 2000, "<v Ann>Good <i>evening</i>, Bo &amp; all", settings="align:start"),
             Cue("c2", 2500, 4000, "- Is it late?\n- It is."),
             Cue("c3", 4500, 6000, "♪ 1905 ♪"),
+            Cue("c4", 6500, 8000, "<i>One</i>&nbsp;<i>two</i>, good&nbsp;<b>night</b>&amp;<b>&lrm;day</b>"),
         ]
     )
     tongue = Shouter()
@@ -52,12 +53,13 @@ async def test_times_ids_and_markup_are_the_sources(case: Case) -> None:
         "c1": "<v Ann>GOOD <i>EVENING</i>, BO &amp; ALL",
         "c2": "- IS IT LATE?\n- IT IS.",
         "c3": "♪ 1905 ♪",
+        "c4": "<i>ONE</i>&nbsp;<i>TWO</i>, GOOD\u00a0<b>NIGHT</b>&amp;<b>\u200eDAY</b>",
     }
     assert [(cue.start_ms, cue.end_ms, cue.settings) for cue in made.cues] == [
         (cue.start_ms, cue.end_ms, cue.settings) for cue in source.cues
     ]
     assert made.notes == ()
-    assert (result.translated, result.flagged_cues, result.versions.captions) == (3, (), 1)
+    assert (result.translated, result.flagged_cues, result.versions.captions) == (4, (), 1)
 
 
 async def test_a_translation_gets_its_lines_within_its_markup(case: Case) -> None:

@@ -22,7 +22,7 @@ KEY = "sk-a-secret"
 @dataclass
 class FakeChat:
     """`answer` is given the question's JSON, and says what the model writes; `faults` are answered first, in order:
-    (status, headers)."""
+    (status, headers), where the header `inside` is the code of an error that is answered in the place of choices."""
 
     answer: Callable[[dict[str, Any]], str]
     faults: list[tuple[int, dict[str, str]]] = field(default_factory=list)
@@ -41,6 +41,8 @@ class FakeChat:
             return JSONResponse({"error": {"message": f"no such key: {request.headers}"}}, 401)
         if self.faults:
             status, headers = self.faults.pop(0)
+            if "inside" in headers:
+                return JSONResponse({"error": {"message": "a fault", "code": int(headers["inside"])}}, status)
             return JSONResponse({"error": {"message": "a fault"}}, status, headers)
         body = await request.json()
         self.asked.append(body)

@@ -6,15 +6,17 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from activities.ports import SceneSight
+from activities.texts.material import MATERIAL
 from activities.texts.script.rooms import Rooms
+from activities.texts.told import Answer, Flag, Listed, Unsaid
 from schema.vtt import Transcript, Word
 from schema.vtt.sentences import ends_sentence
 from schema.vtt.text import joint
 
-REVISION = 1
+REVISION = 2
 """Raised when the same programme would be asked about otherwise."""
 MOST_HELD_WORDS = 40
 """Of a description for which the picture is held."""
@@ -45,7 +47,9 @@ without, in at most """
 `names`: the names of people in the description, each as it stands there. A person has a name from where it is said in \
 `speech` or stands in `on_screen_text`; before that, say what they look like, always in the same way, and once they \
 have a name, use it.
-`note`: for the writer who goes over the script, what you left out that may matter; else null."""
+`note`: for the writer who goes over the script, what you left out that may matter; else null.
+"""
+    + MATERIAL
 )
 
 
@@ -58,15 +62,14 @@ def _without_default(schema: dict[str, Any]) -> None:
     schema.pop("default", None)
 
 
-class ScriptAnswer(BaseModel):
+class ScriptAnswer(Answer):
     """Of one scene, by its id."""
 
-    id: str
-    description: str | None
-    gap: str | None = _absent(None)
-    pause: bool = _absent(False)
-    names: list[str] = _absent([])
-    note: str | None = _absent(None)
+    description: Unsaid
+    gap: Unsaid = _absent(None)
+    pause: Flag = _absent(False)
+    names: Listed = _absent([])
+    note: Unsaid = _absent(None)
 
 
 def question(

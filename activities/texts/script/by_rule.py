@@ -11,7 +11,7 @@ from activities.texts.script.repeats import Told
 from activities.texts.script.rooms import Rooms
 from schema.plan.model import Extend
 from schema.vtt.sentences import split_sentences
-from schema.vtt.text import has_letters
+from schema.vtt.text import has_letters, one_line
 
 
 def by_rule(scenes: Sequence[SceneSight], rooms: Rooms, names: Names, told: Told) -> list[ScriptLine]:
@@ -21,7 +21,7 @@ def by_rule(scenes: Sequence[SceneSight], rooms: Rooms, names: Names, told: Told
 
 
 def _line(scene: SceneSight, rooms: Rooms, names: Names, told: Told) -> ScriptLine:
-    seen = " ".join((scene.description or "").split())
+    seen = one_line(scene.description or "")
     at_ms = scene.start_ms
     if not has_letters(seen):
         return ScriptLine(at_ms=at_ms)

@@ -12,10 +12,11 @@ from activities.texts.script.model import ScriptLine
 from activities.texts.script.names import Names
 from activities.texts.script.repeats import Told
 from activities.texts.script.rooms import Rooms
+from activities.texts.told import sentence_of
 from schema.plan.estimate import count_words
 from schema.plan.model import Extend
 from schema.vtt import escape
-from schema.vtt.text import has_letters
+from schema.vtt.text import has_letters, one_line
 
 _LEFT_OUT = "The script leaves it out."
 
@@ -51,8 +52,8 @@ def _line(answer: ScriptAnswer, scene: SceneSight, rooms: Rooms, names: Names, t
         Unusable: the gap is not the scene's, or what is told was not seen, was told before, names somebody too early,
             or is too long.
     """
-    description = " ".join((answer.description or "").split())
-    remarks = tuple(filter(None, (" ".join((answer.note or "").split()),)))
+    description = sentence_of(answer.description)
+    remarks = tuple(filter(None, (one_line(answer.note or ""),)))
     if not has_letters(description):
         seen = scene.description if has_letters(scene.description or "") else None
         return ScriptLine(at_ms=scene.start_ms, remarks=(_LEFT_OUT, *remarks) if seen else remarks, seen=seen)

@@ -11,11 +11,15 @@ _ALIKE = 0.85
 """The share of words that two descriptions have in common, from which on they tell the same."""
 
 
+_Words = tuple[str, ...]
+"""In lower case, in their order."""
+
+
 class Told:
     """What has been told, to be compared with."""
 
-    def __init__(self, told: Iterable[frozenset[str]] = ()) -> None:
-        self._told: list[frozenset[str]] = []
+    def __init__(self, told: Iterable[_Words] = ()) -> None:
+        self._told: list[_Words] = []
         self._with: defaultdict[str, list[int]] = defaultdict(list)
         """By word, the places of what has it."""
         for words in told:
@@ -29,25 +33,39 @@ class Told:
         self._put(_words(description))
 
     def has(self, description: str) -> bool:
-        words = _words(description)
+        said = _words(description)
+        words = frozenset(said)
         shared = Counter(place for word in words for place in self._with.get(word, ()))
         return any(
-            count >= _ALIKE * max(len(words), len(self._told[place])) and _alike(words, self._told[place])
+            count >= _ALIKE * max(len(words), len(frozenset(self._told[place])))
+            and _alike(said, self._told[place])
             for place, count in shared.items()
         )
 
-    def _put(self, words: frozenset[str]) -> None:
-        for word in words:
+    def _put(self, words: _Words) -> None:
+        for word in frozenset(words):
             self._with[word].append(len(self._told))
         self._told.append(words)
 
 
-def _words(description: str) -> frozenset[str]:
-    return frozenset(word.casefold() for word in words_of(description))
+def _words(description: str) -> _Words:
+    return tuple(word.casefold() for word in words_of(description))
 
 
-def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Another number tells something else, however much stands around it."""
-    if len(one & other) < _ALIKE * len(one | other):
+def _alike(one: _Words, other: _Words) -> bool:
+    """Another number tells something else, however much stands around it; and so do two that change places: who gives
+    and who takes."""
+    these, those = frozenset(one), frozenset(other)
+    if len(these & those) < _ALIKE * len(these | those):
         return False
-    return not any(sign.isdigit() for word in one ^ other for sign in word)
+    if any(sign.isdigit() for word in these ^ those for sign in word):
+        return False
+    return not (these == those and _swapped(one, other))
+
+
+def _swapped(one: _Words, other: _Words) -> bool:
+    """Whether two words have changed places, and all others stand where they stood."""
+    if len(one) != len(other):
+        return False
+    moved = [(a, b) for a, b in zip(one, other, strict=True) if a != b]
+    return len(moved) == 2 and moved[0] == moved[1][::-1]

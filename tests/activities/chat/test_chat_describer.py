@@ -92,9 +92,37 @@ async def test_pictures_are_small_jpegs_that_open(video: Path, report: MediaRepo
             assert (picture.format, picture.size) == ("JPEG", (512, 288))
 
 
-async def test_json_in_a_block_of_code_is_read(video: Path, report: MediaReport) -> None:
-    sight = await watch(FakeChat(lambda question: f"```json\n{told(question)}\n```"), video, report)
+@pytest.mark.parametrize(
+    "form",
+    [
+        "```json\n{}\n```",
+        "Here is what I see:\n```\n{}\n```\nTell me if you want more.",
+        "<think>The scenes are {{few}}. [1]</think>\n\n{}",
+        "Sure! {}",
+    ],
+    ids=["a block of code", "words around it", "thoughts before it", "a word before it"],
+)
+async def test_json_is_found_in_what_stands_around_it(form: str, video: Path, report: MediaReport) -> None:
+    fake = FakeChat(lambda question: form.format(told(question)))
+    sight = await watch(fake, video, report)
     assert sight.scenes[1].description
+    assert len(fake.asked) == 2
+
+
+async def test_a_server_that_heeds_no_schema_may_give_the_list_alone_with_numbers_and_words_for_nothing(
+    video: Path, report: MediaReport
+) -> None:
+    def bare(question: dict[str, Any]) -> str:
+        odd = {"on_screen_text": None, "note": "None", "confidence": 95}
+        answers = [each | odd | {"id": int(each["id"])} for each in watched("", question)]
+        return json.dumps([answers[0] | {"description": "null"}, *answers[1:]])
+
+    fake = FakeChat(bare)
+    sight = await watch(fake, video, report)
+    assert len(fake.asked) == 2
+    assert sight.scenes[1].description == "A bar moves for 2 seconds."
+    assert (sight.scenes[1].note, sight.scenes[1].confidence, sight.scenes[1].on_screen_text) == (None, 1, ())
+    assert sight.scenes[0].description is None
 
 
 @pytest.mark.parametrize(
@@ -144,6 +172,15 @@ async def test_of_a_scene_without_a_picture_nothing_is_made_up(
     )
 
 
+async def test_too_much_at_once_is_asked_for_in_halves(video: Path, report: MediaReport) -> None:
+    four_scenes = report.model_copy(update={"scene_changes": report.scene_changes[:3]})
+    fake = FakeChat(told, faults=[(413, {})] * 2)
+    sight = await watch(fake, video, four_scenes)
+    assert sight.scenes[1].description == "A bar moves for 2 seconds."
+    asked = [json.loads(body["messages"][1]["content"][0]["text"])["scenes"] for body in fake.asked]
+    assert [[scene["id"] for scene in scenes] for scenes in asked] == [["0", "1"], ["2", "3"]]
+
+
 @pytest.mark.parametrize(
     ("fault", "retryable", "after_s", "said"),
     [
@@ -153,6 +190,9 @@ async def test_of_a_scene_without_a_picture_nothing_is_made_up(
         ((402, {}), False, None, "the account"),
         ((404, {}), False, None, "DESCRIBE_MODEL"),
         ((400, {}), False, None, "does the model see pictures"),
+        ((200, {"inside": "429"}), True, None, "has too much to do"),
+        ((200, {"inside": "502"}), True, None, r"failed \(502\)"),
+        ((200, {"inside": "402"}), False, None, "the account"),
     ],
 )
 async def test_a_refusal_is_told_by_what_can_be_done(

@@ -50,6 +50,19 @@ async def test_asks_for_word_times_of_the_file_in_the_bucket() -> None:
     assert transcript.punctuated
 
 
+async def test_a_word_without_times_stays_in_its_place() -> None:
+    """Protocol buffers do not tell zero from nothing: the first of all may begin at 0."""
+    words = [("Well,", 0, 300), ("hello", 400, 700), ("big", 0, 0), ("world.", 900, 1_300), ("So", 0, 0)]
+    heard = (await hear(speech(words=words), Kept())).words
+    assert [word.text for word in heard] == ["Well,", "hello", "big", "world.", "So"]
+    assert [(word.start_ms, word.end_ms) for word in heard[1:]] == [
+        (400, 700),
+        (700, 701),
+        (900, 1_300),
+        (1_300, 1_301),
+    ]
+
+
 async def test_a_clients_terms_are_hints_and_make_another_question() -> None:
     fake, kept = speech(), Kept()
     await hear(fake, kept)
@@ -62,6 +75,16 @@ async def test_a_clients_terms_are_hints_and_make_another_question() -> None:
     assert not plain.config.adaptation.phrase_sets
     (hints,) = told.config.adaptation.phrase_sets
     assert [phrase.value for phrase in hints.inline_phrase_set.phrases] == ["Mary Ann", "Grebe Rock"]
+
+
+async def test_a_term_that_google_would_read_as_a_class_of_words_is_no_hint() -> None:
+    fake = speech()
+    terms = ("$MONTH", "A$AP", "${anything}", "Fish & Chips for 5 $")
+    await hear_by(SPEECH_MODEL, fake, audio=replace(AUDIO, terms=terms))
+    (hints,) = fake.requests[0].config.adaptation.phrase_sets
+    assert [phrase.value for phrase in hints.inline_phrase_set.phrases] == ["Fish & Chips for 5 $"]
+    await hear_by(SPEECH_MODEL, fake, audio=replace(AUDIO, terms=terms[:1]))
+    assert not fake.requests[1].config.adaptation.phrase_sets
 
 
 async def hear_by(

@@ -97,6 +97,7 @@ async def test_a_short_sound_stands_where_it_begins(audio: SpeechAudio) -> None:
     [
         ("[music]", "music"),
         ("♪ soft\n music. ♪", "soft music"),
+        ("صدای می\u200cخواند", "صدای می\u200cخواند"),
         (None, None),
         ("  ", None),
         ("…", None),

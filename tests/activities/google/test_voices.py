@@ -83,7 +83,7 @@ async def test_gemini_is_given_the_text_and_nothing_it_could_take_for_a_command(
     fake = FakeGemini()
     async with fake.client() as client:
         await GeminiVoice(client, GEMINI_SPEECH).speak(
-            "A <sigh> is heard.\n2 < 3 [shouting] [EXIT]", "pt-BR", "Puck", "gemini-3.8-flash-lite-tts"
+            "A <sigh> is he\u00adard.\n2 < 3 [shouting] [EXIT]", "pt-BR", "Puck", "gemini-3.8-flash-lite-tts"
         )
     (request,) = fake.requests
     part = request["contents"][0]["parts"][0]
@@ -108,6 +108,15 @@ async def test_bare_samples_and_whole_files_sound_the_same() -> None:
 async def test_speech_of_another_length_than_its_text_is_not_taken(words: int) -> None:
     wrong = JSONResponse(finished([sound(spoken("word " * words, "Kore"))]))
     await _said_right_the_next_time(wrong, r"10 words at \d+ a minute")
+
+
+async def test_numbers_that_are_read_digit_by_digit_are_whole() -> None:
+    text = "Call 0800 5551234, 0800 5556789 or 0171 99887766."
+    digit_by_digit = JSONResponse(finished([sound(spoken("word " * 36, "Kore"))]))
+    fake = FakeGemini(faults=[lambda _: digit_by_digit])
+    async with fake.client() as client:
+        assert await GeminiVoice(client, GEMINI_SPEECH).speak(text, "en", None, None)
+    assert len(fake.requests) == 1
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from activities.local.alignment import align
 from activities.local.arpabet import arpabet
 from activities.local.pico import PicoVoices
 from activities.local.voices import LocalVoices
+from activities.local.whisper_model import Heard, _aligned
 from activities.media.probing.pcm import SAMPLE_RATE
 from tests.activities.contract.support import sound_of
 
@@ -62,6 +63,24 @@ def test_a_language_that_nobody_reads_here_is_not_aligned() -> None:
     samples = np.zeros(SAMPLE_RATE, np.int16)
     assert align(samples, ["音楽"], "ja") is None
     assert align(samples, ["word"], "tlh-none") is None
+
+
+def test_runs_of_two_languages_that_overlap_are_each_put_where_they_can_be() -> None:
+    """A word's end may be told over a second late, and what was heard in another language lies within it."""
+    samples = np.random.default_rng(1).integers(-900, 900, 6 * SAMPLE_RATE).astype(np.int16)
+    assert align(samples[:0], ["word"]) is None
+    words = [
+        ("one", 0, 4000),
+        ("two", 4000, 5200),
+        ("uno", 4650, 4750),
+        ("dos", 4750, 4800),
+        ("three", 4810, 5900),
+    ]
+    heard = [
+        Heard(text, start, end, 0.9, joined=False, language="es" if text in ("uno", "dos") else None)
+        for text, start, end in words
+    ]
+    assert [word.text for word in _aligned(heard, samples, "en")] == [text for text, *_ in words]
 
 
 def test_sounds_of_other_languages_become_the_nearest_phones() -> None:

@@ -68,6 +68,7 @@ def test_lines_are_joined_but_for_another_speakers() -> None:
     assert split_speakers("one\ntwo") == ["one two"]
     assert split_speakers("- one\ntwo\n- three") == ["- one two", "- three"]
     assert split_speakers("") == [""]
+    assert split_speakers("Où est-il\u202f?\nIci. ") == ["Où est-il\u202f? Ici."]
 
 
 def install(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> ApertiumTranslator:

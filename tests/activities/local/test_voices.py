@@ -70,6 +70,7 @@ def test_every_voice_says_how_it_sounds_and_whose_it_is() -> None:
         ("en", "A$3.50 or $5pm", "A$3.50 or $5pm"),
         ("pt-BR", "Custa R$ 50, ou R$ 3 milhões", "Custa 50 reais, ou 3 milhões de reais"),
         ("es-MX", "Cuesta $100 o US$5", "Cuesta 100 pesos o 5 dólares"),
+        ("en", "$5-10 million or $1.5 – 2", "5-10 million dollars or 1.5 – 2 dollars"),
         ("es", "$5 millones", "5 millones de dólares"),
         ("fr", "5 millions € ou 1 €", "5 millions d'euros ou 1 euro"),
         ("de", "5 Mio. €", "5 Mio. Euro"),
@@ -83,6 +84,17 @@ def test_what_a_voice_would_read_in_the_wrong_order_is_put_into_words(
     language: str, text: str, read: str
 ) -> None:
     assert readable(text, language) == read
+
+
+async def test_pico_says_what_it_would_take_for_a_sign_of_its_own() -> None:
+    pytest.importorskip("py_nanotts", reason="Pico is not installed: make weights")
+    from activities.local.pico import PicoVoices
+
+    voices = LocalVoices(PicoVoices())
+    assert await voices.speak("Müller & Sohn", "de", None, None) == await voices.speak(
+        "Müller und Sohn", "de", None, None
+    )
+    voices.close()
 
 
 def test_a_stop_that_closes_nothing_is_read_on() -> None:

@@ -43,6 +43,8 @@ def test_a_scene_that_is_seen_again_is_not_told_again() -> None:
         ("Text on screen: “1897”.", "Text on screen: “1898”.", False),
         ("The man opens the door.", "The man closes the door.", False),
         ("He nods.", "She nods.", False),
+        ("Anna gives Ben the key.", "Ben gives Anna the key.", False),
+        ("A woman waters the roses in a garden.", "In a garden, a woman waters the roses.", True),
         ("…", "…", False),
     ],
 )
