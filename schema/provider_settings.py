@@ -17,7 +17,7 @@ ModelName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-
 class ProviderSettings(BaseSettings):
     """A part of `schema.settings.Settings`."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
 
     transcribe_provider: Provider = Provider.GOOGLE
     describe_provider: Provider = Provider.GOOGLE

@@ -1,6 +1,7 @@
 """Every setting, read once from the environment (and `.env`), frozen.
 
-A variable is the field's name in capitals, such as `DATABASE_URL`. What is wrong is reported at start-up, by name.
+A variable is the field's name in capitals, such as `DATABASE_URL`; one that is empty counts as absent. What is wrong is
+reported at start-up, by name.
 """
 
 from __future__ import annotations
@@ -8,12 +9,29 @@ from __future__ import annotations
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings
 
 from schema.errors import Misconfigured
 from schema.provider_settings import ProviderSettings
+from schema.setting_types import (
+    Bytes,
+    DatabaseUrl,
+    Days,
+    HostPort,
+    Listed,
+    LogLevel,
+    Origin,
+    Prefix,
+    Rate,
+    Seconds,
+    Sender,
+    Wait,
+    WebAddress,
+    WebAddressOrNone,
+)
 from schema.vtt.profiles import PROFILES
 
 
@@ -23,7 +41,7 @@ class Settings(ProviderSettings):
     environment: Literal["production", "local", "test"] = Field(
         "production", description="`local` and `test` allow plain http cookies and the seeded users."
     )
-    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    log_level: LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     log_format: Literal["text", "json"] = Field(
         "text", description="`json`: an object a line, with the ids of request, job and workflow."
@@ -34,14 +52,14 @@ class Settings(ProviderSettings):
         le=65_535,
         description="Serves Prometheus metrics: of the API and the queues, or of a worker. One process a host and port.",
     )
-    otel_exporter_otlp_endpoint: str | None = Field(
+    otel_exporter_otlp_endpoint: WebAddress | None = Field(
         None, description="Sends traces there, by OTLP over HTTP; needs the extra `otel`."
     )
 
-    database_url: str = Field(description="postgresql+asyncpg://user:password@host/name")
+    database_url: DatabaseUrl = Field(description="postgresql+asyncpg://user:password@host/name")
     database_pool_size: int = Field(10, ge=1, description="Connections kept by one process.")
 
-    temporal_address: str = Field("127.0.0.1:7233", description="host:port of Temporal's frontend.")
+    temporal_address: HostPort = Field("127.0.0.1:7233", description="host:port of Temporal's frontend.")
     temporal_namespace: str = Field("default")
     temporal_api_key: SecretStr | None = Field(None, description="For Temporal Cloud; turns TLS on.")
     temporal_tls: bool = Field(False, description="TLS without an API key.")
@@ -59,7 +77,7 @@ class Settings(ProviderSettings):
     )
 
     storage_bucket: str = Field("accessible-video")
-    storage_endpoint: str | None = Field(
+    storage_endpoint: WebAddress | None = Field(
         None, description="An object store that speaks the GCS JSON API; absent: Google Cloud Storage."
     )
     storage_signing_key: Path | None = Field(
@@ -68,18 +86,23 @@ class Settings(ProviderSettings):
     signed_url_s: int = Field(3600, ge=60, le=604_800, description="How long a download link lives, seconds.")
 
     jwt_secret: SecretStr = Field(description="Signs access tokens; at least 32 characters.")
-    access_token_s: int = Field(900, description="Life of an access token, seconds.")
-    refresh_token_s: int = Field(30 * 86_400, description="Life of an unused refresh token, seconds.")
+    access_token_s: Seconds = Field(900, description="Life of an access token, seconds.")
+    refresh_token_s: Seconds = Field(30 * 86_400, description="Life of an unused refresh token, seconds.")
     refresh_grace_s: int = Field(
-        10, description="A spent refresh token still answers a sibling tab for so long, seconds."
+        10,
+        ge=0,
+        le=3_600,
+        description="A spent refresh token still answers a sibling tab for so long, seconds.",
     )
     cookie_secure: bool = Field(True, description="Off only on plain http.")
     cookie_samesite: Literal["lax", "strict", "none"] = Field("lax")
-    allowed_origins: tuple[str, ...] = Field((), description="JSON list of the frontend's origins.")
-    root_path: str = Field(
+    allowed_origins: Annotated[tuple[Origin, ...], *Listed] = Field(
+        (), description="JSON list of the frontend's origins."
+    )
+    root_path: Prefix = Field(
         "", description="The prefix that the proxy strips, such as /video-accessibility-back."
     )
-    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], *Listed] = Field(
         (),
         description='JSON list of the networks of the proxies in front, such as ["10.0.0.0/8"]: from them '
         "X-Forwarded-For and X-Forwarded-Proto are believed. Without it all who come through a proxy share its address.",
@@ -105,27 +128,25 @@ class Settings(ProviderSettings):
     sockets_per_user: int = Field(
         20, ge=1, description="Sockets of one user that a process of the API serves at once."
     )
-    events_kept_days: int = Field(
-        90, ge=1, description="What happened to jobs is kept for so many days: a socket resumes from it."
+    events_kept_days: Days = Field(
+        90, description="What happened to jobs is kept for so many days: a socket resumes from it."
     )
-    deleted_kept_days: int = Field(
+    deleted_kept_days: Days = Field(
         30,
-        ge=1,
         description="A deleted job can be restored for so many days; then it is purged with its objects.",
     )
-    audit_kept_days: int = Field(
+    audit_kept_days: Days = Field(
         365,
-        ge=1,
         description="Entries of the audit log are kept at least so many days: no cleanup takes younger ones.",
     )
-    update_wait_s: float = Field(
+    update_wait_s: Wait = Field(
         10.0, description="How long the API waits for a workflow to take a decision before it answers 503."
     )
 
-    frontend_url: str = Field(
+    frontend_url: WebAddressOrNone = Field(
         "", description="Where the links of mails lead, such as https://studio.example.org."
     )
-    mail_from: str = Field(
+    mail_from: Sender = Field(
         "Accessible video <no-reply@localhost>",
         description="The sender: an address, or a name and <an address>.",
     )
@@ -140,7 +161,7 @@ class Settings(ProviderSettings):
     )
     smtp_user: str | None = Field(None)
     smtp_password: SecretStr | None = Field(None)
-    smtp_timeout_s: float = Field(30.0, description="How long the mail server may take to answer.")
+    smtp_timeout_s: Wait = Field(30.0, description="How long the mail server may take to answer.")
 
     webhook_private_addresses: bool = Field(
         False,
@@ -151,14 +172,15 @@ class Settings(ProviderSettings):
     microsoft_client_id: str | None = Field(
         None, description="The application in Microsoft Entra ID; absent: no sign-in with Microsoft."
     )
-    microsoft_tenants: tuple[str, ...] = Field(
+    microsoft_tenants: Annotated[tuple[str, ...], *Listed] = Field(
         (), description="JSON list of the ids of the tenants whose accounts may sign in."
     )
-    microsoft_authority: str = Field("https://login.microsoftonline.com")
-    invitation_s: int = Field(7 * 86_400, description="How long an invitation may be accepted, seconds.")
+    microsoft_authority: WebAddress = Field("https://login.microsoftonline.com")
+    invitation_s: Seconds = Field(7 * 86_400, description="How long an invitation may be accepted, seconds.")
     share_s: int = Field(
         30 * 86_400,
         ge=60,
+        le=366 * 86_400,
         description="How long a link to a job's public page works unless it is said, seconds.",
     )
     service_token_days: int = Field(
@@ -167,13 +189,15 @@ class Settings(ProviderSettings):
         le=3_650,
         description="A service token ends after so many days unless an earlier end is said; none lasts longer.",
     )
-    password_reset_s: int = Field(3_600, description="How long the link of a password reset works, seconds.")
+    password_reset_s: Seconds = Field(
+        3_600, description="How long the link of a password reset works, seconds."
+    )
 
-    max_source_bytes: int = Field(50 * 2**30, description="A larger upload is refused.")
-    max_small_upload_bytes: int = Field(
+    max_source_bytes: Bytes = Field(50 * 2**30, description="A larger upload is refused.")
+    max_small_upload_bytes: Bytes = Field(
         100 * 2**20, description="The limit of POST /jobs; above it: resumable."
     )
-    max_duration_s: int = Field(6 * 3600, description="A longer video is refused.")
+    max_duration_s: Seconds = Field(6 * 3600, description="A longer video is refused.")
     quality_profile: str = Field(
         "netflix", description="The captions' and descriptions' rules: netflix, bbc or dcmp."
     )
@@ -190,11 +214,11 @@ class Settings(ProviderSettings):
         Path("/tmp/accessible-video"),  # noqa: S108 - a cache, made with mode 0700
         description="A worker's bounded cache of sources and clips.",
     )
-    work_dir_bytes: int = Field(20 * 2**30, description="The cache's bound.")
+    work_dir_bytes: Bytes = Field(20 * 2**30, description="The cache's bound.")
     cpu_slots: int = Field(0, ge=0, description="CPU-bound activities at once in a worker; 0: the cores.")
-    transcribe_rate_per_s: float | None = Field(None, description="Quota of the provider: queue rate limit.")
-    voice_rate_per_s: float | None = Field(None, description="Quota of the provider: queue rate limit.")
-    embed_rate_per_s: float | None = Field(
+    transcribe_rate_per_s: Rate | None = Field(None, description="Quota of the provider: queue rate limit.")
+    voice_rate_per_s: Rate | None = Field(None, description="Quota of the provider: queue rate limit.")
+    embed_rate_per_s: Rate | None = Field(
         None, description="Pages of 100 terms: quota of the provider, queue rate limit."
     )
     batch_jobs_at_work: int | None = Field(
@@ -225,6 +249,7 @@ class Settings(ProviderSettings):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
+        self._check_mail_and_sign_in()
         if len(self.jwt_secret.get_secret_value()) < 32:
             raise ValueError("JWT_SECRET must have at least 32 characters")
         if (self.temporal_tls_cert is None) is not (self.temporal_tls_key is None):
@@ -237,9 +262,35 @@ class Settings(ProviderSettings):
             raise ValueError("GOOGLE_REST_ENDPOINT may be set only where ENVIRONMENT is local or test")
         return self
 
+    def _check_mail_and_sign_in(self) -> None:
+        """
+        Raises:
+            ValueError: one of several that need each other is not set.
+        """
+        if self.cookie_samesite == "none" and not self.cookie_secure:
+            raise ValueError(
+                "COOKIE_SECURE must be on where COOKIE_SAMESITE is none: browsers drop the cookie else"
+            )
+        if self.smtp_host is not None and not self.frontend_url:
+            raise ValueError("FRONTEND_URL must be set, for SMTP_HOST is: the links of mails lead there")
+        if (self.smtp_user is None) is not (self.smtp_password is None):
+            raise ValueError("SMTP_USER and SMTP_PASSWORD are set together")
+        if self.microsoft_client_id is not None and not self.microsoft_tenants:
+            raise ValueError(
+                "MICROSOFT_TENANTS must be set, for MICROSOFT_CLIENT_ID is: nobody may sign in else"
+            )
+
     @property
     def is_local(self) -> bool:
         return self.environment != "production"
+
+
+class _Database(BaseSettings):
+    """What a migration needs, and no more."""
+
+    model_config = ProviderSettings.model_config
+
+    database_url: DatabaseUrl
 
 
 def load(**overrides: object) -> Settings:
@@ -251,11 +302,35 @@ def load(**overrides: object) -> Settings:
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
-        wrong = [
-            f"{'.'.join(str(part) for part in item['loc']).upper() or 'settings'}: {item['msg']}"
-            for item in error.errors()
-        ]
-        raise Misconfigured("The settings are not complete. " + "; ".join(wrong)) from None
+        raise _misconfigured(error) from None
+
+
+def database_url() -> str:
+    """That alone, of a process that asks for nothing else.
+
+    Raises:
+        Misconfigured: it is missing or wrong.
+    """
+    try:
+        return _Database().database_url
+    except ValidationError as error:
+        raise _misconfigured(error) from None
+
+
+def _misconfigured(error: ValidationError) -> Misconfigured:
+    """Without the values, some of which are secrets."""
+    wrong = dict.fromkeys(
+        f"{_named(item['loc'])}{item['msg'].removeprefix('Value error, ')}" for item in error.errors()
+    )
+    return Misconfigured("A setting is missing or wrong. " + "; ".join(wrong))
+
+
+def _named(place: tuple[int | str, ...]) -> str:
+    """The variable, and the number of what is wrong in its list."""
+    if not place:
+        return ""
+    number = f"[{place[1]}]" if len(place) > 1 and isinstance(place[1], int) else ""
+    return f"{str(place[0]).upper()}{number}: "
 
 
 @lru_cache(maxsize=1)
