@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from deploy.local.programs import POOLS
 from deploy.local.temporal_build import VERSION
 from deploy.local.temporal_server import temporal_service
 from schema.settings import Settings
+from schema.settings import load as load_settings
 from workers.grace import ENDING, GRACE
 from workers.registry import POOLS as REGISTERED
 from workflows.names import Queue
@@ -98,6 +100,23 @@ def test_kubernetes_sets_only_settings_that_exist() -> None:
     assert set(config()) <= SETTINGS
 
 
+def test_a_deployment_starts_with_its_manifests_settings_and_can_send_an_invitation(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Whoever fills in no more than the secret."""
+    monkeypatch.chdir(tmp_path)
+    composed = load(DEPLOY / "compose.yaml")["x-platform"]["environment"]
+    given = {name: re.sub(r"\$\{\w+:-(.*?)\}", r"\1", value) for name, value in composed.items()}
+    secret = {"DATABASE_URL": "postgresql+asyncpg://us:secret@host/name", "JWT_SECRET": "s" * 32}
+    for settings in (config(), given):
+        with monkeypatch.context() as patched:
+            for name, value in {**settings, **secret}.items():
+                patched.setenv(name, value)
+            made = load_settings()
+            assert made.smtp_host or made.mail_folder
+            assert made.is_local or made.frontend_url
+
+
 def test_kubernetes_migrates_before_anything_of_that_version_runs() -> None:
     for pod in pods().values():
         assert [each["command"][1:] for each in pod["initContainers"]] == [
@@ -114,7 +133,7 @@ def test_no_container_is_root_or_without_a_bound_or_has_a_secret_in_it() -> None
             assert container["resources"]["requests"].keys() == {"cpu", "memory"}
             assert "env" not in container
             assert {"secretRef": {"name": "accessible-video"}} in container["envFrom"]
-    secret = {"DATABASE_URL", "JWT_SECRET", "TEMPORAL_API_KEY", "STORAGE_SIGNING_KEY"}
+    secret = {"DATABASE_URL", "JWT_SECRET", "TEMPORAL_API_KEY", "STORAGE_SIGNING_KEY", "SMTP_PASSWORD"}
     assert secret <= SETTINGS
     assert not secret & set(config())
 
