@@ -14,19 +14,23 @@ import sys
 from pathlib import Path
 
 import sqlalchemy as sa
+from sqlalchemy.exc import ProgrammingError
 from sqlmodel import col
 
 from api.passwords import Passwords, check_new
 from schema.contracts.bounds import one_address
 from schema.db import Database
 from schema.enums import Role
-from schema.errors import Conflict, Invalid, PlatformError
+from schema.errors import Conflict, Invalid, Misconfigured, PlatformError, in_full
 from schema.queries import audit, users
 from schema.settings import settings
 from schema.tables import User
 
 _LOCK = 0x61646D696E
 """Of Postgres, for the length of a transaction: two who create the first admin at once do it one after the other."""
+
+_NOT_THERE = ("42P01", "42703")
+"""SQLSTATE: a table, or a column of it, that only a migration makes."""
 
 
 async def create(database: Database, email: str, name: str, password: str, *, another: bool = False) -> User:
@@ -77,6 +81,8 @@ def read_password(file: str | None) -> str:
             return Path(file).read_text(encoding="utf-8").rstrip("\r\n")
         except OSError as error:
             raise Invalid(f"{file} cannot be read: {error.strerror}.") from error
+        except UnicodeDecodeError:
+            raise Invalid(f"{file} is no text in UTF-8.") from None
     if given := os.environ.get("ADMIN_PASSWORD"):
         return given
     if not sys.stdin.isatty():
@@ -91,6 +97,12 @@ async def _run(asked: argparse.Namespace, password: str) -> None:
     database = Database.connect(settings())
     try:
         user = await create(database, asked.email, asked.name, password, another=asked.another)
+    except ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) not in _NOT_THERE:
+            raise
+        raise Misconfigured(
+            "The database is not migrated: run `python -m schema.migrations upgrade` first."
+        ) from None
     finally:
         await database.close()
     print(f"{user.email} is an admin, and may sign in.")
@@ -110,7 +122,7 @@ def main() -> int:
     try:
         asyncio.run(_run(asked, read_password(asked.password_file)))
     except PlatformError as error:
-        print(error.message, file=sys.stderr)
+        print(in_full(error), file=sys.stderr)
         return 1
     except (KeyboardInterrupt, EOFError):
         return 130

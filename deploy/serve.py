@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 
 from schema import logs
 from schema.contracts.providers import ProviderCatalog
-from schema.errors import PlatformError
+from schema.errors import Misconfigured, PlatformError, in_full
 from schema.settings import settings
 
 PORT = 8012
@@ -80,8 +80,11 @@ async def serve(host: str, port: int) -> None:
     )
     beside = [keep_ensured(platform.temporal)]
     if metrics_port is not None and registry is not None:
+        try:
+            start_http_server(metrics_port, registry=registry)
+        except OSError as error:
+            raise Misconfigured(f"METRICS_PORT {metrics_port} cannot be served: {error.strerror}.") from error
         beside.append(QueueMetrics(registry).keep_looking(platform.temporal))
-        start_http_server(metrics_port, registry=registry)
     tasks = [asyncio.create_task(each) for each in beside]
     try:
         await uvicorn.Server(config).serve()
@@ -102,7 +105,7 @@ def main() -> int:
         logs.configure(settings())
         uvloop.run(serve(asked.host, asked.port))
     except PlatformError as error:
-        print(error.message, file=sys.stderr)
+        print(in_full(error), file=sys.stderr)
         return 1
     except (KeyboardInterrupt, asyncio.CancelledError):  # uvicorn raises the signal again once it has drained
         pass

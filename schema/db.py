@@ -7,11 +7,12 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from math import inf
 from time import monotonic
+from typing import Any
 
 import sqlalchemy as sa
 from asyncpg.exceptions import CannotConnectNowError, DataError, PostgresConnectionError
 from sqlalchemy import event
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
 from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -33,9 +34,9 @@ _UNREACHABLE = (
 _NO_ANSWER = "The database does not answer now. Try again in a moment."
 _NO_SUCH_CHARACTER = frozenset({"22021", "22P05"})
 """SQLSTATE: Postgres keeps no U+0000, neither in text nor in JSON."""
-_AWAY = ("08", "53", "57P")
-"""SQLSTATE classes: connection exceptions, no room or connection left, and what an operator's stop or a recovery
-answers."""
+_AWAY = ("08", "28", "3D", "53", "57P")
+"""SQLSTATE classes: connection exceptions, a password or a database that is not (or not yet) there, no room or connection
+left, and what an operator's stop or a recovery answers."""
 _ROLLED_BACK = "40"
 """SQLSTATE class: of transactions that waited for each other one was undone."""
 _CROSSED = "Somebody else was changing the same things, so nothing was changed. Try again in a moment."
@@ -76,6 +77,7 @@ class Database:
                 "server_settings": {"application_name": "accessible-video"},
             },
         )
+        tell_unreachable(engine)
         _ping_what_rested(engine)
         return cls(
             engine, async_sessionmaker(engine, sync_session_class=LockingSession, expire_on_commit=False)
@@ -118,7 +120,7 @@ class Database:
         await self.engine.dispose()
 
 
-def _is_away(error: DBAPIError) -> bool:
+def is_away(error: DBAPIError) -> bool:
     """Whether the database itself is what failed: it ended the connection, or is stopping or starting."""
     return error.connection_invalidated or _state(error).startswith(_AWAY)
 
@@ -126,6 +128,21 @@ def _is_away(error: DBAPIError) -> bool:
 def _state(error: DBAPIError) -> str:
     """Its SQLSTATE, of five characters."""
     return str(getattr(error.orig, "sqlstate", None))
+
+
+def tell_unreachable(engine: AsyncEngine) -> None:
+    """Whatever keeps a connection from being made (no such host, no way to it, its certificate) is `Unavailable`:
+    asyncpg lets the system's own errors through."""
+
+    def connect(
+        dialect: Dialect, _: ConnectionPoolEntry, arguments: tuple[Any, ...], named: dict[str, Any]
+    ) -> DBAPIConnection:
+        try:
+            return dialect.connect(*arguments, **named)
+        except OSError as error:
+            raise Unavailable(_NO_ANSWER) from error
+
+    event.listen(engine.sync_engine, "do_connect", connect)
 
 
 def _ping_what_rested(engine: AsyncEngine) -> None:
@@ -157,7 +174,7 @@ def _told() -> Iterator[None]:
             raise  # a value that asyncpg cannot send: nothing that passes
         raise Unavailable(_NO_ANSWER) from error
     except DBAPIError as error:
-        if _is_away(error):
+        if is_away(error):
             raise Unavailable(_NO_ANSWER) from error
         if _state(error).startswith(_ROLLED_BACK):
             raise Unavailable(_CROSSED) from error

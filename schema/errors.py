@@ -44,6 +44,13 @@ class PlatformError(Exception):
         return _rebuild, (type(self), self.message, self.__dict__)  # errors cross from child processes
 
 
+def in_full(error: PlatformError) -> str:
+    """For whoever runs a command: of what does not answer, with the reason, which no client is told."""
+    cause = error.__cause__
+    reason = getattr(cause, "orig", None) or cause  # without what SQLAlchemy adds
+    return f"{error.message} ({reason})" if isinstance(error, Unavailable) and cause else error.message
+
+
 def _rebuild(kind: type[PlatformError], message: str, state: dict[str, Any]) -> PlatformError:
     error = kind.__new__(kind, message)
     error.__dict__.update(state)

@@ -14,7 +14,7 @@ import sys
 
 from activities.running.child import make_ready
 from schema import logs
-from schema.errors import PlatformError
+from schema.errors import PlatformError, in_full
 from schema.settings import settings
 from workers import tracing
 from workers.registry import POOLS, make_worker
@@ -83,7 +83,7 @@ def main() -> int:
         else:
             asyncio.run(run(Queue(asked.pool)))
     except PlatformError as error:
-        print(error.message, file=sys.stderr)
+        print(in_full(error), file=sys.stderr)
         return 1
     return 0
 

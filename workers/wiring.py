@@ -17,7 +17,7 @@ from activities.running.workspace import Workspace
 from activities.step import Kit
 from activities.storage import GoogleStorage
 from schema.db import Database
-from schema.errors import Misconfigured
+from schema.errors import Misconfigured, Unavailable
 from schema.settings import Settings
 from workers import tracing
 from workers.codec import EncryptingCodec
@@ -95,18 +95,23 @@ async def connect_temporal(
     """
     Raises:
         Misconfigured: a certificate or key cannot be read, or tracing is asked for and not installed.
+        Unavailable: Temporal does not answer, and `lazy` is not asked for.
     """
     key = settings.temporal_api_key
-    return await Client.connect(
-        settings.temporal_address,
-        namespace=settings.temporal_namespace,
-        api_key=key.get_secret_value() if key else None,
-        tls=_tls(settings) or settings.temporal_tls or key is not None,
-        data_converter=_converter(settings),
-        interceptors=tracing.interceptors(settings),
-        runtime=runtime,
-        lazy=lazy,
-    )
+    tls, converter, interceptors = _tls(settings), _converter(settings), tracing.interceptors(settings)
+    try:
+        return await Client.connect(
+            settings.temporal_address,
+            namespace=settings.temporal_namespace,
+            api_key=key.get_secret_value() if key else None,
+            tls=tls or settings.temporal_tls or key is not None,
+            data_converter=converter,
+            interceptors=interceptors,
+            runtime=runtime,
+            lazy=lazy,
+        )
+    except RuntimeError as error:  # all that the SDK says of a connection
+        raise Unavailable(f"Temporal does not answer at {settings.temporal_address}.") from error
 
 
 def _tls(settings: Settings) -> TLSConfig | None:
@@ -135,8 +140,15 @@ def _converter(settings: Settings) -> DataConverter:
 
 
 def measured(settings: Settings) -> Runtime | None:
-    """Of a worker whose SDK serves its metrics; None is the one that all share."""
+    """Of a worker whose SDK serves its metrics; None is the one that all share.
+
+    Raises:
+        Misconfigured: the port is taken.
+    """
     if settings.metrics_port is None:
         return None
     metrics = PrometheusConfig(bind_address=f"0.0.0.0:{settings.metrics_port}", durations_as_seconds=True)
-    return Runtime(telemetry=TelemetryConfig(metrics=metrics))
+    try:
+        return Runtime(telemetry=TelemetryConfig(metrics=metrics))
+    except ValueError as error:
+        raise Misconfigured(f"METRICS_PORT {settings.metrics_port} cannot be served: {error}.") from error

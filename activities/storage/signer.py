@@ -21,9 +21,8 @@ class Signer:
 
     def __init__(self, default: Credentials, key_file: Path | None) -> None:
         self._default = default
-        self._key_file = key_file
         self._lock = threading.Lock()
-        self._found: Signing | None = None
+        self._found: Signing | None = _read(key_file) if key_file is not None else None
 
     def credentials(self) -> Signing:
         """`Misconfigured` where neither the key file nor the default credentials can sign."""
@@ -33,12 +32,6 @@ class Signer:
             return self._found
 
     def _find(self) -> Signing:
-        if self._key_file is not None:
-            try:
-                loaded: Signing = service_account.Credentials.from_service_account_file(str(self._key_file))
-            except (OSError, ValueError) as error:
-                raise Misconfigured(f"The signing key {self._key_file} cannot be read: {error}") from error
-            return loaded
         if isinstance(self._default, Signing):
             return self._default
         request = Request()
@@ -47,11 +40,20 @@ class Signer:
         if not email:
             raise Misconfigured(
                 "The default Google credentials are a person's and cannot sign URLs: use a service account, or name "
-                "its key file as the signing key."
+                "its key file with STORAGE_SIGNING_KEY."
             )
         remote = iam.Signer(request, self._default, email)
         made: Signing = service_account.Credentials(remote, email, _TOKEN_URI)
         return made
+
+
+def _read(key_file: Path) -> Signing:
+    """At start-up, so that a wrong setting is told then."""
+    try:
+        loaded: Signing = service_account.Credentials.from_service_account_file(str(key_file))
+    except (OSError, ValueError) as error:
+        raise Misconfigured(f"STORAGE_SIGNING_KEY ({key_file}) cannot be read: {error}") from error
+    return loaded
 
 
 def attachment(filename: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from typing import Literal
 
 import sqlalchemy as sa
@@ -13,17 +12,15 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlmodel.sql.sqltypes import AutoString
 
-from schema.errors import Misconfigured
+from schema.db import tell_unreachable
+from schema.settings import database_url
 from schema.tables import metadata
 
 _LOCK = 7_248_193  # any number, the same for every migrator
 
 
 def _url() -> str:
-    url = context.config.attributes.get("database_url") or os.environ.get("DATABASE_URL")
-    if not url:
-        raise Misconfigured("DATABASE_URL must be set to migrate.")
-    return str(url)
+    return str(context.config.attributes.get("database_url") or database_url())
 
 
 def _rendered(kind: str, item: object, _: object) -> str | Literal[False]:
@@ -45,7 +42,8 @@ def _migrate(connection: Connection) -> None:
 
 
 async def _run() -> None:
-    engine = create_async_engine(_url(), poolclass=NullPool)
+    engine = create_async_engine(_url(), poolclass=NullPool, hide_parameters=True)
+    tell_unreachable(engine)
     async with engine.connect() as connection:
         await connection.run_sync(_migrate)
         await connection.commit()

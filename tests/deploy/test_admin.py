@@ -16,6 +16,7 @@ from sqlmodel import col
 
 from api.passwords import Passwords
 from deploy.admin import create
+from deploy.local.postgres import Postgres
 from schema.db import Database
 from schema.enums import Role
 from schema.errors import Conflict, Invalid
@@ -119,3 +120,28 @@ async def test_the_command_takes_the_password_from_where_nobody_sees_it(
     assert again.returncode == 1 and "--another" in again.stderr
     (found,) = await _admins(empty)
     assert await Passwords().matches(found.password_hash, GOOD)
+
+
+async def test_what_is_wrong_with_the_database_is_a_sentence(postgres: Postgres) -> None:
+    name = "without_a_table"
+    await postgres.create_database(name)
+    try:
+        bare = await asyncio.to_thread(_call, postgres.dsn(name), "--password-file", "-", password=GOOD)
+    finally:
+        await postgres.drop_database(name)
+    assert (bare.returncode, bare.stdout) == (1, "")
+    assert bare.stderr == "The database is not migrated: run `python -m schema.migrations upgrade` first.\n"
+    gone = await asyncio.to_thread(_call, postgres.dsn(name), "--password-file", "-", password=GOOD)
+    assert gone.returncode == 1 and f'database "{name}" does not exist' in gone.stderr
+    away = "postgresql+asyncpg://us:hunter2@no-such-host.invalid/name"
+    lost = await asyncio.to_thread(_call, away, "--password-file", "-", password=GOOD)
+    assert lost.returncode == 1 and lost.stderr.startswith("The database does not answer now.")
+    for told in (bare, gone, lost):
+        assert len(told.stderr.splitlines()) == 1 and "hunter2" not in told.stderr
+
+
+def test_a_password_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_bytes(b"\xff\xfe")
+    told = _call("postgresql+asyncpg://us@host/name", "--password-file", str(file))
+    assert (told.returncode, told.stderr) == (1, f"{file} is no text in UTF-8.\n")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import socket
 from collections.abc import AsyncIterator
 from uuid import UUID
 
@@ -14,7 +16,7 @@ from sqlmodel import col
 from schema import db
 from schema.db import Database
 from schema.enums import Role
-from schema.errors import Unavailable
+from schema.errors import Unavailable, in_full
 from schema.tables import User
 from tests.factories import settings_for
 
@@ -67,7 +69,12 @@ async def test_one_that_ended_just_now_is_told_once_and_replaced(
 
 @pytest.mark.parametrize(
     "state, words",
-    [("57P03", "the database system is starting up"), ("53300", "sorry, too many clients already")],
+    [
+        ("57P03", "the database system is starting up"),
+        ("53300", "sorry, too many clients already"),
+        ("28P01", 'password authentication failed for user "someone"'),
+        ("3D000", 'database "any" does not exist'),
+    ],
 )
 async def test_a_database_that_lets_nobody_in_now_is_not_there_yet(state: str, words: str) -> None:
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -92,6 +99,33 @@ async def test_a_database_that_lets_nobody_in_now_is_not_there_yet(state: str, w
         await starting.close()
         server.close()
         await server.wait_closed()
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution"),
+        OSError("Multiple exceptions: of two addresses, neither answers"),
+        OSError(errno.EHOSTUNREACH, "No route to host"),
+        ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"),
+    ],
+    ids=lambda error: str(error)[:40],
+)
+async def test_whatever_keeps_a_connection_from_being_made_passes(
+    why: OSError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object, **__: object) -> None:
+        raise why
+
+    monkeypatch.setattr("asyncpg.connect", fail)
+    away = Database.connect(settings_for("postgresql+asyncpg://someone:secret@database/any"))
+    try:
+        assert not await away.healthy()
+        with pytest.raises(Unavailable, match="Try again") as told:
+            await backend(away)
+        assert str(why) in in_full(told.value) and str(why) not in told.value.message
+    finally:
+        await away.close()
 
 
 async def test_of_two_that_wait_for_each_other_one_is_told_to_try_again(connected: Database) -> None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
@@ -72,3 +76,26 @@ async def test_a_model_that_no_migration_makes_is_noticed(own_database: str) -> 
             await asyncio.to_thread(command.check, config(own_database))
     finally:
         metadata.remove(extra)
+
+
+def _migrate(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """As somebody runs it who keeps the settings in `folder`/.env."""
+    root = str(Path(__file__).resolve().parents[2])
+    env = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"} | {"PYTHONPATH": root}
+    argv = [sys.executable, "-m", "schema.migrations", *arguments]
+    return subprocess.run(argv, cwd=folder, env=env, capture_output=True, text=True)
+
+
+async def test_the_command_reads_env_and_says_what_is_wrong_in_a_line(empty: str, tmp_path: Path) -> None:
+    unset = await asyncio.to_thread(_migrate, tmp_path, "upgrade")
+    assert unset.returncode == 1 and "DATABASE_URL: Field required" in unset.stderr
+    (tmp_path / ".env").write_text(f"DATABASE_URL={empty}\n")
+    unknown = await asyncio.to_thread(_migrate, tmp_path, "downgrade", "of-a-newer-image")
+    assert unknown.returncode == 1 and "of-a-newer-image" in unknown.stderr
+    made_first = await asyncio.to_thread(_migrate, tmp_path, "upgrade", REVISIONS[0])
+    assert made_first.returncode == 0 and await made(empty)
+    (tmp_path / ".env").write_text("DATABASE_URL=postgresql+asyncpg://us:hunter2@no-such-host.invalid/name\n")
+    lost = await asyncio.to_thread(_migrate, tmp_path, "upgrade")
+    assert lost.returncode == 1 and lost.stderr.startswith("The database does not answer now.")
+    for told in (unset, unknown, lost):
+        assert len(told.stderr.splitlines()) == 1 and "hunter2" not in told.stderr

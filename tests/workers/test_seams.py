@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import socket
 import ssl
 import sys
 from collections.abc import AsyncIterator
@@ -29,14 +30,14 @@ from schema import logs
 from schema.contracts.sweeps import SweepInput
 from schema.db import Database
 from schema.enums import Sweep
-from schema.errors import Misconfigured
+from schema.errors import Misconfigured, Unavailable
 from tests.factories import settings_for
 from tests.namespaces import own_namespace
 from workers import tracing
 from workers.groups import sweeping
 from workers.queues import QueueMetrics
 from workers.registry import POOLS, SANDBOX, _pollers
-from workers.wiring import connect_temporal
+from workers.wiring import connect, connect_temporal, measured
 from workflows import names
 
 URL = "postgresql+asyncpg://nobody@localhost/none"
@@ -135,12 +136,22 @@ async def test_temporal_behind_mtls(temporal_client: Client, tmp_path: Path) -> 
 
         client = await connect_temporal(settings_for(URL, temporal_address=address, **told("worker")))
         assert await client.service_client.check_health()
-        with pytest.raises(RuntimeError):
+        with pytest.raises(Unavailable, match=address):
             await connect_temporal(settings_for(URL, temporal_address=address, **told("stranger")))
     with pytest.raises(Misconfigured, match="TEMPORAL_TLS"):
         await connect_temporal(settings_for(URL, temporal_tls_ca=tmp_path / "none.crt"))
     with pytest.raises(Misconfigured, match="set together"):
         settings_for(URL, temporal_tls_cert=tmp_path / "worker.crt")
+
+
+async def test_what_a_process_cannot_begin_with_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="STORAGE_SIGNING_KEY"):
+        here = {"storage_endpoint": "http://127.0.0.1:1", "storage_signing_key": tmp_path / "none.json"}
+        await connect(settings_for(URL, **here), lazy=True)
+    with socket.create_server(("0.0.0.0", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(Misconfigured, match=f"METRICS_PORT {port}"):
+            measured(settings_for(URL, metrics_port=port))
 
 
 # Metrics
