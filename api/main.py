@@ -62,8 +62,9 @@ from api.uses import Uses
 
 _DESCRIPTION = """Turns a video into one that deaf, hard-of-hearing, blind and low-vision people can use.
 
-Every error is `{detail, code}`, with `errors`, `state` and `allowed_actions` where they help. Every write takes an
-`Idempotency-Key`: the same request sent again with it acts once, and gets the same answer.
+Every error is `{detail, code}`, with `errors`, `state` and `allowed_actions` where they help. Every write of a caller who
+is signed in takes an `Idempotency-Key`: the same request sent again with it acts once, and gets the same answer. What a
+mailed link does, it does once.
 """
 ABOUT: dict[str, Any] = {
     "title": "Accessible video",
@@ -160,7 +161,14 @@ def create_app(parts: Parts, registry: CollectorRegistry | None = None) -> FastA
             "Idempotency-Key",
             "X-Request-ID",
         ],
-        expose_headers=["ETag", "Location", "Retry-After", "X-Request-ID", "Idempotency-Replayed"],
+        expose_headers=[
+            "Content-Disposition",
+            "ETag",
+            "Idempotency-Replayed",
+            "Location",
+            "Retry-After",
+            "X-Request-ID",
+        ],
         max_age=600,
     )
     if registry is not None:

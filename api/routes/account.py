@@ -43,7 +43,7 @@ async def change_me(body: OwnPatch, caller: Oneself, once: Once) -> MeOut:
     return await accounts.change_me(caller, body, once)
 
 
-@router.post("/password", status_code=204, responses=errors(400, 401, 429))
+@router.post("/password", status_code=204, responses=errors(400, 429))
 async def change_password(
     body: OwnPasswordBody, caller: Oneself, passwords: SharedPasswords, once: Once
 ) -> None:
@@ -58,13 +58,13 @@ async def logout_everywhere(caller: Oneself, once: Once) -> None:
     await accounts.sign_out_everywhere(caller, once)
 
 
-@router.post("/password/forgot", status_code=202, dependencies=[Public], responses=errors(401, 429))
+@router.post("/password/forgot", status_code=202, dependencies=[Public], responses=errors(429))
 async def forgot_password(body: ForgottenBody, visit: AnyVisit) -> None:
     """Mails a link that sets a new password, where there is such an account; answers alike where there is none."""
     await accounts.forgotten(visit, body.email)
 
 
-@router.post("/password/reset", status_code=204, dependencies=[Public], responses=errors(400, 401, 429))
+@router.post("/password/reset", status_code=204, dependencies=[Public], responses=errors(400, 429))
 async def reset_password(body: ResetBody, visit: AnyVisit, passwords: SharedPasswords) -> None:
     """Sets a new password by a mailed link, once. Ends all sign-ins."""
     await accounts.reset(visit, passwords, body.token, body.password)

@@ -51,7 +51,7 @@ async def resend_invitation(found: ManageableInvitation, caller: Caller, once: O
     return InvitationOut.of(await invitations.resend(caller, found, once))
 
 
-@router.post("/invitations/preview", dependencies=[Public], responses=errors(400, 401, 429))
+@router.post("/invitations/preview", dependencies=[Public], responses=errors(400, 429))
 async def preview_invitation(body: TokenBody, visit: AnyVisit) -> InvitationPreview:
     """What a link asks its holder to accept."""
     return await invitations.preview(visit, body.token)

@@ -43,7 +43,7 @@ async def revoke_share(found: RevocableShare, caller: Caller, once: Once) -> Non
     await shares.revoke(caller, found, once)
 
 
-@router.get("/public/share/{token}", dependencies=[Public], responses=errors(401, 404, 429))
+@router.get("/public/share/{token}", dependencies=[Public], responses=errors(404, 429))
 async def shared_job(
     token: Annotated[str, Path(max_length=200, description="What the link carries behind `#token=`.")],
     visit: AnyVisit,

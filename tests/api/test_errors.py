@@ -157,6 +157,9 @@ async def test_browsers_of_our_origins_may_ask_and_others_may_not(http: httpx.As
     ours = await http.options("/api/v1/jobs", headers={"Origin": ORIGIN, **asked})
     assert ours.headers["access-control-allow-origin"] == ORIGIN
     assert ours.headers["access-control-allow-credentials"] == "true"
+    read = await http.get("/api/v1/health/live", headers={"Origin": ORIGIN})
+    told = read.headers["access-control-expose-headers"].split(", ")
+    assert {"Content-Disposition", "ETag", "Location", "Retry-After", "X-Request-ID"} <= set(told)
     other = await http.options("/api/v1/jobs", headers={"Origin": "https://evil.example", **asked})
     assert "access-control-allow-origin" not in other.headers
 
