@@ -205,7 +205,9 @@ def _planning(parser: argparse.ArgumentParser) -> None:
     )
     voice = parser.add_argument_group("who speaks the descriptions")
     voice.add_argument("--language", type=language_code, default="en", metavar="CODE", help="theirs (en)")
-    voice.add_argument("--voice", metavar="NAME", help="of espeak-ng; a wrong one names those there are")
+    voice.add_argument(
+        "--voice", metavar="NAME", help="one of the local voices; a wrong one names those there are"
+    )
     voice.add_argument(
         "--clips", type=Path, metavar="FOLDER", help="recordings, each called by its cue's id or number"
     )
