@@ -239,12 +239,16 @@ def _methods(request: Request) -> set[str]:
     return {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}
 
 
-def template_of(scope: Scope) -> str:
-    """The path of a request's route with its names in braces, as `/jobs/{job_id}`: for logs, which keep no path, for
-    a path may hold a token."""
+def route_of(scope: Scope) -> str | None:
+    """The path of a request's route with its names in braces, such as `/api/v1/jobs/{job_id}`; None where no route is."""
     context = scope.get("fastapi", {}).get("effective_route_context")
-    route = context or scope.get("route")
-    return str(getattr(route, "path", "a path without a route"))
+    path = getattr(context or scope.get("route"), "path", None)
+    return None if path is None else str(path)
+
+
+def template_of(scope: Scope) -> str:
+    """For logs, which keep no path, for a path may hold a token."""
+    return route_of(scope) or "a path without a route"
 
 
 def unexpected(request_id: str, scope: Scope, error: Exception) -> JSONResponse:

@@ -9,12 +9,14 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.errors import route_of
+
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 def template_of(scope: Scope) -> str:
     """Such as `/api/v1/jobs/{job_id}`; `unmatched` where no route is."""
-    return getattr(scope.get("route"), "path", "unmatched")
+    return route_of(scope) or "unmatched"
 
 
 def method_of(scope: Scope) -> str:

@@ -41,7 +41,7 @@ class Proxies:
         if scope["type"] in _SECURE and self._trusted:
             peer = scope.get("client")
             if peer is not None and self._trusts(parsed(peer[0])):
-                scope = {**scope, **self._told(scope)}
+                scope.update(self._told(scope))  # the same one, in which those around this find the route
         await self._app(scope, receive, send)
 
     def _trusts(self, address: Address | None) -> bool:

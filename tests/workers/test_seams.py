@@ -25,13 +25,16 @@ from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from activities.storage import GoogleStorage
+from api.main import create_app
 from api.measures import Measured, Traced
+from api.parts import Parts
 from schema import logs
 from schema.contracts.sweeps import SweepInput
 from schema.db import Database
 from schema.enums import Sweep
 from schema.errors import Misconfigured, Unavailable
 from tests.factories import settings_for
+from tests.fakes.catalog import CATALOG
 from tests.namespaces import own_namespace
 from workers import tracing
 from workers.groups import sweeping
@@ -179,6 +182,19 @@ async def test_requests_are_measured_by_their_route_and_not_by_their_path() -> N
     assert 'http_requests_total{method="GET",route="unmatched",status="404"} 1.0' in said
     assert 'http_request_duration_seconds_count{method="GET",route="/jobs/{job_id}"} 2.0' in said
     assert "secret" not in said and "INVENTED" not in said
+
+
+@pytest.mark.parametrize("proxies", [(), ("127.0.0.0/8",)], ids=["alone", "behind a proxy"])
+async def test_the_api_is_measured_by_the_whole_path_of_a_route(
+    proxies: tuple[str, ...], temporal_client: Client, object_store: GoogleStorage
+) -> None:
+    settings, registry = settings_for(URL, trusted_proxies=proxies), CollectorRegistry()
+    parts = Parts(settings, Database.connect(settings), temporal_client, object_store, CATALOG)
+    transport = httpx.ASGITransport(create_app(parts, registry))
+    async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+        await client.get("/api/v1/jobs/secret/vtt", headers={"X-Forwarded-For": "203.0.113.9"})
+    labels = {"method": "GET", "route": "/api/v1/jobs/{job_id}/vtt", "status": "401"}
+    assert registry.get_sample_value("http_requests_total", labels) == 1
 
 
 async def test_what_waits_in_the_queues_is_measured(temporal_client: Client) -> None:
