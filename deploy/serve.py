@@ -49,12 +49,12 @@ async def serve(host: str, port: int) -> None:
     from api.parts import Parts
     from workers import tracing
     from workers.queues import QueueMetrics
-    from workers.wiring import connect
+    from workers.wiring import connect, runtime_of
     from workflows.schedules import keep_ensured
 
     tracing.begin(settings(), "api")
     catalog = await _catalog()
-    platform = await connect(settings(), lazy=True)
+    platform = await connect(settings(), lazy=True, runtime=runtime_of())
     http = httpx2.AsyncClient()
     parts = Parts(
         settings=platform.settings,

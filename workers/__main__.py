@@ -19,7 +19,7 @@ from schema.settings import settings
 from workers import tracing
 from workers.registry import POOLS, make_worker
 from workers.versions import keep_ready_file, set_current
-from workers.wiring import Platform, connect, connect_temporal, measured
+from workers.wiring import Platform, connect, connect_temporal, runtime_of
 from workflows.names import Queue
 from workflows.schedules import keep_ensured
 
@@ -32,7 +32,8 @@ _KEEP_SCHEDULES = (Queue.JOBS, Queue.SWEEPS)
 async def run(queue: Queue) -> None:
     """Serve `queue` until told to stop."""
     tracing.begin(settings(), f"worker-{queue.value}")
-    platform = await connect(settings(), runtime=measured(settings()))
+    runtime = runtime_of(metrics_port=settings().metrics_port)
+    platform = await connect(settings(), runtime=runtime)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -4,12 +4,19 @@ of the AI steps (`workers.providers`).
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from temporalio.client import Client
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
-from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.runtime import (
+    LogForwardingConfig,
+    LoggingConfig,
+    PrometheusConfig,
+    Runtime,
+    TelemetryConfig,
+)
 from temporalio.service import TLSConfig
 
 from activities.ports import Mailer
@@ -139,16 +146,20 @@ def _converter(settings: Settings) -> DataConverter:
     )
 
 
-def measured(settings: Settings) -> Runtime | None:
-    """Of a worker whose SDK serves its metrics; None is the one that all share.
+def runtime_of(*, metrics_port: int | None = None) -> Runtime:
+    """The SDK's, whose own warnings are among our logs, in their format; it serves its metrics where a port is given.
 
     Raises:
         Misconfigured: the port is taken.
     """
-    if settings.metrics_port is None:
-        return None
-    metrics = PrometheusConfig(bind_address=f"0.0.0.0:{settings.metrics_port}", durations_as_seconds=True)
+    core = LogForwardingConfig(logging.getLogger("temporalio.core"), prepend_target_on_message=False)
+    metrics = (
+        PrometheusConfig(bind_address=f"0.0.0.0:{metrics_port}", durations_as_seconds=True)
+        if metrics_port
+        else None
+    )
+    telemetry = TelemetryConfig(logging=replace(LoggingConfig.default, forwarding=core), metrics=metrics)
     try:
-        return Runtime(telemetry=TelemetryConfig(metrics=metrics))
+        return Runtime(telemetry=telemetry)
     except ValueError as error:
-        raise Misconfigured(f"METRICS_PORT {settings.metrics_port} cannot be served: {error}.") from error
+        raise Misconfigured(f"METRICS_PORT {metrics_port} cannot be served: {error}.") from error

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, generate_latest
 from temporalio.client import Client
+from temporalio.runtime import LoggingConfig, TelemetryFilter
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from activities.storage import GoogleStorage
@@ -40,7 +41,7 @@ from workers import tracing
 from workers.groups import sweeping
 from workers.queues import QueueMetrics
 from workers.registry import POOLS, SANDBOX, _pollers
-from workers.wiring import connect, connect_temporal, measured
+from workers.wiring import connect, connect_temporal, runtime_of
 from workflows import names
 
 URL = "postgresql+asyncpg://nobody@localhost/none"
@@ -147,6 +148,19 @@ async def test_temporal_behind_mtls(temporal_client: Client, tmp_path: Path) -> 
         settings_for(URL, temporal_tls_cert=tmp_path / "worker.crt")
 
 
+async def test_warnings_of_temporals_core_are_among_our_logs(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    chatty = LoggingConfig(TelemetryFilter(core_level="DEBUG", other_level="DEBUG"))
+    monkeypatch.setattr(LoggingConfig, "default", chatty)
+    caplog.set_level(logging.DEBUG, "temporalio.core")
+    with pytest.raises(RuntimeError):
+        await Client.connect("127.0.0.1:1", runtime=runtime_of())
+    async with asyncio.timeout(30):
+        while not any(each.name.startswith("temporalio.core") for each in caplog.records):
+            await asyncio.sleep(0.05)
+
+
 async def test_what_a_process_cannot_begin_with_is_named(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="STORAGE_SIGNING_KEY"):
         here = {"storage_endpoint": "http://127.0.0.1:1", "storage_signing_key": tmp_path / "none.json"}
@@ -154,7 +168,7 @@ async def test_what_a_process_cannot_begin_with_is_named(tmp_path: Path) -> None
     with socket.create_server(("0.0.0.0", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(Misconfigured, match=f"METRICS_PORT {port}"):
-            measured(settings_for(URL, metrics_port=port))
+            runtime_of(metrics_port=port)
 
 
 # Metrics
