@@ -107,7 +107,10 @@ class Workers:
         self.bucket = Bucket(store)
         kept: Any = self.bucket
         self.mailbox = Mailbox()
-        place = Place("https://studio.example.org", settings_for("").jwt_secret.get_secret_value())
+        place = Place(
+            "https://studio.example.org",
+            settings_for("postgresql+asyncpg://nobody@localhost/none").jwt_secret.get_secret_value(),
+        )
         mails = MailActivities(database, self.mailbox, place, "Studio <studio@example.org>")
         self.webhooks = WebhookActivities(database, Poster(private=True), place.secret, SOON)
         more = [
