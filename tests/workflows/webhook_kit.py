@@ -23,7 +23,7 @@ from tests.workflows.platform import PLAIN, Platform, eventually
 from workflows import names
 from workflows.start import wake_webhook
 
-ROOT = settings_for("").jwt_secret.get_secret_value()
+ROOT = settings_for("postgresql+asyncpg://nobody@localhost/none").jwt_secret.get_secret_value()
 
 
 @dataclass
