@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from schema.enums.meanings import Meant
 
 
-class Code(StrEnum):
+class Code(Meant):
     """`code` in the body of every error."""
-
-    meaning: str
-
-    def __new__(cls, value: str, meaning: str) -> Code:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.meaning = meaning
-        return member
 
     INVALID = "invalid", "The input can be read but not accepted; `errors` says where."
     MEDIA_REFUSED = "media_refused", "The file is no video that can be served."

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from schema.enums.meanings import Meant
 
-class WebhookEvent(StrEnum):
+
+class WebhookEvent(Meant):
     """The `type` of what a webhook is sent."""
-
-    meaning: str
-
-    def __new__(cls, value: str, meaning: str) -> WebhookEvent:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.meaning = meaning
-        return member
 
     JOB_CREATED = "job.created", "A job was made."
     JOB_UPDATED = "job.updated", "Its title, notes, labels, priority or requested outputs were changed."
