@@ -221,7 +221,8 @@ def never_drafted(state: JobState, decision: JobDecision) -> tuple[Kind, ...]:
     """The texts that new outputs want of a job whose drafts are made, and that nobody asked for or brought before."""
     if decision.action is not JobAction.CHANGE_OUTPUTS or decision.outputs is None:
         return ()
-    if not (state.in_languages or state.status in (JobStatus.PENDING_QC, JobStatus.COMPLETED)):
+    drafted = state.in_languages or state.status in (JobStatus.PENDING_QC, JobStatus.COMPLETED)
+    if not (drafted or _stopped_behind_drafts(state)):
         return ()
     approved = state.source_versions
     return tuple(
@@ -231,6 +232,11 @@ def never_drafted(state: JobState, decision: JobDecision) -> tuple[Kind, ...]:
         and kind not in state.brought
         and (approved is None or approved.of(kind) is None)
     )
+
+
+def _stopped_behind_drafts(state: JobState) -> bool:
+    """Whether a person stopped it once its drafts were made, so that a retry would go on behind them."""
+    return state.stopped is not None and state.stopped not in DRAFTING | {JobStatus.REJECTED}
 
 
 def _outputs_changed(
@@ -250,6 +256,9 @@ def _outputs_changed(
     known = {"languages": languages if state.languages else {}}
     if lacking:
         step = Step.TRANSCRIBE if Kind.CAPTIONS in lacking else Step.DESCRIBE
+        if _stopped_behind_drafts(state):  # it stays stopped: its retry drafts
+            resumed = {**known, "stopped": STATUS_OF_STEP[step]}
+            return Effect(changed.model_copy(update=resumed), redirect=False, remove=gone)
         stopped = tuple(code for code in state.languages if code not in gone)
         return Effect(moved(changed, STATUS_OF_STEP[step], **known), stop=stopped, remove=gone)
     if not state.in_languages and state.status is not JobStatus.COMPLETED:

@@ -81,8 +81,8 @@ def _refuse_details(state: JobState, decision: JobDecision) -> None:
 
 
 def refuse_removed(state: JobState, decision: JobDecision) -> None:
-    """For validators, which no history runs again: where none of what is meant is requested any more, a decision would
-    open a job for nothing.
+    """For validators, which no history runs again: work on what is not requested any more would open a job for
+    nothing.
 
     Raises:
         ApplicationError: `conflict`.
@@ -91,7 +91,7 @@ def refuse_removed(state: JobState, decision: JobDecision) -> None:
         return
     gone = [code for code in decision.languages if state.languages[code].stage is LanguageStage.REMOVED]
     if gone:
-        raise conflict(f"{', '.join(gone)} is not requested any more.")
+        raise conflict(f"Not requested any more: {', '.join(gone)}.")
 
 
 def to_speak(state: JobState, decision: JobDecision) -> tuple[str, ...]:

@@ -234,6 +234,22 @@ async def test_descriptions_that_are_asked_for_late_are_drafted_and_checked(
     await platform.decide(job_id, JobAction.COMPLETE)
 
 
+@pytest.mark.parametrize("approved", [False, True], ids=["in source QC", "in its languages"])
+async def test_what_is_asked_for_late_of_a_blocked_job_is_drafted_by_its_retry(
+    platform: Platform, approved: bool
+) -> None:
+    job_id = await (platform.to_languages(CAPTIONS) if approved else platform.to_source_qc(CAPTIONS))
+    await platform.decide(job_id, JobAction.BLOCKED_ON_SOURCE, reason="The end is missing.")
+    decided = await platform.decide(job_id, JobAction.CHANGE_OUTPUTS, outputs=SPANISH)
+    assert decided.status is JobStatus.BLOCKED_ON_SOURCE, "it stays blocked"
+    await platform.decide(job_id, JobAction.RETRY)
+    await platform.until(job_id, JobStatus.PENDING_QC)
+    calls = platform.steps.calls
+    assert (calls["transcribe_speech"], calls["place_descriptions"]) == (1, 1)
+    await platform.decide(job_id, JobAction.APPROVE_SOURCE)
+    await platform.until(job_id, JobStatus.LANGUAGE_QC)
+
+
 OF_SPANISH = {"languages": ("es",), "from_step": Step.TRANSLATE}
 
 
@@ -252,7 +268,7 @@ async def test_an_added_language_starts_and_a_removed_one_stops(platform: Platfo
     for action, details in ((JobAction.RETURN_TO_QC, returned), (JobAction.REPROCESS, OF_SPANISH)):
         with pytest.raises(WorkflowUpdateFailedError) as refused:
             await platform.decide_anew(job_id, action, **details)
-        assert refusal(refused.value).message == "es is not requested any more.", action
+        assert refusal(refused.value).message == "Not requested any more: es.", action
     row = await platform.row(job_id)
     assert row.status is JobStatus.COMPLETED, "it would be opened for nothing"
 
