@@ -144,6 +144,8 @@ async def page(
     scopes = await _scopes(session, await reach_of(session, principal), wanted)
     if wanted.needs_me and scopes:
         scopes = waiting_for(principal, scopes, _narrow(wanted))
+    elif wanted.assigned_to_me and scopes:  # one person's are few: found by the person, not in each place
+        scopes = [pages.Scope(also=(visible_to(principal), *_narrow(wanted)), few=True)]
     filters, found_by = conditions(wanted, principal), inverted(wanted)
     found = await pages.page(
         session,
