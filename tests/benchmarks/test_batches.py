@@ -62,16 +62,6 @@ _WINDOW = 10
 """Jobs of a batch that are at work at once, where it has a window: five seconds of work for one slot of 0.5 s a step."""
 
 
-async def _at_qc(platform: Platform, count: int) -> list[UUID]:
-    slots = asyncio.Semaphore(_SIDE_BY_SIDE)
-
-    async def to_qc() -> UUID:
-        async with slots:
-            return await platform.to_source_qc()
-
-    return await asyncio.gather(*(to_qc() for _ in range(count)))
-
-
 _TEXTS = RequestedOutputs()
 _SEEN = Artifacts(media_report="report.json", words="words.json", duration_ms=10_000, scenes_found=True)
 
@@ -194,7 +184,7 @@ async def test_a_single_job_beside_another_organisations_batch(
     async with Workers(client, database, object_store, without) as workers, listening, deciding_ones:
         platform = Platform(client, database, object_store, workers)
         case = of(platform)
-        theirs = await _at_qc(platform, BEHIND)
+        theirs = await _drafted(platform, BEHIND)
         mine = await platform.to_source_qc()
         slow.takes_s = STEP_S
 
