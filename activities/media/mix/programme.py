@@ -15,18 +15,17 @@ from activities.media.cache import RangeCache, digest
 from activities.media.contract import EncodedRange, Progress
 from activities.media.mix.heard import Heard
 from activities.media.mix.helper import Taken, helped, helpers
+from activities.media.mix.laid import untouched
 from activities.media.mix.mixer import Mixer
 from activities.media.mix.ranges import Encoded, find, obtain, pauses_of, voices_of
 from activities.media.mix.source import Source
-from activities.media.mix.touched import Range, Sound, find_ranges, locate, render_packets, source_index
+from activities.media.mix.touched import Range, Sound, find_ranges, locate, render_packets
 from activities.media.mp4.movie import Track
 from activities.media.mp4.tables import SampleTable
 from activities.media.sound.aac import FRAME, PacketReader
 
 _WORTH_A_HELPER = 600
 """Packets (13 s): a fork costs about 10 ms."""
-_INTERLEAVE = 24
-"""New packets lie in the file in groups of so many (half a second), between the pictures of their time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,67 +142,46 @@ def _join(
     parts: Sequence[Encoded],
     files: int,
 ) -> SplicedSound:
+    """The source's packets with `parts` in the places of `ranges`; its inputs are counted from `files`."""
     total = render_packets(sound, mixer)
-    source = source_index(sound, mixer, np.arange(total, dtype=np.int64))
-    old = sound.track.table
-    near = np.clip(np.maximum.accumulate(source), 0, len(old) - 1)
-    clipped = np.clip(source, 0, len(old) - 1)
-    sizes, offsets = old.sizes[clipped], old.offsets[clipped].copy()
     own = heard.movie is film.movie
-    if own:
-        order, chunk_start = old.offsets[near].astype(np.float64), old.chunk_start[clipped].copy()
-        inputs: tuple[Path, ...] = ()
-    else:
-        order, chunk_start = _beside_pictures(near, sound, film), clipped % _INTERLEAVE == 0
-        inputs = (heard.movie.path,)
-    which = np.full(total, 0 if own else files, np.uint16)
-    files += len(inputs)
-    new = 0
-    encoded = []
-    for number, (spot, part) in enumerate(zip(ranges, parts, strict=True)):
-        first, last = spot.first - part.earlier, spot.last + part.later
-        sizes[first:last] = part.sizes
-        offsets[first:last] = np.cumsum(part.sizes, dtype=np.int64) - part.sizes
-        which[first:last] = files + number
-        group = np.arange(first, last) - (np.arange(last - first) % _INTERLEAVE)
-        order[first:last] = order[group]
-        chunk_start[first:last] = np.arange(last - first) % _INTERLEAVE == 0
-        new += last - first
-        start, end = (q * FRAME - sound.origin for q in (first, last))
-        encoded.append(EncodedRange(max(0, start), end, spot.why, part.reused))
-    end = _media_end(sound, mixer, total)
-    table = SampleTable(
-        sizes, offsets, np.arange(total, dtype=np.int64) * FRAME, end, None, None, None, chunk_start
-    )
-    timeline = mixer.timeline
-    lead_ticks = 0 if sound.before else (timeline.to_render(sound.lead, held=True) if sound.lead else 0)
-    length = timeline.to_render(sound.end) - lead_ticks
+    inputs = (*(() if own else (heard.movie.path,)), *(part.path for part in parts))
+    laid = untouched(heard, film, sound, mixer, 0 if own else files)
+    begins = [spot.first - part.earlier for spot, part in zip(ranges, parts, strict=True)]
+    for first, part, file in zip(begins, parts, range(files + (not own), files + len(inputs)), strict=True):
+        laid.put(first, part.sizes, file)
+    dts = np.arange(total, dtype=np.int64) * FRAME
+    end, lead = _media_end(sound, mixer, total), _lead(sound, mixer)
     return SplicedSound(
         sound,
-        table,
-        which,
-        order,
-        inputs + tuple(part.path for part in parts),
-        media_time=sound.origin + (0 if sound.before else lead_ticks),
-        length=min(length, end - sound.origin - lead_ticks),
-        lead=Fraction(lead_ticks, sound.rate),
+        SampleTable(laid.sizes, laid.offsets, dts, end, None, None, None, laid.chunk_start),
+        laid.files,
+        laid.order,
+        inputs,
+        media_time=sound.origin + (0 if sound.before else lead),
+        length=min(mixer.timeline.to_render(sound.end) - lead, end - sound.origin - lead),
+        lead=Fraction(lead, sound.rate),
         ranges=tuple(ranges),
-        encoded=tuple(encoded),
+        encoded=tuple(
+            EncodedRange(
+                max(0, first * FRAME - sound.origin),
+                (first + len(part.sizes)) * FRAME - sound.origin,
+                spot.why,
+                part.reused,
+            )
+            for first, spot, part in zip(begins, ranges, parts, strict=True)
+        ),
         packets=total,
-        packets_encoded=new,
+        packets_encoded=sum(len(part.sizes) for part in parts),
         own=own,
         of=heard.of,
         joined=heard.joined,
     )
 
 
-def _beside_pictures(packets: NDArray[np.int64], sound: Sound, film: Source) -> NDArray[np.float64]:
-    """Where packets of another file belong in the source's: beside the pictures of their time, in groups."""
-    picture = film.picture.table
-    first = packets - packets % _INTERLEAVE
-    seconds = (sound.track.table.dts[first] - sound.track.media_time) / sound.rate
-    order: NDArray[np.float64] = np.interp(seconds, picture.dts / film.picture.timescale, picture.offsets)
-    return order
+def _lead(sound: Sound, mixer: Mixer) -> int:
+    """Ticks of the render before the sound begins; none where packets were put before it."""
+    return 0 if sound.before or not sound.lead else mixer.timeline.to_render(sound.lead, held=True)
 
 
 def _media_end(sound: Sound, mixer: Mixer, total: int) -> int:
