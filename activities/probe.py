@@ -24,7 +24,7 @@ from schema.errors import MediaRefused
 
 _ATTEMPTS = 3
 """A decoder that died of a file so often will die of it again."""
-_VERSION = 6
+_VERSION = 7
 """Raised when probe finds out more than before, so that earlier results are not taken for it."""
 
 

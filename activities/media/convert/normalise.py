@@ -23,7 +23,8 @@ from activities.media.convert.transcode import EncodedPicture, first_picture, un
 from activities.media.files.choice import choose
 from activities.media.files.opening import open_media, presentation_origin
 from activities.media.files.playable import stream_refusal
-from activities.media.probing.report_parts import Clock, chapter_part, start_timecode
+from activities.media.probing.report_parts import Clock, chapter_part
+from activities.media.probing.timecode import start_timecode
 from schema.contracts.media import Tracks
 
 _UNORDERED = "AVI does not tell in which order the pictures are shown"

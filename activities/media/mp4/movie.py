@@ -143,6 +143,9 @@ def read_movie(path: Path) -> Movie:
         if fragmented:
             timescale = _defragment(file, moov, tracks, timescale, moofs, size, hasher)
             ftyp = whole_ftyp(ftyp)
+        else:
+            for track in tracks:
+                track.edits = _of_length(track.edits)
     bare = _without(moov, (*_TABLES, *BY_SAMPLE) if fragmented else _TABLES)
     kept = Box(b"moov", bare, 0, 8, len(bare))
     for track, trak in zip(tracks, _traks(kept), strict=True):
@@ -228,6 +231,11 @@ def _read_track(trak: Box, file_size: int) -> Track:
             if not entry.unpack("I")[0] & 1:
                 raise Unreadable("its samples lie in another file")
     return track
+
+
+def _of_length(edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
+    """Beside others an edit without a length shows nothing, where no fragments follow that it could be of."""
+    return tuple(edit for edit in edits if edit.length) or edits
 
 
 def _read_edits(trak: Box) -> tuple[Edit, ...]:

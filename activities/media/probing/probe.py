@@ -27,6 +27,7 @@ from activities.media.files.opening import (
 )
 from activities.media.files.packets import Packets, scan_packets
 from activities.media.mp4.layout import Mp4Layout, read_layout
+from activities.media.probing.packet_checks import check_packets
 from activities.media.probing.report_parts import (
     Clock,
     audio_part,
@@ -34,13 +35,13 @@ from activities.media.probing.report_parts import (
     fraction,
     in_bytes,
     in_hours,
-    start_timecode,
     time_base,
     video_part,
     warnings_about,
 )
 from activities.media.probing.scenes import PictureFindings
 from activities.media.probing.speech_audio import SoundFindings
+from activities.media.probing.timecode import start_timecode
 from activities.media.sound.splicing import decoded_refusal, splice_refusal
 from activities.ports import Progress
 from schema.contracts.media import MediaReport
@@ -48,13 +49,8 @@ from schema.contracts.outputs import TrackChoice
 from schema.errors import MediaRefused
 from schema.plan.rates import delivered_rate
 
-_GOES_BACK = (
-    "The file's clock goes back on the way, as it does where several recordings were joined end to end. "
-    "Export the video again as one."
-)
 _TRY_PACKETS = 300
 """A picture or a sound must come out of so many packets."""
-_ROUNDED_S = 0.001
 _KEY_ID = "enc_key_id"
 """FFmpeg's word for the key of an encrypted Matroska track."""
 _SMALLEST, _LARGEST = 16, 8192
@@ -127,7 +123,7 @@ class _Probe:
         self._check_header()
         packets = scan_packets(self.container, list(self.container.streams), self.deadline, progress)
         pictures = packets[self.picture.index]
-        self._check_packets(pictures, packets)
+        check_packets(self.container, self.picture, self.sounds, packets)
         video = video_part(self.picture, pictures, self._first_picture(), self.clock)
         audio = tuple(audio_part(group, packets, self.clock) for group in self.sounds)
         ends = [video.start_ms + video.duration_ms]
@@ -176,27 +172,6 @@ class _Probe:
             raise MediaRefused(
                 f"The video is {in_hours(duration_ms)} long, and the limit is "
                 f"{in_hours(self.limits.max_duration_ms)}. Use parts of it."
-            )
-
-    def _check_packets(self, pictures: Packets, packets: dict[int, Packets]) -> None:
-        if any(found.encrypted for found in packets.values()):
-            raise MediaRefused(ENCRYPTED)
-        if pictures.count == 0 or pictures.end is None:
-            raise MediaRefused("The picture has no frames. Export the video again.")
-        heard = [stream for group in self.sounds[:1] for stream in group]
-        if any(packets[stream.index].restarts for stream in (self.picture, *heard)):
-            raise MediaRefused(_GOES_BACK)
-        whole = Ratio(self.container.duration or 0, av.time_base)
-        told = (self.picture.duration or 0) * pictures.time_base or whole
-        if abs(told - whole) > _ROUNDED_S:
-            there = (pictures.end - min(0, pictures.first or 0)) * pictures.time_base
-        else:  # FFmpeg tells the file's length, as that of a single picture too
-            there = max(found.end * found.time_base for found in packets.values() if found.end is not None)
-        missing = told - there
-        # A duration that was estimated, or rounded per packet, may be a little off.
-        if missing > 1 and missing > told / 50 and "mpeg" not in self.container.format.name:
-            raise MediaRefused(
-                f"{TRUNCATED} It ends {float(missing):.0f} s before the time that it announces."
             )
 
     def _first_picture(self) -> VideoFrame:

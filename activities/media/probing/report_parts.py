@@ -83,15 +83,6 @@ def audio_part(group: Sequence[AvAudioStream], packets: Mapping[int, Packets], c
     )
 
 
-def start_timecode(container: InputContainer, picture: AvVideoStream) -> str | None:
-    """`HH:MM:SS:FF` (`;` for drop-frame) of the picture's track, a timecode track, or the file."""
-    everywhere = [picture.metadata, *(stream.metadata for stream in container.streams), container.metadata]
-    told = (
-        words for metadata in everywhere for name, words in metadata.items() if name.lower() == "timecode"
-    )
-    return next((words for words in told if words), None)
-
-
 def chapter_part(container: InputContainer, clock: Clock, end_ms: int) -> tuple[tuple[int, int, str], ...]:
     """(start_ms, end_ms, title) of every chapter that lies within the video, in time order."""
     found = []

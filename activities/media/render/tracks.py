@@ -20,6 +20,7 @@ from activities.media.mp4.movie import Movie, Track
 from activities.media.mp4.trak import OutTrack
 from activities.media.render.embed import chapter_list, text_track
 from activities.media.render.picture import Retimed, lasting, retime_other, retime_picture
+from activities.media.render.timecode import from_its_beginning
 from activities.media.timeline import Timeline
 
 _DROPPED = (b"hint",)
@@ -80,7 +81,11 @@ def assemble(
         tracks.append(_sound_track(inp, sound, number, original=original))
         if len(sounds) > 1:
             tracks[-1].alternate_group = _free_group(movie)
-    tracks += _others(inp, source, timeline)
+    for other, path in _others(inp, source, timeline):
+        if path is not None:
+            other.files[0] = len(inputs)
+            inputs.append(path)
+        tracks.append(other)
     end_ms = int(_end_of(track for track in tracks if track.handler in _SEEN_AND_HEARD) * 1000)
     for text in inp.texts:
         number = max(used) + 1
@@ -98,8 +103,8 @@ def _seconds_of(sound: SplicedSound) -> Fraction:
     return sound.lead + Fraction(sound.length, sound.sound.rate)
 
 
-def _others(inp: RenderInput, source: Source, timeline: Timeline) -> Iterator[OutTrack]:
-    """Texts, chapters, timecode and data of the source."""
+def _others(inp: RenderInput, source: Source, timeline: Timeline) -> Iterator[tuple[OutTrack, Path | None]]:
+    """Texts, chapters, timecode and data of the source; with the file of a first sample that was made anew."""
     movie, rate = source.movie, inp.plan.timebase.rate
     chapter_ids = {number for track in movie.tracks for number in track.references(b"chap")}
     for track in movie.tracks:
@@ -109,8 +114,10 @@ def _others(inp: RenderInput, source: Source, timeline: Timeline) -> Iterator[Ou
             continue
         if inp.chapters is not None and track.id in chapter_ids:
             continue
-        retimed = retime_other(movie, track, timeline, rate, at_pause_stays=track.id in chapter_ids)
-        yield _from_source(track, retimed)
+        begun = from_its_beginning(track, movie.path, inp.cache)
+        whole, path = begun or (track, None)
+        retimed = retime_other(movie, whole, timeline, rate, at_pause_stays=track.id in chapter_ids)
+        yield _from_source(whole, retimed), path
 
 
 def _in_place(movie: Movie, old: OutTrack, track: Track, retimed: Retimed, file: int) -> OutTrack:
