@@ -57,7 +57,7 @@ def constant_picture(
     """
     rate = inp.plan.timebase.rate
     key = digest(
-        "constant", 4, identity, inp.tracks, rate, [(pause.at, pause.ticks) for pause in timeline.pauses]
+        "constant", 5, identity, inp.tracks, rate, [(pause.at, pause.ticks) for pause in timeline.pauses]
     )
     if cache.find("pictures", key) is None:
         with cache.writing("pictures", key) as target:

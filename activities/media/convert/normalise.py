@@ -23,11 +23,14 @@ from activities.media.convert.transcode import EncodedPicture, first_picture, un
 from activities.media.files.choice import choose
 from activities.media.files.opening import open_media, presentation_origin
 from activities.media.files.playable import stream_refusal
+from activities.media.files.transparency import has_alpha
 from activities.media.probing.report_parts import Clock, chapter_part
 from activities.media.probing.timecode import start_timecode
 from schema.contracts.media import Tracks
 
 _UNORDERED = "AVI does not tell in which order the pictures are shown"
+_TRANSPARENT = "The picture is partly transparent, which it is in WebM alone"
+_CHANGES = "The picture goes on in another format on the way, which an MP4 cannot tell"
 _DOLBY_VISION = {"strict": "unofficial"}
 """Its configuration is no standard of ISO's. Without it a picture of profile 5 is green and purple."""
 _SAID = ("language", "title")
@@ -125,9 +128,13 @@ class _Run:
     ) -> None:
         unordered = untold_order(self.media, self.picture)
         why = stream_refusal(self.picture) or because or (_UNORDERED if unordered else None)
+        why = why or (_TRANSPARENT if has_alpha(self.picture) else None)
+        times = self._times() if why is None else None
+        if times is not None and times.change:
+            why = _CHANGES
         writer: _Writer
-        if why is None:
-            writer = CopiedPictures(output, self.picture, self._times())
+        if times is not None and why is None:
+            writer = CopiedPictures(output, self.picture, times)
         else:
             first = first_picture(self.source, self.tracks)
             writer = EncodedPicture(output, self.picture, self.origin, first, in_order=unordered)
@@ -211,5 +218,5 @@ class _Run:
 
     def afterwards(self) -> Iterator[str]:
         for _, _, writer in self.writers:
-            if isinstance(writer, EncodedPicture) and writer.deinterlaced:
-                yield "Its pictures were interlaced: the two fields of each were made into one whole picture."
+            if isinstance(writer, EncodedPicture):
+                yield from writer.notes()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -18,6 +18,7 @@ from av.container import InputContainer
 from av.stream import Stream
 from av.video.stream import VideoStream
 
+from activities.media.files.parameter_sets import ParameterSets
 from activities.media.mp4.tables import Ints
 from schema.errors import MediaRefused
 
@@ -38,6 +39,8 @@ class PictureTimes:
     decoded: Ints
     length: int
     """Of the picture that is shown last."""
+    change: bool = False
+    """Whether later pictures are decoded by other parameters than the first: an MP4's one description is not of them."""
 
 
 def clock_for(base: Fraction) -> int:
@@ -58,7 +61,7 @@ def read_times(
     """
     base = stream.time_base or Fraction(1, CLOCK)
     shown, lengths, untold = array("q"), array("q"), 0
-    before, ends = None, None
+    before, ends, sets = None, None, ParameterSets(stream)
     for packet in media.demux([stream, *heard]):
         if not packet.size:
             continue
@@ -68,6 +71,7 @@ def read_times(
                 end = (at + (packet.duration or 0)) * packet.time_base - origin
                 ends = end if ends is None else max(ends, end)
             continue
+        sets.take(packet)
         if at is None:
             untold += 1
             at = 0 if before is None else before + 1
@@ -76,7 +80,8 @@ def read_times(
         before = at
     if not len(shown) or untold > len(shown) // 2:
         raise MediaRefused(_NO_TIMES)
-    return _made(np.array(shown, np.int64), np.array(lengths, np.int64), base, origin, ends)
+    made = _made(np.array(shown, np.int64), np.array(lengths, np.int64), base, origin, ends)
+    return replace(made, change=sets.change)
 
 
 def _made(told: Ints, lengths: Ints, base: Fraction, origin: Fraction, ends: Fraction | None) -> PictureTimes:

@@ -12,16 +12,20 @@ from typing import Any
 
 import av
 from av.container import InputContainer, OutputContainer
-from av.filter import Graph
 from av.packet import Packet
 from av.video.frame import PictureType
 from av.video.reformatter import Colorspace
 from av.video.stream import VideoStream
 
+from activities.media.convert.fitted import Fitted
+from activities.media.convert.progressive import Progressive
 from activities.media.files.choice import choose
 from activities.media.files.opening import open_media
+from activities.media.files.transparency import decoder_with_alpha
 from activities.media.files.turned import Turned, turned
+from activities.media.mp4.visual_entry import clean_aperture, is_dolby_vision_alone
 from schema.contracts.media import Tracks
+from schema.errors import MediaRefused
 
 _KEY_S = 2
 """A key picture every so many seconds, for quick seeks."""
@@ -34,6 +38,12 @@ _HIGH_DEFINITION = 720
 """Lines from which on players read untold colours by BT.709."""
 _OFF_BY = Fraction(1, 500)
 """How far a rate may be off one of them to be meant."""
+
+
+_DOLBY_VISION = (
+    "The picture would have to be encoded, and its colours are Dolby Vision's alone, which are lost then. "
+    "Export it as HDR10, HLG or SDR."
+)
 
 
 def constant_rate(stream: VideoStream) -> Fraction:
@@ -79,60 +89,9 @@ def colour_of(stream: VideoStream, first: av.VideoFrame | None) -> tuple[dict[st
     return told, Colorspace.ITU709 if high else Colorspace.ITU601
 
 
-class _Progressive:
-    """Pictures of two fields become one each, at their own times (FFmpeg's bwdif); others are not touched."""
-
-    def __init__(self) -> None:
-        self.fields = 0
-        self._graph: Graph | None = None
-        self._shape: tuple[object, ...] | None = None
-
-    def take(self, frame: av.VideoFrame) -> Iterator[av.VideoFrame]:
-        """A picture of fields comes out when the next one is there."""
-        if not frame.interlaced_frame and self._graph is None:
-            yield frame
-            return
-        self.fields += frame.interlaced_frame
-        shape = (frame.width, frame.height, frame.format.name, frame.time_base)
-        if shape != self._shape:
-            yield from self.end()
-            self._build(frame)
-            self._shape = shape
-        assert self._graph is not None
-        self._graph.push(frame)
-        yield from self._made()
-
-    def end(self) -> Iterator[av.VideoFrame]:
-        if self._graph is not None:
-            self._graph.push(None)
-            yield from self._made()
-        self._graph = self._shape = None
-
-    def _build(self, frame: av.VideoFrame) -> None:
-        graph = Graph()
-        source = graph.add_buffer(
-            width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base
-        )
-        woven = graph.add("bwdif", "mode=send_frame:parity=auto:deint=interlaced")
-        sink = graph.add("buffersink")
-        source.link_to(woven)
-        woven.link_to(sink)
-        graph.configure()
-        self._graph = graph
-
-    def _made(self) -> Iterator[av.VideoFrame]:
-        assert self._graph is not None
-        while True:
-            try:
-                frame = self._graph.pull()
-            except (av.error.EOFError, av.error.BlockingIOError):
-                return
-            assert isinstance(frame, av.VideoFrame)
-            yield frame
-
-
 class EncodedPicture:
-    """Encoded to H.264 at a steady rate. Shape, colour and rotation stay.
+    """Encoded to H.264 at a steady rate. Shape, colour and rotation stay; what changes on the way is fitted into what was
+    first.
 
     `moved` takes seconds of presentation to those at which they are to be shown. With `from_zero` a first picture
     that begins late is shown from 0 on. With `in_order` the pictures have the packets' times in the order in which they
@@ -155,11 +114,18 @@ class EncodedPicture:
         options = {"preset": "veryfast", "crf": "19", "g": str(round(_KEY_S * self._rate))}
         out = output.add_stream("libx264", rate=self._rate, options=options)
         assert isinstance(out, VideoStream)
-        out.width, out.height = stream.width + stream.width % 2, stream.height + stream.height % 2
+        size = (stream.width, stream.height) if first is None else (first.width, first.height)
+        path = Path(stream.container.name)
+        if is_dolby_vision_alone(path, stream.index):
+            raise MediaRefused(_DOLBY_VISION)
+        clean = clean_aperture(path, stream.index)
+        if clean is not None:
+            size = clean.within(*size)[:2]
+        out.width, out.height = (side + side % 2 for side in size)
         out.pix_fmt = "yuv420p"
         context = out.codec_context
         context.time_base = 1 / self._rate
-        colour, self._matrix = colour_of(stream, first)
+        colour, matrix = colour_of(stream, first)
         for fact, value in colour.items():
             setattr(context, fact, value)
         if stream.sample_aspect_ratio:
@@ -167,7 +133,9 @@ class EncodedPicture:
         if first is not None and (told := turned(first)) != Turned():
             out.set_display_rotation(told.degrees, hflip=told.mirrored)
         self._out, self._origin, self._moved, self._from_zero = out, origin, moved, from_zero
-        self._progressive = _Progressive()
+        self._progressive = Progressive()
+        self._fitted = Fitted(stream, first, out.width, out.height, matrix, clean)
+        self._decoder = decoder_with_alpha(stream)
         self._next: int | None = None
         self._shown: av.VideoFrame | None = None
         self._end = 0
@@ -175,7 +143,7 @@ class EncodedPicture:
     def take(self, packet: Packet[Any]) -> list[Packet[Any]]:
         made: list[Packet[Any]] = []
         try:
-            frames = packet.decode()
+            frames = self._decoded(packet)
             if self._times is not None and packet.pts is not None:
                 heappush(self._times, packet.pts)
         except av.FFmpegError:  # the picture before it stays for as long
@@ -191,10 +159,18 @@ class EncodedPicture:
             self._end = max(self._end, self._number((packet.pts + (packet.duration or 0)) * packet.time_base))
         return made
 
-    @property
-    def deinterlaced(self) -> bool:
-        """Whether the source had pictures of two fields."""
-        return self._progressive.fields > 0
+    def _decoded(self, packet: Packet[Any]) -> list[av.VideoFrame]:
+        if self._decoder is not None:
+            return self._decoder.decode(packet if packet.size else None)
+        frames = packet.decode()
+        self._fitted.decoded(packet.stream)
+        return frames
+
+    def notes(self) -> Iterator[str]:
+        """What became of its pictures, where they are not as they were."""
+        if self._progressive.fields:
+            yield "Its pictures were interlaced: the two fields of each were made into one whole picture."
+        yield from self._fitted.notes()
 
     def _show(self, frame: av.VideoFrame) -> Iterator[Packet[Any]]:
         assert frame.pts is not None and frame.time_base is not None
@@ -202,8 +178,7 @@ class EncodedPicture:
         if self._next is not None and number < self._next:
             return
         yield from self._hold(number)
-        width, height = self._out.width, self._out.height
-        shaped = frame.reformat(width, height, "yuv420p", dst_colorspace=self._matrix)
+        shaped = self._fitted.take(frame)
         shaped.pict_type = PictureType.NONE  # the source's key pictures need not be ours
         self._next = 0 if self._shown is None and self._from_zero else number
         self._shown = shaped

@@ -44,16 +44,24 @@ def read_layout(path: Path) -> Mp4Layout:
     """Walk the top-level boxes, then the tracks of `moov`."""
     size = path.stat().st_size
     fragmented = truncated = False
-    moov = b""
     with path.open("rb") as file:
-        for kind, start, end in _top_level(file, size):
+        for kind, _, end in _top_level(file, size):
             fragmented |= kind == b"moof"
             truncated |= end > size and kind in (b"mdat", b"moov", b"moof")
+    moov = read_moov(path)
+    fragmented |= any(kind == b"mvex" for kind, _ in boxes(moov))
+    return Mp4Layout(bool(moov), fragmented, truncated, _edits(moov), _encrypted(moov))
+
+
+def read_moov(path: Path) -> bytes:
+    """The content of the last `moov`; nothing where there is none, or where it is larger than any is."""
+    moov = b""
+    with path.open("rb") as file:
+        for kind, start, end in _top_level(file, path.stat().st_size):
             if kind == b"moov" and end - start <= _MAX_MOOV:
                 file.seek(start)
                 moov = file.read(end - start)
-    fragmented |= any(kind == b"mvex" for kind, _ in boxes(moov))
-    return Mp4Layout(bool(moov), fragmented, truncated, _edits(moov), _encrypted(moov))
+    return moov
 
 
 def is_fragmented(path: Path) -> bool:
