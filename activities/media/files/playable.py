@@ -11,7 +11,9 @@ from av.video.stream import VideoStream
 
 from activities.media.mp4.movie import Track
 
-_TAGS = {b"avc1", b"avc3", b"hvc1", b"hev1", b"vp09", b"av01", b"dvh1", b"dvhe"}
+_TAGS = {b"avc1", b"avc3", b"hvc1", b"hev1", b"vp09", b"av01"}
+_DOLBY_VISION = {b"dva1", b"dvav", b"dvh1", b"dvhe"}
+"""H.264 and HEVC that are meant for its players: others take most of them for what they are."""
 _CODECS = {"h264", "hevc", "vp9", "av1"}
 _NAMES = {
     "h264": "H.264",
@@ -37,7 +39,7 @@ _HEVC_LAST = 3
 
 def track_refusal(track: Track) -> str | None:
     """Why browsers do not play a track's pictures, from its sample entry; None if they do."""
-    if track.codec not in _TAGS:
+    if track.codec not in _TAGS | _DOLBY_VISION:
         return f"the picture is {track.codec.decode('latin-1').strip()}, which browsers do not play"
     entry = next(track.stsd.children(8))
     for config in entry.children(_VISUAL_ENTRY):
