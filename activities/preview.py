@@ -10,6 +10,7 @@ from temporalio import activity
 from activities.media.sound.mp3 import spoken_mp3
 from activities.ports import Voice
 from activities.step import Kit
+from activities.texts.spoken import refuse_gone
 from schema import objects
 from schema.contracts.previews import PreviewInput, PreviewRequest, PreviewResult
 from schema.enums import VoiceProvider
@@ -33,6 +34,8 @@ class PreviewActivities:
         voice = self._voices.get(asked.provider)
         if voice is None:
             raise Invalid(f"The voice provider {asked.provider} is not configured here.")
+        if asked.voice is not None:
+            refuse_gone(voice.voices(), asked.voice)
         spoken = await voice.speak(asked.text, asked.language, asked.voice, asked.model)
         await store.write(name, await asyncio.to_thread(spoken_mp3, spoken), "audio/mpeg")
         return PreviewResult(spoken=True)

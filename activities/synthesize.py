@@ -25,6 +25,7 @@ from activities.texts.spoken import (
     named,
     plan_clip,
     record_of,
+    refuse_gone,
     said,
     speakable,
     spoken_text,
@@ -271,14 +272,11 @@ def _speaks(voice: Voice, voice_id: str, language: str) -> bool:
     """Whether it is the language's, and not another's.
 
     Raises:
-        Invalid: it is nobody's: voices come and go.
+        Invalid: it is nobody's.
     """
     primary = language.split("-", 1)[0]
     languages = {each.id: each.languages for each in voice.voices()}
-    if languages and voice_id not in languages:
-        raise Invalid(
-            f"The voice {voice_id} is not here any more. Choose another in tts_preferences (GET /tts/voices), then retry."
-        )
+    refuse_gone(voice.voices(), voice_id)
     own = languages.get(voice_id, ())
     return language in own or primary in own
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
 from activities.media.sound.clips import MeasuredClip, measure_clip
+from activities.ports import VoiceInfo
 from activities.running.in_flight import finish_all
 from activities.running.workspace import Workspace
 from schema.contracts.clips import ClipManifest, ClipRecord, ManifestEntry
-from schema.errors import MediaRefused, ProviderFailed
+from schema.errors import Invalid, MediaRefused, ProviderFailed
 from schema.plan.model import Clip, Placement, Plan
 from schema.vtt import Cue, Document
 from schema.vtt.text import visible
@@ -44,6 +45,18 @@ async def said(speak: Callable[[], Awaitable[bytes]], rate: int) -> MeasuredClip
         with suppress(MediaRefused):
             return await asyncio.to_thread(measure_clip, await speak(), rate)
     return await asyncio.to_thread(measure_clip, await speak(), rate)
+
+
+def refuse_gone(voices: Iterable[VoiceInfo], voice_id: str) -> None:
+    """
+    Raises:
+        Invalid: it is nobody's: voices come and go.
+    """
+    ids = {each.id for each in voices}
+    if ids and voice_id not in ids:
+        raise Invalid(
+            f"The voice {voice_id} is not here any more. Choose another in tts_preferences (GET /tts/voices), then retry."
+        )
 
 
 @contextmanager

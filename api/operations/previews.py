@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 
 from temporalio.client import WorkflowFailureError
+from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.service import RPCError
 
 from api.asked import Asked
@@ -13,6 +14,7 @@ from api.bodies.tts import PreviewBody, PreviewOut
 from api.context import Context
 from api.operations import auth
 from schema import objects
+from schema.codes import Code
 from schema.contracts.outputs import TtsPreferences
 from schema.contracts.previews import PreviewRequest
 from schema.errors import FieldError, Invalid, Unavailable
@@ -27,7 +29,7 @@ _SOON_S, _LATER_S = 5, 30
 async def preview(ctx: Context, body: PreviewBody, once: Asked) -> PreviewOut:
     """
     Raises:
-        Invalid: this deployment has no such voice.
+        Invalid: this deployment has no such voice, or has it no more.
         TooMany: the caller has heard as many as one may for now.
         Unavailable: it is not spoken in time. It goes on: the same request finds it.
     """
@@ -79,6 +81,9 @@ async def _spoken(ctx: Context, key: str) -> None:
             "It is being spoken: send the same request again in a moment.", retry_after_s=_SOON_S
         ) from None
     except WorkflowFailureError as error:
+        failed = error.cause.cause if isinstance(error.cause, ActivityError) else None
+        if isinstance(failed, ApplicationError) and failed.type == Code.INVALID:
+            raise Invalid(failed.message) from error  # no later try would find it
         raise Unavailable(
             "The voice does not answer now. Send the same request again later.", retry_after_s=_LATER_S
         ) from error

@@ -55,6 +55,12 @@ async def test_a_provider_that_is_not_here_is_refused(kit: Kit) -> None:
         await ActivityEnvironment().run(steps.speak_preview, await _asked(kit, provider="gemini"))
 
 
+async def test_a_voice_that_is_gone_is_refused(kit: Kit) -> None:
+    steps = PreviewActivities(kit, {VoiceProvider.LOCAL: EspeakVoice()})
+    with pytest.raises(Invalid, match="The voice nobody is not here any more"):
+        await ActivityEnvironment().run(steps.speak_preview, await _asked(kit, voice="nobody"))
+
+
 def test_silence_is_no_preview() -> None:
     with pytest.raises(MediaRefused, match="silent"):
         spoken_mp3(wav_of(bytes(96_000), RATE))

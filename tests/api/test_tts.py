@@ -115,6 +115,14 @@ async def test_a_voice_that_fails_is_asked_again_by_the_next_request(
     assert (await person.post("/tts/preview", body)).status_code == 200
 
 
+async def test_a_voice_that_is_gone_is_said_to_be(tenant: Tenant, steps: FakeSteps) -> None:
+    """It was in the catalogue when the API started, and no worker has it now: no later try would find it."""
+    steps.failures["voice_gone"] = 1
+    gone = await tenant[Role.REVIEWER].post("/tts/preview", asked(voice="en-us"))
+    assert (gone.status_code, gone.json()["code"]) == (400, "invalid")
+    assert gone.json()["detail"] == "The voice en-us is not here any more."
+
+
 async def test_each_user_hears_so_many(
     impatient: None, tenant: Tenant, database: Database, http: httpx.AsyncClient
 ) -> None:

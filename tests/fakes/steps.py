@@ -276,6 +276,11 @@ class FakeSteps:
         if self.failures["speak_preview"] > 0:
             self.failures["speak_preview"] -= 1
             raise ApplicationError("The provider said no.", type="provider_failed", non_retryable=True)
+        if self.failures["voice_gone"] > 0:
+            self.failures["voice_gone"] -= 1
+            raise ApplicationError(
+                "The voice en-us is not here any more.", type="invalid", non_retryable=True
+            )
         await self._store.write(objects.preview(inputs.key, "mp3"), b"not sound", "audio/mpeg")
         return PreviewResult(spoken=True)
 
