@@ -56,10 +56,17 @@ class TtsPreferences(Typed):
     default_voice: Name | None = None
     """For every language that it speaks."""
     voices: dict[Language, Name] = Field(default={}, max_length=50)
-    """A voice for one language, over `default_voice`."""
+    """A voice for one language, over `default_voice`. One for `es` speaks `es-MX`, too, where there is none for that."""
+
+    def told_for(self, language: str) -> str | None:
+        """The nearest language of `voices` that stands for `language`."""
+        from schema.glossary.lookup import columns_for  # what reads sheets comes with it
+
+        return next((code for code in columns_for(language) if code in self.voices), None)
 
     def voice_for(self, language: str) -> str | None:
-        return self.voices.get(language) or self.default_voice
+        told = self.told_for(language)
+        return self.default_voice if told is None else self.voices[told]
 
 
 class Loudness(StrEnum):

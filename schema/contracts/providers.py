@@ -179,12 +179,13 @@ class ProviderCatalog(Contract):
     def _voice_refusal(
         catalog: VoiceCatalog, asked: TtsPreferences, language: str, place: str
     ) -> list[FieldError]:
-        own = asked.voices.get(language)
+        told = asked.told_for(language)
+        own = asked.voices[told] if told else None
         if own is not None and not catalog.has(own, language):
             known = ", ".join(each.id for each in catalog.voices if knows(each.languages, language))
             return [
                 FieldError(
-                    f"{place}.voices.{language}",
+                    f"{place}.voices.{told}",
                     f"{catalog.provider} has no voice {own} for {language}; there is {known}.",
                 )
             ]

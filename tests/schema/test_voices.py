@@ -14,6 +14,7 @@ from schema.plan.estimate import VoiceRate
 from schema.queries import voices
 from schema.tables import VoicePace
 from tests.factories import make_project
+from tests.fakes.catalog import CATALOG
 
 ASKED = TtsPreferences(default_voice="amy", voices={"es": "ana"})
 MINUTE = 60_000
@@ -71,3 +72,17 @@ async def test_each_voice_language_and_organisation_has_its_own(database: Databa
     assert await pace(database, org, asked=TtsPreferences(default_voice="bob")) is None
     assert await pace(database, org, asked=ASKED.model_copy(update={"model": "large"})) is None
     assert await pace(database, other) is None
+
+
+def test_a_voice_that_is_told_for_a_language_speaks_its_regions() -> None:
+    """Where there is none nearer."""
+    told = TtsPreferences(default_voice="amy", voices={"es": "ana", "es-AR": "eva", "zh-Hant": "mei"})
+    codes = ("es", "es-MX", "es-AR", "zh-TW", "zh", "fr")
+    assert [told.voice_for(code) for code in codes] == ["ana", "ana", "eva", "mei", "amy", "amy"]
+
+
+def test_a_voice_is_refused_for_each_language_that_it_would_speak() -> None:
+    told = TtsPreferences(provider=VoiceProvider.LOCAL, voices={"es": "nobody"})
+    refused = CATALOG.voice_refusals(told, ("es-MX",))
+    assert [each.field for each in refused] == ["requested_outputs.tts_preferences.voices.es"]
+    assert "no voice nobody for es-MX" in refused[0].message
