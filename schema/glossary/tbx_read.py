@@ -1,7 +1,8 @@
 """Terms in TBX-Basic (ISO 30042): version 2 (`martif`) and version 3 (`tbx`, DCA or DCT style).
 
-Of a concept, the first term in the source language that is in use is the source, and the first of each other language
-its translation. Further terms in use are its allowed forms; deprecated and superseded ones are forbidden.
+Of a concept, each term in the source language that is in use is a term of its own, and the first of each other language
+the translation of them all. Further terms in use of those are its allowed forms; deprecated and superseded ones are
+forbidden.
 """
 
 from __future__ import annotations
@@ -17,7 +18,15 @@ from defusedxml.ElementTree import iterparse
 from schema.contracts.bounds import lines, normalise_language, one_line
 from schema.errors import FieldError, Invalid
 from schema.glossary.reading import MOST_ROWS, Sheet, TermList
-from schema.glossary.row import FORM_CHARS, MOST_FORMS, NOTES_CHARS, PART_OF_SPEECH_CHARS, TERM_CHARS, TermRow
+from schema.glossary.row import (
+    FORM_CHARS,
+    MOST_FORMS,
+    NOTES_CHARS,
+    PART_OF_SPEECH_CHARS,
+    TERM_CHARS,
+    TermRow,
+    folded,
+)
 
 _CONCEPTS = frozenset({"termEntry", "conceptEntry"})
 _LANGUAGES = frozenset({"langSet", "langSec"})
@@ -104,13 +113,12 @@ def _rows(concept: Any, source_language: str) -> Iterator[TermRow]:
     for section in (each for each in concept if _name(each) in _LANGUAGES):
         code = normalise_language(section.get(_LANG) or section.get("lang") or "")
         by_language.setdefault(code, []).extend(_named(term) for term in section if _name(term) in _TERMS)
-    sources = [term for term in by_language.pop(source_language, []) if not term.avoided]
+    sources: dict[tuple[str, str], _Named] = {}
+    for term in by_language.pop(source_language, []):
+        if not term.avoided:
+            sources.setdefault((folded(term.text), folded(term.part_of_speech or "")), term)
     if not sources:
         raise ValueError(f"it has no term in {source_language}, the glossary's source language")
-    source = sources[0]
-    told = "\n".join(dict.fromkeys([*notes, *source.notes]))
-    if len(told) > NOTES_CHARS:
-        raise ValueError(f"its notes have {len(told)} characters, and at most {NOTES_CHARS} are taken")
     targets: dict[str, str] = {}
     forms: dict[str, tuple[str, ...]] = {}
     for code, terms in by_language.items():
@@ -119,11 +127,26 @@ def _rows(concept: Any, source_language: str) -> Iterator[TermRow]:
             targets[code] = used[0]
         if len(used) > 1:
             forms[code] = _forms(used[1:])
-    if targets:
-        yield TermRow(source.text, targets, told or None, part_of_speech=source.part_of_speech, forms=forms)
-    for code, terms in by_language.items():
-        for text in dict.fromkeys(term.text for term in terms if term.avoided):
-            yield TermRow(source.text, {code: text}, told or None, forbidden=True)
+    avoided = [
+        {code: text}
+        for code, terms in by_language.items()
+        for text in dict.fromkeys(term.text for term in terms if term.avoided)
+    ]
+    forbidden: set[str] = set()
+    for source in sources.values():
+        told = _notes(notes, source)
+        if targets:
+            yield TermRow(source.text, targets, told, part_of_speech=source.part_of_speech, forms=forms)
+        for each in avoided if folded(source.text) not in forbidden else ():
+            yield TermRow(source.text, each, told, forbidden=True)
+        forbidden.add(folded(source.text))
+
+
+def _notes(of_concept: list[str], source: _Named) -> str | None:
+    told = "\n".join(dict.fromkeys([*of_concept, *source.notes]))
+    if len(told) > NOTES_CHARS:
+        raise ValueError(f"its notes have {len(told)} characters, and at most {NOTES_CHARS} are taken")
+    return told or None
 
 
 def _forms(texts: list[str]) -> tuple[str, ...]:

@@ -81,6 +81,36 @@ TBX3 = """<tbx style="dct" xmlns="urn:iso:std:iso:30042:ed-2" xmlns:basic="http:
 <langSec xml:lang="de"><termSec><term>Meer</term></termSec></langSec></conceptEntry></body></text></tbx>"""
 
 
+SYNONYMS = """<tbx style="dct" xmlns="urn:iso:std:iso:30042:ed-2" xmlns:min="http://www.tbxinfo.net/ns/min"><text><body>
+<conceptEntry id="c1"><note>Of ships.</note>
+<langSec xml:lang="en">
+<termSec><term>lighthouse</term></termSec>
+<termSec><term>light station</term><note>In the US.</note></termSec>
+<termSec><term>Lighthouse</term></termSec>
+<termSec><term>pharos</term><min:administrativeStatus>deprecatedTerm-admn-sts</min:administrativeStatus></termSec>
+</langSec>
+<langSec xml:lang="es">
+<termSec><term>faro</term></termSec>
+<termSec><term>linterna</term><min:administrativeStatus>supersededTerm-admn-sts</min:administrativeStatus></termSec>
+</langSec></conceptEntry>
+%s</body></text></tbx>"""
+ANOTHER = """<conceptEntry id="c2"><langSec xml:lang="en"><termSec><term>beacon</term></termSec>
+<termSec><term>light station</term></termSec></langSec>
+<langSec xml:lang="es"><termSec><term>baliza</term></termSec></langSec></conceptEntry>"""
+
+
+def test_each_source_term_of_a_concept_is_a_term_of_its_own() -> None:
+    used, avoided = {"es": "faro"}, {"es": "linterna"}
+    assert read((SYNONYMS % "").encode()).rows == [
+        TermRow("lighthouse", used, "Of ships."),
+        TermRow("lighthouse", avoided, "Of ships.", forbidden=True),
+        TermRow("light station", used, "Of ships.\nIn the US."),
+        TermRow("light station", avoided, "Of ships.\nIn the US.", forbidden=True),
+    ]
+    with pytest.raises(Invalid, match="“light station” stands in concept c1 already"):
+        read((SYNONYMS % ANOTHER).encode())
+
+
 def test_tbx_basic_is_read_in_both_its_versions() -> None:
     assert read(TBX2.encode()).rows == [
         TermRow("lighthouse", {"de": "Leuchtturm"}, "A tower.", part_of_speech="noun", forms={"de": ("Leuchtfeuer",)}),
