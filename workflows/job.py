@@ -22,7 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.drafts import Drafts, drafting
     from workflows.ends import end_as_cancelled
     from workflows.job_languages import are_ready, remembering, reported
-    from workflows.job_refusals import refuse_removed
+    from workflows.job_refusals import refuse_removed, refuse_undrafted
     from workflows.projector import JobProjector
     from workflows.refusals import check_run, moved_on
     from workflows.work import Redirectable, Steps, heed_cancellation, unhurried, was_cancelled
@@ -138,6 +138,7 @@ class JobWorkflow(JobDecisions):
                 raise moved_on()
             self._refuse(decision)
             refuse_removed(self._state, decision)
+            refuse_undrafted(self._state, decision)
 
     @workflow.signal(
         name=names.DECIDE,

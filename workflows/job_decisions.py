@@ -23,7 +23,7 @@ from workflows.job_languages import (
     stages_after_change,
     wanted,
 )
-from workflows.job_refusals import SOURCE_STEPS, failed, to_retry, to_speak
+from workflows.job_refusals import SOURCE_STEPS, drafting_step, failed, to_retry, to_speak
 from workflows.refusals import conflict
 
 
@@ -255,7 +255,7 @@ def _outputs_changed(
     )
     known = {"languages": languages if state.languages else {}}
     if lacking:
-        step = Step.TRANSCRIBE if Kind.CAPTIONS in lacking else Step.DESCRIBE
+        step = drafting_step(lacking)
         if _stopped_behind_drafts(state):  # it stays stopped: its retry drafts
             resumed = {**known, "stopped": STATUS_OF_STEP[step]}
             return Effect(changed.model_copy(update=resumed), redirect=False, remove=gone)

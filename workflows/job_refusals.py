@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from schema.contracts.job import JobDecision, JobState
 from schema.contracts.steps import JobRef
-from schema.enums import JobAction, JobStatus, LanguageStage
+from schema.enums import JobAction, JobStatus, Kind, LanguageStage, Step
 from schema.transitions import CLOSED, JOB, STATUS_OF_STEP, allowed_job_actions
 from workflows.job_languages import speaks_approved_text
 from workflows.refusals import conflict, invalid
@@ -92,6 +94,32 @@ def refuse_removed(state: JobState, decision: JobDecision) -> None:
     gone = [code for code in decision.languages if state.languages[code].stage is LanguageStage.REMOVED]
     if gone:
         raise conflict(f"Not requested any more: {', '.join(gone)}.")
+
+
+def refuse_undrafted(state: JobState, decision: JobDecision) -> None:
+    """For validators, as `refuse_removed`: a text that was asked for once the source was approved, and that nobody has
+    drafted since, is none that languages can be made from.
+
+    Raises:
+        ApplicationError: `conflict`, which names the step that drafts it.
+    """
+    approved = state.source_versions
+    from_languages = decision.from_step is not None and decision.from_step not in SOURCE_STEPS
+    if decision.action not in (JobAction.RETRY, JobAction.REPROCESS) or not from_languages or not approved:
+        return
+    lacking = [kind for kind in state.outputs.wanted_kinds() if approved.of(kind) is None]
+    if lacking:
+        named = " and the ".join(kind.replace("_", " ") for kind in lacking)
+        verb = "are" if named.endswith("s") else "is"
+        raise conflict(
+            f"The {named} {verb} asked for and not there yet: say from_step {drafting_step(lacking)}, which drafts what "
+            "is lacking for source QC."
+        )
+
+
+def drafting_step(lacking: Collection[Kind]) -> Step:
+    """The first that makes one of these texts."""
+    return Step.TRANSCRIBE if Kind.CAPTIONS in lacking else Step.DESCRIBE
 
 
 def to_speak(state: JobState, decision: JobDecision) -> tuple[str, ...]:

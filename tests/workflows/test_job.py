@@ -250,6 +250,26 @@ async def test_what_is_asked_for_late_of_a_blocked_job_is_drafted_by_its_retry(
     await platform.until(job_id, JobStatus.LANGUAGE_QC)
 
 
+async def test_what_is_asked_for_late_of_a_rejected_job_is_drafted_before_its_languages_go_on(
+    platform: Platform,
+) -> None:
+    job_id = await platform.to_final_review(CAPTIONS)
+    await platform.decide(job_id, JobAction.REJECT_FINAL, reason="It lacks descriptions.")
+    await platform.decide(job_id, JobAction.CHANGE_OUTPUTS, outputs=SPANISH)
+    for step in (Step.TRANSLATE, Step.SYNTHESIZE):
+        with pytest.raises(WorkflowUpdateFailedError) as refused:
+            await platform.decide(job_id, JobAction.RETRY, from_step=step)
+        assert refusal(refused.value).message.startswith(
+            "The audio description is asked for and not there yet"
+        )
+        assert "from_step describe" in refusal(refused.value).message
+    assert (await platform.row(job_id)).status is JobStatus.REJECTED
+    await platform.decide(job_id, JobAction.RETRY, from_step=Step.DESCRIBE)
+    await platform.until(job_id, JobStatus.PENDING_QC)
+    await platform.decide(job_id, JobAction.APPROVE_SOURCE)
+    await platform.until(job_id, JobStatus.LANGUAGE_QC)
+
+
 OF_SPANISH = {"languages": ("es",), "from_step": Step.TRANSLATE}
 
 
