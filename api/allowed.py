@@ -3,11 +3,23 @@
 
 from __future__ import annotations
 
-from schema.contracts.outputs import primary
+from dataclasses import dataclass
+from uuid import UUID
+
+from temporalio.exceptions import ApplicationError
+
+from schema.codes import Code
+from schema.contracts.job import JobDecision, JobState, SourcePeople
+from schema.contracts.language import LanguageDecision, LanguageState
+from schema.contracts.outputs import RequestedOutputs, primary
 from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QCState
 from schema.permissions import Permission, Principal
+from schema.queries import jobs, retention
 from schema.tables import Job, JobLanguage
-from schema.transitions import SOURCE_APPROVED, allowed_job_actions, allowed_language_actions
+from schema.transitions import ENDED, LANGUAGE, SOURCE_APPROVED, allowed_job_actions
+from workflows import job_refusals, language_decisions
+from workflows.job_languages import speaks_approved_text
+from workflows.updates import beside
 
 JOB: dict[JobAction, Permission] = {
     JobAction.APPROVE_SOURCE: Permission.REVIEW_SOURCE,
@@ -28,12 +40,36 @@ JOB: dict[JobAction, Permission] = {
 }
 """By the guard of its route; a test holds the two together."""
 _LINGUIST = frozenset({LanguageAction.START_WORK, LanguageAction.SUBMIT})
-_UNASSIGNS = frozenset({LanguageAction.UNASSIGN, LanguageAction.UNASSIGN_REVIEWER})
 _REVIEWER = frozenset({LanguageAction.OPEN_REVIEW, LanguageAction.APPROVE, LanguageAction.REJECT})
+_FIRST = frozenset({LanguageAction.ASSIGN, LanguageAction.ASSIGN_REVIEWER})
+_ASSIGNING = language_decisions.ASSIGNS | frozenset(language_decisions.UNASSIGNS)
+_OF_REVIEWER = language_decisions.ASSIGNS_REVIEWER | {LanguageAction.UNASSIGN_REVIEWER}
+_SOMEBODY = UUID(int=0)
+_MEANT = {
+    action: LanguageDecision(
+        action=action,
+        reason="A reason.",
+        person_id=None if action in language_decisions.UNASSIGNS else _SOMEBODY,
+    )
+    for action in LANGUAGE
+}
+"""What somebody means who is shown an action: it with whatever it needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a decision about a language cannot be taken now."""
+
+    message: str
+    of_job: bool = False
+    """Whether it is the job's state that stands in the way, and not the language's."""
+    code: Code | None = None
 
 
 def job_actions(who: Principal, job: Job) -> list[JobAction]:
     """In the order of the table of transitions."""
+    if retention.why_over(job):
+        return []
     return [action for action in allowed_job_actions(job.status) if _may_job(who, job, action)]
 
 
@@ -45,26 +81,93 @@ def _may_job(who: Principal, job: Job, action: JobAction) -> bool:
     return own or who.may(permission, job.org_id)
 
 
-def language_actions(who: Principal, job: Job, row: JobLanguage) -> list[LanguageAction]:
-    """None of the source language, which follows source QC, nor of one that does not exist at the moment."""
-    if row.is_source or row.stage is LanguageStage.REMOVED:
-        return []
-    allowed = allowed_language_actions(row.qc_state) if job.status in SOURCE_APPROVED else []
-    if job.status is JobStatus.COMPLETED and row.qc_state is QCState.APPROVED:
-        allowed = [LanguageAction.REOPEN]
-    return [action for action in allowed if _may_language(who, job, row, action)]
+def language_actions(who: Principal, job: Job, row: JobLanguage, *, leads: bool) -> list[LanguageAction]:
+    """In the order of the table of transitions: what is refused to nobody by the state, nor to `who` by their part. `leads`
+    says whether they assign people to this job's languages."""
+    return [
+        action
+        for action, decision in _MEANT.items()
+        if _may_language(who, job, row, action, leads=leads) and why_not(job, row, decision) is None
+    ]
 
 
-def _may_language(who: Principal, job: Job, row: JobLanguage, action: LanguageAction) -> bool:
+def why_not(job: Job, row: JobLanguage, decision: LanguageDecision) -> Refused | None:
+    """Why the state allows `decision` to nobody: the one answer to what is shown and to what is refused before the
+    language's workflow is asked. None where it is allowed.
+
+    Raises:
+        ApplicationError: `invalid`, where the decision says too little.
+    """
+    if over := retention.why_over(job):
+        return Refused(over, of_job=True)
+    if row.is_source:
+        return _why_not_source(job, row, decision)
+    if row.stage is LanguageStage.REMOVED:
+        return Refused(f"{row.language} is not requested any more.", of_job=True)
+    if job.status is JobStatus.COMPLETED and decision.action is LanguageAction.REOPEN:
+        speaks = speaks_approved_text(jobs.language_state(row))
+        return None if speaks else Refused(f"The text in {row.language} is not approved yet.")
+    if job.status not in SOURCE_APPROVED:
+        return Refused(f"{row.language} waits: the job is {job.status}.", of_job=True)
+    if row.stage is LanguageStage.FAILED and (row.failure or {}).get("code") in ENDED:
+        return Refused("The work on this language has ended: retry it first.")
+    if decision.action in _FIRST and (taken := why_taken(row, decision)):
+        return Refused(taken)
+    return _refused_by(jobs.language_state(row), decision)
+
+
+def why_taken(row: JobLanguage, decision: LanguageDecision) -> str | None:
+    """Nobody is put in another's place by an assignment: whoever means that reassigns the language, and a review that was
+    open begins again."""
+    as_reviewer = decision.action in _OF_REVIEWER
+    assigned, part = (row.reviewer_id, "reviewer") if as_reviewer else (row.linguist_id, "linguist")
+    if assigned in (None, decision.person_id):
+        return None
+    return f"{row.language} has a {part} already: reassign it where it is to be somebody else."
+
+
+def _refused_by(state: LanguageState, decision: LanguageDecision) -> Refused | None:
+    try:
+        language_decisions.refuse(state, decision)
+    except ApplicationError as refused:
+        return Refused(refused.message, code=beside(refused).get("code"))
+    return None
+
+
+def _why_not_source(job: Job, row: JobLanguage, decision: LanguageDecision) -> Refused | None:
+    """The source has people as the others have, and no states: assigning them is a decision about its job."""
+    action = decision.action
+    if action not in _ASSIGNING:
+        return Refused("The source language has no language QC: it follows source QC.", of_job=True)
+    people = SourcePeople(linguist_id=row.linguist_id, reviewer_id=row.reviewer_id)
+    state = JobState(outputs=RequestedOutputs(), status=job.status, source_people=people)
+    assigning = JobDecision(
+        action=JobAction.ASSIGN_SOURCE,
+        person_id=None if action in language_decisions.UNASSIGNS else decision.person_id,
+        as_reviewer=action in _OF_REVIEWER,
+        first=action in _FIRST,
+    )
+    try:
+        job_refusals.refuse(state, assigning, jobs.job_ref(job))
+    except ApplicationError as refused:
+        return Refused(refused.message, of_job=True, code=beside(refused).get("code"))
+    return None
+
+
+def _may_language(who: Principal, job: Job, row: JobLanguage, action: LanguageAction, *, leads: bool) -> bool:
     if action is LanguageAction.REOPEN:
         return may_reopen(who, job, row)
-    if action in _UNASSIGNS:
-        whom = row.linguist_id if action is LanguageAction.UNASSIGN else row.reviewer_id
-        return whom is not None and who.may(Permission.ASSIGN_PEOPLE, job.org_id)
-    if action in _LINGUIST | _REVIEWER:
-        mine = row.linguist_id if action in _LINGUIST else row.reviewer_id
-        return who.user_id == mine or who.may(Permission.STAND_IN, job.org_id)
-    return who.may(Permission.ASSIGN_PEOPLE, job.org_id)
+    if action in _ASSIGNING:
+        return leads
+    if is_own_work(who, row, action):
+        return False
+    mine = row.linguist_id if action in _LINGUIST else row.reviewer_id
+    return who.user_id == mine or who.may(Permission.STAND_IN, job.org_id)
+
+
+def is_own_work(who: Principal, row: JobLanguage, action: LanguageAction) -> bool:
+    """Whether they would review what they translated themselves."""
+    return action in _REVIEWER and str(who.user_id) in ((row.state or {}).get("worked_by") or ())
 
 
 def may_reopen(who: Principal, job: Job, row: JobLanguage) -> bool:

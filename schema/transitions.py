@@ -124,6 +124,9 @@ LANGUAGE: dict[LanguageAction, dict[QCState, QCState]] = {
 
 NEEDS_REASON = frozenset({LanguageAction.REJECT})
 
+ENDED = frozenset({"cancelled", "terminated"})
+"""Codes of the failure of a language whose workflow was ended in Temporal: nobody answers there until it is retried."""
+
 INITIAL_JOB = JobStatus.CREATED
 INITIAL_QC = QCState.PENDING
 

@@ -148,7 +148,7 @@ def _is_of_another_run(error: RPCError | WorkflowUpdateFailedError) -> bool:
     if isinstance(error, RPCError):
         return error.status is RPCStatusCode.NOT_FOUND
     cause = error.cause
-    return isinstance(cause, ApplicationError) and _beside(cause).get("code") is Code.RUN
+    return isinstance(cause, ApplicationError) and beside(cause).get("code") is Code.RUN
 
 
 async def earlier(
@@ -192,7 +192,7 @@ async def answered(
         if cause.type == names.INVALID:
             raise Invalid(cause.message) from error
         if cause.type == names.CONFLICT:
-            raise (await refusal())(cause.message, **_beside(cause)) from error
+            raise (await refusal())(cause.message, **beside(cause)) from error
         raise Unavailable(f"The decision could not be taken now. {_SAFE}") from error
     except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
         raise Unavailable(f"The workflow did not answer in time. {_SAFE}") from error
@@ -211,7 +211,7 @@ async def answered(
         ) from error
 
 
-def _beside(cause: ApplicationError) -> dict[str, Any]:
+def beside(cause: ApplicationError) -> dict[str, Any]:
     """The refusal's own code, and `findings` and `missing`, where the workflow said them."""
     said = cause.details[0] if cause.details else None
     if not isinstance(said, dict):

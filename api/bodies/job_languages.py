@@ -9,7 +9,6 @@ from uuid import UUID
 
 from pydantic import ConfigDict
 
-from api.allowed import language_actions
 from api.bodies.base import Out
 from schema.contracts.steps import Failure, Versions
 from schema.enums import (
@@ -19,8 +18,7 @@ from schema.enums import (
     QCState,
     Step,
 )
-from schema.permissions import Principal
-from schema.tables import Job, JobLanguage
+from schema.tables import JobLanguage
 
 
 class LostOut(Out):
@@ -120,18 +118,17 @@ class LanguageOut(Out):
     @classmethod
     def of(
         cls,
-        job: Job,
         row: JobLanguage,
         versions: Mapping[str, int],
         outputs: Iterable[Mapping[str, Any]],
-        who: Principal,
+        allowed: list[LanguageAction],
     ) -> LanguageOut:
         return cls(
             language=row.language,
             is_source=row.is_source,
             stage=row.stage,
             qc_state=None if row.is_source else row.qc_state,
-            allowed_actions=language_actions(who, job, row),
+            allowed_actions=allowed,
             revision=row.revision,
             linguist_id=row.linguist_id,
             reviewer_id=row.reviewer_id,

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from api.allowed import job_actions
+from api.allowed import job_actions, language_actions
 from api.bodies.base import PROSE, Body, Out
 from api.bodies.client_jobs import ClientJob
 from api.bodies.job_languages import LanguageOut
@@ -185,6 +185,8 @@ class JobOut(Out):
         job: Job,
         languages: Iterable[tuple[JobLanguage, Mapping[str, int], Iterable[Mapping[str, Any]]]],
         who: Principal,
+        *,
+        leads: bool,
     ) -> JobOut:
         return cls.model_validate(
             {
@@ -202,7 +204,9 @@ class JobOut(Out):
                 "reason": job.reason,
                 "allowed_actions": job_actions(who, job),
                 "languages": {
-                    row.language: LanguageOut.of(job, row, versions, outputs, who)
+                    row.language: LanguageOut.of(
+                        row, versions, outputs, language_actions(who, job, row, leads=leads)
+                    )
                     for row, versions, outputs in languages
                 },
             }

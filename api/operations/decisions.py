@@ -13,22 +13,19 @@ from uuid import UUID
 
 from temporalio.client import WithStartWorkflowOperation
 
-from api.allowed import job_actions, language_actions
+from api.allowed import job_actions, language_actions, why_not, why_taken
 from api.asked import Asked
 from api.bodies.actions import ReprocessBody
 from api.context import Context
+from api.guards.jobs import may_of_job
 from schema.contracts.job import Decided, JobDecision
 from schema.contracts.language import LanguageDecided, LanguageDecision
 from schema.enums import JobAction, LanguageAction, LanguageStage
 from schema.errors import Conflict, Invalid, NotFound, Unavailable
+from schema.permissions import Permission
 from schema.queries import events, jobs, languages, retention
 from schema.tables import Job, JobLanguage
-from schema.transitions import (
-    JOB,
-    LANGUAGE,
-    NEEDS_REASON,
-    SOURCE_APPROVED,
-)
+from schema.transitions import JOB, NEEDS_REASON
 from workflows import names
 from workflows.start import start_again, start_language_again
 from workflows.updates import Refusal, answered, decide
@@ -116,9 +113,6 @@ async def decide_language(
 ) -> JobLanguage:
     """Takes a decision about a target language, and answers its row afterwards. `details` are fields of
     `LanguageDecision`; errors as for `decide_job`."""
-    if not once.repeated:
-        _refuse_language(ctx, job, row, action, details.get("reason"))
-    taken = once.repeated and await events.was_decided(ctx.session, job.id, once.id)
     decision = LanguageDecision(
         action=action,
         actor=ctx.principal.actor(job.org_id),
@@ -127,12 +121,17 @@ async def decide_language(
         revision=row.revision,
         **details,
     )
+    if not once.repeated:
+        await _refuse_language(ctx, job, row, decision)
+    taken = once.repeated and await events.was_decided(ctx.session, job.id, once.id)
     await ctx.session.commit()
     workflow_id = names.language_workflow_id(job.id, row.language)
 
     async def again() -> WithStartWorkflowOperation[Any, Any]:
         if row.stage is LanguageStage.FAILED:
-            raise _language_conflict(ctx, "The work on this language has ended: retry it first.", job, row)
+            raise await _language_conflict(
+                ctx, "The work on this language has ended: retry it first.", job, row
+            )
         return await _language_begun_again(ctx, job.id, row.language)
 
     async def send() -> LanguageDecided:
@@ -149,39 +148,25 @@ async def decide_language(
     return fresh
 
 
-def _refuse_language(
-    ctx: Context, job: Job, row: JobLanguage, action: LanguageAction, reason: str | None
-) -> None:
+async def _refuse_language(ctx: Context, job: Job, row: JobLanguage, decision: LanguageDecision) -> None:
     """What the rows already show to be impossible."""
-    if row.is_source:
-        raise Conflict(
-            "The source language has no language QC: it follows source QC.", state=job.status.value
-        )
-    if job.status not in SOURCE_APPROVED or row.stage is LanguageStage.REMOVED:
-        where = (
-            "is not requested any more"
-            if row.stage is LanguageStage.REMOVED
-            else f"waits: the job is {job.status}"
-        )
-        raise _job_conflict(ctx, f"{row.language} {where}.", job)
-    if row.qc_state not in LANGUAGE[action]:
-        raise _language_conflict(ctx, f"A language that is {row.qc_state} does not allow {action}.", job, row)
-    if action in NEEDS_REASON and not (reason or "").strip():
-        raise Invalid(f"{action} needs a reason.")
+    if decision.action in NEEDS_REASON and not (decision.reason or "").strip():
+        raise Invalid(f"{decision.action} needs a reason.")
+    refused = why_not(job, row, decision)
+    if refused is not None:
+        more = {"code": refused.code} if refused.code else {}
+        if refused.of_job:
+            raise _job_conflict(ctx, refused.message, job, **more)
+        raise await _language_conflict(ctx, refused.message, job, row, **more)
 
 
-def refuse_taken(ctx: Context, job: Job, row: JobLanguage, user_id: UUID, *, as_reviewer: bool) -> None:
-    """Nobody is put in another's place by an assignment: whoever means that reassigns the language, and a review that was
-    open begins again.
-
-    Raises:
-        Conflict: somebody else is assigned already.
+def refuse_taken(ctx: Context, job: Job, row: JobLanguage, decision: LanguageDecision) -> None:
     """
-    assigned, part = (row.reviewer_id, "reviewer") if as_reviewer else (row.linguist_id, "linguist")
-    if assigned in (None, user_id):
-        return
-    message = f"{row.language} has a {part} already: reassign it where it is to be somebody else."
-    raise _job_conflict(ctx, message, job) if row.is_source else _language_conflict(ctx, message, job, row)
+    Raises:
+        Conflict: somebody else is assigned to the source texts already.
+    """
+    if message := why_taken(row, decision):
+        raise _job_conflict(ctx, message, job)
 
 
 def _refuse_job(ctx: Context, job: Job, action: JobAction, reason: str | None) -> None:
@@ -203,9 +188,15 @@ def _job_conflict(ctx: Context, message: str, job: Job, **more: Any) -> Conflict
     return Conflict(message, **{**more, "state": job.status.value, "allowed_actions": allowed})
 
 
-def _language_conflict(ctx: Context, message: str, job: Job, row: JobLanguage, **more: Any) -> Conflict:
-    allowed = [each.value for each in language_actions(ctx.principal, job, row)]
-    return Conflict(message, **{**more, "state": row.qc_state.value, "allowed_actions": allowed})
+async def _language_conflict(ctx: Context, message: str, job: Job, row: JobLanguage, **more: Any) -> Conflict:
+    return (await _language_refusals(ctx, job, row))(message, **more)
+
+
+async def _language_refusals(ctx: Context, job: Job, row: JobLanguage) -> Refusal:
+    leads = await may_of_job(ctx, Permission.ASSIGN_PEOPLE, job)
+    allowed = [each.value for each in language_actions(ctx.principal, job, row, leads=leads)]
+    beside = {"state": row.qc_state.value, "allowed_actions": allowed}
+    return lambda message, **more: Conflict(message, **{**more, **beside})
 
 
 async def _job_refusal(ctx: Context, job_id: UUID) -> Refusal:
@@ -217,4 +208,4 @@ async def _language_refusal(ctx: Context, job_id: UUID, language: str) -> Refusa
     job, row = await _loaded(ctx, job_id), await languages.one(ctx.session, job_id, language)
     if row is None:
         raise NotFound(f"The job has no language {language}")
-    return lambda message, **more: _language_conflict(ctx, message, job, row, **more)
+    return await _language_refusals(ctx, job, row)

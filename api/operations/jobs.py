@@ -10,6 +10,7 @@ from api.asked import Asked
 from api.bodies.client_jobs import ClientJob, ClientJobSummary
 from api.bodies.jobs import CloneBody, JobOut, JobPatch, JobSummary, JobView
 from api.context import Context, Tell
+from api.guards.jobs import may_of_job
 from api.headers import names, tag_of
 from api.operations import asking, uploads
 from api.operations.creation import begin, check_outputs, commit_new, place
@@ -20,6 +21,7 @@ from schema import objects
 from schema.contracts.outputs import RequestedOutputs
 from schema.enums import Audience, Event, JobAction
 from schema.errors import Conflict, NotFound, PreconditionFailed
+from schema.permissions import Permission
 from schema.queries import jobs, languages
 from schema.queries.deleting import hide
 from schema.queries.job_filters import Filter
@@ -30,8 +32,11 @@ from schema.transitions import OPEN
 
 async def view(ctx: Context, job: Job) -> JobView:
     """The job in full, as its rows are now, and as the caller may see it."""
-    shape = ClientJob if ctx.principal.is_client_in(job.org_id) else JobOut
-    return shape.of(job, await languages.with_outputs(ctx.session, job.id), ctx.principal)
+    made = await languages.with_outputs(ctx.session, job.id)
+    if ctx.principal.is_client_in(job.org_id):
+        return ClientJob.of(job, made, ctx.principal)
+    leads = await may_of_job(ctx, Permission.ASSIGN_PEOPLE, job)
+    return JobOut.of(job, made, ctx.principal, leads=leads)
 
 
 async def refuse_changed(ctx: Context, job: Job, tags: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from api.allowed import language_actions
+from api.allowed import is_own_work, language_actions
 from api.asked import Asked
 from api.bodies.client_jobs import ClientQC, ClientQCMap
 from api.bodies.languages import (
@@ -22,20 +22,22 @@ from api.bodies.languages import (
     UnassignBody,
 )
 from api.context import Context
+from api.guards.jobs import may_of_job
 from api.guards.languages import LanguageOfJob, no_language
 from api.operations import findings
 from api.operations.decisions import decide_job, decide_language, refuse_taken
 from api.operations.findings import Counted
 from api.pagination import Page, Slice
+from schema.contracts.language import LanguageDecision
 from schema.contracts.steps import Versions
 from schema.enums import JobAction, JobStatus, Kind, LanguageAction
 from schema.errors import Forbidden, Invalid, PlatformError
+from schema.permissions import Permission
 from schema.queries import jobs, languages, reviews, users
 from schema.tables import Job, JobLanguage
 
 ASSIGNS_REVIEWER = frozenset({LanguageAction.ASSIGN_REVIEWER, LanguageAction.REASSIGN_REVIEWER})
 _FIRST = frozenset({LanguageAction.ASSIGN, LanguageAction.ASSIGN_REVIEWER})
-_OF_REVIEWER = frozenset({LanguageAction.OPEN_REVIEW, LanguageAction.APPROVE, LanguageAction.REJECT})
 
 
 async def qc_map(ctx: Context, job: Job) -> QCMap | ClientQCMap:
@@ -73,9 +75,16 @@ async def _map(ctx: Context, job: Job, rows: Iterable[JobLanguage]) -> QCMap:
     comments = await languages.open_comments(ctx.session, job.id)
     people = [person for row in rows for person in (row.linguist_id, row.reviewer_id)]
     names = await users.names(ctx.session, people)
+    leads = await may_of_job(ctx, Permission.ASSIGN_PEOPLE, job)
     shown = {
         row.language: _shown(
-            ctx, job, row, texts[row.language], names, marked[row.language], comments.get(row.language, 0)
+            job,
+            row,
+            language_actions(ctx.principal, job, row, leads=leads),
+            texts[row.language],
+            names,
+            marked[row.language],
+            comments.get(row.language, 0),
         )
         for row in rows
     }
@@ -83,9 +92,9 @@ async def _map(ctx: Context, job: Job, rows: Iterable[JobLanguage]) -> QCMap:
 
 
 def _shown(
-    ctx: Context,
     job: Job,
     row: JobLanguage,
+    allowed: list[LanguageAction],
     current: list[Counted],
     names: Mapping[UUID, str],
     cues_reviewed: int,
@@ -97,7 +106,7 @@ def _shown(
         is_source=row.is_source,
         stage=row.stage,
         qc_state=None if row.is_source else row.qc_state,
-        allowed_actions=language_actions(ctx.principal, job, row),
+        allowed_actions=allowed,
         linguist=_person(row.linguist_id, names),
         reviewer=_person(row.reviewer_id, names),
         due_at=row.due_at,
@@ -126,10 +135,10 @@ async def assign(
     """Assigns or reassigns a linguist or a reviewer, of the job's organisation. The source language has no states, so its
     people are assigned in any."""
     await _check_person(ctx, found, action, body.user_id)
-    if action in _FIRST and not once.repeated:
-        refuse_taken(ctx, found.job, found.row, body.user_id, as_reviewer=action in ASSIGNS_REVIEWER)
     details: dict[str, Any] = {"person_id": body.user_id, "due_at": body.due_at}
     if found.row.is_source:
+        if action in _FIRST and not once.repeated:
+            refuse_taken(ctx, found.job, found.row, LanguageDecision(action=action, person_id=body.user_id))
         as_reviewer = action in ASSIGNS_REVIEWER
         row = await _of_source(ctx, found, once, as_reviewer=as_reviewer, first=action in _FIRST, **details)
     else:
@@ -210,8 +219,7 @@ async def decide(
     ctx: Context, found: LanguageOfJob, action: LanguageAction, once: Asked, **details: object
 ) -> LanguageQCOut:
     """The linguist's and the reviewer's own decisions."""
-    worked_by = row_state(found.row).get("worked_by") or []
-    if action in _OF_REVIEWER and str(ctx.principal.user_id) in worked_by:
+    if is_own_work(ctx.principal, found.row, action):
         raise Forbidden("Nobody reviews their own translation.")
     row = await decide_language(ctx, found.job, found.row, action, once, **details)
     return await qc_of(ctx, found.job, row)

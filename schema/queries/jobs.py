@@ -101,6 +101,13 @@ def job_state(job: Job, languages: Iterable[JobLanguage] = ()) -> JobState:
     return JobState.kept(job.state).model_copy(update=of_the_row)
 
 
+def language_state(row: JobLanguage) -> LanguageState:
+    """What is known of a language, as its row has it now: what the row says beside `state` is newer."""
+    known = LanguageState.kept({"language": row.language, **(row.state or {})})
+    told = ("is_source", "stage", "qc_state", "linguist_id", "reviewer_id")
+    return known.model_copy(update={name: getattr(row, name) for name in told})
+
+
 async def visible(
     session: AsyncSession, principal: Principal, job_id: UUID, *, with_deleted: bool = False
 ) -> Job | None:
