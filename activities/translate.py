@@ -7,6 +7,7 @@ is never translated again, and one that a person wrote is never written over.
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import Counter
 from dataclasses import dataclass
 
@@ -63,7 +64,7 @@ class TranslateActivities:
         words = await asyncio.to_thread(Words.of, version_id, terms, job.source_language, inputs.language)
         versions: dict[str, int] = {}
         translated = 0
-        flagged: list[str] = []
+        flagged: dict[Kind, tuple[str, ...]] = {}
         async with kit.beating(job, Step.TRANSLATE, inputs.language) as progress:
             for kind in Kind:
                 if inputs.source_versions.of(kind) is None:
@@ -71,12 +72,13 @@ class TranslateActivities:
                 merged, version = await self._translate(inputs, kind, words, progress)
                 versions[kind.value] = version
                 translated += merged.translated
-                flagged += merged.flagged
+                flagged[kind] = merged.flagged
         return TranslateResult(
             versions=Versions(**versions),
             glossary_version_id=version_id,
             translated=translated,
-            flagged_cues=tuple(flagged),
+            flagged_cues=tuple(itertools.chain.from_iterable(flagged.values())),
+            flagged=flagged,
         )
 
     async def _translate(

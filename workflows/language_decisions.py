@@ -13,6 +13,7 @@ from workflows.refusals import conflict, invalid
 ASSIGNS_REVIEWER = frozenset({LanguageAction.ASSIGN_REVIEWER, LanguageAction.REASSIGN_REVIEWER})
 _FLAGGED_BYTES = 20_000
 """A thousand cues: of fifty languages half of what an activity takes (2 MiB)."""
+_NONE_FLAGGED: dict[str, object] = {"flagged_cues": (), "flagged": {}}
 UNASSIGNS = {
     LanguageAction.UNASSIGN: "linguist_id",
     LanguageAction.UNASSIGN_REVIEWER: "reviewer_id",
@@ -108,7 +109,7 @@ def after(
         case LanguageAction.START_WORK | LanguageAction.SUBMIT:
             changes["worked_by"] = tuple(dict.fromkeys([*state.worked_by, *([actor] if actor else [])]))
         case LanguageAction.APPROVE:
-            changes |= {"versions": pinned, "stage": LanguageStage.SYNTHESIZING, "flagged_cues": ()}
+            changes |= {"versions": pinned, "stage": LanguageStage.SYNTHESIZING, **_NONE_FLAGGED}
         case LanguageAction.REOPEN:
             changes |= {"qc_state": reopened(state), "stage": LanguageStage.LANGUAGE_QC, "failure": None}
         case LanguageAction.UNASSIGN:
@@ -204,7 +205,7 @@ def translated(
     approved = qc is QCState.APPROVED
     changes = {
         "qc_state": qc,
-        "flagged_cues": _kept(made.flagged_cues),
+        **_flagged(made),
         "glossary_version_id": made.glossary_version_id,
         "versions": made.versions if approved else None,
         "keep_human_edits": True,
@@ -214,16 +215,25 @@ def translated(
     return state.model_copy(update=changes), following
 
 
-def _kept(flagged: tuple[str, ...]) -> tuple[str, ...]:
+def _flagged(made: TranslateResult) -> dict[str, object]:
     """The first of them, up to a size: people choose ids, and the state of every language goes to its job in one
-    message, and to one activity."""
-    kept, size = 0, 0
-    for cue_id in flagged:
-        size += len(json.dumps(cue_id)) + 1
-        if size > _FLAGGED_BYTES:
-            break
-        kept += 1
-    return flagged[:kept]
+    message, and to one activity. By text, where the worker that translated says so."""
+    if not made.flagged:
+        return {**_NONE_FLAGGED, "flagged_cues": _kept(made.flagged_cues, _FLAGGED_BYTES)[0]}
+    by_kind, left = {}, _FLAGGED_BYTES
+    for kind, cues in made.flagged.items():
+        by_kind[kind], left = _kept(cues, left)
+    return {**_NONE_FLAGGED, "flagged": by_kind}
+
+
+def _kept(flagged: tuple[str, ...], most: int) -> tuple[tuple[str, ...], int]:
+    """Those that fit, and how many bytes are left beside them."""
+    for place, cue_id in enumerate(flagged):
+        size = len(json.dumps(cue_id)) + 1
+        if size > most:
+            return flagged[:place], 0
+        most -= size
+    return flagged, most
 
 
 def qc_after_translation(state: LanguageState, flagged: tuple[str, ...]) -> QCState:

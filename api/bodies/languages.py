@@ -64,7 +64,7 @@ class LanguageApproveBody(Body):
     """`versions` are those that were looked at. `override_reason` accepts blocking findings, and is kept."""
 
     versions: Versions | None = None
-    """Of both texts."""
+    """Of the texts that are requested."""
     override_reason: Reason | None = None
     """Why the findings are accepted."""
 
@@ -191,15 +191,18 @@ class LanguageQCOut(Out):
     review_due_at: datetime | None
     """When the reviewer is to be done."""
     cues_total: int
-    """Of both texts."""
+    """Of the texts that are requested."""
     cues_reviewed: int
-    """Those that are marked."""
+    """Those of them that are marked."""
     open_comments: int
-    """Those that are not settled."""
+    """Those that are not settled, on the texts that are requested."""
     blocking_findings: int
-    """Those that stand in the way of approval."""
+    """Those that stand in the way of approval, in the texts that are requested."""
     flagged_cues: list[str]
-    """Cues whose source has changed since a person wrote them."""
+    """Cues whose source has changed since a person wrote them, in both texts."""
+    flagged: dict[Kind, list[str]]
+    """The same by text. A translation by an older version of the platform does not say of which text they are, and is
+    not among them."""
     locked: bool
     """Whether its texts are closed, for they are approved or just being so."""
     reason: str | None
@@ -230,9 +233,9 @@ class MarkOut(Out):
     kind: Kind
     """The text that was marked."""
     cues_total: int
-    """Of both texts of the language."""
+    """Of the language's texts that are requested."""
     cues_reviewed: int
-    """Of both texts of the language."""
+    """Of the language's texts that are requested."""
 
 
 class Assigned(Out):

@@ -11,7 +11,8 @@ from api.bodies.texts import CueState, Reviewed
 from api.context import Context
 from api.guards.languages import LanguageOfJob
 from api.operations import findings
-from api.operations.languages import flagged_cues
+from api.operations.languages import flagged as flagged_by_kind
+from api.operations.languages import flagged_of_a_text
 from schema.errors import NotFound
 from schema.queries import languages, reviews, texts, users
 from schema.tables import Job, JobLanguage, TextVersion
@@ -38,8 +39,10 @@ async def mark(ctx: Context, found: LanguageOfJob, body: MarkBody, once: Asked) 
     await ctx.session.commit()
     current = await findings.current(ctx, found.job, [found.row])
     marked = await reviews.counted(ctx.session, job_id, language)
-    total = sum(text.cues for text in current)
-    return MarkOut(marked=len(cues), kind=body.kind, cues_total=total, cues_reviewed=marked[language])
+    kinds = findings.requested(found.job, found.row)
+    total = sum(text.cues for text in current if text.kind in kinds)
+    reviewed = sum(marked[language, kind] for kind in kinds)
+    return MarkOut(marked=len(cues), kind=body.kind, cues_total=total, cues_reviewed=reviewed)
 
 
 async def _locked(ctx: Context, job_id: UUID, language: str, body: MarkBody) -> Sequence[Cue]:
@@ -78,9 +81,8 @@ async def states(ctx: Context, job: Job, row: JobLanguage, text: TextVersion) ->
     """Of the current text, by cue: those of which there is anything to tell."""
     reviewed = await reviews.of_text(ctx.session, job.id, row.language, text.kind)
     commented = await languages.open_comments_by_cue(ctx.session, job.id, row.language, text.kind)
-    flagged = set(flagged_cues(job, row, text.kind))
-    if text.sources:
-        flagged &= set(text.sources)
+    flagged = set(flagged_by_kind(job, row).get(text.kind, ()))
+    flagged |= set(flagged_of_a_text(row)) & set(text.sources or flagged_of_a_text(row))
     names = await users.names(ctx.session, [by for by, _ in reviewed.values()])
     shown: dict[str, CueState] = {}
     for cue_id in sorted({*reviewed, *commented, *flagged}):

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.context import Context
-from schema.enums import Kind
+from schema.contracts.outputs import RequestedOutputs
+from schema.enums import Kind, LanguageStage
 from schema.findings import CueTerm, Finding, blocking
 from schema.queries import findings, profiles, texts
 from schema.queries.findings import Basis, Judged
@@ -23,6 +24,13 @@ class Counted:
     version: int
     cues: int
     blocking: int
+
+
+def requested(job: Job, row: JobLanguage) -> tuple[Kind, ...]:
+    """The texts that are wanted of a language: what was made of others is kept, and counts for nothing."""
+    if row.stage is LanguageStage.REMOVED:
+        return ()
+    return RequestedOutputs.kept(job.requested_outputs).wanted_kinds()
 
 
 async def current(ctx: Context, job: Job, rows: Sequence[JobLanguage]) -> list[Counted]:

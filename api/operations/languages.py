@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
@@ -83,8 +84,8 @@ async def _map(ctx: Context, job: Job, rows: Iterable[JobLanguage]) -> QCMap:
             language_actions(ctx.principal, job, row, leads=leads),
             texts[row.language],
             names,
-            marked[row.language],
-            comments.get(row.language, 0),
+            marked,
+            comments,
         )
         for row in rows
     }
@@ -97,10 +98,13 @@ def _shown(
     allowed: list[LanguageAction],
     current: list[Counted],
     names: Mapping[UUID, str],
-    cues_reviewed: int,
-    open_comments: int,
+    marked: Counter[tuple[str, Kind]],
+    comments: Counter[tuple[str, Kind | None]],
 ) -> LanguageQCOut:
     numbers = {text.kind: text.version for text in current}
+    kinds = findings.requested(job, row)
+    wanted = [text for text in current if text.kind in kinds]
+    by_kind = {kind: cues for kind, cues in flagged(job, row).items() if kind in kinds}
     return LanguageQCOut(
         language=row.language,
         is_source=row.is_source,
@@ -111,11 +115,12 @@ def _shown(
         reviewer=_person(row.reviewer_id, names),
         due_at=row.due_at,
         review_due_at=row.review_due_at,
-        cues_total=sum(text.cues for text in current),
-        cues_reviewed=cues_reviewed,
-        open_comments=open_comments,
-        blocking_findings=sum(text.blocking for text in current),
-        flagged_cues=flagged_cues(job, row),
+        cues_total=sum(text.cues for text in wanted),
+        cues_reviewed=sum(marked[row.language, kind] for kind in kinds),
+        open_comments=sum(comments[row.language, kind] for kind in (*kinds, *([None] if kinds else []))),
+        blocking_findings=sum(text.blocking for text in wanted),
+        flagged_cues=[*(cue for cues in by_kind.values() for cue in cues), *flagged_of_a_text(row)],
+        flagged=by_kind,
         locked=row.locked,
         reason=row.reason,
         failure=row.failure,
@@ -172,7 +177,7 @@ async def _check_person(ctx: Context, found: LanguageOfJob, action: LanguageActi
     org_id = found.job.org_id
     if refusal := await users.why_not_assigned(ctx.session, user_id, org_id, as_reviewer=as_reviewer):
         raise Invalid(refusal)
-    worked = (row_state(found.row).get("worked_by") or []) if as_reviewer else []
+    worked = ((found.row.state or {}).get("worked_by") or []) if as_reviewer else []
     other = found.row.linguist_id if as_reviewer else found.row.reviewer_id
     if user_id == other or str(user_id) in worked:
         raise Invalid("Nobody reviews their own translation: choose somebody else.")
@@ -256,14 +261,12 @@ async def queue(ctx: Context, paging: Slice) -> Page[QueueItem]:
     return paging.of(items, total)
 
 
-def flagged_cues(job: Job, row: JobLanguage, kind: Kind | None = None) -> list[str]:
-    """Of the source what another video does not bear, of a translation what its source has changed of."""
-    if not row.is_source:
-        return list(row_state(row).get("flagged_cues") or [])
-    by_kind = (job.state or {}).get("flagged_cues") or {}
-    return [cue for each, cues in by_kind.items() if kind in (None, each) for cue in cues]
+def flagged(job: Job, row: JobLanguage) -> dict[Kind, list[str]]:
+    """By text: of the source what another video does not bear, of a translation what its source has changed of."""
+    said = (job.state or {}).get("flagged_cues") if row.is_source else (row.state or {}).get("flagged")
+    return {kind: list(said[kind]) for kind in Kind if said and said.get(kind)}
 
 
-def row_state(row: JobLanguage) -> Mapping[str, list[str] | None]:
-    """The parts of the projected `LanguageState` that are lists of ids."""
-    return row.state or {}
+def flagged_of_a_text(row: JobLanguage) -> list[str]:
+    """Of a translation by an older build, which did not say of which text they are."""
+    return [] if row.is_source else list((row.state or {}).get("flagged_cues") or [])

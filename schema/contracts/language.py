@@ -12,7 +12,7 @@ from schema.contracts.bounds import Address, Count, Language, Moment, PlacedReas
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.people import Actor
 from schema.contracts.steps import Artifacts, Failure, JobRef, Versions
-from schema.enums import LanguageAction, LanguageStage, QCState, Step
+from schema.enums import Kind, LanguageAction, LanguageStage, QCState, Step
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -43,6 +43,9 @@ class LanguageState(Contract):
     worked_by: tuple[UUID, ...] = ()
     """Everybody who worked on the text: none of them may approve it."""
     flagged_cues: tuple[str, ...] = ()
+    """Cues that a person wrote and whose source has changed since: of translations by an older build, which did not say of
+    which text they are."""
+    flagged: dict[Kind, tuple[str, ...]] = {}
     """Cues that a person wrote and whose source has changed since."""
     failure: Failure | None = None
     reason: str | None = None

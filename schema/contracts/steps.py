@@ -202,6 +202,8 @@ class TranslateResult(Contract):
     translated: int
     """Cues that were translated now, by a provider."""
     flagged_cues: tuple[str, ...] = ()
+    flagged: dict[Kind, tuple[str, ...]] = {}
+    """The same, by the text that they are of; empty from workers of an older build."""
 
 
 class PublishInput(Contract):

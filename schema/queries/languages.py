@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -181,18 +182,19 @@ async def queue(
     return [Waiting(*row) for row in found], total
 
 
-async def open_comments(session: AsyncSession, job_id: UUID) -> Mapping[str, int]:
-    """Unresolved comments by language."""
+async def open_comments(session: AsyncSession, job_id: UUID) -> Counter[tuple[str, Kind | None]]:
+    """Unresolved comments by language and text; those that name no text are on both."""
+    text = (col(QCComment.language), col(QCComment.kind))
     found = await session.execute(
-        sa.select(col(QCComment.language), sa.func.count())
+        sa.select(*text, sa.func.count())
         .where(
             col(QCComment.job_id) == job_id,
             col(QCComment.resolved_at).is_(None),
             col(QCComment.deleted_at).is_(None),
         )
-        .group_by(col(QCComment.language))
+        .group_by(*text)
     )
-    return {row[0]: row[1] for row in found}
+    return Counter({(code, kind): number for code, kind, number in found})
 
 
 async def open_comments_by_cue(

@@ -25,13 +25,16 @@ def cue_hash(cue: Cue) -> str:
     return hashlib.sha256(f"{cue.start_ms} {cue.end_ms}\n{cue.settings}\n{cue.text}".encode()).hexdigest()
 
 
-async def counted(session: AsyncSession, job_id: UUID, language: str | None = None) -> Counter[str]:
-    """How many cues of each language are marked, of one language where it is named."""
-    query = sa.select(col(CueReview.language), sa.func.count()).where(col(CueReview.job_id) == job_id)
+async def counted(
+    session: AsyncSession, job_id: UUID, language: str | None = None
+) -> Counter[tuple[str, Kind]]:
+    """How many cues of each text are marked, of one language where it is named."""
+    text = (col(CueReview.language), col(CueReview.kind))
+    query = sa.select(*text, sa.func.count()).where(col(CueReview.job_id) == job_id)
     if language is not None:
         query = query.where(col(CueReview.language) == language)
-    found = await session.execute(query.group_by(col(CueReview.language)))
-    return Counter({row[0]: row[1] for row in found})
+    found = await session.execute(query.group_by(*text))
+    return Counter({(code, kind): number for code, kind, number in found})
 
 
 async def of_text(

@@ -9,7 +9,7 @@ import pytest
 
 from schema.db import Database
 from schema.enums import JobStatus, Kind, LanguageStage, Origin, QCState, Role
-from schema.tables import JobLanguage, TextVersion
+from schema.tables import Job, JobLanguage, TextVersion
 from tests.api.flow import key
 from tests.api.people import Tenant
 
@@ -150,3 +150,61 @@ async def test_who_is_not_assigned_does_not_comment(tenant: Tenant, database: Da
         f"/language-qc/jobs/{job.id}/languages/en/comments", {"text": "Not mine."}
     )
     assert answer.status_code == 403
+
+
+async def test_texts_that_are_not_requested_any_more_count_for_nothing(
+    tenant: Tenant, database: Database
+) -> None:
+    """What was made of them is kept, and stands in nobody's way."""
+    flagged = {"captions": ["c4"], "audio_description": ["d1", "d2"]}
+    job_id, path = await _in_qc(tenant, database, flagged=flagged)
+    script = "WEBVTT\n\nd1\n00:00:01.000 --> 00:00:03.000\n???\n"
+    async with database.begin() as session:
+        session.add(
+            TextVersion(
+                job_id=job_id, language="es", kind=Kind.AUDIO_DESCRIPTION, version=1, content=script,
+                origin=Origin.EDIT, sources={},
+            )
+        )  # fmt: skip
+    linguist, reviewer = tenant[Role.LINGUIST], tenant[Role.REVIEWER]
+    for kind, cue in (("captions", "c1"), ("audio_description", "d1")):
+        answer = await linguist.post(f"{path}/mark-cue-reviewed", {"kind": kind, "cue_id": cue})
+        assert answer.status_code == 200, answer.text
+    for kind in ("captions", "audio_description", None):
+        await reviewer.post(f"{path}/comments", {"text": "Hm.", "kind": kind})
+
+    async def numbers() -> tuple[int, ...]:
+        shown = (await reviewer.get(f"/language-qc/jobs/{job_id}/language-qc")).json()["languages"]["es"]
+        assert shown["flagged_cues"] == [cue for cues in shown["flagged"].values() for cue in cues]
+        names = ("cues_total", "cues_reviewed", "open_comments", "blocking_findings")
+        return (*(shown[name] for name in names), len(shown["flagged_cues"]))
+
+    total, reviewed, comments, blocking, of_both = await numbers()
+    assert (total, reviewed, comments, of_both) == (5, 2, 3, 3)
+    await _requested(database, job_id, audio_description_vtt=False)
+    of_captions = await numbers()
+    assert (*of_captions[:3], of_captions[4]) == (4, 1, 2, 1)
+    assert of_captions[3] < blocking
+    marked = await linguist.post(f"{path}/mark-cue-reviewed", {"kind": "captions", "cue_id": "c1"})
+    assert (marked.json()["cues_total"], marked.json()["cues_reviewed"]) == (4, 1)
+    async with database.begin() as session:
+        row = await session.get(JobLanguage, (job_id, "es"))
+        assert row is not None
+        row.stage = LanguageStage.REMOVED
+    assert await numbers() == (0, 0, 0, 0, 0)
+
+
+async def test_a_flagged_cue_is_one_of_its_text(tenant: Tenant, database: Database) -> None:
+    """Both texts may have a cue of one id."""
+    job_id, _ = await _in_qc(tenant, database, flagged={"audio_description": ["c1"]})
+    linguist = tenant[Role.LINGUIST]
+    assert (await linguist.get(f"/jobs/{job_id}/vtt?lang=es&kind=captions")).json()["cues"] == {}
+    shown = (await linguist.get(f"/language-qc/jobs/{job_id}/language-qc")).json()["languages"]["es"]
+    assert (shown["flagged"], shown["flagged_cues"]) == ({"audio_description": ["c1"]}, ["c1"])
+
+
+async def _requested(database: Database, job_id: UUID, **changes: Any) -> None:
+    async with database.begin() as session:
+        job = await session.get(Job, job_id)
+        assert job is not None
+        job.requested_outputs = {**job.requested_outputs, **changes}

@@ -10,7 +10,7 @@ import pytest
 from schema.contracts.language import LanguageBegin, LanguageState
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.steps import Artifacts, TranslateResult, Versions
-from schema.enums import LanguageStage, QCState
+from schema.enums import Kind, LanguageStage, QCState
 from workflows.language_decisions import begun_already, taken_up, translated
 
 UPLOADED, APPROVED = Versions(captions=3), Versions(captions=5)
@@ -55,3 +55,14 @@ def test_a_state_stays_small_however_many_cues_are_flagged(cue_id: str) -> None:
     assert len(state.model_dump_json()) * 50 < 1.5 * 2**20
     few, _ = translated(AT_WORK, made.model_copy(update={"flagged_cues": flagged[:200]}))
     assert few.flagged_cues == flagged[:200]
+
+
+def test_flagged_cues_are_known_by_their_text() -> None:
+    flagged = {kind: tuple(f"{kind} {number}" for number in range(2_000)) for kind in Kind}
+    made = TranslateResult(versions=APPROVED, glossary_version_id=None, translated=0, flagged=flagged)
+    state, _ = translated(AT_WORK, made)
+    assert len(state.model_dump_json()) * 50 < 1.5 * 2**20
+    assert state.flagged_cues == ()
+    few = {Kind.AUDIO_DESCRIPTION: ("c1",)}
+    state, _ = translated(AT_WORK, made.model_copy(update={"flagged": few}))
+    assert state.flagged == few
