@@ -6,7 +6,7 @@ import asyncio
 import itertools
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 from temporalio.client import (
     Client,
@@ -15,7 +15,7 @@ from temporalio.client import (
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from schema.codes import Code
@@ -187,6 +187,8 @@ async def answered(
             return await asyncio.wait_for(send(), limit_s)  # it closed just now
     except WorkflowUpdateFailedError as error:
         cause = error.cause
+        if isinstance(cause, ActivityError) and _is_refusal(cause.cause):
+            raise (await refusal())(cause.cause.message) from error  # by the row, under its lock
         if not isinstance(cause, ApplicationError):
             raise (await refusal())("The work was stopped before the decision could be taken.") from error
         if cause.type == names.INVALID:
@@ -209,6 +211,10 @@ async def answered(
         raise (await refusal())(
             "The work was reset since this was decided. Look again, and decide anew.", code=Code.RUN
         ) from error
+
+
+def _is_refusal(error: BaseException | None) -> TypeGuard[ApplicationError]:
+    return isinstance(error, ApplicationError) and error.type == Code.STATE
 
 
 def beside(cause: ApplicationError) -> dict[str, Any]:

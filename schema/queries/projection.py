@@ -21,8 +21,10 @@ from schema.contracts.job import JobSnapshot, JobState
 from schema.contracts.language import LanguageSnapshot, LanguageState
 from schema.contracts.steps import Failure
 from schema.enums import Event, JobStatus, LanguageStage, QCState
-from schema.queries import assets, audit, events, notes
+from schema.errors import Conflict
+from schema.queries import assets, audit, events, jobs, notes, retention
 from schema.tables import Job, JobFailure, JobLanguage, now
+from schema.transitions import CLOSED
 
 _TABLE = JobLanguage.metadata.tables["job_languages"]
 _NEW = insert(_TABLE)
@@ -46,8 +48,13 @@ _ANNOUNCE = _NEW.on_conflict_do_update(
 
 async def write_job(session: AsyncSession, snapshot: JobSnapshot, scheduled: datetime) -> bool:
     """Write a job's snapshot; False where it, or a newer one, is there already: an attempt that is made again tells
-    of nothing twice."""
+    of nothing twice.
+
+    Raises:
+        Conflict: it was decided to open a job again that is deleted, or whose work is over, since it was looked at.
+    """
     state = snapshot.state
+    await _refuse_over(session, snapshot)
     await _audit(session, snapshot, "job", snapshot.job.job_id, {"status": state.status})
     own = state.failure if state.failure and state.failure.language is None else None
     is_new = own is not None and await _is_new(session, snapshot.job.job_id, own)
@@ -93,6 +100,18 @@ async def write_job(session: AsyncSession, snapshot: JobSnapshot, scheduled: dat
     data = {"status": state.status, "step": state.step, "revision": state.revision}
     await _tell(session, snapshot, snapshot.event or Event.STATUS, data)
     return True
+
+
+async def _refuse_over(session: AsyncSession, snapshot: JobSnapshot) -> None:
+    """Under the lock that whoever hides a job, or lets go of what was made for it, takes to look whether it is closed."""
+    if snapshot.decision is None or snapshot.state.status in CLOSED:
+        return
+    job = await jobs.load(session, snapshot.job.job_id, lock=True)
+    if job is None or job.status not in CLOSED:
+        return
+    over = "It was deleted just now." if job.deleted_at else retention.why_over(job)
+    if over:
+        raise Conflict(over, state=job.status.value)
 
 
 def _delivered(snapshot: JobSnapshot) -> dict[str, Any]:

@@ -87,6 +87,10 @@ def _is_due(part: Part) -> list[sa.ColumnElement[bool]]:
 def why_over(job: Job) -> str | None:
     """Why nothing is begun again with a closed job, in words; None where it may be."""
     gone = job.source_gone_at or job.texts_gone_at
+    if job.status in CLOSED and gone is None and job.leaving:
+        return (
+            "What was made of it is just being deleted, as its client wants it. Try again in a few minutes."
+        )
     if job.status not in CLOSED or gone is None:
         return None
     return (
@@ -110,20 +114,16 @@ async def due(session: AsyncSession, part: Part, *, limit: int) -> list[UUID]:
 async def begin(session: AsyncSession, job_id: UUID, part: Part) -> Job | None:
     """The job, marked: nothing is begun with it from here on that needs the part. None where it is not due any more."""
     unscoped("the sweep serves all organisations")
-    due_now = (
+    job = await session.scalar(sa.select(Job).where(col(Job.id) == job_id).with_for_update())
+    due_now = (  # asked once the row is held: by then somebody may have opened the job again
         sa.select(col(Job.id))
         .join(Client, col(Client.id) == col(Job.client_id))
-        .where(col(Job.id) == job_id, *_is_due(part))
+        .where(col(Job.id) == job_id, sa.or_(col(Job.leaving) == part.value, sa.and_(*_is_due(part))))
     )
-    query = (
-        sa.select(Job)
-        .where(col(Job.id) == job_id, sa.or_(col(Job.leaving) == part.value, col(Job.id).in_(due_now)))
-        .with_for_update()
-    )
-    job = await session.scalar(query)
-    if job is not None:
-        job.leaving = part.value
-        setattr(job, f"{part.value}_gone_at", now())
+    if job is None or await session.scalar(due_now) is None:
+        return None
+    job.leaving = part.value
+    setattr(job, f"{part.value}_gone_at", now())
     return job
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,8 +13,12 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from activities.storage import GoogleStorage
+from schema.contracts.job import JobDecision, JobSnapshot
 from schema.db import Database
-from schema.enums import AssetKind, FilePurpose, JobStatus, Kind, Role
+from schema.enums import AssetKind, FilePurpose, JobAction, JobStatus, Kind, Role
+from schema.errors import Conflict
+from schema.queries import jobs, retention
+from schema.queries.projection import write_job
 from schema.tables import Asset, Brief, CueChoice, Glossary, Job, Project, TextVersion, Upload, now
 from schema.tables.people import Client
 from tests.api.flow import init, key
@@ -248,3 +253,63 @@ async def test_a_client_that_cannot_be_purged_stops_no_other(
     async with database.begin() as session:
         assert await session.get(Client, gone.client.id) is None
         (await session.get_one(Client, kept.client.id)).purging_at = None
+
+
+async def test_a_job_that_is_opened_again_at_the_same_moment_keeps_what_it_has(
+    tenant: Tenant, database: Database, object_store: GoogleStorage
+) -> None:
+    """The sweep waits for the row, and looks again once it has it."""
+    job = await _closed(tenant, database, object_store)
+    async with database.begin() as session:
+        await session.execute(
+            sa.update(Client).where(col(Client.id) == tenant.client.id).values(keep_renders_days=1)
+        )
+    try:
+        async with database.begin() as opening:
+            await opening.execute(
+                sa.update(Job).where(col(Job.id) == job.id).values(status=JobStatus.SYNTHESIZING)
+            )
+
+            async def begin() -> Job | None:
+                async with database.begin() as session:
+                    return await retention.begin(session, job.id, retention.Part.RENDERS)
+
+            beginning = asyncio.create_task(begin())
+            await asyncio.sleep(0.2)
+            assert not beginning.done(), "it waits for whoever opens the job"
+        assert await beginning is None
+    finally:
+        async with database.begin() as session:
+            await session.execute(
+                sa.update(Client).where(col(Client.id) == tenant.client.id).values(keep_renders_days=None)
+            )
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"deleted_at": now()}, "deleted just now"),
+        ({"source_gone_at": now()}, "its work is over"),
+        ({"leaving": "renders"}, "just being deleted"),
+    ],
+)
+async def test_a_decision_that_comes_too_late_opens_nothing(
+    tenant: Tenant, database: Database, changes: dict[str, Any], why: str
+) -> None:
+    """The job was looked at before; its row says no, under its lock, and is as it was."""
+    job = await tenant.job(database, status=JobStatus.COMPLETED, **changes)
+    snapshot = JobSnapshot(
+        job=jobs.job_ref(job),
+        state=jobs.job_state(job).model_copy(update={"status": JobStatus.SYNTHESIZING}),
+        sequence=1,
+        run_id="a",
+        event="retry_tts",
+        decision=JobDecision(action=JobAction.RETRY_TTS, language="en"),
+    )
+    with pytest.raises(Conflict, match=why):
+        async with database.begin() as session:
+            await write_job(session, snapshot, now())
+    async with database.begin() as session:
+        row = await jobs.load(session, job.id)
+    assert row is not None
+    assert row.status is JobStatus.COMPLETED

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from temporalio.client import WorkflowUpdateFailedError
+from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
+from schema.codes import Code
 from schema.errors import Conflict, Unavailable
 from workflows.updates import Refusal, answered
 
@@ -49,3 +52,22 @@ async def test_a_workflow_that_closed_just_now_is_asked_again() -> None:
         raise AssertionError("nothing was refused")
 
     assert await answered(send, refusal, 1.0) == 7
+
+
+async def test_what_a_row_refuses_is_told_in_its_words() -> None:
+    """It was deleted, or its texts were, between the look and the decision."""
+    refused = ApplicationError("It was deleted just now.", type=Code.STATE, non_retryable=True)
+
+    async def send() -> None:
+        error = ActivityError(
+            "no", scheduled_event_id=1, started_event_id=2, identity="", activity_type="project_job",
+            activity_id="1", retry_state=None,
+        )  # fmt: skip
+        error.__cause__ = refused
+        raise WorkflowUpdateFailedError(error)
+
+    async def refusal() -> Refusal:
+        return lambda message, **more: Conflict(message, **more)
+
+    with pytest.raises(Conflict, match="deleted just now"):
+        await answered(send, refusal, 1.0)
