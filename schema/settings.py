@@ -137,7 +137,8 @@ class Settings(ProviderSettings):
     )
     audit_kept_days: Days = Field(
         365,
-        description="Entries of the audit log are kept at least so many days: no cleanup takes younger ones.",
+        description="Entries of the audit log, mails that were sent and batches that have ended are kept at least so many "
+        "days: no cleanup takes younger ones.",
     )
     update_wait_s: Wait = Field(
         10.0, description="How long the API waits for a workflow to take a decision before it answers 503."

@@ -44,12 +44,18 @@ class AuditOut(Out):
 
 
 class AuditForgotten(Out):
-    """What a cleanup of the audit log did."""
+    """What a cleanup of the audit log, of mails and of batches did."""
 
     before: datetime
-    """Entries of earlier moments were to go."""
+    """What is of earlier moments was to go."""
     entries: int
     """How many those were."""
+    mails: int
+    """Mails of earlier moments that were sent, or that nobody wanted any more."""
+    batches: int
+    """Batches that had ended earlier."""
+    batch_items: int
+    """The jobs of those: what became of each."""
     complete: bool
     """Whether all of them are gone; else ask again."""
 

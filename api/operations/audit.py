@@ -14,7 +14,7 @@ from api.bodies.audit import AuditForgotten, AuditOut
 from api.context import Context
 from api.pagination import Page, Slice
 from schema.errors import Invalid
-from schema.queries import audit, keyset, users
+from schema.queries import audit, batches, keyset, mails, users
 from schema.tables import now
 
 _HEADER = tuple(AuditOut.model_fields)
@@ -57,7 +57,8 @@ async def _shown(session: Any, rows: Sequence[Any]) -> list[AuditOut]:
 
 
 async def cleanup(ctx: Context, days: int | None, once: Asked) -> AuditForgotten:
-    """Forgets what is older than `days`. The log says so first: a cleanup that dies on the way is not a secret one.
+    """Forgets what is older than `days`: entries of the log, mails that were sent or dropped, and batches that have ended.
+    The log says so first: a cleanup that dies on the way is not a secret one.
 
     Raises:
         Invalid: entries of that age are to be kept.
@@ -72,17 +73,29 @@ async def cleanup(ctx: Context, days: int | None, once: Asked) -> AuditForgotten
         told = earlier.after
     else:
         before = now() - timedelta(days=days or kept)
-        told = {"before": before.isoformat(), "entries": await audit.older(ctx.session, before)}
+        ended, items = await batches.older(ctx.session, before)
+        told = {
+            "before": before.isoformat(),
+            "entries": await audit.older(ctx.session, before),
+            "mails": await mails.older(ctx.session, before),
+            "batches": ended,
+            "batch_items": items,
+        }
         await ctx.record(once, CLEANUP, "audit_log", None, after=told)
     await ctx.session.commit()
     before = datetime.fromisoformat(told["before"])
-    return AuditForgotten(before=before, entries=told["entries"], complete=await _forget(ctx, before))
+    numbers = {name: told.get(name, 0) for name in ("entries", "mails", "batches", "batch_items")}
+    return AuditForgotten(before=before, **numbers, complete=await _forget(ctx, before))
 
 
 async def _forget(ctx: Context, before: datetime) -> bool:
+    """Whether all is gone. A batch goes once its items have."""
+    kinds = [batches.forget, batches.forget_items, mails.forget, audit.forget]
     for _ in range(_TURNS):
-        deleted = await audit.forget(ctx.session, before, limit=_AT_ONCE)
+        deleted = await kinds[-1](ctx.session, before, limit=_AT_ONCE)
         await ctx.session.commit()
         if deleted < _AT_ONCE:
+            kinds.pop()
+        if not kinds:
             return True
     return False

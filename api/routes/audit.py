@@ -81,5 +81,5 @@ async def clean_audit_logs(
         int | None, Query(ge=1, le=36_500, description="Absent: AUDIT_KEPT_DAYS, which is the least.")
     ] = None,
 ) -> AuditForgotten:
-    """Forgets old entries. The log tells of it."""
+    """Forgets old entries, and with them mails that were sent and batches that ended as long ago. The log tells of it."""
     return await audit.cleanup(caller, older_than_days, once)

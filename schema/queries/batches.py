@@ -174,3 +174,48 @@ async def drop(session: AsyncSession, batch_id: UUID) -> None:
     await session.execute(
         sa.update(Batch).where(col(Batch.id) == batch_id).values(result=None, expires_at=None)
     )
+
+
+def _finished_before(before: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    """What a download has packed is swept first."""
+    return (col(Batch.finished_at) < before, col(Batch.expires_at).is_(None))
+
+
+async def older(session: AsyncSession, before: datetime) -> tuple[int, int]:
+    """How many batches have ended before `before`, and how many items those have."""
+    unscoped("numbers, for an admin")
+    batches = sa.select(sa.func.count()).select_from(Batch).where(*_finished_before(before))
+    items = (
+        sa.select(sa.func.count())
+        .select_from(BatchItem)
+        .join(Batch, col(Batch.id) == col(BatchItem.batch_id))
+        .where(*_finished_before(before))
+    )
+    return await session.scalar(batches) or 0, await session.scalar(items) or 0
+
+
+async def forget_items(session: AsyncSession, before: datetime, *, limit: int) -> int:
+    """Deletes at most `limit` items of those batches. Returns how many."""
+    unscoped("by age, for an admin")
+    key = sa.tuple_(col(BatchItem.batch_id), col(BatchItem.job_id))
+    some = (
+        sa.select(col(BatchItem.batch_id), col(BatchItem.job_id))
+        .join(Batch, col(Batch.id) == col(BatchItem.batch_id))
+        .where(*_finished_before(before))
+        .limit(limit)
+    )
+    deleted = await session.execute(
+        sa.delete(BatchItem).where(key.in_(some)).execution_options(synchronize_session=False)
+    )
+    return deleted.rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+async def forget(session: AsyncSession, before: datetime, *, limit: int) -> int:
+    """Deletes at most `limit` of those batches that have no items any more. Returns how many."""
+    unscoped("by age, for an admin")
+    has_items = sa.exists().where(col(BatchItem.batch_id) == col(Batch.id))
+    some = sa.select(col(Batch.id)).where(*_finished_before(before), ~has_items).limit(limit)
+    deleted = await session.execute(
+        sa.delete(Batch).where(col(Batch.id).in_(some)).execution_options(synchronize_session=False)
+    )
+    return deleted.rowcount  # type: ignore[attr-defined, no-any-return]

@@ -16,6 +16,7 @@ from schema.enums import MailKind
 from schema.queries.arrays import among
 from schema.queries.visibility import unscoped
 from schema.tables import Mail, User, now
+from schema.tables.mails import HAS_ENDED
 
 
 def put(
@@ -79,6 +80,28 @@ async def waiting(session: AsyncSession, *, older_than: timedelta, limit: int) -
         .limit(limit)
     )
     return list(found)
+
+
+def _ended_before(before: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    """As the index has it. What waits is not old, but late."""
+    return (sa.text(HAS_ENDED), col(Mail.created_at) < before)  # type: ignore[return-value]
+
+
+async def older(session: AsyncSession, before: datetime) -> int:
+    """How many mails that were written before `before` are sent or dropped."""
+    unscoped("a number, for an admin")
+    counted = sa.select(sa.func.count()).select_from(Mail).where(*_ended_before(before))
+    return await session.scalar(counted) or 0
+
+
+async def forget(session: AsyncSession, before: datetime, *, limit: int) -> int:
+    """Deletes at most `limit` of those. Returns how many."""
+    unscoped("by age, for an admin")
+    some = sa.select(col(Mail.id)).where(*_ended_before(before)).order_by(col(Mail.created_at)).limit(limit)
+    deleted = await session.execute(
+        sa.delete(Mail).where(col(Mail.id).in_(some)).execution_options(synchronize_session=False)
+    )
+    return deleted.rowcount  # type: ignore[attr-defined, no-any-return]
 
 
 async def end(session: AsyncSession, mail_id: UUID, *, sent: bool, at: datetime) -> None:

@@ -22,6 +22,9 @@ class Batch(ChangingRow, table=True):
         sa.Index("ix_batches_org_id_created_at", "org_id", "created_at"),
         sa.Index("ix_batches_unstarted", "created_at", postgresql_where=sa.text("started_at is null")),
         sa.Index("ix_batches_unfinished", "started_at", postgresql_where=sa.text("finished_at is null")),
+        sa.Index(
+            "ix_batches_finished_at", "finished_at", postgresql_where=sa.text("finished_at is not null")
+        ),
         sa.Index("ix_batches_expires_at", "expires_at", postgresql_where=sa.text("expires_at is not null")),
     )
 

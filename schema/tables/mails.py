@@ -12,6 +12,9 @@ from sqlmodel import Field
 from schema.enums import MailKind
 from schema.tables.base import Row, foreign, json_column, time_column, word
 
+HAS_ENDED = "(sent_at is not null or dropped_at is not null)"
+"""As the index has it."""
+
 
 class Mail(Row, table=True):
     """One mail to one person. Whom it goes to and what it says is read when it is sent."""
@@ -23,6 +26,7 @@ class Mail(Row, table=True):
             "created_at",
             postgresql_where=sa.text("sent_at IS NULL AND dropped_at IS NULL"),
         ),
+        sa.Index("ix_mails_ended", "created_at", postgresql_where=sa.text(HAS_ENDED)),
     )
 
     kind: MailKind = Field(sa_type=word(MailKind))

@@ -15,8 +15,8 @@ from sqlmodel import col
 
 from api.operations import audit as operation
 from schema.db import Database
-from schema.enums import Role
-from schema.tables import AuditEntry, now
+from schema.enums import BatchAction, BatchStatus, MailKind, Role
+from schema.tables import AuditEntry, Batch, BatchItem, Mail, now
 from tests.api.flow import key
 from tests.api.people import Tenant, make_tenant
 from tests.statements import counted
@@ -164,3 +164,54 @@ async def test_the_log_costs_the_same_statements_and_reads_an_index(
         plan = "\n".join(await session.scalars(sa.text(f"explain {text}")))
     assert "ix_audit_log_actor_id" in plan
     assert "Sort" not in plan
+
+
+async def test_old_mails_and_batches_are_forgotten_with_the_log(
+    tenant: Tenant, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What waits, or goes on, stays however old it is."""
+    monkeypatch.setattr(operation, "_AT_ONCE", 2)
+    admin, at = tenant[Role.ADMIN], now()
+    old, young = at - timedelta(days=400), at - timedelta(days=300)
+    times = [(old, old), (old, None), (young, young)]
+    mails = [
+        Mail(kind=MailKind.JOB_COMPLETED, user_id=admin.id, about={}, created_at=made, sent_at=sent)
+        for made, sent in times
+    ]
+    mails.append(
+        Mail(kind=MailKind.JOB_COMPLETED, user_id=admin.id, about={}, created_at=old, dropped_at=old)
+    )
+    batches = [
+        Batch(
+            owner_id=admin.id, action=BatchAction.RETRY, asked={}, status=BatchStatus.COMPLETED, created_at=made,
+            started_at=made, finished_at=ended,
+        )
+        for made, ended in times
+    ]  # fmt: skip
+    packed = Batch(
+        owner_id=admin.id, action=BatchAction.DOWNLOAD, asked={}, status=BatchStatus.COMPLETED, created_at=old,
+        started_at=old, finished_at=old, expires_at=at + timedelta(days=1),
+    )  # fmt: skip
+    async with database.begin() as session:
+        session.add_all([*mails, *batches, packed])
+        await session.flush()
+        for batch in (*batches, packed):
+            for position in range(1, 6):
+                session.add(BatchItem(batch_id=batch.id, job_id=uuid4(), position=position))
+    done = (await admin.delete(f"{PATH}/cleanup", key())).json()
+    assert (done["mails"] >= 2, done["batches"] >= 1, done["batch_items"] >= 5, done["complete"]) == (
+        True,
+    ) * 4
+    async with database.begin() as session:
+        left = set(await session.scalars(sa.select(col(Mail.id)).where(col(Mail.user_id) == admin.id)))
+        kept = set(await session.scalars(sa.select(col(Batch.id)).where(col(Batch.owner_id) == admin.id)))
+        items = await session.scalars(sa.select(col(BatchItem.batch_id)).distinct())
+    assert left >= {mails[1].id, mails[2].id}
+    assert not left & {mails[0].id, mails[3].id}
+    assert kept >= {batches[1].id, batches[2].id, packed.id}
+    assert batches[0].id not in kept
+    assert set(items) >= {batches[1].id, batches[2].id, packed.id}
+    told = (await admin.get(f"{PATH}?action=audit.cleanup&actor_id={admin.id}")).json()["items"][0]["after"]
+    assert {name: told[name] for name in ("mails", "batches", "batch_items")} == {
+        name: done[name] for name in ("mails", "batches", "batch_items")
+    }
