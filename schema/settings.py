@@ -135,6 +135,11 @@ class Settings(ProviderSettings):
         30,
         description="A deleted job can be restored for so many days; then it is purged with its objects.",
     )
+    replaced_kept_days: Days = Field(
+        30,
+        description="A video, dub or recording that another took the place of is kept for so many days, and for as long "
+        "as a plan or a running step names it.",
+    )
     audit_kept_days: Days = Field(
         365,
         description="Entries of the audit log, mails that were sent and batches that have ended are kept at least so many "

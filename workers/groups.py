@@ -14,7 +14,7 @@ from schema.contracts.providers import ProviderCatalog
 from schema.db import Database
 from schema.object_store import ObjectStore
 from schema.queries.kept import DELETED_KEPT
-from schema.queries.sweeps import EVENTS_KEPT
+from schema.queries.sweeps import EVENTS_KEPT, REPLACED_KEPT
 from schema.settings import Settings
 
 Activities = Sequence[Callable[..., Any]]
@@ -96,6 +96,7 @@ def sweeping(
     store: ObjectStore,
     events_kept: timedelta = EVENTS_KEPT,
     deleted_kept: timedelta = DELETED_KEPT,
+    replaced_kept: timedelta = REPLACED_KEPT,
 ) -> Activities:
     """The sweeps."""
     from activities.maintenance.departures import DepartureActivities
@@ -116,7 +117,7 @@ def sweeping(
         RepairActivities(database, temporal).repair_rows,
         DepartureActivities(database, temporal).unassign_gone,
         PolicyActivities(database, temporal).complete_by_policy,
-        ExpiryActivities(database, store, events_kept).expire_records,
+        ExpiryActivities(database, store, events_kept, replaced_kept).expire_records,
         DigestActivities(database, temporal, start_mail).send_digests,
         PurgeActivities(database, store, deleted_kept).purge_jobs,
     ]

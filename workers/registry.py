@@ -111,7 +111,10 @@ def _records(platform: Platform) -> Activities:
 def _sweeps(platform: Platform) -> Activities:
     events_kept = timedelta(days=platform.settings.events_kept_days)
     deleted_kept = timedelta(days=platform.settings.deleted_kept_days)
-    return sweeping(platform.database, platform.temporal, platform.store, events_kept, deleted_kept)
+    replaced_kept = timedelta(days=platform.settings.replaced_kept_days)
+    return sweeping(
+        platform.database, platform.temporal, platform.store, events_kept, deleted_kept, replaced_kept
+    )
 
 
 def _batches(platform: Platform) -> Activities:

@@ -8,11 +8,12 @@ from uuid import UUID
 from temporalio import activity
 
 from activities.maintenance.items import Round
+from activities.maintenance.replaced import release_replaced
 from schema.contracts.sweeps import Cursor, Swept
 from schema.db import Database
 from schema.object_store import ObjectStore
 from schema.queries import batches, sweeps
-from schema.tables import Batch
+from schema.tables import Batch, now
 
 _AT_ONCE = 5_000
 """Rows of one statement: it holds no lock for long."""
@@ -25,16 +26,21 @@ _DOWNLOADS = 100
 
 class ExpiryActivities:
     def __init__(
-        self, database: Database, store: ObjectStore, events_kept: timedelta = sweeps.EVENTS_KEPT
+        self,
+        database: Database,
+        store: ObjectStore,
+        events_kept: timedelta = sweeps.EVENTS_KEPT,
+        replaced_kept: timedelta = sweeps.REPLACED_KEPT,
     ) -> None:
         self._database = database
         self._store = store
         self._events_kept = events_kept
+        self._replaced_kept = replaced_kept
 
     @activity.defn(name="expire_records")
     async def expire_records(self, cursor: Cursor = Cursor()) -> Swept:
         """Delete what has expired, each kind by itself, and at most a million rows of each in one sweep; and files that
-        were sent and never used, with their objects."""
+        were sent and never used, or that others took the place of long ago, with their objects."""
         done = Round()
 
         async def expire(what: str) -> bool:
@@ -48,6 +54,7 @@ class ExpiryActivities:
             return False
 
         await done.each(sweeps.EXPIRING, str, expire, limit_s=None)
+        await release_replaced(done, self._database, self._store, now() - self._replaced_kept)
         await self._sweep_files(done)
         await self._sweep_downloads(done)
         return done.ended(Cursor())

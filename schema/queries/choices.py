@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from schema.plan.model import Choice
+from schema.queries import uploads
+from schema.queries.visibility import unscoped
 from schema.tables import CueChoice, now
 
 
@@ -24,7 +26,16 @@ async def of_language(session: AsyncSession, job_id: UUID, language: str) -> dic
 async def put(
     session: AsyncSession, job_id: UUID, language: str, cue_id: str, choice: Choice, author_id: UUID | None
 ) -> None:
-    """Keep `choice`, instead of what was decided for this cue before."""
+    """Keep `choice`, instead of what was decided for this cue before. A recording that it replaces is not used any more."""
+    unscoped("of a job that a guard handed over")
+    key = (
+        col(CueChoice.job_id) == job_id,
+        col(CueChoice.language) == language,
+        col(CueChoice.cue_id) == cue_id,
+    )
+    before = await session.scalar(sa.select(col(CueChoice.choice)["recording"].astext).where(*key))
+    if before is not None and before != choice.recording:
+        await uploads.let_go(session, job_id, [uploads.object_of(before)])
     values = {"choice": choice.model_dump(mode="json"), "author_id": author_id, "updated_at": now()}
     await session.execute(
         insert(CueChoice)

@@ -14,6 +14,7 @@ from sqlmodel import col
 
 from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.sweeps import LastJob
+from schema.enums import AssetKind, LanguageStage
 from schema.permissions import Principal
 from schema.queries import audit, keyset
 from schema.queries.arrays import among
@@ -21,8 +22,8 @@ from schema.queries.job_filters import Filter, conditions, inverted
 from schema.queries.jobs import Listing
 from schema.queries.pages import Found
 from schema.queries.visibility import WHOLE, staffed_by, unscoped
-from schema.tables import Asset, Client, CueChoice, Job, Upload
-from schema.transitions import CLOSED
+from schema.tables import Asset, Client, CueChoice, Job, JobLanguage, Upload
+from schema.transitions import AT_WORK, CLOSED
 
 DELETED_KEPT = timedelta(days=30)
 _MARGIN = timedelta(hours=1)
@@ -139,6 +140,43 @@ async def _its_own(session: AsyncSession, job_id: UUID, mine: set[str]) -> set[s
         .where(col(Job.id) != job_id, among(sa.cast(dub.c.value, sa.String), mine)),
     )
     return mine - set(await session.scalars(sa.union(*of_others)))
+
+
+async def named(session: AsyncSession, uri: str, name: str) -> bool:
+    """Whether a row of any job speaks of an object as what it uses or has made."""
+    unscoped("the sweep serves all organisations")
+    rows = (
+        sa.select(sa.literal(1)).where(col(Job.source_object) == name),
+        sa.select(sa.literal(1)).where(col(Asset.object_name) == name),
+    )
+    for query in rows:
+        if await session.scalar(query.limit(1)) is not None:
+            return True
+    return not await _its_own(session, UUID(int=0), {uri})
+
+
+async def at_work(session: AsyncSession, job_id: UUID) -> bool:
+    """Whether a step of the job, or of one of its languages, may be under way, with what it was told when it began."""
+    unscoped("the sweep serves all organisations")
+    languages = sa.select(col(JobLanguage.job_id)).where(
+        col(JobLanguage.job_id) == job_id,
+        col(JobLanguage.stage).in_(
+            (LanguageStage.TRANSLATING, LanguageStage.SYNTHESIZING, LanguageStage.MUXING)
+        ),
+    )
+    jobs = sa.select(col(Job.id)).where(col(Job.id) == job_id, col(Job.status).in_(AT_WORK))
+    return await session.scalar(sa.union_all(jobs, languages).limit(1)) is not None
+
+
+async def manifests(session: AsyncSession, job_id: UUID) -> set[str]:
+    """The plans and the lists of clips that a job has, or has delivered: objects' names."""
+    unscoped("the sweep serves all organisations")
+    kinds = (AssetKind.PLAN, AssetKind.CLIPS)
+    made = await session.scalars(
+        sa.select(col(Asset.object_name)).where(col(Asset.job_id) == job_id, col(Asset.kind).in_(kinds))
+    )
+    delivered = await session.scalar(sa.select(col(Job.delivered)).where(col(Job.id) == job_id))
+    return {*made, *(each["object_name"] for each in delivered or () if each["kind"] in kinds)}
 
 
 async def forget_files(session: AsyncSession, names: Collection[str]) -> None:

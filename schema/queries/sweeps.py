@@ -29,6 +29,7 @@ from schema.tables.jobs import HEARD_AT, IS_OPEN
 
 _heard_at: sa.ColumnElement[Any] = sa.literal_column(HEARD_AT, sa.DateTime(timezone=True))
 EVENTS_KEPT = timedelta(days=90)
+REPLACED_KEPT = timedelta(days=30)
 _JUST_MADE = timedelta(seconds=5)
 SESSION_LIFE = timedelta(days=7)
 """Of a resumable session, by the store's own rule."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -41,10 +42,57 @@ async def use(session: AsyncSession, user_id: UUID, object_names: Collection[str
         .where(
             col(Upload.user_id) == user_id,
             col(Upload.object_name).in_(object_names),
-            col(Upload.used_at).is_(None),
+            sa.or_(col(Upload.used_at).is_(None), col(Upload.unused_since).is_not(None)),
         )
-        .values(used_at=now())
+        .values(used_at=sa.func.coalesce(col(Upload.used_at), now()), unused_since=None, unused_by=None)
     )
+
+
+async def let_go(session: AsyncSession, job_id: UUID, object_names: Collection[str]) -> None:
+    """A job has no use for these objects from now on: others took their place."""
+    unscoped("of a job that a guard handed over, or a worker's")
+    if object_names:
+        await session.execute(
+            sa.update(Upload)
+            .where(col(Upload.object_name).in_(object_names))
+            .values(unused_since=now(), unused_by=job_id)
+        )
+
+
+def object_of(uri: str) -> str:
+    """What `uri` names in its bucket; what staff typed may be in another, and is no upload."""
+    return uri.removeprefix("gs://").partition("/")[2]
+
+
+async def replaced(session: AsyncSession, before: datetime, *, limit: int) -> Sequence[Upload]:
+    """Those that were let go before `before`, the one that was first coming first."""
+    unscoped("the sweep serves all organisations")
+    query = sa.select(Upload).where(col(Upload.unused_since) < before)
+    return (await session.scalars(query.order_by(col(Upload.unused_since)).limit(limit))).all()
+
+
+async def release(session: AsyncSession, upload: Upload) -> bool:
+    """Nothing needs it: it is as one that was never used, and the sweep of those takes it, once whoever has just found it
+    has kept it. False where it was used again, or let go anew, since it was looked at."""
+    return await _look_again(
+        session, upload, unused_since=None, used_at=None, claimed_at=None, expires_at=now()
+    )
+
+
+async def postpone(session: AsyncSession, upload: Upload) -> None:
+    """Something names it still: it is looked at again when as much time has gone by."""
+    await _look_again(session, upload, unused_since=now())
+
+
+async def _look_again(session: AsyncSession, upload: Upload, **values: object) -> bool:
+    unscoped("the sweep serves all organisations")
+    changed = await session.execute(
+        sa.update(Upload)
+        .where(col(Upload.id) == upload.id, col(Upload.unused_since) == upload.unused_since)
+        .values(**values)
+        .returning(col(Upload.id))
+    )
+    return changed.first() is not None
 
 
 def _open(user_id: UUID, object_name: str) -> sa.Select[Upload]:

@@ -17,6 +17,11 @@ class Upload(Row, table=True):
     """An announced upload. The id of a video becomes its job's, so that one upload can be claimed once."""
 
     __tablename__ = "uploads"
+    __table_args__ = (
+        sa.Index(
+            "ix_uploads_unused_since", "unused_since", postgresql_where=sa.text("unused_since is not null")
+        ),
+    )
 
     user_id: UUID = foreign("users.id", cascade=True)
     object_name: str = Field(max_length=1024, unique=True)
@@ -42,6 +47,10 @@ class Upload(Row, table=True):
     """Nothing is begun with it from then on."""
     used_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     """Since when something refers to it that is no job of its own; what nothing needs is swept."""
+    unused_since: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    """When another took its place in a job; it is swept some time later, unless something names it by then."""
+    unused_by: UUID | None = None
+    """The job."""
     claimed_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     claimed_by: str | None = Field(default=None, max_length=64)
     """The request (its idempotency id) that made the job: sent again, it is answered alike."""

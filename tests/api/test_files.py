@@ -15,10 +15,16 @@ from activities.maintenance.expiry import ExpiryActivities
 from activities.storage import GoogleStorage
 from api.operations.files import RULES, most_bytes
 from api.parts import Parts
+from schema.contracts.job import JobDecision, JobSnapshot, JobState
+from schema.contracts.outputs import RequestedOutputs
+from schema.contracts.steps import SourceFile
 from schema.db import Database
-from schema.enums import FilePurpose, Kind, Role
+from schema.enums import AssetKind, FilePurpose, JobAction, JobStatus, Kind, Role
+from schema.plan.model import Choice
+from schema.queries import choices, jobs, uploads
+from schema.queries.projection import write_job
 from schema.queries.sweeps import SESSION_LIFE
-from schema.tables import TextVersion, Upload, now
+from schema.tables import Asset, TextVersion, Upload, now
 from tests.api.flow import OUTPUTS, announce_file, complete, file_of, init, key, send, uploaded
 from tests.api.people import Tenant
 from tests.fakes.steps import FakeSteps
@@ -106,6 +112,91 @@ async def test_what_nobody_used_is_swept_with_its_object(
     assert there == [True, False, True]
     again = await complete(client, (await uploaded(client))["gcs_uri"], outputs=outputs)
     assert again.status_code == 201, "what is in use can be used again"
+
+
+async def test_a_file_that_another_took_the_place_of_is_swept_unless_something_names_it(
+    tenant: Tenant, database: Database, object_store: GoogleStorage
+) -> None:
+    client = tenant[Role.LINGUIST]
+    names = ("alone", "shared", "planned", "at work", "young", "again", "next")
+    uris = {name: await file_of(client, "recording", WAV, "audio/wav") for name in names}
+    of = {name: object_store.name_of(uri) for name, uri in uris.items()}
+    ids = dict(zip(names, await _made_long_ago(database, *uris.values()), strict=True))
+    job, other, busy = [
+        await tenant.job(database, status=status) for status in ("pending_qc", "pending_qc", "muxing")
+    ]
+    plan = f"jobs/{job.id}/plan.json"
+    await object_store.write(plan, f'["{uris["planned"]}"]'.encode(), "application/json")
+    async with database.begin() as session:
+        await uploads.use(session, client.id, list(of.values()))
+        for name in names[:-1]:
+            where = busy.id if name == "at work" else job.id
+            await choices.put(session, where, "es", name, Choice(recording=uris[name]), None)
+        await choices.put(session, other.id, "es", "d1", Choice(recording=uris["shared"]), None)
+        session.add(
+            Asset(
+                job_id=job.id, language="es", kind=AssetKind.CLIPS, object_name=plan, content_type="application/json",
+                size_bytes=1, details={},
+            )
+        )  # fmt: skip
+        for name in names[:-1]:
+            where = busy.id if name == "at work" else job.id
+            await choices.put(session, where, "es", name, Choice(recording=uris["next"]), None)
+        await uploads.use(session, client.id, [of["again"]])
+        let_go = set(
+            await session.scalars(sa.select(col(Upload.id)).where(col(Upload.unused_by).is_not(None)))
+        )
+        assert let_go & set(ids.values()) == {ids[name] for name in names[:5]}
+        long_ago = [ids[name] for name in names if name not in ("young", "again", "next")]
+        await session.execute(
+            sa.update(Upload)
+            .where(col(Upload.id).in_(long_ago))
+            .values(unused_since=now() - timedelta(days=31))
+        )
+    sweep = ExpiryActivities(database, object_store)
+    await ActivityEnvironment().run(sweep.expire_records)
+    assert await object_store.stat(of["alone"]) is not None, "who has just found it may use it yet"
+    async with database.begin() as session:
+        await session.execute(
+            sa.update(Upload)
+            .where(col(Upload.id) == ids["alone"])
+            .values(expires_at=now() - timedelta(hours=2))
+        )
+    await ActivityEnvironment().run(sweep.expire_records)
+    there = {name for name in names if await object_store.stat(of[name]) is not None}
+    assert there == set(names) - {"alone"}
+
+
+async def test_a_source_and_a_dub_that_others_take_the_place_of_are_let_go(
+    tenant: Tenant, database: Database, object_store: GoogleStorage
+) -> None:
+    client = tenant[Role.CLIENT]
+    old, new = [await file_of(client, "dub", WAV, "audio/wav") for _ in range(2)]
+    video, another = (await uploaded(client))["gcs_uri"], (await uploaded(client))["gcs_uri"]
+    before = RequestedOutputs(languages=("es",), dubs={"es": old})
+    job = await tenant.job(
+        database,
+        status=JobStatus.BLOCKED_ON_SOURCE,
+        outputs=before,
+        source_object=object_store.name_of(video),
+    )
+    file = SourceFile(
+        source_object=object_store.name_of(another), filename="b.mp4", content_type="video/mp4", size_bytes=1
+    )
+    after = before.model_copy(update={"dubs": {"es": new}})
+    state = JobState(outputs=after, source=file, status=JobStatus.PROBING)
+    for sequence, action in enumerate((JobAction.CHANGE_OUTPUTS, JobAction.NEW_SOURCE), 1):
+        snapshot = JobSnapshot(
+            job=jobs.job_ref(job), state=state, sequence=sequence, run_id="a", event=action,
+            decision=JobDecision(action=action),
+        )  # fmt: skip
+        async with database.begin() as session:
+            await write_job(session, snapshot, now())
+    async with database.begin() as session:
+        found = await session.scalars(
+            sa.select(col(Upload.object_name)).where(col(Upload.unused_by) == job.id)
+        )
+    assert set(found) == {object_store.name_of(old), object_store.name_of(video)}
 
 
 async def test_a_file_is_not_begun_with_once_it_has_expired(tenant: Tenant, database: Database) -> None:

@@ -1,4 +1,4 @@
-"""what has ended is found by an index
+"""uploads that others took the place of, and what has ended, are found by an index
 
 Revision: 0029
 After: 0028
@@ -16,6 +16,11 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("uploads", sa.Column("unused_since", sa.DateTime(timezone=True)))
+    op.add_column("uploads", sa.Column("unused_by", sa.Uuid()))
+    op.create_index(
+        "ix_uploads_unused_since", "uploads", ["unused_since"], postgresql_where=sa.text("unused_since is not null")
+    )
     op.create_index(
         "ix_mails_ended",
         "mails",
@@ -30,3 +35,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_batches_finished_at", table_name="batches")
     op.drop_index("ix_mails_ended", table_name="mails")
+    op.drop_index("ix_uploads_unused_since", table_name="uploads")
+    op.drop_column("uploads", "unused_by")
+    op.drop_column("uploads", "unused_since")
