@@ -15,7 +15,8 @@ from sqlmodel import col
 from schema.permissions import Principal
 from schema.queries import keyset
 from schema.queries.pages import Found
-from schema.queries.visibility import seen, unscoped
+from schema.queries.seen import seen
+from schema.queries.visibility import unscoped
 from schema.tables import AuditEntry
 from schema.tables.records import IS_SECURITY
 

@@ -18,7 +18,8 @@ from schema.permissions import Principal
 from schema.queries import users
 from schema.queries.arrays import unnested
 from schema.queries.named import COUNT_LIMIT
-from schema.queries.visibility import seen, unscoped
+from schema.queries.seen import seen
+from schema.queries.visibility import unscoped
 from schema.tables import Batch, BatchItem, now
 
 _JUST_MADE = timedelta(seconds=5)

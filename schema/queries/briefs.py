@@ -16,7 +16,8 @@ from schema.enums import BriefStatus
 from schema.permissions import Principal
 from schema.queries import pages
 from schema.queries.reach import Reach, reach_of
-from schema.queries.visibility import seen, unscoped
+from schema.queries.seen import seen
+from schema.queries.visibility import unscoped
 from schema.tables import BRIEFS, Brief, BriefFile, Client, ClientManager, Upload, now
 
 

@@ -13,7 +13,8 @@ from schema.errors import NotFound
 from schema.permissions import Principal
 from schema.queries import named, people
 from schema.queries.arrays import among
-from schema.queries.visibility import seen, unscoped
+from schema.queries.seen import seen
+from schema.queries.visibility import unscoped
 from schema.tables import ClientManager, Job, Project, Team, TeamMember, User
 from schema.tables.people import Client
 

@@ -14,7 +14,8 @@ from sqlmodel import col
 from schema.contracts.steps import JobRef
 from schema.glossary.lookup import columns_for
 from schema.permissions import Principal
-from schema.queries.visibility import seen, unscoped
+from schema.queries.seen import seen
+from schema.queries.visibility import unscoped
 from schema.tables import Glossary, GlossaryTerm, GlossaryVersion, Job
 from schema.vtt.glossary import Term
 

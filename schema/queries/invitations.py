@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from schema.permissions import Principal
-from schema.queries.visibility import seen, unscoped
+from schema.queries.seen import seen
+from schema.queries.visibility import unscoped
 from schema.tables import Invitation, Membership, Organization, Team, TeamMember, User, now
 from schema.tables.people import Client
 

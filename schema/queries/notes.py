@@ -14,7 +14,8 @@ from sqlmodel import col
 from schema.contracts.job import JobSnapshot
 from schema.enums import JobAction, NoteAsset
 from schema.permissions import Principal
-from schema.queries.visibility import notes_visible_to, unscoped
+from schema.queries.seen import notes_visible_to
+from schema.queries.visibility import unscoped
 from schema.tables import QCComment, ReviewNote
 
 _COMMENTS = UUID("5f0c6a53-6f0b-4a62-8c4e-2f1b60f6a9d3")

@@ -11,7 +11,8 @@ from sqlmodel import col
 
 from schema.permissions import Principal
 from schema.queries import named, people
-from schema.queries.visibility import member_seen, seen, unscoped
+from schema.queries.seen import member_seen, seen
+from schema.queries.visibility import unscoped
 from schema.tables import ClientManager, Membership, Organization, Team, TeamMember, User
 from schema.tables.people import Client
 

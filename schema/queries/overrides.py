@@ -14,7 +14,8 @@ from schema import objects
 from schema.contracts.records import PinInput
 from schema.findings import Finding
 from schema.permissions import Principal
-from schema.queries.visibility import seen, unscoped
+from schema.queries.seen import seen
+from schema.queries.visibility import unscoped
 from schema.tables import FindingOverride, GlossaryVersion, Job, TextVersion, now
 
 _NAMESPACE = UUID("1d5a7c1e-6a0b-4f36-9d0e-52f3d5b1a6c4")

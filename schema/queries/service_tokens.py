@@ -13,8 +13,9 @@ from sqlmodel import col
 
 from schema.permissions import Principal
 from schema.queries import named
+from schema.queries.seen import seen
 from schema.queries.users import OF_PRINCIPAL, principal_of
-from schema.queries.visibility import seen, unscoped
+from schema.queries.visibility import unscoped
 from schema.tables import Membership, Organization, ServiceToken, User, now
 
 EACH = timedelta(minutes=1)

@@ -19,7 +19,8 @@ from schema.enums import DeliveryOutcome, WebhookEvent
 from schema.permissions import Principal
 from schema.queries import keyset
 from schema.queries.pages import Found
-from schema.queries.visibility import seen, unscoped
+from schema.queries.seen import seen
+from schema.queries.visibility import unscoped
 from schema.tables import Job, JobEvent, Webhook, WebhookDelivery
 from schema.webhooks import Said, type_of
 

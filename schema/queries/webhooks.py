@@ -12,7 +12,8 @@ from sqlmodel import col
 
 from schema.permissions import Principal
 from schema.queries import named
-from schema.queries.visibility import seen, unscoped
+from schema.queries.seen import seen
+from schema.queries.visibility import unscoped
 from schema.tables import JobEvent, Organization, Webhook, WebhookDelivery, now
 
 _DISABLED = "The webhook was disabled before it was sent."
