@@ -22,8 +22,8 @@ from schema.contracts.bounds import one_address
 from schema.db import Database
 from schema.enums import Role
 from schema.errors import Conflict, Invalid, Misconfigured, PlatformError, in_full
+from schema.load_settings import settings
 from schema.queries import audit, users
-from schema.settings import settings
 from schema.tables import User
 
 _LOCK = 0x61646D696E

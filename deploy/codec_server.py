@@ -19,7 +19,7 @@ from temporalio.api.common.v1 import Payload, Payloads
 
 from schema import logs
 from schema.errors import Misconfigured, PlatformError
-from schema.settings import settings
+from schema.load_settings import settings
 from workers.codec import EncryptingCodec
 
 HOST, PORT = "127.0.0.1", 8015

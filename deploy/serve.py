@@ -17,7 +17,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 from schema import logs
 from schema.contracts.providers import ProviderCatalog
 from schema.errors import Misconfigured, PlatformError, in_full
-from schema.settings import settings
+from schema.load_settings import settings
 
 PORT = 8012
 _MESSAGE_BYTES = 64 * 1024

@@ -1,4 +1,4 @@
-"""Every setting, read once from the environment (and `.env`), frozen.
+"""Every setting, read from the environment (and `.env`), frozen; `schema.load_settings` reads them.
 
 A variable is the field's name in capitals, such as `DATABASE_URL`; one that is empty counts as absent. What is wrong is
 reported at start-up, by name.
@@ -6,15 +6,12 @@ reported at start-up, by name.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings
+from pydantic import Field, SecretStr, model_validator
 
-from schema.errors import Misconfigured
 from schema.provider_settings import ProviderSettings
 from schema.setting_types import (
     Bytes,
@@ -25,7 +22,6 @@ from schema.setting_types import (
     LogLevel,
     Origin,
     Prefix,
-    Rate,
     Seconds,
     Sender,
     Wait,
@@ -33,9 +29,10 @@ from schema.setting_types import (
     WebAddressOrNone,
 )
 from schema.vtt.profiles import PROFILES
+from schema.worker_settings import WorkerSettings
 
 
-class Settings(ProviderSettings):
+class Settings(WorkerSettings, ProviderSettings):
     """The whole configuration of one process."""
 
     environment: Literal["production", "local", "test"] = Field(
@@ -207,51 +204,6 @@ class Settings(ProviderSettings):
     quality_profile: str = Field(
         "netflix", description="The captions' and descriptions' rules: netflix, bbc or dcmp."
     )
-    constant_frame_rate: bool = Field(
-        False,
-        description="Encode the picture of accessible videos, and repeat held ones: the rate never varies.",
-    )
-    verify_renders: bool = Field(
-        True,
-        description="Open every accessible video again, by another reader, before it is delivered: one that is not as "
-        "planned fails its render.",
-    )
-    work_dir: Path = Field(
-        Path("/tmp/accessible-video"),  # noqa: S108 - a cache, made with mode 0700
-        description="A worker's bounded cache of sources and clips.",
-    )
-    work_dir_bytes: Bytes = Field(20 * 2**30, description="The cache's bound.")
-    cpu_slots: int = Field(0, ge=0, description="CPU-bound activities at once in a worker; 0: the cores.")
-    transcribe_rate_per_s: Rate | None = Field(None, description="Quota of the provider: queue rate limit.")
-    voice_rate_per_s: Rate | None = Field(None, description="Quota of the provider: queue rate limit.")
-    embed_rate_per_s: Rate | None = Field(
-        None, description="Pages of 100 terms: quota of the provider, queue rate limit."
-    )
-    batch_jobs_at_work: int | None = Field(
-        None,
-        ge=1,
-        description="About so many jobs of a batch, where Temporal's queues are not fair; absent: all.",
-    )
-    worker_build_id: str | None = Field(
-        None,
-        description="Turns on worker versioning (auto-upgrade) under this build id; absent: unversioned. A new build "
-        "takes no work until `python -m workers set-current`.",
-    )
-    worker_ready_file: Path | None = Field(
-        None, description="A file that a worker touches every 15 s while it takes work, and removes else."
-    )
-    worker_cached_workflows: int = Field(
-        1000, ge=1, description="Workflows that a worker of `jobs` keeps in memory between their tasks."
-    )
-    worker_autoscale_pollers: bool = Field(
-        False, description="Pollers of a queue come and go with its tasks; off: five of each kind."
-    )
-    worker_grace_s: int | None = Field(
-        None,
-        ge=0,
-        description="No pool waits longer than this for what it runs when it is told to end (SIGTERM), where a machine "
-        "is taken away sooner than the pools' own graces; absent: those.",
-    )
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -289,57 +241,3 @@ class Settings(ProviderSettings):
     @property
     def is_local(self) -> bool:
         return self.environment != "production"
-
-
-class _Database(BaseSettings):
-    """What a migration needs, and no more."""
-
-    model_config = ProviderSettings.model_config
-
-    database_url: DatabaseUrl
-
-
-def load(**overrides: object) -> Settings:
-    """Read the settings.
-
-    Raises:
-        Misconfigured: naming every variable that is missing or wrong.
-    """
-    try:
-        return Settings(**overrides)  # type: ignore[arg-type]
-    except ValidationError as error:
-        raise _misconfigured(error) from None
-
-
-def database_url() -> str:
-    """That alone, of a process that asks for nothing else.
-
-    Raises:
-        Misconfigured: it is missing or wrong.
-    """
-    try:
-        return _Database().database_url
-    except ValidationError as error:
-        raise _misconfigured(error) from None
-
-
-def _misconfigured(error: ValidationError) -> Misconfigured:
-    """Without the values, some of which are secrets."""
-    wrong = dict.fromkeys(
-        f"{_named(item['loc'])}{item['msg'].removeprefix('Value error, ')}" for item in error.errors()
-    )
-    return Misconfigured("A setting is missing or wrong. " + "; ".join(wrong))
-
-
-def _named(place: tuple[int | str, ...]) -> str:
-    """The variable, and the number of what is wrong in its list."""
-    if not place:
-        return ""
-    number = f"[{place[1]}]" if len(place) > 1 and isinstance(place[1], int) else ""
-    return f"{str(place[0]).upper()}{number}: "
-
-
-@lru_cache(maxsize=1)
-def settings() -> Settings:
-    """The process's settings, read once."""
-    return load()

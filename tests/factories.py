@@ -9,8 +9,9 @@ from schema.contracts.media import AudioStream, Fraction, MediaReport, SceneChan
 from schema.contracts.outputs import RequestedOutputs
 from schema.db import Database
 from schema.enums import Role
+from schema.load_settings import load
 from schema.queries import jobs
-from schema.settings import Settings, load
+from schema.settings import Settings
 from schema.tables import Client, Job, Membership, Organization, Project, User
 
 

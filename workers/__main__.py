@@ -15,7 +15,7 @@ import sys
 from activities.running.child import make_ready
 from schema import logs
 from schema.errors import PlatformError, in_full
-from schema.settings import settings
+from schema.load_settings import settings
 from workers import tracing
 from workers.registry import POOLS, make_worker
 from workers.versions import keep_ready_file, set_current

@@ -25,8 +25,8 @@ from schema.db import Database
 from schema.enums import Role
 from schema.errors import Misconfigured, PlatformError
 from schema.glossary.row import TermRow, folded
+from schema.load_settings import load
 from schema.migrations.__main__ import config
-from schema.settings import load
 from schema.tables.base import name_key
 from schema.tables.glossaries import Glossary, GlossaryTerm, GlossaryVersion
 from schema.tables.people import (

@@ -13,7 +13,7 @@ from sqlalchemy.pool import NullPool
 from sqlmodel.sql.sqltypes import AutoString
 
 from schema.db import tell_unreachable
-from schema.settings import database_url
+from schema.load_settings import database_url
 from schema.tables import metadata
 
 _LOCK = 7_248_193  # any number, the same for every migrator

@@ -19,9 +19,9 @@ from schema.contracts.steps import Artifacts, PlaceInput
 from schema.enums import Kind, Origin, Provider
 from schema.errors import ProviderFailed
 from schema.glossary.row import TermRow
+from schema.load_settings import load
 from schema.queries import terms, texts
 from schema.queries.drafts import Draft, save_draft
-from schema.settings import load
 from schema.tables import Client, Glossary, GlossaryVersion
 from schema.vtt import Cue, Document, parse, write
 from tests.activities.cases import job_ref

@@ -16,8 +16,8 @@ from deploy.local.postgres import MAJOR
 from deploy.local.programs import POOLS
 from deploy.local.temporal_build import VERSION
 from deploy.local.temporal_server import temporal_service
+from schema.load_settings import load as load_settings
 from schema.settings import Settings
-from schema.settings import load as load_settings
 from workers.grace import ENDING, GRACE
 from workers.registry import POOLS as REGISTERED
 from workflows.names import Queue

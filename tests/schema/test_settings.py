@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from schema.errors import Misconfigured
-from schema.settings import database_url, load
+from schema.load_settings import database_url, load
 from tests.factories import settings_for
 
 URL = "postgresql+asyncpg://nobody@localhost/none"

@@ -17,7 +17,7 @@ from activities.ports import Sight
 from schema.contracts.media import MediaReport
 from schema.enums import Provider
 from schema.errors import Misconfigured, ProviderFailed
-from schema.settings import load
+from schema.load_settings import load
 from tests.activities.contract.adapters import watched
 from tests.activities.contract.support import Kept, Told
 from tests.factories import media_report

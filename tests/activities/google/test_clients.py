@@ -16,7 +16,8 @@ from activities.google.translator import GeminiTranslator
 from activities.google.voice import GoogleVoice
 from schema.enums import VoiceProvider
 from schema.errors import Misconfigured
-from schema.settings import Settings, load
+from schema.load_settings import load
+from schema.settings import Settings
 from workers.providers import Providers
 
 ADAPTERS = (GoogleRecognizer, GeminiDescriber, GeminiTranslator, GoogleVoice, GeminiVoice)

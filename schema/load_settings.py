@@ -1,0 +1,67 @@
+"""How settings are read, once a process. What is wrong is reported at start-up, by name."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings
+
+from schema.errors import Misconfigured
+from schema.provider_settings import ProviderSettings
+from schema.setting_types import DatabaseUrl
+from schema.settings import Settings
+
+
+class _Database(BaseSettings):
+    """What a migration needs, and no more."""
+
+    model_config = ProviderSettings.model_config
+
+    database_url: DatabaseUrl
+
+
+def load(**overrides: object) -> Settings:
+    """Read the settings.
+
+    Raises:
+        Misconfigured: naming every variable that is missing or wrong.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise _misconfigured(error) from None
+
+
+def database_url() -> str:
+    """That alone, of a process that asks for nothing else.
+
+    Raises:
+        Misconfigured: it is missing or wrong.
+    """
+    try:
+        return _Database().database_url
+    except ValidationError as error:
+        raise _misconfigured(error) from None
+
+
+def _misconfigured(error: ValidationError) -> Misconfigured:
+    """Without the values, some of which are secrets."""
+    wrong = dict.fromkeys(
+        f"{_named(item['loc'])}{item['msg'].removeprefix('Value error, ')}" for item in error.errors()
+    )
+    return Misconfigured("A setting is missing or wrong. " + "; ".join(wrong))
+
+
+def _named(place: tuple[int | str, ...]) -> str:
+    """The variable, and the number of what is wrong in its list."""
+    if not place:
+        return ""
+    number = f"[{place[1]}]" if len(place) > 1 and isinstance(place[1], int) else ""
+    return f"{str(place[0]).upper()}{number}: "
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The process's settings, read once."""
+    return load()
