@@ -66,6 +66,21 @@ class Refused:
     code: Code | None = None
 
 
+def is_linguist(who: Principal, job: Job, row: JobLanguage) -> bool:
+    """Whether a language is theirs to translate: it is assigned to them, and their role allows it still."""
+    return who.user_id == row.linguist_id and who.may(Permission.TRANSLATE, job.org_id)
+
+
+def is_reviewer(who: Principal, job: Job, row: JobLanguage) -> bool:
+    """Likewise, to review."""
+    return who.user_id == row.reviewer_id and who.may(Permission.REVIEW_LANGUAGE, job.org_id)
+
+
+def is_assigned(who: Principal, job: Job, row: JobLanguage) -> bool:
+    """Either."""
+    return is_linguist(who, job, row) or is_reviewer(who, job, row)
+
+
 def job_actions(who: Principal, job: Job) -> list[JobAction]:
     """In the order of the table of transitions."""
     if retention.why_over(job):
@@ -161,8 +176,8 @@ def _may_language(who: Principal, job: Job, row: JobLanguage, action: LanguageAc
         return leads
     if is_own_work(who, row, action):
         return False
-    mine = row.linguist_id if action in _LINGUIST else row.reviewer_id
-    return who.user_id == mine or who.may(Permission.STAND_IN, job.org_id)
+    mine = is_linguist if action in _LINGUIST else is_reviewer
+    return mine(who, job, row) or who.may(Permission.STAND_IN, job.org_id)
 
 
 def is_own_work(who: Principal, row: JobLanguage, action: LanguageAction) -> bool:
@@ -177,5 +192,5 @@ def may_reopen(who: Principal, job: Job, row: JobLanguage) -> bool:
     return (
         who.may(Permission.STAND_IN, job.org_id)
         or (row.qc_state is not QCState.REJECTED and who.may(Permission.REOPEN_APPROVED, job.org_id))
-        or (row.qc_state is not QCState.APPROVED and who.user_id == row.linguist_id)
+        or (row.qc_state is not QCState.APPROVED and is_linguist(who, job, row))
     )

@@ -184,6 +184,11 @@ class Principal:
     def may(self, permission: Permission, org_id: UUID) -> bool:
         return allows(self.roles_in(org_id), permission)
 
+    def works_in(self, org_id: UUID) -> bool:
+        """Whether they may have a part in the languages of its jobs. Work keeps the names of those who did it: of somebody
+        who is a client there by now it is theirs no more."""
+        return self.may(Permission.TRANSLATE, org_id) or self.may(Permission.REVIEW_LANGUAGE, org_id)
+
     def may_somewhere(self, permission: Permission) -> bool:
         """Whether there is any organisation in which they may: for what has no organisation yet."""
         return self.is_admin or any(self.may(permission, org_id) for org_id in self.memberships)

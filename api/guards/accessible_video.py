@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends
 
+from api.allowed import is_assigned, is_linguist, is_reviewer
 from api.authn import Caller
 from api.guards.base import GUARDS, Rule
 from api.guards.jobs import JobId
@@ -28,16 +29,16 @@ async def _editor_of_plan(job_id: JobId, language: LanguagePath, ctx: Caller) ->
     row, who = found.row, ctx.principal
     if row.is_source:
         in_qc = found.job.status is JobStatus.PENDING_QC and (
-            who.user_id in (row.linguist_id, row.reviewer_id)
-            or who.may(Permission.EDIT_SOURCE_TEXT, found.job.org_id)
+            is_assigned(who, found.job, row) or who.may(Permission.EDIT_SOURCE_TEXT, found.job.org_id)
         )
         if not in_qc and not who.may(Permission.EDIT_LANGUAGE_TEXT, found.job.org_id):
             raise forbidden(
                 Permission.EDIT_LANGUAGE_TEXT, "reviewers and those assigned while the source is reviewed"
             )
         return found
-    mine = {QCState.IN_PROGRESS: row.linguist_id, QCState.IN_REVIEW: row.reviewer_id}.get(row.qc_state)
-    if mine != who.user_id and not who.may(Permission.EDIT_LANGUAGE_TEXT, found.job.org_id):
+    part = {QCState.IN_PROGRESS: is_linguist, QCState.IN_REVIEW: is_reviewer}.get(row.qc_state)
+    mine = part is not None and part(who, found.job, row)
+    if not mine and not who.may(Permission.EDIT_LANGUAGE_TEXT, found.job.org_id):
         raise forbidden(
             Permission.EDIT_LANGUAGE_TEXT,
             "the assigned linguist while they work",

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fastapi import Depends, Path, Query
 
-from api.allowed import job_actions, may_reopen
+from api.allowed import is_assigned, is_linguist, is_reviewer, job_actions, may_reopen
 from api.authn import Caller
 from api.context import Context
 from api.guards.base import GUARDS, Rule
@@ -73,8 +73,9 @@ def _language_guard(
 
     async def guard(job_id: JobId, lang: LanguagePath, ctx: Caller) -> LanguageOfJob:
         found = await seen_language(ctx, job_id, lang, permission)
-        assigned = (found.row.linguist_id if linguist else None, found.row.reviewer_id if reviewer else None)
-        if ctx.principal.user_id not in assigned and not await may_of_job(ctx, permission, found.job):
+        parts = [part for part, wanted in ((is_linguist, linguist), (is_reviewer, reviewer)) if wanted]
+        mine = any(part(ctx.principal, found.job, found.row) for part in parts)
+        if not mine and not await may_of_job(ctx, permission, found.job):
             raise forbidden(permission, *(f"the assigned {name}" for name in also))
         return found
 
@@ -102,7 +103,7 @@ def _comment_guard(*, author: bool) -> Callable[..., Awaitable[CommentOfLanguage
         if comment is None:
             raise NotFound("Comment not found")
         who = ctx.principal.user_id
-        assigned = who in (found.row.linguist_id, found.row.reviewer_id)
+        assigned = is_assigned(ctx.principal, found.job, found.row)
         others = not author and (assigned or ctx.principal.may(Permission.COMMENT, found.job.org_id))
         if who != comment.author_id and not others:
             raise Forbidden("A comment is its author's to change and to delete.")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
+from api.allowed import is_assigned
 from api.authn import Caller
 from api.guards.base import GUARDS, Rule
 from api.guards.jobs import JobId
@@ -40,7 +41,7 @@ async def _editor_of_text(job_id: JobId, lang: LanguageQuery, kind: KindQuery, c
     found = await seen_language(ctx, job_id, lang)
     row = found.row
     permission = Permission.EDIT_SOURCE_TEXT if row.is_source else Permission.EDIT_LANGUAGE_TEXT
-    assigned = ctx.principal.user_id in (row.linguist_id, row.reviewer_id)
+    assigned = is_assigned(ctx.principal, found.job, row)
     if not assigned and not ctx.principal.may(permission, found.job.org_id):
         raise forbidden(permission, "the assigned linguist", "the assigned reviewer")
     return TextOfJob(found.job, row, kind)

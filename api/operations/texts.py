@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
+from api.allowed import is_linguist, is_reviewer
 from api.asked import Asked
 from api.bodies.client_jobs import ClientText, ClientVersion
 from api.bodies.texts import AdjustBody, RestoreBody, TermAccuracyOut, TextOut, TextSave, TextView, VersionOut
@@ -216,9 +217,9 @@ def _refuse_closed(ctx: Context, job: Job, row: JobLanguage) -> None:
     if job.status not in SOURCE_APPROVED or row.stage is not LanguageStage.LANGUAGE_QC:
         raise _locked(f"{row.language} is not in language QC: the job is {job.status}.", job.status)
     open_in = set(_STAFF_MAY_EDIT) if ctx.principal.may(Permission.EDIT_LANGUAGE_TEXT, job.org_id) else set()
-    if ctx.principal.user_id == row.linguist_id:
+    if is_linguist(ctx.principal, job, row):
         open_in.add(QCState.IN_PROGRESS)
-    if ctx.principal.user_id == row.reviewer_id:
+    if is_reviewer(ctx.principal, job, row):
         open_in.add(QCState.IN_REVIEW)
     if row.qc_state not in open_in:
         raise _locked(f"A text that is {state} is not open to you for editing.", state)

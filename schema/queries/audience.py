@@ -51,7 +51,7 @@ class Audience:
             roles & WHOLE
             or (Role.PROJECT_MANAGER in roles and pair in self.managed)
             or (roles & BY_TEAM and pair in self.by_team)
-            or (place.job_id, user_id) in self.assigned
+            or (person.works_in(place.org_id) and (place.job_id, user_id) in self.assigned)
         )
 
 

@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from schema.permissions import Principal
 from schema.queries.arrays import among
-from schema.queries.visibility import WHOLE, reached_by
+from schema.queries.visibility import WHOLE, assigned_in, reached_by
 from schema.tables import Client, Job, JobLanguage
 
 
@@ -48,10 +48,11 @@ class Reach:
 async def reach_of(session: AsyncSession, principal: Principal) -> Reach:
     """What `principal` reaches now."""
     whole = frozenset(principal.organisations_as(*WHOLE))
-    rest = tuple(org_id for org_id in principal.memberships if org_id not in whole)
+    elsewhere = any(org_id not in whole for org_id in principal.memberships)
     clients: dict[UUID, UUID] = {}
-    if not principal.is_admin and rest:
+    if not principal.is_admin and elsewhere:
         ids = reached_by(principal, col(Client.org_id), col(Client.id), whole=False)
         found = await session.execute(sa.select(col(Client.id), col(Client.org_id)).where(ids))
         clients = {client_id: org_id for client_id, org_id in found if org_id not in whole}
-    return Reach(principal.user_id, principal.is_admin, whole, clients, () if principal.is_admin else rest)
+    assigned = () if principal.is_admin else tuple(assigned_in(principal))
+    return Reach(principal.user_id, principal.is_admin, whole, clients, assigned)

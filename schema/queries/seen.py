@@ -13,7 +13,7 @@ from sqlmodel import SQLModel, col
 from schema.enums import Audience, Role
 from schema.permissions import Principal
 from schema.queries.arrays import among
-from schema.queries.visibility import WHOLE, assigned_to, reached_by, visible_to
+from schema.queries.visibility import WHOLE, assigned_in, assigned_to, reached_by, visible_to
 from schema.tables import (
     Asset,
     AuditEntry,
@@ -141,8 +141,7 @@ def _glossary(principal: Principal) -> sa.ColumnElement[bool]:
     """Of the clients that they reach, and of those of whom a job is assigned to them."""
     client = col(Glossary.client_id)
     reached = client.in_(sa.select(col(Client.id)).where(_client(principal)))
-    whole = principal.organisations_as(*WHOLE)
-    rest = [org_id for org_id in principal.memberships if org_id not in whole]
+    rest = assigned_in(principal)
     if principal.is_admin or not rest:
         return reached
     mine = sa.select(col(Job.client_id)).where(

@@ -27,7 +27,8 @@ def visible_to(principal: Principal, *, with_deleted: bool = False) -> sa.Column
     """The jobs that `principal` may see, of organisations that they belong to now.
 
     admin: all. production: those of their organisations. project_manager: those of the clients they manage.
-    client, linguist, reviewer: those of the clients that their teams reach. Everyone: what is assigned to them.
+    client, linguist, reviewer: those of the clients that their teams reach. Everyone: what is assigned to them, where
+    they may work still.
     `with_deleted` is for the event log, which has to tell of a deletion.
     """
     kept = sa.true() if with_deleted else col(Job.deleted_at).is_(None)
@@ -35,10 +36,15 @@ def visible_to(principal: Principal, *, with_deleted: bool = False) -> sa.Column
         return kept
     org, client = col(Job.org_id), col(Job.client_id)
     ways = [reached_by(principal, org, client)]
-    whole = principal.organisations_as(*WHOLE)
-    if rest := [org_id for org_id in principal.memberships if org_id not in whole]:
+    if rest := assigned_in(principal):
         ways.append(sa.and_(among(org, rest), sa.exists(assigned_to(principal))))
     return sa.and_(kept, sa.or_(*ways))
+
+
+def assigned_in(principal: Principal) -> list[UUID]:
+    """The organisations in which they see what is assigned to them, beside what they see anyway."""
+    whole = principal.organisations_as(*WHOLE)
+    return [org_id for org_id in principal.memberships if org_id not in whole and principal.works_in(org_id)]
 
 
 def staffed_by(principal: Principal, *, deleted: bool = False) -> sa.ColumnElement[bool]:

@@ -149,6 +149,34 @@ async def test_another_role_or_the_end_of_an_account_takes_work_away_too(
     assert await _departures(database, tenant) == 0
 
 
+async def test_who_has_another_role_is_refused_before_their_work_is_taken_away(
+    tenant: Tenant, steps: FakeSteps
+) -> None:
+    """Their team reaches the job, so that they see it still: as a client does."""
+    job_id, path = await _at_work(tenant, steps)
+    admin, linguist = tenant[Role.ADMIN], tenant[Role.LINGUIST]
+    text = f"/jobs/{job_id}/vtt?lang=es&kind=captions"
+    before = (await linguist.get(text)).json()
+    comment = {"kind": "captions", "cue_id": "c1", "text": "Mine."}
+    ours = (await linguist.post(f"{path}/comments", comment)).json()
+    assert (await admin.patch(f"/admin/users/{linguist.id}", {"role": "client"})).status_code == 200
+    assert (await _people(tenant, job_id, "es"))[0] == str(linguist.id), "nobody has swept yet"
+    edit = {"content": before["content"] + "\n", "base_version": before["version"]}
+    for method, where, asked in (
+        ("PATCH", text, edit),
+        ("POST", f"{path}/comments", comment),
+        ("PATCH", f"{path}/comments/{ours['id']}", {"text": "Another."}),
+        ("POST", f"{path}/mark-cue-reviewed", {"kind": "captions", "cue_id": "c1", "reviewed": True}),
+        ("POST", f"{path}/submit", None),
+        ("POST", f"{path}/reopen", {"reason": "Once more."}),
+        ("PATCH", f"/jobs/{job_id}/accessible-video/es/pause-points/0", {"plan_version": "0" * 16}),
+    ):
+        answer = await linguist.ask(method, where, json=asked)
+        assert answer.status_code == 403, (method, where, answer.text)
+    shown = (await linguist.get(f"/language-qc/jobs/{job_id}/language-qc")).json()["languages"]["es"]
+    assert "linguist" not in shown and shown["qc_state"] == "in_progress"
+
+
 async def _through(tenant: Tenant, job_id: UUID, path: str) -> None:
     """From a linguist at work to final review."""
     linguist, reviewer = tenant[Role.LINGUIST], tenant[Role.REVIEWER]

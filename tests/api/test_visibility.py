@@ -14,7 +14,7 @@ from schema.db import Database
 from schema.enums import JobStatus, Role
 from schema.queries import events, pages, users
 from schema.queries.audience import Place, audience_of
-from schema.tables import Client, Job, JobLanguage, Membership, Project, Team, TeamMember
+from schema.tables import Client, Glossary, Job, JobLanguage, Membership, Project, Team, TeamMember
 from tests.api.flow import init
 from tests.api.people import Person, Tenant, make_tenant, make_user, sign_in
 
@@ -103,6 +103,26 @@ async def test_what_is_assigned_is_seen_while_one_belongs_to_the_organisation(
     async with database.begin() as session:
         await session.execute(sa.delete(Membership).where(col(Membership.user_id) == linguist.id))
     assert not await _sees(linguist, other_clients_job, database)
+
+
+async def test_what_was_assigned_is_not_seen_by_whoever_is_a_client_by_now(
+    tenant: Tenant, other_clients_job: Job, database: Database, http: httpx.AsyncClient
+) -> None:
+    """Work that is done keeps their name; its client's competitor is not to see it."""
+    linguist = await sign_in(http, await make_user(database, Role.LINGUIST, tenant.org.id))
+    async with database.begin() as session:
+        session.add(JobLanguage(job_id=other_clients_job.id, language="es", linguist_id=linguist.id))
+        session.add(TeamMember(team_id=tenant.team.id, user_id=linguist.id))
+    glossary = Glossary(client_id=other_clients_job.client_id, name="Words", source_language="en")
+    async with database.begin() as session:
+        session.add(glossary)
+    assert await _sees(linguist, other_clients_job, database)
+    assert (await linguist.get(f"/glossaries/{glossary.id}")).status_code == 200
+    changed = await tenant[Role.ADMIN].patch(f"/admin/users/{linguist.id}", {"role": "client"})
+    assert changed.status_code == 200, changed.text
+    assert not await _sees(linguist, other_clients_job, database)
+    assert (await linguist.get(f"/glossaries/{glossary.id}")).status_code == 404
+    assert await _sees(linguist, await tenant.job(database), database), "what their team reaches"
 
 
 async def test_a_membership_may_carry_another_role_that_counts_there_alone(
