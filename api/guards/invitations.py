@@ -8,6 +8,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Path
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.authn import Caller
 from api.context import Context
@@ -15,7 +16,7 @@ from api.guards.base import GUARDS, Rule
 from api.guards.organizations import OrgId
 from schema.enums import Role
 from schema.errors import Forbidden, NotFound
-from schema.permissions import Permission, forbidden, invitable
+from schema.permissions import Permission, Principal, forbidden, invitable
 from schema.queries import clients, invitations, organizations
 from schema.tables import Invitation, Organization
 
@@ -55,23 +56,32 @@ async def _of(ctx: Context, organization: Organization, invitation_id: UUID) -> 
 async def refuse_beyond(
     ctx: Context, organization: Organization, role: Role, team_ids: Sequence[UUID]
 ) -> None:
-    """The bounds of an invitation: its role, and for project managers the clients that they manage.
-
+    """
     Raises:
         Forbidden: it is beyond what the caller may invite to.
     """
-    roles = ctx.principal.roles_in(organization.id)
+    if why := await beyond(ctx.session, ctx.principal, organization.id, role, team_ids):
+        raise Forbidden(why)
+
+
+async def beyond(
+    session: AsyncSession, who: Principal, org_id: UUID, role: Role, team_ids: Sequence[UUID]
+) -> str | None:
+    """What is beyond the bounds of an invitation that `who` sends, or has sent: its role, and for project managers the
+    clients that they manage. None where nothing is."""
+    roles = who.roles_in(org_id)
     if role not in invitable(roles):
         allowed = ", ".join(sorted(each.value.replace("_", " ") for each in invitable(roles)))
-        raise Forbidden(f"You may invite into these roles: {allowed}.")
+        return f"You may invite into these roles: {allowed}."
     if roles & {Role.PRODUCTION, Role.ADMIN}:
-        return
+        return None
     if not team_ids:
-        raise Forbidden("A project manager invites to the teams of their clients: name one in team_ids.")
-    found = await invitations.teams_of(ctx.session, organization.id, team_ids)
+        return "A project manager invites to the teams of their clients: name one in team_ids."
+    found = await invitations.teams_of(session, org_id, team_ids)
     for client in {client.id: client for _, client in found}.values():
-        if not await clients.is_managed_by(ctx.session, client.id, ctx.principal.user_id):
-            raise Forbidden(f"You do not manage {client.name}.")
+        if not await clients.is_managed_by(session, client.id, who.user_id):
+            return f"You do not manage {client.name}."
+    return None
 
 
 GUARDS[_inviting] = GUARDS[_invitation] = Rule(Permission.INVITE)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from api.asked import Asked
 from api.bodies.invitations import AcceptBody, InvitationBody, InvitationOut, InvitationPreview
 from api.context import Context, Visit
-from api.guards.invitations import InvitationOfOrganization, refuse_beyond
+from api.guards.invitations import InvitationOfOrganization, beyond, refuse_beyond
 from api.operations import auth, mails, microsoft
 from api.operations.users import normal
 from api.pagination import Page, Slice
@@ -20,7 +20,8 @@ from schema import links
 from schema.enums import MailKind, Role
 from schema.errors import Conflict, Invalid, NotFound
 from schema.links import Purpose
-from schema.queries import audit, invitations, named, sessions, users
+from schema.permissions import Principal, invitable
+from schema.queries import audit, invitations, named, organizations, sessions, users
 from schema.queries import mails as outbox
 from schema.tables import Invitation, Mail, Organization, Team, User, now
 
@@ -112,10 +113,11 @@ async def _mail(ctx: Context, row: Invitation, once: Asked) -> Mail:
 
 
 async def resend(ctx: Context, found: InvitationOfOrganization, once: Asked) -> Invitation:
-    """Another link to the same address, which makes the one before worthless."""
+    """Another link to the same address, which makes the one before worthless. The caller answers for it from now on."""
     row = await _open(ctx, found)
     if await named.made(ctx.session, Mail, once.uuid("mail")) is None:
         _renew(ctx, row, row.counter + 1)
+        row.invited_by = ctx.principal.user_id
     mail = await _mail(ctx, row, once)
     await ctx.record(once, "invitation.resend", "invitation", row.id, after={"counter": row.counter})
     await ctx.session.commit()
@@ -149,12 +151,9 @@ async def preview(visit: Visit, token: str) -> InvitationPreview:
         Invalid: the link is worthless.
     """
     counted = await auth.throttle(visit, "invitation")
-    found = await invitations.by_link(visit.session, links.hashed(token))
-    if found is None:
-        raise Invalid(_WORTHLESS)
+    row, organization, host = await _by_link(visit, links.hashed(token))
     await sessions.forgive(visit.session, counted)
     await visit.session.commit()
-    row, organization, host = found
     return InvitationPreview(
         organization=organization.name,
         email=row.email,
@@ -164,29 +163,59 @@ async def preview(visit: Visit, token: str) -> InvitationPreview:
     )
 
 
+async def _by_link(
+    visit: Visit, link_hash: str, *, lock: bool = False
+) -> tuple[Invitation, Organization, Principal]:
+    """A link that may be accepted, where to, and who sent it. It is worth what its sender may give, as they are now.
+
+    Raises:
+        Invalid: the link is worthless.
+    """
+    found = await invitations.by_link(visit.session, link_hash, lock=lock)
+    host = await users.principal(visit.session, found[0].invited_by) if found else None
+    if found is None or host is None:
+        raise Invalid(_WORTHLESS)
+    row, organization = found
+    team_ids = [UUID(team_id) for team_id in row.team_ids]
+    if await beyond(visit.session, host, organization.id, row.role, team_ids):
+        raise Invalid(_WORTHLESS)
+    return row, organization, host
+
+
+async def _refuse_role(visit: Visit, row: Invitation, host: Principal, user: User) -> None:
+    """Their own role counts wherever they belong: one that the sender may not invite into would come with them.
+
+    Raises:
+        Conflict: it would.
+    """
+    if user.role in (row.role, Role.ADMIN) or user.role in invitable(host.roles_in(row.org_id)):
+        return
+    if await organizations.membership(visit.session, row.org_id, user.id) is None:
+        raise Conflict(
+            "Your account may do more than this invitation is for: ask an administrator to add you."
+        )
+
+
 async def accept(visit: Visit, passwords: Passwords, body: AcceptBody) -> None:
     """Makes the account where there is none, and the membership in any case. Answers alike.
 
     Raises:
         Invalid: the link is worthless, or the password too easy to guess.
         Unauthenticated: the sign-in with Microsoft is not valid, or was used.
-        Conflict: its account is linked to somebody else.
+        Conflict: its account is linked to somebody else, or may do more than its sender may give.
     """
     counted = await auth.throttle(visit, "invitation")
     link_hash, hashed = links.hashed(body.token), None
-    found = await invitations.by_link(visit.session, link_hash)
+    found, _, _ = await _by_link(visit, link_hash)
     await visit.session.commit()
-    if found is None:
-        raise Invalid(_WORTHLESS)
     if body.password is not None:
-        await visit.thread(check_new, body.password, (found[0].email, body.name))
+        await visit.thread(check_new, body.password, (found.email, body.name))
         hashed = await passwords.hash(body.password)
     identity = await microsoft.read(visit, body.microsoft) if body.microsoft else None
-    again = await invitations.by_link(visit.session, link_hash, lock=True)
-    if again is None:
-        raise Invalid(_WORTHLESS)
-    row = again[0]
+    row, _, host = await _by_link(visit, link_hash, lock=True)
     known = await users.by_email(visit.session, row.email)
+    if known is not None:
+        await _refuse_role(visit, row, host, known)
     user = known or await _new_user(visit, row, body.name, hashed)
     after = {"org_id": str(row.org_id), "role": row.role}
     if identity and await microsoft.link_invited(visit, identity, user, is_new=known is None):

@@ -57,13 +57,12 @@ async def open_one(session: AsyncSession, org_id: UUID, email: str) -> Invitatio
 
 async def by_link(
     session: AsyncSession, link_hash: str, *, lock: bool = False
-) -> tuple[Invitation, Organization, User] | None:
-    """A link that may still be accepted, where to, and who sent it."""
+) -> tuple[Invitation, Organization] | None:
+    """A link that may still be accepted, and where to."""
     unscoped("by a link that only the invited has")
     query = (
-        sa.select(Invitation, Organization, User)
+        sa.select(Invitation, Organization)
         .join(Organization, col(Organization.id) == col(Invitation.org_id))
-        .join(User, col(User.id) == col(Invitation.invited_by))
         .where(
             col(Invitation.link_hash) == link_hash,
             col(Invitation.accepted_at).is_(None),
@@ -72,7 +71,7 @@ async def by_link(
         )
     )
     row = (await session.execute(query.with_for_update(of=Invitation) if lock else query)).first()
-    return (row[0], row[1], row[2]) if row else None
+    return (row[0], row[1]) if row else None
 
 
 async def teams_of(
