@@ -42,6 +42,7 @@ class _Told:
     files: list[dict[str, Any]] = field(default_factory=list)
     not_packed: list[dict[str, str]] = field(default_factory=list)
     outcomes: dict[UUID, tuple[Outcome, str | None]] = field(default_factory=dict)
+    internal_of: set[UUID] = field(default_factory=set)
 
     def leave_out(self, job_id: UUID, outcome: Outcome, reason: str) -> None:
         self.outcomes[job_id] = (outcome, reason)
@@ -92,6 +93,7 @@ class PackingActivities:
             size_bytes=stored.size,
             files=len(told.files),
             packed_at=now(),
+            internal_of=tuple(sorted(told.internal_of)),
         )
         async with self._database.begin() as session:
             await batch_items.settle(session, batch.id, told.outcomes)
@@ -111,13 +113,16 @@ class PackingActivities:
             if job is None or who is None:
                 told.leave_out(job_id, Outcome.NOT_FOUND, "There is no such job among those that you see.")
                 continue
-            if _only_client(who, job.org_id):
+            outside = _only_client(who, job.org_id)
+            if outside:
                 if job.delivered is None:
                     told.leave_out(job_id, Outcome.REFUSED, "It is not complete yet.")
                     continue
                 made = assets.for_clients(job)
             here, gone = await self._there(entries(job, wanted(made, work), names))
             found += here
+            if here and not outside:
+                told.internal_of.add(job.org_id)
             if here:
                 missing = f"Not in the bucket any more: {', '.join(gone)}." if gone else None
                 told.outcomes[job_id] = (Outcome.DONE, missing)

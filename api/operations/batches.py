@@ -150,14 +150,12 @@ async def _shown(ctx: Context, found: Sequence[Batch]) -> list[BatchOut]:
 
 
 async def view(ctx: Context, batch: Batch, outcome: Outcome | None, paging: Slice) -> BatchDetail:
-    """The batch as its rows are now; the URL of what it packed is signed for a caller who sees all of it."""
+    """The batch as its rows are now; the URL of what it packed is signed for a caller who sees all of it, as they are now."""
     counts = (await batch_items.counts(ctx.session, [batch.id])).get(batch.id, {})
     items, total = await batch_items.listed(
         ctx.session, batch.id, outcome=outcome, offset=paging.offset, limit=paging.size
     )
-    whole = batch.result is not None and await batch_items.sees_all_packed(
-        ctx.session, ctx.principal, batch.id
-    )
+    whole = batch.result is not None and await _sees_whole(ctx, batch)
     await ctx.session.commit()
     return BatchDetail.model_validate(
         {
@@ -167,6 +165,13 @@ async def view(ctx: Context, batch: Batch, outcome: Outcome | None, paging: Slic
             "items": paging.of([ItemOut.of(item) for item in items], total),
         }
     )
+
+
+async def _sees_whole(ctx: Context, batch: Batch) -> bool:
+    """Its owner may have become a client, who has what was delivered alone."""
+    if any(ctx.principal.is_client_in(org_id) for org_id in Packed.kept(batch.result).internal_of):
+        return False
+    return await batch_items.sees_all_packed(ctx.session, ctx.principal, batch.id)
 
 
 async def _signed(ctx: Context, batch: Batch) -> PackedOut | None:

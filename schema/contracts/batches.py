@@ -249,6 +249,8 @@ class Packed(Contract):
     size_bytes: int
     files: int
     packed_at: datetime
+    internal_of: tuple[UUID, ...] = ()
+    """Organisations of whose jobs it holds more than was delivered, for somebody who was no client there."""
 
 
 class PackResult(Contract):

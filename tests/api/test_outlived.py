@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 import pytest_asyncio
 
 from api.parts import Parts
+from schema.contracts.batches import (
+    BatchAsked,
+    BatchWork,
+    Packed,
+)
 from schema.db import Database
-from schema.enums import Role
-from tests.api.people import Tenant, make_tenant
+from schema.enums import BatchAction, BatchStatus, JobStatus, Outcome, Role
+from schema.tables import Batch, BatchItem, TeamMember, now
+from tests.api.people import Person, Tenant, make_tenant, make_user, sign_in
 from tests.api.test_invitations import accept, body, invite, link, ok, path, preview
 
 
@@ -85,3 +94,44 @@ async def test_who_belongs_already_accepts_whatever_their_role(
     asked = body(tenant, Role.REVIEWER, tenant[Role.PRODUCTION].user.email)
     made = ok(await tenant[Role.PROJECT_MANAGER].post(path(tenant), asked), 201)
     ok(await accept(http, await link(database, parts, made["id"])), 204)
+
+
+async def _packed(database: Database, owner: Person, org_id: UUID, job_id: UUID, **more: Any) -> str:
+    made = Packed(
+        object_name=f"{uuid4()}.zip", filename="jobs.zip", size_bytes=9, files=1, packed_at=now(), **more
+    )
+    asked = BatchAsked(work=BatchWork(action=BatchAction.DOWNLOAD))
+    batch = Batch(
+        owner_id=owner.id,
+        org_id=org_id,
+        action=BatchAction.DOWNLOAD,
+        asked=asked.model_dump(mode="json"),
+        total=1,
+        status=BatchStatus.COMPLETED,
+        started_at=now(),
+        finished_at=now(),
+        result=made.model_dump(mode="json"),
+        expires_at=now() + timedelta(days=1),
+    )
+    async with database.begin() as session:
+        session.add(batch)
+        await session.flush()
+        session.add(BatchItem(batch_id=batch.id, job_id=job_id, position=1, outcome=Outcome.DONE))
+    return f"/batches/{batch.id}"
+
+
+async def test_what_was_packed_for_staff_is_not_for_whoever_is_a_client_by_now(
+    tenant: Tenant, database: Database, http: httpx.AsyncClient
+) -> None:
+    owner = await sign_in(http, await make_user(database, Role.PRODUCTION, tenant.org.id))
+    async with database.begin() as session:
+        session.add(TeamMember(team_id=tenant.team.id, user_id=owner.id))
+    job = await tenant.job(database, status=JobStatus.COMPLETED)
+    whole = await _packed(database, owner, tenant.org.id, job.id, internal_of=(tenant.org.id,))
+    delivered = await _packed(database, owner, tenant.org.id, job.id)
+    for each in (whole, delivered):
+        assert ok(await owner.get(each))["download"] is not None
+    ok(await tenant[Role.ADMIN].patch(f"/admin/users/{owner.id}", {"role": "client"}))
+    assert (await owner.get(f"/jobs/{job.id}")).status_code == 200, "their team reaches it"
+    assert ok(await owner.get(whole))["download"] is None
+    assert ok(await owner.get(delivered))["download"] is not None

@@ -103,6 +103,8 @@ async def test_it_holds_what_was_made_and_says_what_it_is(
         nobody: Outcome.NOT_FOUND,
     }
     assert {each["job_id"] for each in manifest["not_packed"]} == {str(bare), str(nobody)}
+    places = {(await platform.row(job_id)).org_id for job_id in (first, twin)}
+    assert set(Packed.kept((await case.row(batch)).result).internal_of) == places
 
 
 @pytest.mark.parametrize("command", ["unzip -t", "7z t", "7zz t", "7za t"])
@@ -157,6 +159,7 @@ async def test_a_client_gets_what_was_delivered_and_no_more(
         assert opened.namelist() == ["Film/Film.en.captions.vtt", "manifest.json"]
         (told_of,) = json.loads(opened.read("manifest.json"))["files"]
     assert told_of["details"] == {}
+    assert Packed.kept((await case.row(batch)).result).internal_of == ()
     outcomes = {each.job_id: (each.outcome, each.reason) for each in await case.items(batch)}
     assert outcomes == {
         job_id: (Outcome.DONE, None),
