@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from schema.contracts.batches import BatchAsked, BatchRef, Chosen, OpenBatch, Opened, RecordBatch
+from schema.contracts.batches import (
+    BatchAsked,
+    BatchRef,
+    Chosen,
+    OpenBatch,
+    Opened,
+    RecordBatch,
+    ScheduledBatch,
+)
 from schema.contracts.providers import ProviderCatalog
 from schema.db import Database
 from schema.enums import BatchStatus
 from schema.errors import Invalid
+from schema.permissions import Permission
 from schema.queries import batch_items, batches
 from schema.tables import Batch
 
@@ -32,11 +43,9 @@ class BatchActivities:
         asked = inputs.asked
         if fault := asked.work.fault():
             raise Invalid(fault)
-        org_id = asked.org_id or asked.filter.org_id
         batch = Batch(
             id=inputs.batch_id,
             owner_id=asked.owner_id,
-            org_id=org_id,
             action=asked.work.action,
             asked=BatchAsked(work=asked.work, filter=asked.filter, max_jobs=asked.max_jobs).model_dump(
                 mode="json"
@@ -44,9 +53,10 @@ class BatchActivities:
             schedule_id=asked.schedule_id,
         )
         async with self._database.begin() as session:
+            batch.org_id = await _place(session, batch, asked)
             await batches.insert_named(session, batch, ())
             await batches.mark_started(session, batch.id)
-        return Opened(org_id=org_id)
+        return Opened(org_id=batch.org_id)
 
     @activity.defn(name="choose_jobs")
     async def choose_jobs(self, inputs: BatchRef) -> Chosen:
@@ -66,3 +76,13 @@ class BatchActivities:
                     session, inputs.batch_id, cancelled=inputs.status is BatchStatus.CANCELLED
                 )
             await batches.record(session, inputs.batch_id, inputs.status, ended=inputs.ended)
+
+
+async def _place(session: AsyncSession, batch: Batch, asked: ScheduledBatch) -> UUID | None:
+    """The organisation whose it is: its schedule's, else its filter's, where its owner runs batches. Those who run
+    another are shown nothing that is said here."""
+    wanted = asked.filter.org_id
+    if asked.org_id is not None or wanted is None:
+        return asked.org_id
+    who = await batches.owner(session, batch)
+    return wanted if who is not None and who.may(Permission.RUN_BATCHES, wanted) else None

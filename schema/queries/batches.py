@@ -15,7 +15,7 @@ from sqlmodel import col
 from schema.contracts.batches import BatchInput, Packed
 from schema.enums import BatchAction, BatchStatus
 from schema.permissions import Principal
-from schema.queries import users
+from schema.queries import service_tokens, users
 from schema.queries.arrays import unnested
 from schema.queries.named import COUNT_LIMIT
 from schema.queries.seen import seen
@@ -75,10 +75,14 @@ async def listed(
 
 
 async def owner(session: AsyncSession, batch: Batch) -> Principal | None:
-    """In whose name it acts, as they are now; None where they may not sign in any more."""
+    """In whose name it acts, as they are now; None where they may not sign in any more, as a service whose token has
+    expired."""
     if batch.owner_id is None:
         return Principal.staff()
-    return await users.principal(session, batch.owner_id)
+    who = await users.principal(session, batch.owner_id)
+    if who is not None and who.is_service and await service_tokens.has_expired(session, who.user_id):
+        return None
+    return who
 
 
 async def record(session: AsyncSession, batch_id: UUID, status: BatchStatus, *, ended: bool) -> None:

@@ -71,6 +71,14 @@ async def presented(session: AsyncSession, token_hash: str) -> Presented | None:
     return Presented(first.id, principal, first.expires_at, first.last_used_at, first.has_ended)
 
 
+async def has_expired(session: AsyncSession, user_id: UUID) -> bool:
+    """Of the service that somebody acts as."""
+    unscoped("of whom a batch acts as")
+    ends = sa.select(col(ServiceToken.expires_at)).where(col(ServiceToken.user_id) == user_id)
+    expires_at = await session.scalar(ends)
+    return expires_at is not None and expires_at <= now()
+
+
 async def note_use(session: AsyncSession, token_id: UUID) -> None:
     """It is used now; nothing where another has just said so."""
     unscoped("of the token that was shown")

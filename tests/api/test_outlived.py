@@ -10,18 +10,27 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 import pytest_asyncio
+import sqlalchemy as sa
+from sqlmodel import col
+from temporalio.testing import ActivityEnvironment
 
+from activities.batches.choosing import BatchActivities
 from api.parts import Parts
 from schema.contracts.batches import (
     BatchAsked,
+    BatchFilter,
+    BatchRef,
     BatchWork,
+    OpenBatch,
     Packed,
+    ScheduledBatch,
 )
 from schema.db import Database
 from schema.enums import BatchAction, BatchStatus, JobStatus, Outcome, Role
-from schema.tables import Batch, BatchItem, TeamMember, now
+from schema.tables import Batch, BatchItem, Organization, ServiceToken, TeamMember, now
 from tests.api.people import Person, Tenant, make_tenant, make_user, sign_in
 from tests.api.test_invitations import accept, body, invite, link, ok, path, preview
+from tests.api.test_service_tokens import make, program
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -135,3 +144,54 @@ async def test_what_was_packed_for_staff_is_not_for_whoever_is_a_client_by_now(
     assert (await owner.get(f"/jobs/{job.id}")).status_code == 200, "their team reaches it"
     assert ok(await owner.get(whole))["download"] is None
     assert ok(await owner.get(delivered))["download"] is not None
+
+
+def _retries(owner_id: UUID, **filter: Any) -> ScheduledBatch:
+    wanted = BatchFilter(status=(JobStatus.FAILED,), **filter)
+    return ScheduledBatch(work=BatchWork(action=BatchAction.RETRY), filter=wanted, owner_id=owner_id)
+
+
+async def _run(database: Database, parts: Parts, asked: ScheduledBatch) -> tuple[UUID, int]:
+    """A run of a schedule up to the choice of its jobs, as its workflow asks for it."""
+    work, batch_id = BatchActivities(database, lambda: parts.providers), uuid4()
+    environment = ActivityEnvironment()
+    await environment.run(work.open_batch, OpenBatch(batch_id=batch_id, asked=asked))
+    chosen = await environment.run(work.choose_jobs, BatchRef(batch_id=batch_id))
+    return batch_id, chosen.total
+
+
+async def test_a_run_is_put_before_no_organisation_in_which_its_owner_runs_nothing(
+    tenant: Tenant, stranger: Tenant, database: Database, parts: Parts, http: httpx.AsyncClient
+) -> None:
+    """What its filter, name and reason say would else stand in a stranger's list."""
+    other = Organization(name=f"Org {uuid4().hex[:8]}")
+    async with database.begin() as session:
+        session.add(other)
+    owner = await sign_in(http, await make_user(database, Role.PRODUCTION, tenant.org.id, other.id))
+    foreign, _ = await _run(database, parts, _retries(owner.id, org_id=stranger.org.id, label="Read this"))
+    own, _ = await _run(database, parts, _retries(owner.id, org_id=tenant.org.id))
+    seen = [
+        (await each[Role.PRODUCTION].get(f"/batches/{batch_id}")).status_code
+        for batch_id in (foreign, own)
+        for each in (tenant, stranger)
+    ]
+    assert seen == [404, 404, 200, 404]
+    assert str(foreign) not in (await stranger[Role.PRODUCTION].get("/batches?size=100")).text
+    assert ok(await owner.get(f"/batches/{foreign}"))["org_id"] is None
+
+
+async def test_a_schedule_of_a_service_ends_with_its_token(
+    tenant: Tenant, database: Database, parts: Parts
+) -> None:
+    made = await make(tenant, Role.PRODUCTION)
+    await tenant.job(database, status=JobStatus.FAILED)
+    asked = _retries(UUID(made["user_id"]), org_id=tenant.org.id)
+    assert (await _run(database, parts, asked))[1] == 1
+    async with database.begin() as session:
+        await session.execute(
+            sa.update(ServiceToken)
+            .where(col(ServiceToken.id) == UUID(made["id"]))
+            .values(expires_at=now() - timedelta(seconds=1))
+        )
+    assert (await program(tenant, made).get("/jobs")).status_code == 401
+    assert (await _run(database, parts, asked))[1] == 0
