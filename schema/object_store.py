@@ -171,7 +171,8 @@ class ObjectStore(Protocol):
     ) -> str:
         """The URL of a resumable session for exactly `size` bytes, to which a browser at `origin` PUTs chunks (a
         multiple of 256 KiB each but the last) and asks `Content-Range: bytes */size` after a cut. It needs no
-        other permission, and lives for a week."""
+        other permission, and lives for a week. It replaces nothing: where there is an object of this name when it
+        ends, it is refused (412)."""
         ...
 
     async def healthy(self) -> bool:

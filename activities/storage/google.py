@@ -169,7 +169,7 @@ class GoogleStorage(ObjectStore):
         metadata: Mapping[str, str] | None = None,
     ) -> str:
         return await asyncio.to_thread(
-            self._bucket.start_resumable, name, content_type, size, metadata, origin=origin
+            self._bucket.start_resumable, name, content_type, size, metadata, origin=origin, if_absent=True
         )
 
     async def healthy(self) -> bool:

@@ -344,3 +344,28 @@ async def test_what_happened_is_forgotten_after_a_time(tenant: Tenant, database:
         await sweeps.expire(session, "events", sweeps.EVENTS_KEPT, limit=1_000_000)
         left = list(await session.scalars(sa.select(JobEvent).where(col(JobEvent.job_id) == job.id)))
     assert [event.data["days"] for event in left] == [1]
+
+
+async def test_a_video_is_not_replaced_by_another_session_to_its_object(
+    tenant: Tenant, steps: FakeSteps, database: Database, parts: Parts
+) -> None:
+    """Whoever asks twice under one key has two sessions: what the second would send, nobody has looked at."""
+    client, same = tenant[Role.CLIENT], key()
+    first = (await init(client, key=same)).json()
+    async with database.begin() as session:
+        await session.execute(
+            sa.update(IdempotencyKey)
+            .where(col(IdempotencyKey.response)["body"]["job_id"].astext == first["job_id"])
+            .values(status=None, response=None)
+        )
+    second = (await init(client, key=same)).json()
+    assert second["gcs_uri"] == first["gcs_uri"] and second["upload_url"] != first["upload_url"]
+    await send(first["upload_url"])
+    assert (await complete(client, first["gcs_uri"])).status_code == 201
+    other = b"something else now" * 100
+    async with httpx.AsyncClient() as browser:
+        span = {"Content-Range": f"bytes 0-{len(other) - 1}/{len(other)}"}
+        late = await browser.put(second["upload_url"], content=other, headers=span)
+    assert late.status_code == 412, late.text
+    name = parts.store.name_of(first["gcs_uri"])
+    assert await parts.store.read(name) == VIDEO
