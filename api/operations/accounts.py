@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
+
+from fastapi import BackgroundTasks
 
 from api.asked import Asked
 from api.bodies.users import MeOut, OwnPatch
@@ -12,13 +16,14 @@ from api.operations import auth, mails
 from api.passwords import Passwords, check_new
 from schema import links
 from schema.enums import MailKind
-from schema.errors import Invalid, NotFound
+from schema.errors import Invalid, NotFound, PlatformError
 from schema.links import Purpose
 from schema.queries import accounts as rows
 from schema.queries import audit, named, sessions, users
 from schema.queries import mails as outbox
 from schema.tables import Mail, PasswordReset, User, now
 
+logger = logging.getLogger(__name__)
 _WORTHLESS = "This link has been used, or has expired. Ask for another."
 
 
@@ -87,9 +92,22 @@ async def sign_out_everywhere(ctx: Context, once: Asked) -> None:
     await ctx.session.commit()
 
 
-async def forgotten(visit: Visit, email: str) -> None:
-    """Mails a link where there is such an account, and answers alike where there is none."""
+async def forgotten(visit: Visit, email: str, later: BackgroundTasks) -> None:
+    """Mails a link where there is such an account, and answers alike where there is none: before anybody has looked, so
+    that not even the time that it takes tells."""
     await auth.throttle(visit, "forgotten", email)
+    later.add_task(_mail_link, visit, email)
+
+
+async def _mail_link(asked: Visit, email: str) -> None:
+    try:
+        async with asked.parts.database.session() as session:
+            await _put_link(replace(asked, session=session), email)
+    except PlatformError as error:  # whoever waits for it asks again
+        logger.warning("a link for a forgotten password could not be written: %s", error.message)
+
+
+async def _put_link(visit: Visit, email: str) -> None:
     user, once = await users.by_email(visit.session, email), Asked.once()
     sent = [await put_reset(visit, user, once, asked_by=None)] if user else []
     await audit.record(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, BackgroundTasks, Depends, Response
 
 from api.authn import Caller
 from api.bodies.auth import TokenOut
@@ -59,9 +59,9 @@ async def logout_everywhere(caller: Oneself, once: Once) -> None:
 
 
 @router.post("/password/forgot", status_code=202, dependencies=[Public], responses=errors(429))
-async def forgot_password(body: ForgottenBody, visit: AnyVisit) -> None:
+async def forgot_password(body: ForgottenBody, visit: AnyVisit, later: BackgroundTasks) -> None:
     """Mails a link that sets a new password, where there is such an account; answers alike where there is none."""
-    await accounts.forgotten(visit, body.email)
+    await accounts.forgotten(visit, body.email, later)
 
 
 @router.post("/password/reset", status_code=204, dependencies=[Public], responses=errors(400, 429))

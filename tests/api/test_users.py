@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import unicodedata
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -25,6 +27,7 @@ from schema.links import Purpose
 from schema.tables import Mail, PasswordReset, User, now
 from tests.api.people import PASSWORD, Person, Tenant, make_tenant, make_user, sign_in
 from tests.factories import settings_for
+from tests.statements import counted
 
 NEW = "harbour umbrella sixteen"
 OTHER = "violin staircase october"
@@ -336,3 +339,46 @@ async def test_an_old_password_is_not_guessed_by_who_has_the_sign_in(
     assert int(answer.headers["retry-after"]) > 0
     right = await person.post("/auth/password", {"old_password": PASSWORD, "new_password": NEW})
     assert right.status_code == 429
+
+
+class _Watched:
+    """A Temporal that notes whether whoever asks had their answer by then."""
+
+    def __init__(self, sent: list[str]) -> None:
+        self.sent, self.seen = sent, list[bool]()
+
+    async def start_workflow(self, *_: Any, **__: Any) -> None:
+        self.seen.append("http.response.body" in self.sent)
+
+
+async def test_how_long_it_takes_does_not_tell_whether_there_is_an_account(
+    database: Database, parts: Parts
+) -> None:
+    """What is done for an account is done once its answer has gone."""
+    user = await make_user(database, Role.CLIENT)
+    before: list[int] = []
+    for email in (user.email, f"{uuid4().hex}@nowhere.example"):
+        sent: list[str] = []
+        temporal = _Watched(sent)
+        app, body = create_app(replace(parts, temporal=temporal)), json.dumps({"email": email}).encode()  # type: ignore[arg-type]
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        request = {
+            "type": "http", "method": "POST", "path": "/api/v1/auth/password/forgot", "headers": headers,
+            "query_string": b"", "http_version": "1.1", "scheme": "http", "client": ("192.0.2.9", 1),
+            "server": ("api.test", 80), "root_path": "",
+        }  # fmt: skip
+
+        async def receive(body: bytes = body) -> Any:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        with counted(database) as statements:
+
+            async def send(message: Any, sent: list[str] = sent, statements: Any = statements) -> None:
+                if message["type"] == "http.response.start":
+                    before.append(len(statements))
+                sent.append(message["type"])
+
+            await app(request, receive, send)
+        assert temporal.seen == ([True] if email == user.email else [])
+    assert before[0] == before[1], before
+    await newest_link(database, parts, user.id)
