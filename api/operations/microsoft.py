@@ -57,7 +57,7 @@ async def link(ctx: Context, body: MicrosoftBody, once: Asked) -> None:
     """
     await ctx.session.commit()
     identity = await read(ctx, body)
-    if not once.repeated:
+    if not await ctx.done(once, "user.link_microsoft", ctx.principal.user_id):
         await _spend(ctx, identity)
     if not await identities.link(ctx.session, ctx.principal.user_id, identity.tenant_id, identity.object_id):
         raise Conflict(_SOMEBODY_ELSES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import time
 from base64 import urlsafe_b64encode
@@ -28,7 +29,8 @@ from schema.db import Database
 from schema.enums import Role
 from schema.errors import Unauthenticated, Unavailable
 from schema.links import Purpose
-from schema.tables import User, now
+from schema.queries import identities
+from schema.tables import IdempotencyKey, User, now
 from tests.api.people import Person, Tenant, make_tenant, make_user, sign_in
 from tests.fakes.entra import Entra, entra
 
@@ -345,3 +347,30 @@ async def test_an_account_of_somebody_else_is_refused_alike(
     assert [(each.status_code, each.json()["detail"]) for each in answers] == [
         (409, "This Microsoft account is linked to somebody else.")
     ] * 2
+
+
+async def test_a_token_that_was_used_links_nothing_also_in_a_request_that_is_sent_again(
+    studio: httpx.AsyncClient, provider: Entra, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, oid = await sign_in(studio, await make_user(database, Role.LINGUIST)), str(uuid4())
+    spent, fresh = {"id_token": provider.token(oid=oid)}, {"id_token": provider.token(oid=str(uuid4()))}
+    assert (await sign_in_with(studio, spent["id_token"])).status_code == 401, "linked to nobody"
+
+    async def died(*_: object) -> bool:
+        raise RuntimeError("the process has died")
+
+    for token, status in ((spent, 401), (fresh, 204)):
+        same = uuid4().hex
+        with monkeypatch.context() as patched:
+            patched.setattr(identities, "spend", died)
+            assert (await person.post("/auth/microsoft/link", token, same)).status_code == 500
+        again = await person.post("/auth/microsoft/link", token, same)
+        assert again.status_code == status, again.text
+    assert (await sign_in_with(studio, provider.token(oid=oid))).status_code == 401
+    same, done = uuid4().hex, {"id_token": provider.token(oid=str(uuid4()))}
+    assert (await person.post("/auth/microsoft/link", done, same)).status_code == 204
+    async with database.begin() as session:  # its answer was not kept
+        key = hashlib.sha256(f"{person.id}\nPOST\n/api/v1/auth/microsoft/link\n{same}".encode()).hexdigest()
+        row = await session.get_one(IdempotencyKey, key)
+        row.status = row.response = None
+    assert (await person.post("/auth/microsoft/link", done, same)).status_code == 204, "it was done"
