@@ -25,7 +25,8 @@ class HistoryOut(Out):
     language: str | None
     """The language that it is about, where it is about one; BCP 47 code."""
     reason: str | None
-    """What a person gave as their reason, or why it failed."""
+    """What a person gave as their reason, or why it failed. To the role client: why it was rejected or blocked, and what
+    they said themselves."""
     actor_id: UUID | None
     """Who did it; null of a machine, and of staff in Temporal's UI."""
     actor: str | None

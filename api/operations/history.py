@@ -49,6 +49,8 @@ _DECIDED = {
     "cue.mark": "Cues were marked as reviewed.",
     "cue.unmark": "The marks of cues were taken away.",
 }
+_REASONED = ("job.reject", "job.blocked_on_source")
+"""Whose reason is for the client too, as in `ClientJob`; the others are said to those who work on the job."""
 _CHANGED = {
     "title": "title",
     "notes": "internal notes",
@@ -97,10 +99,16 @@ async def listing(ctx: Context, job: Job, paging: Slice) -> Page[HistoryOut]:
     told = [(row, row.told if isinstance(row.told, dict) else {}) for row in found.rows]
     people = {row.actor_id for row, _ in told} | {_person(each) for _, each in told}
     names = {} if for_client else await users.names(ctx.session, people)
-    return paging.walked([_entry(row, each, names, for_client=for_client) for row, each in told], found)
+    who = ctx.principal.user_id
+    return paging.walked(
+        [_entry(row, each, names, for_client=for_client, mine=row.actor_id == who) for row, each in told],
+        found,
+    )
 
 
-def _entry(row: Any, told: dict[str, Any], names: Mapping[UUID, str], *, for_client: bool) -> HistoryOut:
+def _entry(
+    row: Any, told: dict[str, Any], names: Mapping[UUID, str], *, for_client: bool, mine: bool
+) -> HistoryOut:
     return HistoryOut(
         id=row.id,
         at=row.at,
@@ -108,7 +116,7 @@ def _entry(row: Any, told: dict[str, Any], names: Mapping[UUID, str], *, for_cli
         action=row.action,
         words=_words(row, told, names, for_client=for_client),
         language=row.language or None,
-        reason=told.get("reason"),
+        reason=told.get("reason") if not for_client or row.action in _REASONED or mine else None,
         actor_id=None if for_client else row.actor_id,
         actor=None if for_client else names.get(row.actor_id) or told.get("by"),
     )

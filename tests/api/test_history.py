@@ -11,7 +11,7 @@ from schema.db import Database
 from schema.enums import Role
 from schema.queries import retention
 from schema.queries.retention import Part
-from tests.api.flow import new_job, until, until_language
+from tests.api.flow import new_job, until, until_language, uploaded
 from tests.api.people import Person, Tenant
 from tests.api.test_notes import with_texts
 from tests.fakes.steps import FakeSteps
@@ -162,3 +162,25 @@ async def test_a_history_costs_the_same_statements(tenant: Tenant, database: Dat
 async def test_a_foreign_cursor_is_refused(wrong: str, tenant: Tenant, database: Database) -> None:
     job = await tenant.job(database)
     assert (await tenant[Role.PRODUCTION].get(f"/jobs/{job.id}/history?{wrong}")).status_code == 400
+
+
+async def test_a_client_reads_reasons_that_are_theirs(tenant: Tenant, steps: FakeSteps) -> None:
+    """Why it was rejected, and what they said themselves; not what others have said to one another."""
+    steps.begin_test()
+    client, production = tenant[Role.CLIENT], tenant[Role.PRODUCTION]
+    job_id = await new_job(client, steps)
+    await until(production, job_id, "pending_qc")
+    rejected = {"reason": "The greeting is wrong."}
+    assert (await production.post(f"/jobs/{job_id}/actions/reject", rejected)).status_code == 200
+    video = await uploaded(client)
+    renewed = {"gcs_uri": video["gcs_uri"], "note": "Another take."}
+    assert (await client.post(f"/jobs/{job_id}/source", renewed)).status_code == 200
+    await until(production, job_id, "pending_qc")
+    cancelled = {"reason": "They have not paid for the last one."}
+    assert (await production.post(f"/jobs/{job_id}/cancel", cancelled)).status_code == 200
+    told = {entry["action"]: entry["reason"] for entry in await _history(client, job_id)}
+    assert told["job.reject"].startswith("The greeting is wrong.")
+    assert told["job.new_source"] == "Another take."
+    assert told["job.cancel"] is None
+    ours = {entry["action"]: entry["reason"] for entry in await _history(production, job_id)}
+    assert ours["job.cancel"] == cancelled["reason"]
