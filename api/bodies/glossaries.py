@@ -53,7 +53,7 @@ class EmbeddingOut(Out):
     embedded: int
     """How many terms are done."""
     reason: str | None
-    """Why it failed."""
+    """Why it failed; null for clients."""
     at: datetime | None
     """When it was done."""
 
@@ -87,6 +87,11 @@ class GlossaryVersionOut(Out):
     """Terms that say something else."""
     embedding: EmbeddingOut
     """How far its terms can be found by meaning."""
+
+    def without_failure(self) -> Self:
+        """As the role client sees it."""
+        embedding = self.embedding.model_copy(update={"reason": None})
+        return self.model_copy(update={"embedding": embedding})
 
     @classmethod
     def of(

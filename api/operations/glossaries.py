@@ -52,16 +52,17 @@ async def shown(ctx: Context, found: VersionOfGlossary) -> GlossaryVersionOut:
 async def _shown(
     ctx: Context, glossary: Glossary, rows: Sequence[GlossaryVersion]
 ) -> list[GlossaryVersionOut]:
-    """Clients do not read who works for them."""
+    """Clients do not read who works for them, nor what failed."""
     hidden = only_client(ctx, (await clients.whose(ctx.session, glossary.client_id)).org_id)
     people = {} if hidden else await users.names(ctx.session, [each.author_id for each in rows])
     embedder = ctx.parts.providers.embedder
-    return [
+    shown = [
         GlossaryVersionOut.of(
             each, glossary.active_version_id, embedder, people.get(each.author_id) if each.author_id else None
         )
         for each in rows
     ]
+    return [each.without_failure() for each in shown] if hidden else shown
 
 
 async def create(

@@ -196,6 +196,26 @@ async def test_who_reads_and_who_changes(own: Tenant, stranger: Tenant, database
     assert (await manager.get(path)).status_code == 404, "who manages another client of the organisation"
 
 
+async def test_a_client_does_not_read_why_a_provider_failed(own: Tenant, database: Database) -> None:
+    glossary = await made(own)
+    failed = {
+        "embedding": EmbeddingState.FAILED,
+        "embedding_reason": "The quota of project studio-7 is used up.",
+    }
+    (version,) = glossary["versions"]
+    async with database.begin() as session:
+        await session.execute(
+            sa.update(GlossaryVersion)
+            .where(col(GlossaryVersion.id) == UUID(version["id"]))
+            .values(embedding_revision=9, **failed)
+        )
+    path = f"/glossaries/{glossary['id']}"
+    for each in (path, f"{path}/versions", f"{path}/versions/{version['id']}"):
+        answers = [(await own[role].get(each)).text for role in (Role.LINGUIST, Role.CLIENT)]
+        assert ["studio-7" in answer for answer in answers] == [True, False], each
+        assert all('"state":"failed"' in answer for answer in answers)
+
+
 async def test_whoever_is_assigned_to_a_job_of_the_client_reads_its_words(
     own: Tenant, database: Database
 ) -> None:
