@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 from datetime import datetime, timedelta
@@ -16,9 +17,11 @@ from sqlmodel import col
 from api.operations import audit as operation
 from schema.db import Database
 from schema.enums import BatchAction, BatchStatus, MailKind, Role
-from schema.tables import AuditEntry, Batch, BatchItem, Mail, now
+from schema.errors import Unauthenticated
+from schema.queries import audit, sessions
+from schema.tables import AuditEntry, Batch, BatchItem, Mail, User, now
 from tests.api.flow import key
-from tests.api.people import Tenant, make_tenant
+from tests.api.people import Tenant, make_tenant, make_user, sign_in
 from tests.statements import counted
 
 PATH = "/admin/audit-logs"
@@ -113,6 +116,34 @@ async def test_a_sheet_has_every_entry_and_no_formula(
     assert {row["thing_id"] for row in rows} == {f"'{each}" for each in things[:-1]} | {things[-1]}
     assert {row["after"] for row in rows} == {'{"n": 1}'}
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row.values())
+
+
+@pytest.mark.parametrize("ended", ["demoted", "signed out"])
+async def test_a_sheet_under_way_ends_with_the_right_to_read_it(
+    ended: str, database: Database, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operation, "_PIECE", 2)
+    reader, mark, page = await sign_in(http, await make_user(database, Role.ADMIN)), uuid4().hex, audit.page
+    await _written(database, *({"thing": mark, "thing_id": f"entry-{n}"} for n in range(6)))
+    pieces = 0
+
+    async def then_end(*asked: Any) -> Any:
+        nonlocal pieces
+        found, pieces = await page(*asked), pieces + 1
+        async with database.begin() as session:
+            if ended == "signed out":
+                await sessions.end_all(session, reader.id)
+            else:
+                await session.execute(
+                    sa.update(User).where(col(User.id) == reader.id).values(role=Role.CLIENT)
+                )
+        return found
+
+    monkeypatch.setattr(audit, "page", then_end)
+    with contextlib.suppress(Unauthenticated):  # the download breaks off
+        answer = await reader.get(f"{PATH}?thing={mark}&format=csv")
+        assert answer.text.count("entry-") <= 2
+    assert pieces <= 2
 
 
 async def test_old_entries_are_forgotten_and_the_log_says_so(
