@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from activities.mail.message import Button, Content, Link, Listed, Recipient
 from activities.mail.words import ENGLISH, Words, words_of
 from schema import links
-from schema.enums import BriefStatus, MailKind
+from schema.enums import BriefStatus, JobStatus, MailKind
 from schema.links import Purpose
 from schema.queries import briefs, digests, jobs, users
 from schema.queries.digests import Group
@@ -126,7 +126,8 @@ async def _of_job(session: AsyncSession, mail: Mail, user: User, place: Place) -
     if job is None:
         return None
     words = words_of(user.language)
-    facts = [(words.reason, job.reason)] if job.reason else []
+    is_so = job.status is _REASONED.get(mail.kind)  # else the reason is of what was decided since
+    facts = [(words.reason, job.reason)] if job.reason and is_so else []
     button = Button(words.open_job, place.page(f"jobs/{job.id}"))
     return _said(words, mail.kind, button, facts, title=job.title)
 
@@ -194,6 +195,11 @@ _LANGUAGES = (
     MailKind.LANGUAGE_RETURNED,
 )
 _TELLS_WHY = (MailKind.LANGUAGE_REJECTED, MailKind.LANGUAGE_RETURNED)
+_REASONED = {
+    MailKind.JOB_REJECTED: JobStatus.REJECTED,
+    MailKind.JOB_BLOCKED: JobStatus.BLOCKED_ON_SOURCE,
+}
+"""Whose reason is for whoever made the job."""
 _STILL = {
     MailKind.BRIEF_SUBMITTED: BriefStatus.SUBMITTED,
     MailKind.BRIEF_APPROVED: BriefStatus.APPROVED,

@@ -383,3 +383,25 @@ async def test_a_server_that_is_away_delays_and_loses_nothing(
             result = await handle.result()
     assert result.outcome is MailOutcome.SENT and len(back.taken) == 1
     assert back.taken[0]["Message-ID"] == f"<{mail.id}@studio.example>"
+
+
+@pytest.mark.parametrize("kind", [MailKind.JOB_REJECTED, MailKind.JOB_BLOCKED, MailKind.JOB_COMPLETED])
+async def test_a_mail_that_comes_late_tells_no_reason_of_what_was_decided_since(
+    database: Database, send: Callable[[Mail], Awaitable[MailResult]], taken: Taken, kind: MailKind
+) -> None:
+    """What is said when a job is returned is for those who work on it."""
+    creator = await make_user(database, role=Role.PRODUCTION)
+    job = await make_job(database, RequestedOutputs(languages=("es",)))
+    async with database.begin() as session:
+        session.add(Membership(org_id=job.org_id, user_id=creator.id))
+        said = {"status": JobStatus.PENDING_QC, "reason": "Their linguist was careless."}
+        await session.execute(sa.update(Job).where(col(Job.id) == job.id).values(**said))
+    assert (await send(await put(database, kind, creator, job_id=job.id))).outcome is MailOutcome.SENT
+    assert "careless" not in taken.text
+    now_so = {MailKind.JOB_REJECTED: JobStatus.REJECTED, MailKind.JOB_BLOCKED: JobStatus.BLOCKED_ON_SOURCE}
+    if kind in now_so:
+        async with database.begin() as session:
+            said = {"status": now_so[kind], "reason": "There is no sound."}
+            await session.execute(sa.update(Job).where(col(Job.id) == job.id).values(**said))
+        await send(await put(database, kind, creator, job_id=job.id))
+        assert "There is no sound." in taken.text
