@@ -107,8 +107,8 @@ class Settings(WorkerSettings, ProviderSettings):
     login_attempts: int = Field(
         10,
         ge=1,
-        description="Failed sign-ins to one account from one address in 15 minutes, and links for its forgotten "
-        "password from all addresses.",
+        description="Failed sign-ins to one account from one address in 15 minutes; links for its forgotten password, "
+        "and invitations to one address, from anywhere.",
     )
     account_attempts: int = Field(
         100, ge=1, description="Failed sign-ins to one account from all addresses in 15 minutes."

@@ -101,6 +101,15 @@ async def throttle(visit: Visit, asked: str, account: str = "") -> sessions.Coun
     return await _count(visit.session, limits)
 
 
+async def limit_mails(visit: Visit, asked: str, email: str) -> None:
+    """Counts mails to an address, whoever has them sent: nobody is buried in them.
+
+    Raises:
+        TooMany: it was sent as many as one may be in a quarter of an hour.
+    """
+    await _count(visit.session, {_subject(asked, email, None): visit.parts.settings.login_attempts})
+
+
 async def limit_user(ctx: Context, asked: str, limit: int) -> sessions.Counted:
     """Counts what costs money, or could be guessed, by whoever asks for it.
 

@@ -26,6 +26,7 @@ from schema.queries import mails as outbox
 from schema.tables import Invitation, Mail, Organization, Team, User, now
 
 _WORTHLESS = "This invitation has been used, withdrawn or replaced, or has expired. Ask for another."
+_SENT = "invitation sent"
 _IN_TEAMS = frozenset({Role.CLIENT, Role.LINGUIST, Role.REVIEWER})
 
 
@@ -41,9 +42,11 @@ async def create(ctx: Context, organization: Organization, body: InvitationBody,
     Raises:
         Forbidden: the caller may not invite into this role, or to these teams.
         Conflict: the address has an open invitation.
+        TooMany: it was sent as many as one may be for now.
     """
     email = normal(body.email)
     await _check(ctx, organization, body.role, body.team_ids)
+    await auth.limit_mails(ctx, _SENT, email)
     made = await named.made(ctx.session, Invitation, once.uuid("invitation"))
     if made is None:
         before = await invitations.open_one(ctx.session, organization.id, email)
@@ -113,7 +116,12 @@ async def _mail(ctx: Context, row: Invitation, once: Asked) -> Mail:
 
 
 async def resend(ctx: Context, found: InvitationOfOrganization, once: Asked) -> Invitation:
-    """Another link to the same address, which makes the one before worthless. The caller answers for it from now on."""
+    """Another link to the same address, which makes the one before worthless. The caller answers for it from now on.
+
+    Raises:
+        TooMany: the address was sent as many as one may be for now.
+    """
+    await auth.limit_mails(ctx, _SENT, found.invitation.email)
     row = await _open(ctx, found)
     if await named.made(ctx.session, Mail, once.uuid("mail")) is None:
         _renew(ctx, row, row.counter + 1)

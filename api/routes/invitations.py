@@ -28,7 +28,7 @@ async def list_invitations(
     return await invitations.listing(caller, organization, paging)
 
 
-@router.post(_OF, status_code=201, responses=_ERRORS)
+@router.post(_OF, status_code=201, responses=errors(400, 401, 403, 404, 409, 429))
 async def create_invitation(
     organization: InvitingOrganization, body: InvitationBody, caller: Caller, once: Once, response: Response
 ) -> InvitationOut:
@@ -45,7 +45,7 @@ async def revoke_invitation(found: ManageableInvitation, caller: Caller, once: O
     await invitations.revoke(caller, found, once)
 
 
-@router.post(_OF + "/{invitation_id}/resend", responses=_ERRORS)
+@router.post(_OF + "/{invitation_id}/resend", responses=errors(400, 401, 403, 404, 409, 429))
 async def resend_invitation(found: ManageableInvitation, caller: Caller, once: Once) -> InvitationOut:
     """Mails another link, which makes the one before worthless."""
     return InvitationOut.of(await invitations.resend(caller, found, once))

@@ -137,6 +137,19 @@ async def test_sent_again_the_link_before_is_worthless(
     assert (await tenant[Role.ADMIN].post(f"{path(tenant)}/{made['id']}/resend")).status_code == 409
 
 
+async def test_nobody_is_buried_in_invitations(tenant: Tenant, parts: Parts) -> None:
+    manager, most = tenant[Role.PROJECT_MANAGER], parts.settings.login_attempts
+    made = await invite(tenant, Role.PROJECT_MANAGER)
+    resend = f"{path(tenant)}/{made['id']}/resend"
+    answers = [await manager.post(resend) for _ in range(most)]
+    assert [each.status_code for each in answers] == [200] * (most - 1) + [429]
+    assert answers[-1].headers["retry-after"]
+    ok(await manager.delete(f"{path(tenant)}/{made['id']}"), 204)
+    again = await manager.post(path(tenant), body(tenant, email=made["email"]))
+    assert again.status_code == 429, again.text
+    ok(await manager.post(path(tenant), body(tenant)), 201)
+
+
 async def test_an_expired_one_is_worthless_and_can_be_made_anew(
     tenant: Tenant, http: AsyncClient, database: Database, parts: Parts
 ) -> None:
