@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import unicodedata
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,6 +14,8 @@ from google.oauth2 import service_account
 
 from schema.errors import Misconfigured
 
+_TURNS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+"""Bidirectional classes of controls (UAX #9) that change how others are ordered."""
 _TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 an address
 
 
@@ -57,7 +60,9 @@ def _read(key_file: Path) -> Signing:
 
 
 def attachment(filename: str) -> str:
-    """A `Content-Disposition` (RFC 6266) that saves under `filename`, in ASCII for old clients and in full."""
+    """A `Content-Disposition` (RFC 6266) that saves under `filename`, in ASCII for old clients and in full. What turns
+    letters round is left out: `cod\u202efdp.exe` would read as a PDF."""
+    filename = "".join(char for char in filename if unicodedata.bidirectional(char) not in _TURNS)
     ascii_name = "".join(
         char if char.isascii() and char.isprintable() and char not in '"\\%' else "_" for char in filename
     )

@@ -71,9 +71,13 @@ def one_address(email: str) -> str:
     """`email` in NFC, so that what looks the same is the same.
 
     Raises:
-        ValueError: it is too long in lower case, as it is kept: `İ` becomes two characters.
+        ValueError: it holds a character that is not seen, or turns others round; or it is too long in lower case, as it
+            is kept: `İ` becomes two characters.
     """
     address = composed(email)
+    for character in address:
+        if unicodedata.category(character) == "Cf":
+            raise ValueError(f"it holds the character U+{ord(character):04X}: take it out")
     if len(address.lower()) > EMAIL_CHARS:
         raise ValueError(f"in lower case an address has at most {EMAIL_CHARS} characters")
     return address

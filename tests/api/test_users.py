@@ -325,6 +325,14 @@ async def test_an_address_is_the_same_however_its_letters_are_composed(
     ok(await tenant[Role.ADMIN].post("/admin/users", {**body, "email": composed}), 409)
 
 
+@pytest.mark.parametrize("sign", ["\u200b", "\u202e", "\u00ad", "\u2066", "\ufeff"])
+async def test_an_address_holds_nothing_that_is_not_seen(tenant: Tenant, sign: str) -> None:
+    """Two people whose addresses look the same are taken for one another."""
+    body = {"email": f"ad{sign}a@studio.example", "name": "Ada", "role": "linguist", "password": NEW}
+    answer = await tenant[Role.ADMIN].post("/admin/users", body)
+    assert answer.status_code == 422 and f"U+{ord(sign):04X}" in answer.json()["detail"], answer.text
+
+
 async def test_an_old_password_is_not_guessed_by_who_has_the_sign_in(
     http: AsyncClient, database: Database, parts: Parts
 ) -> None:

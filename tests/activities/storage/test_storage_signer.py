@@ -102,3 +102,9 @@ def test_a_persons_credentials_cannot_sign() -> None:
 )
 def test_a_filename_cannot_break_its_header(filename: str, header: str) -> None:
     assert attachment(filename) == header
+
+
+def test_a_name_reads_as_what_it_is() -> None:
+    said = attachment("cod\u202efdp.exe")
+    assert said == "attachment; filename=\"codfdp.exe\"; filename*=UTF-8''codfdp.exe"
+    assert "%D7%A9" in attachment("\u05e9\u05dc\u05d5\u05dd.vtt"), "Hebrew is turned by itself"
