@@ -171,12 +171,13 @@ async def terms_of(
 
 
 def of_language(rows: Iterable[GlossaryTerm], language: str) -> list[Term]:
-    """The terms that say something about `language`: a column of its own (pt-BR), or the nearest that stands in (pt)."""
+    """The terms that say something about `language`: a column of its own (pt-BR), or the nearest that stands in (pt). A
+    forbidden word of other languages alone says nothing: neither it nor its source is forbidden here."""
     terms, columns = [], columns_for(language)
     for row in rows:
         code = next((code for code in columns if row.targets.get(code)), language)
         target = row.targets.get(code) or ""
-        if target or row.do_not_translate or row.forbidden:
+        if target or row.do_not_translate or (row.forbidden and not row.targets):
             terms.append(
                 Term(
                     source=row.source,

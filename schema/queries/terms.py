@@ -81,7 +81,7 @@ async def of_version(
             sa.or_(
                 *(targets.has_key(code) for code in codes),
                 col(GlossaryTerm.do_not_translate),
-                col(GlossaryTerm.forbidden),
+                sa.and_(col(GlossaryTerm.forbidden), targets == sa.literal({}, JSONB())),
             )
         )
     if wanted.q:
