@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from schema.contracts.steps import JobRef
-from schema.glossary.lookup import columns_for
+from schema.glossary.lookup import columns_for, of_regions, stands_in
 from schema.permissions import Principal
 from schema.queries.seen import seen
 from schema.queries.visibility import unscoped
@@ -135,20 +135,33 @@ async def in_force(session: AsyncSession, job: JobRef) -> UUID | None:
 
 def active_version(client_id: Any, source_language: Any) -> sa.Select[UUID | None]:
     """Of a client and a source language, as values or as columns: that of the language itself, else of the nearest that
-    it is a kind of, as `zh-Hant` and then `zh` are for `zh-Hant-TW`."""
+    it is a kind of, in the order of `columns_for`."""
     known = col(Glossary.source_language)
     is_kind_of = sa.func.starts_with(sa.func.concat(source_language, "-"), sa.func.concat(known, "-"))
+    place = sa.func.concat(_subtag(source_language, 1), "-", _subtag(source_language, 2))
+    is_of_region = sa.tuple_(place, known).in_(of_regions())
     return (
         sa.select(col(Glossary.active_version_id))
         .where(
             col(Glossary.client_id) == client_id,
             col(Glossary.archived_at).is_(None),
             col(Glossary.active_version_id).is_not(None),
-            is_kind_of,
+            sa.or_(is_kind_of, is_of_region),
         )
-        .order_by(sa.func.length(known).desc(), col(Glossary.created_at).desc())
+        .order_by(
+            known.contains(
+                "-"
+            ).desc(),  # its script is nearer than what it is all a kind of, and its region than that
+            is_kind_of.desc(),
+            sa.func.length(known).desc(),
+            col(Glossary.created_at).desc(),
+        )
         .limit(1)
     )
+
+
+def _subtag(language: Any, place: int) -> Any:
+    return sa.func.split_part(language, "-", place)
 
 
 async def terms_for(session: AsyncSession, version_id: UUID | None, language: str) -> list[Term]:
@@ -171,11 +184,14 @@ async def terms_of(
 
 
 def of_language(rows: Iterable[GlossaryTerm], language: str) -> list[Term]:
-    """The terms that say something about `language`: a column of its own (pt-BR), or the nearest that stands in (pt). A
-    forbidden word of other languages alone says nothing: neither it nor its source is forbidden here."""
+    """The terms that say something about `language`: a column of its own (pt-BR), or the nearest that stands in (pt),
+    where its word is of the same script. A forbidden word of other languages alone says nothing: neither it nor its source is forbidden here."""
     terms, columns = [], columns_for(language)
     for row in rows:
-        code = next((code for code in columns if row.targets.get(code)), language)
+        code = next(
+            (code for code in columns if (word := row.targets.get(code)) and stands_in(word, code, language)),
+            language,
+        )
         target = row.targets.get(code) or ""
         if target or row.do_not_translate or (row.forbidden and not row.targets):
             terms.append(

@@ -186,9 +186,11 @@ async def test_a_column_of_the_same_script_stands_in_before_that_of_the_language
     }
 
 
-async def test_the_nearest_glossary_of_the_source_language_is_followed(kit: Kit) -> None:
-    job = await make_job(kit.database, OUTPUTS, source_language="zh-Hant-TW")
-    case = Case(kit, job_ref(job).model_copy(update={"source_language": "zh-Hant-TW"}))
+@pytest.mark.parametrize("language", ["zh-Hant-TW", "zh-TW"])
+async def test_the_nearest_glossary_of_the_source_language_is_followed(kit: Kit, language: str) -> None:
+    """Also where its region tells how it is written."""
+    job = await make_job(kit.database, OUTPUTS, source_language=language)
+    case = Case(kit, job_ref(job).model_copy(update={"source_language": language}))
     made = {
         code: await activate(case, Glossary(client_id=job.client_id, name=code, source_language=code), 1)
         for code in ("zh-Hant", "zh", "zh-Ha", "en")

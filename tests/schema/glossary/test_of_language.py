@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import uuid4
 
+import pytest
+
 from schema.queries.glossaries import of_language
 from schema.tables import GlossaryTerm
 from schema.vtt import Document, parse
@@ -33,3 +35,26 @@ def test_a_word_that_is_forbidden_without_a_translation_is_so_in_every_language(
     terms = of_language([row("gig", {}, forbidden=True)], "fr")
     found = check_translation(text_of("The gig leaves."), text_of("Le gig part."), "en", "fr", terms)
     assert [each.rule for each in found] == ["glossary_forbidden"]
+
+
+@pytest.mark.parametrize(
+    ("column", "language", "word", "stands_in"),
+    [
+        ("zh", "zh-Hant", "软件", False),
+        ("zh", "zh-TW", "软件", False),
+        ("zh", "zh-TW", "雲端", True),
+        ("zh", "zh-CN", "软件", True),
+        ("yue", "yue-Hans", "軟件", False),
+        ("sr", "sr-Latn", "софтвер", False),
+        ("sr", "sr-Latn", "softver", True),
+        ("sr", "sr-ME", "iPhone 17", True),
+        ("pa", "pa-PK", "ਸਾਫਟਵੇਅਰ", False),
+        ("pt", "pt-BR", "software", True),
+    ],
+)
+def test_a_column_stands_in_for_another_script_with_what_that_writes_alone(
+    column: str, language: str, word: str, stands_in: bool
+) -> None:
+    """Nobody is held to write simplified signs in a traditional text, nor Cyrillic words in a Latin one."""
+    (term, *rest) = of_language([row("gig", {column: word}), row("gig", {}, forbidden=True)], language)
+    assert (term.target, len(rest)) == ((word, 1) if stands_in else ("", 0))
