@@ -32,7 +32,7 @@ class WhenBody(Body):
     every_minutes: int | None = Field(default=None, ge=_LEAST_MINUTES, le=366 * 24 * 60)
     """From one run to the next."""
     time_zone: TimeZone = "UTC"
-    """Of the cron."""
+    """Of the cron; absent in a change: the one that it has."""
 
     @property
     def every(self) -> timedelta | None:

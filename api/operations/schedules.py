@@ -82,7 +82,7 @@ async def change(ctx: Context, found: SeenSchedule, patch: SchedulePatch, once: 
             "filter": patch.filter or before.filter,
             "max_jobs": patch.max_jobs or before.max_jobs,
             "org_id": await _moved(ctx, before, patch.filter),
-            **(_when(patch.when) if patch.when else {}),
+            **(_when(_zoned(patch.when, found.now)) if patch.when else {}),
         }
     )
     if patch.when is not None:
@@ -151,6 +151,17 @@ def _check_when(asked: ScheduledBatch) -> None:
         raise Invalid("A cron has five fields: minute, hour, day of the month, month, day of the week.")
 
 
+def _zoned(when: WhenBody, now: Described) -> WhenBody:
+    """In the zone that the schedule has, where none is said."""
+    if "time_zone" in when.model_fields_set:
+        return when
+    return when.model_copy(update={"time_zone": _zone(now)})
+
+
+def _zone(found: Described) -> str:
+    return found.description.schedule.spec.time_zone_name or "UTC"
+
+
 def _when(when: WhenBody) -> dict[str, Any]:
     return {"cron": when.cron, "every_minutes": when.every_minutes, "time_zone": when.time_zone}
 
@@ -182,7 +193,7 @@ def shown(schedule_id: str, found: Described) -> ScheduleOut:
         max_jobs=asked.max_jobs if asked else None,
         cron=schedules.crons(schedule.spec),
         every_minutes=[int(each.every.total_seconds() // 60) for each in schedule.spec.intervals],
-        time_zone=schedule.spec.time_zone_name or "UTC",
+        time_zone=_zone(found),
         paused=schedule.state.paused,
         note=schedule.state.note or None,
         running=bool(info.running_actions),

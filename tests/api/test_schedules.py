@@ -118,6 +118,16 @@ async def test_when_it_runs_is_what_temporal_has(tenant: Tenant, cron: str, show
     assert again.json()["next_runs"] == made["next_runs"]
 
 
+async def test_another_hour_is_one_of_the_same_time_zone(tenant: Tenant) -> None:
+    """At half past four in Berlin, and not in UTC."""
+    production = tenant[Role.PRODUCTION]
+    path = f"{BASE}/{(await production.post(BASE, body())).json()['id']}"
+    later = (await production.patch(path, {"when": {"cron": "30 4 * * MON"}})).json()
+    assert (later["cron"], later["time_zone"]) == (["30 4 * * 1"], "Europe/Berlin")
+    moved = {"when": {"cron": "30 4 * * MON", "time_zone": "UTC"}}
+    assert (await production.patch(path, moved)).json()["time_zone"] == "UTC"
+
+
 async def test_times_that_were_edited_in_temporals_ui_are_shown_and_stay(
     tenant: Tenant, temporal_client: Client
 ) -> None:
