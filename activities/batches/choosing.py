@@ -21,9 +21,13 @@ from schema.contracts.providers import ProviderCatalog
 from schema.db import Database
 from schema.enums import BatchStatus
 from schema.errors import Invalid
-from schema.permissions import Permission
+from schema.permissions import OF_BATCH, Permission
 from schema.queries import batch_items, batches
 from schema.tables import Batch
+
+_NOT_ANY_MORE = (
+    "Whoever made this schedule may not do this any more: delete it, and have somebody make it who may."
+)
 
 
 class BatchActivities:
@@ -38,7 +42,8 @@ class BatchActivities:
         """Of a run of a schedule: the row, once.
 
         Raises:
-            Invalid: somebody typed it in Temporal's UI, and it says too little or too much.
+            Invalid: somebody typed it in Temporal's UI, and it says too little or too much; or its owner may not do this
+                any more, and then its row has failed.
         """
         asked = inputs.asked
         if fault := asked.work.fault():
@@ -56,6 +61,12 @@ class BatchActivities:
             batch.org_id = await _place(session, batch, asked)
             await batches.insert_named(session, batch, ())
             await batches.mark_started(session, batch.id)
+            who = await batches.owner(session, batch)
+            may = who is not None and who.may_somewhere(OF_BATCH[batch.action])
+            if not may:
+                await batches.record(session, batch.id, BatchStatus.FAILED, ended=True)
+        if not may:
+            raise Invalid(_NOT_ANY_MORE)
         return Opened(org_id=batch.org_id)
 
     @activity.defn(name="choose_jobs")

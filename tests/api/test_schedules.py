@@ -9,7 +9,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 from httpx import AsyncClient
+from sqlmodel import col
 from temporalio.client import (
     Client,
     Schedule,
@@ -27,6 +29,7 @@ from temporalio.exceptions import ActivityError
 
 from schema.db import Database
 from schema.enums import Role
+from schema.tables import User
 from tests.api.flow import key, new_job, until
 from tests.api.people import Person, Tenant, make_user, sign_in
 from tests.fakes.steps import FakeSteps
@@ -179,6 +182,27 @@ async def test_a_run_asks_the_jobs_of_its_filter_and_one_with_nothing_to_do_says
     assert len(runs) == 1
     for each in (schedule_id, nothing):
         await production.delete(f"{BASE}/{each}")
+
+
+@pytest.mark.parametrize("left", [{"disabled_at": sa.func.now()}, {"role": Role.LINGUIST}])
+async def test_a_run_of_somebody_who_may_not_any_more_has_failed(
+    tenant: Tenant, database: Database, http: AsyncClient, temporal_client: Client, left: dict[str, Any]
+) -> None:
+    """Each night it would say that there was nothing to do."""
+    owner = await sign_in(http, await make_user(database, Role.PRODUCTION, tenant.org.id))
+    schedule_id = (await owner.post(BASE, body())).json()["id"]
+    async with database.begin() as session:
+        await session.execute(sa.update(User).where(col(User.id) == owner.id).values(**left))
+    production = tenant[Role.PRODUCTION]
+    assert (await production.post(f"{BASE}/{schedule_id}/trigger")).status_code == 200
+    (batch,) = await eventually(lambda: batches_of(production, schedule_id))
+    assert (batch["status"], batch["counts"]) == ("failed", {})
+    run = (await temporal_client.get_schedule_handle(schedule_id).describe()).info.recent_actions[0].action
+    with pytest.raises(WorkflowFailureError) as failed:
+        await temporal_client.get_workflow_handle(run.workflow_id).result()
+    assert isinstance(failed.value.cause, ActivityError)
+    assert "may not do this any more" in str(failed.value.cause.cause)
+    assert (await production.delete(f"{BASE}/{schedule_id}")).status_code == 204
 
 
 async def test_one_that_is_made_in_temporals_ui_acts_as_staff(
