@@ -40,6 +40,7 @@ _LIMIT_S = 60.0
 """How long one job may take to answer: nobody waits, and one that is asked again costs more."""
 _NOT_SEEN = "There is no such job among those that you see."
 _NOBODY = "Whoever asked for this may not sign in any more."
+_NOT_IN_FILTER = "It is not in the filter any more: it has changed since it was chosen."
 _UNEXPECTED = "It failed unexpectedly: see the worker's log."
 _AWAY = "It did not answer in time, however often it was asked. Try again later."
 
@@ -63,7 +64,8 @@ class DecideJob(Protocol):
 
 
 class DecidingActivities:
-    """`catalog` is asked for when outputs are changed: what cannot be made here is an outcome at once."""
+    """`catalog` is asked for when outputs are changed: what cannot be made here is an outcome at once; and of a filter, for
+    the models that draft now."""
 
     def __init__(
         self,
@@ -90,7 +92,7 @@ class DecidingActivities:
             who = await batches.owner(session, batch)
             waiting = await batch_items.waiting(session, batch.id, inputs.first, inputs.last)
             left = waiting[: await self._window.room(session, batch)]
-            seen = await look(session, batch, who, left)
+            seen = await look(session, batch, who, left, lambda: self._catalog().engines)
         slots = asyncio.Semaphore(_AT_ONCE)
         ledger = Ledger(self._database, batch.id)
         repeated = inputs.again or activity.info().attempt > 1
@@ -151,6 +153,8 @@ class DecidingActivities:
             return Outcome.DONE, None
         if deletes and job.deleted_at is not None:
             return await self._was_deleted(batch, job_id, decision_id)
+        if not seen.in_filter and not seen.decided:
+            raise Conflict(_NOT_IN_FILTER)
         if not deletes or job.status in OPEN:
             state = jobs.job_state(job, seen.rows)
             made = decision_of(work, state, jobs.job_ref(job), self._catalog)

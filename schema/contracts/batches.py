@@ -23,7 +23,8 @@ Form = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+$", max_length=8)]
 
 
 class BatchFilter(Typed):
-    """Which jobs: those that every condition is true of, and that its owner sees when it runs."""
+    """Which jobs: those that every condition is true of, and that its owner sees when it runs. One of which a condition
+    is not true any more when its turn comes is refused."""
 
     status: tuple[JobStatus, ...] = Field(default=(), max_length=len(JobStatus))
     """Any of these."""

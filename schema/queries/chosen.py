@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from schema.contracts.batches import BatchFilter
@@ -32,6 +35,20 @@ def narrowed(
             among(col(Job.org_id), [org for org in who.memberships if who.may(permission, org)])
         )
     return conditions
+
+
+async def still(
+    session: AsyncSession,
+    who: Principal,
+    action: BatchAction,
+    wanted: BatchFilter,
+    engines: Engines,
+    job_ids: Collection[UUID],
+) -> set[UUID]:
+    """Those of these jobs that are in the filter now: hours may lie between the choice and a job's turn."""
+    theirs = among(col(Job.id), job_ids)
+    query = sa.select(col(Job.id)).where(theirs, *narrowed(who, action, wanted, engines))
+    return set(await session.scalars(query))
 
 
 def _conditions(wanted: BatchFilter) -> list[sa.ColumnElement[bool]]:

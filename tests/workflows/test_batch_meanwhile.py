@@ -12,11 +12,12 @@ from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment
 
 from activities.batches import deciding
-from schema.contracts.batches import BatchWork, DecideItems, OutputsChange
+from schema.contracts.batches import BatchFilter, BatchWork, DecideItems, OutputsChange
 from schema.contracts.job import Decided, JobDecision, JobState
 from schema.contracts.steps import JobRef
 from schema.enums import BatchAction, JobStatus, Outcome, Step
-from schema.tables import Job, now
+from schema.queries import batches
+from schema.tables import BatchItem, Job, now
 from tests.factories import make_job
 from tests.fakes.catalog import CATALOG
 from tests.workflows.batch_kit import Case, of
@@ -96,3 +97,43 @@ async def test_languages_that_are_asked_for_meanwhile_stay(
     assert done.counts == {Outcome.DONE: 2}, done.reasons
     languages = [each.outputs and each.outputs.languages for each in (asked[job.id] for job in made)]
     assert languages == [("de",), ("es", "de")]
+
+
+async def test_a_job_that_has_left_the_filter_when_its_turn_comes_is_left_alone(
+    platform: Platform, case: Case
+) -> None:
+    """Somebody has retried it, and people work on it by now: it would begin anew. What the batch itself has decided is
+    decided, though that takes the job out of the filter."""
+    platform.steps.failures["transcribe_speech"] = 2
+    made = [await platform.start() for _ in range(2)]
+    for job_id in made:
+        await platform.until(job_id, JobStatus.FAILED)
+    wanted = BatchFilter(status=(JobStatus.FAILED,), failed_step=Step.TRANSCRIBE)
+    work = BatchWork(action=BatchAction.REPROCESS, from_step=Step.PROBE)
+    batch = await case.make(work, filter=wanted)
+    async with platform.database.begin() as session:
+        held = await batches.load(session, batch.id, lock=True)
+        assert held is not None
+        session.add_all(
+            BatchItem(batch_id=batch.id, job_id=job_id, position=at) for at, job_id in enumerate(made, 1)
+        )
+        held.total = len(made)
+    await platform.decide(made[1], "retry")
+    await platform.until(made[1], JobStatus.PENDING_QC)
+    activities = deciding.DecidingActivities(platform.database, platform.client, decide_job, lambda: CATALOG)
+    piece = DecideItems(batch_id=batch.id, first=1, last=2)
+    first = await ActivityEnvironment().run(activities.decide_items, piece)
+    assert first.counts == {Outcome.DONE: 1, Outcome.REFUSED: 1}
+    assert list(first.reasons) == ["It is not in the filter any more: it has changed since it was chosen."]
+    assert (await platform.row(made[1])).status is JobStatus.PENDING_QC
+    async with (
+        platform.database.begin() as session
+    ):  # as of a worker that died before it wrote what became of them
+        await session.execute(
+            sa.update(BatchItem)
+            .where(col(BatchItem.batch_id) == batch.id, col(BatchItem.job_id) == made[0])
+            .values(outcome=None)
+        )
+    await platform.until(made[0], JobStatus.PENDING_QC)
+    again = piece.model_copy(update={"again": True})
+    assert (await ActivityEnvironment().run(activities.decide_items, again)).counts == first.counts
