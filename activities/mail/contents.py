@@ -18,7 +18,6 @@ from schema.queries import briefs, digests, jobs, users
 from schema.queries.digests import Group
 from schema.tables import Invitation, Job, JobLanguage, Mail, Organization, PasswordReset, User, now
 
-_MOST = 200
 _OF_A_GROUP = 20
 _NOT_YOU = "Did you not ask for this? Then ignore it: nothing changes."
 
@@ -149,16 +148,15 @@ async def _of_brief(session: AsyncSession, mail: Mail, user: User, place: Place)
 async def _digest(session: AsyncSession, mail: Mail, user: User, place: Place) -> Content | None:
     """What is still so of what there was when it was written."""
     since, until = (datetime.fromisoformat(mail.about[name]) for name in ("since", "until"))
-    items = await digests.of(session, user.id, since, until, limit=_MOST + 1)
-    if not items:
+    told = await digests.of(session, user.id, since, until, each=_OF_A_GROUP)
+    if not told:
         return None
     words = words_of(user.language)
     groups = []
     for group in Group:
-        found = [item for item in items if item.group is group]
-        if found:
-            shown = [_line(words, item, user.time_zone, place) for item in found[:_OF_A_GROUP]]
-            rest = len(found) - len(shown)
+        if group in told:
+            shown = [_line(words, item, user.time_zone, place) for item in told[group].items]
+            rest = told[group].number - len(shown)
             groups.append(
                 Listed(words.groups[group], tuple(shown), words.more.format(number=rest) if rest else "")
             )

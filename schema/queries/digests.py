@@ -42,11 +42,18 @@ class Group(StrEnum):
 class Item:
     """`at`: when it is due, or since when it waits."""
 
-    group: Group
     job_id: UUID
     title: str
     language: str | None
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The first of a group, and how many there are."""
+
+    items: list[Item]
+    number: int
 
 
 async def people(session: AsyncSession, since: datetime, until: datetime) -> list[UUID]:
@@ -60,15 +67,29 @@ async def people(session: AsyncSession, since: datetime, until: datetime) -> lis
 
 
 async def of(
-    session: AsyncSession, user_id: UUID, since: datetime, until: datetime, *, limit: int
-) -> list[Item]:
-    """What one of them is told, of what is still so."""
+    session: AsyncSession, user_id: UUID, since: datetime, until: datetime, *, each: int
+) -> dict[Group, Told]:
+    """What one of them is told, of what is still so: of each group the first `each` by their time, and how many it has."""
     unscoped("what belongs to the recipient of the mail, in organisations that they belong to")
     everything = _everything(since, until)
-    rows = await session.execute(
-        sa.select(everything).where(everything.c.user_id == user_id).order_by(everything.c.at).limit(limit)
+    order = [everything.c[name] for name in ("at", "job_id", "language")]
+    ranked = (
+        sa.select(
+            everything,
+            sa.func.row_number().over(partition_by=everything.c.kind, order_by=order).label("place"),
+            sa.func.count().over(partition_by=everything.c.kind).label("number"),
+        )
+        .where(everything.c.user_id == user_id)
+        .subquery("ranked")
     )
-    return [Item(Group(row.kind), row.job_id, row.title, row.language, row.at) for row in rows]
+    rows = await session.execute(
+        sa.select(ranked).where(ranked.c.place <= each).order_by(ranked.c.kind, ranked.c.place)
+    )
+    told: dict[Group, Told] = {}
+    for row in rows:
+        group = told.setdefault(Group(row.kind), Told([], row.number))
+        group.items.append(Item(row.job_id, row.title, row.language, row.at))
+    return told
 
 
 def _everything(since: datetime, until: datetime) -> sa.Subquery:

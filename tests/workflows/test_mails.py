@@ -157,10 +157,10 @@ async def told(
     platform: Platform, user: User, since: datetime, until: datetime
 ) -> list[tuple[Group, str | None]]:
     async with platform.database.begin() as session:
-        items = await digests.of(session, user.id, since, until, limit=100)
+        found = await digests.of(session, user.id, since, until, each=100)
         everybody = await digests.people(session, since, until)
-    assert (user.id in everybody) is bool(items)
-    return sorted((item.group, item.language) for item in items)
+    assert (user.id in everybody) is bool(found)
+    return sorted((group, item.language) for group, of in found.items() for item in of.items)
 
 
 async def test_a_digest_tells_each_what_is_theirs(platform: Platform) -> None:
