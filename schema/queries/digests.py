@@ -18,12 +18,14 @@ from sqlmodel import col
 
 from schema.enums import JobStatus, QCState, Role
 from schema.queries.visibility import unscoped
-from schema.tables import ClientManager, Job, JobLanguage, Membership, Team, TeamMember, User
+from schema.tables import ClientManager, Job, JobEvent, JobLanguage, Membership, Team, TeamMember, User
 from schema.tables.jobs import AT_WORK, HEARD_AT, IS_OPEN, OF_SOURCE, SUBMITTED
 from schema.transitions import SOURCE_APPROVED
 
 _heard_at: sa.ColumnElement[Any] = sa.literal_column(HEARD_AT, sa.DateTime(timezone=True))
 _SOON = timedelta(days=1)
+_SKEW = timedelta(minutes=1)
+"""Between the server's clock, by which a row was written, and that of its events."""
 _SOURCE_QC = (JobStatus.PENDING_QC,)
 
 
@@ -156,7 +158,7 @@ def _jobs(since: datetime, until: datetime) -> list[sa.Select[Any]]:
         sa.select(
             col(Job.id), col(Job.org_id), col(Job.client_id), col(Job.status), col(Job.title), _heard_at.label("at")
         )
-        .where(sa.text(IS_OPEN), _heard_at > since, _heard_at <= until)
+        .where(sa.text(IS_OPEN), _heard_at > since, _heard_at <= until, sa.not_(_stood_there(since)))
         .cte("recent")
     )  # fmt: skip
     person = col(Membership.user_id)
@@ -195,6 +197,24 @@ def _jobs(since: datetime, until: datetime) -> list[sa.Select[Any]]:
         of_role(Group.FINAL_REVIEW, JobStatus.PENDING_FINAL_REVIEW, Role.PROJECT_MANAGER).where(managed),
         of_role(Group.FAILED, JobStatus.FAILED, Role.PRODUCTION),
     ]
+
+
+def _stood_there(since: datetime) -> sa.ColumnElement[bool]:
+    """Whether a job was at its status already, and at no other after that: of whatever else is decided about it nobody
+    is told again that it waits. Its events know."""
+    unscoped("of jobs whose rows name who is told")
+    said: Any = col(JobEvent.data)["status"].astext
+    of_job = (col(JobEvent.job_id) == col(Job.id), col(JobEvent.language).is_(None), said.is_not(None))
+    began = since - _SKEW
+    before = (
+        sa.select(said)
+        .where(*of_job, col(JobEvent.at) <= began)
+        .order_by(col(JobEvent.id).desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    left = sa.exists().where(*of_job, col(JobEvent.at) > began, said != sa.cast(col(Job.status), sa.String))
+    return sa.and_(sa.func.coalesce(before == sa.cast(col(Job.status), sa.String), sa.false()), sa.not_(left))
 
 
 def _columns(group: Group, person: Any, job_id: Any, title: Any, language: Any, at: Any) -> list[Any]:
