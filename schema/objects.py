@@ -5,16 +5,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
+import unicodedata
 from pathlib import PurePosixPath
 from typing import Any
 from uuid import UUID
 
+import regex
 from pydantic import BaseModel
 
 from schema.enums import AssetKind
 
-_UNSAFE = re.compile(r"[^\w.\- ]+")
+_UNSAFE = regex.compile(
+    r"[^\p{L}\p{N}\p{M}_.\- \u200c\u200d]+|(?<![\p{L}\p{M}])[\u200c\u200d]|[\u200c\u200d](?![\p{L}\p{M}])"
+)
+"""In the name of a file. Marks and joiners are parts of words in many scripts."""
+_GRAPHEME = regex.compile(r"\X")
+_LONGEST, _LONGEST_BYTES = 80, 170
+"""Of a title: a name has at most 255 bytes, and what it is of stands behind the title."""
 
 
 def source(job_id: UUID, filename: str) -> str:
@@ -54,9 +61,19 @@ def preview(key: str, suffix: str) -> str:
 
 def download_name(title: str, language: str, kind: AssetKind, object_name: str) -> str:
     """What a person's copy of an asset is called: `Evening news.es.captions.vtt`."""
-    kept = _UNSAFE.sub(" ", title).strip()[:100] or "job"
     suffix = PurePosixPath(object_name).suffix
-    return f"{kept}.{language}.{kind.value.removesuffix(suffix.replace('.', '_'))}{suffix}"
+    return f"{file_name(title)}.{language}.{kind.value.removesuffix(suffix.replace('.', '_'))}{suffix}"
+
+
+def file_name(title: str) -> str:
+    """`title` in signs that every file system takes, whichever script it is in, and as long as it may be."""
+    kept, size = "", 0
+    for sign in _GRAPHEME.findall(" ".join(_UNSAFE.sub(" ", unicodedata.normalize("NFC", title)).split())):
+        size += len(sign.encode())
+        if len(kept) + len(sign) > _LONGEST or size > _LONGEST_BYTES:
+            break
+        kept += sign
+    return kept.strip(" .") or "job"
 
 
 def hash_of(*parts: Any) -> str:

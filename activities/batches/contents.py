@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,8 +17,6 @@ from schema.tables import Asset, Job
 MANIFEST = "manifest.json"
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 """Names that Windows keeps for itself, whatever comes after them."""
-_UNSAFE = re.compile(r"[^\w.\- ]+")
-_LONGEST = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +64,7 @@ class Names:
 
 def safe(title: str) -> str:
     """`title` as a name that every file system takes."""
-    plain = _UNSAFE.sub(" ", unicodedata.normalize("NFC", title))
-    kept = " ".join(plain.split())[:_LONGEST].strip(" .") or "job"
+    kept = objects.file_name(title)
     return f"_{kept}" if _RESERVED.match(kept) else kept
 
 
