@@ -152,5 +152,11 @@ def _over(before: TermRow | None, row: TermRow) -> TermRow:
         row.do_not_translate,
         row.forbidden,
         row.part_of_speech or before.part_of_speech,
-        {**before.forms, **row.forms},
+        {**_forms_that_stay(before, row), **row.forms},
     )
+
+
+def _forms_that_stay(before: TermRow, row: TermRow) -> dict[str, tuple[str, ...]]:
+    """Those of words that stay: other forms of a word that is replaced count as its translation no longer."""
+    replaced = {code for code, word in row.targets.items() if before.targets.get(code, word) != word}
+    return {code: forms for code, forms in before.forms.items() if code not in replaced}

@@ -286,6 +286,17 @@ async def test_suggestions_that_are_accepted_make_one_version(own: Tenant) -> No
     assert nothing.status_code == 422
 
 
+async def test_the_forms_of_a_word_that_a_suggestion_replaces_go_with_it(own: Tenant) -> None:
+    glossary = await made(own)
+    path = f"/glossaries/{glossary['id']}"
+    body = {"source": "lighthouse", "part_of_speech": "noun", "targets": {"de": "Seezeichen", "es": "faro"}}
+    sent = (await own[Role.LINGUIST].post(f"{path}/suggestions", body)).json()["id"]
+    told = await own[Role.PROJECT_MANAGER].post(f"{path}/suggestions/decide", {"accept": [sent]})
+    terms = await own[Role.LINGUIST].get(f"{path}/terms?version_id={told.json()['version']['id']}")
+    (term,) = [each for each in terms.json()["items"] if each["source"] == "lighthouse"]
+    assert (term["targets"]["de"], term["forms"]) == ("Seezeichen", {})
+
+
 async def test_a_version_is_downloaded_as_it_was_sent_and_no_cell_is_a_formula(own: Tenant) -> None:
     risky = [("=cmd|' /C calc'!A0", "@SUM(1)", "+1"), ("-2+3", "\u0009=1", "plain")]
     content = xlsx(("lighthouse", "Leuchtturm"))
