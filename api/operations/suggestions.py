@@ -78,7 +78,7 @@ async def decide(ctx: Context, glossary: Glossary, body: DecideBody, once: Asked
     """All that are accepted make one version: the newest one's terms with them. It counts once it is activated.
 
     Raises:
-        Invalid: naming suggestions that are none of the glossary's.
+        Invalid: naming suggestions that are none of the glossary's, or two of which one alone can be in a version.
         Conflict: somebody else has decided about one, or the glossary is archived.
     """
     version_id = once.uuid("version")
@@ -88,6 +88,7 @@ async def decide(ctx: Context, glossary: Glossary, body: DecideBody, once: Asked
         found = await _open(ctx, fresh, [*body.accept, *body.reject])
         if body.accept:
             accepted = [_row(found[each]) for each in dict.fromkeys(body.accept)]
+            _refuse_contradictions(accepted)
             made = await _merged(ctx, fresh, accepted, version_id)
         for each in found.values():
             taken = each.id in body.accept
@@ -115,6 +116,24 @@ async def _open(ctx: Context, glossary: Glossary, ids: list[UUID]) -> dict[UUID,
             id=str(closed[0].id),
         )
     return found
+
+
+def _refuse_contradictions(accepted: list[TermRow]) -> None:
+    """The one that is named last would take the place of the other, which would be accepted and nowhere."""
+    said: dict[tuple[str, str], str] = {}
+    for row in accepted:
+        kept = {"": ""} if row.do_not_translate else {}
+        for code, word in {**row.targets, **kept}.items():
+            first = said.setdefault((row.key, code), word)
+            if first != word:
+                raise Invalid(
+                    f"Two of these translate “{row.source[:60]}” to {code}, as “{first[:60]}” and as “{word[:60]}”: accept one of them."
+                )
+        others = [other for key, other in said if key == row.key and (other == "") != row.do_not_translate]
+        if others:
+            raise Invalid(
+                f"One of these translates “{row.source[:60]}”, and one says that it is not to be translated: accept one of them."
+            )
 
 
 def _row(suggestion: TermSuggestion) -> TermRow:

@@ -286,6 +286,26 @@ async def test_suggestions_that_are_accepted_make_one_version(own: Tenant) -> No
     assert nothing.status_code == 422
 
 
+async def test_of_two_suggestions_that_contradict_each_other_one_is_accepted(own: Tenant) -> None:
+    """As when somebody accepts all at once: one would be lost, and be said to be in the version."""
+    glossary = await made(own)
+    path = f"/glossaries/{glossary['id']}/suggestions"
+    said = (
+        {"targets": {"de": "Möwe"}},
+        {"targets": {"de": "Seemöwe"}},
+        {"do_not_translate": True},
+        {"targets": {"es": "gaviota"}},
+    )
+    sent = [await own[Role.LINGUIST].post(path, {"source": "gull", **each}) for each in said]
+    first, second, kept, spanish = (each.json()["id"] for each in sent)
+    lead = own[Role.PROJECT_MANAGER]
+    for both in ([first, second], [first, kept], [kept, spanish]):
+        refused = await lead.post(f"{path}/decide", {"accept": both})
+        assert (refused.status_code, "accept one" in refused.json()["detail"]) == (400, True)
+    whole = await lead.post(f"{path}/decide", {"accept": [first, spanish], "reject": [second, kept]})
+    assert (whole.status_code, whole.json()["version"]["added"]) == (200, 1)
+
+
 async def test_the_forms_of_a_word_that_a_suggestion_replaces_go_with_it(own: Tenant) -> None:
     glossary = await made(own)
     path = f"/glossaries/{glossary['id']}"
