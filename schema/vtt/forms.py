@@ -15,6 +15,7 @@ from typing import Any
 import snowballstemmer
 
 from schema.vtt.glossary import Term, Terms, composed, one_i
+from schema.vtt.inflected import spellings
 from schema.vtt.text import UNSPACED, primary, small_letters, words_of
 
 _STEMMERS = {
@@ -88,6 +89,8 @@ class _Word:
     text: str
     stem: str
     """All of it in small letters, in a language without a stemmer."""
+    stems: frozenset[str]
+    """That, and those of other forms of it."""
 
 
 def stemmer_of(language: str) -> Any:
@@ -104,8 +107,14 @@ def folded(text: str, language: str) -> str:
 def _words(text: str, language: str, stemmer: Any) -> list[_Word]:
     words = words_of(composed(text))
     small = [small_letters(word, language).casefold() for word in words]
-    stems = [stemmer.stemWord(word) for word in small] if stemmer else small
-    return [_Word(*each) for each in zip(words, stems, strict=True)]
+    if stemmer is None:
+        return [
+            _Word(*each) for each in zip(words, small, ([frozenset((low,)) for low in small]), strict=True)
+        ]
+    return [
+        _Word(word, stemmer.stemWord(low), frozenset(map(stemmer.stemWord, (low, *spellings(low, language)))))
+        for word, low in zip(words, small, strict=True)
+    ]
 
 
 class Wanted:
@@ -168,7 +177,7 @@ class Wanted:
         if self._cased and not _same_case(wanted.text, word.text):
             return False
         if self._stemmed:
-            return wanted.stem == word.stem
+            return not wanted.stems.isdisjoint(word.stems)
         bare = word.stem
         for _ in range(_MOST_PREFIXES + 1):
             if bare == wanted.stem or _begin_alike(wanted.stem, bare):
