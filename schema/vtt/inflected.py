@@ -4,12 +4,12 @@ spellings of another form of it. Lenient, as all that is asked of a glossary's w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from schema.vtt.text import primary
 
 _ACUTE = str.maketrans("áàâéèêíìîóòôúùû", "aaaeeeiiiooouuu")
-_PLAIN = {
+_PLAIN: Mapping[str, dict[int, int] | dict[int, str]] = {
     "es": _ACUTE,
     "pt": _ACUTE,
     "ca": _ACUTE,
