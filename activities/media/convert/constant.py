@@ -7,7 +7,7 @@ render's own timeline; sound and everything else are treated as ever.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
@@ -32,14 +32,17 @@ class ConstantPicture:
 
     movie: Movie
     track: Track
+    notes: tuple[str, ...]
+    """What became of its pictures beside."""
 
     @property
-    def reason(self) -> str:
+    def reasons(self) -> tuple[str, ...]:
         table = self.track.table
         rate = Fraction(len(table) * self.track.timescale, table.end - int(table.dts[0]))
         return (
             "A constant frame rate was asked for: the picture was encoded to H.264 at "
-            f"{float(rate):.5g} pictures a second, and a held one is repeated."
+            f"{float(rate):.5g} pictures a second, and a held one is repeated.",
+            *self.notes,
         )
 
 
@@ -59,14 +62,17 @@ def constant_picture(
     key = digest(
         "constant", 5, identity, inp.tracks, rate, [(pause.at, pause.ticks) for pause in timeline.pauses]
     )
+    notes: Sequence[str] = ()
     if cache.find("pictures", key) is None:
         with cache.writing("pictures", key) as target:
             options = {"movie_timescale": str(CLOCK), "fflags": "+bitexact"}
             with av.open(str(target), "w", format="mp4", options=options) as output:
-                _encode(inp, timeline, output, on_progress)
+                notes = _encode(inp, timeline, output, on_progress)
+        cache.path("picture-notes", key).unlink(missing_ok=True)
+    told = cache.value("picture-notes", key, lambda: [*notes])
     try:
         movie = read_movie(cache.path("pictures", key))
-        return ConstantPicture(movie, movie.of(b"vide")[0])
+        return ConstantPicture(movie, movie.of(b"vide")[0], tuple(told))
     except (Unreadable, IndexError) as error:
         raise MediaRefused(f"No picture of {inp.source.name} can be decoded. Export it again.") from error
 
@@ -76,7 +82,7 @@ def _encode(
     timeline: Timeline,
     output: av.container.OutputContainer,
     on_progress: Callable[[float], None],
-) -> None:
+) -> Sequence[str]:
     rate = inp.plan.timebase.rate
     with open_media(inp.source) as media:
         stream, _, tracks = choose(media, inp.tracks)
@@ -94,6 +100,7 @@ def _encode(
             if packet.pts is not None and packet.time_base and duration:
                 on_progress(min(1.0, float((packet.pts * packet.time_base - origin) / duration)))
         output.mux(writer.end())
+        return [*writer.notes()]
 
 
 def _moved_by(timeline: Timeline, rate: int, first: Fraction) -> Callable[[Fraction], Fraction]:

@@ -16,10 +16,9 @@ from av.filter import Graph
 from av.video.reformatter import Colorspace
 from av.video.stream import VideoStream
 
+from activities.media.files.aspect import aspect_now, told_for_all
 from activities.media.mp4.visual_entry import Aperture
 
-_TELL_ASPECT = ("mp4", "matroska", "mxf")
-"""Containers whose word on the aspect stands before the pictures' own, for all of them."""
 _MATRICES = {
     1: Colorspace.ITU709,
     4: Colorspace.FCC,
@@ -30,7 +29,7 @@ _MATRICES = {
 }
 """By matrix coefficients of ISO/IEC 23091-2."""
 _HIGH_RANGE, _BT_709, _UNTOLD = {16, 18}, 1, 2
-"""Transfer characteristics (of PQ and HLG) and others."""
+"""Transfer characteristics: PQ and HLG, that of high definition, and none."""
 
 
 class Fitted:
@@ -46,29 +45,26 @@ class Fitted:
         matrix: Colorspace | None,
         clean: Aperture | None,
     ) -> None:
-        self.changes = self.transparent = self.recoloured = False
+        self._changes = self._transparent = self._recoloured = False
         """What was met so far."""
         self._width, self._height, self._matrix, self._clean = width, height, matrix, clean
-        self._aspect = self._now = Fraction(stream.sample_aspect_ratio or 1)
-        self._told = any(name in stream.container.format.name for name in _TELL_ASPECT)
-        self._size = (stream.width, stream.height)
+        self._aspect, self._told = Fraction(stream.sample_aspect_ratio or 1), told_for_all(stream)
+        shaped = first or stream
+        self._size = (shaped.width, shaped.height)
         self._first = first
         self._graph: Graph | None = None
         self._shape: tuple[object, ...] | None = None
 
     def decoded(self, stream: VideoStream) -> None:
-        """Hears of every packet that was decoded: a frame does not say its aspect, and its decoder does, at the latest
-        when the first of them comes out."""
-        self._now = Fraction(stream.codec_context.sample_aspect_ratio or 1)
-        if not self._told and self._now != self._aspect and stream.codec_context.sample_aspect_ratio:
-            self.changes = True
+        """Hears of every packet that was decoded, before the pictures that came out of it are taken."""
+        self._changes |= aspect_now(stream) != self._aspect
 
     def take(self, frame: av.VideoFrame) -> av.VideoFrame:
         clear = any(component.is_alpha for component in frame.format.components)
-        self.transparent |= clear
-        self.changes |= (frame.width, frame.height) != self._size
+        self._transparent |= clear
+        self._changes |= (frame.width, frame.height) != self._size
         colours = self._colours(frame)  # a filter may forget them
-        if self.changes or clear or self._clean:
+        if self._changes or clear or self._clean:
             frame = self._filtered(frame, clear)
         return frame.reformat(self._width, self._height, "yuv420p", **colours)
 
@@ -78,30 +74,32 @@ class Fitted:
         if self._matrix is not None or first is None:
             return {"dst_colorspace": self._matrix}
         source, wanted = (_MATRICES.get(int(one.colorspace)) for one in (frame, first))
-        if source is None or wanted is None or (source == wanted and frame.color_trc == first.color_trc):
+        ranges = {int(frame.color_trc), int(first.color_trc)}
+        other_range = len(ranges) > 1 and bool(ranges & _HIGH_RANGE)
+        if source is None or wanted is None or (source == wanted and not other_range):
             return {}
         made: dict[str, Any] = {"src_colorspace": source, "dst_colorspace": wanted}
-        if frame.color_trc != first.color_trc and {frame.color_trc, first.color_trc} & _HIGH_RANGE:
+        if other_range:
             made["dst_color_trc"] = _BT_709 if first.color_trc == _UNTOLD else first.color_trc
             made["dst_color_primaries"] = (
                 _BT_709 if first.color_primaries == _UNTOLD else first.color_primaries
             )
-        self.recoloured = True
+        self._recoloured = True
         return made
 
     def notes(self) -> Iterator[str]:
         """What is not as it was."""
-        if self.changes:
+        if self._changes:
             yield f"Its pictures change their size or shape on the way: all were fitted into {self._width} x {self._height}."
-        if self.recoloured:
+        if self._recoloured:
             yield "Its pictures change their colours on the way: all were made like the first."
-        if self.transparent:
+        if self._transparent:
             yield "Its pictures may be transparent: they were laid on black."
         if self._clean is not None:
             yield "The edges of its pictures, which are not meant to be shown, were cut off."
 
     def _filtered(self, frame: av.VideoFrame, clear: bool) -> av.VideoFrame:
-        shape = (frame.width, frame.height, frame.format.name, frame.time_base, self.changes)
+        shape = (frame.width, frame.height, frame.format.name, frame.time_base, self._changes)
         if self._graph is None or shape != self._shape:
             self._graph, self._shape = self._built(frame, clear), shape
         self._graph.push(frame)
@@ -120,7 +118,7 @@ class Fitted:
             steps.append(
                 ("crop", "{}:{}:{}:{}:exact=1".format(*self._clean.within(frame.width, frame.height)))
             )
-        if self.changes:
+        if self._changes:
             steps += self._barred()
         for name, arguments in (*steps, ("buffersink", None)):
             step = graph.add(name, arguments)

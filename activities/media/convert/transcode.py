@@ -38,8 +38,6 @@ _HIGH_DEFINITION = 720
 """Lines from which on players read untold colours by BT.709."""
 _OFF_BY = Fraction(1, 500)
 """How far a rate may be off one of them to be meant."""
-
-
 _DOLBY_VISION = (
     "The picture would have to be encoded, and its colours are Dolby Vision's alone, which are lost then. "
     "Export it as HDR10, HLG or SDR."
@@ -120,7 +118,8 @@ class EncodedPicture:
             raise MediaRefused(_DOLBY_VISION)
         clean = clean_aperture(path, stream.index)
         if clean is not None:
-            size = clean.within(*size)[:2]
+            whole, size = size, clean.within(*size)[:2]
+            clean = clean if size != whole else None
         out.width, out.height = (side + side % 2 for side in size)
         out.pix_fmt = "yuv420p"
         context = out.codec_context

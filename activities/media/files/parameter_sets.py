@@ -30,7 +30,7 @@ class ParameterSets:
         self._known: set[bytes] | None = None
 
     def take(self, packet: Packet[Any]) -> None:
-        if self.change or self._codec not in _KINDS:
+        if self.change or self._codec not in _KINDS or packet.is_corrupt:
             return
         if self._known is None:  # the first may have them in itself alone
             self._known = {*_described(self._codec, self._setup), *self._sets(packet)}

@@ -170,6 +170,10 @@ def _rate_of(film: Film, index: int) -> int:
 def _picture_refusal(picture: Track) -> str | None:
     if not picture.single_edit():
         return "the picture is put together from several edits"
+    entries = picture.entries_used()
+    # Where their sizes differ too, players do not agree on what is seen: it plays as its source does.
+    if len({entry.raw for entry in entries}) > 1 and len({entry.unpack("HH", 24) for entry in entries}) == 1:
+        return "the picture goes on in another format on the way, which browsers do not follow"
     return track_refusal(picture)
 
 

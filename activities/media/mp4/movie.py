@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from activities.media.mp4.boxes import UNITY, Box, Encrypted, Unreadable, box, walk
+from activities.media.mp4.edits import Edit, of_length, read_edits
 from activities.media.mp4.fragment_times import Told, from_zero
 from activities.media.mp4.layout import PROTECTED
 from activities.media.mp4.moof import Fragments
@@ -28,14 +29,6 @@ _UNCOMPRESSED = (
 _FINEST = 1_000_000
 _LARGEST_ID = 1 << 31
 """Room is needed beyond it for the tracks that a render adds."""
-
-
-class Edit(NamedTuple):
-    """`length` in the movie's timescale; `media_time` in the track's, or -1 for an empty edit."""
-
-    length: int
-    media_time: int
-    rate: int
 
 
 @dataclass(slots=True)
@@ -57,6 +50,11 @@ class Track:
         """The four characters of the first sample entry."""
         entry = next(self.stsd.children(8), None)
         return entry.kind if entry else b""
+
+    def entries_used(self) -> list[Box]:
+        """The sample entries that samples are of."""
+        entries, kinds = list(self.stsd.children(8)), self.table.description
+        return entries[:1] if kinds is None else [entries[number - 1] for number in sorted({*kinds.tolist()})]
 
     @property
     def uncompressed(self) -> bool:
@@ -145,7 +143,7 @@ def read_movie(path: Path) -> Movie:
             ftyp = whole_ftyp(ftyp)
         else:
             for track in tracks:
-                track.edits = _of_length(track.edits)
+                track.edits = of_length(track.edits)
     bare = _without(moov, (*_TABLES, *BY_SAMPLE) if fragmented else _TABLES)
     kept = Box(b"moov", bare, 0, 8, len(bare))
     for track, trak in zip(tracks, _traks(kept), strict=True):
@@ -223,7 +221,7 @@ def _read_track(trak: Box, file_size: int) -> Track:
     if not timescale:
         raise Unreadable("a track has no timescale")
     stbl = mdia.need(b"minf", b"stbl")
-    track = Track(track_id, bytes(handler), timescale, _read_edits(trak), trak, SampleTable.empty())
+    track = Track(track_id, bytes(handler), timescale, read_edits(trak), trak, SampleTable.empty())
     if not track.uncompressed:
         track.table = read_table(stbl, file_size)
     for dref in (mdia.need(b"minf", b"dinf", b"dref"),):
@@ -231,18 +229,3 @@ def _read_track(trak: Box, file_size: int) -> Track:
             if not entry.unpack("I")[0] & 1:
                 raise Unreadable("its samples lie in another file")
     return track
-
-
-def _of_length(edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
-    """Beside others an edit without a length shows nothing, where no fragments follow that it could be of."""
-    return tuple(edit for edit in edits if edit.length) or edits
-
-
-def _read_edits(trak: Box) -> tuple[Edit, ...]:
-    elst = trak.find(b"edts", b"elst")
-    if elst is None:
-        return ()
-    wide = elst.version == 1
-    count = min(elst.unpack("I", 4)[0], 10_000)
-    layout, size = ("QqI", 20) if wide else ("IiI", 12)
-    return tuple(Edit(*elst.unpack(layout, 8 + size * number)) for number in range(count))

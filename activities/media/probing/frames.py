@@ -18,6 +18,7 @@ from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
+from activities.media.files.aspect import aspect_now
 from activities.media.files.bounds import DECODING_THREADS
 from activities.media.files.choice import choose
 from activities.media.files.opening import open_media, presentation_origin, rewind, seek
@@ -151,7 +152,7 @@ def _decode_until(container: InputContainer, stream: VideoStream, at: int) -> Vi
 
 
 def _upright(frame: VideoFrame, stream: VideoStream, shrink: VideoReformatter, longest_side: int) -> Rgb:
-    ratio = float(stream.sample_aspect_ratio or 1)
+    ratio = float(aspect_now(stream))
     width, height = frame.width * ratio, float(frame.height)
     scale = min(1.0, longest_side / max(width, height))
     small = shrink.reformat(

@@ -100,7 +100,7 @@ def _plan(inp: RenderInput, timeline: Timeline, on_progress: Progress) -> _Plann
         constant = constant_picture(
             inp, source.id, timeline, cache, lambda share: on_progress(0.9 + 0.05 * share, "picture")
         )
-        source = replace(source, picture_encoded=True, reasons=(*source.reasons, constant.reason))
+        source = replace(source, picture_encoded=True, reasons=(*source.reasons, *constant.reasons))
     assembly = assemble(inp, source, timeline, sounds, constant)
     report = _report(source, mixer, sounds, levels, assembly)
     report = replace(report, both_tracks=inp.options.both_tracks)

@@ -13,7 +13,13 @@ import av
 import numpy as np
 import pytest
 
+from activities.media.mp4.boxes import full_box
+from activities.media.mp4.movie import read_movie
+from activities.media.mp4.tables import SampleTable
+from activities.media.mp4.trak import OutTrack
+from activities.media.mp4.write import write_movie
 from tests.activities.media.real_kit import HEVC, rendered, video
+from tests.activities.media.render_kit import pictures
 from tests.media_factory import X264_CLOSED, Audio, Picture, Spec, make_video
 from tests.media_odd import with_boxes
 
@@ -196,3 +202,58 @@ def test_the_clean_aperture_alone_is_shown(tmp_path: Path, codec: str) -> None:
     frame, _, _ = _first_and_last(result.path)
     assert (frame.width, frame.height) == (176, 144)
     assert (frame.to_ndarray(format="gray")[:, 1:-1] > 90).all()
+
+
+def _in_two_entries(folder: Path, *specs: Spec) -> Path:
+    """An MP4 of films end to end, each of whose pictures have a sample entry of their own."""
+    paths = [
+        make_video(folder / f"part{number}.mp4", replace(spec, seconds=SECONDS, audio=()))
+        for number, spec in enumerate(specs)
+    ]
+    movies = [read_movie(path) for path in paths]
+    tracks = [movie.of(b"vide")[0] for movie in movies]
+    one, other = (track.table for track in tracks)
+    assert one.sync is not None and other.sync is not None
+    table = SampleTable(
+        sizes=np.concatenate((one.sizes, other.sizes)),
+        offsets=np.concatenate((one.offsets, other.offsets)),
+        dts=np.concatenate((one.dts, other.dts + one.end)),
+        end=one.end + other.end,
+        shift=np.concatenate(
+            [np.zeros(len(t), np.int64) if t.shift is None else t.shift for t in (one, other)]
+        ),
+        sync=np.concatenate((one.sync, other.sync)),
+        description=np.repeat(np.array([1, 2], np.uint16), (len(one), len(other))),
+        chunk_start=np.concatenate((one.chunk_start, other.chunk_start)),
+    )
+    entries = [next(track.stsd.children(8)).raw for track in tracks]
+    made = OutTrack(
+        id=1,
+        handler=b"vide",
+        timescale=tracks[0].timescale,
+        table=table,
+        files=np.repeat(np.array([0, 1], np.uint16), (len(one), len(other))),
+        order=np.arange(len(table), dtype=np.float64),
+        stsd=full_box(b"stsd", 0, 0, struct.pack(">I", 2), *entries),
+        header=tracks[0].trak,
+        media_time=tracks[0].media_time,
+        length=table.end,
+    )
+    source = folder / "entries.mp4"
+    source.touch()
+    write_movie(source, movies[0], [made], paths, b"", lambda share: None)
+    return source
+
+
+@pytest.mark.parametrize("changed", [True, False])
+def test_pictures_of_several_sample_entries_are_encoded_where_these_differ(
+    tmp_path: Path, changed: bool
+) -> None:
+    """As where an editor put clips of two cameras together."""
+    first = Spec(width=160, height=90, options=dict(X264_CLOSED))
+    other = {"x264-params": f"{X264_CLOSED['x264-params']}:ref=1:cabac=0"}
+    second = replace(first, options=X264_CLOSED | other) if changed else first
+    source = _in_two_entries(tmp_path, first, second)
+    _, _, result = rendered(source, tmp_path)
+    assert result.report.picture == ("encoded" if changed else "copied")
+    assert [number for number, _ in pictures(result.path)] == 2 * [*range(25)]
