@@ -17,6 +17,7 @@ from activities.media.mix.programme import SplicedSound
 from activities.media.mix.source import Source
 from activities.media.mp4.boxes import Box, Unreadable, box, full_box
 from activities.media.mp4.movie import Movie, Track
+from activities.media.mp4.projection import with_projection
 from activities.media.mp4.trak import OutTrack
 from activities.media.render.embed import chapter_list, text_track
 from activities.media.render.picture import Retimed, lasting, retime_other, retime_picture
@@ -123,6 +124,8 @@ def _others(inp: RenderInput, source: Source, timeline: Timeline) -> Iterator[tu
 def _in_place(movie: Movie, old: OutTrack, track: Track, retimed: Retimed, file: int) -> OutTrack:
     """A picture that was made, its samples beside the sound of their time as the old ones were."""
     made = replace(_from_source(track, retimed), id=old.id)
+    if old.header is not None:
+        made.stsd, made.header = with_projection(track.stsd, track.trak, old.header)
     made.files = np.full(len(made.table), file, np.uint16)
     made.order = np.interp(
         made.table.dts / made.timescale, old.table.dts / old.timescale, old.table.offsets.astype(np.float64)

@@ -107,6 +107,38 @@ def _unknown_boxes(path: tuple[bytes, ...], track: int, content: bytes) -> bytes
     return content
 
 
+@pytest.mark.parametrize("codec", ["libx264", "prores_ks"])
+def test_a_picture_of_360_degrees_stays_one(tmp_path: Path, codec: str) -> None:
+    """As it is and where it is encoded, told in both ways that there are."""
+    coding = {"options": {}, "pix_fmt": "yuv422p10le"} if codec == "prores_ks" else {}
+    made = video(tmp_path, "mov", seconds=1, codec=codec, **coding)
+    source = with_boxes(made, tmp_path / "around.mov", _around)
+    _, _, result = rendered(source, tmp_path)
+    assert result.report.picture == ("encoded" if coding else "copied")
+    with av.open(str(result.path)) as media:
+        (picture,) = media.streams.video
+        assert picture.codec_context.name == "h264"
+    data = result.path.read_bytes()
+    assert (data.count(_SPHERICAL), data.count(b"st3d"), data.count(b"sv3d")) == (1, 1, 1)
+
+
+_SPHERICAL = bytes.fromhex("ffcc8263f8554a938814587a02521fdd")
+
+
+def _around(path: tuple[bytes, ...], track: int, content: bytes) -> bytes:
+    def box(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I4s", 8 + len(body), kind) + body
+
+    if path == (b"moov", b"trak") and track == 0:
+        return content + box(b"uuid", _SPHERICAL + b"<?xml version='1.0'?><rdf:SphericalVideo/>")
+    if path[-1] == b"stsd" and track == 0:
+        equal = box(b"proj", box(b"prhd", bytes(16)) + box(b"equi", bytes(20)))
+        told = box(b"st3d", bytes(5)) + box(b"sv3d", box(b"svhd", bytes(5)) + equal)
+        (size,) = struct.unpack_from(">I", content, 8)
+        return content[:8] + struct.pack(">I", size + len(told)) + content[12 : 8 + size] + told
+    return content
+
+
 # M9
 
 
