@@ -121,11 +121,11 @@ async def purge(ctx: Context, client: Client, once: Asked) -> ClientPurge:
     fresh = await named.locked(ctx.session, Client, client.id)
     if fresh.archived_at is None:
         raise Conflict(f"{fresh.name} is in use: archive it first.")
-    if still := await retention.still_open(ctx.session, fresh.id):
+    hidden = await retention.begin_purge(ctx.session, fresh)
+    if still := await retention.still_open(ctx.session, fresh.id):  # their rows are held by now
         raise Conflict(
             f"{still} jobs of {fresh.name} are open: complete or cancel them first.", holds={"jobs": still}
         )
-    hidden = await retention.begin_purge(ctx.session, fresh)
     told = {"name": fresh.name, "jobs": hidden}
     await ctx.record(once, "client.purge", "client", fresh.id, after=told)
     await ctx.session.commit()

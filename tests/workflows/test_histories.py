@@ -93,7 +93,7 @@ def _newer(value: Any) -> Any:
     return {**inner, "of_newer_code": {"any": 1}}
 
 
-_BY_KEY = ("languages", "answered", "dubs", "voices", "counts", "reasons", "flagged_cues")
+_BY_KEY = ("languages", "answered", "dubs", "voices", "counts", "reasons", "flagged_cues", "flagged")
 
 
 class Commands(Interceptor):
