@@ -11,8 +11,6 @@ from api.bodies.texts import CueState, Reviewed
 from api.context import Context
 from api.guards.languages import LanguageOfJob
 from api.operations import findings
-from api.operations.languages import flagged as flagged_by_kind
-from api.operations.languages import flagged_of_a_text
 from schema.errors import NotFound
 from schema.queries import languages, reviews, texts, users
 from schema.tables import Job, JobLanguage, TextVersion
@@ -81,8 +79,11 @@ async def states(ctx: Context, job: Job, row: JobLanguage, text: TextVersion) ->
     """Of the current text, by cue: those of which there is anything to tell."""
     reviewed = await reviews.of_text(ctx.session, job.id, row.language, text.kind)
     commented = await languages.open_comments_by_cue(ctx.session, job.id, row.language, text.kind)
-    flagged = set(flagged_by_kind(job, row).get(text.kind, ()))
-    flagged |= set(flagged_of_a_text(row)) & set(text.sources or flagged_of_a_text(row))
+    of_a_text = findings.flagged_of_a_text(row)
+    flagged = {
+        *findings.flagged(job, row).get(text.kind, ()),
+        *(set(of_a_text) & set(text.sources or of_a_text)),
+    }
     names = await users.names(ctx.session, [by for by, _ in reviewed.values()])
     shown: dict[str, CueState] = {}
     for cue_id in sorted({*reviewed, *commented, *flagged}):

@@ -33,6 +33,17 @@ def requested(job: Job, row: JobLanguage) -> tuple[Kind, ...]:
     return RequestedOutputs.kept(job.requested_outputs).wanted_kinds()
 
 
+def flagged(job: Job, row: JobLanguage) -> dict[Kind, list[str]]:
+    """By text: of the source what another video does not bear, of a translation what its source has changed of."""
+    said = (job.state or {}).get("flagged_cues") if row.is_source else (row.state or {}).get("flagged")
+    return {kind: list(said[kind]) for kind in Kind if said and said.get(kind)}
+
+
+def flagged_of_a_text(row: JobLanguage) -> list[str]:
+    """Of a translation by an older build, which did not say of which text they are."""
+    return [] if row.is_source else list((row.state or {}).get("flagged_cues") or [])
+
+
 async def current(ctx: Context, job: Job, rows: Sequence[JobLanguage]) -> list[Counted]:
     """Of both texts of these languages: one statement, where all is stored."""
     by_code = {row.language: row for row in rows}

@@ -104,7 +104,7 @@ def _shown(
     numbers = {text.kind: text.version for text in current}
     kinds = findings.requested(job, row)
     wanted = [text for text in current if text.kind in kinds]
-    by_kind = {kind: cues for kind, cues in flagged(job, row).items() if kind in kinds}
+    by_kind = {kind: cues for kind, cues in findings.flagged(job, row).items() if kind in kinds}
     return LanguageQCOut(
         language=row.language,
         is_source=row.is_source,
@@ -119,7 +119,7 @@ def _shown(
         cues_reviewed=sum(marked[row.language, kind] for kind in kinds),
         open_comments=sum(comments[row.language, kind] for kind in (*kinds, *([None] if kinds else []))),
         blocking_findings=sum(text.blocking for text in wanted),
-        flagged_cues=[*(cue for cues in by_kind.values() for cue in cues), *flagged_of_a_text(row)],
+        flagged_cues=[*(cue for cues in by_kind.values() for cue in cues), *findings.flagged_of_a_text(row)],
         flagged=by_kind,
         locked=row.locked,
         reason=row.reason,
@@ -259,14 +259,3 @@ async def queue(ctx: Context, paging: Slice) -> Page[QueueItem]:
         for each in found
     ]
     return paging.of(items, total)
-
-
-def flagged(job: Job, row: JobLanguage) -> dict[Kind, list[str]]:
-    """By text: of the source what another video does not bear, of a translation what its source has changed of."""
-    said = (job.state or {}).get("flagged_cues") if row.is_source else (row.state or {}).get("flagged")
-    return {kind: list(said[kind]) for kind in Kind if said and said.get(kind)}
-
-
-def flagged_of_a_text(row: JobLanguage) -> list[str]:
-    """Of a translation by an older build, which did not say of which text they are."""
-    return [] if row.is_source else list((row.state or {}).get("flagged_cues") or [])

@@ -7,8 +7,7 @@ the row, and a zombie cannot overwrite it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,13 +19,11 @@ from sqlmodel import col
 
 from schema.contracts.job import JobSnapshot, JobState
 from schema.contracts.language import LanguageSnapshot, LanguageState
-from schema.contracts.outputs import RequestedOutputs
 from schema.contracts.steps import Failure
 from schema.enums import Event, JobStatus, LanguageStage, QCState
-from schema.errors import Conflict
-from schema.queries import assets, audit, events, jobs, notes, retention, uploads
+from schema.queries import assets, audit, events, notes, uploads
+from schema.queries.decided import decided_about
 from schema.tables import Job, JobFailure, JobLanguage, now
-from schema.transitions import CLOSED
 
 _TABLE = JobLanguage.metadata.tables["job_languages"]
 _NEW = insert(_TABLE)
@@ -56,7 +53,7 @@ async def write_job(session: AsyncSession, snapshot: JobSnapshot, scheduled: dat
         Conflict: it was decided to open a job again that is deleted, or whose work is over, since it was looked at.
     """
     state = snapshot.state
-    before = await _decided_about(session, snapshot)
+    before = await decided_about(session, snapshot)
     await _audit(session, snapshot, "job", snapshot.job.job_id, {"status": state.status})
     own = state.failure if state.failure and state.failure.language is None else None
     is_new = own is not None and await _is_new(session, snapshot.job.job_id, own)
@@ -88,7 +85,7 @@ async def write_job(session: AsyncSession, snapshot: JobSnapshot, scheduled: dat
     if own is not None and is_new:
         await _note(session, snapshot.job.job_id, own)
     if before is not None:
-        await uploads.let_go(session, snapshot.job.job_id, _let_go(before, state))
+        await uploads.let_go(session, snapshot.job.job_id, before.let_go(state))
     await _announce(session, snapshot.job.job_id, state.languages.values())
     people = state.source_people.model_dump()
     await session.execute(  # where it changes nothing, it waits for nobody who saves a text
@@ -104,36 +101,6 @@ async def write_job(session: AsyncSession, snapshot: JobSnapshot, scheduled: dat
     data = {"status": state.status, "step": state.step, "revision": state.revision}
     await _tell(session, snapshot, snapshot.event or Event.STATUS, data)
     return True
-
-
-@dataclass(frozen=True, slots=True)
-class _Before:
-    """What a job used when it was decided about."""
-
-    source_object: str
-    dubs: Mapping[str, str]
-
-
-async def _decided_about(session: AsyncSession, snapshot: JobSnapshot) -> _Before | None:
-    """None where nobody has decided. Under the lock that whoever hides a job, or lets go of what was made for it, takes to
-    look whether it is closed."""
-    if snapshot.decision is None:
-        return None
-    job = await jobs.load(session, snapshot.job.job_id, lock=True)
-    if job is None:
-        return None
-    if job.status in CLOSED and snapshot.state.status not in CLOSED:
-        over = "It was deleted just now." if job.deleted_at else retention.why_over(job)
-        if over:
-            raise Conflict(over, state=job.status.value)
-    return _Before(job.source_object, RequestedOutputs.kept(job.requested_outputs).dubs)
-
-
-def _let_go(before: _Before, state: JobState) -> set[str]:
-    """The objects that others took the place of."""
-    dubs = {uploads.object_of(uri) for uri in {*before.dubs.values()} - {*state.outputs.dubs.values()}}
-    renewed = state.source is not None and state.source.source_object != before.source_object
-    return dubs | ({before.source_object} if renewed else set())
 
 
 def _delivered(snapshot: JobSnapshot) -> dict[str, Any]:
