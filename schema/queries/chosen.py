@@ -46,6 +46,7 @@ async def still(
     job_ids: Collection[UUID],
 ) -> set[UUID]:
     """Those of these jobs that are in the filter now: hours may lie between the choice and a job's turn."""
+    unscoped("`narrowed` says what the owner sees")
     theirs = among(col(Job.id), job_ids)
     query = sa.select(col(Job.id)).where(theirs, *narrowed(who, action, wanted, engines))
     return set(await session.scalars(query))
