@@ -26,6 +26,13 @@ _PARTICLES = {
 _SAME_SIGN = str.maketrans("’‘ʼ＇‐‑\u00a0\u202f\n\t", "''''--    ")
 """Signs that are typed one way in a glossary and another in a text, sign for sign."""
 _ONE_I = str.maketrans("İIı", "iii")
+_TONE_ON_LAST = re.compile("o[àáảãạ]|o[èéẻẽẹ]|u[ỳýỷỹỵ]")
+_TONES_OF_TWO = {
+    unicodedata.normalize("NFC", f"{first}{last}{tone}"): unicodedata.normalize("NFC", f"{first}{tone}{last}")
+    for first, last in ("oa", "oe", "uy")
+    for tone in "\u0300\u0301\u0309\u0303\u0323"
+}
+"""Vietnamese places a tone on either of two vowels: hoà is hòa."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +153,8 @@ def _fold(text: str, language: str) -> str:
     """Lower case, sign by sign, so that places stay the same."""
     text = one_i(text, language)
     lower = text.lower()
-    if len(lower) == len(text):
-        return lower
-    return "".join(sign.lower() if len(sign.lower()) == 1 else sign for sign in text)
+    if len(lower) != len(text):
+        lower = "".join(sign.lower() if len(sign.lower()) == 1 else sign for sign in text)
+    if primary(language) == "vi":
+        return _TONE_ON_LAST.sub(lambda found: _TONES_OF_TWO[found[0]], lower)
+    return lower

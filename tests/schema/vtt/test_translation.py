@@ -276,6 +276,9 @@ def test_no_term_in_the_text_is_not_applicable() -> None:
         ("pl", Term("Facebook", do_not_translate=True), "Jestem na Fejsie.", False),
         ("es", Term("Kindle", do_not_translate=True), "Los Kindlets.", False),
         ("vi", Term("life", "sinh"), "Sin lỗi.", False),
+        ("vi", Term("peace", "hoà bình"), "Chúng ta muốn hòa bình.", True),
+        ("vi", Term("ship", "tàu thủy"), "Tàu thuỷ lớn.", True),
+        ("vi", Term("peace", "hoà bình"), "Chúng ta muốn hoa bình.", False),
     ],
 )
 def test_a_word_is_found_in_the_form_that_its_language_gives_it(
