@@ -18,6 +18,7 @@ from api.operations import health
 from api.parts import Parts
 from schema.db import Database
 from tests.api.people import HASHER, Tenant, make_tenant
+from tests.drafted import Drafted
 from tests.factories import settings_for
 from tests.fakes.catalog import CATALOG
 from tests.fakes.steps import FakeSteps
@@ -73,6 +74,11 @@ async def stranger(database: Database, http: httpx.AsyncClient) -> Tenant:
 @pytest.fixture(scope="session")
 def steps(fake_steps: FakeSteps) -> FakeSteps:
     return fake_steps
+
+
+@pytest.fixture(scope="session")
+def drafted(parts: Parts, steps: FakeSteps) -> Drafted:
+    return Drafted(parts.database, parts.temporal, steps)
 
 
 def new_key() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -75,27 +76,36 @@ async def new_job(person: Person, steps: FakeSteps | None = None, **outputs: Any
     return UUID(answer.json()["id"])
 
 
+async def now_and_then() -> AsyncIterator[None]:
+    """Soon at first, then less often: a request costs what the work that is waited for could have."""
+    wait_s = 0.03
+    while True:
+        yield
+        await asyncio.sleep(wait_s)
+        wait_s = min(wait_s * 1.5, 0.5)
+
+
 async def until(person: Person, job_id: UUID, *statuses: str, seconds: float = 60) -> dict[str, Any]:
     """The job, once its status is one of these."""
     try:
         async with asyncio.timeout(seconds):
-            while True:
+            async for _ in now_and_then():
                 job = (await person.get(f"/jobs/{job_id}")).json()
                 if job["status"] in statuses:
-                    return dict(job)
-                await asyncio.sleep(0.05)
+                    break
     except TimeoutError:
         raise AssertionError(f"still {job['status']} ({job['failure']}), not {statuses}") from None
+    return dict(job)
 
 
 async def until_language(person: Person, job_id: UUID, code: str, *states: str) -> dict[str, Any]:
     """The language's QC, once its state is one of these."""
     async with asyncio.timeout(120):
-        while True:
+        async for _ in now_and_then():
             languages = (await person.get(f"/language-qc/jobs/{job_id}/language-qc")).json()["languages"]
             if code in languages and languages[code]["qc_state"] in states:
-                return dict(languages[code])
-            await asyncio.sleep(0.05)
+                break
+    return dict(languages[code])
 
 
 def key() -> str:

@@ -14,8 +14,9 @@ from temporalio.client import Client
 from schema.db import Database
 from schema.enums import JobStatus, LanguageStage, QCState, Role
 from schema.tables import JobLanguage
-from tests.api.flow import key, new_job, until, until_language
+from tests.api.flow import key, until, until_language
 from tests.api.people import Person, Tenant, make_user, sign_in
+from tests.drafted import Drafted
 from tests.fakes.steps import FakeSteps
 from tests.workflows.platform import eventually, is_unknown
 from workflows import names
@@ -26,10 +27,9 @@ def _fresh(steps: FakeSteps) -> None:
     steps.begin_test()
 
 
-async def _translated(tenant: Tenant, steps: FakeSteps, *codes: str) -> tuple[UUID, str]:
+async def _translated(tenant: Tenant, drafted: Drafted, *codes: str) -> tuple[UUID, str]:
     """A job whose languages wait for a linguist, and the path of the first."""
-    job_id = await new_job(tenant[Role.CLIENT], steps, languages=list(codes or ("es",)))
-    await until(tenant[Role.REVIEWER], job_id, "pending_qc")
+    job_id = await drafted.job(tenant, languages=codes or ("es",))
     approved = await tenant[Role.REVIEWER].post(f"/jobs/{job_id}/actions/approve_source")
     assert approved.status_code == 200, approved.text
     for code in codes or ("es",):
@@ -37,8 +37,8 @@ async def _translated(tenant: Tenant, steps: FakeSteps, *codes: str) -> tuple[UU
     return job_id, f"/language-qc/jobs/{job_id}/languages/{(codes or ('es',))[0]}"
 
 
-async def _assigned(tenant: Tenant, steps: FakeSteps) -> tuple[UUID, str]:
-    job_id, path = await _translated(tenant, steps)
+async def _assigned(tenant: Tenant, drafted: Drafted) -> tuple[UUID, str]:
+    job_id, path = await _translated(tenant, drafted)
     manager = tenant[Role.PROJECT_MANAGER]
     due = "2026-12-01T12:00:00Z"
     linguist = await manager.post(f"{path}/assign", {"user_id": str(tenant[Role.LINGUIST].id), "due_at": due})
@@ -59,9 +59,9 @@ async def _ok(person: Person, path: str, **body) -> dict:
 @pytest.mark.parametrize("code", ["es", "en"])
 @pytest.mark.parametrize("part", ["linguist", "reviewer"])
 async def test_of_two_who_assign_different_people_at_once_one_is_told(
-    tenant: Tenant, steps: FakeSteps, database: Database, code: str, part: str
+    tenant: Tenant, drafted: Drafted, database: Database, code: str, part: str
 ) -> None:
-    job_id, _ = await _translated(tenant, steps)
+    job_id, _ = await _translated(tenant, drafted)
     people = [await make_user(database, Role.REVIEWER, tenant.org.id) for _ in range(2)]
     path = f"/language-qc/jobs/{job_id}/languages/{code}"
     route = f"{path}/assign" if part == "linguist" else f"{path}/assign-reviewer"
@@ -75,8 +75,8 @@ async def test_of_two_who_assign_different_people_at_once_one_is_told(
     assert shown[part]["name"] == won.name
 
 
-async def test_a_language_goes_from_assignment_to_approval(tenant: Tenant, steps: FakeSteps) -> None:
-    job_id, path = await _assigned(tenant, steps)
+async def test_a_language_goes_from_assignment_to_approval(tenant: Tenant, drafted: Drafted) -> None:
+    job_id, path = await _assigned(tenant, drafted)
     linguist, reviewer = tenant[Role.LINGUIST], tenant[Role.REVIEWER]
     queue = (await linguist.get("/language-qc/me/language-qc-queue?size=100")).json()["items"]
     mine = next(item for item in queue if item["job_id"] == str(job_id))
@@ -105,8 +105,8 @@ async def test_a_language_goes_from_assignment_to_approval(tenant: Tenant, steps
     assert (await tenant[Role.PROJECT_MANAGER].post(f"{path}/reopen", key=key())).status_code == 409
 
 
-async def test_only_the_right_people_decide(tenant: Tenant, steps: FakeSteps, stranger: Tenant) -> None:
-    _, path = await _assigned(tenant, steps)
+async def test_only_the_right_people_decide(tenant: Tenant, drafted: Drafted, stranger: Tenant) -> None:
+    _, path = await _assigned(tenant, drafted)
     someone = {"user_id": str(tenant[Role.LINGUIST].id)}
     for role in (Role.CLIENT, Role.LINGUIST, Role.REVIEWER):
         assert (await tenant[role].post(f"{path}/reassign", someone)).status_code == 403, role
@@ -120,8 +120,8 @@ async def test_only_the_right_people_decide(tenant: Tenant, steps: FakeSteps, st
     assert (await tenant[Role.PRODUCTION].post(f"{path}/start-work")).status_code == 200, "stands in"
 
 
-async def test_who_can_be_assigned(tenant: Tenant, steps: FakeSteps, stranger: Tenant) -> None:
-    _, path = await _assigned(tenant, steps)
+async def test_who_can_be_assigned(tenant: Tenant, drafted: Drafted, stranger: Tenant) -> None:
+    _, path = await _assigned(tenant, drafted)
     manager = tenant[Role.PROJECT_MANAGER]
     for nobody in (str(uuid4()), str(stranger[Role.LINGUIST].id)):
         answer = await manager.post(f"{path}/reassign", {"user_id": nobody})
@@ -157,8 +157,8 @@ async def test_a_project_manager_of_another_client_reviews_and_assigns_nobody(
     assert (await guest.post(f"{languages}/es/comments", {"text": "Late?"})).status_code == 201
 
 
-async def test_nobody_reviews_their_own_translation(tenant: Tenant, steps: FakeSteps) -> None:
-    _, path = await _assigned(tenant, steps)
+async def test_nobody_reviews_their_own_translation(tenant: Tenant, drafted: Drafted) -> None:
+    _, path = await _assigned(tenant, drafted)
     production = tenant[Role.PRODUCTION]
     await _ok(production, f"{path}/start-work")
     await _ok(production, f"{path}/submit")
@@ -168,8 +168,8 @@ async def test_nobody_reviews_their_own_translation(tenant: Tenant, steps: FakeS
     assert (await production.post(f"{path}/approve")).status_code == 403
 
 
-async def test_impossible_decisions_name_the_state(tenant: Tenant, steps: FakeSteps) -> None:
-    job_id, path = await _assigned(tenant, steps)
+async def test_impossible_decisions_name_the_state(tenant: Tenant, drafted: Drafted) -> None:
+    job_id, path = await _assigned(tenant, drafted)
     answer = await tenant[Role.LINGUIST].post(f"{path}/submit")
     assert answer.status_code == 409
     assert answer.json()["state"] == "assigned"
@@ -196,10 +196,10 @@ async def test_a_language_whose_work_was_ended_asks_for_a_retry(tenant: Tenant, 
 
 
 async def test_a_decision_about_a_language_whose_workflow_is_gone_begins_it_again(
-    tenant: Tenant, steps: FakeSteps, temporal_client: Client
+    tenant: Tenant, drafted: Drafted, temporal_client: Client
 ) -> None:
     """Temporal has lost it; its row says where it was."""
-    job_id, path = await _assigned(tenant, steps)
+    job_id, path = await _assigned(tenant, drafted)
     workflow = WorkflowExecution(workflow_id=names.language_workflow_id(job_id, "es"))
     await temporal_client.workflow_service.delete_workflow_execution(
         DeleteWorkflowExecutionRequest(namespace=temporal_client.namespace, workflow_execution=workflow)
@@ -213,8 +213,8 @@ async def test_a_decision_about_a_language_whose_workflow_is_gone_begins_it_agai
     await until(reviewer, job_id, "pending_final_review")
 
 
-async def test_blocking_findings_stand_in_the_way_unless_overridden(tenant: Tenant, steps: FakeSteps) -> None:
-    job_id, path = await _assigned(tenant, steps)
+async def test_blocking_findings_stand_in_the_way_unless_overridden(tenant: Tenant, drafted: Drafted) -> None:
+    job_id, path = await _assigned(tenant, drafted)
     linguist, reviewer = tenant[Role.LINGUIST], tenant[Role.REVIEWER]
     await _ok(linguist, f"{path}/start-work")
     bad = "WEBVTT\n\nc1\n00:00:01.000 --> 00:00:03.000\n" + "larguísimo " * 12 + "\n"
@@ -239,9 +239,9 @@ async def test_blocking_findings_stand_in_the_way_unless_overridden(tenant: Tena
 
 
 async def test_cues_are_marked_one_by_one_and_an_edit_clears_the_mark(
-    tenant: Tenant, steps: FakeSteps
+    tenant: Tenant, drafted: Drafted
 ) -> None:
-    job_id, path = await _assigned(tenant, steps)
+    job_id, path = await _assigned(tenant, drafted)
     linguist = tenant[Role.LINGUIST]
     await _ok(linguist, f"{path}/start-work")
     marked = await _ok(linguist, f"{path}/mark-cue-reviewed", kind="captions", cue_id="c1")
@@ -271,8 +271,8 @@ async def test_cues_are_marked_one_by_one_and_an_edit_clears_the_mark(
     )["cues_reviewed"] == 0
 
 
-async def test_comments_are_kept_in_order_and_counted(tenant: Tenant, steps: FakeSteps) -> None:
-    job_id, path = await _assigned(tenant, steps)
+async def test_comments_are_kept_in_order_and_counted(tenant: Tenant, drafted: Drafted) -> None:
+    job_id, path = await _assigned(tenant, drafted)
     reviewer, same = tenant[Role.REVIEWER], key()
     first = await reviewer.post(f"{path}/comments", {"text": "Too formal.", "cue_id": "c1"}, same)
     assert first.status_code == 201
@@ -292,8 +292,8 @@ async def test_comments_are_kept_in_order_and_counted(tenant: Tenant, steps: Fak
     assert shown["open_comments"] == 2
 
 
-async def test_bulk_assignment_says_per_language_what_became_of_it(tenant: Tenant, steps: FakeSteps) -> None:
-    job_id, _ = await _translated(tenant, steps, "es", "de")
+async def test_bulk_assignment_says_per_language_what_became_of_it(tenant: Tenant, drafted: Drafted) -> None:
+    job_id, _ = await _translated(tenant, drafted, "es", "de")
     body = {
         "languages": ["es", "de", "en", "fr"],
         "linguist_id": str(tenant[Role.LINGUIST].id),
@@ -313,9 +313,9 @@ async def test_bulk_assignment_says_per_language_what_became_of_it(tenant: Tenan
     assert (await tenant[Role.LINGUIST].post(path, body)).status_code == 403
 
 
-async def test_a_new_date_for_the_same_person_lets_them_go_on(tenant: Tenant, steps: FakeSteps) -> None:
+async def test_a_new_date_for_the_same_person_lets_them_go_on(tenant: Tenant, drafted: Drafted) -> None:
     """And each of the two has a date of their own."""
-    job_id, path = await _assigned(tenant, steps)
+    job_id, path = await _assigned(tenant, drafted)
     linguist, reviewer = tenant[Role.LINGUIST], tenant[Role.REVIEWER]
     await _ok(linguist, f"{path}/start-work")
     base = f"/language-qc/jobs/{job_id}"
@@ -340,8 +340,8 @@ async def test_a_new_date_for_the_same_person_lets_them_go_on(tenant: Tenant, st
     assert other["qc_state"] == "submitted"
 
 
-async def test_only_those_whose_role_can_do_the_work_are_assigned(tenant: Tenant, steps: FakeSteps) -> None:
-    _, path = await _translated(tenant, steps)
+async def test_only_those_whose_role_can_do_the_work_are_assigned(tenant: Tenant, drafted: Drafted) -> None:
+    _, path = await _translated(tenant, drafted)
     manager = tenant[Role.PROJECT_MANAGER]
     for action, roles in (
         ("assign", (Role.CLIENT, Role.PROJECT_MANAGER)),
@@ -354,9 +354,8 @@ async def test_only_those_whose_role_can_do_the_work_are_assigned(tenant: Tenant
     await _ok(manager, f"{path}/assign-reviewer", user_id=str(manager.id))
 
 
-async def test_a_language_that_was_asked_for_waits_for_its_source(tenant: Tenant, steps: FakeSteps) -> None:
-    job_id = await new_job(tenant[Role.CLIENT], steps, languages=["es"])
-    await until(tenant[Role.REVIEWER], job_id, "pending_qc")
+async def test_a_language_that_was_asked_for_waits_for_its_source(tenant: Tenant, drafted: Drafted) -> None:
+    job_id = await drafted.job(tenant, languages=("es",))
     base, someone = f"/language-qc/jobs/{job_id}", {"user_id": str(tenant[Role.LINGUIST].id)}
     manager = tenant[Role.PROJECT_MANAGER]
     for code, status in (("es", 409), ("de", 404)):

@@ -18,8 +18,9 @@ from activities.maintenance.departures import DepartureActivities
 from schema.db import Database
 from schema.enums import JobStatus, Role
 from schema.tables import AuditEntry, Departure
-from tests.api.flow import key, new_job, until, until_language
+from tests.api.flow import key, until, until_language
 from tests.api.people import Person, Tenant, make_tenant
+from tests.drafted import Drafted
 from tests.fakes.steps import FakeSteps
 
 BACK = {"reason": "The greeting is wrong."}
@@ -50,10 +51,9 @@ async def _ok(person: Person, path: str, body: Any = None) -> dict[str, Any]:
     return dict(answer.json())
 
 
-async def _at_work(tenant: Tenant, steps: FakeSteps) -> tuple[UUID, str]:
+async def _at_work(tenant: Tenant, drafted: Drafted) -> tuple[UUID, str]:
     """A job whose Spanish its linguist works on."""
-    job_id = await new_job(tenant[Role.CLIENT], steps, languages=["es"])
-    await until(tenant[Role.CLIENT], job_id, "pending_qc")
+    job_id = await drafted.job(tenant, languages=("es",))
     await _ok(tenant[Role.REVIEWER], f"/jobs/{job_id}/actions/approve_source")
     await until_language(tenant[Role.ADMIN], job_id, "es", "unassigned")
     path = f"/language-qc/jobs/{job_id}/languages/es"
@@ -64,8 +64,8 @@ async def _at_work(tenant: Tenant, steps: FakeSteps) -> tuple[UUID, str]:
     return job_id, path
 
 
-async def test_a_linguist_and_a_reviewer_are_taken_off(tenant: Tenant, steps: FakeSteps) -> None:
-    _, path = await _at_work(tenant, steps)
+async def test_a_linguist_and_a_reviewer_are_taken_off(tenant: Tenant, drafted: Drafted) -> None:
+    _, path = await _at_work(tenant, drafted)
     manager, linguist, reviewer = tenant[Role.PROJECT_MANAGER], tenant[Role.LINGUIST], tenant[Role.REVIEWER]
     assert (await linguist.post(f"{path}/unassign")).status_code == 403
     other = await manager.post(f"{path}/unassign", {"user_id": str(reviewer.id)})
@@ -95,9 +95,9 @@ async def test_a_linguist_and_a_reviewer_are_taken_off(tenant: Tenant, steps: Fa
 
 
 async def test_who_is_removed_is_refused_at_once_and_their_work_returns(
-    tenant: Tenant, steps: FakeSteps, database: Database, sweep: Any
+    tenant: Tenant, drafted: Drafted, database: Database, sweep: Any
 ) -> None:
-    job_id, path = await _at_work(tenant, steps)
+    job_id, path = await _at_work(tenant, drafted)
     admin, linguist, reviewer = tenant[Role.ADMIN], tenant[Role.LINGUIST], tenant[Role.REVIEWER]
     members = f"/organizations/{tenant.org.id}/members"
     ended = await admin.delete(f"{members}/{linguist.id}")
@@ -129,9 +129,9 @@ async def test_who_is_removed_is_refused_at_once_and_their_work_returns(
 
 
 async def test_another_role_or_the_end_of_an_account_takes_work_away_too(
-    tenant: Tenant, steps: FakeSteps, database: Database, sweep: Any
+    tenant: Tenant, drafted: Drafted, database: Database, sweep: Any
 ) -> None:
-    job_id, _ = await _at_work(tenant, steps)
+    job_id, _ = await _at_work(tenant, drafted)
     admin, linguist, reviewer = tenant[Role.ADMIN], tenant[Role.LINGUIST], tenant[Role.REVIEWER]
     changed = await admin.patch(f"/admin/users/{linguist.id}", {"role": "client"})
     assert changed.status_code == 200, changed.text
@@ -144,6 +144,7 @@ async def test_another_role_or_the_end_of_an_account_takes_work_away_too(
             qc = (await admin.get(f"/language-qc/jobs/{job_id}/language-qc")).json()["languages"]["es"]
             if qc["reviewer"] is None:
                 break
+            await asyncio.sleep(0.05)
     assert qc["qc_state"] == "unassigned"
     await sweep()
     assert await _departures(database, tenant) == 0
@@ -198,11 +199,11 @@ async def _until_nobody(tenant: Tenant, job_id: UUID, code: str) -> None:
 
 @pytest.mark.parametrize("opened", ["returned", "reopened", "source"])
 async def test_what_is_opened_again_does_not_return_to_those_who_have_left(
-    opened: str, tenant: Tenant, steps: FakeSteps, database: Database, sweep: Any
+    opened: str, tenant: Tenant, drafted: Drafted, database: Database, sweep: Any
 ) -> None:
     """A language of a completed job, one of an open job, and the source. What is done keeps their names; the source is
     at work in every open job."""
-    job_id, path = await _at_work(tenant, steps)
+    job_id, path = await _at_work(tenant, drafted)
     admin, manager = tenant[Role.ADMIN], tenant[Role.PROJECT_MANAGER]
     linguist, reviewer = tenant[Role.LINGUIST], tenant[Role.REVIEWER]
     source = f"/language-qc/jobs/{job_id}/languages/en"
@@ -244,15 +245,14 @@ async def test_what_is_opened_again_does_not_return_to_those_who_have_left(
 
 
 async def test_a_job_whose_workflow_is_gone_keeps_nobody_in_others(
-    tenant: Tenant, steps: FakeSteps, temporal_client: Client, sweep: Any
+    tenant: Tenant, drafted: Drafted, temporal_client: Client, sweep: Any
 ) -> None:
     """Of somebody's work, what comes first can be taken off them by nothing until it is retried."""
     admin, manager, linguist = tenant[Role.ADMIN], tenant[Role.PROJECT_MANAGER], tenant[Role.LINGUIST]
-    ended = await new_job(tenant[Role.CLIENT], steps)
-    await until(admin, ended, "pending_qc")
+    ended = await drafted.job(tenant)
     assigned = {"user_id": str(linguist.id)}
     await _ok(manager, f"/language-qc/jobs/{ended}/languages/en/assign", assigned)
-    job_id, _ = await _at_work(tenant, steps)
+    job_id, _ = await _at_work(tenant, drafted)
     await temporal_client.get_workflow_handle(f"job-{ended}").terminate()
     await admin.delete(f"/organizations/{tenant.org.id}/members/{linguist.id}")
     await sweep()
@@ -262,9 +262,9 @@ async def test_a_job_whose_workflow_is_gone_keeps_nobody_in_others(
 
 
 async def test_who_has_come_back_goes_on_with_what_is_opened_again(
-    tenant: Tenant, steps: FakeSteps, database: Database, sweep: Any
+    tenant: Tenant, drafted: Drafted, database: Database, sweep: Any
 ) -> None:
-    job_id, path = await _at_work(tenant, steps)
+    job_id, path = await _at_work(tenant, drafted)
     admin, linguist = tenant[Role.ADMIN], tenant[Role.LINGUIST]
     await _through(tenant, job_id, path)
     members = f"/organizations/{tenant.org.id}/members"
@@ -286,11 +286,10 @@ async def _departures(database: Database, tenant: Tenant) -> int:
 
 
 async def test_the_source_language_is_assigned_like_another(
-    tenant: Tenant, steps: FakeSteps, sweep: Any
+    tenant: Tenant, drafted: Drafted, sweep: Any
 ) -> None:
-    job_id = await new_job(tenant[Role.CLIENT], steps)
+    job_id = await drafted.job(tenant)
     manager, linguist, reviewer = tenant[Role.PROJECT_MANAGER], tenant[Role.LINGUIST], tenant[Role.REVIEWER]
-    await until(manager, job_id, "pending_qc")
     path, text = f"/language-qc/jobs/{job_id}/languages/en", f"/jobs/{job_id}/vtt?lang=en&kind=captions"
     content = (await linguist.get(text)).json()["content"]
     edit = {"content": content.replace("evening", "night"), "base_version": 1}
@@ -329,6 +328,7 @@ async def test_the_source_language_is_assigned_like_another(
             job = (await manager.get(f"/jobs/{job_id}")).json()
             if job["languages"]["en"]["linguist_id"] is None:
                 break
+            await asyncio.sleep(0.05)
     await _ok(tenant[Role.PRODUCTION], f"/jobs/{job_id}/actions/approve_source")
     await until(manager, job_id, JobStatus.PENDING_FINAL_REVIEW)
     kept = await _ok(manager, f"{path}/assign", {"user_id": str(linguist.id)})
