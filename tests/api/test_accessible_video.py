@@ -18,8 +18,9 @@ from schema.plan.estimate import usual_rate
 from schema.queries import voices
 from schema.vtt.words import Transcript, Word
 from tests.api.conftest import CATALOG
-from tests.api.flow import complete, new_job, until, uploaded
+from tests.api.flow import complete, until, uploaded
 from tests.api.people import Tenant, make_tenant
+from tests.drafted import Drafted
 from tests.factories import media_report
 from tests.fakes.steps import FakeSteps
 
@@ -53,8 +54,10 @@ async def edit_state(tenant: Tenant, job_id: UUID, role: Role = Role.PRODUCTION)
     return dict(answer.json())
 
 
-async def test_the_plan_is_shown_before_a_cent_is_spent(tenant: Tenant, steps: FakeSteps) -> None:
-    job_id = await new_job(tenant[Role.CLIENT], steps, **SPEECH)
+async def test_the_plan_is_shown_before_a_cent_is_spent(
+    tenant: Tenant, steps: FakeSteps, drafted: Drafted
+) -> None:
+    job_id = await drafted.job(tenant, **SPEECH)
     await until(tenant[Role.REVIEWER], job_id, "pending_qc")
     seen = await edit_state(tenant, job_id, Role.CLIENT)
     assert seen["estimated"] is True
@@ -69,10 +72,10 @@ async def test_the_plan_is_shown_before_a_cent_is_spent(tenant: Tenant, steps: F
 
 
 async def test_a_voice_that_has_spoken_before_is_estimated_at_its_pace(
-    steps: FakeSteps, database: Database, http: AsyncClient
+    drafted: Drafted, database: Database, http: AsyncClient
 ) -> None:
     tenant = await make_tenant(database, http)  # the pace is an organisation's
-    job_id = await new_job(tenant[Role.CLIENT], steps, **SPEECH)
+    job_id = await drafted.job(tenant, **SPEECH)
     await until(tenant[Role.REVIEWER], job_id, "pending_qc")
     usual = (await edit_state(tenant, job_id))["cues"][0]["clip_ms"]
     text, half = "A" * 5_000, usual_rate("en").characters_a_minute // 2
@@ -89,8 +92,10 @@ async def test_a_voice_that_has_spoken_before_is_estimated_at_its_pace(
     assert (seen["clip_ms"], seen["measured"]) == (pytest.approx(2 * usual, rel=0.05), False)
 
 
-async def test_a_moved_pause_point_is_kept_and_rendered_again(tenant: Tenant, steps: FakeSteps) -> None:
-    job_id = await new_job(tenant[Role.CLIENT], steps, **SPEECH)
+async def test_a_moved_pause_point_is_kept_and_rendered_again(
+    tenant: Tenant, steps: FakeSteps, drafted: Drafted
+) -> None:
+    job_id = await drafted.job(tenant, **SPEECH)
     await until(tenant[Role.REVIEWER], job_id, "pending_qc")
     assert (await tenant[Role.REVIEWER].post(f"/jobs/{job_id}/actions/approve_source")).status_code == 200
     await until(tenant[Role.PRODUCTION], job_id, "pending_final_review")
@@ -109,8 +114,8 @@ async def test_a_moved_pause_point_is_kept_and_rendered_again(tenant: Tenant, st
     assert given_back.json()["pauses"] == before["pauses"]
 
 
-async def test_of_two_who_edit_one_plan_at_once_one_is_told(tenant: Tenant, steps: FakeSteps) -> None:
-    job_id = await new_job(tenant[Role.CLIENT], steps, **SPEECH)
+async def test_of_two_who_edit_one_plan_at_once_one_is_told(tenant: Tenant, drafted: Drafted) -> None:
+    job_id = await drafted.job(tenant, **SPEECH)
     await until(tenant[Role.REVIEWER], job_id, "pending_qc")
     seen = {"plan_version": (await edit_state(tenant, job_id))["plan_version"]}
     path = f"/jobs/{job_id}/accessible-video/en/pause-points/0"
@@ -135,9 +140,9 @@ async def test_of_two_who_edit_one_plan_at_once_one_is_told(tenant: Tenant, step
     ],
 )
 async def test_an_edit_that_says_too_little_or_too_much_changes_nothing(
-    tenant: Tenant, steps: FakeSteps, body: dict[str, Any], status: int
+    tenant: Tenant, drafted: Drafted, body: dict[str, Any], status: int
 ) -> None:
-    job_id = await new_job(tenant[Role.CLIENT], steps, **SPEECH)
+    job_id = await drafted.job(tenant, **SPEECH)
     await until(tenant[Role.REVIEWER], job_id, "pending_qc")
     before = await edit_state(tenant, job_id)
     answer = await tenant[Role.PRODUCTION].patch(f"/jobs/{job_id}/accessible-video/en/pause-points/0", body)
@@ -146,9 +151,9 @@ async def test_an_edit_that_says_too_little_or_too_much_changes_nothing(
 
 
 async def test_who_may_not_edit_is_told_so_and_strangers_see_nothing(
-    tenant: Tenant, stranger: Tenant, steps: FakeSteps
+    tenant: Tenant, stranger: Tenant, drafted: Drafted
 ) -> None:
-    job_id = await new_job(tenant[Role.CLIENT], steps, **SPEECH)
+    job_id = await drafted.job(tenant, **SPEECH)
     await until(tenant[Role.REVIEWER], job_id, "pending_qc")
     version = (await edit_state(tenant, job_id))["plan_version"]
     path, body = (

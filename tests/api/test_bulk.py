@@ -16,6 +16,7 @@ from schema.queries import jobs
 from schema.tables import AuditEntry
 from tests.api.flow import key, new_job, until
 from tests.api.people import Person, Tenant
+from tests.drafted import Drafted
 from tests.fakes.steps import FakeSteps
 
 SPEECH = {"audio_description_mp3": True, "accessible_video_mp4": True}
@@ -26,8 +27,8 @@ def _fresh(steps: FakeSteps) -> None:
     steps.begin_test()
 
 
-async def at_qc(tenant: Tenant, steps: FakeSteps, count: int, **outputs: Any) -> list[UUID]:
-    made = [await new_job(tenant[Role.CLIENT], steps, **outputs) for _ in range(count)]
+async def at_qc(tenant: Tenant, drafted: Drafted, count: int, **outputs: Any) -> list[UUID]:
+    made = [await drafted.job(tenant, **outputs) for _ in range(count)]
     for job_id in made:
         await until(tenant[Role.PRODUCTION], job_id, "pending_qc")
     return made
@@ -38,9 +39,9 @@ def outcomes(answer: Any) -> list[str]:
 
 
 async def test_each_job_is_answered_for_in_the_order_of_the_request(
-    tenant: Tenant, stranger: Tenant, steps: FakeSteps, database: Database
+    tenant: Tenant, stranger: Tenant, drafted: Drafted, database: Database
 ) -> None:
-    first, second = await at_qc(tenant, steps, 2)
+    first, second = await at_qc(tenant, drafted, 2)
     theirs = (await stranger.job(database, status=JobStatus.PENDING_QC)).id
     nobodys = uuid4()
     reviewer = tenant[Role.REVIEWER]
@@ -61,9 +62,9 @@ async def test_each_job_is_answered_for_in_the_order_of_the_request(
 
 
 async def test_the_same_request_sent_twice_acts_once_and_each_decision_is_audited(
-    tenant: Tenant, steps: FakeSteps, database: Database
+    tenant: Tenant, drafted: Drafted, database: Database
 ) -> None:
-    made = await at_qc(tenant, steps, 2, **SPEECH)
+    made = await at_qc(tenant, drafted, 2, **SPEECH)
     reviewer, manager, same = tenant[Role.REVIEWER], tenant[Role.PROJECT_MANAGER], key()
     body = {"job_ids": [str(each) for each in made]}
     first = await reviewer.post("/jobs/bulk/approve", body, same)
@@ -87,9 +88,9 @@ async def test_the_same_request_sent_twice_acts_once_and_each_decision_is_audite
 
 
 async def test_jobs_are_completed_rejected_and_deleted_together(
-    tenant: Tenant, steps: FakeSteps, database: Database
+    tenant: Tenant, drafted: Drafted, database: Database
 ) -> None:
-    made = await at_qc(tenant, steps, 2, **SPEECH)
+    made = await at_qc(tenant, drafted, 2, **SPEECH)
     reviewer, manager = tenant[Role.REVIEWER], tenant[Role.PROJECT_MANAGER]
     await reviewer.post("/jobs/bulk/approve", {"job_ids": [str(each) for each in made]})
     for job_id in made:
@@ -113,9 +114,9 @@ async def test_jobs_are_completed_rejected_and_deleted_together(
 
 
 async def test_single_and_bulk_have_one_permission(
-    tenant: Tenant, steps: FakeSteps, database: Database
+    tenant: Tenant, drafted: Drafted, database: Database
 ) -> None:
-    (job_id,) = await at_qc(tenant, steps, 1)
+    (job_id,) = await at_qc(tenant, drafted, 1)
     body = {"job_ids": [str(job_id)]}
     for role, path, more in (
         (Role.CLIENT, "/jobs/bulk/approve", {}),
@@ -157,10 +158,10 @@ async def finished(person: Person, batch_id: str) -> dict[str, Any]:
 
 
 async def test_more_than_a_hundred_run_as_a_batch(
-    tenant: Tenant, steps: FakeSteps, database: Database
+    tenant: Tenant, drafted: Drafted, database: Database
 ) -> None:
     """Of 10,000 ids in one body most are nobody's."""
-    (job_id,) = await at_qc(tenant, steps, 1)
+    (job_id,) = await at_qc(tenant, drafted, 1)
     reviewer = tenant[Role.REVIEWER]
     ids = [str(job_id), *(str(uuid4()) for _ in range(119))]
     answer = await reviewer.post("/jobs/bulk/approve", {"job_ids": ids})
@@ -191,9 +192,9 @@ async def test_a_body_names_up_to_ten_thousand_jobs(tenant: Tenant) -> None:
 
 
 async def test_a_batch_is_seen_by_its_owner_and_those_who_see_all_of_its_organisation(
-    tenant: Tenant, stranger: Tenant, steps: FakeSteps
+    tenant: Tenant, stranger: Tenant, drafted: Drafted
 ) -> None:
-    (job_id,) = await at_qc(tenant, steps, 1)
+    (job_id,) = await at_qc(tenant, drafted, 1)
     made = await tenant[Role.REVIEWER].post("/jobs/bulk/approve", {"job_ids": [str(job_id)]})
     path = f"/batches/{made.json()['batch_id']}"
     for person, status in (

@@ -21,6 +21,7 @@ from schema.queries import idempotency, jobs
 from schema.tables import IdempotencyKey, Job
 from tests.api.flow import key, new_job, until
 from tests.api.people import Tenant
+from tests.drafted import Drafted
 from tests.fakes.steps import FakeSteps
 from workflows import names, updates
 from workflows.converter import data_converter
@@ -52,9 +53,9 @@ async def test_a_job_goes_through_its_gates_and_is_complete(tenant: Tenant, step
 
 
 async def test_two_who_approve_at_once_are_one_success_and_one_conflict(
-    tenant: Tenant, steps: FakeSteps
+    tenant: Tenant, drafted: Drafted
 ) -> None:
-    job_id = await new_job(tenant[Role.CLIENT], steps)
+    job_id = await drafted.job(tenant)
     await until(tenant[Role.REVIEWER], job_id, "pending_qc")
     answers = await asyncio.gather(
         *(
@@ -70,9 +71,9 @@ async def test_two_who_approve_at_once_are_one_success_and_one_conflict(
 
 
 async def test_an_impossible_action_names_the_state_and_changes_nothing(
-    tenant: Tenant, steps: FakeSteps
+    tenant: Tenant, drafted: Drafted
 ) -> None:
-    job_id = await new_job(tenant[Role.CLIENT], steps)
+    job_id = await drafted.job(tenant)
     manager = tenant[Role.PROJECT_MANAGER]
     before = await until(manager, job_id, "pending_qc")
     answer = await manager.post(f"/jobs/{job_id}/actions/complete")
@@ -86,8 +87,8 @@ async def test_an_impossible_action_names_the_state_and_changes_nothing(
     assert (await manager.get(f"/jobs/{job_id}")).json()["revision"] == before["revision"]
 
 
-async def test_stale_versions_are_refused(tenant: Tenant, steps: FakeSteps) -> None:
-    job_id = await new_job(tenant[Role.CLIENT], steps)
+async def test_stale_versions_are_refused(tenant: Tenant, drafted: Drafted) -> None:
+    job_id = await drafted.job(tenant)
     reviewer = tenant[Role.REVIEWER]
     job = await until(reviewer, job_id, "pending_qc")
     looked_at = job["languages"]["en"]["versions"]
@@ -111,8 +112,8 @@ async def test_stale_versions_are_refused(tenant: Tenant, steps: FakeSteps) -> N
     assert late.status_code == 409, "what is approved is locked"
 
 
-async def test_the_same_key_decides_once(tenant: Tenant, steps: FakeSteps, database: Database) -> None:
-    job_id = await new_job(tenant[Role.CLIENT], steps)
+async def test_the_same_key_decides_once(tenant: Tenant, drafted: Drafted, database: Database) -> None:
+    job_id = await drafted.job(tenant)
     reviewer, same = tenant[Role.REVIEWER], key()
     await until(reviewer, job_id, "pending_qc")
     path = f"/jobs/{job_id}/actions/reject"
@@ -129,10 +130,10 @@ async def test_the_same_key_decides_once(tenant: Tenant, steps: FakeSteps, datab
 
 
 async def test_a_decision_whose_answer_was_lost_is_answered_when_it_is_sent_again(
-    tenant: Tenant, steps: FakeSteps, database: Database
+    tenant: Tenant, drafted: Drafted, database: Database
 ) -> None:
     """The first attempt died after the workflow had decided, for `cancel` even after it had closed."""
-    job_id = await new_job(tenant[Role.CLIENT], steps)
+    job_id = await drafted.job(tenant)
     reviewer = tenant[Role.REVIEWER]
     await until(reviewer, job_id, "pending_qc")
     for person, path in (
@@ -192,10 +193,10 @@ async def test_a_cancel_means_the_work_wherever_it_has_gone_on_to(
 
 
 async def test_a_decision_does_not_undo_one_that_closed_the_job_meanwhile(
-    tenant: Tenant, steps: FakeSteps, monkeypatch: pytest.MonkeyPatch
+    tenant: Tenant, drafted: Drafted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The row was read while the job waited; when the decision comes to its workflow, that has ended."""
-    job_id = await new_job(tenant[Role.CLIENT], steps)
+    job_id = await drafted.job(tenant)
     await until(tenant[Role.REVIEWER], job_id, "pending_qc")
     look = updates.open_run
 
@@ -248,10 +249,10 @@ async def test_no_worker_is_503_and_the_same_request_decides_later(
 
 
 async def test_a_decision_that_met_an_outage_is_taken_when_the_same_request_comes_after_it(
-    tenant: Tenant, steps: FakeSteps, monkeypatch: pytest.MonkeyPatch
+    tenant: Tenant, drafted: Drafted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Temporal keeps the answer under an update's id, also where it was that nothing could be done then."""
-    job_id = await new_job(tenant[Role.CLIENT], steps)
+    job_id = await drafted.job(tenant)
     await until(tenant[Role.REVIEWER], job_id, "pending_qc")
 
     async def away(*_: object, **__: object) -> None:
@@ -279,8 +280,10 @@ async def test_a_failed_step_waits_for_retry(tenant: Tenant, steps: FakeSteps) -
     await until(tenant[Role.PRODUCTION], job_id, "pending_qc")
 
 
-async def test_later_work_on_a_completed_job_starts_from_its_row(tenant: Tenant, steps: FakeSteps) -> None:
-    job_id = await new_job(tenant[Role.CLIENT], steps, **SPEECH)
+async def test_later_work_on_a_completed_job_starts_from_its_row(
+    tenant: Tenant, steps: FakeSteps, drafted: Drafted
+) -> None:
+    job_id = await drafted.job(tenant, **SPEECH)
     production, manager = tenant[Role.PRODUCTION], tenant[Role.PROJECT_MANAGER]
     await until(production, job_id, "pending_qc")
     assert (await production.post(f"/jobs/{job_id}/actions/approve_source")).status_code == 200
@@ -302,10 +305,10 @@ async def test_later_work_on_a_completed_job_starts_from_its_row(tenant: Tenant,
 
 
 async def test_a_key_decides_once_over_all_runs_of_a_workflow(
-    tenant: Tenant, steps: FakeSteps, database: Database
+    tenant: Tenant, steps: FakeSteps, drafted: Drafted, database: Database
 ) -> None:
     """Its answer was lost, and the run that took it has closed since."""
-    job_id = await new_job(tenant[Role.CLIENT], steps, **SPEECH)
+    job_id = await drafted.job(tenant, **SPEECH)
     production, manager = tenant[Role.PRODUCTION], tenant[Role.PROJECT_MANAGER]
     await until(production, job_id, "pending_qc")
     assert (await production.post(f"/jobs/{job_id}/actions/approve_source")).status_code == 200
@@ -325,8 +328,8 @@ async def test_a_key_decides_once_over_all_runs_of_a_workflow(
     assert steps.calls["synthesize_descriptions"] == calls
 
 
-async def test_reasons_are_asked_for_and_blocked_jobs_go_on(tenant: Tenant, steps: FakeSteps) -> None:
-    job_id = await new_job(tenant[Role.CLIENT], steps)
+async def test_reasons_are_asked_for_and_blocked_jobs_go_on(tenant: Tenant, drafted: Drafted) -> None:
+    job_id = await drafted.job(tenant)
     production = tenant[Role.PRODUCTION]
     await until(production, job_id, "pending_qc")
     path = f"/jobs/{job_id}/actions/blocked_on_source"
@@ -369,8 +372,8 @@ async def test_without_temporal_a_job_is_made_all_the_same_and_a_decision_can_be
     assert (await client.post(f"/jobs/{job_id}/cancel")).status_code == 200
 
 
-async def test_a_key_under_which_nothing_was_done_is_free_again(tenant: Tenant, steps: FakeSteps) -> None:
-    job_id = await new_job(tenant[Role.CLIENT], steps)
+async def test_a_key_under_which_nothing_was_done_is_free_again(tenant: Tenant, drafted: Drafted) -> None:
+    job_id = await drafted.job(tenant)
     production, same = tenant[Role.PRODUCTION], key()
     await until(production, job_id, "pending_qc")
     path = f"/jobs/{job_id}/actions/reject"

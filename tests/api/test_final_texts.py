@@ -13,8 +13,9 @@ from schema.db import Database
 from schema.enums import JobStatus, Kind, LanguageStage, QCState, Role
 from schema.queries import languages, texts
 from schema.tables import AuditEntry, Job, JobLanguage
-from tests.api.flow import key, new_job, until, until_language
+from tests.api.flow import key, until, until_language
 from tests.api.people import Person, Tenant
+from tests.drafted import Drafted
 from tests.fakes.steps import FakeSteps
 
 FINAL = "WEBVTT\n\nc1\n00:00:01.000 --> 00:00:03.000\nMuy buenas.\n"
@@ -42,9 +43,9 @@ async def _approve(tenant: Tenant, job_id: UUID, code: str) -> None:
         assert answer.status_code == 200, answer.text
 
 
-async def _final_review(tenant: Tenant, steps: FakeSteps) -> UUID:
-    steps.begin_test()
-    job_id = await new_job(tenant[Role.CLIENT], steps, audio_description_mp3=True, languages=["es"])
+async def _final_review(tenant: Tenant, drafted: Drafted) -> UUID:
+    drafted.steps.begin_test()
+    job_id = await drafted.job(tenant, audio_description_mp3=True, languages=["es"])
     production = tenant[Role.PRODUCTION]
     await until(production, job_id, "pending_qc")
     assert (await production.post(f"/jobs/{job_id}/actions/approve_source")).status_code == 200
@@ -70,9 +71,9 @@ async def _versions(database: Database, job_id: UUID, code: str) -> tuple[int | 
 
 
 async def test_a_final_text_of_a_language_is_made_and_leaves_the_others_alone(
-    tenant: Tenant, steps: FakeSteps, database: Database
+    tenant: Tenant, steps: FakeSteps, drafted: Drafted, database: Database
 ) -> None:
-    job_id = await _final_review(tenant, steps)
+    job_id = await _final_review(tenant, drafted)
     production = tenant[Role.PRODUCTION]
     before = steps.calls["synthesize_descriptions"]
     answer = await _upload(production, job_id)
@@ -103,9 +104,9 @@ async def test_a_final_text_of_a_language_is_made_and_leaves_the_others_alone(
 
 
 async def test_a_completed_job_takes_a_final_text_and_comes_back_to_final_review(
-    tenant: Tenant, steps: FakeSteps, database: Database
+    tenant: Tenant, drafted: Drafted, database: Database
 ) -> None:
-    job_id = await _final_review(tenant, steps)
+    job_id = await _final_review(tenant, drafted)
     production = tenant[Role.PRODUCTION]
     done = await tenant[Role.PROJECT_MANAGER].post(f"/jobs/{job_id}/actions/complete")
     assert done.json()["status"] == "completed"
@@ -120,9 +121,9 @@ async def test_a_completed_job_takes_a_final_text_and_comes_back_to_final_review
 
 
 async def test_of_the_source_translations_follow_what_has_changed(
-    tenant: Tenant, steps: FakeSteps, database: Database
+    tenant: Tenant, steps: FakeSteps, drafted: Drafted, database: Database
 ) -> None:
-    job_id = await _final_review(tenant, steps)
+    job_id = await _final_review(tenant, drafted)
     production = tenant[Role.PRODUCTION]
     answer = await _upload(production, job_id, ENGLISH, lang="en")
     assert answer.status_code == 200, answer.text
@@ -140,10 +141,10 @@ async def test_of_the_source_translations_follow_what_has_changed(
 
 
 async def test_what_is_not_approved_is_edited_instead_and_nothing_is_saved(
-    tenant: Tenant, stranger: Tenant, steps: FakeSteps, database: Database
+    tenant: Tenant, stranger: Tenant, steps: FakeSteps, drafted: Drafted, database: Database
 ) -> None:
     steps.begin_test()
-    job_id = await new_job(tenant[Role.CLIENT], steps, languages=["es"])
+    job_id = await drafted.job(tenant, languages=["es"])
     production = tenant[Role.PRODUCTION]
     await until(production, job_id, "pending_qc")
     early = await _upload(production, job_id, lang="en")
@@ -195,9 +196,9 @@ async def test_what_failed_before_its_text_was_there_takes_none_and_nothing_is_s
 
 
 async def test_of_two_final_texts_at_once_one_is_taken(
-    tenant: Tenant, steps: FakeSteps, database: Database
+    tenant: Tenant, drafted: Drafted, database: Database
 ) -> None:
-    job_id = await _final_review(tenant, steps)
+    job_id = await _final_review(tenant, drafted)
     production = tenant[Role.PRODUCTION]
     answers = await asyncio.gather(*(_upload(production, job_id) for _ in range(4)))
     assert sorted(each.status_code for each in answers) == [200, 409, 409, 409]
@@ -205,8 +206,10 @@ async def test_of_two_final_texts_at_once_one_is_taken(
     assert await _versions(database, job_id, "es") == (2, 2)
 
 
-async def test_an_admin_does_the_work_of_any_job_again(tenant: Tenant, steps: FakeSteps) -> None:
-    job_id = await _final_review(tenant, steps)
+async def test_an_admin_does_the_work_of_any_job_again(
+    tenant: Tenant, steps: FakeSteps, drafted: Drafted
+) -> None:
+    job_id = await _final_review(tenant, drafted)
     admin, path = tenant[Role.ADMIN], f"/admin/maintenance/reprocess-job/{job_id}"
     assert (await tenant[Role.PROJECT_MANAGER].post(f"/jobs/{job_id}/actions/complete")).status_code == 200
     answer = await admin.post(path, {"from_step": "synthesize", "languages": ["es"]})

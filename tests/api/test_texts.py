@@ -11,8 +11,9 @@ from schema.enums import Kind, Role
 from schema.errors import TextRefused
 from schema.vtt import parse_strict
 from schema.vtt.parse import MAX_BYTES
-from tests.api.flow import key, new_job, until
+from tests.api.flow import key, until
 from tests.api.people import Tenant
+from tests.drafted import Drafted
 from tests.fakes.steps import FakeSteps
 
 EDITED = """WEBVTT - by hand
@@ -36,14 +37,14 @@ def _fresh(steps: FakeSteps) -> None:
     steps.begin_test()
 
 
-async def _path(tenant: Tenant, steps: FakeSteps, kind: str = "captions") -> str:
-    job_id = await new_job(tenant[Role.CLIENT], steps)
+async def _path(tenant: Tenant, drafted: Drafted, kind: str = "captions") -> str:
+    job_id = await drafted.job(tenant)
     await until(tenant[Role.REVIEWER], job_id, "pending_qc")
     return f"/jobs/{job_id}/vtt?lang=en&kind={kind}"
 
 
-async def test_a_text_has_its_version_as_etag_and_its_findings(tenant: Tenant, steps: FakeSteps) -> None:
-    path = await _path(tenant, steps)
+async def test_a_text_has_its_version_as_etag_and_its_findings(tenant: Tenant, drafted: Drafted) -> None:
+    path = await _path(tenant, drafted)
     reviewer = tenant[Role.REVIEWER]
     answer = await reviewer.get(path)
     assert answer.status_code == 200
@@ -68,8 +69,8 @@ async def test_a_text_has_its_version_as_etag_and_its_findings(tenant: Tenant, s
     assert {"line_length", "reading_speed"} <= rules
 
 
-async def test_what_a_person_wrote_survives_a_save(tenant: Tenant, steps: FakeSteps) -> None:
-    path = await _path(tenant, steps)
+async def test_what_a_person_wrote_survives_a_save(tenant: Tenant, drafted: Drafted) -> None:
+    path = await _path(tenant, drafted)
     saved = await tenant[Role.REVIEWER].patch(path, {"content": EDITED, "base_version": 1})
     assert saved.status_code == 200, saved.text
     content = saved.json()["content"]
@@ -80,9 +81,9 @@ async def test_what_a_person_wrote_survives_a_save(tenant: Tenant, steps: FakeSt
 
 
 async def test_a_malformed_text_is_refused_with_line_numbers_and_nothing_is_lost(
-    tenant: Tenant, steps: FakeSteps
+    tenant: Tenant, drafted: Drafted
 ) -> None:
-    path = await _path(tenant, steps)
+    path = await _path(tenant, drafted)
     reviewer = tenant[Role.REVIEWER]
     bad = (
         "WEBVTT\n\nc1\n00:00:01.000 -> 00:00:03.000\nGood evening.\n\n00:00:99.000 --> 00:01:00.000\nLate.\n"
@@ -109,8 +110,8 @@ def test_ids_do_not_make_a_text_larger_than_can_be_read() -> None:
         kept_form(parse_strict(text), Kind.CAPTIONS)
 
 
-async def test_of_two_who_save_at_once_one_is_told(tenant: Tenant, steps: FakeSteps) -> None:
-    path = await _path(tenant, steps)
+async def test_of_two_who_save_at_once_one_is_told(tenant: Tenant, drafted: Drafted) -> None:
+    path = await _path(tenant, drafted)
     people = [tenant[role] for role in (Role.REVIEWER, Role.PRODUCTION, Role.ADMIN)]
     answers = await asyncio.gather(
         *(person.patch(path, {"content": EDITED, "base_version": 1}, key()) for person in people)
@@ -120,8 +121,8 @@ async def test_of_two_who_save_at_once_one_is_told(tenant: Tenant, steps: FakeSt
     assert refused["current_version"] == 2
 
 
-async def test_the_same_key_saves_once(tenant: Tenant, steps: FakeSteps) -> None:
-    path = await _path(tenant, steps)
+async def test_the_same_key_saves_once(tenant: Tenant, drafted: Drafted) -> None:
+    path = await _path(tenant, drafted)
     reviewer, same = tenant[Role.REVIEWER], key()
     body = {"content": EDITED, "base_version": 1}
     answers = await asyncio.gather(*(reviewer.patch(path, body, same) for _ in range(3)))
@@ -133,8 +134,8 @@ async def test_the_same_key_saves_once(tenant: Tenant, steps: FakeSteps) -> None
     assert versions["total"] == 2
 
 
-async def test_timing_is_shifted_and_stretched_as_new_versions(tenant: Tenant, steps: FakeSteps) -> None:
-    path = await _path(tenant, steps)
+async def test_timing_is_shifted_and_stretched_as_new_versions(tenant: Tenant, drafted: Drafted) -> None:
+    path = await _path(tenant, drafted)
     reviewer = tenant[Role.REVIEWER]
     adjust = path.replace("/vtt", "/vtt/adjust-timing")
     shifted = await reviewer.post(adjust, {"base_version": 1, "offset_ms": 500})
@@ -150,8 +151,8 @@ async def test_timing_is_shifted_and_stretched_as_new_versions(tenant: Tenant, s
     assert (await reviewer.post(adjust, {"base_version": 1, "offset_ms": 1})).status_code == 409
 
 
-async def test_versions_are_listed_compared_and_restored(tenant: Tenant, steps: FakeSteps) -> None:
-    path = await _path(tenant, steps)
+async def test_versions_are_listed_compared_and_restored(tenant: Tenant, drafted: Drafted) -> None:
+    path = await _path(tenant, drafted)
     reviewer = tenant[Role.REVIEWER]
     await reviewer.patch(path, {"content": EDITED, "base_version": 1, "note": "By ear."})
     listed = (await reviewer.get(path.replace("/vtt", "/vtt/versions"))).json()
@@ -180,9 +181,9 @@ async def test_versions_are_listed_compared_and_restored(tenant: Tenant, steps: 
 
 
 async def test_source_text_is_edited_by_reviewers_in_pending_qc_alone(
-    tenant: Tenant, steps: FakeSteps
+    tenant: Tenant, drafted: Drafted
 ) -> None:
-    path = await _path(tenant, steps)
+    path = await _path(tenant, drafted)
     body = {"content": EDITED, "base_version": 1}
     for role in (Role.CLIENT, Role.LINGUIST, Role.PROJECT_MANAGER):
         assert (await tenant[role].get(path)).status_code == 200
