@@ -187,6 +187,9 @@ async def test_who_names_no_sounds_hears_the_same_words_under_another_name(kit: 
     job, artifacts = await a_job(kit, report_of())
     one, other = [await hear(kit, namer, job, artifacts) for namer in (None, Namer())]
     assert one.words != other.words
+    first, second = [await kit.read(each.words or "", Transcript) for each in (one, other)]
+    assert first.words == second.words != ()
+    assert first.sounds == () != second.sounds
 
 
 async def test_on_this_machine_music_is_named(kit: Kit, tmp_path: Path) -> None:

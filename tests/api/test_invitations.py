@@ -214,10 +214,10 @@ async def test_a_team_that_is_gone_by_then_is_left_out(
     assert (await accept(http, await link(database, parts, made["id"]))).status_code == 204
 
 
-@pytest.mark.parametrize("email", ["nobody", "a b@c.d", "@c.d", "a@"])
-async def test_what_is_no_address_is_refused(tenant: Tenant, email: str) -> None:
+@pytest.mark.parametrize(("email", "status"), [("nobody", 400), ("a b@c.d", 400), ("@c.d", 400), ("a@", 422)])
+async def test_what_is_no_address_is_refused(tenant: Tenant, email: str, status: int) -> None:
     answer = await tenant[Role.ADMIN].post(path(tenant), {**body(tenant), "email": email})
-    assert answer.status_code in (400, 422)
+    assert answer.status_code == status, answer.text
 
 
 async def test_a_weak_password_leaves_the_link_as_it_was(

@@ -37,6 +37,7 @@ from schema.queries import events
 from schema.tables import Job, JobEvent, JobLanguage, Membership, RefreshToken, User, now
 from tests.api.conftest import ORIGIN
 from tests.api.people import Person, Tenant, make_tenant, make_user, sign_in
+from tests.effort import end_by_cancel
 from tests.factories import make_job, settings_for
 from tests.statements import counted
 
@@ -383,13 +384,18 @@ async def test_it_outlives_its_listening_connection(
         assert (await hear(connection, 12))["id"] == event_id
 
 
-async def test_it_listens_wherever_the_database_url_leads(postgres_url: str) -> None:
+async def test_it_listens_wherever_the_database_url_leads(
+    postgres_url: str, tenant: Tenant, database: Database
+) -> None:
     """With what only the engine's driver understands."""
-    woken = asyncio.Event()
+    job, woken = await tenant.job(database), asyncio.Event()
     listener = Listener(f"{postgres_url}?ssl=disable", woken.set, lambda _: None)
     listening = asyncio.create_task(listener.listen())
-    await asyncio.wait_for(woken.wait(), 10)
-    listening.cancel()
+    await asyncio.wait_for(woken.wait(), 60)
+    woken.clear()
+    await happen(database, job)
+    await asyncio.wait_for(woken.wait(), 60)
+    await end_by_cancel(listening)
 
 
 async def test_who_takes_nothing_is_let_go_and_reads_on_later(

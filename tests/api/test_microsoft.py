@@ -177,9 +177,13 @@ async def test_what_is_wrong_is_refused(provider: Entra, microsoft: Microsoft, w
 
 
 async def test_clocks_may_differ_by_a_minute(provider: Entra, microsoft: Microsoft) -> None:
-    now = int(time.time())
-    await microsoft.identity(provider.token(nbf=now + 50, iat=now + 50))
-    await microsoft.identity(provider.token(exp=now - 50, iat=now - 340))
+    now, person = int(time.time()), str(uuid4())
+    early = await microsoft.identity(provider.token(oid=person, nbf=now + 50, iat=now + 50))
+    late = await microsoft.identity(provider.token(oid=person, exp=now - 50, iat=now - 340))
+    assert early.object_id == late.object_id == person
+    for wrong in ({"nbf": now + 90, "iat": now + 90}, {"exp": now - 90, "iat": now - 340}):
+        with pytest.raises(Unauthenticated):
+            await microsoft.identity(provider.token(**wrong))
 
 
 async def test_a_nonce_that_is_given_must_be_the_tokens(provider: Entra, microsoft: Microsoft) -> None:

@@ -125,7 +125,7 @@ async def test_the_same_request_sent_again_makes_one(tenant: Tenant, noun: str) 
 
 @pytest.mark.parametrize("name", ["", "  ", "a\u0000b", "a\nb", "\u200b", "x" * 201, 5, None])
 async def test_what_is_no_name_is_refused(tenant: Tenant, name: Any) -> None:
-    assert (await tenant[Role.ADMIN].post("/organizations", {"name": name})).status_code in (400, 422)
+    assert (await tenant[Role.ADMIN].post("/organizations", {"name": name})).status_code == 422
 
 
 @pytest.mark.parametrize("role", OUTSIDERS)

@@ -106,6 +106,8 @@ async def test_staff_retry_by_a_signal_without_input(platform: Platform) -> None
     await platform.until(job_id, JobStatus.FAILED)
     await platform.job(job_id).signal("retry")
     await platform.until(job_id, JobStatus.PENDING_QC)
+    calls = platform.steps.calls
+    assert (calls["probe_source"], calls["transcribe_speech"]) == (1, 2), "from the step that failed"
 
 
 @pytest.mark.parametrize("activity", ["translate_texts", "synthesize_descriptions", "mux_accessible_video"])

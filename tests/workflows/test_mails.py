@@ -43,7 +43,9 @@ async def kinds(platform: Platform, user_id: UUID) -> list[MailKind]:
 
 
 async def gets(platform: Platform, user: User, *subjects: str) -> None:
+    """These, and no other is on its way."""
     await eventually(lambda: platform.workers.mailbox.of(user.email) == list(subjects))
+    assert len(await kinds(platform, user.id)) == len(subjects)
 
 
 async def test_of_a_language_its_people_are_told(platform: Platform) -> None:

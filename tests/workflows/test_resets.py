@@ -216,3 +216,5 @@ async def test_a_running_step_that_is_reset_runs_again(platform: Platform) -> No
     await eventually(lambda: platform.steps.calls["transcribe_speech"] == 2)
     platform.steps.gates["transcribe_speech"].set()
     await platform.until(job_id, JobStatus.PENDING_QC)
+    calls = platform.steps.calls
+    assert (calls["probe_source"], calls["transcribe_speech"]) == (1, 2)

@@ -306,3 +306,9 @@ async def test_a_maintenance_workflow_of_the_older_build_ends(platform: Platform
         client, task_queue=queue, workflows=[MaintenanceWorkflow], workflow_runner=SANDBOX, build_id="newer"
     ):
         await asyncio.wait_for(handle.result(), 40)
+    done = [
+        event
+        async for event in handle.fetch_history_events()
+        if event.HasField("activity_task_completed_event_attributes")
+    ]
+    assert len(done) == 3

@@ -191,7 +191,7 @@ LINE = st.from_regex(r"0[01]:0[0-9]:[0-5][0-9][:;][0-2][0-9]\t([0-9a-f]{4} ?){0,
 @settings(max_examples=150, deadline=None)
 def test_any_scc_is_read_or_refused(lines: str) -> None:
     with contextlib.suppress(TextRefused):
-        violations(read_any(f"Scenarist_SCC V1.0\n\n{lines}").document)
+        assert violations(read_any(f"Scenarist_SCC V1.0\n\n{lines}").document) == []
 
 
 @given(st.binary(max_size=112), st.integers(0, 1151), st.binary(max_size=8))
@@ -199,11 +199,12 @@ def test_any_scc_is_read_or_refused(lines: str) -> None:
 def test_any_stl_is_read_or_refused(text: bytes, at: int, noise: bytes) -> None:
     whole = stl(("0a000200", "0a00040c", text), ("0a000500", "0a000600", b"Hi"))
     with contextlib.suppress(TextRefused):
-        read_any(whole[:at] + noise + whole[at + len(noise) :])
+        assert violations(read_any(whole[:at] + noise + whole[at + len(noise) :]).document) == []
 
 
 @given(st.text(st.sampled_from("ab,{}\\\\icpNn&H0F: \n"), max_size=60))
 @settings(max_examples=150, deadline=None)
 def test_any_ass_is_read_or_refused(text: str) -> None:
     with contextlib.suppress(TextRefused):
-        read_any(ASS + f"Dialogue: 0,0:00:07.00,0:00:08.00,Default,,0,0,0,,{text}\n")
+        read = read_any(ASS + f"Dialogue: 0,0:00:07.00,0:00:08.00,Default,,0,0,0,,{text}\n")
+        assert violations(read.document) == []
