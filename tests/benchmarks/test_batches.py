@@ -15,8 +15,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-import sqlalchemy as sa
-from sqlmodel import col
 from temporalio.client import Client
 from temporalio.common import Priority
 from temporalio.worker import Worker
@@ -24,20 +22,15 @@ from temporalio.worker import Worker
 from activities.batches.window import Window
 from activities.errors import ClassifyErrors
 from activities.storage import GoogleStorage
-from schema import objects
 from schema.contracts.batches import BatchWork
-from schema.contracts.job import JobState
 from schema.contracts.outputs import RequestedOutputs
-from schema.contracts.steps import Artifacts
 from schema.db import Database
-from schema.enums import BatchAction, JobAction, JobStatus, Kind, Outcome, Step
-from schema.queries import jobs
-from schema.queries.drafts import Draft, save_draft
-from schema.tables import Job
+from schema.enums import BatchAction, JobAction, JobStatus, Outcome, Step
 from tests.benchmarks.conftest import Compare
+from tests.drafted import begin_drafted, drafted_fields
 from tests.factories import make_job
 from tests.fakes.catalog import CATALOG
-from tests.fakes.steps import CAPTIONS, SCRIPT, FakeSteps
+from tests.fakes.steps import FakeSteps
 from tests.fakes.workers import Workers
 from tests.namespaces import own_namespace
 from tests.workflows.batch_kit import of
@@ -47,7 +40,6 @@ from workers.registry import POOLS, SANDBOX
 from workflows import calls
 from workflows.inbound import GuardMessages
 from workflows.names import Queue
-from workflows.start import start_job
 
 pytestmark = pytest.mark.bench
 JOBS = int(os.environ.get("BATCH_JOBS", "20"))
@@ -63,27 +55,16 @@ _WINDOW = 10
 
 
 _TEXTS = RequestedOutputs()
-_SEEN = Artifacts(media_report="report.json", words="words.json", duration_ms=10_000, scenes_found=True)
 
 
 async def _drafted(platform: Platform, count: int) -> list[UUID]:
     """Jobs whose workflows begin in source QC, with texts: quicker than by way of all steps."""
     slots = asyncio.Semaphore(_SIDE_BY_SIDE)
-    state = JobState(status=JobStatus.PENDING_QC, outputs=_TEXTS, artifacts=_SEEN)
 
     async def drafted() -> UUID:
         async with slots:
-            job = await make_job(
-                platform.database, _TEXTS, status=state.status, state=state.model_dump(mode="json")
-            )
-            assert await start_job(platform.client, jobs.job_ref(job), state, job.title)
-            described = await platform.job(job.id).describe()
-            async with platform.database.begin() as session:
-                for kind, content in ((Kind.CAPTIONS, CAPTIONS), (Kind.AUDIO_DESCRIPTION, SCRIPT)):
-                    draft = Draft(job.source_language, kind, content, objects.hash_of(kind.value))
-                    await save_draft(session, job.id, draft, is_source=True)
-                runs = sa.update(Job).where(col(Job.id) == job.id).values(run_id=described.run_id)
-                await session.execute(runs)
+            job = await make_job(platform.database, _TEXTS, **drafted_fields(_TEXTS))
+            await begin_drafted(platform.database, platform.client, job)
             return job.id
 
     return await asyncio.gather(*(drafted() for _ in range(count)))

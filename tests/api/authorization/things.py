@@ -6,27 +6,17 @@ from typing import Any
 
 from schema.contracts.job import JobState
 from schema.contracts.language import LanguageState
-from schema.contracts.media import Fraction
 from schema.contracts.outputs import RequestedOutputs
-from schema.contracts.steps import Artifacts, Failure, Versions
+from schema.contracts.steps import Failure, Versions
 from schema.enums import AssetKind, JobStatus, Kind, LanguageStage, Origin, QCState, Role, Step
 from schema.tables import Asset, Job, JobLanguage, TextVersion, now
 from tests.api.authorization.world import Ids, Make, Site, World
 from tests.api.people import Person
+from tests.drafted import ARTIFACTS
 from tests.factories import insert_job
 from tests.fakes.steps import CAPTIONS, SCRIPT
 
 BOTH = Versions(captions=1, audio_description=1)
-_ARTIFACTS = Artifacts(
-    media_report="report.json",
-    scenes_found=True,
-    speech_audio="audio.flac",
-    words="words.json",
-    sight="sight.json",
-    duration_ms=10_000,
-    has_audio=True,
-    frame_rate=Fraction(num=25),
-)
 _FAILED = Failure(step=Step.DESCRIBE, code="unavailable", reason="The store was away.")
 _DONE = {JobStatus.PENDING_FINAL_REVIEW, JobStatus.COMPLETED}
 _UNAPPROVED = {JobStatus.CREATED, JobStatus.PENDING_QC, JobStatus.REJECTED, JobStatus.FAILED}
@@ -93,7 +83,7 @@ async def insert(
     state = JobState(
         status=status,
         outputs=outputs,
-        artifacts=_ARTIFACTS,
+        artifacts=ARTIFACTS,
         failure=failure,
         step=failure and failure.step,
         source_versions=BOTH if approved else None,
