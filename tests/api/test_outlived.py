@@ -27,6 +27,7 @@ from schema.contracts.batches import (
 )
 from schema.db import Database
 from schema.enums import BatchAction, BatchStatus, JobStatus, Outcome, Role
+from schema.errors import Invalid
 from schema.tables import Batch, BatchItem, Organization, ServiceToken, TeamMember, now
 from tests.api.people import Person, Tenant, make_tenant, make_user, sign_in
 from tests.api.test_invitations import accept, body, invite, link, ok, path, preview
@@ -194,4 +195,5 @@ async def test_a_schedule_of_a_service_ends_with_its_token(
             .values(expires_at=now() - timedelta(seconds=1))
         )
     assert (await program(tenant, made).get("/jobs")).status_code == 401
-    assert (await _run(database, parts, asked))[1] == 0
+    with pytest.raises(Invalid, match="may not do this any more"):
+        await _run(database, parts, asked)

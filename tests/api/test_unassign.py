@@ -151,10 +151,10 @@ async def test_another_role_or_the_end_of_an_account_takes_work_away_too(
 
 
 async def test_who_has_another_role_is_refused_before_their_work_is_taken_away(
-    tenant: Tenant, steps: FakeSteps
+    tenant: Tenant, drafted: Drafted
 ) -> None:
     """Their team reaches the job, so that they see it still: as a client does."""
-    job_id, path = await _at_work(tenant, steps)
+    job_id, path = await _at_work(tenant, drafted)
     admin, linguist = tenant[Role.ADMIN], tenant[Role.LINGUIST]
     text = f"/jobs/{job_id}/vtt?lang=es&kind=captions"
     before = (await linguist.get(text)).json()
