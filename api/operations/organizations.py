@@ -21,7 +21,7 @@ from api.context import Context
 from api.pagination import Page, Slice
 from schema.enums import Role
 from schema.errors import Conflict, Invalid, NotFound
-from schema.queries import departures, named, organizations, users
+from schema.queries import departures, invitations, named, organizations, users
 from schema.queries.named import Wanted, one_of_its_name
 from schema.tables import Membership, Organization, User
 
@@ -137,6 +137,9 @@ async def remove_member(ctx: Context, organization: Organization, user_id: UUID,
     on; the sweep carries to the workflows that their work is to be assigned anew."""
     if (done := await ctx.done(once, "member.remove", organization.id)) is not None:
         return MemberEnded.model_validate(done.after)
+    found = await organizations.membership(ctx.session, organization.id, user_id)
+    if found is not None:  # before the membership, as whoever accepts locks them
+        await invitations.end_open(ctx.session, found[1].email, organization.id)
     membership, user = await _locked(ctx, organization, user_id)
     teams, managed = await organizations.leave(ctx.session, organization.id, user.id)
     work = await departures.work_of(ctx.session, organization.id, user.id)

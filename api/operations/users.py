@@ -15,7 +15,7 @@ from api.passwords import Passwords, check_new
 from schema.enums import Role
 from schema.errors import Conflict, Forbidden, Invalid, NotFound
 from schema.queries import accounts as rows
-from schema.queries import departures, named, organizations, pages, people_gone, sessions
+from schema.queries import departures, invitations, named, organizations, pages, people_gone, sessions
 from schema.queries.accounts import UserFilter
 from schema.tables import Membership, User, now
 
@@ -132,6 +132,7 @@ async def delete(ctx: Context, user: User, once: Asked) -> None:
     """
     if await ctx.done(once, "user.delete", user.id):
         return
+    await invitations.end_open(ctx.session, user.email)  # before the account, as whoever accepts does
     fresh = await _locked(ctx, user)
     if fresh.id == ctx.principal.user_id:
         raise Forbidden("Nobody deletes themself: ask another admin.")

@@ -55,6 +55,20 @@ async def open_one(session: AsyncSession, org_id: UUID, email: str) -> Invitatio
     )
 
 
+async def end_open(session: AsyncSession, email: str, org_id: UUID | None = None) -> None:
+    """Those of an address, to one organisation or to all, lead nowhere any more: whoever was sent away is invited anew
+    where that is meant."""
+    unscoped("of a member or a user whom a guard handed over")
+    where = [
+        col(Invitation.email) == email,
+        col(Invitation.accepted_at).is_(None),
+        col(Invitation.revoked_at).is_(None),
+    ]
+    if org_id is not None:
+        where.append(col(Invitation.org_id) == org_id)
+    await session.execute(sa.update(Invitation).where(*where).values(revoked_at=now()))
+
+
 async def by_link(
     session: AsyncSession, link_hash: str, *, lock: bool = False
 ) -> tuple[Invitation, Organization] | None:

@@ -106,6 +106,24 @@ async def test_who_belongs_already_accepts_whatever_their_role(
     ok(await accept(http, await link(database, parts, made["id"])), 204)
 
 
+@pytest.mark.parametrize("ended", ["removed", "deleted"])
+async def test_who_was_sent_away_does_not_come_back_by_a_link_from_before(
+    ended: str, tenant: Tenant, http: httpx.AsyncClient, database: Database, parts: Parts
+) -> None:
+    admin, linguist = tenant[Role.ADMIN], tenant[Role.LINGUIST]
+    made = await invite(tenant, role=Role.REVIEWER, email=linguist.user.email)
+    other = await invite(tenant)
+    tokens = [await link(database, parts, each["id"]) for each in (made, other)]
+    leaves = f"/organizations/{tenant.org.id}/members" if ended == "removed" else "/admin/users"
+    assert (await admin.delete(f"{leaves}/{linguist.id}")).status_code in (200, 204)
+    answers = [await accept(http, token) for token in tokens]
+    assert [each.status_code for each in answers] == [400, 204]
+    states = {each["id"]: each["state"] for each in ok(await admin.get(path(tenant)))["items"]}
+    assert states[made["id"]] == "revoked"
+    again = await invite(tenant, email=linguist.user.email)
+    ok(await accept(http, await link(database, parts, again["id"])), 204)
+
+
 async def _packed(database: Database, owner: Person, org_id: UUID, job_id: UUID, **more: Any) -> str:
     made = Packed(
         object_name=f"{uuid4()}.zip", filename="jobs.zip", size_bytes=9, files=1, packed_at=now(), **more
