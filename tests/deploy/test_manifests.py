@@ -48,6 +48,17 @@ def config() -> dict[str, str]:
     return next(yaml.safe_load_all((KUBERNETES / "config.yaml").read_text()))["data"]  # type: ignore[no-any-return]
 
 
+def test_no_pod_holds_a_token_of_the_cluster() -> None:
+    accounts = {
+        each["metadata"]["name"]: each.get("automountServiceAccountToken")
+        for each in yaml.safe_load_all((KUBERNETES / "config.yaml").read_text())
+        if each["kind"] == "ServiceAccount"
+    }
+    assert accounts == {"accessible-video": False}
+    assert {pod["serviceAccountName"] for pod in pods().values()} == set(accounts)
+    assert not any(pod.get("automountServiceAccountToken") for pod in pods().values())
+
+
 def test_compose_runs_every_pool() -> None:
     services = load(DEPLOY / "compose.yaml")["services"]
     workers = [
