@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from httpx import AsyncClient
@@ -18,7 +18,7 @@ from schema.queries import batch_items
 from schema.tables import Batch, JobLanguage, now
 from tests.api.flow import key, new_job, until
 from tests.api.people import Tenant, make_user, sign_in
-from tests.api.test_bulk import SPEECH, at_qc, finished
+from tests.api.test_bulk import SPEECH, finished
 from tests.fakes.catalog import ENGINE
 from tests.fakes.steps import FakeSteps
 from workflows import names
@@ -29,6 +29,14 @@ NOBODYS, OTHERS = "00000000-0000-4000-8000-000000000001", "00000000-0000-4000-80
 @pytest.fixture(autouse=True)
 def _fresh(steps: FakeSteps) -> None:
     steps.begin_test()
+
+
+async def at_qc(tenant: Tenant, steps: FakeSteps, count: int, **outputs: Any) -> list[UUID]:
+    """By way of all steps, which are measured, and whose engines are named."""
+    made = [await new_job(tenant[Role.CLIENT], steps, **outputs) for _ in range(count)]
+    for job_id in made:
+        await until(tenant[Role.PRODUCTION], job_id, "pending_qc")
+    return made
 
 
 async def test_a_filter_takes_the_jobs_of_its_owner_alone(
