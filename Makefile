@@ -20,11 +20,11 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python
 # of its services, of whose calls the share FAULTS fails.
 DEMO = $(if $(VIDEO),'$(subst ','\'',$(VIDEO))') $(if $(filter undefined,$(origin LANGUAGES)),,--languages "$(LANGUAGES)") \
 	$(if $(MANUAL),--manual) $(if $(KEEP),--keep) $(if $(PROVIDER),--provider $(PROVIDER)) $(if $(FAULTS),--faults $(FAULTS))
-# TESTS narrows a run, such as TESTS=tests/schema or TESTS="-k vtt". The whole suite runs a file more than there are
+# TESTS narrows a run, such as TESTS=tests/schema or TESTS="-k vtt". The whole suite runs two files more than there are
 # cores, since a file waits for a third of its time; each has a Postgres, a Temporal server and an object store of its own.
 TESTS ?=
 CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
-WHOLE = -n $(shell echo $$(($(CORES) < 4 ? $(CORES) + 1 : 4))) --dist loadfile --no-loadscope-reorder
+WHOLE = -n $(shell echo $$(($(CORES) < 3 ? $(CORES) + 2 : 4))) --dist loadfile --no-loadscope-reorder
 
 # SEED chooses jobs and victims, MINUTES is how long processes are killed, JOBS how many jobs are in flight. After that AWAY
 # names parts and for how many seconds each does not answer (storage, postgres, temporal), and RESTARTS how often each pool
