@@ -18,6 +18,8 @@ from tests.long.memory import Memory, with_room
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(7200)]
 ROUNDS, CUES = 51, 60
+_INDEX_MB = 64
+"""FFmpeg's tables of an hour's packets, in the process that opens the film: measured 50."""
 
 
 async def test_an_hour(stack: Stack, folder: Path) -> None:
@@ -37,7 +39,8 @@ async def test_an_hour(stack: Stack, folder: Path) -> None:
         first, second = _halves(long, service)
         assert second <= with_room(first), f"{service} grows while it works"
         alone = short.memory.peak(service)
-        assert long.memory.peak(service) <= with_room(alone), f"{service} grows with the video"
+        most = with_room(alone) + _INDEX_MB
+        assert long.memory.peak(service) <= most, f"{service} grows with the video"
 
 
 _WORK = {
