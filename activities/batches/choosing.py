@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from schema.contracts.batches import (
@@ -21,7 +20,7 @@ from schema.contracts.providers import ProviderCatalog
 from schema.db import Database
 from schema.enums import BatchStatus
 from schema.errors import Invalid
-from schema.permissions import OF_BATCH, Permission
+from schema.permissions import OF_BATCH, Permission, Principal
 from schema.queries import batch_items, batches
 from schema.tables import Batch
 
@@ -58,10 +57,10 @@ class BatchActivities:
             schedule_id=asked.schedule_id,
         )
         async with self._database.begin() as session:
-            batch.org_id = await _place(session, batch, asked)
+            who = await batches.owner(session, batch)
+            batch.org_id = _place(who, asked)
             await batches.insert_named(session, batch, ())
             await batches.mark_started(session, batch.id)
-            who = await batches.owner(session, batch)
             may = who is not None and who.may_somewhere(OF_BATCH[batch.action])
             if not may:
                 await batches.record(session, batch.id, BatchStatus.FAILED, ended=True)
@@ -89,11 +88,10 @@ class BatchActivities:
             await batches.record(session, inputs.batch_id, inputs.status, ended=inputs.ended)
 
 
-async def _place(session: AsyncSession, batch: Batch, asked: ScheduledBatch) -> UUID | None:
+def _place(owner: Principal | None, asked: ScheduledBatch) -> UUID | None:
     """The organisation whose it is: its schedule's, else its filter's, where its owner runs batches. Those who run
     another are shown nothing that is said here."""
     wanted = asked.filter.org_id
     if asked.org_id is not None or wanted is None:
         return asked.org_id
-    who = await batches.owner(session, batch)
-    return wanted if who is not None and who.may(Permission.RUN_BATCHES, wanted) else None
+    return wanted if owner is not None and owner.may(Permission.RUN_BATCHES, wanted) else None
