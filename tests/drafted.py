@@ -46,9 +46,10 @@ def drafted_fields(outputs: RequestedOutputs) -> dict[str, Any]:
 
 async def begin_drafted(database: Database, client: Client, job: Job) -> None:
     """Writes the drafts of a job with `drafted_fields`, and starts its workflow."""
+    drafts = {Kind.CAPTIONS: CAPTIONS, Kind.AUDIO_DESCRIPTION: SCRIPT}
     async with database.begin() as session:
-        for kind, content in ((Kind.CAPTIONS, CAPTIONS), (Kind.AUDIO_DESCRIPTION, SCRIPT)):
-            draft = Draft(job.source_language, kind, content, objects.hash_of(kind.value))
+        for kind in jobs.job_state(job).outputs.wanted_kinds():
+            draft = Draft(job.source_language, kind, drafts[kind], objects.hash_of(kind.value))
             await save_draft(session, job.id, draft, is_source=True)
     assert await start_job(client, jobs.job_ref(job), jobs.job_state(job), job.title)
     run_id = (await client.get_workflow_handle(names.job_workflow_id(job.id)).describe()).run_id

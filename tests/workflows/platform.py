@@ -36,6 +36,7 @@ from schema.enums import JobAction, JobStatus, LanguageAction, LanguageStage, QC
 from schema.object_store import ObjectStore
 from schema.queries import jobs, languages
 from schema.tables import Job, JobLanguage
+from tests.drafted import begin_drafted, drafted_fields
 from tests.factories import make_job, make_member
 from tests.fakes.steps import FakeSteps
 from tests.fakes.workers import Workers
@@ -65,6 +66,8 @@ class Platform:
     database: Database
     store: ObjectStore
     workers: Workers
+    from_the_video: bool = False
+    """Whether every job takes all of its steps."""
     people: list[UUID] = field(default_factory=list)
     _people_of: dict[UUID, list[UUID]] = field(default_factory=dict)
 
@@ -109,21 +112,33 @@ class Platform:
             names.DECIDE, decision, id=decision.id, result_type=LanguageDecided
         )
 
-    async def to_source_qc(self, outputs: RequestedOutputs = PLAIN, **changes: Any) -> UUID:
-        job_id = await self.start(outputs, **changes)
-        await self.until(job_id, JobStatus.PENDING_QC)
-        return job_id
+    async def to_source_qc(
+        self, outputs: RequestedOutputs = PLAIN, *, from_the_video: bool = False, **changes: Any
+    ) -> UUID:
+        """The drafts are there, as if the steps had been taken. `from_the_video` takes them."""
+        if from_the_video or self.from_the_video:
+            job_id = await self.start(outputs, **changes)
+            await self.until(job_id, JobStatus.PENDING_QC)
+            return job_id
+        job = await make_job(self.database, outputs, **{**drafted_fields(outputs), **changes})
+        self.steps.jobs.add(job.id)
+        await begin_drafted(self.database, self.client, job)
+        return job.id
 
-    async def to_languages(self, outputs: RequestedOutputs = SPANISH) -> UUID:
+    async def to_languages(
+        self, outputs: RequestedOutputs = SPANISH, *, from_the_video: bool = False
+    ) -> UUID:
         """The source is approved, and every target language waits for its linguist."""
-        job_id = await self.to_source_qc(outputs)
+        job_id = await self.to_source_qc(outputs, from_the_video=from_the_video)
         await self.decide(job_id, JobAction.APPROVE_SOURCE)
         for code in outputs.languages:
             await self.until_language(job_id, code, lambda state: state.qc_state is QCState.UNASSIGNED)
         return job_id
 
-    async def to_final_review(self, outputs: RequestedOutputs = SPANISH) -> UUID:
-        job_id = await self.to_languages(outputs)
+    async def to_final_review(
+        self, outputs: RequestedOutputs = SPANISH, *, from_the_video: bool = False
+    ) -> UUID:
+        job_id = await self.to_languages(outputs, from_the_video=from_the_video)
         for code in outputs.languages:
             await self.assign(job_id, code)
             await self.review(job_id, code)

@@ -110,7 +110,7 @@ async def terminate(platform: Platform, job_id: UUID, *codes: str) -> None:
 
 @pytest.mark.parametrize("codes", [(), ("es",), ("en", "es")])
 async def test_terminated_in_language_qc(platform: Platform, codes: tuple[str, ...]) -> None:
-    job_id = await platform.to_languages()
+    job_id = await platform.to_languages(from_the_video=True)
     await platform.assign(job_id, "es")
     await platform.decide_language(job_id, "es", LanguageAction.START_WORK)
     await platform.until_stage(job_id, "en", LanguageStage.READY)
@@ -138,7 +138,7 @@ async def test_a_terminated_job_goes_on_where_it_stood(platform: Platform, statu
         job_id = await platform.start()
         await platform.until(job_id, status)
     else:
-        job_id = await platform.to_source_qc()
+        job_id = await platform.to_source_qc(from_the_video=True)
     if status is JobStatus.REJECTED:
         await platform.decide(job_id, JobAction.REJECT, reason="The wrong film.")
     if status is JobStatus.PENDING_FINAL_REVIEW:
@@ -154,7 +154,7 @@ async def test_a_terminated_job_goes_on_where_it_stood(platform: Platform, statu
 
 
 async def test_a_job_that_temporal_has_lost_goes_on_from_its_row(platform: Platform) -> None:
-    in_qc = await platform.to_languages()
+    in_qc = await platform.to_languages(from_the_video=True)
     await platform.assign(in_qc, "es")
     platform.steps.gates["transcribe_speech"] = asyncio.Event()
     drafting = await platform.start()

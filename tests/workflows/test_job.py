@@ -15,7 +15,7 @@ from tests.workflows.stories import failed_without_work
 
 
 async def test_a_source_only_job_goes_from_upload_to_completed(platform: Platform) -> None:
-    job_id = await platform.to_source_qc()
+    job_id = await platform.to_source_qc(from_the_video=True)
     approved = await platform.decide(job_id, JobAction.APPROVE_SOURCE)
     assert approved.status in (JobStatus.SYNTHESIZING, JobStatus.MUXING)
     await platform.until(job_id, JobStatus.PENDING_FINAL_REVIEW)
@@ -35,7 +35,9 @@ async def test_a_source_only_job_goes_from_upload_to_completed(platform: Platfor
 
 async def test_texts_that_the_client_brings_cost_no_drafts(platform: Platform) -> None:
     state = JobState(outputs=PLAIN, brought=(Kind.CAPTIONS, Kind.AUDIO_DESCRIPTION))
-    await platform.to_source_qc(state=state.model_dump(mode="json", exclude={"languages"}))
+    await platform.to_source_qc(
+        from_the_video=True, state=state.model_dump(mode="json", exclude={"languages"})
+    )
     assert platform.steps.calls == {"probe_source": 1, "find_scenes": 1, "transcribe_speech": 1}
 
 
@@ -187,7 +189,7 @@ async def test_a_block_stops_work_and_a_retry_goes_on_where_it_was(platform: Pla
 
 
 async def test_a_rejected_job_is_retried_from_a_step(platform: Platform) -> None:
-    job_id = await platform.to_source_qc()
+    job_id = await platform.to_source_qc(from_the_video=True)
     with pytest.raises(WorkflowUpdateFailedError) as refused:
         await platform.decide(job_id, JobAction.REJECT)
     assert refusal(refused.value).type == "invalid"
@@ -218,7 +220,7 @@ async def test_returning_a_language_opens_it_for_its_linguist(platform: Platform
 async def test_descriptions_that_are_asked_for_late_are_drafted_and_checked(
     platform: Platform, completed: bool
 ) -> None:
-    job_id = await platform.to_final_review(CAPTIONS)
+    job_id = await platform.to_final_review(CAPTIONS, from_the_video=True)
     if completed:
         await platform.decide(job_id, JobAction.COMPLETE)
         await platform.job(job_id).result()
@@ -240,7 +242,11 @@ async def test_descriptions_that_are_asked_for_late_are_drafted_and_checked(
 async def test_what_is_asked_for_late_of_a_blocked_job_is_drafted_by_its_retry(
     platform: Platform, approved: bool
 ) -> None:
-    job_id = await (platform.to_languages(CAPTIONS) if approved else platform.to_source_qc(CAPTIONS))
+    job_id = await (
+        platform.to_languages(CAPTIONS, from_the_video=True)
+        if approved
+        else platform.to_source_qc(CAPTIONS, from_the_video=True)
+    )
     await platform.decide(job_id, JobAction.BLOCKED_ON_SOURCE, reason="The end is missing.")
     decided = await platform.decide(job_id, JobAction.CHANGE_OUTPUTS, outputs=SPANISH)
     assert decided.status is JobStatus.BLOCKED_ON_SOURCE, "it stays blocked"

@@ -20,6 +20,7 @@ from tests.workflows.webhook_stories import WEBHOOK_STORIES
 @pytest.mark.record
 @pytest.mark.parametrize("story", [*BATCH_STORIES, *WEBHOOK_STORIES], ids=lambda story: story.__name__)
 async def test_record_others(platform: Platform, story: Callable[[Platform], Awaitable[Histories]]) -> None:
+    platform.from_the_video = True
     for name, handle in (await story(platform)).items():
         await write_history(f"{story.__name__}.{name}", handle)
 
@@ -28,6 +29,7 @@ async def test_record_others(platform: Platform, story: Callable[[Platform], Awa
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
 async def test_record(platform: Platform, story: Callable[[Platform], Awaitable[UUID]]) -> None:
     """Writes the job's history and those of its languages."""
+    platform.from_the_video = True
     job_id = await story(platform)
     state = await platform.state(job_id)
     handles = {"job": platform.job(job_id)}

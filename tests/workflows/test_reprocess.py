@@ -40,7 +40,7 @@ async def current(platform: Platform, job_id: UUID, language: str = "en") -> Tex
 
 
 async def test_a_reprocess_keeps_what_a_person_wrote(platform: Platform) -> None:
-    job_id = await platform.to_source_qc()
+    job_id = await platform.to_source_qc(from_the_video=True)
     number = await edit(platform, job_id)
     await platform.decide(job_id, JobAction.REPROCESS, from_step=Step.TRANSCRIBE)
     await platform.until(job_id, JobStatus.PENDING_QC)

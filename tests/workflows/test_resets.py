@@ -191,7 +191,7 @@ async def test_a_completed_job_that_is_reset_waits_for_final_review_again(platfo
 
 
 async def test_a_sweep_tells_a_reset_run_once(platform: Platform) -> None:
-    job_id = await platform.to_source_qc()
+    job_id = await platform.to_source_qc(from_the_video=True)
     await staff.reset_to_before(platform.client, platform.job(job_id), staff.scheduled("place_descriptions"))
     for _ in range(3):
         await platform.sweep()

@@ -33,7 +33,7 @@ def without_names(text: str) -> str:
 
 
 async def test_details_are_words(platform: Platform) -> None:
-    job_id = await platform.to_source_qc(SPANISH)
+    job_id = await platform.to_source_qc(SPANISH, from_the_video=True)
     at_qc = await details(platform.job(job_id))
     assert "Waits for source QC" in at_qc
     assert "approve the source texts (`approve_source`)" in at_qc

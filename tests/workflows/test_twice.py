@@ -128,7 +128,7 @@ async def test_a_signal_sent_twice_that_arrives_twice_at_once_acts_once(platform
 
 
 async def test_a_decision_about_an_earlier_revision_or_run_is_refused(platform: Platform) -> None:
-    job_id = await platform.to_source_qc()
+    job_id = await platform.to_source_qc(from_the_video=True)
     row = await platform.row(job_id)
     for stale in ({"revision": row.revision - 1}, {"run_id": "another"}):
         with pytest.raises(WorkflowUpdateFailedError) as refused:

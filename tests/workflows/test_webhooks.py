@@ -66,7 +66,7 @@ async def change_deliveries(ours: Organisation, webhook: Webhook, **values: Any)
 
 async def test_a_job_is_told_of_in_order_and_once(ours: Organisation, receiver: Receiver) -> None:
     webhook = await ours.webhook(receiver)
-    job_id = await ours.to_source_qc(SPANISH, reference="MAM-7")
+    job_id = await ours.to_source_qc(SPANISH, reference="MAM-7", from_the_video=True)
     await ours.platform.decide(job_id, JobAction.APPROVE_SOURCE)
     await ours.platform.until_language(job_id, "es", lambda state: state.stage is LanguageStage.LANGUAGE_QC)
     await ours.platform.assign(job_id, "es")
@@ -151,7 +151,7 @@ async def test_another_organisations_events_never(ours: Organisation, receiver: 
     theirs = await Organisation.made(ours.platform)
     async with Receiver() as other:
         await theirs.webhook(other)
-        job_id = await theirs.to_source_qc()
+        job_id = await theirs.to_source_qc(from_the_video=True)
         await eventually(lambda: other.got)
         await (await ours.wake(webhook)).result()
         assert receiver.got == []
@@ -279,7 +279,7 @@ async def test_two_webhooks_know_nothing_of_each_other(ours: Organisation, recei
 
     async with Receiver(sleeps) as slow:
         stuck, well = await ours.webhook(slow), await ours.webhook(receiver)
-        await ours.to_source_qc()
+        await ours.to_source_qc(from_the_video=True)
         await eventually(lambda: slow.got)
         await eventually(lambda: len(receiver.got) >= 3)
         assert DeliveryOutcome.DELIVERED not in await ours.outcomes(stuck)
