@@ -168,7 +168,7 @@ def _is_wanted(
     wanted: Wanted, row: type[JobLanguage] | type[Job], failed_at: sa.ColumnElement[Any]
 ) -> list[sa.ColumnElement[bool]]:
     step, code = col(row.failed_step), col(row.failed_code)
-    found = [step.is_not(None)]
+    found: list[sa.ColumnElement[bool]] = [step.is_not(None)]
     found += [
         column == value for column, value in ((step, wanted.step), (code, wanted.code)) if value is not None
     ]
@@ -210,9 +210,9 @@ def _last(mine: sa.CTE, theirs: sa.CTE, offset: int, limit: int) -> sa.Subquery:
         order = (rows.c.failed_at.desc(), rows.c.job_id)
         first = sa.select(rows.c.job_id, rows.c.failed_at).order_by(*order).limit(offset + limit)
         firsts.append(sa.select(first.subquery()))
-    first = sa.union_all(*firsts).subquery("first")
-    at = sa.func.max(first.c.failed_at).label("failed_at")
-    page = sa.select(first.c.job_id, at).group_by(first.c.job_id).order_by(at.desc(), first.c.job_id)
+    all_of = sa.union_all(*firsts).subquery("first")
+    at = sa.func.max(all_of.c.failed_at).label("failed_at")
+    page = sa.select(all_of.c.job_id, at).group_by(all_of.c.job_id).order_by(at.desc(), all_of.c.job_id)
     return page.offset(offset).limit(limit).subquery("last")
 
 
