@@ -34,7 +34,7 @@ from schema.queries import texts
 from schema.vtt import Document, parse, write
 from schema.vtt.words import BY_CAPTIONS
 
-_VERSION = 7
+_VERSION = 8
 _MP4, _VTT, _HTML = "video/mp4", "text/vtt", "text/html; charset=utf-8"
 
 

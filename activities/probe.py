@@ -24,7 +24,7 @@ from schema.errors import MediaRefused
 
 _ATTEMPTS = 3
 """A decoder that died of a file so often will die of it again."""
-_VERSION = 7
+_VERSION = 8
 """Raised when probe finds out more than before, so that earlier results are not taken for it."""
 
 
@@ -40,8 +40,11 @@ class _Kept(Contract):
 class ProbeActivities:
     """Refuses for good what nobody can serve, with a reason that a person can act on."""
 
-    def __init__(self, kit: Kit, limits: Limits, detector: SpeechDetector) -> None:
+    def __init__(
+        self, kit: Kit, limits: Limits, detector: SpeechDetector, *, constant_frame_rate: bool = False
+    ) -> None:
         self._kit = kit
+        self._constant_frame_rate = constant_frame_rate
         self._limits = limits
         self._detector = detector
 
@@ -55,9 +58,8 @@ class ProbeActivities:
             raise MediaRefused(
                 f"The video has {source.size / 2**30:.1f} GiB; {self._limits.max_bytes / 2**30:.0f} GiB are the most."
             )
-        key = objects.hash_of(
-            "probe", _VERSION, source.crc32c, source.size, self._detector.engine, inputs.tracks
-        )
+        found_by = (self._detector.engine, inputs.tracks, self._constant_frame_rate)
+        key = objects.hash_of("probe", _VERSION, source.crc32c, source.size, *found_by)
         done = objects.made(job.job_id, "probe", key, "result.json")
         if kept := await kit.find(done, _Kept):
             return kept.result
@@ -66,7 +68,16 @@ class ProbeActivities:
             flac = scratch / "speech.flac"
             report = await _decoding(examine_sound(path, self._limits, inputs.tracks, flac, progress))
             ranges, known = kit.workspace.ranges, source.crc32c
-            report = await _decoding(run_in_child(rehearse_seen, path, report, scratch, ranges, known))
+            rehearsed = run_in_child(
+                rehearse_seen,
+                path,
+                report,
+                scratch,
+                ranges,
+                known,
+                constant_frame_rate=self._constant_frame_rate,
+            )
+            report = await _decoding(rehearsed)
             report = await with_voices(report, self._detector, flac, progress)
             result = await self._store(inputs, key, report, flac)
         await kit.write(done, _Kept(result=result))

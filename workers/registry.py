@@ -132,7 +132,12 @@ def _probe(platform: Platform) -> Activities:
 
     settings = platform.settings
     limits = Limits(max_bytes=settings.max_source_bytes, max_duration_ms=settings.max_duration_s * 1000)
-    steps = ProbeActivities(platform.kit(), limits, platform.providers.detector)
+    steps = ProbeActivities(
+        platform.kit(),
+        limits,
+        platform.providers.detector,
+        constant_frame_rate=settings.constant_frame_rate,
+    )
     return [steps.probe_source, steps.find_scenes]
 
 

@@ -16,7 +16,13 @@ from schema.contracts.media import MediaReport
 
 
 def rehearse_seen(
-    path: Path, report: MediaReport, folder: Path, cache: Path, known: str | None
+    path: Path,
+    report: MediaReport,
+    folder: Path,
+    cache: Path,
+    known: str | None,
+    *,
+    constant_frame_rate: bool = False,
 ) -> MediaReport:
     """As `rehearse`, in `folder`; and a verifier would not refuse a render afterwards. What is made and read of the
     source for that stays in `cache`, the renders' own, for those to come; `known` is a hash of its content.
@@ -25,7 +31,8 @@ def rehearse_seen(
         MediaRefused: no render can be made of it, and why.
     """
     read_ahead(path, tracks_of(report), cache, known)
-    return rehearse(path, report, folder, partial(_look, cache, known))
+    look = partial(_look, cache, known)
+    return rehearse(path, report, folder, look, constant_frame_rate=constant_frame_rate)
 
 
 def _look(cache: Path, known: str | None, asked: RenderInput) -> None:

@@ -50,8 +50,8 @@ async def managers(
     session: AsyncSession, who: Principal, client_id: UUID, wanted: named.Wanted
 ) -> named.Found[tuple[ClientManager, User]]:
     """Those whom the caller sees."""
-    conditions = [col(ClientManager.client_id) == client_id, seen(who, User)]
-    return await people.page(session, ClientManager, conditions, wanted)
+    place = col(ClientManager.client_id) == client_id
+    return await people.page(session, ClientManager, place, [seen(who, User)], wanted)
 
 
 async def holds(
@@ -98,8 +98,9 @@ async def members_of_team(
     session: AsyncSession, who: Principal, team_id: UUID, wanted: named.Wanted
 ) -> named.Found[tuple[TeamMember, User]]:
     """Those whom the caller sees."""
-    conditions = [col(TeamMember.team_id) == team_id, seen(who, User)]
-    return await people.page(session, TeamMember, conditions, wanted)
+    return await people.page(
+        session, TeamMember, col(TeamMember.team_id) == team_id, [seen(who, User)], wanted
+    )
 
 
 async def projects(

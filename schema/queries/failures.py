@@ -69,19 +69,13 @@ class Found:
 
 async def page(session: AsyncSession, who: Principal, wanted: Wanted, *, offset: int, limit: int) -> Found:
     """The jobs that failed last come first; `counts` are of all pages. Three statements, of which the first looks at every
-    failure once, in indexes alone."""
-    failed = _every(wanted, staffed_by(who)).cte("failed").prefix_with("materialized")
-    at = sa.func.max(failed.c.failed_at)
-    each = (
-        sa.select(failed.c.job_id, at.label("failed_at"))
-        .group_by(failed.c.job_id)
-        .cte("each")
-        .prefix_with("materialized")
-    )
-    order = (each.c.failed_at.desc(), each.c.job_id)
-    last = sa.select(each).order_by(*order).offset(offset).limit(limit).subquery("last")
-    counted = _counted(failed)
-    total = sa.select(sa.func.count()).select_from(each).scalar_subquery()
+    failure once, in indexes alone. Own failures are one a job: only those of languages are told apart by job."""
+    of_languages, own = _arms(wanted, staffed_by(who))
+    mine = own.cte("own").prefix_with("materialized")
+    theirs = _by_job(of_languages, wanted).cte("theirs").prefix_with("materialized")
+    last, counted = _last(mine, theirs, offset, limit), _counted(mine, theirs)
+    alone = sa.select(sa.func.count(theirs.c.job_id.distinct())).where(theirs.c.alone).scalar_subquery()
+    total = alone + sa.select(sa.func.count()).select_from(mine).scalar_subquery()
     row = (await session.execute(sa.select(_all_of(last), _all_of(counted), total))).one()
     shown = {UUID(found["job_id"]): datetime.fromisoformat(found["failed_at"]) for found in row[0] or ()}
     items = await _told(session, who, wanted, shown) if shown else []
@@ -124,6 +118,8 @@ def _all_of(rows: Any) -> Any:
     )
 
 
+_AT: Any = sa.func.coalesce(col(JobLanguage.projected_at), col(Job.updated_at))
+_OWN_AT: Any = sa.func.coalesce(col(Job.projected_at), col(Job.updated_at))
 _SHOWN = ("id", "title", "org_id", "client_id", "project_id", "source_language", "created_at")
 
 
@@ -141,13 +137,17 @@ async def of_providers(session: AsyncSession, lately: timedelta = timedelta(hour
 
 
 def _every(wanted: Wanted, seen: sa.ColumnElement[bool], of: Sequence[UUID] | None = None) -> sa.Select[Any]:
-    """Every failure: of languages, and of jobs that failed before they had any (job_id, step, code, failed_at). `of` names
-    the jobs, and then `failure` is all that is said."""
+    """Every failure (job_id, step, code, failed_at). `of` names the jobs, and then `failure` is all that is said."""
+    return sa.select(*sa.union_all(*_arms(wanted, seen, of)).subquery("every").c)
+
+
+def _arms(
+    wanted: Wanted, seen: sa.ColumnElement[bool], of: Sequence[UUID] | None = None
+) -> tuple[sa.Select[Any], sa.Select[Any]]:
+    """Failures of languages, and of jobs that failed before they had any."""
     unscoped("narrowed by `seen`")
-    at: Any = sa.func.coalesce(col(JobLanguage.projected_at), col(Job.updated_at))
-    before: Any = sa.func.coalesce(col(Job.projected_at), col(Job.updated_at))
     arms = []
-    for row, failed_at in ((JobLanguage, at), (Job, before)):
+    for row, failed_at in ((JobLanguage, _AT), (Job, _OWN_AT)):
         step, code = col(row.failed_step), col(row.failed_code)
         columns = [
             col(Job.id).label("job_id"),
@@ -157,16 +157,22 @@ def _every(wanted: Wanted, seen: sa.ColumnElement[bool], of: Sequence[UUID] | No
         ]
         if of is not None:
             columns.append(col(row.failure).label("failure"))
-        arm = sa.select(*columns).where(seen, *_places(wanted), step.is_not(None))
+        arm = sa.select(*columns).where(seen, *_places(wanted), *_is_wanted(wanted, row, failed_at))
         if row is JobLanguage:
             arm = arm.join(JobLanguage, col(JobLanguage.job_id) == col(Job.id)).where(sa.text(HAS_FAILED))
-        if of is not None:
-            arm = arm.where(among(col(Job.id), of))
-        for column, value in ((step, wanted.step), (code, wanted.code)):
-            if value is not None:
-                arm = arm.where(column == value)
-        arms.append(arm if wanted.since is None else arm.where(failed_at >= wanted.since))
-    return sa.select(*sa.union_all(*arms).subquery("every").c)
+        arms.append(arm if of is None else arm.where(among(col(Job.id), of)))
+    return arms[0], arms[1]
+
+
+def _is_wanted(
+    wanted: Wanted, row: type[JobLanguage] | type[Job], failed_at: sa.ColumnElement[Any]
+) -> list[sa.ColumnElement[bool]]:
+    step, code = col(row.failed_step), col(row.failed_code)
+    found: list[sa.ColumnElement[bool]] = [step.is_not(None)]
+    found += [
+        column == value for column, value in ((step, wanted.step), (code, wanted.code)) if value is not None
+    ]
+    return found if wanted.since is None else [*found, failed_at >= wanted.since]
 
 
 def _places(wanted: Wanted) -> list[Any]:
@@ -177,8 +183,45 @@ def _places(wanted: Wanted) -> list[Any]:
     ]
 
 
-def _counted(failed: Any) -> Any:
+def _by_job(of_languages: sa.Select[Any], wanted: Wanted) -> sa.Select[Any]:
+    """Once a job, step and code: whether the job's own failure is not wanted beside it (`alone`), and whether that is not
+    of the same step and code (`other`)."""
+    own = sa.and_(*_is_wanted(wanted, Job, _OWN_AT))
+    same = sa.and_(
+        own,
+        col(Job.failed_step) == col(JobLanguage.failed_step),
+        col(Job.failed_code).is_not_distinct_from(col(JobLanguage.failed_code)),
+    )
+    every = of_languages.add_columns(
+        own.is_not(sa.true()).label("alone"), same.is_not(sa.true()).label("other")
+    )
+    rows = every.subquery("of_languages").c
+    once = (rows.job_id, rows.step, rows.code, rows.alone, rows.other)
+    return sa.select(*once, sa.func.max(rows.failed_at).label("failed_at")).group_by(*once)
+
+
+def _last(mine: sa.CTE, theirs: sa.CTE, offset: int, limit: int) -> sa.Subquery:
+    """The jobs of one page with their last failure. Whoever is on it is among the first of one of the two."""
+    by_job = sa.select(theirs.c.job_id, sa.func.max(theirs.c.failed_at).label("failed_at")).group_by(
+        theirs.c.job_id
+    )
+    firsts = []
+    for rows in (mine, by_job.subquery("by_job")):
+        order = (rows.c.failed_at.desc(), rows.c.job_id)
+        first = sa.select(rows.c.job_id, rows.c.failed_at).order_by(*order).limit(offset + limit)
+        firsts.append(sa.select(first.subquery()))
+    all_of = sa.union_all(*firsts).subquery("first")
+    at = sa.func.max(all_of.c.failed_at).label("failed_at")
+    page = sa.select(all_of.c.job_id, at).group_by(all_of.c.job_id).order_by(at.desc(), all_of.c.job_id)
+    return page.offset(offset).limit(limit).subquery("last")
+
+
+def _counted(mine: sa.CTE, theirs: sa.CTE) -> sa.Subquery:
     """Jobs by step and reason."""
-    once = sa.select(failed.c.step, failed.c.code, failed.c.job_id).distinct().subquery("once")
-    jobs = sa.func.count().label("jobs")
-    return sa.select(once.c.step, once.c.code, jobs).group_by(once.c.step, once.c.code).subquery("counted")
+    parts = []
+    for rows, condition in ((mine, sa.true()), (theirs, theirs.c.other)):
+        named = (rows.c.step, rows.c.code)
+        parts.append(sa.select(*named, sa.func.count().label("jobs")).where(condition).group_by(*named))
+    every = sa.union_all(*parts).subquery("parts").c
+    jobs = sa.func.sum(every.jobs).label("jobs")
+    return sa.select(every.step, every.code, jobs).group_by(every.step, every.code).subquery("counted")

@@ -44,12 +44,8 @@ async def members(
     session: AsyncSession, who: Principal, org_id: UUID, wanted: named.Wanted
 ) -> named.Found[tuple[Membership, User]]:
     """A page of the members whom the caller sees."""
-    conditions = [
-        col(Membership.org_id) == org_id,
-        col(User.is_service).is_(False),
-        member_seen(who, org_id),
-    ]
-    return await people.page(session, Membership, conditions, wanted)
+    conditions = [col(User.is_service).is_(False), member_seen(who, org_id)]
+    return await people.page(session, Membership, col(Membership.org_id) == org_id, conditions, wanted)
 
 
 async def membership(

@@ -17,22 +17,25 @@ from schema.tables import ClientManager, Membership, TeamMember, User
 async def page(
     session: AsyncSession,
     tie: type[Membership] | type[ClientManager] | type[TeamMember],
+    place: sa.ColumnElement[bool],
     conditions: list[sa.ColumnElement[bool]],
     wanted: Wanted,
 ) -> Found[tuple[Any, User]]:
-    """One page of (tie, user), of the ties that hold `conditions`, which see to what the caller may see. By name, in any
-    case of letters, or by when they were tied; `wanted.q` are beginnings of words of names and addresses. People are
-    counted as they are sorted: one statement, and one more beyond the last page."""
+    """One page of (tie, user) of one `place`, to which a person is tied once. `conditions` see to what the caller may see.
+    By name, in any case of letters, or by when they were tied; `wanted.q` are beginnings of words of names and addresses.
+    People are counted as they are sorted: one statement, and one more beyond the last page."""
     unscoped("narrowed by `conditions`")
     name, descends = wanted.sort.removeprefix("-"), wanted.sort.startswith("-")
     order = sa.func.lower(col(User.name)) if name == "name" else getattr(tie, name)
     turn = sa.desc if descends else sa.asc
     # The people of a place are looked at one by one: an index would find those of all places.
     found = [unasked(each) for each in having_words(col(User.search), wanted.q)]
+    # Without the ties' ids: an index alone tells whom they tie.
     all_of = (
-        sa.select(col(tie.id), order.label("key"), col(User.id).label("user_id"))
+        sa.select(order.label("key"), col(User.id).label("user_id"))
+        .select_from(tie)
         .join(User, col(User.id) == col(tie.user_id))
-        .where(*conditions, col(User.deleted_at).is_(None), *found)
+        .where(place, *conditions, col(User.deleted_at).is_(None), *found)
     )
     first = (
         all_of.add_columns(sa.func.count().over().label("total"))
@@ -43,8 +46,9 @@ async def page(
     )
     query = (
         sa.select(tie, User, first.c.total)
-        .join(first, first.c.id == col(tie.id))
-        .join(User, col(User.id) == first.c.user_id)
+        .join(User, col(User.id) == col(tie.user_id))
+        .join(first, first.c.user_id == col(User.id))
+        .where(place)
         .order_by(turn(first.c.key), turn(first.c.user_id))
     )
     rows = (await session.execute(query)).all()

@@ -51,6 +51,9 @@ class Listed:
     elsewhere, and few here, costs what the few do."""
     short: str = ""
     """Those of which that index holds the words: an entry of it has 2,704 bytes at most."""
+    sorted: int = 0
+    """So many rows that an inverted index finds are rather sorted than met by a walk: where all of them are at the end of
+    an order, such as addresses that begin alike, a walk meets them late. 0, or no fewer than are counted."""
 
     def columns_of(self, order: str) -> tuple[str, ...]:
         """What rows are ordered by; the last one is unique."""

@@ -33,6 +33,7 @@ USERS = Listed(
     word=None,
     orders={"email": "email", "name": "name", "created_at": "created_at"},
     ties="created_at",
+    sorted=20_000,
 )
 
 

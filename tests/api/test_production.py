@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import random
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -82,6 +84,50 @@ async def test_failures_are_listed_counted_and_filtered(database: Database, http
         assert [item["id"] for item in listed["items"]] == [str(job.id) for job in jobs], query
     narrowed = (await production.get(f"{PATH}?reason=timeout")).json()
     assert [each["step"] for each in narrowed["items"][0]["failures"]] == ["mux"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_jobs_are_counted_once_a_step_and_code(
+    seed: int, database: Database, http: httpx.AsyncClient
+) -> None:
+    """Whatever failed in a job: itself, languages of it, or both, also alike."""
+    tenant, chance, at = await make_tenant(database, http), random.Random(seed), now()
+    made: dict[str, list[tuple[str, str, datetime]]] = {}
+    for _ in range(25):
+        kinds = [
+            chance.choice((("mux", "timeout"), ("mux", "invalid"), ("probe", "timeout"))) for _ in range(3)
+        ]
+        own = _failure(*kinds[0], language=chance.choice((None, None, "fr")))
+        own_at = at - timedelta(minutes=chance.randrange(100))
+        job = await _failed(tenant, database, own, at=own_at)
+        failed = made.setdefault(str(job.id), [(*kinds[0], own_at)])
+        async with database.begin() as session:
+            for language, kind in zip(
+                chance.sample(("de", "es"), chance.randrange(3)), kinds[1:], strict=False
+            ):
+                row = JobLanguage(job_id=job.id, language=language, stage=LanguageStage.FAILED)
+                row.failure, row.projected_at = (
+                    _failure(*kind, language=language),
+                    at - timedelta(minutes=chance.randrange(100)),
+                )
+                session.add(row)
+                failed.append((*kind, row.projected_at))
+    for step in (None, "mux"):
+        for since in (None, at - timedelta(minutes=50)):
+            wanted = {
+                job_id: [f for f in failed if step in (None, f[0]) and (since is None or f[2] >= since)]
+                for job_id, failed in made.items()
+            }
+            times = {job_id: max(f[2] for f in failed) for job_id, failed in wanted.items() if failed}
+            counts = Counter(kind for failed in wanted.values() for kind in {f[:2] for f in failed})
+            query = {"size": 7, "step": step, "since": since and since.isoformat()}
+            params = {key: value for key, value in query.items() if value is not None}
+            for page in (1, 2, 4):
+                found = (await tenant[Role.PRODUCTION].get(PATH, params={**params, "page": page})).json()
+                order = sorted(times, key=lambda job_id: (-times[job_id].timestamp(), job_id))
+                assert [each["id"] for each in found["items"]] == order[7 * (page - 1) : 7 * page]
+                assert found["total"] == len(times)
+                assert {(each["step"], each["code"]): each["jobs"] for each in found["counts"]} == counts
 
 
 async def test_production_sees_the_failures_of_their_organisations(

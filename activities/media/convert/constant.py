@@ -60,7 +60,7 @@ def constant_picture(
     """
     rate = inp.plan.timebase.rate
     key = digest(
-        "constant", 5, identity, inp.tracks, rate, [(pause.at, pause.ticks) for pause in timeline.pauses]
+        "constant", 6, identity, inp.tracks, rate, [(pause.at, pause.ticks) for pause in timeline.pauses]
     )
     notes: Sequence[str] = ()
     if cache.find("pictures", key) is None:

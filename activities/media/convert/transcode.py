@@ -20,6 +20,7 @@ from av.video.stream import VideoStream
 from activities.media.convert.fitted import Fitted
 from activities.media.convert.progressive import Progressive
 from activities.media.files.choice import choose
+from activities.media.files.described import described
 from activities.media.files.opening import open_media
 from activities.media.files.transparency import decoder_with_alpha
 from activities.media.files.turned import Turned, turned
@@ -73,6 +74,15 @@ def untold_order(media: InputContainer, stream: VideoStream) -> bool:
     return media.format.name == "avi" and reordered and stream.codec_context.name in ("h264", "hevc")
 
 
+def check_encodable(stream: VideoStream) -> None:
+    """
+    Raises:
+        MediaRefused: what is encoded of the picture would have other colours.
+    """
+    if is_dolby_vision_alone(described(stream)):
+        raise MediaRefused(_DOLBY_VISION)
+
+
 def colour_of(stream: VideoStream, first: av.VideoFrame | None) -> tuple[dict[str, int], Colorspace | None]:
     """How the colours of a picture are to be read, by ISO/IEC 23091-2: as its container tells, else as a decoded picture
     does (that VP8 is BT.601 is told nowhere else). Red, green and blue become what players take for untold: then with
@@ -113,10 +123,8 @@ class EncodedPicture:
         out = output.add_stream("libx264", rate=self._rate, options=options)
         assert isinstance(out, VideoStream)
         size = (stream.width, stream.height) if first is None else (first.width, first.height)
-        path = Path(stream.container.name)
-        if is_dolby_vision_alone(path, stream.index):
-            raise MediaRefused(_DOLBY_VISION)
-        clean = clean_aperture(path, stream.index)
+        check_encodable(stream)
+        clean = clean_aperture(described(stream))
         if clean is not None:
             whole, size = size, clean.within(*size)[:2]
             clean = clean if size != whole else None

@@ -1,4 +1,4 @@
-"""What pictures of H.264 and HEVC are decoded by, as their packets hold it: their size, shape and colours among it.
+"""What pictures are decoded by, as their packets hold it: their size, shape and colours among it.
 
 An MP4 says it once, ahead of all pictures. A transport stream says it again and again, and what it says may change on the
 way, as where a recording goes on in another format.
@@ -12,9 +12,15 @@ from typing import Any
 from av.packet import Packet
 from av.video.stream import VideoStream
 
+from activities.media.files.frame_headers import Told, av1_sequence_headers, vp9_told
+
 _KINDS = {"h264": {7}, "hevc": {32, 33, 34}}
 """NAL unit types: SPS (ITU-T H.264, table 7-1); VPS, SPS and PPS (H.265, table 7-1), which `hvc1` has nowhere else. PPS
 of H.264 vary from picture to picture with some encoders, and decoders take them from there."""
+_VP9_HEAD = 24
+"""Bytes of a picture that hold what is wanted of its header."""
+_AV1_CONFIG = 4
+"""Bytes of an `av1C` before its units."""
 _MOST_UNITS = 32
 """Sets come before the pictures of a packet."""
 
@@ -28,10 +34,34 @@ class ParameterSets:
         self._setup = stream.codec_context.extradata or b""
         self._length = _length_size(self._codec, self._setup)
         self._known: set[bytes] | None = None
+        self._told: Told | None = None
 
     def take(self, packet: Packet[Any]) -> None:
-        if self.change or self._codec not in _KINDS or packet.is_corrupt:
+        if self.change or packet.is_corrupt:
             return
+        if self._codec == "vp9":
+            self._take_vp9(vp9_told(bytes(memoryview(packet)[:_VP9_HEAD])))
+        elif self._codec == "av1" and packet.is_keyframe:
+            self._take_av1(packet)
+        elif self._codec in _KINDS:
+            self._take_sets(packet)
+
+    def _take_vp9(self, told: Told | None) -> None:
+        if told is None:
+            return
+        if self._told is None:
+            self._told = told if told.coding else None
+        else:
+            self.change = told.size != self._told.size or told.coding not in (None, self._told.coding)
+
+    def _take_av1(self, packet: Packet[Any]) -> None:
+        headers = {*av1_sequence_headers(bytes(packet))}
+        if self._known is None:
+            self._known = {*av1_sequence_headers(self._setup[_AV1_CONFIG:]), *headers}
+        else:
+            self.change = not self._known.issuperset(headers)
+
+    def _take_sets(self, packet: Packet[Any]) -> None:
         if self._known is None:  # the first may have them in itself alone
             self._known = {*_described(self._codec, self._setup), *self._sets(packet)}
         elif packet.has_sidedata("new_extradata"):

@@ -19,7 +19,7 @@ from schema.contracts.media import Tracks
 from schema.errors import MediaRefused
 from schema.plan.model import Plan
 
-_VERSION = 4
+_VERSION = 5
 """Of the files that are made of a source: raised when they would come out otherwise."""
 
 

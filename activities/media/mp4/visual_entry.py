@@ -5,11 +5,11 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 from fractions import Fraction
-from pathlib import Path
 from typing import NamedTuple
 
-from activities.media.mp4.layout import boxes, read_moov
+from activities.media.mp4.layout import boxes
 
+Entry = Mapping[bytes, memoryview]
 _FIELDS = 78
 """Bytes of a VisualSampleEntry before its boxes."""
 _DOWN = (b"mdia", b"minf", b"stbl", b"stsd")
@@ -35,9 +35,9 @@ class Aperture(NamedTuple):
         return across, down, left, top
 
 
-def clean_aperture(path: Path, index: int) -> Aperture | None:
-    """The clean aperture (12.1.4) of a track, counted from 0; None where it has none, or the file is no MP4."""
-    clap = _entry(path, index).get(b"clap", b"")
+def clean_aperture(entry: Entry) -> Aperture | None:
+    """The clean aperture (12.1.4); None where there is none."""
+    clap = entry.get(b"clap", b"")
     if len(clap) < 32:
         return None
     numbers = struct.unpack_from(">8i", clap)
@@ -48,17 +48,16 @@ def clean_aperture(path: Path, index: int) -> Aperture | None:
     )
 
 
-def is_dolby_vision_alone(path: Path, index: int) -> bool:
+def is_dolby_vision_alone(entry: Entry) -> bool:
     """Whether a track's colours are Dolby Vision's own, as of its profile 5: decoded by anything else, they are green and
     purple (Dolby Vision Streams Within the ISO Base Media File Format, `dv_bl_signal_compatibility_id`)."""
-    entry = _entry(path, index)
     told = next((entry[kind] for kind in _DOLBY_VISION if kind in entry), b"")
     return len(told) >= 5 and told[4] >> 4 == 0
 
 
-def _entry(path: Path, index: int) -> Mapping[bytes, memoryview]:
-    """The boxes of the first sample entry, by kind."""
-    traks = [content for kind, content in boxes(read_moov(path)) if kind == b"trak"]
+def visual_entry(moov: bytes, index: int) -> Entry:
+    """The boxes of the first sample entry of a track, counted from 0, by kind; none where there is no such track."""
+    traks = [content for kind, content in boxes(moov) if kind == b"trak"]
     if not 0 <= index < len(traks):
         return {}
     here = traks[index]

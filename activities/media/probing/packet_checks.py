@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from fractions import Fraction
 
 import av
@@ -12,6 +12,7 @@ from av.video.stream import VideoStream
 
 from activities.media.files.opening import ENCRYPTED, TRUNCATED
 from activities.media.files.packets import Packets
+from schema.contracts.media import Tracks
 from schema.errors import MediaRefused
 
 _GOES_BACK = (
@@ -27,13 +28,16 @@ _NOTHING_HEARD = (
     "The edit list of sound track {track} leaves out all of it, as one does that gives it no length. "
     "Choose another sound, or export the video again."
 )
+_UNHEARD = "The edit list of sound track {track} leaves out all of it: it is left out."
 _ROUNDED_S = 0.001
+
+Sounds = tuple[tuple[AudioStream, ...], ...]
 
 
 def check_packets(
     container: InputContainer,
     picture: VideoStream,
-    sounds: Sequence[Sequence[AudioStream]],
+    sounds: Sounds,
     packets: Mapping[int, Packets],
 ) -> None:
     """`packets` are those of every stream, by index; the first of `sounds` is heard with the picture.
@@ -53,6 +57,20 @@ def check_packets(
     if any(packets[index].restarts for index in (picture.index, *heard)):
         raise MediaRefused(_GOES_BACK)
     _check_length(container, picture, pictures, packets)
+
+
+def without_unheard(tracks: Tracks, sounds: Sounds, packets: Mapping[int, Packets]) -> tuple[Tracks, Sounds]:
+    """Both without further sounds of which an edit list leaves out all: players let none of it be heard."""
+
+    def unheard(number: int) -> bool:
+        return not packets[number].count and bool(packets[number].discarded)
+
+    kept = [group for group in sounds if group is sounds[0] or not all(unheard(one.index) for one in group)]
+    named = [_UNHEARD.format(track=one.index) for group in sounds if group not in kept for one in group]
+    if not named:
+        return tracks, sounds
+    indices = tuple(tuple(one.index for one in group) for group in kept)
+    return tracks.model_copy(update={"sounds": indices, "left": (*tracks.left, *named)}), tuple(kept)
 
 
 def _check_length(

@@ -27,7 +27,7 @@ from activities.media.files.opening import (
 )
 from activities.media.files.packets import Packets, scan_packets
 from activities.media.mp4.layout import Mp4Layout, read_layout
-from activities.media.probing.packet_checks import check_packets
+from activities.media.probing.packet_checks import check_packets, without_unheard
 from activities.media.probing.report_parts import (
     Clock,
     audio_part,
@@ -124,6 +124,7 @@ class _Probe:
         packets = scan_packets(self.container, list(self.container.streams), self.deadline, progress)
         pictures = packets[self.picture.index]
         check_packets(self.container, self.picture, self.sounds, packets)
+        self.tracks, self.sounds = without_unheard(self.tracks, self.sounds, packets)
         video = video_part(self.picture, pictures, self._first_picture(), self.clock)
         audio = tuple(audio_part(group, packets, self.clock) for group in self.sounds)
         ends = [video.start_ms + video.duration_ms]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction as Ratio
-from pathlib import Path
 
 import av
 from av.audio.stream import AudioStream as AvAudioStream
@@ -15,6 +14,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream as AvVideoStream
 
 from activities.media.files.choice import LAYOUTS
+from activities.media.files.described import described
 from activities.media.files.packets import Packets, frame_rate
 from activities.media.files.turned import turned
 from activities.media.mp4.visual_entry import is_dolby_vision_alone
@@ -106,7 +106,7 @@ def warnings_about(picture: AvVideoStream, tracks: Tracks, packets: Mapping[int,
     if damaged := sum(packets[number].corrupt for number in used):
         found.append(f"{damaged} packets are marked as damaged.")
     found += tracks.left
-    if is_dolby_vision_alone(Path(picture.container.name), picture.index):
+    if is_dolby_vision_alone(described(picture)):
         found.append(
             "Its colours are Dolby Vision's alone: other players, and drafts of descriptions, see green and purple."
         )

@@ -14,7 +14,10 @@ from pathlib import Path
 
 from activities.media.cache import RangeCache
 from activities.media.contract import RenderDiffers, RenderInput, RenderOptions
+from activities.media.convert.transcode import check_encodable
 from activities.media.files.bounds import bounded_memory, decoding_memory
+from activities.media.files.choice import choose, tracks_of
+from activities.media.files.opening import open_media
 from activities.media.mix.mixer import Mixer
 from activities.media.mix.source import Source, open_source
 from activities.media.mix.touched import locate
@@ -40,11 +43,17 @@ Look = Callable[[RenderInput], None]
 
 
 def rehearse(
-    path: Path, report: MediaReport, folder: Path | None = None, look: Look | None = None
+    path: Path,
+    report: MediaReport,
+    folder: Path | None = None,
+    look: Look | None = None,
+    *,
+    constant_frame_rate: bool = False,
 ) -> MediaReport:
     """`report` with what a render will do to the source beside copying it. Works in a folder of its own in `folder`,
     or in the system's for what passes. With `look`, one that is short or whose picture is copied is
     rendered as it is and with pauses, and looked at: damage is often read in one way by us and in another by FFmpeg.
+    With `constant_frame_rate` every picture is encoded (`convert.constant`), which must lose nothing of it.
 
     Raises:
         MediaRefused: no render can be made of it, and why.
@@ -52,6 +61,8 @@ def rehearse(
     memory = decoding_memory(report.video.width, report.video.height)
     with tempfile.TemporaryDirectory(prefix="rehearsal-", dir=folder) as scratch, bounded_memory(memory):
         try:
+            if constant_frame_rate:
+                _check_encodable(path, report)
             asked = nothing_described(path, report, Path(scratch) / "out.mp4", Path(scratch))
             source = open_source(asked, RangeCache(asked.cache), lambda _share: None, most_packets=_PACKETS)
             held = replace(asked, plan=_held(asked.plan))
@@ -72,6 +83,11 @@ def rehearse(
             ) from error
     reasons = tuple(reason for reason in source.reasons if reason not in report.warnings)
     return report.model_copy(update={"rendering": reasons})
+
+
+def _check_encodable(path: Path, report: MediaReport) -> None:
+    with open_media(path) as media:
+        check_encodable(choose(media, tracks_of(report)).picture)
 
 
 def _held(plan: Plan) -> Plan:

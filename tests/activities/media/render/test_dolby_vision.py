@@ -14,7 +14,7 @@ from tests.activities.media.checker import check_pictures, looks
 from tests.activities.media.real_kit import HEVC, rendered, video
 from tests.activities.media.render_kit import pictures
 from tests.media_factory import X264_CLOSED
-from tests.media_odd import Change, edits, with_boxes
+from tests.media_odd import Change, edits, remuxed, with_boxes
 
 SVT = {"preset": "12", "crf": "50"}
 CODINGS = {
@@ -63,6 +63,19 @@ def test_what_ffmpeg_does_not_know_is_refused(tmp_path: Path) -> None:
     source = with_boxes(made, tmp_path / "vision.mp4", _marked(b"av01", b"dav1", 10, 1))
     with pytest.raises(MediaRefused, match="in a coding that cannot be read here"):
         probe(source, Limits())
+
+
+@pytest.mark.parametrize("kind", ["mp4", "mkv"])
+def test_its_own_colours_are_refused_at_probe_where_all_is_encoded(tmp_path: Path, kind: str) -> None:
+    made = video(tmp_path, codec="libx265", options=HEVC, width=160, height=96, seconds=2)
+    source = with_boxes(made, tmp_path / "vision.mp4", _marked(b"hev1", b"dvh1", 5, 0))
+    if kind == "mkv":
+        source = remuxed(source, tmp_path / "vision.mkv", options={"strict": "unofficial"})
+    report = probe(source, Limits())
+    assert any("green and purple" in warning for warning in report.warnings)
+    assert rehearse(source, report).video
+    with pytest.raises(MediaRefused, match="Dolby Vision's alone"):
+        rehearse(source, report, constant_frame_rate=True)
 
 
 @pytest.mark.parametrize("base", [0, 1])

@@ -13,6 +13,7 @@ from schema.errors import MediaRefused
 from tests.activities.media.checker import check_pictures, check_sound
 from tests.activities.media.real_kit import rendered, video
 from tests.activities.media.render_kit import pictures, sound
+from tests.media_factory import Audio
 from tests.media_odd import edits, with_boxes
 
 RATE, LATE = 12_800, 1_024
@@ -41,6 +42,16 @@ def test_an_edit_list_that_leaves_out_all_is_the_cause_of_a_refusal(
     source = _edited(video(tmp_path), tmp_path / "nothing.mp4", {track: rows})
     with pytest.raises(MediaRefused, match=f"^The edit list {what} leaves out all of it"):
         probe(source, Limits())
+
+
+def test_a_further_sound_of_which_an_edit_list_leaves_out_all_is_named_and_left_out(tmp_path: Path) -> None:
+    made = video(tmp_path, audio=(Audio(), Audio(language="deu")))
+    source = _edited(made, tmp_path / "unheard.mp4", {2: [(1000, -1), (0, LATE)]})
+    report, _, result = rendered(source, tmp_path)
+    assert report.tracks is not None and report.tracks.sounds == ((1,),)
+    assert any("sound track 2 leaves out all of it" in sentence for sentence in report.warnings)
+    with av.open(str(result.path)) as media:
+        assert len(media.streams.audio) == 1
 
 
 @pytest.mark.parametrize("at", [0, 1], ids=["before", "after"])
