@@ -118,8 +118,8 @@ def _all_of(rows: Any) -> Any:
     )
 
 
-_AT: Any = sa.func.coalesce(col(JobLanguage.projected_at), col(Job.updated_at))
-_OWN_AT: Any = sa.func.coalesce(col(Job.projected_at), col(Job.updated_at))
+_AT: Any = sa.func.coalesce(col(JobLanguage.failed_at), col(JobLanguage.projected_at), col(Job.updated_at))
+_OWN_AT: Any = sa.func.coalesce(col(Job.failed_at), col(Job.projected_at), col(Job.updated_at))
 _SHOWN = ("id", "title", "org_id", "client_id", "project_id", "source_language", "created_at")
 
 

@@ -72,6 +72,7 @@ async def write_job(session: AsyncSession, snapshot: JobSnapshot, scheduled: dat
             state=state.model_dump(mode="json", exclude={"languages"}),
             started_at=sa.func.coalesce(col(Job.started_at), now()),
             completed_at=now() if state.status is JobStatus.COMPLETED else None,
+            **_failed_at(own, scheduled, is_new=is_new),
             **_delivered(snapshot),
             projected_at=scheduled,
             projected_sequence=snapshot.sequence,
@@ -168,6 +169,7 @@ async def write_language(session: AsyncSession, snapshot: LanguageSnapshot, sche
     }
     failure = state.failure
     is_new = failure is not None and await _is_new(session, snapshot.job.job_id, failure, state.language)
+    values |= _failed_at(failure, scheduled, is_new=is_new)
     if not state.is_source:  # whose people are the job's
         values |= {
             "linguist_id": state.linguist_id,
@@ -202,6 +204,13 @@ async def _is_new(session: AsyncSession, job_id: UUID, failure: Failure, languag
         known = sa.select(col(JobLanguage.failure)).where(*of_language)
     told: dict[str, Any] | None = await session.scalar(known.with_for_update(key_share=True))
     return told != failure.model_dump(mode="json")
+
+
+def _failed_at(failure: Failure | None, at: datetime, *, is_new: bool) -> dict[str, datetime | None]:
+    """The column of the row: what is said of a failure later leaves its time as it was."""
+    if failure is None:
+        return {"failed_at": None}
+    return {"failed_at": at} if is_new else {}
 
 
 async def _note(session: AsyncSession, job_id: UUID, failure: Failure) -> None:

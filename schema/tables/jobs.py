@@ -101,7 +101,7 @@ class Job(ChangingRow, table=True):
         sa.Index(
             "ix_jobs_failed",
             *("org_id", "client_id", "id"),
-            postgresql_include=["failed_step", "failed_code", "projected_at", "updated_at"],
+            postgresql_include=["failed_step", "failed_code", "failed_at", "projected_at", "updated_at"],
             postgresql_where=sa.text(JOB_FAILED),
         ),
         sa.Index(
@@ -157,7 +157,9 @@ class Job(ChangingRow, table=True):
     failure: dict[str, Any] | None = Field(default=None, sa_column=maybe_json_column())
     failed_step: str | None = _told_of_failure(_OWN.format(_STEP))
     failed_code: str | None = _told_of_failure(_OWN.format(_CODE))
-    """Of a failure of its own; that of a language stands in the language's row."""
+    failed_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    """Of a failure of its own; that of a language stands in the language's row. Decisions about a failed job do not change
+    `failed_at`; null before the projection that set it was deployed."""
     reason: str | None = None
     state: dict[str, Any] | None = Field(default=None, sa_column=maybe_json_column())
     glossary_version_id: UUID | None = foreign("glossary_versions.id", nullable=True)
@@ -206,7 +208,7 @@ class JobLanguage(SQLModel, table=True):
         sa.Index(
             "ix_job_languages_failed",
             "job_id",
-            postgresql_include=["failed_step", "failed_code", "projected_at"],
+            postgresql_include=["failed_step", "failed_code", "failed_at", "projected_at"],
             postgresql_where=sa.text(HAS_FAILED),
         ),
     )
@@ -226,6 +228,7 @@ class JobLanguage(SQLModel, table=True):
     failure: dict[str, Any] | None = Field(default=None, sa_column=maybe_json_column())
     failed_step: str | None = _told_of_failure(_STEP)
     failed_code: str | None = _told_of_failure(_CODE)
+    failed_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     reason: str | None = None
     state: dict[str, Any] | None = Field(default=None, sa_column=maybe_json_column())
     locked: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
