@@ -27,6 +27,7 @@ from schema.tables import Batch
 _NOT_ANY_MORE = (
     "Whoever made this schedule may not do this any more: delete it, and have somebody make it who may."
 )
+_NOT_ITS_OWNER = "Whoever asked for this batch may not do this any more: somebody who may can ask again."
 
 
 class BatchActivities:
@@ -61,7 +62,7 @@ class BatchActivities:
             batch.org_id = _place(who, asked)
             await batches.insert_named(session, batch, ())
             await batches.mark_started(session, batch.id)
-            may = who is not None and who.may_somewhere(OF_BATCH[batch.action])
+            may = _may(who, batch)
             if not may:
                 await batches.record(session, batch.id, BatchStatus.FAILED, ended=True)
         if not may:
@@ -70,12 +71,24 @@ class BatchActivities:
 
     @activity.defn(name="choose_jobs")
     async def choose_jobs(self, inputs: BatchRef) -> Chosen:
+        """
+        Raises:
+            Invalid: the batch is gone; or it is over a filter whose owner may not do this any more, and then its row has
+                failed.
+        """
         async with self._database.begin() as session:
             batch = await batches.load(session, inputs.batch_id, lock=True)
             if batch is None:
                 raise Invalid("There is no such batch any more.")
-            total = await batch_items.choose(session, batch, lambda: self._catalog().engines)
             await batches.mark_started(session, batch.id)
+            over_filter = BatchAsked.kept(batch.asked).filter is not None and batch.total is None
+            may = not over_filter or _may(await batches.owner(session, batch), batch)
+            if may:
+                total = await batch_items.choose(session, batch, lambda: self._catalog().engines)
+            else:
+                await batches.record(session, batch.id, BatchStatus.FAILED, ended=True)
+        if not may:
+            raise Invalid(_NOT_ITS_OWNER)
         return Chosen(total=total)
 
     @activity.defn(name="record_batch")
@@ -86,6 +99,10 @@ class BatchActivities:
                     session, inputs.batch_id, cancelled=inputs.status is BatchStatus.CANCELLED
                 )
             await batches.record(session, inputs.batch_id, inputs.status, ended=inputs.ended)
+
+
+def _may(owner: Principal | None, batch: Batch) -> bool:
+    return owner is not None and owner.may_somewhere(OF_BATCH[batch.action])
 
 
 def _place(owner: Principal | None, asked: ScheduledBatch) -> UUID | None:

@@ -219,9 +219,13 @@ async def test_a_filter_is_of_what_its_owner_sees_when_it_runs(platform: Platfor
     again = await case.make(RETRY, filter=wanted, owner_id=owner)
     async with platform.database.begin() as session:
         await session.execute(sa.update(User).where(col(User.id) == owner).values(disabled_at=sa.func.now()))
-    await case.start(again)
-    assert (await case.ended(again)).total == 0
-    assert "**Nothing to do**" in await details(case.handle(again))
+    handle = await case.start(again)
+    with pytest.raises(WorkflowFailureError) as failed:
+        await handle.result()
+    assert "may not do this any more" in str(failed.value.cause.cause)
+    row = await case.row(again)
+    assert (row.status, row.finished_at is not None) == (BatchStatus.FAILED, True)
+    assert not await case.items(again)
 
 
 async def test_what_cannot_run_is_an_outcome_in_a_sentence(platform: Platform, case: Case) -> None:
