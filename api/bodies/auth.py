@@ -22,7 +22,7 @@ class LoginBody(Body):
 
 
 class UserOut(Out):
-    """The user who signed in."""
+    """A user who has signed in."""
 
     id: UUID
     """Id of the user."""
