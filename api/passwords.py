@@ -1,4 +1,6 @@
-"""Password hashing (Argon2id) and password strength."""
+"""Password hashing (Argon2id) and password strength. Hashing runs off the event loop, and on at most half of the cores:
+each check takes four threads and 64 MiB for a moment, and an attacker who guesses must not take the cores from other
+requests."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Every error that a person may read. They are independent of HTTP; `api/errors.py` maps them. `message` is one
-sentence that says what is wrong and what to do about it.
+"""Every error that a person may read. They are independent of HTTP; `api/errors.py` maps them.
 
 `message` is one sentence that says what is wrong and what to do about it.
 """

@@ -1,4 +1,5 @@
-"""How long a worker that is told to end (SIGTERM) waits for its running activities.
+"""How long a worker that is told to end (SIGTERM) waits for its running activities: as long as the longest piece of
+work of its pool that another worker could not repeat cheaply.
 
 Where a provider is paid, that is one call: once the worker is told to end, its steps begin no other
 (`activities.running.in_flight`), and what was answered before is found again. A recogniser's or a model's work on this

@@ -1,4 +1,4 @@
-"""What has failed, for those who run the place: failed jobs with what failed in each, and how often it did."""
+"""Failed jobs, with the failures of each, and how often each reason occurs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from schema.tables.jobs import HAS_FAILED
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the list is narrowed to; None does not narrow. A job stays in it while one of its failures is wanted."""
+    """The filters of the list; None does not filter. A job is listed while one of its failures matches."""
 
     step: Step | None = None
     code: str | None = None
@@ -35,7 +35,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class FailedJob:
-    """A job with those of its failures that are wanted, as JSON (step, language, code, reason, failed_at)."""
+    """A job with its matching failures, as JSON (step, language, code, reason, failed_at)."""
 
     id: UUID
     title: str
@@ -68,8 +68,8 @@ class Found:
 
 
 async def page(session: AsyncSession, who: Principal, wanted: Wanted, *, offset: int, limit: int) -> Found:
-    """The jobs that failed last come first; `counts` are of all pages. Three statements, of which the first looks at every
-    failure once, in indexes alone."""
+    """Most recent failures first; `counts` are of all pages. Three statements, of which the first reads every failure
+    once, from indexes only."""
     failed = _every(wanted, staffed_by(who)).cte("failed").prefix_with("materialized")
     at = sa.func.max(failed.c.failed_at)
     each = (
@@ -93,7 +93,7 @@ async def page(session: AsyncSession, who: Principal, wanted: Wanted, *, offset:
 async def _told(
     session: AsyncSession, who: Principal, wanted: Wanted, shown: Mapping[UUID, datetime]
 ) -> list[FailedJob]:
-    """These jobs in their order, with what is said of their failures."""
+    """These jobs in order, with their failures."""
     rows = await session.execute(_every(wanted, staffed_by(who), of=list(shown)))
     told: dict[UUID, list[tuple[datetime, dict[str, Any]]]] = {job_id: [] for job_id in shown}
     for row in rows:
@@ -128,7 +128,8 @@ _SHOWN = ("id", "title", "org_id", "client_id", "project_id", "source_language",
 
 
 async def of_providers(session: AsyncSession, lately: timedelta = timedelta(hours=1)) -> Mapping[Step, int]:
-    """In how many jobs of all organisations each step's provider failed of late, or was not set up for what was asked."""
+    """In how many jobs, of all organisations, each step's provider failed recently, or was not configured for the
+    request."""
     unscoped("numbers, for an admin")
     wanted = Wanted(since=now() - lately)
     failed = _every(wanted, col(Job.deleted_at).is_(None)).subquery("failed")
@@ -141,8 +142,8 @@ async def of_providers(session: AsyncSession, lately: timedelta = timedelta(hour
 
 
 def _every(wanted: Wanted, seen: sa.ColumnElement[bool], of: Sequence[UUID] | None = None) -> sa.Select[Any]:
-    """Every failure: of languages, and of jobs that failed before they had any (job_id, step, code, failed_at). `of` names
-    the jobs, and then `failure` is all that is said."""
+    """Every failure: of languages, and of jobs that failed before they had any (job_id, step, code, failed_at). With
+    `of`, only of these jobs, and only `failure`."""
     unscoped("narrowed by `seen`")
     at: Any = sa.func.coalesce(col(JobLanguage.projected_at), col(Job.updated_at))
     before: Any = sa.func.coalesce(col(Job.projected_at), col(Job.updated_at))
@@ -172,13 +173,13 @@ def _every(wanted: Wanted, seen: sa.ColumnElement[bool], of: Sequence[UUID] | No
 def _places(wanted: Wanted) -> list[Any]:
     by = {Job.org_id: wanted.org_id, Job.client_id: wanted.client_id}
     return [
-        sa.text("jobs.status = 'failed'"),  # as the index says it
+        sa.text("jobs.status = 'failed'"),  # as in the index
         *(col(column) == value for column, value in by.items() if value is not None),
     ]
 
 
 def _counted(failed: Any) -> Any:
-    """Jobs by step and reason."""
+    """Number of jobs by step and reason."""
     once = sa.select(failed.c.step, failed.c.code, failed.c.job_id).distinct().subquery("once")
     jobs = sa.func.count().label("jobs")
     return sa.select(once.c.step, once.c.code, jobs).group_by(once.c.step, once.c.code).subquery("counted")
