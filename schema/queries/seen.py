@@ -107,7 +107,7 @@ def seen(principal: Principal, noun: type[SQLModel]) -> sa.ColumnElement[bool]:
         return visible_to(principal)
     if noun in _PARENTS:
         column, parent = _PARENTS[noun]
-        key: Any = getattr(parent, "id")  # of a table that the type does not name
+        key: Any = getattr(parent, "id")  # noqa: B009 - of a table that the type does not name
         return cast(
             "sa.ColumnElement[bool]", getattr(noun, column).in_(sa.select(key).where(seen(principal, parent)))
         )
