@@ -1,1 +1,1 @@
-"""What is done: one file a step, behind ports."""
+"""The activities: one file per step, behind ports."""

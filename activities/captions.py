@@ -1,4 +1,4 @@
-"""The draft of the captions: words that were heard, as cues that keep the quality rules and stay within their shots."""
+"""Drafts captions: the words that were heard, as cues that follow the quality rules and do not cross shot changes."""
 
 from __future__ import annotations
 
@@ -23,18 +23,19 @@ from schema.vtt.unsure import with_unsure
 
 _VERSION = 2
 _MOST_FLAGGED = 1000
-"""More would only say that it is another film."""
+"""More flags would only show that it is a different film."""
 
 
 class CaptionActivities:
-    """It costs nothing but a moment, so it runs where records are kept and waits behind no other job's film."""
+    """Takes only a moment, so it runs on the records queue and does not wait for other jobs' films."""
 
     def __init__(self, kit: Kit) -> None:
         self._kit = kit
 
     @activity.defn(name="draft_captions")
     async def draft_captions(self, inputs: CaptionsInput) -> CaptionsResult:
-        """Over what a person has written only where that was asked for: else it stays the current version."""
+        """Overwrites what a person has written only if that was requested; otherwise their text stays the current
+        version."""
         kit, job = self._kit, inputs.job
         report, transcript = await kit.report(inputs.artifacts), await kit.transcript(inputs.artifacts)
         profile = await kit.profile_of(job)
@@ -62,7 +63,7 @@ class CaptionActivities:
 
     @activity.defn(name="flag_cues")
     async def flag_cues(self, inputs: FlagCuesInput) -> FlagCuesResult:
-        """Of what people wrote for another video alone: a draft is of this one."""
+        """Only flags cues that people wrote for another video; a draft is made from this one."""
         kit, job = self._kit, inputs.job
         report, transcript = await kit.report(inputs.artifacts), await kit.transcript(inputs.artifacts)
         async with kit.database.begin() as session:
@@ -101,6 +102,6 @@ def _draft(transcript: Transcript, report: MediaReport, profile: str) -> Documen
 
 
 def no_speech(duration_ms: int) -> Document:
-    """The single fact that there is no speech."""
+    """A finding that there is no speech at all."""
     cue = Cue(id="c1", start_ms=0, end_ms=max(1000, min(duration_ms, 4000)), text="[no speech]")
     return Document.of([Note.of("No speech was found in this video."), cue])

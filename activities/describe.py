@@ -1,4 +1,5 @@
-"""Describe: what is seen, bound to a scene and to the room between the words. A draft for a person to write over.
+"""Describe: observations of the picture, assigned to a scene and to a gap between words. A draft for a person to
+revise.
 
 Watching runs beside transcribe, placing after it, so that the wait is the longer of the two and not their sum. With
 sight and words there, the script is composed of what was seen (`activities/texts/script`), and then placed by the plan.
@@ -37,15 +38,15 @@ _VERSION = 1
 _SCRIPT_VERSION = 1
 _ALONE_VERSION = 1
 _LATE_MS = 5_000
-"""A scene's description belongs to its beginning."""
+"""A scene's description belongs near the scene's start."""
 
 
 class DescribeActivities:
-    """What the describer can tell becomes a cue, a scene that it cannot becomes a NOTE for the writer, never a
+    """A scene that the describer can tell becomes a cue. One that it cannot becomes a NOTE for the writer, never a
     spoken placeholder."""
 
     def __init__(self, kit: Kit, describer: Describer, model: TextModel | None = None) -> None:
-        """Without a `model` the script is composed by rule."""
+        """Without a `model`, the script is composed by rule."""
         self._kit = kit
         self._describer = describer
         self._model = model
@@ -90,8 +91,8 @@ class DescribeActivities:
     async def _alone(
         self, name: str, video: Path, report: MediaReport, scratch: Path
     ) -> tuple[Path, MediaReport]:
-        """The chosen picture and sound of `video` as the object `name`, which an attempt that died may have left; where it
-        lies here, and what is told of it."""
+        """The chosen picture and sound of `video` as the object `name`, which an interrupted attempt may have left.
+        Returns the local file and its report."""
         store, path = self._kit.store, scratch / "alone.mp4"
         if await store.stat(name) is None:
             await run_in_child(write_alone, video, report, path)
@@ -143,7 +144,7 @@ class DescribeActivities:
         )
 
     async def _is_kept(self, inputs: PlaceInput) -> bool:
-        """Whether no model need be asked for a script."""
+        """Whether a person's script stays current, so that no model need be asked."""
         job, kind = inputs.job, Kind.AUDIO_DESCRIPTION
         async with self._kit.database.begin() as session:
             return await is_kept(
@@ -159,7 +160,8 @@ class DescribeActivities:
         model: TextModel | None,
         progress: Progress,
     ) -> Script:
-        """What a model composed is kept: the same inputs are paid for once. Without one it is composed by rule."""
+        """The script. A model's script is stored, so that the same inputs are paid for once. Without a model it is
+        composed by rule."""
         kit, job = self._kit, inputs.job
         extend = inputs.outputs.extend_policy()
         if model is None:
@@ -188,8 +190,8 @@ class DescribeActivities:
 def place(
     sight: Sight, script: Script, report: MediaReport, transcript: Transcript, inputs: PlaceInput
 ) -> Document:
-    """The draft: a cue where the plan would say it, a NOTE where a person must write or decide. CPU-bound: seconds, of a
-    film of hours."""
+    """The draft: a cue where the plan would place it, a NOTE where a person must write or decide. CPU-bound: seconds
+    for a film of hours."""
     scenes = [*zip(sight.scenes, script.lines, strict=True)]
     told = {f"d{n}": pair for n, pair in enumerate(scenes, 1) if has_letters(pair[1].description or "")}
     wished = Document.of(
@@ -236,12 +238,14 @@ def _cue_of(
 ) -> list[Cue | Note]:
     timebase = planned.timebase
     held = placement.fit in (Fit.PARTLY_HELD, Fit.HELD, Fit.DOES_NOT_FIT)
-    # Where the picture waits, the scene is what the cue is anchored to: the plan finds the pause each time anew.
+    # If the picture is held, the cue is anchored to the scene: the plan finds the pause again each time.
     told_ms = timebase.to_ms(placement.source_start)
     start = line.at_ms if held else told_ms
     length = timebase.to_ms(placement.length or placement.clip_length)
     cue = Cue(id=placement.cue_id, start_ms=start, end_ms=max(start + length, start + 1), text=_text(line))
-    early = names.remark(line.description or "", told_ms)  # the plan may tell it before the script would
+    early = names.remark(
+        line.description or "", told_ms
+    )  # the plan may place it earlier than the script would
     said = dict.fromkeys((scene.note, *line.remarks, early))
     remarks = [remark for each in said if (remark := one_line(each or ""))]
     if held:
@@ -250,7 +254,7 @@ def _cue_of(
 
 
 def _note_of(scene: SceneSight, line: ScriptLine) -> Note:
-    """What the writer is told of a scene that could not be described, or that the script leaves out."""
+    """The note for a scene that could not be described, or that the script leaves out."""
     span = f"{format_timestamp(scene.start_ms)} to {format_timestamp(scene.end_ms)}"
     lines = [f"Scene {span}: write what is seen, or leave it."]
     lines += [remark for said in (scene.note, *line.remarks) if (remark := one_line(said or ""))]

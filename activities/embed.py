@@ -1,4 +1,4 @@
-"""Embed: the terms of a glossary version, a page at a time, as vectors of what they mean."""
+"""Embed: makes vectors for the terms of a glossary version, one page at a time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from schema.db import Database
 from schema.queries import vectors
 
 PAGE = 100
-"""Terms of one activity: seconds of work with any embedder, and five hundred activities for 50,000 terms."""
+"""Terms per activity: seconds of work with any embedder, and five hundred activities for 50,000 terms."""
 
 
 class EmbedActivities:
@@ -20,7 +20,7 @@ class EmbedActivities:
 
     @activity.defn(name="embed_terms")
     async def embed_terms(self, inputs: EmbedInput) -> EmbedResult:
-        """One page. Written together with how far the version is: a page that is done again changes nothing."""
+        """Embeds one page. The vectors are written with the version's progress, so repeating a page changes nothing."""
         async with self._database.begin() as session:
             page = await vectors.page(session, inputs.version_id, inputs.revision, inputs.after, limit=PAGE)
         if page is None:

@@ -1,4 +1,4 @@
-"""Errors are classified once, here: what may be tried again, after which delay, and what a person reads."""
+"""Classifies errors, once for all activities: whether to retry, after which delay, and what a person reads."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _RACES = frozenset({"23505", "23P01"})
 
 
 def as_application_error(error: PlatformError) -> ApplicationError:
-    """What a workflow sees of `error`: its message, its code as the type, and whether another attempt may help."""
+    """Converts `error` for the workflow: its message, its code as the type, and whether a retry may help."""
     retryable = isinstance(error, Unavailable) or (isinstance(error, ProviderFailed) and error.retryable)
     delay = getattr(error, "retry_after_s", None) if retryable else None
     return ApplicationError(
@@ -37,17 +37,17 @@ def as_application_error(error: PlatformError) -> ApplicationError:
 
 
 def never_passes(error: DBAPIError) -> bool:
-    """Whether the database refuses what was sent (a reference to nothing, a value that no column holds), and would
-    again. Two that make the same row at once do not: the later finds it when it comes again."""
+    """Whether the database refuses the data permanently (a dangling reference, a value out of range). Two concurrent
+    inserts of the same row do not count: a retry of the later one finds the row."""
     if isinstance(error.orig and error.orig.__cause__, asyncpg.DataError):
-        return True  # refused before it was sent
+        return True  # refused by the driver before it was sent
     state = str(getattr(error.orig, "sqlstate", None))
     return state.startswith(_REFUSED) and state not in _RACES
 
 
 class ClassifyErrors(Interceptor):
-    """Gives every activity of a worker the same reading of errors. Anything that is not a `PlatformError` is a bug
-    or a broken machine: it is logged in full, retried, and shown to nobody but staff."""
+    """Converts the errors of every activity of a worker. Anything that is not a `PlatformError` is a bug or a broken
+    machine: it is logged in full, retried, and shown only to staff."""
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
         return _Classify(next)

@@ -1,15 +1,15 @@
-"""How long one call of a provider may take, in seconds. It is paid for, and what it brought is kept at its end: a worker
-that is told to end waits so long for it (`workers/grace.py`)."""
+"""Timeouts of one call of a provider, in seconds. A call is paid for, and its result is stored at its end, so a worker
+that is told to end waits for it this long (`workers/grace.py`)."""
 
 from __future__ import annotations
 
 SPEECH_S = 60.0
-"""Begins a recognition, which Google then does by itself; or asks how far it is."""
+"""Starts a recognition, which Google runs by itself, or polls it."""
 GEMINI_S = 300.0
-"""Minutes of a video watched, or a batch of lines translated."""
+"""Describes some minutes of video, or translates a batch of lines."""
 CHAT_S = 600.0
-"""As Gemini, by a server of one's own: a model on a processor takes its time."""
+"""Like Gemini, on your own server: a model on a CPU is slow."""
 EMBED_S = 30.0
 VOICE_S = 60.0
-"""One description spoken."""
+"""Speaks one description."""
 GEMINI_VOICE_S = 120.0

@@ -40,7 +40,7 @@ _MP4, _VTT, _HTML = "video/mp4", "text/vtt", "text/html; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class _Planned:
-    """All that a language's video is made of; `key` is the hash of it."""
+    """All inputs of a language's video; `key` is their hash."""
 
     inputs: MuxInput
     programme: Programme
@@ -49,12 +49,12 @@ class _Planned:
     key: str
 
     def name(self, stem: str, suffix: str) -> str:
-        """Of an output: the same inputs leave the same objects."""
+        """The name of an output: the same inputs give the same objects."""
         file = f"{stem}.{self.inputs.language}.{suffix}"
         return objects.made(self.inputs.job.job_id, "mux", self.key, file)
 
     def speech(self) -> Speech:
-        """What is spoken in the programme, in the plan's ticks."""
+        """Speech in the programme, in the plan's ticks."""
         programme = self.programme
         transcript, captions = programme.transcript, programme.captions
         told = captions.cues if captions and transcript.provider == BY_CAPTIONS else ()
@@ -69,7 +69,7 @@ class MuxActivities:
 
     @activity.defn(name="mux_accessible_video")
     async def mux_accessible_video(self, inputs: MuxInput) -> MuxResult:
-        """Renders unless these inputs were rendered before; the report and the record are written anew."""
+        """Renders, unless these inputs were rendered before. The report and the record are always written again."""
         kit = self._kit
         async with kit.beating(inputs.job, Step.MUX, inputs.language) as progress:
             planned = await self._plan(inputs)
@@ -163,7 +163,7 @@ class MuxActivities:
     async def _leave(
         self, name: str, result: RenderResult, plan: Plan, speech_audio: Path | None
     ) -> tuple[ObjectInfo, RenderFacts]:
-        """Listens to the video while it is on its way to the bucket."""
+        """Measures the video while it is being uploaded."""
         listening = asyncio.create_task(
             run_in_child(facts_of, result, plan, speech_audio, verified=self._verified)
         )

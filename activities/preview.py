@@ -26,7 +26,8 @@ class PreviewActivities:
 
     @activity.defn(name="speak_preview")
     async def speak_preview(self, inputs: PreviewInput) -> PreviewResult:
-        """Speaks what the request says, as MP3. Looks first: the same words in the same voice are paid for once."""
+        """Speaks the request as MP3. An existing result is reused, so that the same words in the same voice are paid
+        for once."""
         store, name = self._kit.store, objects.preview(inputs.key, "mp3")
         if await store.stat(name) is not None:
             return PreviewResult(spoken=False)

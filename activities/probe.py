@@ -1,4 +1,4 @@
-"""Probe: is it a video that can be served, and what must later steps know of it?"""
+"""Probe: checks that a video can be processed, and collects what later steps need."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ T = TypeVar("T")
 
 
 class _Kept(Contract):
-    """What was found out before, beside the objects themselves."""
+    """Results of an earlier probe, other than the objects themselves."""
 
     result: ProbeResult
 
 
 class ProbeActivities:
-    """Refuses for good what nobody can serve, with a reason that a person can act on."""
+    """Permanently refuses what cannot be processed, with a reason that a person can act on."""
 
     def __init__(
         self, kit: Kit, limits: Limits, detector: SpeechDetector, *, constant_frame_rate: bool = False
@@ -85,7 +85,7 @@ class ProbeActivities:
 
     @activity.defn(name="find_scenes")
     async def find_scenes(self, inputs: ScenesInput) -> ScenesResult:
-        """Beside the transcription, for it takes a while and only captions and descriptions need it."""
+        """Runs in parallel with transcription, because it is slow and only captions and descriptions need it."""
         kit, job = self._kit, inputs.job
         key = objects.hash_of("scenes", _VERSION, inputs.artifacts.media_report)
         name = objects.made(job.job_id, "probe", key, "report.json")

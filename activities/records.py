@@ -1,4 +1,4 @@
-"""The records: the only writer of a job's status, and what only the database and the bucket can tell a workflow."""
+"""The records: the only writer of a job's status, and the checks that need the database and the bucket."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class RecordActivities:
         await self._tell(mails, snapshot.job)
 
     async def _tell(self, mails: list[Mail], job: JobRef) -> None:
-        """People, and other systems, once it has committed."""
+        """Notifies people and other systems, after the commit."""
         if mails and self._start_mail is not None:
             await start_all(self._start_mail, activity.client(), mails)
         if self._wake_webhook is not None:
@@ -92,7 +92,8 @@ class RecordActivities:
 
     @activity.defn(name="pin_texts")
     async def pin_texts(self, inputs: PinInput) -> PinResult:
-        """Under the lock that a save takes, so that what is pinned is what was current when it was looked at."""
+        """Pins texts under the same lock that a save takes, so that the pinned versions are those that were
+        looked at."""
         job_id, language = inputs.job.job_id, inputs.language
         async with self._database.begin() as session:
             row = await languages.one(session, job_id, language, lock=True)
@@ -163,7 +164,7 @@ class RecordActivities:
 
     @activity.defn(name="publish_texts")
     async def publish_texts(self, inputs: PublishInput) -> None:
-        """The approved texts as objects of the job."""
+        """Writes the approved texts as objects of the job."""
         job_id, language = inputs.job.job_id, inputs.language
         async with self._database.begin() as session:
             found = [
@@ -226,7 +227,7 @@ class RecordActivities:
 
     @activity.defn(name="request_cancel")
     async def request_cancel(self, inputs: CancelInput) -> None:
-        """A workflow cannot cancel itself."""
+        """Requests a cancellation. A workflow cannot cancel itself."""
         asking = activity.info()
         assert asking.workflow_id
         handle = activity.client().get_workflow_handle(asking.workflow_id, run_id=asking.workflow_run_id)

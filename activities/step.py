@@ -1,4 +1,4 @@
-"""What every step works with, and how it leaves what it made."""
+"""The dependencies of every step, and how a step records its outputs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _JSON = "application/json"
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """An object that a step made, for the record."""
+    """An output of a step, for the record."""
 
     kind: AssetKind
     name: str
@@ -41,7 +41,7 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """The dependencies that all steps share; what is a step's own stands beside it."""
+    """The dependencies that all steps share. A step's own are separate."""
 
     database: Database
     store: ObjectStore
@@ -57,20 +57,20 @@ class Kit:
         return BucketCheckpoints(self.store, job.job_id, step.value)
 
     async def profile_of(self, job: JobRef) -> str:
-        """The key of the quality profile that the job's texts are held to."""
+        """The key of the quality profile of the job's texts."""
         async with self.database.begin() as session:
             return await profiles.of_client(session, job.client_id, self.profile)
 
     async def read(self, name: str, kind: type[M]) -> M:
-        """A JSON object of ours."""
+        """Reads one of our JSON objects."""
         return kind.model_validate_json(await self.store.read(name))
 
     async def find(self, name: str, kind: type[M]) -> M | None:
-        """As `read`, or None where it was not made yet."""
+        """Like `read`, or None if it does not exist yet."""
         return await self.read(name, kind) if await self.store.stat(name) else None
 
     async def write(self, name: str, value: BaseModel) -> int:
-        """Stores `value` as JSON; its size in bytes."""
+        """Stores `value` as JSON. Returns its size in bytes."""
         return (await self.store.write(name, value.model_dump_json().encode(), _JSON)).size
 
     async def report(self, artifacts: Artifacts) -> MediaReport:
@@ -82,8 +82,8 @@ class Kit:
     async def record(
         self, job_id: UUID, language: str, *made: Made, all_of: Collection[AssetKind] = ()
     ) -> None:
-        """Make `made` the current assets of the language. They are `all_of` these kinds: of one that is not among them
-        there is none any more."""
+        """Makes `made` the current assets of the language. Kinds in `all_of` that are not in `made` no longer
+        have one."""
         async with self.database.begin() as session:
             if gone := set(all_of) - {each.kind for each in made}:
                 await assets.drop(session, job_id, language, gone)
@@ -104,8 +104,8 @@ class Kit:
     async def record_json(
         self, job_id: UUID, language: str, kind: AssetKind, name: str, **details: Any
     ) -> None:
-        """As `record`, for the JSON object `name`. Also where it was found: an attempt that died may have left the
-        object and no record of it."""
+        """Like `record`, for the JSON object `name`. Also called if the object was found, because an interrupted
+        attempt may have left it unrecorded."""
         stored = await self.store.stat(name)
         size = stored.size if stored else 0
         await self.record(job_id, language, json_asset(kind, name, size, **details))

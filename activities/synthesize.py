@@ -1,4 +1,4 @@
-"""Synthesize: every description spoken once, measured, and planned as a whole; then the AD alone as MP3."""
+"""Synthesize: speaks and measures every description, plans them as a whole, and makes the AD as MP3."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _TOLD = 100
 
 
 class SynthesizeActivities:
-    """`voices` is by provider, the deployment's own first."""
+    """`voices` is by provider, the deployment's default first."""
 
     def __init__(self, kit: Kit, voices: Mapping[VoiceProvider, Voice]) -> None:
         self._kit = kit
@@ -90,7 +90,7 @@ class SynthesizeActivities:
             return await self._store(inputs, script, planned, records, spoken)
 
     async def _measure(self, inputs: SynthesizeInput, spoken: Sequence[tuple[str, int]]) -> None:
-        """So that the next script in this voice is planned at its pace, before it is spoken."""
+        """Measures the voice, so that the next script with it is planned at its pace before it is spoken."""
         asked = inputs.outputs.tts_preferences
         async with self._kit.database.begin() as session:
             await voices.measured(
@@ -98,8 +98,8 @@ class SynthesizeActivities:
             )
 
     async def _texts(self, inputs: SynthesizeInput) -> tuple[Document, Document]:
-        """The approved script of this language, and the captions of the sound that is heard: the source's, or those
-        of its own dub."""
+        """The approved script of this language, and the captions of the sound that is heard: the source's, or the
+        language's own dub's."""
         job = inputs.job
         async with self._kit.database.begin() as session:
             number = inputs.versions.audio_description
@@ -143,7 +143,7 @@ class SynthesizeActivities:
     async def _clip(
         self, cue: Cue, inputs: SynthesizeInput, choice: Choice | None, rate: int
     ) -> tuple[ClipRecord, bool]:
-        """A person's recording where there is one, else the voice; and whether it was made now."""
+        """A person's recording if there is one, otherwise the voice; and whether it was made now."""
         if choice is not None and choice.recording is not None:
             return await self._record(cue, inputs, choice.recording, rate)
         return await self._speak(cue, inputs, rate)
@@ -162,12 +162,13 @@ class SynthesizeActivities:
         ), True
 
     async def _speak(self, cue: Cue, inputs: SynthesizeInput, rate: int) -> tuple[ClipRecord, bool]:
-        """The clip, and whether it was spoken now. Looks first: the same words in the same voice are paid for once."""
+        """The clip, and whether it was spoken now. An existing clip is reused, so that the same words in the same voice
+        are paid for once."""
         kit, asked, org_id = self._kit, inputs.outputs.tts_preferences, inputs.job.org_id
         voice = self._voices[self._provider(asked)]
         chosen = asked.voice_for(inputs.language)
         if chosen is not None and not _speaks(voice, chosen, inputs.language):
-            chosen = None  # a default voice of another language: this language's own
+            chosen = None  # the default voice of another language: use this language's own
         speaker = voice.speaker(inputs.language, chosen)
         text = spoken_text(cue)
         key = objects.hash_of(
@@ -182,7 +183,7 @@ class SynthesizeActivities:
         ), True
 
     async def _keep(self, org_id: UUID, key: str, clip: MeasuredClip, **of: Any) -> ClipRecord:
-        """The clip's sound, then its record, which says that the sound is there."""
+        """Stores the clip's sound, then its record, which proves that the sound exists."""
         name = objects.clip(org_id, key, "flac")
         await self._kit.store.write(name, clip.flac, "audio/flac")
         record = record_of(clip, name, **of)
@@ -251,8 +252,8 @@ class SynthesizeActivities:
         inputs: SynthesizeInput,
         draft: bool,
     ) -> Made:
-        """On the accessible video's timeline where there is one, else on the programme's: the plan has no pauses
-        then."""
+        """The AD alone, on the accessible video's timeline if there is one, otherwise on the programme's: the plan has
+        no pauses then."""
         kit = self._kit
         info = await kit.store.stat(name)
         if info is None:
@@ -269,10 +270,10 @@ class SynthesizeActivities:
 
 
 def _speaks(voice: Voice, voice_id: str, language: str) -> bool:
-    """Whether it is the language's, and not another's.
+    """Whether the voice speaks this language.
 
     Raises:
-        Invalid: it is nobody's.
+        Invalid: no provider has the voice.
     """
     primary = language.split("-", 1)[0]
     languages = {each.id: each.languages for each in voice.voices()}

@@ -29,21 +29,21 @@ from schema.vtt.words import BY_CAPTIONS
 
 _VERSION = 1
 _DUB_VERSION = 2
-"""Each is raised when its step makes more of the same, so that earlier results are not taken for it."""
+"""Raise these when a step produces more from the same input, so that earlier results are not reused."""
 
 _LONGEST_TERM = 100
-"""Characters: longer ones are no hints to any recogniser."""
+"""Characters. Longer terms are not useful as hints."""
 
 _LEAST_SOUND_MS = 1_500
-"""In less than this between words no caption can be read."""
+"""In a shorter gap between words, no caption can be read."""
 _OF_DUB = ("media_report", "speech_audio", "words")
-"""What is found out of a dub."""
+"""The results of examining a dub."""
 _STEREO = 2
-"""Of more channels the speech audio is the centre, and music stands beside it."""
+"""With more channels, the speech audio is the centre, which lacks the music."""
 
 
 class TranscribeActivities:
-    """Captions that the client brings skip the draft, not the words: the plan needs those."""
+    """Captions from the client replace the draft, but not the words, which the plan needs."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class TranscribeActivities:
         detector: SpeechDetector,
         namer: SoundNamer | None = None,
     ) -> None:
-        """Without a `namer` it is told where sound is heard for long, and not what it is."""
+        """Without a `namer`, long sounds are reported without saying what they are."""
         self._kit = kit
         self._recognizer = recognizer
         self._detector = detector
@@ -83,8 +83,8 @@ class TranscribeActivities:
 
     @activity.defn(name="hear_dub")
     async def hear_dub(self, inputs: HearDubInput) -> HearDubResult:
-        """The words of a language's own programme sound. Where the recogniser does not know the language, none: its
-        captions tell then where somebody speaks."""
+        """Recognises the language's own programme sound. If the recogniser does not support the language, there are no
+        words, and the captions show where somebody speaks."""
         kit, job, language = self._kit, inputs.job, inputs.language
         dub = kit.store.name_of(inputs.dub)
         info = await kit.store.stat(dub)
@@ -145,8 +145,8 @@ class TranscribeActivities:
         return HearDubResult(artifacts=heard, word_count=len(transcript.words))
 
     async def _terms(self, job: JobRef) -> tuple[str, ...]:
-        """The first of the client's glossary, as they are said in the source language. Where the recogniser takes none,
-        another glossary is no other question."""
+        """The first terms of the client's glossary in the source language. If the recogniser accepts none, another
+        glossary does not change the question."""
         if not self._recognizer.most_terms:
             return ()
         async with self._kit.database.begin() as session:
@@ -163,7 +163,7 @@ class TranscribeActivities:
         terms: tuple[str, ...],
         namer: SoundNamer | None,
     ) -> Transcript:
-        """What is heard. A video without sound has no words, and costs no recogniser."""
+        """Recognises the speech. A video without sound has no words, and needs no recogniser."""
         kit, job = self._kit, inputs.job
         speech = inputs.artifacts.speech_audio
         if speech is None:
@@ -175,7 +175,7 @@ class TranscribeActivities:
             return await self._with_sounds(job, speech, namer, heard, report, progress)
 
     async def _namer_for(self, inputs: TranscribeInput) -> SoundNamer | None:
-        """None also where no captions are drafted: the plan needs the words alone."""
+        """None also if no captions are drafted, since the plan only needs the words."""
         if self._namer is None or not inputs.drafts_captions:
             return None
         job, keep = inputs.job, inputs.keep_human_edits

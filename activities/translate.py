@@ -84,7 +84,7 @@ class TranslateActivities:
     async def _translate(
         self, inputs: TranslateInput, kind: Kind, words: Words, progress: Progress
     ) -> tuple[_Merged, int]:
-        """Where somebody saves meanwhile, what they wrote is merged too; no cue is asked for again."""
+        """If somebody saves meanwhile, their text is merged too. No cue is requested again."""
         fresh: dict[str, str] = {}
         while True:
             source, standing, base = await self._read(inputs, kind)
@@ -101,7 +101,7 @@ class TranslateActivities:
                 return merged, version
 
     async def _read(self, inputs: TranslateInput, kind: Kind) -> tuple[Document, Standing, int]:
-        """The source, its translation as it stands, and which version that is; 0 for none."""
+        """The source, its current translation, and that version; 0 if there is none."""
         job, language = inputs.job, inputs.language
         number = inputs.source_versions.of(kind)
         assert number is not None
@@ -127,7 +127,7 @@ class TranslateActivities:
         return document, standing.renumbered(document), base
 
     def _note(self, inputs: TranslateInput, words: Words) -> str | None:
-        """What its history tells of the version: who drafted it, and where the glossary had another locale's words."""
+        """The note in the version's history: who drafted it, and which terms came from another locale."""
         language = inputs.language
         notes = []
         if self._translator.is_draft:
@@ -139,7 +139,7 @@ class TranslateActivities:
     async def _save(
         self, inputs: TranslateInput, kind: Kind, merged: _Merged, note: str | None, base: int
     ) -> int | None:
-        """The version that holds it; None where version `base` is not the current one any more."""
+        """The version that contains it; None if version `base` is no longer current."""
         job_id, language = inputs.job.job_id, inputs.language
         content = write(merged.document)
         draft = Draft(
@@ -157,7 +157,7 @@ class TranslateActivities:
             current = await texts.latest(session, job_id, language, kind)
             if (current.version if current else 0) != base:
                 return None
-            # What a person wrote is in the merged text already.
+            # a person's text is already in the merged text
             saved = await save_draft(
                 session, job_id, draft, is_source=False, keep_human_edits=False, profile=self._kit.profile
             )
@@ -179,8 +179,8 @@ class TranslateActivities:
     async def _checked(
         self, lines: list[Line], inputs: TranslateInput, words: Words, progress: Progress
     ) -> dict[str, str]:
-        """Answers by id. A missing, extra, doubled or empty id is asked again, then alone, then an error: never
-        guessed."""
+        """Answers by id. Missing, extra, duplicate or empty answers are requested again, then one by one, and then are
+        an error. Nothing is guessed."""
         missing = list(lines)
         answers: dict[str, str] = {}
         checkpoints = self._kit.checkpoints(inputs.job, Step.TRANSLATE)
@@ -221,7 +221,7 @@ class TranslateActivities:
     async def _near(
         self, lines: list[Line], inputs: TranslateInput, words: Words, checkpoints: Checkpoints
     ) -> list[TermHint]:
-        """What stands in a line comes first, and all of it; what is near to one in meaning second, and bounded."""
+        """Terms in a line come first, all of them; terms close to it in meaning second, up to a limit."""
         standing = {hint.source for hint in words.standing_in(lines)}
         return await self._meaning.hints(lines, words.version_id, inputs.language, standing, checkpoints)
 
@@ -232,10 +232,10 @@ def _hints(lines: list[Line], words: Words, near: list[TermHint]) -> list[TermHi
 
 
 def _approved(row: JobLanguage | None, kind: Kind) -> int:
-    """The version that was approved last, before the work that runs; 0 for none."""
+    """The version that was last approved, before the current work; 0 if there is none."""
     state = LanguageState.kept(row.state) if row and row.state else None
     return (state and state.versions and state.versions.of(kind)) or 0
 
 
 def _quiet(fraction: float, words: str = "") -> None:
-    """A line alone is too short for progress of its own."""
+    """A single line is too short for its own progress."""

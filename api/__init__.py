@@ -1,1 +1,1 @@
-"""Who may ask: the REST and WebSocket layer."""
+"""The REST and WebSocket API."""

@@ -1,5 +1,5 @@
-"""What a caller may do now: what the state allows (`schema.transitions`) of what their role, or their part in it, allows
-(`api.guards`). Only what has a route is named."""
+"""The actions that a caller can take now: those that the state allows (`schema.transitions`) and that the caller's
+role, or assignment, allows (`api.guards`). Only actions that have a route are included."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ JOB: dict[JobAction, Permission] = {
     JobAction.REPROCESS: Permission.ADMINISTER,
     JobAction.NEW_SOURCE: Permission.CHANGE_JOB,
 }
-"""By the guard of its route; a test holds the two together."""
+"""The permission of each action, as in the guard of its route. A test compares the two."""
 _LINGUIST = frozenset({LanguageAction.START_WORK, LanguageAction.SUBMIT})
 _REVIEWER = frozenset({LanguageAction.OPEN_REVIEW, LanguageAction.APPROVE, LanguageAction.REJECT})
 _FIRST = frozenset({LanguageAction.ASSIGN, LanguageAction.ASSIGN_REVIEWER})
@@ -53,36 +53,36 @@ _MEANT = {
     )
     for action in LANGUAGE
 }
-"""What somebody means who is shown an action: it with whatever it needs."""
+"""What an action is shown with: whatever it needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why a decision about a language cannot be taken now."""
+    """The reason that a decision about a language cannot be taken now."""
 
     message: str
     of_job: bool = False
-    """Whether it is the job's state that stands in the way, and not the language's."""
+    """Whether the job's state, rather than the language's, prevents it."""
     code: Code | None = None
 
 
 def is_linguist(who: Principal, job: Job, row: JobLanguage) -> bool:
-    """Whether a language is theirs to translate: it is assigned to them, and their role allows it still."""
+    """Whether the caller is the language's linguist, in a role that still allows it."""
     return who.user_id == row.linguist_id and who.may(Permission.TRANSLATE, job.org_id)
 
 
 def is_reviewer(who: Principal, job: Job, row: JobLanguage) -> bool:
-    """Likewise, to review."""
+    """Whether the caller is the language's reviewer, in a role that still allows it."""
     return who.user_id == row.reviewer_id and who.may(Permission.REVIEW_LANGUAGE, job.org_id)
 
 
 def is_assigned(who: Principal, job: Job, row: JobLanguage) -> bool:
-    """Either."""
+    """Whether the caller is the language's linguist or reviewer."""
     return is_linguist(who, job, row) or is_reviewer(who, job, row)
 
 
 def job_actions(who: Principal, job: Job) -> list[JobAction]:
-    """In the order of the table of transitions."""
+    """The actions on a job, in the order of the transition table."""
     if retention.why_over(job):
         return []
     return [action for action in allowed_job_actions(job.status) if _may_job(who, job, action)]
@@ -97,8 +97,8 @@ def _may_job(who: Principal, job: Job, action: JobAction) -> bool:
 
 
 def language_actions(who: Principal, job: Job, row: JobLanguage, *, leads: bool) -> list[LanguageAction]:
-    """In the order of the table of transitions: what is refused to nobody by the state, nor to `who` by their part. `leads`
-    says whether they assign people to this job's languages."""
+    """The actions on a language, in the order of the transition table, that the state allows and `who` may take.
+    `leads` says whether they assign people to this job's languages."""
     return [
         action
         for action, decision in _MEANT.items()
@@ -107,8 +107,8 @@ def language_actions(who: Principal, job: Job, row: JobLanguage, *, leads: bool)
 
 
 def why_not(job: Job, row: JobLanguage, decision: LanguageDecision) -> Refused | None:
-    """Why the state allows `decision` to nobody: the one answer to what is shown and to what is refused before the
-    language's workflow is asked. None where it is allowed.
+    """Why the state allows `decision` to nobody; None if it is allowed. The same answer is used for the actions that
+    are shown, and for refusals before the language's workflow is asked.
 
     Raises:
         ApplicationError: `invalid`, where the decision says too little.
@@ -132,8 +132,8 @@ def why_not(job: Job, row: JobLanguage, decision: LanguageDecision) -> Refused |
 
 
 def why_taken(row: JobLanguage, decision: LanguageDecision) -> str | None:
-    """Nobody is put in another's place by an assignment: whoever means that reassigns the language, and a review that was
-    open begins again."""
+    """Why an assignment is refused if somebody else is assigned. Replacing a person is a reassignment, which restarts
+    an open review."""
     as_reviewer = decision.action in _OF_REVIEWER
     assigned, part = (row.reviewer_id, "reviewer") if as_reviewer else (row.linguist_id, "linguist")
     if assigned in (None, decision.person_id):
@@ -150,7 +150,8 @@ def _refused_by(state: LanguageState, decision: LanguageDecision) -> Refused | N
 
 
 def _why_not_source(job: Job, row: JobLanguage, decision: LanguageDecision) -> Refused | None:
-    """The source has people as the others have, and no states: assigning them is a decision about its job."""
+    """Why an assignment to the source is refused. The source has a linguist and a reviewer like other languages, but no
+    QC states; assigning them is a decision about the job."""
     action = decision.action
     if action not in _ASSIGNING:
         return Refused("The source language has no language QC: it follows source QC.", of_job=True)
@@ -181,14 +182,14 @@ def _may_language(who: Principal, job: Job, row: JobLanguage, action: LanguageAc
 
 
 def is_own_work(who: Principal, row: JobLanguage, action: LanguageAction) -> bool:
-    """Whether they would review what they translated themselves."""
+    """Whether they would review their own translation."""
     return action in _REVIEWER and str(who.user_id) in ((row.state or {}).get("worked_by") or ())
 
 
 def may_reopen(who: Principal, job: Job, row: JobLanguage) -> bool:
-    """From rejected its linguist; from approved a reviewer or a lead; production and admin from both. In any other state
-    each of them may ask, for the same request may be sent again after it has moved the language; the state refuses what
-    is no repetition."""
+    """Who may reopen a language: from rejected, its linguist; from approved, its reviewer or a lead; from both,
+    production and admin. In other states all of them may ask, because the same request may be sent again after it
+    succeeded; the state refuses a request that is no repetition."""
     return (
         who.may(Permission.STAND_IN, job.org_id)
         or (row.qc_state is not QCState.REJECTED and who.may(Permission.REOPEN_APPROVED, job.org_id))

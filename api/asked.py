@@ -1,4 +1,4 @@
-"""One write as it was asked for: what makes its ids, so that the same request sent again finds what it made."""
+"""A write request and the ids derived from it. The same request sent again finds what it made before."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ _NAMESPACE = UUID("7f1b6f0e-4a58-4bb6-9d0c-0c7a7b8f2d11")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One write as it was asked for."""
+    """A write request."""
 
     id: str
-    """Hash of user, route and key; random where no key was sent."""
+    """Hash of user, route and key; random if no key was sent."""
     keyed: bool
     repeated: bool
-    """Asked for before, with no answer kept: it may have been done already, so only what does it can tell."""
+    """The request was sent before and has no stored response. It may have taken effect already, so only the operation
+    itself can tell."""
 
     @classmethod
     def once(cls) -> Asked:
@@ -25,11 +26,11 @@ class Asked:
         return cls(hashlib.sha256(uuid4().bytes).hexdigest(), keyed=False, repeated=False)
 
     def uuid(self, *names: str) -> UUID:
-        """The id of what this request makes: the same each time that it is sent."""
+        """The id of the object that this request makes: the same each time that it is sent."""
         return uuid5(_NAMESPACE, "/".join((self.id, *names)))
 
     def part(self, *names: str) -> Asked:
-        """The same request for one of several things, such as a language of a bulk assignment."""
+        """The same request for one of several things, such as one language of a bulk assignment."""
         return Asked(
             hashlib.sha256("/".join((self.id, *names)).encode()).hexdigest(), self.keyed, self.repeated
         )

@@ -1,6 +1,6 @@
-"""Who asks: a bearer token, and the user behind it as the database has them now.
+"""Authentication: a bearer token, and its user as the database has them now.
 
-People come with an access token, which says who they are; services with a service token, which is looked up.
+People use an access token, which names the user. Services use a service token, which is looked up.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _EXPIRED = "The service token has expired. Ask those who run the organisation to
 
 
 async def current_principal(session: AsyncSession, claims: Claims) -> Principal:
-    """The user and their sign-in as they are now.
+    """The user and their session as they are now.
 
     Raises:
         Unauthenticated: disabled, deleted, signed out, or signed in before what ended all their sign-ins (a new
@@ -46,7 +46,7 @@ async def current_principal(session: AsyncSession, claims: Claims) -> Principal:
 
 
 async def service(session: AsyncSession, token: str) -> service_tokens.Presented:
-    """The service behind a token that works now.
+    """The service that a valid token belongs to.
 
     Raises:
         Unauthenticated: there is none such, it was deleted, or it has expired.
@@ -63,7 +63,7 @@ async def service(session: AsyncSession, token: str) -> service_tokens.Presented
 
 
 async def read_claims(connection: HTTPConnection, token: str) -> Claims:
-    """Of a token that is looked at without a request's session: a socket's, or one whose body is still to be read.
+    """The claims of a token, without a request's database session: for sockets, and before a body is read.
 
     Raises:
         Unauthenticated: it does not sign anybody in.
@@ -89,7 +89,8 @@ async def signed_in(
     session: Session,
     _: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Context:
-    """Everybody with a valid token. What they see is narrowed by each query.
+    """Requires a valid token. Each query narrows what the caller sees. This runs for every request, so it calls
+    functions that would be slower as dependencies.
 
     At every request: so it calls what would cost more as a dependency than it does.
     """

@@ -1,8 +1,8 @@
-"""What a request has: a session that is given back before any wait, and who asks.
+"""A request's context: the caller, and a database session that is released before any wait.
 
-A connection is held from the first statement until `session.commit()` or `session.rollback()`. Everything that is
-waited for elsewhere is reached through the request (`store`, `temporal`, `thread`), which refuses while a connection is
-held: an operation that forgets to commit first fails at its first call, not under load.
+A connection is held from the first statement until `session.commit()` or `session.rollback()`. Everything else that is
+waited for is reached through the request (`store`, `temporal`, `thread`), which refuses while a connection is held. So
+an operation that forgets to commit first fails on its first call, not under load.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A request, whoever sent it."""
+    """A request, with or without a signed-in caller."""
 
     parts: Parts
     session: AsyncSession
     address: str | None
-    """An IP address, or None where there is none to tell."""
+    """The IP address, or None if it is unknown."""
 
     @property
     def store(self) -> ObjectStore:
@@ -54,7 +54,7 @@ class Visit:
         return self.parts.temporal
 
     async def thread(self, function: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:
-        """What `function` returns, off the event loop. Refuses while a connection is held."""
+        """Runs `function` off the event loop and returns its result. Refuses while a connection is held."""
         self.released()
         return await asyncio.to_thread(function, *args, **more)
 
@@ -69,7 +69,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Tell:
-    """An event of a job, for those who look at it."""
+    """An event of a job, for everyone who watches it."""
 
     type: Event
     data: dict[str, Any]
@@ -96,12 +96,10 @@ class Context(Visit):
         tell: Tell | None = None,
         security: bool = False,
     ) -> None:
-        """The audit row of a change and, where there is one to tell, the event of its job: in the transaction of the
-        change, and once a request, however often it is sent. Call it last before the commit.
-
-        Decisions are recorded with the workflow's snapshot that shows them (`schema.queries.projection`), so that
-        those from Temporal's UI are too, and one whose answer nobody got.
-        """
+        """Writes the audit row of a change and, if given, the event of its job: in the transaction of the change, and
+        once per request, however often it is sent. Call it last before the commit. Decisions are recorded with the
+        workflow's snapshot instead (`schema.queries.projection`). That covers decisions from Temporal's UI, and
+        decisions whose response was lost."""
         new = await audit.record(
             self.session,
             actor_id=self.principal.user_id,
@@ -126,8 +124,8 @@ class Context(Visit):
             )
 
     async def done(self, once: Asked, action: str, thing_id: object) -> AuditEntry | None:
-        """What the same request has done, where it was sent before and its answer was not kept. One that is sent twice at
-        once waits here until its twin has committed: what both would find undone is done once."""
+        """What the same request did before, if it was sent before and its response was not stored. Of two identical
+        requests at once, the second waits here until the first has committed, so that the work is done once."""
         await audit.in_turn(self.session, once.id)
         return await audit.earlier(self.session, once.id, action, thing_id)
 
@@ -151,7 +149,7 @@ Session = Annotated[AsyncSession, Depends(get_session, scope="function")]
 
 
 async def get_address(connection: HTTPConnection) -> str | None:
-    """The caller's address (`api.proxies`); None where it is none."""
+    """The caller's address (`api.proxies`); None if it is unknown."""
     address = parsed(connection.client.host) if connection.client else None
     return str(address) if address else None
 
@@ -164,7 +162,7 @@ async def get_visit(parts: SharedParts, session: Session, address: Address) -> V
 
 
 AnyVisit = Annotated[Visit, Depends(get_visit)]
-"""For routes that nobody has to sign in for."""
+"""For routes that need no authentication."""
 
 
 async def get_passwords(connection: HTTPConnection) -> Passwords:

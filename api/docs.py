@@ -1,4 +1,5 @@
-"""`/docs`: Swagger UI, served from this origin. A page that people paste their tokens into loads no stranger's script."""
+"""`/docs`: Swagger UI, served from this origin. People paste tokens into this page, so it loads no third-party
+scripts."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ _ASSETS = f"{PATH}/assets"
 
 
 def install(app: FastAPI) -> None:
-    """The page, and its script and style from the package that carries them."""
+    """Installs the page, with the script and style from the package that bundles them."""
     app.mount(_ASSETS, StaticFiles(packages=[("fastapi_offline", "static")]), name="docs")
 
     async def page(request: Request) -> HTMLResponse:

@@ -1,7 +1,6 @@
-"""The contract as a document: what FastAPI knows of the routes, and what it does not ask them.
+"""The OpenAPI document: FastAPI's own, and what FastAPI does not know.
 
-How large a body may be, the headers of answers, and the messages of the socket are written here, so that `/docs` and a
-generated client have them too.
+It adds body size limits, response headers and socket messages, so that `/docs` and generated clients have them.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ _HEADERS: dict[str, tuple[str, str]] = {
 
 
 class Documented(FastAPI):
-    """An application whose OpenAPI document says all of it."""
+    """An application with the complete OpenAPI document."""
 
     def __init__(self, **about: Any) -> None:
         super().__init__(**about)
@@ -75,11 +74,12 @@ class Documented(FastAPI):
 
 
 def event(body: WebhookMessage) -> None:
-    """What is sent elsewhere: no route of ours."""
+    """A webhook event, which is sent to other systems and is no route of ours."""
 
 
 def operation_id(route: APIRoute) -> str:
-    """`jobs_approve_source`: the tag and the function, which a rename of either alone changes."""
+    """The operation id, such as `jobs_approve_source`: the tag and the function name. Only a rename of one of these
+    changes it."""
     tag = re.sub(r"\W+", "_", str(route.tags[0]).lower()) if route.tags else "api"
     return f"{tag}_{route.name}"
 
@@ -122,7 +122,8 @@ def _say_size(body: dict[str, Any], intake: Intake) -> None:
 
 
 def _add_sockets(app: FastAPI, document: dict[str, Any]) -> None:
-    """OpenAPI has no sockets: one is described as what its handshake is, a GET, with its messages as schemas."""
+    """Adds the sockets. OpenAPI has none, so each is described by its handshake, a GET, with its messages as
+    schemas."""
     messages = models_json_schema(
         [(kind, "serialization") for kind in (*FromServer, *FromClient)], ref_template=_SCHEMAS
     )[1]["$defs"]

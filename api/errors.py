@@ -1,4 +1,4 @@
-"""The one place where errors become HTTP. The body is always `{detail, code}` and what helps beside it."""
+"""Maps errors to HTTP responses. The body is always `{detail, code}` with further fields that help."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ _MEANING = {
 }
 _MOST_ERRORS = 20
 _FIELD_CHARS, _MESSAGE_CHARS, _DETAIL_CHARS = 200, 500, 1000
-"""What is said of an input is no longer for a longer input."""
+"""Messages quote no more than this of an input."""
 
 
 class FieldProblem(BaseModel):
@@ -79,9 +79,9 @@ class FieldProblem(BaseModel):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     field: str
-    """Where: a path such as `requested_outputs.languages.0`, the name of a parameter, or `line 12` of a text."""
+    """Path of the field, such as `requested_outputs.languages.0`, the name of a parameter, or `line 12` of a text."""
     message: str
-    """What is wrong there, and what would be right."""
+    """What is wrong, and what would be right."""
 
 
 class Problem(BaseModel):
@@ -105,35 +105,35 @@ class Problem(BaseModel):
     """One sentence for a person."""
     code: Code = Field(description="\n".join(f"- `{each}`: {each.meaning}" for each in Code))
     errors: list[FieldProblem] | None = None
-    """What is wrong with the input, at most 20 of a body's fields."""
+    """The problems with the input, at most 20 fields of a body."""
     state: str | None = None
-    """The state that stands in the way, of the job or of the language."""
+    """The state of the job or of the language that prevents the request."""
     allowed_actions: list[str] | None = None
-    """What the caller may do in that state."""
+    """The actions that the caller can take in that state."""
     current_version: int | None = None
-    """With `stale`: the version that is current."""
+    """With `stale`: the current version."""
     findings: list[str] | None = None
-    """With `blocking_findings`: what stands in the way, a sentence each."""
+    """With `blocking_findings`: the findings, one sentence each."""
     missing: list[str] | None = None
     """With `missing`: the outputs that do not exist."""
     job_id: UUID | None = None
-    """With `claimed`: the job that the upload became."""
+    """With `claimed`: the job that was made from the upload."""
     request_id: str | None = None
-    """With `internal`: what our log has it under."""
+    """With `internal`: the id of the error in our log."""
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """For a route's `responses`: what it answers beside the errors that follow from its parameters (`api.intake`)."""
+    """The `responses` of a route: its errors in addition to those that follow from its parameters (`api.intake`)."""
     return {status: {"model": Problem, "description": _MEANING[status]} for status in sorted(set(statuses))}
 
 
 def status_of(error: PlatformError) -> int:
-    """The status of an error's class, or of the nearest class that has one."""
+    """The status of an error's class, or of the nearest base class that has one."""
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
 
 
 def body_of(error: PlatformError) -> dict[str, Any]:
-    """`detail` and `code`, and what stands beside them."""
+    """`detail` and `code`, with the error's further fields."""
     return {**_body(error.message, error.code, error.errors), **error.extra}
 
 
@@ -151,7 +151,7 @@ def _cut(text: str, chars: int) -> str:
 
 
 def install(app: FastAPI) -> None:
-    """Every error of every route goes through these."""
+    """Installs handlers for the errors of all routes."""
     app.add_exception_handler(PlatformError, _platform_error)  # type: ignore[arg-type]  # of both kinds
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(WebSocketRequestValidationError, _wrong_handshake)
@@ -159,7 +159,7 @@ def install(app: FastAPI) -> None:
 
 
 async def _refuse_handshake(socket: WebSocket, status: int, body: dict[str, Any]) -> None:
-    """A socket's errors before it is accepted read as those of any route."""
+    """Refuses a socket's handshake with the same error body as any route."""
     if socket.client_state is WebSocketState.CONNECTING:
         await socket.send_denial_response(JSONResponse(body, status))
     else:
@@ -180,7 +180,7 @@ async def _platform_error(request: Request | WebSocket, error: Exception) -> Res
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, TooLarge):
-        headers["Connection"] = "close"  # what is left of the body is not waited for
+        headers["Connection"] = "close"  # do not wait for the rest of the body
     if isinstance(error, PreconditionFailed) and error.etag:
         headers["ETag"] = error.etag
     if status >= 500:
@@ -208,7 +208,7 @@ def _wrong_shape(items: Sequence[Any]) -> dict[str, Any]:
 
 
 def _path(location: tuple[int | str, ...]) -> str:
-    """`body.requested_outputs.languages.0` without the part that says where it stood."""
+    """The path of a field, such as `requested_outputs.languages.0`, without the first part (body, query and so on)."""
     parts = [str(part)[:_FIELD_CHARS] for part in location]
     return ".".join(
         parts[1:] if len(parts) > 1 and parts[0] in ("body", "query", "path", "header") else parts
@@ -220,7 +220,7 @@ def _sentence(message: str) -> str:
 
 
 async def _http_error(request: Request, error: Exception) -> JSONResponse:
-    """What the framework itself answers: no such route, or another method than it has."""
+    """Handles the framework's own errors: an unknown route, or a wrong method."""
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
     if error.status_code == 405:
@@ -233,33 +233,33 @@ _FRAMEWORK = {404: Code.NOT_FOUND, 405: Code.METHOD_NOT_ALLOWED, 413: Code.TOO_L
 
 
 def _methods(request: Request) -> set[str]:
-    """All that answer at the path, also where each is a route of its own."""
+    """All methods that the path supports, also if each is a separate route."""
     path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
     routes = (route for route in iter_route_contexts(request.app.routes) if route.methods)
     return {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}
 
 
 def route_of(scope: Scope) -> str | None:
-    """The path of a request's route with its names in braces, such as `/api/v1/jobs/{job_id}`; None where no route is."""
+    """The template of a request's route, such as `/api/v1/jobs/{job_id}`; None if there is no route."""
     context = scope.get("fastapi", {}).get("effective_route_context")
     path = getattr(context or scope.get("route"), "path", None)
     return None if path is None else str(path)
 
 
 def template_of(scope: Scope) -> str:
-    """For logs, which keep no path, for a path may hold a token."""
+    """The template for logs, which never contain the path itself, because a path may contain a token."""
     return route_of(scope) or "a path without a route"
 
 
 def unexpected(request_id: str, scope: Scope, error: Exception) -> JSONResponse:
-    """The person gets an id; what happened is in the log under it."""
+    """Answers with an error id. The error itself is in the log under that id."""
     logger.error("request %s failed: %s %s", request_id, scope["method"], template_of(scope), exc_info=error)
     detail = f"Something went wrong on our side. Tell us the request id {request_id}."
     return JSONResponse({**_body(detail, Code.INTERNAL), "request_id": request_id}, 500)
 
 
 def hung_up(request_id: str, scope: Scope) -> None:
-    """Nobody is there to be answered, and nothing is wrong on our side."""
+    """The client disconnected. There is nobody to answer, and nothing is wrong on our side."""
     logger.info(
         "request %s: the client hung up during %s %s", request_id, scope["method"], template_of(scope)
     )

@@ -1,4 +1,4 @@
-"""An example of every body that is sent, for the document. A test validates each, and sends some."""
+"""An example of every request body, for the document. A test validates all of them, and sends some."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One socket: a reader that renews the token, and a writer that sends what is new."""
+"""One socket: a reader that renews the token, and a writer that sends new events."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from schema.queries import events
 
 _BATCH = 200
 _SLOW_S = 30.0
-"""A peer that takes no message for so long is let go: it comes back, and reads on from its cursor."""
+"""A client that accepts no message for this long is disconnected. It can reconnect and resume from its cursor."""
 _AGAIN_S = 1.0
 _RENEWED_S = 10.0
-"""A token may be renewed by one that ends earlier."""
+"""A token may be renewed with one that expires earlier."""
 
 
 class Feed:
-    """What a user sees change, from a cursor on, until their token ends."""
+    """The changes that a user sees, from a cursor on, until the token expires."""
 
     def __init__(self, websocket: WebSocket, parts: Parts, hub: Hub, claims: Claims) -> None:
         self._websocket, self._parts, self._hub = websocket, parts, hub
@@ -53,12 +53,12 @@ class Feed:
             finally:
                 for task in (reader, writer):
                     task.cancel()
-                    # The peer went away between two sends, or takes nothing.
+                    # The client disconnected between two sends, or accepts nothing.
                     with suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError, TimeoutError):
                         await task
 
     async def _read(self) -> None:
-        """Takes `auth` messages; what else a client says is not for us."""
+        """Reads `auth` messages, and ignores anything else."""
         while True:
             said = await self._websocket.receive()
             if said["type"] == "websocket.disconnect":
@@ -67,7 +67,7 @@ class Feed:
                 asked = Auth.model_validate_json(said.get("text") or "")
                 fresh = await read_claims(self._websocket, asked.token)
             except (PlatformError, ValueError):
-                continue  # the old token goes on until it ends
+                continue  # the old token stays valid until it expires
             if fresh.user_id == self._inbox.claims.user_id:
                 self._inbox.claims = fresh
 
@@ -92,19 +92,19 @@ class Feed:
         return self._inbox.claims.expires_at - time.time()
 
     async def _send(self, text: str) -> None:
-        """Waits for room, but neither for ever nor past the end of the token."""
+        """Sends when there is room, but waits neither forever nor past the expiry of the token."""
         async with asyncio.timeout(max(0.0, min(_SLOW_S, self._left_s))):
             await self._websocket.send_text(text)
 
     async def _catch_up(self, until: int) -> None:
-        """Sends what is in the log up to this event, as the user sees it now."""
+        """Sends the log up to this event, as the user sees it now."""
         while self._cursor < until and self._inbox.ending is None:
             try:
                 found = await self._logged()
             except Unauthenticated:
                 self._inbox.end(Close.SIGN_IN_AGAIN)
                 return
-            except Unavailable:  # the database is away: the socket stays
+            except Unavailable:  # the database is unavailable: keep the socket open
                 await asyncio.sleep(_AGAIN_S)
                 continue
             for event, told in found:
@@ -116,9 +116,9 @@ class Feed:
                 self._cursor = max(self._cursor, until)
 
     async def _logged(self) -> list[tuple[events.Happened, Changed | None]]:
-        """Each with what the user is told of it."""
+        """Yields each event with what the user is told of it."""
         async with self._parts.database.begin() as session:
-            # One look: what happened after somebody lost a role is not shown to them as they were before.
+            # One snapshot: events after somebody lost a role are never shown with their old rights.
             await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             principal = await current_principal(session, self._inbox.claims)
             found = await events.after(session, principal, self._cursor, _BATCH)

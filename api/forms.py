@@ -1,4 +1,4 @@
-"""Bodies that come as the fields of a form."""
+"""Request bodies that are sent as form fields."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def get_about(
     captions: Annotated[BroughtText, Form()] = None,
     audio_description: Annotated[BroughtText, Form()] = None,
 ) -> AboutAndTexts:
-    """The fields of a form, with the limits of the JSON body."""
+    """The fields of a form, with the same limits as the JSON body."""
     return AboutAndTexts.model_construct(
         title=title,
         notes=notes,

@@ -1,4 +1,4 @@
-"""Headers that say which version an answer is of, which one a request is about, and where what was made is."""
+"""Headers: ETag, the conditional headers, and Location."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def if_none_match(
         ),
     ] = None,
 ) -> None:
-    """For a GET: its answer has an ETag, of its body where the route sets none (`revalidated`)."""
+    """For a GET whose response has an ETag: of its body, if the route sets none (`revalidated`)."""
 
 
 async def if_match(
@@ -48,34 +48,34 @@ async def if_match(
 
 ANSWERS[if_match] = frozenset({412})
 Revalidated = Depends(if_none_match)
-"""For a route's `dependencies`."""
+"""For the `dependencies` of a route."""
 IfMatch = Annotated[str | None, Depends(if_match)]
 
 
 def tag_of(version: int | bytes) -> str:
-    """The ETag of a numbered version, or of an answer's body."""
+    """The ETag of a numbered version, or of a response body."""
     text = str(version) if isinstance(version, int) else hashlib.sha256(version).hexdigest()[:24]
     return f'"{text}"'
 
 
 def tag_beside(version: int, beside: str) -> str:
-    """The ETag of a numbered version and of what is told beside it. As If-Match it names the version."""
+    """The ETag of a numbered version and of data that is returned with it. In If-Match it identifies the version."""
     if not beside:
         return tag_of(version)
     return f'"{version}.{hashlib.sha256(beside.encode()).hexdigest()[:16]}"'
 
 
 def names(tags: str, tag: str) -> bool:
-    """Whether `tag` is one of `tags`, as If-Match and If-None-Match list them (RFC 9110, section 13.1)."""
+    """Whether `tag` is one of `tags`, in the syntax of If-Match and If-None-Match (RFC 9110, section 13.1)."""
     return tags.strip() == "*" or tag in (each.strip().removeprefix("W/") for each in tags.split(","))
 
 
 @contextmanager
 def about(tags: str | None, base_version: int) -> Iterator[None]:
-    """A change of `base_version`, which `tags` name too where they are sent.
+    """Checks a change of `base_version` against `tags`, if they are sent.
 
     Raises:
-        PreconditionFailed: they name another, or another is current.
+        PreconditionFailed: they name another version, or another one is current.
     """
     if tags is not None and not names(_BESIDE.sub('"', tags), tag_of(base_version)):
         raise PreconditionFailed(f"If-Match does not name version {base_version}, which base_version does.")
@@ -88,7 +88,7 @@ def about(tags: str | None, base_version: int) -> Iterator[None]:
 
 
 def revalidated(request: Request, response: Response) -> Response:
-    """The answer with its ETag; 304 where the client has it."""
+    """The response with its ETag, or 304 if the client has it already."""
     if response.status_code != 200:
         return response
     tag = response.headers.setdefault("ETag", tag_of(bytes(response.body)))
@@ -98,5 +98,5 @@ def revalidated(request: Request, response: Response) -> Response:
 
 
 def located(settings: Settings, response: Response, path: str) -> None:
-    """Says where what was made is."""
+    """Sets the Location of a created object."""
     response.headers["Location"] = f"{settings.root_path}{PREFIX}{path}"

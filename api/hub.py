@@ -1,7 +1,7 @@
-"""What a process's sockets are told: the event log is read once for all of them, and who sees what with it.
+"""Feeds all sockets of a process: the event log is read once for all of them, together with who may see each event.
 
-Each look is one snapshot of the database, of the events and of everybody who is connected. So what happens after
-somebody was removed is never shown to them as they were before, and there is nothing to be kept up to date.
+Each read is one database snapshot of the events and of the rights of everyone who is connected. So events after
+somebody's removal are never shown to them, and no cache of rights has to be kept up to date.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from schema.queries.audience import Audience, audience_of
 logger = logging.getLogger(__name__)
 
 _TOGETHER_S = 0.1
-"""Changes within so short a time are read together."""
+"""Changes within this time are read together."""
 _LOOK_S = 10.0
-"""Without any notification the log is looked at this often: whether one was lost, and who may still look."""
+"""How often the log is read without a notification, in case one was lost or somebody's rights changed."""
 _BATCH = 500
 _MOST_PROGRESS = 1_000
-"""So many languages' progress is kept between two looks; of each the newest."""
+"""How many languages' progress is kept between two reads; the newest for each."""
 _AGAIN_S = 1.0
 
 
 class Hub:
-    """Deals out what happens to the inboxes of those who see it."""
+    """Distributes events to the inboxes of those who may see them."""
 
     def __init__(self, database: Database, database_url: str, sockets_per_user: int) -> None:
         self._database, self._most = database, sockets_per_user
@@ -42,9 +42,9 @@ class Hub:
         self._progress: dict[tuple[UUID, str | None], events.Progress] = {}
         self._news = asyncio.Event()
         self._turn = asyncio.Lock()
-        """Nobody joins during a look, which would be too late for them."""
+        """Nobody joins during a read, which would be too late for them."""
         self._position = 0
-        """The last event that was dealt out."""
+        """The last event that was distributed."""
         self._closing = False
         listener = Listener(database_url, self._news.set, self._note)
         self._tasks = [
@@ -54,13 +54,13 @@ class Hub:
 
     @property
     def listeners(self) -> int:
-        """How many sockets there are."""
+        """The number of sockets."""
         return sum(len(of_one) for of_one in self._inboxes.values())
 
     @contextlib.asynccontextmanager
     async def joined(self, inbox: Inbox, newest: int) -> AsyncIterator[int]:
-        """The inbox gets all events after the id that is yielded. `newest` is the last one that its owner knows of. An
-        inbox that is one too many for its user, or comes too late, is ended."""
+        """Yields the event id after which the inbox receives all events. `newest` is the last one that its owner knows
+        of. An inbox is ended if its user has too many, or it joins too late."""
         user_id = inbox.claims.user_id
         async with self._turn:
             if not self.listeners:
@@ -105,9 +105,9 @@ class Hub:
                 async with self._turn:
                     full = await self._look()
             except Unavailable:
-                full = False  # the database is away: sockets stay, and are told later
+                full = False  # the database is unavailable: sockets stay open, and are served later
                 await asyncio.sleep(_AGAIN_S)
-            except Exception:  # nobody would be told of anything any more
+            except Exception:  # otherwise nobody would receive anything any more
                 logger.exception("live status could not read the events")
                 full = False
                 await asyncio.sleep(_AGAIN_S)
@@ -115,7 +115,7 @@ class Hub:
                 self._news.set()
 
     async def _look(self) -> bool:
-        """Deals out what is new; whether there may be more right away."""
+        """Distributes new events. Returns whether there may be more right away."""
         noted, self._progress = list(self._progress.values()), {}
         if not self._inboxes:
             return False
@@ -167,7 +167,7 @@ class Hub:
 async def running_hub(
     database: Database, database_url: str, sockets_per_user: int = 20
 ) -> AsyncIterator[Hub]:
-    """The process's hub."""
+    """Runs the hub of a process."""
     hub = Hub(database, database_url, sockets_per_user)
     try:
         yield hub

@@ -1,12 +1,12 @@
-"""`Idempotency-Key`: the same request sent again has one effect and gets the same answer.
+"""`Idempotency-Key`: the same request sent again has one effect and gets the same response.
 
-A write takes `once: Once` after its guard. The first request under a key runs, and its answer is kept when it
-succeeded; when it was refused, the key is free again. A later one with the same body gets that answer; with another
-body, 409. Where the first one died on the way, the second runs again: every id that a write makes comes from `once`, so
-that it finds what was made.
+A write takes `once: Once` after its guard. The first request with a key runs. If it succeeds, its response is stored;
+if it is refused, the key is free again. A later request with the same body gets the stored response; with another body,
+409. If the first request died on the way, the second runs again. Every id that a write makes comes from `once`, so that
+it finds what was already made.
 
-Nothing that is kept tells a secret: of the body there is an HMAC, and an answer with a field that is `Shown` once is
-kept without it, so that a later request gets 409 with the id of what was made.
+No secret is stored: of the body only an HMAC, and of a response no field that is `Shown` once. A later request then
+gets 409 with the id of the created object.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _PIECE = 2**20
 
 
 class Replayed(Exception):
-    """The answer is known already."""
+    """The response is known already."""
 
     def __init__(self, status: int, kept: dict[str, Any]) -> None:
         super().__init__(status)
@@ -61,10 +61,10 @@ async def claim(
         ),
     ] = None,
 ) -> Asked:
-    """Registers the key, or ends the request with the answer that was kept.
+    """Registers the key, or ends the request with the stored response.
 
     Raises:
-        Conflict: the key came with another body before.
+        Conflict: the key was used with another body before.
     """
     if key is None:
         return Asked.once()
@@ -89,11 +89,11 @@ Once = Annotated[Asked, Depends(claim)]
 
 
 class KeyedRoute(Route):
-    """Keeps the answer of a write that succeeded. Of one that was refused nothing is kept, nor its key."""
+    """Stores the response of a write that succeeded. After a refusal, neither response nor key is stored."""
 
     @property
     def shown_once(self) -> frozenset[str]:
-        """The fields of its answer that are secrets."""
+        """The response fields that are secrets."""
         return frozenset(_shown_once(self.response_model))
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
@@ -117,7 +117,7 @@ def install(app: FastAPI) -> None:
 
 
 def _shown_once(model: Any) -> Iterator[str]:
-    """Also those of a model inside a list or an optional: what an answer holds of them is the model's own."""
+    """Includes those of a model inside a list or an optional, since the stored response contains the nested model."""
     for part in get_args(model):
         yield from _shown_once(part)
     if isinstance(model, type) and issubclass(model, BaseModel):
@@ -143,7 +143,7 @@ async def _keep(request: Request, response: Response, secrets: frozenset[str]) -
 
 
 def _tells(body: Any, secrets: frozenset[str]) -> bool:
-    """Whether there is a secret in an answer that may have one."""
+    """Whether the response contains a secret."""
     if isinstance(body, list):
         return any(_tells(each, secrets) for each in body)
     if not isinstance(body, dict):
@@ -158,7 +158,7 @@ def _is_id(name: str) -> bool:
 
 
 async def _release(request: Request) -> None:
-    """Only of a first attempt: an earlier one may have had its effect without an answer."""
+    """Frees the key, but only after a first attempt: an earlier one may have taken effect without a response."""
     once = getattr(request.state, "once", None)
     if isinstance(once, Asked) and not once.repeated:
         async with _database(request).begin() as session:
@@ -187,12 +187,13 @@ async def _replay(request: Request, error: Exception) -> Response:
 
 @lru_cache(maxsize=1)
 def _body_key(secret: str) -> bytes:
-    """A key of this use's own: whoever reads the rows learns nothing of a body, not even by guessing it."""
+    """A key derived for this purpose only. A reader of the rows learns nothing about a body, not even by guessing
+    it."""
     return hmac.digest(secret.encode(), b"idempotency: bodies", "sha256")
 
 
 async def _body_hash(request: Request, secret: str) -> str:
-    """An HMAC of the body, and of the query. A form is hashed by its fields and files, for boundaries differ."""
+    """An HMAC of the body and of the query. A form is hashed by its fields and files, because its boundaries differ."""
     digest = hmac.new(_body_key(secret), request.url.query.encode(), "sha256")
     if request.headers.get("content-type", "").startswith("multipart/"):
         await _hash_form(digest, await request.form())

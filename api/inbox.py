@@ -1,4 +1,4 @@
-"""What waits to be sent over one socket: bounded, so that a peer that takes little costs little."""
+"""The messages that wait to be sent over one socket. The number is bounded, so that a slow client costs little."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from api.bodies.live import Close
 from api.tokens import Claims
 
 MOST = 1_000
-"""Messages; who is so far behind is let go, and reads on from the log."""
+"""Messages. A client that falls further behind is disconnected, and resumes from the log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """As it is sent. `kept` says that the log has it; else it is shown to whoever is there."""
+    """A message as it is sent. `kept` says that it is in the log; otherwise only connected clients receive it."""
 
     event_id: int
     text: str
@@ -24,12 +24,12 @@ class Message:
 
 
 class Inbox:
-    """The hub puts, one socket takes."""
+    """The hub puts messages, one socket takes them."""
 
     def __init__(self, claims: Claims) -> None:
         self.claims = claims
         self.ending: Close | None = None
-        """Set when there is nothing more to be taken."""
+        """Set once no more messages will come."""
         self._messages: deque[Message] = deque()
         self._news = asyncio.Event()
 
@@ -41,12 +41,12 @@ class Inbox:
             self._news.set()
 
     def end(self, why: Close) -> None:
-        """The first reason counts."""
+        """Ends the inbox. The first reason is kept."""
         self.ending = self.ending or why
         self._news.set()
 
     async def take(self, seconds: float) -> list[Message]:
-        """What there is, at the latest after so many seconds, when there may be nothing."""
+        """Returns the waiting messages, at the latest after this many seconds, when there may be none."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._news.wait()

@@ -1,9 +1,8 @@
-"""What a request may bring, decided before its body is read.
+"""What a request may contain, decided before its body is read.
 
-Every route is a `Route`. What it takes follows from its parameters: JSON where it has a `Body`, which says how large it
-may be, a form where it takes a file, nothing else otherwise. The token of a route that one signs in for is looked at
-first; then the type and the size that are announced; and the body is counted as it arrives, for none has to announce
-its size truly, or at all.
+Every route is a `Route`. What it accepts follows from its parameters: JSON for a `Body`, which declares its maximum
+size; a form for a file; otherwise no body. If the route needs authentication, the token is checked first, then the
+declared type and size. The body is counted as it arrives, because the declared size may be wrong or missing.
 """
 
 from __future__ import annotations
@@ -37,31 +36,31 @@ from schema.vtt.parse import MAX_BYTES
 JSON = "application/json"
 FORM = "multipart/form-data"
 _FORM_TEXTS = 2 * MAX_BYTES + 2**20
-"""What a form may bring beside its file: two texts, and its other fields."""
+"""The size limit of a form without its file: two texts, and the other fields."""
 _BETWEEN = 6
-"""Bytes between two short texts of a list: quotes, a comma, and the line and indent of whoever likes to see them."""
+"""Bytes between two short texts of a list: quotes, a comma, and the newline and indentation of pretty-printed JSON."""
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What a route may bring."""
+    """What a route accepts."""
 
     signed_in: bool
-    """Whether it has to come with a token."""
+    """Whether a token is required."""
     media_type: str | None
-    """None where no body is taken; one in JSON is overlooked then, for clients send `{}`."""
+    """None if no body is accepted. A JSON body is ignored then, because some clients send `{}`."""
     max_bytes: int | None
-    """None of a form, whose file is bounded by a setting."""
+    """None for a form, whose file is limited by a setting."""
     form_fields: int = 0
     text_bytes: int = 0
-    """How large a field of a form that is no file may be."""
+    """Maximum size of a form field that is not a file."""
     outside_bytes: int = SMALL
-    """How much of a large body in JSON may be outside of its texts."""
+    """How much of a large JSON body may lie outside of its texts."""
 
     @classmethod
     def of(cls, route: APIRoute) -> Intake:
-        """What `route` takes, by its parameters."""
+        """What `route` accepts, according to its parameters."""
         needs_token = signed_in in calls_of(route.dependant)
         field = route.body_field
         if field is None:
@@ -76,28 +75,28 @@ class Intake:
         return cls(needs_token, JSON, size, outside_bytes=max(SMALL, many * _BETWEEN))
 
     def limit(self, settings: Settings) -> int:
-        """In bytes."""
+        """The size limit in bytes."""
         if self.max_bytes is None:
             return settings.max_small_upload_bytes + _FORM_TEXTS
         return self.max_bytes
 
     async def admit(self, request: Request) -> None:
-        """Refuses whoever has no token before their body is read. A service's is looked up for that; where no body is
-        taken, the route's guard does it alone.
+        """Refuses callers without a valid token before their body is read. For a service token this needs a look-up; if
+        no body is accepted, only the route's guard does it.
 
         Raises:
-            Unauthenticated: the token is missing, or signs nobody in.
+            Unauthenticated: the token is missing or invalid.
         """
         token = read_bearer(request)
         if self.media_type is not None or not is_service(token):
             await read_claims(request, token)
 
     def check(self, headers: Mapping[str, str], limit: int) -> None:
-        """Refuses what the headers already show to be wrong.
+        """Refuses a request whose headers are already wrong.
 
         Raises:
-            WrongType: a body of another type.
-            TooLarge: a body that says that it is larger than the limit.
+            WrongType: the body has another type.
+            TooLarge: the declared size is over the limit.
         """
         declared = headers.get("content-length", "")
         if "transfer-encoding" not in headers and declared in ("", "0"):
@@ -113,8 +112,8 @@ class Intake:
         """Reads the body: JSON into memory, the files of a form to disk.
 
         Raises:
-            TooLarge: it is larger than the route takes.
-            Unreadable: it is not what it says it is.
+            TooLarge: it is larger than the route accepts.
+            Unreadable: it is not of its declared type.
         """
         try:
             if self.media_type == FORM:
@@ -140,7 +139,7 @@ class Taken(Request):
 
 
 class Route(APIRoute):
-    """A route that reads no more than it takes, and documents the errors that follow from its parameters."""
+    """A route that reads no more than it accepts, and documents the errors that follow from its parameters."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
@@ -181,11 +180,11 @@ class Route(APIRoute):
 
 
 def read_json(raw: bytes, outside_bytes: int = SMALL) -> Any:
-    """The value. Numbers have at most 4,300 digits, and values are nested at most 200 deep.
+    """Decodes the JSON. Numbers have at most 4,300 digits, and values are nested at most 200 deep.
 
     Raises:
-        TooLarge: there is more than a small body's worth of it outside of its texts.
-        Unreadable: it is no JSON in UTF-8.
+        TooLarge: more lies outside of its texts than a small body may have.
+        Unreadable: it is not JSON in UTF-8.
     """
     _check_structure(raw, outside_bytes)
     try:
@@ -196,8 +195,8 @@ def read_json(raw: bytes, outside_bytes: int = SMALL) -> Any:
 
 
 def _check_structure(raw: bytes, most: int) -> None:
-    """A large body is large by its texts. Millions of small values would be read and checked one by one, and answered
-    with an error each."""
+    """Checks that a large body is large because of its texts. Millions of small values would be parsed and validated
+    one by one, each with its own error."""
     if len(raw) <= most:
         return
     at = outside = 0
@@ -205,7 +204,7 @@ def _check_structure(raw: bytes, most: int) -> None:
         outside += quote - at + 1
         found = _STRING.match(raw, quote)
         if found is None:
-            return  # which the parser tells better
+            return  # the parser has a better message for this
         at = found.end()
     if outside + len(raw) - at > most:
         raise TooLarge(f"The body has more than {most} bytes outside of its texts.")

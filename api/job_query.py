@@ -1,4 +1,4 @@
-"""What `GET /jobs` is asked for, beside its order and page."""
+"""The filters of `GET /jobs`, without its order and page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What looks at the whole platform: found once for all who ask a process within some seconds."""
+"""Status checks of the whole platform, each run once for all who ask a process within some seconds."""
 
 from __future__ import annotations
 

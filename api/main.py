@@ -75,7 +75,7 @@ ABOUT: dict[str, Any] = {
 
 
 def routers() -> APIRouter:
-    """Every route, under one prefix. Fixed paths come before those with parameters in their place."""
+    """All routes under one prefix. Fixed paths come before those with parameters in the same place."""
     api = APIRouter(prefix=PREFIX)
     for part in (
         auth,
@@ -120,7 +120,7 @@ def routers() -> APIRouter:
 
 
 def create_app(parts: Parts, registry: CollectorRegistry | None = None) -> FastAPI:
-    """The application. `parts` are the caller's to close; requests are measured in `registry`."""
+    """Creates the application. The caller closes `parts`. Request metrics go to `registry`."""
     settings = parts.settings
 
     @asynccontextmanager
@@ -142,7 +142,7 @@ def create_app(parts: Parts, registry: CollectorRegistry | None = None) -> FastA
     app.state.looks = Looks.at(parts)
     app.state.uses = Uses(parts.database)
     app.include_router(routers())
-    app.include_router(health.router, include_in_schema=False)  # where probes look for it
+    app.include_router(health.router, include_in_schema=False)  # where probes expect it
     docs.install(app)
     errors.install(app)
     idempotency.install(app)

@@ -1,5 +1,5 @@
-"""What is measured of each request, and where it stands in a trace: by its route's template, never by its path, for a
-path may hold what nobody else should read."""
+"""Metrics and traces of requests. They name a route by its template, never by its path, which may contain something
+confidential."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 def template_of(scope: Scope) -> str:
-    """Such as `/api/v1/jobs/{job_id}`; `unmatched` where no route is."""
+    """The template of the route, such as `/api/v1/jobs/{job_id}`; `unmatched` if there is none."""
     return route_of(scope) or "unmatched"
 
 
@@ -24,7 +24,7 @@ def method_of(scope: Scope) -> str:
 
 
 class Measured:
-    """Counts requests and how long they took, in `registry`."""
+    """Counts requests and measures their duration, in `registry`."""
 
     def __init__(self, app: ASGIApp, registry: CollectorRegistry) -> None:
         self._app = app
@@ -55,7 +55,7 @@ class Measured:
 
 
 class Traced:
-    """A span a request, which what it asks of workflows stands under. Only where OpenTelemetry is set up."""
+    """Opens a span per request, the parent of the workflow calls in it. Only if OpenTelemetry is configured."""
 
     def __init__(self, app: ASGIApp) -> None:
         from opentelemetry import propagate, trace

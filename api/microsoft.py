@@ -1,7 +1,7 @@
-"""ID tokens of Microsoft Entra ID: keys by OpenID Connect discovery, and every claim that a sign-in depends on.
+"""ID tokens of Microsoft Entra ID: keys from OpenID Connect discovery, and every claim that a sign-in depends on.
 
 Sources: OpenID Connect Core 1.0, 3.1.3.7, and Discovery 1.0, 4.3; for `tid` and `oid`, Microsoft's reference of ID
-token claims. Who somebody is here is `tid` and `oid`, never an address, which a tenant may give to another person.
+token claims. A person is identified by `tid` and `oid`, never by an address, which a tenant may give to another person.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ from schema.settings import Settings
 _ALGORITHMS = ["RS256"]
 _LEEWAY_S = 60
 _MAX_AGE_S = 300
-"""Of a token: a sign-in sends it at once, so that an older one was kept by somebody."""
+"""Maximum age of a token. A sign-in sends it at once, so an older one was stored by somebody."""
 _FETCH_S = 5.0
 _LARGEST_ANSWER = 256 * 1024
 _KEYS_LIVE_S = 24 * 3600
 _ASK_AGAIN_S = 60
-"""A key that nobody knows is looked for once in so long: anybody may invent one."""
+"""How often an unknown key is looked up. Anybody can invent key ids."""
 _TENANT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _REFUSED = "This Microsoft sign-in is not valid. Sign in with Microsoft again."
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who signed in. `token_hash` tells one token from another, and may be forgotten at `forget_at` (seconds since
+    """The person who signed in. `token_hash` identifies the token. It may be forgotten at `forget_at` (seconds since
     1970), when the token is too old to be accepted."""
 
     tenant_id: str
@@ -61,8 +61,8 @@ class _Keys:
 
 
 class Microsoft:
-    """Reads ID tokens for one application, from the tenants that are allowed. `http` is the caller's to close; it
-    must follow no redirects."""
+    """Verifies ID tokens for one application, from the allowed tenants. The caller closes `http`, which must follow no
+    redirects."""
 
     def __init__(
         self, client_id: str, tenants: Sequence[str], authority: str, http: httpx2.AsyncClient
@@ -76,7 +76,7 @@ class Microsoft:
 
     @classmethod
     def of(cls, settings: Settings, http: httpx2.AsyncClient) -> Microsoft | None:
-        """None where no application is set up."""
+        """None if no application is configured."""
         if settings.microsoft_client_id is None:
             return None
         return cls(
@@ -84,11 +84,11 @@ class Microsoft:
         )
 
     async def identity(self, token: str, nonce: str | None = None) -> Identity:
-        """Whose token it is. That it is used once is the caller's to see, by its hash.
+        """Whose token it is. The caller checks by the hash that it is used only once.
 
         Raises:
             Unauthenticated: it is not Microsoft's, not for this application, too old, or of another tenant.
-            Unavailable: Microsoft's keys cannot be had now.
+            Unavailable: Microsoft's keys cannot be fetched now.
         """
         kid, tenant = self._announced(token)
         keys = await self._keys(tenant, kid)
@@ -105,7 +105,7 @@ class Microsoft:
         )
 
     def _announced(self, token: str) -> tuple[str, str]:
-        """(key id, tenant) that the token names for itself: nothing is believed of it yet, but it tells where to look."""
+        """The (key id, tenant) that the token claims. They are not trusted yet, but say where to look."""
         try:
             unread = jws.extract_compact(token.encode())
             kid, tenant = unread.headers()["kid"], json.loads(unread.payload)["tid"]
@@ -125,7 +125,7 @@ class Microsoft:
     def _checked(
         self, claims: dict[str, Any], header: dict[str, Any], tenant: str, nonce: str | None
     ) -> dict[str, Any]:
-        """The claims, or an error of joserfc's."""
+        """The verified claims, or an error of joserfc's."""
         found = IDToken(
             claims,
             header,
@@ -146,7 +146,7 @@ class Microsoft:
         return dict(found)
 
     async def _keys(self, tenant: str, kid: str) -> _Keys:
-        """The tenant's keys with `kid` among them, where it has one by that name."""
+        """The tenant's keys, refreshed if `kid` is not among them."""
         async with self._fetching:
             known = self._known.get(tenant)
             age = time.monotonic() - known.fetched_at if known else float("inf")
@@ -156,10 +156,10 @@ class Microsoft:
             return fresh
 
     async def _fetch(self, tenant: str) -> KeySet:
-        """By discovery.
+        """Fetches the keys by discovery.
 
         Raises:
-            Unavailable: the authority does not answer, or not as an OpenID provider does.
+            Unavailable: the authority does not answer like an OpenID provider.
         """
         issuer = self._issuer(tenant)
         try:

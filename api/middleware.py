@@ -1,4 +1,4 @@
-"""What every request goes through around its route: an id, and what a browser is told about every answer."""
+"""Middleware around every route: request ids, and security headers for browsers."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _REQUEST_ID = re.compile(r"[\w.\-]{1,100}")
 
 
 class RequestIds:
-    """Gives each request an id, the caller's own where it is sane, and says it in `X-Request-ID`. What no handler
-    expected ends here, as a 500 that says no more than the id."""
+    """Gives each request an id, or accepts the caller's own if it is well-formed, and returns it in `X-Request-ID`. An
+    unhandled error ends here as a 500 that only contains the id."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

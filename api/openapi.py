@@ -1,4 +1,4 @@
-"""Writes `api/openapi.json`: `python -m api.openapi`. A test holds it current."""
+"""Writes `api/openapi.json`: `python -m api.openapi`. A test checks that it is up to date."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ PATH = Path(__file__).with_name("openapi.json")
 
 
 def document() -> dict[str, Any]:
-    """The OpenAPI document, without any part running."""
+    """The OpenAPI document, made without running any part of the platform."""
     app = Documented(**ABOUT)
     app.include_router(routers())
     return app.openapi()
 
 
 def rendered() -> str:
-    """As it is committed: stable, so that a change shows as a change."""
+    """The document as it is committed: in a stable order, so that diffs show only real changes."""
     return json.dumps(document(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 

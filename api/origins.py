@@ -1,4 +1,4 @@
-"""Where a browser's request comes from."""
+"""The origin of a browser's request."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ _SCHEMES = {"ws": "http", "wss": "https"}
 
 
 async def own_origin(connection: HTTPConnection) -> None:
-    """A browser says where a page came from; another site's page may neither sign in here, nor spend our cookie, nor
-    open a socket.
+    """Requires an allowed Origin header. Another site's page may not sign in here, use our cookie, or open a socket.
 
     Raises:
         Forbidden: it is neither this server's own page nor one of ALLOWED_ORIGINS.

@@ -1,4 +1,4 @@
-"""Lists: `{items, total, page, size}`, pages from 1."""
+"""Paginated lists: `{items, total, page, size}`, pages from 1."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 class Page(Out, Generic[T]):
     """One page. `total` is exact up to 10,000; beyond it `total_capped` is true."""
 
-    # Else pydantic looks through all that is loaded for the docstrings of each kind of page: a third of the API's start.
+    # Otherwise pydantic searches all loaded modules for the docstrings of each kind of page: a third of the API's start time.
     model_config = ConfigDict(use_attribute_docstrings=False)
 
     items: list[T] = Field(description="Of this page.")
@@ -32,7 +32,7 @@ class Page(Out, Generic[T]):
 
 
 class Slice(BaseModel):
-    """Which page is asked for."""
+    """The requested page."""
 
     page: int
     size: int
@@ -46,7 +46,7 @@ class Slice(BaseModel):
         return Page(items=items, total=total, page=self.page, size=self.size, total_capped=capped)
 
     def walked(self, items: list[T], found: Found) -> Page[T]:
-        """A page of a list that may be longer than anybody counts."""
+        """One page of a list that may be too long to count."""
         return Page(
             items=items,
             total=found.total,
@@ -76,7 +76,7 @@ def get_walk(
 
 Paging = Annotated[Slice, Depends(get_slice)]
 Walking = Annotated[Slice, Depends(get_walk)]
-"""Of a list that is read by its indexes (`schema.queries.pages`): pages up to 10,000 rows, or `after`."""
+"""For a list that is read by its indexes (`schema.queries.pages`): pages up to 10,000 rows, or `after`."""
 
 SearchText = Annotated[
     str | None,
@@ -95,4 +95,4 @@ def get_naming(
 
 
 Naming = Annotated[Wanted, Depends(get_naming)]
-"""Of a list of things with names."""
+"""For a list of named things."""

@@ -1,4 +1,4 @@
-"""What the API is made of. `workers/wiring.py` makes one from the settings; tests make their own."""
+"""The parts that the API is made of. `workers/wiring.py` builds them from the settings; tests build their own."""
 
 from __future__ import annotations
 
@@ -23,4 +23,4 @@ class Parts:
     store: ObjectStore
     providers: ProviderCatalog
     microsoft: Microsoft | None = None
-    """Reads ID tokens; None where sign-in with Microsoft is not set up."""
+    """Verifies ID tokens; None if Microsoft sign-in is not configured."""

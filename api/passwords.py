@@ -1,6 +1,6 @@
-"""Argon2id, off the event loop, and on half of the cores at most: each check is four threads and 64 MiB for a moment, and
-whoever guesses at random must not take the cores from those who are answered meanwhile. And which passwords are
-accepted."""
+"""Password hashing (Argon2id) and password strength. Hashing runs off the event loop, and on at most half of the cores:
+each check takes four threads and 64 MiB for a moment, and an attacker who guesses must not take the cores from other
+requests."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _HASHER = PasswordHasher()
 _AT_ONCE = max(1, (os.cpu_count() or 1) // 4)
 SHORTEST, LONGEST = 12, 200
 _ESTIMATED = 72
-"""More letters than the estimator takes, and than a guess could cover."""
+"""Longer passwords are cut to this for the estimator. No guess covers that many characters."""
 _GUESSABLE = 1
-"""The estimator's score (0 to 4) up to which somebody who tries 10^6 passwords is in."""
+"""Passwords up to this score (0 to 4) of the estimator fall within 10^6 guesses."""
 
 
 class Passwords:
-    """Hashes and checks. What is compared for an unknown account is as much work as for a known one."""
+    """Hashes and verifies passwords. For an unknown account, a dummy is verified with the same amount of work."""
 
     def __init__(self) -> None:
         self._nobody = _HASHER.hash("a password that nobody has")
@@ -36,20 +36,19 @@ class Passwords:
             return await asyncio.to_thread(_HASHER.hash, password)
 
     async def renewed(self, stored: str, password: str) -> str | None:
-        """The hash of the password behind `stored`, where that was made with other parameters than today's; else None."""
+        """A new hash of the password behind `stored` if that was made with outdated parameters; otherwise None."""
         return await self.hash(password) if _HASHER.check_needs_rehash(stored) else None
 
     async def matches(self, stored: str | None, password: str) -> bool:
-        """Whether `password` is the one behind `stored`; never where nothing is stored."""
+        """Whether `password` matches `stored`; False if nothing is stored."""
         async with self._slots:
             same = await asyncio.to_thread(_verify, stored or self._nobody, password)
         return same and stored is not None
 
 
 def check_new(password: str, about: Sequence[str] = ()) -> None:
-    """Raises where a password is too easy to guess; `about` is the person's own name and address.
-
-    The estimator knows tens of thousands of common passwords, names and words, and what people do to them.
+    """Raises if a password is too easy to guess. `about` is the person's own name and address. The estimator knows tens
+    of thousands of common passwords, names and words, and their usual variations.
 
     Raises:
         Invalid: says what is wrong with it, without repeating it.

@@ -1,4 +1,4 @@
-"""Whose request it is where a proxy stands in front: the proxy's word counts, where it is one of ours."""
+"""The client's address behind trusted proxies."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _SECURE = {"http": {"http": "http", "https": "https"}, "websocket": {"http": "ws
 
 
 def parsed(text: str) -> Address | None:
-    """An address, also with a port as some proxies write it, and without a scope, which means something on its own
-    machine alone; None where it is none."""
+    """Parses an address, possibly with a port as some proxies write it. A scope is removed, since it only has a meaning
+    on its own machine. None if it is not an address."""
     plain = text.strip().partition("%")[0]
     if plain.startswith("["):
         plain = plain[1:].partition("]")[0]
@@ -30,8 +30,8 @@ def parsed(text: str) -> Address | None:
 
 
 class Proxies:
-    """Takes the caller's address and scheme from a trusted proxy's `X-Forwarded-For` and `X-Forwarded-Proto`. What
-    anybody else sends there is overlooked. The address is parsed, or there is none."""
+    """Takes the client's address and scheme from `X-Forwarded-For` and `X-Forwarded-Proto` of a trusted proxy. From
+    anyone else, these headers are ignored. An address that cannot be parsed becomes None."""
 
     def __init__(self, app: ASGIApp, trusted: Sequence[IPv4Network | IPv6Network]) -> None:
         self._app = app
@@ -41,7 +41,9 @@ class Proxies:
         if scope["type"] in _SECURE and self._trusted:
             peer = scope.get("client")
             if peer is not None and self._trusts(parsed(peer[0])):
-                scope.update(self._told(scope))  # the same one, in which those around this find the route
+                scope.update(
+                    self._told(scope)
+                )  # the same scope object, in which outer middleware finds the route
         await self._app(scope, receive, send)
 
     def _trusts(self, address: Address | None) -> bool:
@@ -59,7 +61,7 @@ class Proxies:
         return told
 
     def _caller(self, forwarded: str) -> Address | None:
-        """The last that no proxy of ours is: what stands before it, the caller may have written."""
+        """The last address that is not one of our proxies. The client may have forged anything before it."""
         address: Address | None = None
         for text in reversed(forwarded.split(",")):
             address = parsed(text)

@@ -1,4 +1,4 @@
-"""A schedule as a caller sees it, and Temporal's answers about schedules in our words."""
+"""How a caller sees a schedule, and how Temporal's errors about schedules map to ours."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ async def answered(asked: Awaitable[T]) -> T:
 
 
 def sees(who: Principal, found: Described) -> bool:
-    """One that was made in Temporal's UI acts as staff, and is the admins'."""
+    """Whether the caller sees the schedule. One that was made in Temporal's UI acts as staff, and only admins see
+    it."""
     asked = found.asked
     if who.is_admin:
         return True

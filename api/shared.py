@@ -1,4 +1,4 @@
-"""An answer that costs something to find, kept for a few seconds and found once for all who ask meanwhile."""
+"""An expensive result, cached for a few seconds and computed once for everyone who asks meanwhile."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class Shared(Generic[T]):
-    """Of one process."""
+    """The cache of one process."""
 
     def __init__(self, ask: Callable[[], Awaitable[T]], seconds: float) -> None:
         self._ask = ask
@@ -20,7 +20,8 @@ class Shared(Generic[T]):
         self._known: tuple[float, T] | None = None
 
     async def get(self) -> T:
-        """What is known, if it is fresh; else whoever comes first asks, and the others wait for the same answer."""
+        """Returns the cached result if it is fresh. Otherwise the first caller computes it, and the others wait for the
+        same result."""
         async with self._turn:
             if self._known is None or time.monotonic() - self._known[0] > self._seconds:
                 found = await self._ask()

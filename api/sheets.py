@@ -1,4 +1,4 @@
-"""Rows as CSV (RFC 4180), for people who open it in a spreadsheet: no cell is taken for a formula."""
+"""Rows as CSV (RFC 4180), for spreadsheets: no cell is interpreted as a formula."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ ANSWER: dict[int | str, dict[str, Any]] = {
         "description": "JSON, or CSV where it was asked for.",
     }
 }
-"""For a route's `responses`, beside its model."""
+"""For the `responses` of a route, in addition to its model."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""The last four are what East Asian editions of Excel read as the first four."""
+"""The last four characters are treated like the first four by East Asian editions of Excel."""
 _BOM = "\ufeff"
-"""Without it Excel reads CSV in the code page of its machine."""
+"""Without it, Excel reads CSV in the code page of its machine."""
 
 
 def harmless(cell: object) -> object:
-    """A text that a spreadsheet would take for a formula begins with an apostrophe, which makes it a text. Numbers are
-    none, whatever their sign."""
+    """Prefixes a text that a spreadsheet would interpret as a formula with an apostrophe. Numbers are safe, whatever
+    their sign."""
     match cell:
         case None:
             return ""
@@ -46,7 +46,7 @@ def harmless(cell: object) -> object:
 
 
 def lines(rows: Iterable[Sequence[object]]) -> str:
-    """Rows of cells as text."""
+    """The cells of each row as text."""
     written = io.StringIO()
     csv.writer(written).writerows([harmless(cell) for cell in row] for row in rows)
     return written.getvalue()
@@ -55,7 +55,7 @@ def lines(rows: Iterable[Sequence[object]]) -> str:
 def streamed(
     filename: str, header: Sequence[str], pieces: AsyncIterator[Iterable[Sequence[object]]]
 ) -> StreamingResponse:
-    """A download that is written while its rows are read, a piece at a time."""
+    """A download that is written in chunks while its rows are read."""
 
     async def written() -> AsyncIterator[str]:
         yield _BOM + lines([header])

@@ -19,9 +19,9 @@ from schema.tables import User
 _ALGORITHM = "HS256"
 _AUDIENCE = "accessible-video"
 _MOST_CHARS = 2000
-"""Ours have some 400."""
+"""Ours have about 400."""
 SERVICE = "avs_"
-"""What a service token begins with: whoever looks for secrets that got out finds it, and we know what it is."""
+"""The prefix of a service token, by which secret scanners and we recognise a leaked one."""
 _SERVICE_CHARS = len(SERVICE) + 43
 _EXPIRED = "The access token has expired. Refresh it, or sign in again."
 _NOT_OURS = "The access token is not valid. Sign in again."
@@ -29,19 +29,19 @@ _NOT_OURS = "The access token is not valid. Sign in again."
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What an access token says, or what is known of a service token. The user is loaded from the database all the
-    same."""
+    """The claims of an access token, or what is known of a service token. The user is loaded from the database in
+    either case."""
 
     user_id: UUID
     epoch: int
     family: UUID | None
-    """The sign-in: the family of refresh tokens that it came with. None: of a service."""
+    """The session: the family of refresh tokens that the token belongs to. None for a service."""
     expires_at: int
     """Seconds since 1970."""
 
 
 def issue_access(settings: Settings, user: User, family: UUID) -> str:
-    """A token for `access_token_s` seconds. It names no role: that is looked up at each request."""
+    """Issues a token for `access_token_s` seconds. It contains no role, which is looked up for each request."""
     now = int(time.time())
     claims = {
         "sub": str(user.id),
@@ -68,12 +68,12 @@ def read_bearer(connection: HTTPConnection) -> str:
 
 
 def is_service(token: str) -> bool:
-    """Whether it would be a service token, and no access token."""
+    """Whether it looks like a service token rather than an access token."""
     return token.startswith(SERVICE)
 
 
 def service_hash(token: str) -> str | None:
-    """What is stored of a service token; None of what cannot be one."""
+    """The stored hash of a service token; None if it cannot be one."""
     return hashed(token) if len(token) == _SERVICE_CHARS else None
 
 
@@ -93,7 +93,8 @@ def read_access(settings: Settings, token: str) -> Claims:
 
 @lru_cache(maxsize=4096)
 def _verified(token: str, secret: str) -> Claims:
-    """The claims of a token that we signed; its signature is the same at every request of a sign-in, unlike the time."""
+    """The claims of a token that we signed. Cached, because the signature, unlike the time, is the same for every
+    request of a session."""
     try:
         claims = jwt.decode(
             token,
@@ -110,10 +111,10 @@ def _verified(token: str, secret: str) -> Claims:
 
 
 def new_refresh() -> str:
-    """256 random bits."""
+    """A refresh token of 256 random bits."""
     return secrets.token_urlsafe(32)
 
 
 def hashed(token: str) -> str:
-    """What is stored of a refresh token. A plain hash is enough, for nobody can guess one."""
+    """The stored hash of a refresh token. A plain hash is enough, because nobody can guess one."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""When service tokens were used last: written beside the requests, which neither wait for it nor fail by it."""
+"""Records when service tokens were last used, without delaying or failing requests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 
 class Uses:
-    """Writes what is used, each token at most once a minute and once at a time."""
+    """Writes each token's use at most once a minute, and one write at a time per token."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -27,7 +27,7 @@ class Uses:
         task.add_done_callback(lambda _: self._writing.pop(token.id, None))
 
     async def settled(self) -> None:
-        """Once everything is written that was noted."""
+        """Waits until everything noted is written."""
         await asyncio.gather(*self._writing.values())
 
     async def _write(self, token_id: UUID) -> None:

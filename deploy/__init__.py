@@ -1,1 +1,1 @@
-"""Where it runs."""
+"""Deployment: the platform on one machine, and its production processes."""

@@ -1,7 +1,7 @@
-"""The first person of an installation: `python -m deploy.admin create EMAIL`.
+"""Creates the first admin of an installation: `python -m deploy.admin create EMAIL`.
 
 The password is asked for, or read from the file that `--password-file` names (`-` is standard input), or from the
-variable ADMIN_PASSWORD: never from an argument, which every process of the machine can read.
+variable ADMIN_PASSWORD: never from an argument, which every process on the machine can read.
 """
 
 from __future__ import annotations
@@ -27,18 +27,19 @@ from schema.queries import audit, users
 from schema.tables import User
 
 _LOCK = 0x61646D696E
-"""Of Postgres, for the length of a transaction: two who create the first admin at once do it one after the other."""
+"""A Postgres advisory lock for the transaction, so that two people who create the first admin at once do so one after
+the other."""
 
 _NOT_THERE = ("42P01", "42703")
-"""SQLSTATE: a table, or a column of it, that only a migration makes."""
+"""SQLSTATE of a table or column that a pending migration would create."""
 
 
 async def create(database: Database, email: str, name: str, password: str, *, another: bool = False) -> User:
-    """Makes an admin.
+    """Creates an admin.
 
     Raises:
-        Conflict: there is an admin already and `another` was not asked for, or somebody has this address.
-        Invalid: the address is none, or the password is too easy to guess.
+        Conflict: there is an admin already and `another` is not set, or the address is taken.
+        Invalid: the address is invalid, or the password is too easy to guess.
     """
     account = one_address(email.strip()).lower()
     if account.count("@") != 1 or account.startswith("@") or account.endswith("@") or " " in account:
@@ -69,10 +70,10 @@ async def create(database: Database, email: str, name: str, password: str, *, an
 
 
 def read_password(file: str | None) -> str:
-    """From where the command line says.
+    """Reads the password from the place that the command line names.
 
     Raises:
-        Invalid: there is none, or the two that were typed differ.
+        Invalid: there is no password, or the two that were typed differ.
     """
     if file == "-":
         return sys.stdin.readline().rstrip("\r\n")

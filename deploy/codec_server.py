@@ -1,6 +1,6 @@
 """`python -m deploy.codec_server`: lets Temporal's UI and command line read what is encrypted (PAYLOAD_KEYS).
 
-It listens on loopback alone and asks nobody who they are: a proxy that does stands before it.
+It listens only on loopback and does not authenticate. Put an authenticating proxy in front of it.
 """
 
 from __future__ import annotations

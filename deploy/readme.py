@@ -1,4 +1,5 @@
-"""The parts of the documents that follow from the code: `python -m deploy.readme` writes them again.
+"""The generated parts of the documents: `python -m deploy.readme` writes them. They stand between `<!-- name -->` and
+`<!-- /name -->`. A test checks that they are up to date.
 
 They stand between `<!-- name -->` and `<!-- /name -->`; a test holds them current.
 """
@@ -38,15 +39,15 @@ _WORKED_OUT = {
     JobAction.ASSIGN_SOURCE: "where it was",
     JobAction.REPROCESS: "`from_step`",
 }
-"""Where the workflow works the target out."""
+"""Actions whose target state the workflow computes."""
 _DRAWN = {JobAction.APPROVE_SOURCE: "languages", JobAction.RETURN_TO_QC: JobStatus.PENDING_QC}
-"""Of those, what has an arrow."""
+"""The ones among them that have an arrow."""
 _MANY = 5
-"""From more places than this an action is left to the table, for its arrows would hide the others."""
+"""An action from more states than this is only in the table, because its arrows would hide the others."""
 
 
 def parts() -> dict[Path, dict[str, str]]:
-    """By document and name, in Markdown."""
+    """The generated parts by document and name, in Markdown."""
     return {
         README: {
             "job-states": _mermaid(_job_edges()),
@@ -58,10 +59,10 @@ def parts() -> dict[Path, dict[str, str]]:
 
 
 def renewed(text: str, made: Mapping[str, str]) -> str:
-    """`text` with every part of `made` as it is now.
+    """`text` with every part of `made` replaced.
 
     Raises:
-        ValueError: a part has no place in it.
+        ValueError: a part has no place in the text.
     """
     for name, part in made.items():
         place = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
@@ -100,7 +101,7 @@ def _job_edges() -> list[str]:
 
 
 def _grouped(statuses: frozenset[JobStatus]) -> list[str]:
-    """With a group's name in the place of all its statuses."""
+    """The states, with a group's name instead of all of its states."""
     left, names = set(statuses), []
     for name, group in _GROUPS.items():
         if group <= left:
@@ -143,7 +144,7 @@ def _language_edges() -> list[str]:
 
 
 def _settings() -> str:
-    """Those of providers last: a base's fields come first else."""
+    """Settings in order, those of providers last. Pydantic puts a base's fields first."""
     fields = sorted(
         Settings.model_fields.items(), key=lambda field: field[0] in ProviderSettings.model_fields
     )

@@ -1,5 +1,5 @@
-"""The API's process: `python -m deploy.serve`, until SIGTERM or Ctrl-C. It stands here because it composes: nothing but
-`deploy` knows both the API and the adapters behind its parts."""
+"""The API's process: `python -m deploy.serve`, until SIGTERM or Ctrl-C. It is in `deploy` because only `deploy` may
+import both the API and the adapters behind its parts."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from schema.load_settings import settings
 
 PORT = 8012
 _MESSAGE_BYTES = 64 * 1024
-"""Of one message on the socket, which is a token at most."""
+"""Size limit of one message on the socket, which is a token at most."""
 GRACE_S = 10
-"""How long running requests and sockets may go on after SIGTERM."""
+"""How long running requests and sockets may continue after SIGTERM."""
 
 
 async def _catalog() -> ProviderCatalog:
-    """Made in a process that ends with it, so that this one loads no media library and no model."""
+    """Builds the catalog in a child process, so that this one loads no media library and no model."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as child:
         return await asyncio.get_running_loop().run_in_executor(child, _make_catalog)
 
@@ -39,12 +39,13 @@ def _make_catalog() -> ProviderCatalog:
 
 
 async def serve(host: str, port: int) -> None:
-    """Answer requests until told to stop. Temporal, the database and the bucket may come later: 503 until then.
+    """Serves requests until told to stop. Temporal, the database and the bucket may become available later; until then
+    the answer is 503.
 
     Raises:
         PlatformError: a setting is wrong, or a provider is not configured.
     """
-    from api.main import create_app  # here, for the child that makes the catalog imports this module too
+    from api.main import create_app  # here, because the child that builds the catalog imports this module too
     from api.microsoft import Microsoft
     from api.parts import Parts
     from workers import tracing
@@ -72,10 +73,10 @@ async def serve(host: str, port: int) -> None:
         port=port,
         ws="websockets-sansio",
         ws_max_size=_MESSAGE_BYTES,
-        ws_per_message_deflate=False,  # small messages, and memory for each socket
+        ws_per_message_deflate=False,  # small messages, and low memory per socket
         log_config=None,
         access_log=False,
-        proxy_headers=False,  # TRUSTED_PROXIES says whose are believed
+        proxy_headers=False,  # TRUSTED_PROXIES decides whose are believed
         timeout_graceful_shutdown=GRACE_S,
     )
     beside = [keep_ensured(platform.temporal)]

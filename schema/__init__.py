@@ -1,1 +1,1 @@
-"""What is stored and said: settings, enums, contracts, tables, and the pure rules of captions and plans."""
+"""Settings, enums, contracts, tables, and the pure rules of captions and plans. Imports no other package of ours."""

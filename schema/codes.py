@@ -1,4 +1,4 @@
-"""What an error is, for machines: one word a meaning, and stable."""
+"""Error codes for machines: stable, and one per meaning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The database: one engine a process, short sessions, and row locks where two people may meet."""
+"""The database: one engine per process, short sessions, and row locks where two people may collide."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ _UNREACHABLE = (
 )
 _NO_ANSWER = "The database does not answer now. Try again in a moment."
 _NO_SUCH_CHARACTER = frozenset({"22021", "22P05"})
-"""SQLSTATE: Postgres keeps no U+0000, neither in text nor in JSON."""
+"""SQLSTATE: Postgres cannot store U+0000, neither in text nor in JSON."""
 _AWAY = ("08", "28", "3D", "53", "57P")
-"""SQLSTATE classes: connection exceptions, a password or a database that is not (or not yet) there, no room or connection
-left, and what an operator's stop or a recovery answers."""
+"""SQLSTATE classes of an unavailable database: connection exceptions, invalid password or missing database (perhaps not
+yet created), insufficient resources, and operator intervention."""
 _ROLLED_BACK = "40"
-"""SQLSTATE class: of transactions that waited for each other one was undone."""
+"""SQLSTATE class: a deadlock or serialisation failure, of which one transaction was rolled back."""
 _CROSSED = "Somebody else was changing the same things, so nothing was changed. Try again in a moment."
 _RESTED_S = 1.0
-"""After so long in the pool a connection is tried before it is handed out. SQLAlchemy's own `pool_pre_ping` tries each
-time, which is three round trips before every short transaction."""
+"""How long a connection may idle in the pool before it is tested on checkout. SQLAlchemy's own `pool_pre_ping` tests
+every time, which costs three round trips before every short transaction."""
 
 
 class LockingSession(Session):
-    """Rows that it locks are read as they are then, also those that it had read before: what another has changed while
-    it waited for the lock is seen."""
+    """A session in which locked rows are read afresh, even if they were read before, so that changes made while waiting
+    for the lock are seen."""
 
 
 @event.listens_for(LockingSession, "do_orm_execute")
@@ -70,7 +70,7 @@ class Database:
             pool_size=settings.database_pool_size,
             max_overflow=settings.database_pool_size,
             pool_timeout=10,
-            hide_parameters=True,  # errors are logged, and what people send and sign in with is not for logs
+            hide_parameters=True,  # errors are logged, and must not contain what people send or their credentials
             connect_args={
                 "timeout": 10,
                 "command_timeout": 60,
@@ -85,11 +85,11 @@ class Database:
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncSession]:
-        """A session in one transaction: committed at the end, rolled back by an error.
+        """A session in one transaction, which is committed at the end and rolled back by an error.
 
         Raises:
             Unavailable: the database does not answer.
-            Invalid: a text holds a character that it cannot keep.
+            Invalid: a text contains a character that cannot be stored.
         """
         with _told():
             async with self.sessions.begin() as session:
@@ -97,12 +97,12 @@ class Database:
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
-        """A session whose owner commits: for a request, which gives its connection back (`commit`) before it waits
-        for a workflow. What is not committed is rolled back.
+        """A session that its owner commits: for a request, which releases its connection (`commit`) before it waits for
+        a workflow. Uncommitted changes are rolled back.
 
         Raises:
             Unavailable: the database does not answer.
-            Invalid: a text holds a character that it cannot keep.
+            Invalid: a text contains a character that cannot be stored.
         """
         with _told():
             async with self.sessions() as session:
@@ -121,18 +121,18 @@ class Database:
 
 
 def is_away(error: DBAPIError) -> bool:
-    """Whether the database itself is what failed: it ended the connection, or is stopping or starting."""
+    """Whether the database itself failed: it ended the connection, or is stopping or starting."""
     return error.connection_invalidated or _state(error).startswith(_AWAY)
 
 
 def _state(error: DBAPIError) -> str:
-    """Its SQLSTATE, of five characters."""
+    """The five-character SQLSTATE of an error."""
     return str(getattr(error.orig, "sqlstate", None))
 
 
 def tell_unreachable(engine: AsyncEngine) -> None:
-    """Whatever keeps a connection from being made (no such host, no way to it, its certificate) is `Unavailable`:
-    asyncpg lets the system's own errors through."""
+    """Turns everything that prevents a connection (unknown host, no route, bad certificate) into `Unavailable`, since
+    asyncpg passes on the system's errors."""
 
     def connect(
         dialect: Dialect, _: ConnectionPoolEntry, arguments: tuple[Any, ...], named: dict[str, Any]
@@ -146,7 +146,8 @@ def tell_unreachable(engine: AsyncEngine) -> None:
 
 
 def _ping_what_rested(engine: AsyncEngine) -> None:
-    """A connection that a restart of the database has ended is found out in the pool, not by a request."""
+    """Tests connections that have idled, so that a restart of the database is noticed in the pool and not by a
+    request."""
     dialect = engine.dialect
 
     def rest(_: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
@@ -166,12 +167,12 @@ def _ping_what_rested(engine: AsyncEngine) -> None:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """What the database says, in our words."""
+    """Maps the database's errors to ours."""
     try:
         yield
     except _UNREACHABLE as error:
         if isinstance(error, InterfaceError) and isinstance(error.orig and error.orig.__cause__, DataError):
-            raise  # a value that asyncpg cannot send: nothing that passes
+            raise  # a value that asyncpg cannot send: not transient
         raise Unavailable(_NO_ANSWER) from error
     except DBAPIError as error:
         if is_away(error):

@@ -1,4 +1,4 @@
-"""Every error that a person may read. None of them knows HTTP; `api/errors.py` maps them.
+"""Every error that a person may read. They are independent of HTTP; `api/errors.py` maps them.
 
 `message` is one sentence that says what is wrong and what to do about it.
 """
@@ -13,7 +13,7 @@ from typing import Any
 from schema.codes import Code
 
 FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT})
-"""`OSError.errno` where the fault is the machine's, not the file's: once there is room, the same call may do better."""
+"""`OSError.errno` of faults of the machine rather than the file: once there is space, the same call may succeed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +38,19 @@ class PlatformError(Exception):
         self.code = code or self.code
         self.errors = tuple(errors)
         self.extra = extra
-        """What stands beside `detail` in the body, such as `state` and `allowed_actions`."""
+        """Further fields of the error body, such as `state` and `allowed_actions`."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.message, self.__dict__)  # errors cross from child processes
+        return _rebuild, (
+            type(self),
+            self.message,
+            self.__dict__,
+        )  # errors are pickled to cross process boundaries
 
 
 def in_full(error: PlatformError) -> str:
-    """For whoever runs a command: of what does not answer, with the reason, which no client is told."""
+    """The message for a person at a command line: with the reason why something does not answer, which API clients are
+    not told."""
     cause = error.__cause__
     reason = getattr(cause, "orig", None) or cause  # without what SQLAlchemy adds
     return f"{error.message} ({reason})" if isinstance(error, Unavailable) and cause else error.message
@@ -68,13 +73,13 @@ class Unauthenticated(PlatformError):
 
 
 class Forbidden(PlatformError):
-    """The caller sees the thing but may not do this to it."""
+    """The caller sees the object but may not do this to it."""
 
     code = Code.FORBIDDEN
 
 
 class NotFound(PlatformError):
-    """There is no such thing, or the caller may not see it: the two read alike."""
+    """There is no such object, or the caller may not see it. The two are indistinguishable."""
 
     code = Code.NOT_FOUND
 
@@ -86,7 +91,7 @@ class Conflict(PlatformError):
 
 
 class PreconditionFailed(PlatformError):
-    """What the caller looked at is not what is there now; `etag` is its."""
+    """The object has changed since the caller looked at it; `etag` is the current one."""
 
     code = Code.PRECONDITION_FAILED
 
@@ -96,7 +101,7 @@ class PreconditionFailed(PlatformError):
 
 
 class Gone(PlatformError):
-    """It was there and is not any more, such as an expired link."""
+    """It existed but no longer does, such as an expired link."""
 
     code = Code.GONE
 
@@ -110,7 +115,7 @@ class WrongType(PlatformError):
 
 
 class Unreadable(PlatformError):
-    """A body that is not of the type it says."""
+    """A body that does not match its declared type."""
 
     code = Code.UNREADABLE
 
@@ -126,7 +131,7 @@ class TooMany(PlatformError):
 
 
 class Unavailable(PlatformError):
-    """A part of the platform does not answer now. Sending the same request again, with its key, is safe."""
+    """A part of the platform does not answer. Sending the same request again, with its key, is safe."""
 
     code = Code.UNAVAILABLE
 
@@ -136,7 +141,7 @@ class Unavailable(PlatformError):
 
 
 class Misconfigured(PlatformError):
-    """A setting is missing or wrong: raised at start-up, and names the setting."""
+    """A setting is missing or wrong. Raised at start-up; names the setting."""
 
     code = Code.MISCONFIGURED
 
@@ -154,7 +159,8 @@ class TextRefused(Invalid):
 
 
 class ProviderFailed(PlatformError):
-    """An AI provider refused or failed.
+    """An AI provider refused or failed. The adapter decides `retryable`; `retry_after_s` is the vendor's delay, if it
+    gave one.
 
     `retryable` is decided once, in the adapter; `retry_after_s` is the vendor's own delay, where it gave one.
     """

@@ -1,4 +1,4 @@
-"""What a quality rule says about a cue."""
+"""Findings: what a quality rule reports about a cue."""
 
 from __future__ import annotations
 
@@ -11,70 +11,70 @@ Severity = Literal["blocking", "warning"]
 
 
 class Fix(BaseModel):
-    """What a cue may be changed to without anybody's judgement. Absent is unchanged; `text` is cue text."""
+    """A change to a cue that needs no human judgement. Absent fields stay unchanged; `text` is cue text."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     start_ms: int | None = None
-    """When it begins."""
+    """New start."""
     end_ms: int | None = None
-    """When it ends."""
+    """New end."""
     text: str | None = None
-    """What it says."""
+    """New text."""
 
 
 class Finding(BaseModel):
-    """A rule that is broken. Approval is refused while one is blocking."""
+    """A broken rule. A blocking finding prevents approval."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     rule: str
-    """Which one."""
+    """The rule."""
     severity: Severity
-    """Whether it stands in the way of approval."""
+    """Whether it prevents approval."""
     message: str
-    """One sentence: what is measured, what the limit is."""
+    """One sentence: the measured value and the limit."""
     cue_id: str | None = None
-    """The cue that it is about."""
+    """The cue that the finding is about."""
     cue_index: int | None = None
-    """From 0, among the document's cues. None for a finding about the whole."""
+    """Index among the document's cues, from 0. None for a finding about the whole document."""
     line: int | None = None
-    """Where the cue began in the file that it was read from."""
+    """Line at which the cue began in the file that it was read from."""
     measured: float | None = None
-    """What there is."""
+    """The measured value."""
     limit: float | None = None
-    """What the rule allows."""
+    """The limit."""
     term: str | None = None
-    """The glossary's term that it is about."""
+    """The glossary term that the finding is about."""
     wanted: str | None = None
-    """What the translation should have for the term."""
+    """The expected translation of the term."""
     glossary_version_id: UUID | None = None
-    """The version of the glossary that the text was held to."""
+    """The glossary version that applied."""
     fix: Fix | None = None
-    """What would mend it, where that needs no judgement."""
+    """A fix that needs no human judgement, if there is one."""
 
 
 class CueTerm(BaseModel):
-    """A glossary's term that stands in a cue of the source, and what is wanted of its translation."""
+    """A glossary term in a cue of the source, and the expected translation."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
     cue_id: str | None
     """The cue of the translation."""
     cue_index: int
-    """From 0, among the document's cues."""
+    """Index among the document's cues, from 0."""
     term: str
-    """In the source language."""
+    """The term in the source language."""
     wanted: tuple[str, ...]
-    """What the translation should have: any of these, in whichever form."""
+    """The accepted translations, in any form."""
     kept: bool
-    """Whether it has."""
+    """Whether the translation has one of them."""
     do_not_translate: bool = False
-    """Whether it stands in every language as it is."""
+    """Whether the term stays untranslated in every language."""
     notes: str | None = None
-    """For translators."""
+    """Notes for translators."""
     stands_in: str | None = None
-    """The language whose word it is, where the glossary has none in the text's own: pt for pt-BR."""
+    """The language of the translation, if the glossary has none for the text's own: pt for pt-BR."""
 
 
 def blocking(findings: list[Finding]) -> list[Finding]:

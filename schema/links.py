@@ -1,5 +1,6 @@
-"""Links that are mailed, or handed on, and the keys of webhooks. A link's token is derived whenever it is sent, from what the row says
-and a secret that no row has; kept is its hash alone. A higher counter makes another token, so that the ones before are worthless."""
+"""Links that are mailed or shared, and the keys of webhooks. A link's token is derived each time that it is sent, from
+the row and a secret that is not in the database. Only its hash is stored. A higher counter gives another token, which
+invalidates the earlier ones."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ class Purpose(StrEnum):
     SHARE = "share"
     SERVICE = "service"
     WEBHOOK = "webhook"
-    """Signs what is sent; the receiver has the same key."""
+    """Key that signs deliveries; the receiver has the same key."""
 
 
 def key(secret: str, purpose: Purpose, row_id: UUID, counter: int = 1) -> bytes:
@@ -31,5 +32,5 @@ def token(secret: str, purpose: Purpose, row_id: UUID, counter: int = 1) -> str:
 
 
 def hashed(link_token: str) -> str:
-    """What is stored of a token. A plain hash is enough, for nobody can guess one."""
+    """The stored hash of a token. A plain hash is enough, because nobody can guess one."""
     return hashlib.sha256(link_token.encode()).hexdigest()

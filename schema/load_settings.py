@@ -1,4 +1,4 @@
-"""How settings are read, once a process. What is wrong is reported at start-up, by name."""
+"""Reads the settings once per process. Errors are reported at start-up, by name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from schema.settings import Settings
 
 
 class _Database(BaseSettings):
-    """What a migration needs, and no more."""
+    """The only setting that a migration needs."""
 
     model_config = ProviderSettings.model_config
 
@@ -34,7 +34,7 @@ def load(**overrides: object) -> Settings:
 
 
 def database_url() -> str:
-    """That alone, of a process that asks for nothing else.
+    """Only the database URL, for a process that needs nothing else.
 
     Raises:
         Misconfigured: it is missing or wrong.
@@ -46,7 +46,7 @@ def database_url() -> str:
 
 
 def _misconfigured(error: ValidationError) -> Misconfigured:
-    """Without the values, some of which are secrets."""
+    """The error without the values, some of which are secrets."""
     wrong = dict.fromkeys(
         f"{_named(item['loc'])}{item['msg'].removeprefix('Value error, ')}" for item in error.errors()
     )
@@ -54,7 +54,7 @@ def _misconfigured(error: ValidationError) -> Misconfigured:
 
 
 def _named(place: tuple[int | str, ...]) -> str:
-    """The variable, and the number of what is wrong in its list."""
+    """The variable, and for a list the number of the wrong item."""
     if not place:
         return ""
     number = f"[{place[1]}]" if len(place) > 1 and isinstance(place[1], int) else ""

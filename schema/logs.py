@@ -1,4 +1,4 @@
-"""Logs of every process: lines for people, or an object a line with the ids by which one finds the rest."""
+"""Logging of every process: lines for people, or JSON objects with ids for searching."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 @contextmanager
 def about(**ids: str) -> Iterator[None]:
-    """What is logged meanwhile, here and in what is called, says these ids, such as `request_id`."""
+    """Adds these ids, such as `request_id`, to everything that is logged inside the block and its calls."""
     token = _about.set({**_about.get(), **ids})
     try:
         yield
@@ -29,8 +29,8 @@ def about(**ids: str) -> Iterator[None]:
 
 
 class JsonLines(logging.Formatter):
-    """`time`, `level`, `logger`, `message`, `error` where there is one, and `request_id`, `workflow_id`, `job_id` where
-    they are known."""
+    """One JSON object per line: `time`, `level`, `logger`, `message`; `error` if there is one; and `request_id`,
+    `workflow_id`, `job_id` if known."""
 
     def format(self, record: logging.LogRecord) -> str:
         said: dict[str, Any] = {
@@ -40,7 +40,7 @@ class JsonLines(logging.Formatter):
             "message": record.getMessage(),
             **_about.get(),
         }
-        for source in ("temporal_workflow", "temporal_activity"):  # what the SDK's own loggers add
+        for source in ("temporal_workflow", "temporal_activity"):  # fields that the SDK's own loggers add
             known = getattr(record, source, None)
             if isinstance(known, Mapping) and known.get("workflow_id"):
                 said["workflow_id"] = known["workflow_id"]
@@ -52,7 +52,7 @@ class JsonLines(logging.Formatter):
 
 
 def configure(settings: Settings) -> None:
-    """Of a process, once."""
+    """Configures the logging of the process, once."""
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines() if settings.log_format == "json" else logging.Formatter(_TEXT))
     logging.basicConfig(level=settings.log_level, handlers=[handler])

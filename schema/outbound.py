@@ -1,8 +1,8 @@
-"""Addresses that people name and the platform calls: what may be asked for, and where no call of theirs may lead.
+"""URLs that people give and the platform calls: which are allowed, and where no call may lead.
 
-Whoever names an address would else read, or change, what only the platform's own network reaches (server-side request
-forgery). A name says nothing of where it leads, and may say something else a moment later: so addresses are looked at
-when they are called, and the very ones that were looked at are called.
+Otherwise a URL could read or change things that only the platform's own network can reach (server-side request
+forgery). A host name may resolve differently a moment later. So the resolved addresses are checked at the time of the
+call, and exactly these addresses are called.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _NOBODYS = (
     IPv6Network("::/96"),
     IPv6Network("fec0::/10"),
 )
-"""NAT64 (RFC 6052, RFC 8215), Teredo, 6to4, and IPv4-compatible ones: another address is inside. And those of a site, which
-are no longer given."""
+"""NAT64 (RFC 6052, RFC 8215), Teredo, 6to4 and IPv4-compatible addresses, which contain another address; and the
+obsolete site-local ones."""
 
 
 def is_public(address: str) -> bool:
-    """Whether a numeric address is one of the Internet's, and stands for no other."""
+    """Whether a numeric address is public, and does not embed another one."""
     try:
         found = ip_address(address)
     except ValueError:
@@ -47,7 +47,7 @@ def _stands_for_another(address: IPv6Address) -> bool:
 
 
 def checked_url(url: str, *, private: bool) -> str:
-    """`url`, in a form that may be called. `private`: plain http and addresses of one's own network may be.
+    """`url`, if it may be called. With `private`, plain http and private addresses are allowed too.
 
     Raises:
         Invalid: saying what is wrong with it.
@@ -71,7 +71,7 @@ def checked_url(url: str, *, private: bool) -> str:
 
 
 def origin_of(url: str) -> str:
-    """Scheme, host and port: the rest may hold a secret, and is logged nowhere."""
+    """Scheme, host and port. The rest may contain a secret, and is never logged."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 

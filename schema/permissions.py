@@ -1,5 +1,5 @@
-"""Who may do what: one enum, one map. Ownership (a job's creator, an assigned linguist) is added by the guards
-in `api/guards`; what a person can see at all is `visible_to` in `schema/queries/visibility.py`."""
+"""Who may do what: one enum, one map. Ownership (a job's creator, an assigned linguist) is added by the guards in
+`api/guards`; `visible_to` in `schema/queries/visibility.py` decides what a person can see at all."""
 
 from __future__ import annotations
 
@@ -17,52 +17,52 @@ class Permission(StrEnum):
     READ = "read"
     CREATE_JOB = "create_job"
     CHANGE_JOB = "change_job"
-    """Change, clone, delete, cancel: its creator too."""
+    """Change, clone, delete or cancel a job. The creator may too."""
     RETRY_JOB = "retry_job"
     RUSH_JOB = "rush_job"
-    """Say that a job comes before others."""
+    """Give a job precedence over others."""
     REVIEW_SOURCE = "review_source"
     """Approve or reject the source text."""
     EDIT_SOURCE_TEXT = "edit_source_text"
     EDIT_LANGUAGE_TEXT = "edit_language_text"
-    """The assigned linguist or reviewer too."""
+    """Edit the text of a language. The assigned linguist or reviewer may too."""
     FINAL_REVIEW = "final_review"
     STEER_JOB = "steer_job"
-    """Block, promote, retry speech."""
+    """Block, promote, or retry speech."""
     ASSIGN_PEOPLE = "assign_people"
-    """To the jobs of the clients that a project manager manages."""
+    """Assign people; for project managers, to the jobs of their clients."""
     STAND_IN = "stand_in"
-    """Do the linguist's or the reviewer's part without being assigned."""
+    """Act as the linguist or the reviewer without being assigned."""
     TRANSLATE = "translate"
     """Be assigned to a language as its linguist."""
     REVIEW_LANGUAGE = "review_language"
     """Be assigned to a language as its reviewer."""
     REOPEN_APPROVED = "reopen_approved"
     RECORD = "record"
-    """Bring a recording of a description; whose text they may edit is told where it is used."""
+    """Bring a recording of a description. Whether the caller may edit the text is checked where it is used."""
     WRITE_BRIEF = "write_brief"
     APPROVE_BRIEF = "approve_brief"
-    """Or return: of the clients that a project manager manages."""
+    """Complete or return a job; for project managers, of their clients."""
     SHARE_JOB = "share_job"
-    """Make and revoke links to its public page: of the clients that a project manager manages."""
+    """Create and revoke share links; for project managers, for their clients."""
     EDIT_NOTE = "edit_note"
-    """Of somebody else: its author may always."""
+    """Change somebody else's note. Its author always may."""
     SEE_WORK = "see_work"
-    """What those who work on a job say to one another."""
+    """Read and write internal notes, between the people who work on a job."""
     COMMENT = "comment"
-    """On a language: those assigned to it too."""
+    """Comment on a language. The people assigned to it may too."""
     LEAD_PEOPLE = "lead_people"
-    """Members of a client's teams: of the clients that a project manager manages."""
+    """Manage the members of a client's teams; for project managers, of their clients."""
     INVITE = "invite"
-    """Into which role is told by `may_invite`."""
+    """Invite people. `may_invite` decides into which role."""
     CHANGE_GLOSSARY = "change_glossary"
-    """Of the clients that a project manager manages."""
+    """Change glossaries; for project managers, of their clients."""
     READ_FINDINGS = "read_findings"
-    """And what was let stand of them."""
+    """Read glossaries, and the ledger of overridden findings."""
     RUN_BATCHES = "run_batches"
-    """Batches over a filter, schedules, and work done again for many."""
+    """Run batches over a filter, schedules, and reprocessing of many jobs."""
     INTEGRATE = "integrate"
-    """Service tokens and webhooks of an organisation: how other systems work with it."""
+    """Manage an organisation's service tokens and webhooks."""
     ADMINISTER = "administer"
 
 
@@ -114,7 +114,8 @@ OF_BATCH: dict[BatchAction, Permission] = {
     BatchAction.DELETE: Permission.CHANGE_JOB,
     BatchAction.DOWNLOAD: Permission.READ,
 }
-"""Of each job: that of the route for one; what production does to many is production's."""
+"""The permission for each action of a batch: that of the route for one job. Actions that are only done in bulk need
+production."""
 
 
 _INVITED_BY: dict[Role, frozenset[Role]] = {
@@ -125,17 +126,17 @@ _INVITED_BY: dict[Role, frozenset[Role]] = {
 
 
 def invitable(roles: frozenset[Role]) -> frozenset[Role]:
-    """The roles that somebody who holds `roles` may invite into. Never admin: that is a person's own role."""
+    """The roles that somebody with `roles` may invite into. Never admin, which is only a person's own role."""
     return frozenset().union(*(_INVITED_BY.get(role, frozenset()) for role in roles))
 
 
 def allows(roles: frozenset[Role], permission: Permission) -> bool:
-    """Whether somebody who holds `roles` (inside the organisation of the thing) has `permission`."""
+    """Whether somebody with `roles` (inside the object's organisation) has `permission`."""
     return bool(GRANTED[permission] & roles)
 
 
 def forbidden(permission: Permission, *others: str) -> Forbidden:
-    """Says whose it is, so that people know whom to ask; `others` may do it beside those whose role allows it."""
+    """Says which roles may, so that people know whom to ask. `others` are allowed without such a role."""
     who = [*(role.value.replace("_", " ") for role in Role if role in GRANTED[permission]), *others]
     return Forbidden(f"This is not yours to do. Those who may: {', '.join(who)}.")
 
@@ -150,22 +151,22 @@ class Principal:
     role: Role
     epoch: int
     memberships: Mapping[UUID, Role | None]
-    """By organisation: the role that counts there beside the user's own."""
+    """By organisation: the role there, in addition to the user's own."""
     is_service: bool = False
-    """Whom a service token acts as; what is a person's own is not for it."""
+    """Whether it is the user of a service token, who may not change a person's own account."""
 
     @classmethod
     def staff(cls) -> Principal:
-        """Whoever works in Temporal's UI, whom Temporal does not know by name."""
+        """The staff in Temporal's UI, whose names Temporal does not know."""
         return cls(UUID(int=0), "", "Temporal UI", Role.ADMIN, 0, {})
 
     @property
     def is_admin(self) -> bool:
-        """Admin is the one role that reaches every organisation."""
+        """Admin is the only role that applies in every organisation."""
         return self.role is Role.ADMIN
 
     def roles_in(self, org_id: UUID) -> frozenset[Role]:
-        """The roles that count inside an organisation: none where the user does not belong."""
+        """The roles that apply inside an organisation; none if the user does not belong to it."""
         if self.is_admin:
             return frozenset({Role.ADMIN})
         if org_id not in self.memberships:
@@ -174,27 +175,28 @@ class Principal:
         return frozenset({self.role, extra} if extra else {self.role})
 
     def organisations_as(self, *roles: Role) -> list[UUID]:
-        """The organisations in which one of `roles` counts."""
+        """The organisations in which one of `roles` applies."""
         return [org_id for org_id in self.memberships if self.roles_in(org_id) & frozenset(roles)]
 
     def is_client_in(self, org_id: UUID) -> bool:
-        """Whether they are a client there and nothing else, and so see a smaller shape of everything."""
+        """Whether the user is only a client there, and so sees a smaller shape of everything."""
         return self.roles_in(org_id) == {Role.CLIENT}
 
     def may(self, permission: Permission, org_id: UUID) -> bool:
         return allows(self.roles_in(org_id), permission)
 
     def works_in(self, org_id: UUID) -> bool:
-        """Whether they may have a part in the languages of its jobs. Work keeps the names of those who did it: of somebody
-        who is a client there by now it is theirs no more."""
+        """Whether the user may work on the languages of the organisation's jobs. Work keeps the names of its authors,
+        but somebody who has become a client no longer has access to it."""
         return self.may(Permission.TRANSLATE, org_id) or self.may(Permission.REVIEW_LANGUAGE, org_id)
 
     def may_somewhere(self, permission: Permission) -> bool:
-        """Whether there is any organisation in which they may: for what has no organisation yet."""
+        """Whether there is any organisation in which the user has the permission; for objects without an organisation
+        yet."""
         return self.is_admin or any(self.may(permission, org_id) for org_id in self.memberships)
 
     def actor(self, org_id: UUID) -> Actor:
-        """Who decides, with the role that counts: the more powerful where there are two."""
+        """The actor of a decision, with the role that applies: the more powerful of two."""
         if self.user_id.int == 0:
             return Actor.staff()
         held = self.roles_in(org_id) or {self.role}

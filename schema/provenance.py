@@ -1,7 +1,7 @@
-"""Whose a translated cue is, as it is stored.
+"""The authorship of translated cues, as it is stored.
 
-A machine's translation holds what people had written before it. So whose a cue is goes with it from version to
-version, in the version's `sources`: cue id to the hash of the source text, and marks.
+A machine's translation holds what people had written before it. So whose a cue is goes with it from version to version,
+in the version's `sources`: cue id to the hash of the source text, and marks.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Self
 
 NONE = "-"
-"""In the place of the hash: a person added this cue, and no source has it."""
+"""Used instead of the hash: a person added this cue, which has no source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Provenance:
 
     @property
     def is_draft(self) -> bool:
-        """Whether its words and times are the machine's, and it stands."""
+        """Whether its words and times are the machine's, and it was not deleted."""
         return not (self.by_person or self.retimed or self.deleted)
 
     @classmethod

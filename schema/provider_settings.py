@@ -1,4 +1,4 @@
-"""Who does the machine's part, with what: the settings of providers, their models and their folders."""
+"""The settings of AI providers, their models and their folders."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from schema.enums import Provider
 
 ModelName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-"""As a vendor calls it: a part of an address."""
+"""A vendor's model name, which becomes part of a URL."""
 
 
 class ProviderSettings(BaseSettings):
@@ -92,7 +92,7 @@ class ProviderSettings(BaseSettings):
         return self
 
     def _provided_by(self, provider: Provider) -> list[str]:
-        """The settings that name it."""
+        """The settings that name this provider."""
         names = ("transcribe", "describe", "translate", "voice", "embed")
         return [f"{name}_provider".upper() for name in names if getattr(self, f"{name}_provider") is provider]
 
@@ -122,5 +122,5 @@ class ProviderSettings(BaseSettings):
 
     @property
     def embeds_by_google(self) -> bool:
-        """Whether Google makes the vectors of terms."""
+        """Whether Google embeds terms."""
         return (self.embed_provider or self.translate_provider) is Provider.GOOGLE

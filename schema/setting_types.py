@@ -1,4 +1,4 @@
-"""What a setting may hold: times, sizes, rates and addresses, each refused by name where it cannot be meant."""
+"""Types of settings: times, sizes, rates and URLs. An invalid value is refused with the setting's name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _HOST_PORT = re.compile(r"([^\s:/@]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})")
 
 
 def _database_url(value: str) -> str:
-    """The value stands in no message, for a password is in it."""
+    """The value is never in the message, because it contains a password."""
     try:
         url = make_url(value)
     except (ArgumentError, ValueError):
@@ -66,7 +66,7 @@ def _sender(value: str) -> str:
     name, address = parseaddr(value)
     try:
         made = Address(name, addr_spec=address)
-    except Exception:  # the parser has errors of its own beside its own kind of error
+    except Exception:  # the parser also raises errors outside its own hierarchy
         made = Address()
     if not made.username or not made.domain:
         raise ValueError("Input should be an address, or a name and <an address>")
@@ -93,7 +93,7 @@ Seconds = Annotated[int, Field(ge=1, le=3_650 * 86_400)]
 Days = Annotated[int, Field(ge=1, le=36_500)]
 Bytes = Annotated[int, Field(ge=1)]
 Wait = Annotated[float, Field(gt=0, le=3_600, allow_inf_nan=False)]
-"""Seconds that one request or call may take."""
+"""Timeout of one request or call, in seconds."""
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_capitals)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
@@ -104,4 +104,4 @@ Prefix = Annotated[str, AfterValidator(_prefix)]
 Sender = Annotated[str, AfterValidator(_sender)]
 Origin = Annotated[str, AfterValidator(_origin)]
 Listed = (NoDecode, BeforeValidator(_list))
-"""Of a tuple: read as JSON here, so that what is no list is refused by the setting's name."""
+"""A tuple, parsed from JSON here, so that a value that is no list is refused with the setting's name."""

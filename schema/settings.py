@@ -1,7 +1,7 @@
 """Every setting, read from the environment (and `.env`), frozen; `schema.load_settings` reads them.
 
-A variable is the field's name in capitals, such as `DATABASE_URL`; one that is empty counts as absent. What is wrong is
-reported at start-up, by name.
+A variable is the field's name in capitals, such as `DATABASE_URL`; an empty one counts as absent. Errors are reported
+at start-up, by name.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is dear to make and never changes, kept in the process, and no more of it than there is room for."""
+"""A bounded in-process cache of values that are expensive to make and never change."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ V = TypeVar("V", bound=Sized)
 
 
 class SizedLru(Generic[K, V]):
-    """Values whose sizes add up to at most `most`; those that were asked for longest ago go first. Threads share it."""
+    """Values whose sizes add up to at most `most`. The least recently used are evicted first. Thread-safe."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -34,7 +34,7 @@ class SizedLru(Generic[K, V]):
             return self._kept[key]
 
     def put(self, key: K, value: V) -> None:
-        """One that is larger than the whole is not kept."""
+        """Stores a value. One larger than the whole cache is not stored."""
         with self._lock:
             if key in self._kept or value.size > self._most:
                 return

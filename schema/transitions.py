@@ -1,7 +1,7 @@
-"""The one table of what may happen when: jobs, their languages, and briefs.
+"""The table of transitions of jobs, their languages, and briefs.
 
-The API answers 409 from it, the workflows' validators refuse from it, and the README's state diagram is drawn
-from it. A target of None is worked out by the workflow (`retry` continues at the failed step).
+The API answers 409 from it, the workflows' validators refuse from it, and the README's state diagram is drawn from it.
+A target of None is computed by the workflow (`retry` continues at the failed step).
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ OPEN = frozenset(_S) - CLOSED
 DRAFTING = frozenset({_S.CREATED, _S.PROBING, _S.TRANSCRIBING, _S.DESCRIBING})
 IN_LANGUAGES = frozenset({_S.TRANSLATING, _S.LANGUAGE_QC, _S.SYNTHESIZING, _S.MUXING})
 AT_WORK = DRAFTING | IN_LANGUAGES - {_S.LANGUAGE_QC}
-"""Statuses in which a machine is waited for."""
+"""Statuses in which a machine is at work."""
 SOURCE_APPROVED = IN_LANGUAGES | {_S.PENDING_FINAL_REVIEW, _S.FAILED}
-"""Statuses in which a language may exist and act; `failed` because one language's failure holds back no other."""
+"""Statuses in which a language may exist and act; including `failed`, because one language's failure does not stop the
+others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,8 @@ class Transition:
 
     @property
     def stands_still(self) -> bool:
-        """Whether it is decided about work that waits. What work is under way may go on by itself between the look
-        and the decision, which means it all the same: a cancel is one at any step."""
+        """Whether the decision is about work that waits. Running work may move on between the look and the decision,
+        which still applies: a cancel means the same at any step."""
         return not self.sources & (DRAFTING | IN_LANGUAGES)
 
 
@@ -77,7 +78,7 @@ BRIEF: dict[BriefAction, tuple[BriefStatus, BriefStatus]] = {
     BriefAction.APPROVE: (BriefStatus.SUBMITTED, BriefStatus.APPROVED),
     BriefAction.RETURN: (BriefStatus.SUBMITTED, BriefStatus.DRAFT),
 }
-"""From and to. Only a draft is edited, and only of an approved one is a job made."""
+"""From and to. Only a draft can be edited, and jobs are made only from approved briefs."""
 
 _Q = QCState
 
@@ -113,7 +114,7 @@ LANGUAGE: dict[LanguageAction, dict[QCState, QCState]] = {
         _Q.ASSIGNED: _Q.UNASSIGNED,
         _Q.IN_PROGRESS: _Q.UNASSIGNED,
         _Q.REJECTED: _Q.UNASSIGNED,
-        _Q.SUBMITTED: _Q.SUBMITTED,  # what was submitted can be reviewed without them
+        _Q.SUBMITTED: _Q.SUBMITTED,  # submitted work can be reviewed without the linguist
         _Q.IN_REVIEW: _Q.IN_REVIEW,
     },
     LanguageAction.UNASSIGN_REVIEWER: {
@@ -125,7 +126,7 @@ LANGUAGE: dict[LanguageAction, dict[QCState, QCState]] = {
 NEEDS_REASON = frozenset({LanguageAction.REJECT})
 
 ENDED = frozenset({"cancelled", "terminated"})
-"""Codes of the failure of a language whose workflow was ended in Temporal: nobody answers there until it is retried."""
+"""Failure codes of a language whose workflow was ended in Temporal. Nobody answers there until it is retried."""
 
 INITIAL_JOB = JobStatus.CREATED
 INITIAL_QC = QCState.PENDING
@@ -142,7 +143,7 @@ _ADVANCE = [*IN_LANGUAGES, _S.PENDING_FINAL_REVIEW]
 _ADVANCE.sort(key=list(_S).index)
 
 STATUS_OF_STEP = {Step.PROBE: _S.PROBING, Step.TRANSCRIBE: _S.TRANSCRIBING, Step.DESCRIBE: _S.DESCRIBING}
-"""Of the steps before source QC: a job that failed there goes on there."""
+"""The steps before source QC. A job that failed in one of them continues there."""
 _STEP_OF_STAGE = {
     LanguageStage.WAITING: Step.TRANSLATE,
     LanguageStage.TRANSLATING: Step.TRANSLATE,
@@ -152,14 +153,13 @@ _STEP_OF_STAGE = {
 
 
 def step_of(stage: LanguageStage, *, is_source: bool) -> Step:
-    """The step from which a language goes on whose workflow ended at `stage`: one that comes before a decision
-    that is still to be taken."""
+    """The step from which a language continues whose workflow ended at `stage`: one before the pending decision."""
     step = _STEP_OF_STAGE.get(stage, Step.SYNTHESIZE)
     return Step.SYNTHESIZE if is_source and step is Step.TRANSLATE else step
 
 
 def allowed_job_actions(status: JobStatus) -> list[JobAction]:
-    """What `status` allows, in the table's order."""
+    """The actions that `status` allows, in the order of the table."""
     return [action for action, rule in JOB.items() if status in rule.sources]
 
 
@@ -168,8 +168,8 @@ def allowed_language_actions(state: QCState) -> list[LanguageAction]:
 
 
 def status_of(stages: Iterable[LanguageStage]) -> JobStatus:
-    """A job's status after source QC: failed as soon as one language failed, else the least advanced
-    language's; pending_final_review when all are ready."""
+    """A job's status after source QC: failed as soon as one language has failed; pending_final_review when all are
+    ready; otherwise that of the least advanced language."""
     wanted = [stage for stage in stages if stage is not LanguageStage.REMOVED]
     if LanguageStage.FAILED in wanted:
         return JobStatus.FAILED

@@ -1,4 +1,4 @@
-"""What a webhook is sent, and how it is signed: Standard Webhooks 1.0 (standardwebhooks.com), symmetric."""
+"""The content and signature of webhook messages: Standard Webhooks 1.0 (standardwebhooks.com), symmetric."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from schema.enums import Event, JobAction, JobStatus, LanguageStage, QCState, We
 from schema.links import Purpose
 
 ROTATION = timedelta(hours=24)
-"""So long the secret before signs too."""
+"""How long the previous secret still signs."""
 _PREFIX = "whsec_"
 
 
 def secret_of(root: str, webhook_id: UUID, counter: int) -> str:
-    """What the receiver verifies with. `root` is the deployment's own secret."""
+    """The receiver's secret. `root` is the deployment's own secret."""
     key = links.key(root, Purpose.WEBHOOK, webhook_id, counter)
     return _PREFIX + base64.b64encode(key).decode()
 
@@ -28,7 +28,7 @@ def secret_of(root: str, webhook_id: UUID, counter: int) -> str:
 def keys_of(
     root: str, webhook_id: UUID, counter: int, rotated_at: datetime | None, at: datetime
 ) -> list[bytes]:
-    """What signs `at` a time: the newest key first, and the one before for a while."""
+    """The keys that sign `at` a time: the newest first, and the previous one for a while."""
     counters = [counter]
     if rotated_at is not None and at < rotated_at + ROTATION:
         counters.append(counter - 1)
@@ -36,7 +36,7 @@ def keys_of(
 
 
 def headers_of(message_id: UUID, at: datetime, body: bytes, keys: Sequence[bytes]) -> dict[str, str]:
-    """The three headers of one attempt. The id stays the same however often it is sent; the time is the attempt's."""
+    """The three headers of one attempt. The id stays the same across attempts; the time is the attempt's."""
     timestamp = str(int(at.timestamp()))
     signed = f"{message_id}.{timestamp}.".encode() + body
     signatures = (base64.b64encode(hmac.digest(key, signed, "sha256")).decode() for key in keys)
@@ -49,7 +49,7 @@ def headers_of(message_id: UUID, at: datetime, body: bytes, keys: Sequence[bytes
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An event of the log, with what the one before it said of the same job, or of the same language of it."""
+    """An event of the log, with the previous one of the same job, or of the same language of it."""
 
     id: int
     job_id: UUID
@@ -60,8 +60,8 @@ class Said:
 
 
 def type_of(event: Said, wanted: Sequence[str]) -> WebhookEvent | None:
-    """What an event is told as: the first of what it may be told as that is wanted. None where it is nobody's business
-    outside, or not wanted; empty `wanted` are all."""
+    """The type under which an event is sent: the first of its types that is wanted. None if it is internal or not
+    wanted. An empty `wanted` means all."""
     return next((each for each in _types(event) if not wanted or each in wanted), None)
 
 
@@ -82,7 +82,7 @@ _UPDATES = frozenset({JobAction.CHANGE_OUTPUTS.value, JobAction.CHANGE_PRIORITY.
 
 
 def _types(event: Said) -> Sequence[WebhookEvent]:
-    """What narrows most comes first: an event is told once."""
+    """The possible types, most specific first, because an event is sent once."""
     if event.type in _OF_JOB:
         return [_OF_JOB[event.type]]
     before = event.before or {}

@@ -1,4 +1,4 @@
-"""What workers alone are told: how they render, their cache, their pace, and how they come and go."""
+"""Settings of workers only: rendering, cache, rates, and shutdown."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Who runs it: worker pools, and the one place where settings become adapters."""
+"""Worker pools, and the one place where settings become adapters."""

@@ -1,6 +1,6 @@
 """`python -m workers POOL`: one pool in one process, until SIGTERM or Ctrl-C, which drain it.
 
-`python -m workers set-current` makes WORKER_BUILD_ID the build that takes work, once every pool runs it.
+`python -m workers set-current` makes WORKER_BUILD_ID the current build once every pool runs it.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from workflows.schedules import keep_ensured
 _log = logging.getLogger("workers")
 _SET_CURRENT = "set-current"
 _KEEP_SCHEDULES = (Queue.JOBS, Queue.SWEEPS)
-"""Each process of these, and of the API, looks after the schedules: one alone may be away."""
+"""The processes that look after the schedules, like the API. There are several, because any one may be down."""
 
 
 async def run(queue: Queue) -> None:
-    """Serve `queue` until told to stop."""
+    """Serves `queue` until told to stop."""
     tracing.begin(settings(), f"worker-{queue.value}")
     runtime = runtime_of(metrics_port=settings().metrics_port)
     platform = await connect(settings(), runtime=runtime)
@@ -65,7 +65,7 @@ async def _serve(queue: Queue, platform: Platform, stop: asyncio.Event) -> None:
 
 
 async def make_current() -> str:
-    """What was done, in words."""
+    """Makes the build current. Returns a message about what was done."""
     build_id = settings().worker_build_id
     if build_id is None:
         return "WORKER_BUILD_ID is not set: workers are unversioned, and take work as they are."
@@ -94,6 +94,6 @@ if __name__ == "__main__":
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()
-    # All is closed by now. What the interpreter does at its end can abort where many workflows are cached (sdk-python
+    # Everything is closed by now. Interpreter shutdown can abort when many workflows are cached (sdk-python
     # issue 300), and a drain that ends in a signal looks like a crash.
     os._exit(status)

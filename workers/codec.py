@@ -1,4 +1,5 @@
-"""Encrypts what Temporal keeps: inputs, results, signals, memos, summaries, failures. Search attributes stay plain."""
+"""Encrypts what Temporal stores: inputs, results, signals, memos, summaries and failures. Search attributes stay
+plain."""
 
 from __future__ import annotations
 
@@ -21,8 +22,8 @@ _KEY_BYTES = 32
 
 
 class EncryptingCodec(PayloadCodec):
-    """AES-256-GCM with the key that is current; each payload names its key, and one without a key's name is plain, as
-    those are that were written before there were keys."""
+    """AES-256-GCM with the current key. Each payload names its key. A payload without a key name is plain, as are those
+    written before keys were configured."""
 
     def __init__(self, current: str, keys: dict[str, bytes]) -> None:
         self._current = current

@@ -1,5 +1,5 @@
-"""How long a worker that is told to end (SIGTERM) waits for what it runs: as long as the longest piece of work of its pool
-that another worker could not repeat cheaply.
+"""How long a worker that is told to end (SIGTERM) waits for its running activities: as long as the longest piece of
+work of its pool that another worker could not repeat cheaply.
 
 Where a provider is paid, that is one call: once the worker is told to end, its steps begin no other
 (`activities.running.in_flight`), and what was answered before is found again. A recogniser's or a model's work on this
@@ -15,13 +15,13 @@ from workflows import options
 from workflows.names import Queue
 
 ENDING = timedelta(seconds=15)
-"""From the end of its grace until a process has ended: what is cut says so, and connections are closed. Whoever sends
-SIGTERM waits for both before it kills."""
+"""Time from the end of the grace period to the end of the process, for cancelled activities to report and connections
+to close. Whoever sends SIGTERM waits for both before killing."""
 _SAVING = timedelta(seconds=15)
-"""Behind a call: its answer is measured and written to the bucket."""
+"""Time after a call in which its answer is measured and written to the bucket."""
 _MOST = timedelta(minutes=10) - ENDING
-"""Kubernetes' autoscaler waits for no pod longer than ten minutes, unless it is told to. It is the grace, too, where
-work is worth something at its end alone: most comes to it in that time."""
+"""Kubernetes' autoscaler waits no longer than ten minutes for a pod by default. This is also the grace where work only
+has value once complete: most of it finishes in that time."""
 
 
 def _calls(*seconds: float) -> timedelta:
@@ -29,14 +29,14 @@ def _calls(*seconds: float) -> timedelta:
 
 
 GRACE: dict[Queue, timedelta] = {
-    # Milliseconds in the database, and an attempt has no more time than this.
+    # Milliseconds in the database; an attempt has no more time than this.
     Queue.JOBS: options.RECORD.limit,
-    # A mail that is cut between the server's answer and the row is sent twice.
+    # A mail that is interrupted between the server's answer and the row is sent twice.
     Queue.RECORDS: options.MAIL.limit,
-    # An item at a time; the next sweep goes on behind the last one.
+    # One item at a time; the next sweep continues after the last one.
     Queue.SWEEPS: timedelta(seconds=30),
     Queue.EMBED: _calls(limits.EMBED_S),
-    # A decision has its id, and is taken once however often it is sent.
+    # A decision has an id, and is taken once however often it is sent.
     Queue.BATCHES: timedelta(seconds=30),
     Queue.DOWNLOADS: _MOST,
     Queue.PROBE: _MOST,
@@ -49,6 +49,6 @@ GRACE: dict[Queue, timedelta] = {
 
 
 def grace_of(queue: Queue, at_most_s: float | None) -> timedelta:
-    """Of a pool's worker; WORKER_GRACE_S, where it is set, is `at_most_s`."""
+    """The grace period of a pool's worker. `at_most_s` is WORKER_GRACE_S, if set."""
     grace = GRACE[queue]
     return grace if at_most_s is None else min(grace, timedelta(seconds=at_most_s))

@@ -1,4 +1,4 @@
-"""Activities that belong together, with what they are made of."""
+"""Groups of related activities, with their dependencies."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ Activities = Sequence[Callable[..., Any]]
 
 
 def beside_workflows(database: Database, store: ObjectStore, profile: str) -> Activities:
-    """What workflows do to the database, in milliseconds. On their own queue a worker that has room runs it at once
-    (eager activities), without a turn through the server's queues."""
+    """The database activities of workflows, which take milliseconds. On the workflow's own queue, a worker with a free
+    slot runs them at once (eager activities), without a round trip through the server's queues."""
     from activities.records import RecordActivities
     from workflows.start import start_mail, wake_webhook
 
@@ -39,7 +39,7 @@ def beside_workflows(database: Database, store: ObjectStore, profile: str) -> Ac
 
 
 def keeping(database: Database, store: ObjectStore, profile: str) -> Activities:
-    """What needs the bucket too, and no media."""
+    """Activities that also need the bucket, but no media."""
     from activities.records import RecordActivities
 
     records = RecordActivities(database, store, profile)
@@ -47,7 +47,7 @@ def keeping(database: Database, store: ObjectStore, profile: str) -> Activities:
 
 
 def telling(database: Database, settings: Settings) -> Activities:
-    """What webhooks are sent."""
+    """The activities of webhooks."""
     from activities.webhooks.posting import Poster
     from activities.webhooks.sending import WebhookActivities
 
@@ -57,7 +57,7 @@ def telling(database: Database, settings: Settings) -> Activities:
 
 
 def embedding(database: Database, embedder: Embedder) -> Activities:
-    """What makes the terms of glossaries findable by their meaning."""
+    """The activities that embed the terms of glossaries."""
     from activities.embed import EmbedActivities
 
     steps = EmbedActivities(database, embedder)
@@ -70,7 +70,7 @@ def deciding(
     catalog: Callable[[], ProviderCatalog],
     window: Window = Window(),
 ) -> Activities:
-    """What batches do to rows and to jobs."""
+    """The activities by which batches change rows and jobs."""
     from activities.batches.choosing import BatchActivities
     from activities.batches.deciding import DecidingActivities
     from workflows.updates import decide_job
@@ -98,7 +98,7 @@ def sweeping(
     deleted_kept: timedelta = DELETED_KEPT,
     replaced_kept: timedelta = REPLACED_KEPT,
 ) -> Activities:
-    """The sweeps."""
+    """The activities of the sweeps."""
     from activities.maintenance.departures import DepartureActivities
     from activities.maintenance.digests import DigestActivities
     from activities.maintenance.expiry import ExpiryActivities

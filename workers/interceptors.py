@@ -1,4 +1,4 @@
-"""What every activity of a worker has around it beside the reading of its errors."""
+"""Interceptors around every activity of a worker, in addition to the classification of its errors."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from schema import logs
 
 
 class SayIds(Interceptor):
-    """What an activity logs says whose it is."""
+    """Adds the ids of the activity's work to its log records."""
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
         return _SayIds(next)
 
 
 class HeedTheEnd(Interceptor):
-    """Once a worker is told to end, its activities begin nothing more that is paid for."""
+    """Once a worker is told to end, its activities start no further paid calls."""
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
         return _HeedTheEnd(next)

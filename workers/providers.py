@@ -1,7 +1,7 @@
-"""The adapters of the AI steps, by the settings, and what they can do.
+"""Builds the adapters of the AI steps from the settings, and reports what they support.
 
-Adapters are imported where they are needed, so that a pool loads only what it runs: no speech model in the mux
-worker, no codec in the translate worker.
+Adapters are imported where they are used, so that a pool only loads what it runs: no speech model in the mux worker, no
+codec in the translate worker.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from schema.settings import Settings
 
 
 class Providers:
-    """The adapters of the AI steps, made when they are first asked for."""
+    """The adapters of the AI steps, created on first use."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
     @cached_property
     def detector(self) -> SpeechDetector:
-        """On this machine whoever listens: it takes seconds an hour."""
+        """Local for every recogniser, because it takes seconds per hour of sound."""
         from activities.local.silero import SileroDetector
 
         return SileroDetector()
@@ -60,7 +60,7 @@ class Providers:
 
     @cached_property
     def namer(self) -> SoundNamer:
-        """Names sounds where nobody speaks; where it names none, a NOTE tells where they are."""
+        """Names sounds where nobody speaks. Sounds that it does not name are listed in a NOTE."""
         if self._settings.transcribe_provider is Provider.GOOGLE:
             from activities.google.sounds import GeminiSounds
 
@@ -86,7 +86,7 @@ class Providers:
 
     @cached_property
     def text_model(self) -> TextModel | None:
-        """Composes the script of what the describer saw; None where it is composed by rule."""
+        """Composes the script from the describer's observations; None if it is composed by rule."""
         if self._settings.describe_provider is Provider.GOOGLE:
             from activities.google.text_model import GeminiText
 
@@ -125,7 +125,7 @@ class Providers:
 
     @cached_property
     def voices(self) -> Mapping[VoiceProvider, Voice]:
-        """By provider, the deployment's own first; the others are there where they are configured."""
+        """The voices by provider, the deployment's default first, then the others that are configured."""
         if self._settings.voice_provider is Provider.LOCAL:
             from activities.local.voices import local_voices
 
@@ -141,11 +141,10 @@ class Providers:
         }
 
     def _check_google_reads_the_bucket(self, setting: str) -> None:
+        """Raises:
+        Misconfigured: the bucket is not Google's, although the provider has to read it.
         """
-        Raises:
-            Misconfigured: the bucket is not Google's, where the provider is sent to read it.
-        """
-        doubled = self._settings.google_rest_endpoint is not None  # a double reads the store that we have
+        doubled = self._settings.google_rest_endpoint is not None  # a double reads our own store
         if self._settings.storage_endpoint is not None and not doubled:
             raise Misconfigured(
                 f"{setting} is google, which reads the bucket itself, and STORAGE_ENDPOINT names another store than "
@@ -160,7 +159,7 @@ class Providers:
         return "TRANSCRIBE_PROVIDER=google knows it."
 
     def catalog(self) -> ProviderCatalog:
-        """What they can do, so that the API refuses at submission what would fail an hour later."""
+        """What the adapters support, so that the API refuses at submission what would fail an hour later."""
         settings = self._settings
         return ProviderCatalog(
             transcribe=StepCatalog(

@@ -1,4 +1,4 @@
-"""What waits in the task queues, as Prometheus metrics."""
+"""Backlogs of the task queues as Prometheus metrics."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _KINDS = {
 
 
 class QueueMetrics:
-    """Every process that has them says the same: take the largest."""
+    """Every process that exports these reports the same values; aggregate with max."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         labels = ("queue", "type")
@@ -64,7 +64,7 @@ class QueueMetrics:
         self._pollers.labels(queue.value, kind).set(len(described.pollers))
 
     async def keep_looking(self, client: Client, every: timedelta = _EVERY) -> None:
-        """Until cancelled."""
+        """Runs until cancelled."""
         while True:
             try:
                 await self.look(client)

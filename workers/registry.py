@@ -1,4 +1,4 @@
-"""Which worker pool runs what: queue to workflows and activities."""
+"""The registry of worker pools: queue to workflows and activities."""
 
 from __future__ import annotations
 
@@ -61,27 +61,28 @@ WORKFLOWS: tuple[type, ...] = (
     ScheduledBatchWorkflow,
     WebhookWorkflow,
 )
-"""Of every queue: what recorded histories are replayed with."""
+"""The workflows of every queue, with which recorded histories are replayed."""
 SANDBOX = SandboxedWorkflowRunner(
     restrictions=SandboxRestrictions.default.with_passthrough_modules("schema", "workflows")
 )
-"""On, but our own modules are not read anew for every workflow: they keep no state, and are replayed by the tests."""
+"""The sandbox is on, but our own modules are not reloaded for every workflow: they have no state, and tests replay
+them."""
 _THROTTLE = timedelta(seconds=1)
-"""How long a heartbeat may wait: a cancel travels with the answer to one."""
+"""How long a heartbeat may be throttled. A cancellation arrives with the answer to a heartbeat."""
 DEPLOYMENT = "accessible-video"
-"""Of worker versioning: all pools together are one deployment."""
+"""Deployment name for worker versioning: all pools together are one deployment."""
 _UNVERSIONED = "unversioned"
-"""Without a name, the SDK makes one of a hash of all code that is loaded: a third of a second at each start."""
+"""The SDK would otherwise hash all loaded code: a third of a second at each start."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """`slots` is how many activities one worker runs at once; None is one a core, for what is bound by the CPU."""
+    """`slots` is how many activities one worker runs at once. None means one per core, for CPU-bound work."""
 
     activities: Callable[[Platform], Activities]
     slots: int | None
     rate_setting: str | None = None
-    """The setting that limits the whole queue's rate: a provider's quota."""
+    """The setting that limits the rate of the whole queue to a provider's quota."""
     children: tuple[str, ...] = ()
     """Modules whose work runs in child processes (`activities.running.child`)."""
     workflows: tuple[type, ...] = ()
@@ -92,7 +93,7 @@ def _jobs(platform: Platform) -> Activities:
 
 
 def _records(platform: Platform) -> Activities:
-    """And what runs of an older build call here: what runs beside workflows now, and the sweeps."""
+    """The records activities, and those that runs of older builds call here: now beside workflows, or in the sweeps."""
     from activities.captions import CaptionActivities
 
     kept = keeping(platform.database, platform.store, platform.settings.quality_profile)
@@ -229,7 +230,7 @@ POOLS: dict[Queue, Pool] = {
     ),
     Queue.MUX: Pool(_mux, slots=None, children=("activities.report.facts",)),
 }
-"""The local recogniser uses every core for one video, so a transcribe worker takes one at a time."""
+"""The local recogniser uses every core for one video, so a transcribe worker runs one activity at a time."""
 
 
 def make_worker(queue: Queue, platform: Platform) -> Worker:
@@ -268,8 +269,8 @@ def _pollers(settings: Settings) -> PollerBehavior:
 
 
 def _deployment(build_id: str | None) -> WorkerDeploymentConfig | None:
-    """A job runs for weeks: with worker versioning it moves to the newest code at its next task, and recorded
-    histories hold that code to what was done before."""
+    """Worker versioning. A job runs for weeks, so it moves to the newest code at its next task, and recorded histories
+    ensure that new code can replay it."""
     if build_id is None:
         return None
     return WorkerDeploymentConfig(

@@ -1,4 +1,4 @@
-"""How long the parts of steps take, noted as they are done."""
+"""Records how long the parts of steps take."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _STEP_OF = {
     Activity.SYNTHESIZE_DESCRIPTIONS: Step.SYNTHESIZE,
     Activity.MUX_ACCESSIBLE_VIDEO: Step.MUX,
 }
-"""What statistics are made of. A dub is brought, and heard in the midst of another step."""
+"""The steps in the statistics. A dub is examined in the middle of another step, and is left out."""
 _log = logging.getLogger(__name__)
 
 
 class NoteTimes(Interceptor):
-    """Of what succeeded. A note that cannot be written is logged, and undoes nothing."""
+    """Records successful steps. A record that cannot be written is logged, and nothing else happens."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

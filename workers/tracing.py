@@ -1,4 +1,4 @@
-"""OpenTelemetry, where an endpoint is set: one trace from a request to its workflows and their activities."""
+"""OpenTelemetry, if an endpoint is set: one trace from a request through its workflows to their activities."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from schema.settings import Settings
 
 
 def begin(settings: Settings, service: str) -> None:
-    """Sends the spans of this process, under the name `service`.
+    """Exports the spans of this process under the name `service`.
 
     Raises:
         Misconfigured: the extra `otel` is not installed.
@@ -33,7 +33,7 @@ def begin(settings: Settings, service: str) -> None:
 
 
 def interceptors(settings: Settings) -> Sequence[Interceptor]:
-    """Of a client, whose workers have them too."""
+    """The interceptors of a client, which its workers use too."""
     if settings.otel_exporter_otlp_endpoint is None:
         return []
     try:

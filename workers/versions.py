@@ -1,7 +1,7 @@
-"""Worker versioning: which build workflows move to, and whether this process takes work.
+"""Worker versioning: the current build, and whether this process takes work.
 
-With `WORKER_BUILD_ID` nothing runs on a new build until it is made the current one. `python -m workers set-current` does
-that once every pool runs it.
+With `WORKER_BUILD_ID` nothing runs on a new build until it is made the current one. `python -m workers set-current`
+does that once every pool runs it.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ async def _polled(client: Client, build_id: str) -> set[str]:
 
 
 async def why_idle(client: Client, queue: Queue, build_id: str | None) -> str | None:
-    """Why the process of `client` takes no work from `queue`; None where it does."""
+    """Why the process of `client` takes no work from `queue`; None if it does."""
     kind = (
         TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW
         if POOLS[queue].workflows
@@ -107,7 +107,7 @@ async def _routed_to(client: Client) -> set[str]:
             DescribeWorkerDeploymentRequest(namespace=client.namespace, deployment_name=DEPLOYMENT)
         )
     except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:  # the server has not heard of its first worker yet
+        if error.status is RPCStatusCode.NOT_FOUND:  # the server has not seen its first worker yet
             return set()
         raise
     routing = described.worker_deployment_info.routing_config
@@ -117,7 +117,8 @@ async def _routed_to(client: Client) -> set[str]:
 async def keep_ready_file(
     client: Client, queue: Queue, build_id: str | None, file: Path | None, every: timedelta = _BEAT
 ) -> None:
-    """Until cancelled. Touches `file` while the process takes work, and removes it while it does not; why is logged."""
+    """Runs until cancelled. Touches `file` while the process takes work, and removes it while it does not. Logs the
+    reason."""
     said: str | None = None
     try:
         while True:

@@ -1,6 +1,5 @@
-"""What a process of the platform is connected to, by the settings: database, Temporal, bucket, mail, and the adapters
-of the AI steps (`workers.providers`).
-"""
+"""Connects a process of the platform according to the settings: database, Temporal, bucket, mail, and the adapters of
+the AI steps (`workers.providers`)."""
 
 from __future__ import annotations
 
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """Everything that a process of the platform is connected to."""
+    """The connections of a process of the platform."""
 
     settings: Settings
     database: Database
@@ -81,8 +80,8 @@ def _mailer(settings: Settings) -> Mailer:
 
 
 async def connect(settings: Settings, *, lazy: bool = False, runtime: Runtime | None = None) -> Platform:
-    """Connect to the database, Temporal and the bucket. With `lazy` Temporal may come later, as for the API, which
-    answers 503 until then."""
+    """Connects to the database, Temporal and the bucket. With `lazy`, Temporal may become available later, as for the
+    API, which answers 503 until then."""
     return Platform(
         settings=settings,
         database=Database.connect(settings),
@@ -99,10 +98,9 @@ async def connect(settings: Settings, *, lazy: bool = False, runtime: Runtime | 
 async def connect_temporal(
     settings: Settings, *, lazy: bool = False, runtime: Runtime | None = None
 ) -> Client:
-    """
-    Raises:
-        Misconfigured: a certificate or key cannot be read, or tracing is asked for and not installed.
-        Unavailable: Temporal does not answer, and `lazy` is not asked for.
+    """Raises:
+    Misconfigured: a certificate or key cannot be read, or tracing is configured but not installed.
+    Unavailable: Temporal does not answer, and `lazy` is not set.
     """
     key = settings.temporal_api_key
     tls, converter, interceptors = _tls(settings), _converter(settings), tracing.interceptors(settings)
@@ -136,7 +134,8 @@ def _tls(settings: Settings) -> TLSConfig | None:
 
 
 def _converter(settings: Settings) -> DataConverter:
-    """With a codec, what went wrong is encrypted too: messages of errors name things of a client."""
+    """The data converter. With a codec, failures are encrypted too, because error messages may name a client's
+    things."""
     if settings.payload_keys is None:
         return data_converter
     return replace(
@@ -147,7 +146,7 @@ def _converter(settings: Settings) -> DataConverter:
 
 
 def runtime_of(*, metrics_port: int | None = None) -> Runtime:
-    """The SDK's, whose own warnings are among our logs, in their format; it serves its metrics where a port is given.
+    """The SDK's runtime. Its warnings go to our logs, in their format. It serves its metrics if a port is given.
 
     Raises:
         Misconfigured: the port is taken.

@@ -1,1 +1,1 @@
-"""How it goes: the durable workflows."""
+"""The durable workflows."""

@@ -1,4 +1,5 @@
-"""What a person may decide now: what the transition table allows and the state's details do not refuse."""
+"""The decisions that a person can take now: allowed by the transition table, and not refused by the details of the
+state."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ _OF_A_LANGUAGE = (JobAction.RETRY_TTS, JobAction.REOPEN_LANGUAGE, JobAction.UPLO
 
 
 def job_actions(state: JobState, job: JobRef) -> list[JobAction]:
-    """Each with whatever it needs, for some language where it is about one."""
+    """The actions that are allowed now, each with what it needs. An action about one language is allowed where some
+    language allows it."""
     return [
         action
         for action in allowed_job_actions(state.status)
@@ -29,7 +31,7 @@ def job_actions(state: JobState, job: JobRef) -> list[JobAction]:
 
 
 def _ways(action: JobAction, state: JobState) -> list[JobDecision]:
-    """The decisions that a person could mean by `action`."""
+    """The decisions that `action` can stand for."""
     plain = JobDecision(
         action=action, reason="A reason.", outputs=state.outputs, priority=Urgency.RUSH, source=_VIDEO
     )
@@ -51,7 +53,7 @@ def _is_taken(state: JobState, decision: JobDecision, job: JobRef) -> bool:
 
 
 def language_actions(state: LanguageState) -> list[LanguageAction]:
-    """Each with whatever it needs."""
+    """The actions that are allowed now, each with what it needs."""
     found = []
     for action in allowed_language_actions(state.qc_state):
         whom = None if action in language_decisions.UNASSIGNS else _SOMEBODY

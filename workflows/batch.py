@@ -1,4 +1,4 @@
-"""Many jobs, each asked once: a window of pieces slides over their positions."""
+"""A batch: one action on many jobs, each asked once. A window of pieces slides over the positions of the jobs."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ with workflow.unsafe.imports_passed_through():
     from workflows.work import failure_words, was_cancelled
 
 _ASKED_AGAIN = 4
-"""How often a piece is, whose jobs did not answer; then they have failed."""
+"""How often a batch asks again about the jobs of a piece that did not answer, before they count as failed."""
 _REST = timedelta(seconds=10)
 _REASONS = 10
-"""Shown, and carried on."""
+"""How many reasons are shown and carried into the next run."""
 _IN_ORDER = "batch-turns-in-order"
-"""One turn is in the row before the next is taken, and a cancellation in Temporal is, before what is in flight ends: a
-piece that waits for room would wait for ever."""
+"""Patch: one turn is in the row before the next is taken. A cancellation in Temporal is in the row before what is in
+flight ends. Otherwise a piece that waits for capacity would wait forever."""
 
 
 @workflow.defn(name=names.BATCH_WORKFLOW)
 class BatchWorkflow:
-    """1. choose the jobs: once, so that each is taken once whatever becomes of it meanwhile;
+    """1. choose the jobs once, so that each job is taken once, whatever happens to it meanwhile;
     2. decide about each, a few pieces side by side, each outcome in the database;
     3. go on in a new run with cursor and counts, before the history grows long.
 
@@ -76,7 +76,7 @@ class BatchWorkflow:
         return self.state()
 
     async def _heed(self) -> None:
-        """A cancellation in Temporal."""
+        """Handles a cancellation in Temporal."""
         self._cancelled = True
         if workflow.patched(_IN_ORDER):
             async with self._turning:
@@ -84,7 +84,8 @@ class BatchWorkflow:
                 await self._record()
 
     async def _give_out(self) -> int:
-        """Pieces, until there are no more, or enough for one run; how many. None is in flight afterwards."""
+        """Starts pieces until none is left, or until one run has had enough. Returns how many it started. None is in
+        flight afterwards."""
         given = 0
         while self._is_left() and given < self._start.pieces_a_run:
             await workflow.wait_condition(lambda: self._may_give() or self._cancelled)
@@ -109,7 +110,8 @@ class BatchWorkflow:
         return not self._paused and len(self._in_flight) < self._start.in_flight
 
     async def _piece(self, first: int, last: int) -> None:
-        """Jobs that do not answer are asked again after a rest, and then given up."""
+        """Asks the jobs of one piece. Jobs that do not answer are asked again after a rest, and finally count as
+        failed."""
         for again in range(_ASKED_AGAIN + 1):
             inputs = DecideItems(
                 batch_id=self._start.batch_id,
@@ -207,7 +209,8 @@ class BatchWorkflow:
             raise conflict(f"The batch is over: it is {self._status}.")
 
     async def _turn(self, status: BatchStatus) -> BatchState:
-        """The row says so before this answers; what it cannot say has not happened."""
+        """Pauses, resumes or cancels. The row is written before this answers; if it cannot be written, nothing has
+        changed."""
         self._refuse()
         async with self._turning if workflow.patched(_IN_ORDER) else contextlib.nullcontext():
             self._refuse()
@@ -229,7 +232,7 @@ class BatchWorkflow:
         await steps.RECORD_BATCH(RecordBatch(batch_id=batch_id, status=self._status, ended=ended))
 
     def tell_staff(self, words: str) -> None:
-        """What a message that does nothing has as its answer; see `workflows.inbound`."""
+        """Shows why a signal did nothing, since a signal has no answer; see `workflows.inbound`."""
         self._noted = words[:1000]
         self._show()
 

@@ -1,4 +1,4 @@
-"""How batches are started, and shown in Temporal's UI: the same by the API, the sweep and a schedule."""
+"""Starts batches and describes them in Temporal's UI. The API, the sweep and schedules use the same code."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from schema.enums import BatchAction
 from workflows import names, shown
 
 FEW = 100
-"""Jobs that somebody waits for."""
+"""Up to how many jobs a batch has the priority of work that somebody waits for."""
 
 
 async def start_batch(client: Client, start: BatchInput) -> bool:
-    """Starts the workflow of a batch whose row is committed; False where it runs, or ran, already."""
+    """Starts the workflow of a batch whose row is committed. Returns False if the workflow is running, or has run."""
     packs = start.action is BatchAction.DOWNLOAD
     key = str(start.org_id or start.batch_id)
     try:

@@ -1,4 +1,4 @@
-"""A typed call of an activity: how workflows call all of them."""
+"""Typed calls of activities. Workflows call every activity through these."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ class StepCall(Generic[I, R]):
     gives: type[R]
     summary: Callable[[I], str]
     queue_before: Queue | None = None
-    """Where runs of an older build go on calling it."""
+    """The queue on which runs of an older build still call it."""
     priority: Callable[[I], Priority] | None = None
-    """Of what belongs to no job."""
+    """The priority of a call that belongs to no job."""
 
     async def __call__(self, inputs: I) -> R:
-        """Rounds of attempts, for as long as the preset's patience.
+        """Runs rounds of attempts until the preset's patience is over.
 
         Raises:
-            ActivityError: it cannot pass, or its time is over.
+            ActivityError: it cannot succeed, or its patience is over.
         """
         over: datetime | None = None
         while True:
@@ -83,8 +83,8 @@ class StepCall(Generic[I, R]):
         return self.queue_before
 
     def _read(self, result: RawValue) -> R:
-        """Read here, and not by the SDK: staff can complete an activity by hand, and a result that is none would fail
-        the workflow's task for ever. So it is the activity that failed."""
+        """Decodes the result here rather than in the SDK. Staff can complete an activity by hand, and a result that
+        cannot be decoded would fail the workflow task forever. Here it fails the activity instead."""
         if self.gives is type(None):
             return None
         try:
@@ -107,11 +107,13 @@ _BY_HAND = "It was completed by hand with a result that it cannot have given."
 
 
 def priority_of(job: JobRef) -> Priority:
-    """What is urgent comes first, then people who wait, then bulk work; organisations share fairly."""
+    """Urgent jobs first, then jobs that people wait for, then bulk work. Capacity is shared fairly between
+    organisations."""
     key = 1 if job.priority is Urgency.RUSH else 4 if job.bulk else 2
     return Priority(priority_key=key, fairness_key=str(job.org_id))
 
 
 def behind_jobs(org_id: UUID) -> Priority:
-    """Of what tells of jobs: it waits for their work, and organisations share fairly."""
+    """For calls that report on jobs: they come after the jobs' own work. Capacity is shared fairly between
+    organisations."""
     return Priority(priority_key=5, fairness_key=str(org_id))

@@ -1,4 +1,4 @@
-"""What only the database can tell about a decision, and do about the texts that it concerns."""
+"""The checks of a decision that need the database, and what they do to the texts concerned."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Check = Callable[[JobRef, JobState, JobDecision], Awaitable[Versions | None]]
 
 
 async def pin(job: JobRef, state: JobState, decision: JobDecision) -> Versions:
-    """Locks the source texts, if they are those that were looked at."""
+    """Locks the source texts if they are the versions that the reviewer looked at."""
     result = await steps.PIN(
         PinInput(
             job=job,
@@ -41,8 +41,7 @@ async def pin(job: JobRef, state: JobState, decision: JobDecision) -> Versions:
 
 
 async def pin_final(job: JobRef, state: JobState, decision: JobDecision) -> Versions:
-    """The texts of a language whose current versions are to be its approved ones. Whoever uploaded one has seen its
-    findings."""
+    """Locks the current versions of a language as its approved ones. Whoever uploaded one has seen its findings."""
     assert decision.language is not None
     of_source = decision.language == job.source_language
     inputs = PinInput(
@@ -61,7 +60,7 @@ async def pin_final(job: JobRef, state: JobState, decision: JobDecision) -> Vers
 async def pin_language(
     job: JobRef, state: LanguageState, begun: LanguageBegin, decision: LanguageDecision
 ) -> Versions:
-    """Locks the texts of a language, if they are those that were looked at and break no rule."""
+    """Locks the texts of a language if they are the versions that were looked at and have no blocking finding."""
     result = await steps.PIN(
         PinInput(
             job=job,
@@ -80,7 +79,7 @@ async def pin_language(
 
 
 async def check_person(job: JobRef, decision: LanguageDecision) -> None:
-    """Somebody who is assigned is a member of the organisation whose role can do the work."""
+    """Checks that an assignee is a member of the organisation, in a role that can do the work."""
     assert decision.person_id is not None
     inputs = PersonInput(
         job=job, person_id=decision.person_id, as_reviewer=decision.action in ASSIGNS_REVIEWER
@@ -90,12 +89,12 @@ async def check_person(job: JobRef, decision: LanguageDecision) -> None:
 
 
 async def open_text(job: JobRef, language: str) -> None:
-    """Lets people save again what an approval has locked."""
+    """Opens texts that an approval has locked, so that people can save them again."""
     await steps.UNLOCK(UnlockInput(job=job, language=language))
 
 
 def _pinned(result: PinResult) -> Versions:
-    """The versions, or the refusal as an error."""
+    """Returns the pinned versions, or raises the refusal."""
     if result.refusal or result.versions is None:
         message = result.refusal or "The texts could not be pinned."
         raise conflict(message, result.code or "stale", findings=list(result.findings))
@@ -103,7 +102,7 @@ def _pinned(result: PinResult) -> Versions:
 
 
 async def check_source_person(job: JobRef, state: JobState, decision: JobDecision) -> None:
-    """As `check_person`, of the source texts; nobody need be asked about whoever is taken off."""
+    """Like `check_person`, for the source texts. Taking somebody off needs no check."""
     if decision.person_id is None:
         return
     inputs = PersonInput(job=job, person_id=decision.person_id, as_reviewer=decision.as_reviewer)
@@ -112,14 +111,14 @@ async def check_source_person(job: JobRef, state: JobState, decision: JobDecisio
 
 
 async def ensure_text(job: JobRef, state: JobState, decision: JobDecision) -> None:
-    """There is a source text to check; a missing audio description becomes an empty one."""
+    """Ensures that there is a source text to check. A missing audio description becomes an empty one."""
     ensured = await steps.ENSURE_TEXT(EnsureTextInput(job=job, outputs=state.outputs))
     if ensured.refusal:
         raise conflict(ensured.refusal)
 
 
 async def verify(job: JobRef, state: JobState, decision: JobDecision) -> None:
-    """Every requested asset exists, and every description is heard in it."""
+    """Verifies that every requested asset exists, and that every description is heard in it."""
     verified = await steps.VERIFY(VerifyInput(job=job, outputs=state.outputs))
     if verified.missing:
         missing = [f"{each.kind.value} ({each.language})" for each in verified.missing]

@@ -1,4 +1,5 @@
-"""A job's languages: begun, told to stop, to retry and to close, as children that outlive a reset of their job."""
+"""The workflows of a job's languages: begun, stopped, retried and closed as children that survive a reset of
+their job."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ _AT_REST = (LanguageStage.READY, LanguageStage.FAILED, LanguageStage.REMOVED)
 
 
 class Languages:
-    """Those that are to begin are kept in `due` until the main loop begins them."""
+    """Starts and signals the language workflows. Languages that are to begin wait in `due` until the main loop begins
+    them."""
 
     def __init__(self, job: Callable[[], JobRef], current: Callable[[], JobState]) -> None:
         self._ref = job
@@ -43,16 +45,16 @@ class Languages:
         return self._ref()
 
     def resume(self) -> None:
-        """After continue-as-new, or from the row: each that is at work is begun as it was, which a living child
-        answers with a report, and a closed one by starting there."""
+        """After continue-as-new, or from the row: begins every language that is at work as it was begun before. A
+        running child answers with a report; a closed one starts there."""
         state = self._current()
         for code, language in state.languages.items():
             if language.stage not in _AT_REST:
                 self.due[code] = begin_as_it_was(state, language)
 
     async def ask(self) -> None:
-        """After a reset of the job: each says where it is by now. One that is gone in the middle of its work is due
-        again."""
+        """After a reset of the job: asks each language where it is now. One that is gone in the middle of its work is
+        due again."""
         state = self._current()
         for code, language in state.languages.items():
             if language.stage is LanguageStage.REMOVED:
@@ -68,8 +70,8 @@ class Languages:
         self.due |= effect.begin
 
     def send(self, effect: Effect, reason: str | None) -> None:
-        """Carries `effect` out behind the answer to its decision, in the order of the decisions: 50 languages take
-        longer than anybody waits."""
+        """Carries `effect` out after the decision is answered, in the order of the decisions. Fifty languages take
+        longer than a client waits."""
         if not (effect.retry or effect.stop or effect.remove or effect.tell):
             return
         self._errands.append((effect, reason))
@@ -90,7 +92,7 @@ class Languages:
         return not self._errands
 
     async def begin_all(self) -> None:
-        if self._errands:  # a stop that was decided before must not arrive after a beginning
+        if self._errands:  # a stop that was decided earlier must not arrive after a later beginning
             await workflow.wait_condition(self.has_sent)
         while self.due:
             await unhurried(asyncio.gather(*(self._begin_due(code) for code in self.due)))
@@ -108,11 +110,12 @@ class Languages:
             del self.due[code]
 
     def has_begun(self, effect: Effect) -> bool:
-        """Whether each language knows what it is to do now, or was told otherwise meanwhile."""
+        """Whether each language knows its current work, or was given other work in the meantime."""
         return all(self.due.get(code) is not begin for code, begin in effect.begin.items())
 
     async def carry_out(self, effect: Effect, reason: str | None) -> None:
-        """Runs the failed step of those to retry again; one whose workflow is gone begins there anew."""
+        """Retries the failed step of each language in `retry`. A language whose workflow is gone starts again at that
+        step."""
         await _side_by_side(self._retry(effect.state.languages[code], effect.state) for code in effect.retry)
         await _side_by_side(self._signal(code, names.ABOUT, self._job) for code in effect.tell)
         await _side_by_side(self._stop(code, LanguageStop(reason=reason)) for code in effect.stop)
@@ -128,9 +131,9 @@ class Languages:
         )
 
     async def close(self) -> None:
-        """Ends every language's workflow. Those that this run started are waited for: their end would arrive in the
-        midst of the job's own, which Temporal refuses then. One that is gone, or that staff have reset, tells this run
-        of no end."""
+        """Ends every language's workflow. Waits for those that this run started: their end would otherwise arrive while
+        the job's own run is ending, which Temporal refuses. A workflow that is gone, or that staff have reset, does not
+        report its end to this run."""
         self._closing = True
         try:
             everyone = self._everyone()
@@ -149,12 +152,12 @@ class Languages:
             await self._begin(language, begin_as_it_was(state, language))
 
     async def _stop(self, code: str, stop: LanguageStop) -> None:
-        """A beginning that is under way must not arrive after its end."""
+        """Stops a language. A beginning that is in flight must not arrive after its end."""
         await workflow.wait_condition(lambda: code not in self._beginning)
         await self._signal(code, names.STOP, stop)
 
     def _everyone(self) -> tuple[str, ...]:
-        """Every language that may have a workflow, also where a reset made the job forget that it began."""
+        """Every language that may have a workflow, including those that a reset made the job forget."""
         state, source = self._current(), self._job.source_language
         return tuple(dict.fromkeys([source, *state.outputs.targets(source), *state.languages]))
 
@@ -178,14 +181,15 @@ class Languages:
                 news = begin.model_copy(update={"job": self._job})
                 if await self._signal(code, names.BEGIN, news):
                     return
-                continue  # it closed in between: start it anew
+                continue  # it closed in between: start it again
             child.add_done_callback(partial(self._note_end, code))
             self._started[code] = child
             return
 
     def _note_end(self, code: str, child: asyncio.Task[Any]) -> None:
-        """A language whose workflow was ended by hand (signal `close`) in the middle of its work is due again. One that
-        failed or was cancelled has said so, or the sweep does; heard here, its error is not logged as forgotten."""
+        """Handles a child's end. A language whose workflow was ended by hand (signal `close`) in the middle of its work
+        is due again. One that failed or was cancelled has reported that itself, or the sweep does; awaiting it here
+        keeps the SDK from logging an unhandled error."""
         if child.cancelled() or child.exception() or self._closing or self._started.get(code) is not child:
             return
         state = self._current()
@@ -194,7 +198,7 @@ class Languages:
             self.due.setdefault(code, begin_as_it_was(state, language))
 
     async def _signal(self, code: str, signal: str, message: Contract | None) -> bool:
-        """False where no such workflow is open."""
+        """Signals a language. Returns False if no such workflow is open."""
         handle = workflow.get_external_workflow_handle(names.language_workflow_id(self._job.job_id, code))
         try:
             await (handle.signal(signal) if message is None else handle.signal(signal, message))
@@ -206,7 +210,7 @@ class Languages:
 
 
 async def _side_by_side(told: Iterable[Coroutine[Any, Any, Any]]) -> None:
-    """Tells every language, also where one of them cannot be told; then raises what failed first."""
+    """Sends to every language, even if one of them fails; then raises the first failure."""
     calls = list(told)
     if len(calls) > 1 and workflow.patched("languages-are-told-side-by-side"):
         answers = await asyncio.gather(*calls, return_exceptions=True)
@@ -218,12 +222,12 @@ async def _side_by_side(told: Iterable[Coroutine[Any, Any, Any]]) -> None:
 
 
 def _open_title() -> str | None:
-    """The job's, where whoever started it has set it."""
+    """The title in the job's memo, if whoever started the job set one."""
     return workflow.info().typed_search_attributes.get(names.TITLE)
 
 
 def begin_as_it_was(state: JobState, language: LanguageState) -> LanguageBegin:
-    """The beginning that the language has had already."""
+    """The beginning that the language was given before."""
     assert state.source_versions is not None
     at, revision = language.begun
     return LanguageBegin(

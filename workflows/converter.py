@@ -1,9 +1,9 @@
 """How payloads become contracts, for every client and worker of the platform.
 
 The SDK decodes a signal before any interceptor sees it, and drops one that it cannot decode with a line in a worker's
-log, which nobody reads who sends signals. So what cannot be decoded is handed over as `Unreadable`, and what a person
-typed keeps the fields that nobody knows: `workflows.inbound` refuses both, in words. It does so as they arrive; a
-decision that was accepted is read again on every replay, also by code that knows other fields.
+log, which the sender of a signal does not see. So a payload that cannot be decoded becomes `Unreadable`, and what a
+person typed keeps its unknown fields; `workflows.inbound` refuses both with a message. It does so only on arrival: an
+accepted decision is decoded again on every replay, possibly by code that knows other fields.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from schema.contracts.base import Message, Typed
 from schema.errors import PlatformError
 
 _LARGEST = 256 * 1024
-"""Bytes of a message: a state with a thousand flagged cues has 20 KB, and all of them go to one activity, whose input
-ends at 2 MiB."""
+"""Bytes of one message. The state of a language with a thousand flagged cues has 20 KB; all of these go to one
+activity, whose input may have 2 MiB."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Stands for a message that cannot be read."""
+    """A message that cannot be decoded."""
 
     reason: str
-    """A sentence without what was sent, for that is not known to be fit to be shown."""
+    """A sentence without the payload itself, which may not be fit to be shown."""
 
 
 class _Json(PydanticJSONPlainPayloadConverter):
-    """Reads what machines send leniently, whatever is inside."""
+    """Decodes what machines send leniently, at every depth."""
 
     def from_payload(self, payload: Payload, type_hint: type | None = None) -> Any:
         extra: Literal["allow", "ignore"] = "allow" if _is(type_hint, Typed) else "ignore"
@@ -65,7 +65,7 @@ class Converter(PydanticPayloadConverter):
         ]
 
     def _read(self, payload: Payload, hint: type | None) -> Any:
-        # Without a hint it is one of too many or too few, whose number will be refused.
+        # no type hint: the message has too many or too few inputs, and their number will be refused
         is_message = _is_activation() and (hint is None or _is(hint, Message))
         try:
             if is_message and len(payload.data) > _LARGEST:
@@ -78,8 +78,8 @@ class Converter(PydanticPayloadConverter):
 
 
 def _is_activation() -> bool:
-    """Whether a workflow reads. It does so in a thread of its own, and signals before its loop runs; a client and an
-    activity read inside theirs."""
+    """Whether a workflow is decoding. The SDK does that in a thread of its own, and decodes signals before the
+    workflow's loop runs. Clients and activities decode inside their loop."""
     if workflow.in_workflow():
         return True
     try:
@@ -90,12 +90,12 @@ def _is_activation() -> bool:
 
 
 def _is(hint: Any, base: type) -> bool:
-    """Whether it is a `base`, or an optional one."""
+    """Whether the type hint is a `base`, or an optional one."""
     return any(isinstance(each, type) and issubclass(each, base) for each in (hint, *get_args(hint)))
 
 
 def _words(error: Exception) -> str:
-    if isinstance(error, PlatformError):  # a contract's own refusal
+    if isinstance(error, PlatformError):  # a contract's own validation error
         return error.message[:400]
     if not isinstance(error, ValidationError):
         return "It is not JSON."

@@ -1,8 +1,8 @@
-"""How a decision is taken by a workflow: refused, checked against what only the database knows, written to the row, and
-only then acted on. What cannot be written has changed nothing.
+"""How a workflow takes a decision: it is validated, checked against the database, written to the row, and only then
+acted on. A decision that cannot be written changes nothing.
 
 Parts of `JobWorkflow` and `LanguageWorkflow`, which hold the state. Runs that began under an older build act first and
-write then (`*_as_before`), for the order of commands is in their histories.
+write afterwards (`*_as_before`), because the order of commands is recorded in their histories.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from workflows.refusals import check_revision, conflict, moved_on
 from workflows.work import Redirectable, Steps
 
 _BEGUN_IN_S = 8
-"""Within the time that a client waits for an answer."""
+"""Less than the time for which a client waits for an answer."""
 
 _SAME_PERSON = "same-person-goes-on"
-"""Assigning whoever is assigned gives them another date; before, it took their work back to assigned."""
+"""Patch: assigning the current assignee again only changes the due date. Before, it set their work back to assigned."""
 _DRAFTED_LATE = "drafts-what-is-asked-for-late"
-"""Outputs that want a text which was never drafted take the job back to where it is; before, each language failed for
-want of it."""
+"""Patch: new outputs that need a text which was never drafted send the job back to draft it. Before, each language
+failed because the text was missing."""
 _REPLACES_NOBODY = "assigning-replaces-nobody"
-"""Of two who assign different reviewers at once one is refused; before, the later of them won unseen."""
+"""Patch: of two people who assign different reviewers at once, one is refused. Before, the later one silently won."""
 
 
 class JobDecisions:
@@ -71,7 +71,7 @@ class JobDecisions:
         self._refuse(decision)
         if not workflow.patched(names.PROJECTED_FIRST):
             return await self._decide_as_before(decision)
-        # What was checked may not change meanwhile; what was not is derived from whatever is there when it is written.
+        # What was checked must not change meanwhile. Anything else is derived from the current state when it is written.
         with self._desk.check() if decision.action in checks.CHECKS else contextlib.nullcontext():
             before = self._deciding_about()
             pinned = await self._check(decision)
@@ -81,7 +81,7 @@ class JobDecisions:
         return self._answer()
 
     async def _project(self, decision: JobDecision, pinned: Versions | None, before: object = None) -> Effect:
-        """What follows from `decision`, in the row. What was checked is checked only of the state `before`."""
+        """Writes the state after `decision` to the row. A check is only valid for the state `before` it."""
         effects: list[Effect] = []
 
         def after() -> JobState:
@@ -102,7 +102,7 @@ class JobDecisions:
         )
 
     def _take_up(self, decision: JobDecision, effect: Effect) -> None:
-        """Acts on what is in the row. Languages hear of it behind the answer."""
+        """Acts on the state in the row. Languages are told after the decision is answered."""
         self._state = effect.state
         self._follow_effect(effect)
         self._languages.send(effect, decision.reason)
@@ -116,7 +116,7 @@ class JobDecisions:
             self._work.redirect()
 
     async def _decide_as_before(self, decision: JobDecision) -> Decided:
-        """Of runs that began so: memory first, then the languages, then the row."""
+        """For runs that began under an older build: memory first, then the languages, then the row."""
         check, before = decision.action in checks.CHECKS, self._deciding_about()
         decided = {"decision": decision, "before": self._state.status}
         with self._desk.check() if check else contextlib.nullcontext():
@@ -144,7 +144,7 @@ class JobDecisions:
         return (self._state.status, self._state.revision)
 
     async def _check(self, decision: JobDecision) -> Versions | None:
-        """What only the database can tell."""
+        """The checks that need the database."""
         check = checks.CHECKS.get(decision.action)
         return await check(self._job, self._state, decision) if check else None
 
@@ -173,8 +173,8 @@ class LanguageDecisions:
         self._desk.refuse_while_checking()
 
     def _is_ahead(self, decision: LanguageDecision) -> bool:
-        """Whether it is about work that the row tells of, and that the job has not begun here yet: a language hears
-        of it behind the answer."""
+        """Whether the decision is about work that the row shows but the job has not begun yet, since a language is told
+        after the answer."""
         return decision.revision is not None and decision.revision > self._state.revision
 
     async def _decide(self, decision: LanguageDecision) -> LanguageDecided:
@@ -192,7 +192,7 @@ class LanguageDecisions:
         return self._answer()
 
     async def _check(self, decision: LanguageDecision) -> Versions | None:
-        """What only the database can tell."""
+        """The checks that need the database."""
         if decision.action is LanguageAction.APPROVE:
             return await pin_language(self._job, self._state, self._begun, decision)
         if decision.action in language_decisions.ASSIGNS:
@@ -202,7 +202,7 @@ class LanguageDecisions:
     async def _project(
         self, decision: LanguageDecision, pinned: Versions | None, before: LanguageState
     ) -> LanguageState:
-        """The state after `decision`, in the row; the failure of a step that waits stays in it."""
+        """Writes the state after `decision` to the row. The failure of a step that waits for a retry stays in it."""
         derived: list[LanguageState] = []
 
         def after() -> LanguageState:
@@ -238,7 +238,7 @@ class LanguageDecisions:
             await self._open_text()
 
     async def _decide_as_before(self, decision: LanguageDecision) -> LanguageDecided:
-        """Of runs that began so: memory first, then the row."""
+        """For runs that began under an older build: memory first, then the row."""
         versions = await self._pin(decision) if decision.action is LanguageAction.APPROVE else None
         before, self._state = self._state, self._after(decision, versions)
         await self._follow_decision(decision, before)
@@ -259,7 +259,7 @@ class LanguageDecisions:
         before = self._state
         with self._desk.check():
             versions = await pin_language(self._job, before, self._begun, decision)
-        if self._state is not before:  # the job has stopped it, or begun it anew
+        if self._state is not before:  # the job has stopped it, or begun it again
             await self._open_text()
             raise moved_on()
         return versions
@@ -268,7 +268,7 @@ class LanguageDecisions:
         await open_text(self._job, self._state.language)
 
     def _turn(self) -> None:
-        """Stops what runs, and lets the main loop go on with the state as it is now."""
+        """Stops the current work, so that the main loop continues from the state as it is now."""
         self._steps.failures.clear()
         self._work.redirect()
 

@@ -1,4 +1,5 @@
-"""Where decisions are taken: each id once, and one at a time while the database is asked about one of them."""
+"""Takes decisions one at a time: each id is decided once, and no other decision is taken while the database
+checks one."""
 
 from __future__ import annotations
 
@@ -13,11 +14,12 @@ from workflows.refusals import conflict
 A = TypeVar("A")
 
 _KEPT = 20
-"""Recent answers, carried across continue-as-new, for Temporal knows an update's id within one run only."""
+"""How many recent answers are carried across continue-as-new. Temporal knows an update's id only within one run."""
 
 
 class Desk(Generic[A]):
-    """Remembers answers by the decision's id: sent again, as an update or as a signal, it gets the same one."""
+    """Remembers answers by decision id. A decision that is sent again, as an update or a signal, gets the same
+    answer."""
 
     def __init__(self, answered: Mapping[str, A]) -> None:
         self._answered = dict(answered)
@@ -30,14 +32,14 @@ class Desk(Generic[A]):
 
     @property
     def checking(self) -> bool:
-        """Whether an answer of the database is waited for: nothing else may happen to the work meanwhile."""
+        """Whether a check is waiting for the database. Nothing else may change the work meanwhile."""
         return self._checking
 
     def knows(self, decision_id: str | None) -> bool:
         return decision_id in self._answered or decision_id in self._taking
 
     async def take(self, decision_id: str | None, decide: Callable[[], Awaitable[A]]) -> A:
-        """What `decide` answers, or what it answered when the same decision came before."""
+        """Returns what `decide` answers, or the earlier answer to the same decision."""
         if decision_id is None:
             return await decide()
         while decision_id in self._taking:
@@ -58,7 +60,8 @@ class Desk(Generic[A]):
 
     @contextmanager
     def check(self) -> Iterator[None]:
-        """Entered before the first await of a check: of two who press at once, one succeeds and one is told."""
+        """Entered before the first await of a check. When two people decide at once, one succeeds and the other is
+        refused."""
         self.refuse_while_checking()
         self._checking = True
         try:

@@ -1,4 +1,4 @@
-"""One ZIP of what many jobs have made."""
+"""Packs the outputs of many jobs into one ZIP."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ with workflow.unsafe.imports_passed_through():
 
 @workflow.defn(name=names.DOWNLOAD_WORKFLOW)
 class DownloadWorkflow:
-    """Packs once, and ends. What is packed is deleted a week later, by the sweep. A cancellation stops the packing, and
-    leaves no file."""
+    """Packs once, and ends. The sweep deletes the archive a week later. A cancellation stops the packing and leaves no
+    file."""
 
     @workflow.init
     def __init__(self, start: BatchInput) -> None:
@@ -80,7 +80,7 @@ class DownloadWorkflow:
             self.tell_staff(refused.message)
 
     def tell_staff(self, words: str) -> None:
-        """What a message that does nothing has as its answer; see `workflows.inbound`."""
+        """Shows why a signal did nothing, since a signal has no answer; see `workflows.inbound`."""
         workflow.set_current_details(shown.details(words))
 
     async def _cancel(self) -> BatchState:

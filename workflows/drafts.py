@@ -1,5 +1,5 @@
-"""The drafts of the source texts: probe; transcribe, and beside it find the scenes and watch them; then captions of
-the words, and beside them descriptions between them."""
+"""Drafts of the source texts: probe the video; transcribe it and, in parallel, detect and watch its scenes; then make
+captions from the words and, in parallel, descriptions between them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from workflows.work import Steps
 
 
 def drafting(state: JobState, run: Steps) -> JobState:
-    """`state` while `run` makes drafts: at the failed step, else at the first that runs."""
+    """`state` while `run` makes drafts: at the failed step if there is one, otherwise at the first running step."""
     failure = run.failure
     step = failure.step if failure else min(run.running, key=list(Step).index, default=None)
     status = JobStatus.FAILED if failure else STATUS_OF_STEP[step] if step else state.status
@@ -32,8 +32,8 @@ def drafting(state: JobState, run: Steps) -> JobState:
 
 
 class Drafts:
-    """Makes what `current` lacks. What a step made is told to `note` as soon as it is there, so that a retry, a block
-    or a promotion keeps it."""
+    """Makes the drafts that `current` lacks. Passes each result to `note` as soon as it is there, so that a retry, a
+    block or a promotion keeps it."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Drafts:
 
     @property
     def _drafts_script(self) -> bool:
-        """A script that the client brought costs no draft."""
+        """Whether the script has to be drafted. One that the client brought is not."""
         state = self._current()
         return state.outputs.wants_description and Kind.AUDIO_DESCRIPTION not in state.brought
 

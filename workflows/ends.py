@@ -13,15 +13,16 @@ from workflows import steps
 from workflows.work import unhurried
 
 _ANSWER_AWAITED = "cancel-awaits-its-answer"
-"""An answer that arrives while the run ends fails its task, which is then played again."""
+"""Patch: wait for the answer. One that arrives while the run ends would fail its workflow task, which is then
+retried."""
 
 
 async def end_as_cancelled(job: JobRef) -> None:
-    """Ends the run as cancelled, also where a decision has cancelled the job and not Temporal: a workflow cannot cancel
-    itself, so an activity asks for it.
+    """Ends the run as cancelled, even if a decision rather than Temporal cancelled the job. A workflow cannot cancel
+    itself, so an activity requests the cancellation.
 
     Raises:
-        CancelledError: always; with it the run ends.
+        CancelledError: always; it ends the run.
     """
     with contextlib.suppress(asyncio.CancelledError):
         if workflow.cancellation_reason() is None:

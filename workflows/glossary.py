@@ -1,4 +1,4 @@
-"""One version of a glossary: its terms made findable by what they mean."""
+"""Embeds one version of a glossary, so that its terms can be found by meaning."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ _CANCELLED = "Its workflow was cancelled in Temporal. reembed begins it again."
 
 @workflow.defn(name=names.GLOSSARY_WORKFLOW)
 class GlossaryWorkflow:
-    """1. A page of terms at a time, in the order of the file, each in one activity that writes its vectors and how far
-    the version is. 2. `reembed` counts the revision up and sends `again`: it begins at the first term, here or in a new
-    run. 3. What cannot pass is said on the version's row, and ends it: translations then find its terms by their words.
+    """1. Embed one page of terms at a time, in file order. One activity per page writes the vectors and the progress.
+    2. `reembed` increments the revision and sends `again`, which starts over at the first term, in this run or in a
+    new one. 3. A permanent failure is written to the version's row and ends the run. Translations then find terms by
+    their words only.
     """
 
     @workflow.init
@@ -48,7 +49,7 @@ class GlossaryWorkflow:
                 page = await steps.EMBED_TERMS(
                     EmbedInput(version_id=at.version_id, revision=at.revision, after=at.after)
                 )
-            except (ActivityError, asyncio.CancelledError) as error:  # or: both ended in the same moment
+            except (ActivityError, asyncio.CancelledError) as error:  # or: both ended at the same moment
                 reason = await self._end(at, error)
                 if self._at.revision == at.revision:
                     return GlossaryResult(revision=at.revision, embedded=at.after, failure=reason)
@@ -63,14 +64,14 @@ class GlossaryWorkflow:
                 workflow.continue_as_new(self._at)
 
     def tell_staff(self, words: str) -> None:
-        """What a message that does nothing has as its answer; see `workflows.inbound`."""
+        """Shows why a signal did nothing, since a signal has no answer; see `workflows.inbound`."""
         workflow.set_current_details(shown.details(words))
 
     def _tell(self, page: EmbedResult) -> None:
         workflow.set_current_details(f"**{page.embedded} of {page.terms}** terms")
 
     async def _end(self, at: GlossaryInput, error: ActivityError | asyncio.CancelledError) -> str:
-        """The row tells why; a cancel goes on afterwards."""
+        """Writes the outcome to the row. A cancellation takes effect afterwards."""
         cancelled = is_cancelled_exception(error)
         reason = failure_words(error) if isinstance(error, ActivityError) and not cancelled else _CANCELLED
         workflow.set_current_details(shown.details(f"**Failed**: {reason}"))

@@ -1,14 +1,15 @@
-"""The one place where messages enter workflows: whatever staff, the API or another workflow sends, no handler fails.
+"""Guards every message on its way into a workflow. Whatever staff, the API or another workflow sends, no handler fails.
 
-Left alone, a signal with too few or too many inputs fails the workflow's task for ever, for the handler cannot be
-called; and an `ActivityError` that leaves a signal's handler fails the run. So every message passes here first:
+Without this guard, a signal with too few or too many inputs fails the workflow task forever, because the handler cannot
+be called; and an `ActivityError` that leaves a signal's handler fails the run. So every message passes here first:
 
 - one that cannot be read (its number of inputs, their types, unknown fields in what a person types, U+0000, its size)
-  is dropped where it is a signal, and said in the workflow's current details; an update or a query is refused in words;
-- a failure that leaves a handler (a refusal, an activity that failed for good) is said in the details where it was a
-  signal, and answers an update as `invalid`, `conflict` or `unavailable`.
+  is dropped if it is a signal, and reported in the workflow's current details; an update or a query is refused with a
+  message;
+- a failure that leaves a handler (a refusal, an activity that failed for good) is reported in the details if it was a
+  signal, and answered as `invalid`, `conflict` or `unavailable` if it was an update.
 
-Anything else that a handler raises is a bug: it fails the task, and is played again once it is mended.
+Anything else that a handler raises is a bug: it fails the task, which is retried once the bug is fixed.
 """
 
 from __future__ import annotations
@@ -39,13 +40,13 @@ from workflows.refusals import CODES, invalid, unavailable
 
 @runtime_checkable
 class TellsStaff(Protocol):
-    """A workflow that shows a note beside its current details until somebody decides."""
+    """A workflow that shows a notice in its current details until the next decision."""
 
     def tell_staff(self, words: str) -> None: ...
 
 
 class GuardMessages(Interceptor):
-    """Stands before every handler of every workflow of a worker."""
+    """Intercepts every message to a handler, for every workflow of a worker."""
 
     def workflow_interceptor_class(
         self, input: WorkflowInterceptorClassInput
@@ -72,7 +73,7 @@ class _Guard(WorkflowInboundInterceptor):
         super().handle_update_validator(input)
 
     async def handle_update_handler(self, input: HandleUpdateInput) -> Any:
-        # Without a validator nobody has looked yet; with one, an accepted update may hold fields of other code.
+        # Without a validator nothing has been checked yet. With one, an accepted update may hold fields of other code.
         handler = _definition().updates.get(input.update)
         if wrong := why_unreadable(handler, input.args, strict=False):
             raise invalid(f"The update {input.update} cannot be read: {wrong}")
@@ -97,8 +98,8 @@ def _tell(words: str) -> None:
 
 
 def as_answer(error: FailureError) -> ApplicationError:
-    """What whoever sent the message reads: a refusal as it is; of an activity its refusal, else that it could not be
-    done now, for what it said of a database or a bucket is the log's."""
+    """The error that the sender of a message reads. A refusal is passed on as it is, also from an activity. Any other
+    failure of an activity becomes `unavailable`: its details, of the database or the bucket, belong in the log."""
     cause = error.cause if isinstance(error, ActivityError) else error
     if isinstance(cause, ApplicationError) and cause.type in CODES:
         return (
@@ -108,15 +109,16 @@ def as_answer(error: FailureError) -> ApplicationError:
 
 
 def _definition() -> Any:
-    """The workflow's, for what the SDK gives as handlers has lost its parameters."""
+    """The handler's definition from the workflow: the handlers that the SDK passes to interceptors have lost their
+    parameters."""
     return workflow._Definition.must_from_class(type(workflow.instance()))
 
 
 def why_unreadable(handler: Any, args: Sequence[Any], *, strict: bool = True) -> str | None:
-    """What is wrong with a message for `handler`, a definition, in words; None where it can be called. `strict` looks
-    for fields that nobody knows too."""
+    """Why a message for `handler`, a definition, cannot be read; None if it can be. `strict` also looks for unknown
+    fields."""
     if handler is None:
-        return None  # one of the SDK's own
+        return None  # one of the SDK's own handlers
     parameters = _parameters(handler.fn)
     least = sum(required for _, required in parameters)
     if not least <= len(args) <= len(parameters):
@@ -132,7 +134,7 @@ def why_unreadable(handler: Any, args: Sequence[Any], *, strict: bool = True) ->
 
 
 def fault_of(value: Any, wanted: type) -> str | None:
-    """What is wrong with a workflow's input that a person typed, in words; None where it can be read, or is absent."""
+    """What is wrong with a workflow's input that a person typed; None if it can be read, or there is none."""
     if value is None:
         return None
     if isinstance(value, Unreadable):
@@ -150,7 +152,7 @@ def _number(least: int, most: int) -> str:
 
 @functools.cache
 def _parameters(handler: Callable[..., Any]) -> tuple[tuple[tuple[type, ...], bool], ...]:
-    """The types that each parameter takes, and whether it must be there."""
+    """The types that each parameter accepts, and whether it is required."""
     hints = typing.get_type_hints(handler)
     named = list(inspect.signature(handler).parameters.values())[1:]  # without self
     return tuple(
@@ -166,8 +168,8 @@ def _types(hint: Any) -> tuple[type, ...]:
 
 
 def _faults(value: Any, at: str) -> Iterator[str]:
-    """What Pydantic let pass: fields that nobody knows, where a person typed them, and characters that Postgres
-    cannot keep."""
+    """The faults that Pydantic let pass: unknown fields in what a person typed, and characters that Postgres cannot
+    store."""
     if isinstance(value, BaseModel):
         if isinstance(value, Typed):
             yield from (f"There is no field {_within(at, name)[:100]}." for name in value.model_extra or ())

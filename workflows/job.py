@@ -74,7 +74,7 @@ class JobWorkflow(JobDecisions):
                     raise
                 await self._cancelled()
                 continue
-            if self._is_closed():  # no decision has opened it again
+            if self._is_closed():  # no decision has reopened it
                 break
         if self._state.status is JobStatus.CANCELLED and workflow.patched("cancelled-ends-as-cancelled"):
             self._ending = True
@@ -93,7 +93,7 @@ class JobWorkflow(JobDecisions):
         if self._state.status in DRAFTING or self._steps.failures:
             await self._drafts.make()
             if self._steps.failures and workflow.patched("forgets-what-has-no-work-left"):
-                self._steps.failures.clear()  # of a step that had nothing to do, so that none took it up
+                self._steps.failures.clear()  # the step had nothing to do, so its failure was not cleared
             if self._state.renewed:
                 await self._flag_cues()
             return JobStatus.PENDING_QC
@@ -113,7 +113,7 @@ class JobWorkflow(JobDecisions):
             await self._continue_as_new()
 
     async def _rest(self) -> JobStatus:
-        """Waits for a decision, which redirects; goes on in a new run when the history has grown long."""
+        """Waits for a decision, which redirects the work. Continues as new once the history has grown long."""
         while True:
             await self._work.wait(self._is_long)
             await self._continue_as_new()
@@ -134,7 +134,9 @@ class JobWorkflow(JobDecisions):
     def _may_decide(self, decision: JobDecision) -> None:
         if not self._desk.knows(decision.id):
             check_run(decision.run_id)
-            if workflow.cancellation_reason() is not None:  # this run ends, and with it what it would begin
+            if (
+                workflow.cancellation_reason() is not None
+            ):  # this run ends, and so would anything that it begins
                 raise moved_on()
             self._refuse(decision)
             refuse_removed(self._state, decision)
@@ -185,25 +187,25 @@ class JobWorkflow(JobDecisions):
     def state(self) -> JobState:
         return self._state
 
-    # How it is done
+    # Implementation
 
     @property
     def _job(self) -> JobRef:
-        """As it is by now."""
+        """The job as it is now."""
         return self._state.ref(self._begun_as)
 
     def tell_staff(self, words: str) -> None:
-        """What a message that does nothing has as its answer; see `workflows.inbound`."""
+        """Shows why a signal did nothing, since a signal has no answer; see `workflows.inbound`."""
         self._projector.note(words)
 
     async def _enter(self, status: JobStatus) -> None:
-        """A gate: whatever was decided about earlier work decides nothing here."""
+        """Enters a gate. Anything decided about earlier work has no effect here."""
         revision = self._state.revision + 1
         changes = {"status": status, "revision": revision, "step": None, "failure": None}
         changes["keep_human_edits"] = True
         self._state = self._state.model_copy(update=changes)
         self._projector.follow()
-        if status is JobStatus.PENDING_QC and self._state.source_versions:  # they were pinned once
+        if status is JobStatus.PENDING_QC and self._state.source_versions:  # they were pinned before
             await self._open_source()
 
     async def _flag_cues(self) -> None:
@@ -220,7 +222,7 @@ class JobWorkflow(JobDecisions):
             self._projector.follow()
 
     async def _cancelled(self) -> None:
-        """From the Temporal UI or command line."""
+        """Handles a cancellation from the Temporal UI or command line."""
         if not self._is_closed():
             self._state = decisions.cancelled(self._state)
             await self._projector.tell("cancel")

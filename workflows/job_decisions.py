@@ -1,4 +1,5 @@
-"""What a decision about a job does to its state: pure, so that the whole table can be tested without a server."""
+"""How a decision about a job changes its state. The functions are pure, so that the whole table can be tested without a
+server."""
 
 from __future__ import annotations
 
@@ -36,9 +37,8 @@ def effect_of(
     *,
     drafts_late: bool = True,
 ) -> Effect:
-    """What follows from `decision`, which was not refused. `pinned` are the versions that an approval pinned, `at`
-    is the workflow's time. `drafts_late` is off in runs of an older build, which made nothing of a text that was never
-    drafted."""
+    """The effect of `decision`, which was not refused. `pinned` are the versions that an approval pinned, `at` is the
+    workflow's time. `drafts_late` is false in runs of an older build, which did not go back to draft a missing text."""
     state = state.model_copy(update={"batch_id": decision.batch_id})
     everything = tuple(state.languages)
     match decision.action:
@@ -85,7 +85,8 @@ def effect_of(
 
 
 def _renewed(state: JobState, decision: JobDecision, job: JobRef) -> Effect:
-    """Begins again with another video. What people wrote stays; what was made of the video before is not looked at."""
+    """The job starts again with another video. What people wrote is kept; what was made from the earlier video is
+    ignored."""
     fresh: dict[str, object] = {
         "source": decision.source,
         "sources_before": (*state.sources_before, job.source_object),
@@ -105,7 +106,7 @@ def _assigned(state: JobState, decision: JobDecision) -> JobState:
 
 
 def cancelled(state: JobState) -> JobState:
-    """After its workflow was cancelled from the Temporal UI or command line."""
+    """The state after the workflow was cancelled from the Temporal UI or command line."""
     return moved(state, JobStatus.CANCELLED, reason="Cancelled in Temporal.")
 
 
@@ -120,8 +121,8 @@ def _approved(state: JobState, job: JobRef, pinned: Versions, at: datetime) -> E
 def _made_final(
     state: JobState, decision: JobDecision, job: JobRef, pinned: Versions, at: datetime
 ) -> Effect:
-    """`pinned` are the language's texts from now on. Of the source it is as if they had been approved: translations
-    follow what has changed."""
+    """The state after a final text was uploaded. `pinned` are the language's texts from now on. A final source text
+    counts as approved: translations of changed cues are made again."""
     assert decision.language is not None
     if state.languages[decision.language].is_source:
         return _approved(state, job, pinned, at)
@@ -149,7 +150,7 @@ def _retried(state: JobState, decision: JobDecision, job: JobRef, at: datetime) 
 
 
 def _resumed(state: JobState, job: JobRef, at: datetime) -> Effect:
-    """Goes on where a block, or the end of its workflow, stopped it."""
+    """Resumes where a block, or the end of the workflow, stopped the job."""
     stopped = state.stopped or JobStatus.CREATED
     if stopped in DRAFTING or (stopped is JobStatus.FAILED and state.source_versions is None):
         return Effect(moved(state, JobStatus.PROBING))
@@ -162,7 +163,8 @@ def _resumed(state: JobState, job: JobRef, at: datetime) -> Effect:
 
 
 def _reprocessed(state: JobState, decision: JobDecision, job: JobRef, at: datetime) -> Effect:
-    """From a step on. From translate on, what machines wrote is translated again; from later ones, it is as it was."""
+    """Starts again at a step. From translate on, machine translations are made again; from later steps, they are
+    kept."""
     step = decision.from_step or Step.PROBE
     kept = decision.keep_human_edits
     return _from_step(
@@ -204,7 +206,7 @@ def _artifacts_before(artifacts: Artifacts, step: Step) -> Artifacts:
 
 
 def _reopened(state: JobState, codes: tuple[str, ...], reason: str | None, at: datetime) -> Effect:
-    """Language QC again, for these; other languages are untouched."""
+    """Opens language QC again for these languages. Other languages are unaffected."""
     stages = dict.fromkeys(codes, LanguageStage.LANGUAGE_QC)
     return begun(state, state.languages, stages, at, reopen=codes, reason=reason)
 
@@ -218,7 +220,7 @@ def _returned(state: JobState, decision: JobDecision, at: datetime) -> Effect:
 
 
 def never_drafted(state: JobState, decision: JobDecision) -> tuple[Kind, ...]:
-    """The texts that new outputs want of a job whose drafts are made, and that nobody asked for or brought before."""
+    """The texts that new outputs need, although they were neither drafted nor brought when the job was drafted."""
     if decision.action is not JobAction.CHANGE_OUTPUTS or decision.outputs is None:
         return ()
     drafted = state.in_languages or state.status in (JobStatus.PENDING_QC, JobStatus.COMPLETED)
@@ -235,16 +237,17 @@ def never_drafted(state: JobState, decision: JobDecision) -> tuple[Kind, ...]:
 
 
 def _stopped_behind_drafts(state: JobState) -> bool:
-    """Whether a person stopped it once its drafts were made, so that a retry would go on behind them."""
+    """Whether a person stopped the job after its drafts were made, so that a retry would continue after them."""
     return state.stopped is not None and state.stopped not in DRAFTING | {JobStatus.REJECTED}
 
 
 def _outputs_changed(
     state: JobState, outputs: RequestedOutputs, lacking: tuple[Kind, ...], job: JobRef, at: datetime
 ) -> Effect:
-    """Added languages start once the source is approved, of a completed job at once; removed ones stop; other outputs are
-    made again from the approved texts. A language whose dub is another one hears it, wherever it is. Texts that are
-    `lacking` are drafted first, and go to source QC: what was heard and seen is kept, and so is what people wrote."""
+    """The state after the requested outputs changed. Added languages start once the source is approved, and at once in
+    a completed job. Removed languages stop. Other outputs are made again from the approved texts. A language with
+    another dub hears that dub, at whatever stage it is. Texts in `lacking` are drafted first and go to source QC;
+    existing transcripts, scenes and human edits are kept."""
     changed = state.model_copy(update={"outputs": outputs})
     languages = wanted(changed, job)
     removed = LanguageStage.REMOVED
@@ -256,7 +259,7 @@ def _outputs_changed(
     known = {"languages": languages if state.languages else {}}
     if lacking:
         step = drafting_step(lacking)
-        if _stopped_behind_drafts(state):  # it stays stopped: its retry drafts
+        if _stopped_behind_drafts(state):  # it stays stopped: its retry will draft
             resumed = {**known, "stopped": STATUS_OF_STEP[step]}
             return Effect(changed.model_copy(update=resumed), redirect=False, remove=gone)
         stopped = tuple(code for code in state.languages if code not in gone)

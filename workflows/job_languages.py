@@ -1,4 +1,4 @@
-"""Which languages a decision about a job begins, and at which stage: pure."""
+"""The languages that a decision about a job begins, and the stage at which each begins. Pure functions."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from workflows.language_decisions import reopened
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What follows from a decision. `redirect` stops what runs; `begin` is for languages, `retry` for those whose
-    failed step goes on, `stop` halts their work, `remove` does so for those that are not requested any more, and `tell` tells of the job as it
-    is by now."""
+    """The effect of a decision. `redirect` stops the current work. `begin` starts languages, `retry` repeats their
+    failed step, and `stop` halts them. `remove` halts those that are no longer requested. `tell` sends the languages
+    the job as it is now."""
 
     state: JobState
     redirect: bool = True
@@ -31,14 +31,14 @@ class Effect:
 
 
 def moved(state: JobState, status: JobStatus, **changes: object) -> JobState:
-    """`state` at another status and revision, rid of what was true of the one before."""
+    """`state` with another status and revision, without the fields that only applied to the earlier one."""
     fresh = {"revision": state.revision + 1, "step": None, "failure": None, "reason": None, "stopped": None}
     fresh["keep_human_edits"] = True
     return state.model_copy(update={**fresh, "status": status, **changes})
 
 
 def wanted(state: JobState, job: JobRef) -> dict[str, LanguageState]:
-    """The source first, then the targets that are asked for; those no longer asked for stay, as removed."""
+    """The source first, then the requested targets. Languages that are no longer requested stay, marked as removed."""
     codes = [job.source_language, *state.outputs.targets(job.source_language)]
     asked = {
         code: _known(state, code) or LanguageState(language=code, is_source=code == job.source_language)
@@ -71,9 +71,9 @@ def begun(
     anew: bool = False,
     versions: Mapping[str, Versions] | None = None,
 ) -> Effect:
-    """`stages` says where each named language begins, at the next revision; the others stay where they are. `at` is
-    the workflow's time, by which a language tells a later beginning from an earlier one also after a reset. `versions`
-    are approved texts that a language does not know yet."""
+    """The state after languages begin. `stages` gives the stage of each at the next revision; the others are unchanged.
+    `at` is the workflow's time, by which a language recognises a later beginning even after a reset. `versions` are
+    approved texts that a language does not know yet."""
     assert state.source_versions is not None
     opened, revision = set(reopen), state.revision + 1
     now, begin = dict(languages), {}
@@ -103,7 +103,7 @@ def begun(
 
 
 def following(state: JobState, languages: Mapping[str, LanguageState]) -> JobState:
-    """`state` with these languages, its status theirs: that of the least advanced, or failed when one failed."""
+    """`state` with these languages. The status is that of the least advanced language, or failed if one has failed."""
     status = status_of(language.stage for language in languages.values())
     failure = first_failure(languages) if status is JobStatus.FAILED else None
     changes = {"languages": dict(languages), "status": status, "failure": failure}
@@ -111,7 +111,7 @@ def following(state: JobState, languages: Mapping[str, LanguageState]) -> JobSta
 
 
 def remembering(state: JobState, job: JobRef, codes: Iterable[str]) -> JobState:
-    """`state` after a reset, when those of `codes` that were asked for later only are not requested any more."""
+    """`state` after a reset, without those of `codes` that were requested only later."""
     asked = {job.source_language, *state.outputs.targets(job.source_language), *state.languages}
     later = {
         code: LanguageState(language=code, stage=LanguageStage.REMOVED) for code in codes if code not in asked
@@ -120,8 +120,8 @@ def remembering(state: JobState, job: JobRef, codes: Iterable[str]) -> JobState:
 
 
 def reported(state: JobState, language: LanguageState) -> JobState:
-    """`state` once a language has said where it is. What it says of an older beginning changes nothing; the gate
-    behind the languages is entered by the main loop, once."""
+    """`state` after a language reported. A report about an earlier beginning changes nothing. The main loop, not a
+    report, enters the gate after the languages."""
     known = state.languages.get(language.language)
     if known is None or known.stage is LanguageStage.REMOVED or language.begun < known.begun:
         return state
@@ -145,8 +145,8 @@ def first_failure(languages: Mapping[str, LanguageState]) -> Failure | None:
 
 
 def speaks_approved_text(language: LanguageState) -> bool:
-    """Whether its text is approved as it stands, and what is made of it may be made again at once. A text that waits
-    may have been approved for an older source."""
+    """Whether the language's text is approved as it stands, so that its outputs may be made again at once. A text that
+    waits in QC may have been approved against an older source."""
     if language.is_source:
         return True
     if language.qc_state is not QCState.APPROVED or language.versions is None:
@@ -157,19 +157,20 @@ def speaks_approved_text(language: LanguageState) -> bool:
 
 
 def first_stage(language: LanguageState) -> LanguageStage:
-    """Where work on a language begins again. A translation that is there already is found, not made."""
+    """The stage at which work on a language starts over. An existing translation is found, not made again."""
     return LanguageStage.SYNTHESIZING if speaks_approved_text(language) else LanguageStage.TRANSLATING
 
 
 def resumed_stage(language: LanguageState) -> LanguageStage:
-    """Where a language whose work was stopped, or whose workflow is gone, goes on."""
+    """The stage at which a language continues whose work was stopped, or whose workflow is gone."""
     if language.stage in (LanguageStage.TRANSLATING, LanguageStage.LANGUAGE_QC, LanguageStage.READY):
         return language.stage
     return first_stage(language)
 
 
 def stage_after_approval(language: LanguageState, *, changed: bool) -> LanguageStage:
-    """`changed` says whether other source texts were approved than the last time."""
+    """The stage after an approval. `changed` says whether the approved source texts differ from the last approved
+    ones."""
     if changed and not language.is_source:
         return LanguageStage.TRANSLATING
     if changed or language.stage is not LanguageStage.READY:
@@ -178,7 +179,7 @@ def stage_after_approval(language: LanguageState, *, changed: bool) -> LanguageS
 
 
 def stage_from_step(language: LanguageState, step: Step) -> LanguageStage:
-    """Where a language begins whose work is done again from `step` on."""
+    """The stage at which a language starts over if its work is repeated from `step` on."""
     if step is Step.TRANSLATE and not language.is_source:
         return LanguageStage.TRANSLATING
     return first_stage(language)
@@ -187,8 +188,8 @@ def stage_from_step(language: LanguageState, step: Step) -> LanguageStage:
 def stages_after_change(
     state: JobState, languages: Mapping[str, LanguageState], again: bool
 ) -> dict[str, LanguageStage]:
-    """Where languages begin when other outputs are requested: those that are new, and all where what is made of a
-    text changed (`again`). One that is in QC stays there."""
+    """The stages at which languages start if the requested outputs change: new languages, and all of them if the
+    outputs of a text changed (`again`). A language in QC stays there."""
     return {
         code: _stage_of_changed(language, again)
         for code, language in languages.items()

@@ -1,4 +1,4 @@
-"""What a job's state refuses, as pure functions."""
+"""The decisions that a job's state refuses. Pure functions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SOURCE_STEPS = frozenset(STATUS_OF_STEP)
 
 
 def refuse(state: JobState, decision: JobDecision, job: JobRef) -> None:
-    """Raises where `state` does not allow `decision`.
+    """Raises if `state` does not allow `decision`.
 
     Raises:
         ApplicationError: `conflict` or `invalid`.
@@ -83,8 +83,8 @@ def _refuse_details(state: JobState, decision: JobDecision) -> None:
 
 
 def refuse_removed(state: JobState, decision: JobDecision) -> None:
-    """For validators, which no history runs again: work on what is not requested any more would open a job for
-    nothing.
+    """Refuses work on outputs that are no longer requested, which would open a job for nothing. For validators, which
+    do not run on replay.
 
     Raises:
         ApplicationError: `conflict`.
@@ -97,8 +97,8 @@ def refuse_removed(state: JobState, decision: JobDecision) -> None:
 
 
 def refuse_undrafted(state: JobState, decision: JobDecision) -> None:
-    """For validators, as `refuse_removed`: a text that was asked for once the source was approved, and that nobody has
-    drafted since, is none that languages can be made from.
+    """Refuses work on a text that was requested after the source was approved and that nobody has drafted yet: no
+    language can be made from it. For validators, like `refuse_removed`.
 
     Raises:
         ApplicationError: `conflict`, which names the step that drafts it.
@@ -118,12 +118,12 @@ def refuse_undrafted(state: JobState, decision: JobDecision) -> None:
 
 
 def drafting_step(lacking: Collection[Kind]) -> Step:
-    """The first that makes one of these texts."""
+    """The first step that makes one of these texts."""
     return Step.TRANSCRIBE if Kind.CAPTIONS in lacking else Step.DESCRIBE
 
 
 def to_speak(state: JobState, decision: JobDecision) -> tuple[str, ...]:
-    """The languages that are spoken again: the one that is named, or of several those whose text is approved."""
+    """The languages that are spoken again: the named one, or of several those whose text is approved."""
     if decision.language:
         return (decision.language,)
     return tuple(code for code in decision.languages if speaks_approved_text(state.languages[code]))
@@ -153,5 +153,5 @@ def failed(state: JobState, decision: JobDecision) -> tuple[str, ...]:
 
 
 def to_retry(state: JobState, decision: JobDecision) -> tuple[str, ...]:
-    """The languages that a retry from a step is about: those that failed. Of a job that was stopped, all of them."""
+    """The languages that a retry from a step is about: the failed ones or, for a job that was stopped, all of them."""
     return failed(state, decision) if state.in_languages else decision.languages

@@ -1,5 +1,5 @@
-"""One language of a job: translate, QC, synthesize, mux. A child of its job, so that a reset of German leaves
-French alone."""
+"""One language of a job: translate, QC, synthesize, mux. It is a child workflow of the job, so that a reset of German
+does not touch French."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ with workflow.unsafe.imports_passed_through():
 
 
 _NEW_TEXT = "a-new-text-is-checked"
-"""Approved work that gets a text which was not asked for before waits for its linguist; before, it was spoken at once."""
+"""Patch: approved work that gains a newly requested text waits for its linguist. Before, the text was spoken at
+once."""
 
 
 @workflow.defn(name=names.LANGUAGE_WORKFLOW)
@@ -67,7 +68,7 @@ class LanguageWorkflow(LanguageDecisions):
             while True:
                 await self._until_closed()
                 await workflow.wait_condition(self._all_is_told)
-                if self._closed:  # nobody has begun it again meanwhile
+                if self._closed:  # nobody has begun it again in the meantime
                     self._projector.needs_nobody()
                     return
         except (asyncio.CancelledError, FailureError) as stopped:
@@ -85,7 +86,7 @@ class LanguageWorkflow(LanguageDecisions):
             heed_cancellation()
 
     async def _stage(self) -> LanguageStage:
-        """One stage; the one that follows it."""
+        """Runs one stage. Returns the next one."""
         match self._state.stage:
             case LanguageStage.TRANSLATING:
                 made = await translate(self._work_of(), self._state, self._begun, self._steps)
@@ -105,7 +106,7 @@ class LanguageWorkflow(LanguageDecisions):
         self._state = self._state.model_copy(update=changes)
 
     async def _rest(self) -> LanguageStage:
-        """Waits for a decision, which redirects; goes on in a new run when the history has grown long."""
+        """Waits for a decision, which redirects the work. Continues as new once the history has grown long."""
         await self._work.wait(
             lambda: workflow.info().is_continue_as_new_suggested() and not self._desk.checking
         )
@@ -194,14 +195,14 @@ class LanguageWorkflow(LanguageDecisions):
     def state(self) -> LanguageState:
         return self._current()
 
-    # How it is done
+    # Implementation
 
     def tell_staff(self, words: str) -> None:
-        """What a message that does nothing has as its answer; see `workflows.inbound`."""
+        """Shows why a signal did nothing, since a signal has no answer; see `workflows.inbound`."""
         self._projector.note(words)
 
     async def _cancelled(self) -> None:
-        """From the Temporal UI or command line, not by the job, which may begin it again."""
+        """Handles a cancellation from the Temporal UI or command line. The job may begin the language again."""
         self._state = decisions.cancelled(self._state)
         self._steps.failures.clear()
         await self._projector.tell("cancelled")
@@ -213,5 +214,5 @@ class LanguageWorkflow(LanguageDecisions):
         return workflow.all_handlers_finished() and self._projector.has_followed()
 
     def _current(self) -> LanguageState:
-        """The state with the failure that waits, if one does."""
+        """The state, with the failure that waits for a retry if there is one."""
         return self._with_failure(self._state)

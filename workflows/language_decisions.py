@@ -1,4 +1,4 @@
-"""What a decision about a language does to its state: pure."""
+"""How a decision about a language changes its state. Pure functions."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from workflows.refusals import conflict, invalid
 
 ASSIGNS_REVIEWER = frozenset({LanguageAction.ASSIGN_REVIEWER, LanguageAction.REASSIGN_REVIEWER})
 _FLAGGED_BYTES = 20_000
-"""A thousand cues: of fifty languages half of what an activity takes (2 MiB)."""
+"""Enough for a thousand cues. Fifty languages of this size fill half of an activity's input (2 MiB)."""
 _NONE_FLAGGED: dict[str, object] = {"flagged_cues": (), "flagged": {}}
 UNASSIGNS = {
     LanguageAction.UNASSIGN: "linguist_id",
     LanguageAction.UNASSIGN_REVIEWER: "reviewer_id",
 }
-"""Whom it takes off the language."""
+"""Whom each action takes off the language."""
 ASSIGNS = ASSIGNS_REVIEWER | {LanguageAction.ASSIGN, LanguageAction.REASSIGN}
 
 
 def refuse(state: LanguageState, decision: LanguageDecision) -> None:
-    """Raises where `state` does not allow `decision`.
+    """Raises if `state` does not allow `decision`.
 
     Raises:
         ApplicationError: `conflict` or `invalid`.
@@ -58,7 +58,7 @@ def refuse(state: LanguageState, decision: LanguageDecision) -> None:
 
 
 def _refuse_nobody(state: LanguageState, decision: LanguageDecision) -> None:
-    """`person_id` says who was meant: by now it may be somebody else."""
+    """Refuses to take nobody off. `person_id` says who was meant; somebody else may be assigned by now."""
     assigned = getattr(state, UNASSIGNS[decision.action])
     if assigned is None or decision.person_id not in (None, assigned):
         raise conflict("They are not assigned to this language any more.")
@@ -75,15 +75,15 @@ def _refuse_person(state: LanguageState, decision: LanguageDecision) -> None:
 
 
 def keeps_person(state: LanguageState, decision: LanguageDecision) -> bool:
-    """Whether it assigns whoever is assigned: their work goes on, until another date."""
+    """Whether the decision assigns the current assignee again. Their work continues; only the due date changes."""
     return (decision.action is LanguageAction.REASSIGN and decision.person_id == state.linguist_id) or (
         decision.action is LanguageAction.REASSIGN_REVIEWER and decision.person_id == state.reviewer_id
     )
 
 
 def replaces(state: LanguageState, decision: LanguageDecision) -> bool:
-    """Whether it puts another reviewer in somebody's place, which is for reassigning to do. Linguists have states that
-    tell."""
+    """Whether an assignment would put another reviewer in somebody's place, which needs a reassignment. For linguists,
+    the state shows this."""
     return decision.action is LanguageAction.ASSIGN_REVIEWER and state.reviewer_id not in (
         None,
         decision.person_id,
@@ -93,8 +93,8 @@ def replaces(state: LanguageState, decision: LanguageDecision) -> bool:
 def after(
     state: LanguageState, decision: LanguageDecision, pinned: Versions | None, *, goes_on: bool = False
 ) -> LanguageState:
-    """The state after `decision`, which was not refused; `pinned` are the versions that an approval pinned. Work that
-    `goes_on` stays where it is."""
+    """The state after `decision`, which was not refused; `pinned` are the versions that an approval pinned. With
+    `goes_on` the work stays where it is."""
     changes: dict[str, object] = {
         "qc_state": state.qc_state if goes_on else LANGUAGE[decision.action][state.qc_state],
         "reason": decision.reason or (state.reason if goes_on else None),
@@ -122,8 +122,8 @@ def after(
 
 
 def takes_up(state: LanguageState, begin: LanguageBegin) -> bool:
-    """Whether `begin` is news: it was decided later than what the language does, or the language does nothing. Else
-    the job, which may have been reset, asks where it is."""
+    """Whether `begin` is news: it was decided later than the current work, or there is no current work. Otherwise the
+    job, which may have been reset, only asks where the language is."""
     return begin.begun > state.begun or state.stage in (LanguageStage.WAITING, LanguageStage.REMOVED)
 
 
@@ -149,8 +149,8 @@ def taken_up(state: LanguageState, begin: LanguageBegin) -> LanguageState:
 
 
 def begun_already(state: LanguageState, begun: LanguageBegin) -> LanguageBegin:
-    """With which the next run takes `state` up as it is: what came with the beginning may be other by now, such as the
-    texts that have been approved since a final one was uploaded."""
+    """The beginning from which the next run continues `state` as it is. Parts of the original may have changed since,
+    such as the approved texts after a final one was uploaded."""
     return begun.model_copy(
         update={
             "stage": state.stage,
@@ -164,12 +164,13 @@ def begun_already(state: LanguageState, begun: LanguageBegin) -> LanguageBegin:
 
 
 def reopened(state: LanguageState) -> QCState:
-    """Of a language whose text is opened for its linguist again."""
+    """The state after the text is opened for its linguist again."""
     return QCState.IN_PROGRESS if state.linguist_id else QCState.UNASSIGNED
 
 
 def cancelled(state: LanguageState) -> LanguageState:
-    """After its workflow was cancelled from the Temporal UI or command line: its job may begin it again."""
+    """The state after the workflow was cancelled from the Temporal UI or command line. The job may begin the language
+    again."""
     failure = Failure(
         step=step_of(state.stage, is_source=state.is_source),
         language=state.language,
@@ -185,7 +186,8 @@ def stopped(state: LanguageState, stop: LanguageStop) -> LanguageState:
 
 
 def has_new_text(state: LanguageState, made: TranslateResult) -> bool:
-    """Whether approved work has a text now that nobody has seen: it was not asked for when it was approved."""
+    """Whether approved work now has a text that nobody has seen, because it was not requested at the time of
+    approval."""
     approved = state.versions
     return (
         state.qc_state is QCState.APPROVED
@@ -197,11 +199,10 @@ def has_new_text(state: LanguageState, made: TranslateResult) -> bool:
 def translated(
     state: LanguageState, made: TranslateResult, *, new_text: bool = False
 ) -> tuple[LanguageState, LanguageStage]:
-    """The state with its translation, and the stage that follows: approved text whose cues nobody has to look at
-    again is spoken at once."""
+    """The state after translation, and the next stage. Approved text without cues to check again is spoken at once."""
     qc = qc_after_translation(state, made.flagged_cues)
     if qc is QCState.APPROVED and (new_text or (state.anew and made.versions != state.versions)):
-        qc = reopened(state)  # nobody has approved what was made anew
+        qc = reopened(state)  # nobody has approved what was made again
     approved = qc is QCState.APPROVED
     changes = {
         "qc_state": qc,
@@ -216,8 +217,8 @@ def translated(
 
 
 def _flagged(made: TranslateResult) -> dict[str, object]:
-    """The first of them, up to a size: people choose ids, and the state of every language goes to its job in one
-    message, and to one activity. By text, where the worker that translated says so."""
+    """The flagged cues, up to a total size. People choose cue ids, and the states of all languages go to the job in one
+    message, and to one activity. Grouped by text, if the worker that translated says so."""
     if not made.flagged:
         return {**_NONE_FLAGGED, "flagged_cues": _kept(made.flagged_cues, _FLAGGED_BYTES)[0]}
     by_kind, left = {}, _FLAGGED_BYTES
@@ -227,7 +228,7 @@ def _flagged(made: TranslateResult) -> dict[str, object]:
 
 
 def _kept(flagged: tuple[str, ...], most: int) -> tuple[tuple[str, ...], int]:
-    """Those that fit, and how many bytes are left beside them."""
+    """The ids that fit, and how many bytes are left."""
     for place, cue_id in enumerate(flagged):
         size = len(json.dumps(cue_id)) + 1
         if size > most:
@@ -237,8 +238,8 @@ def _kept(flagged: tuple[str, ...], most: int) -> tuple[tuple[str, ...], int]:
 
 
 def qc_after_translation(state: LanguageState, flagged: tuple[str, ...]) -> QCState:
-    """A first translation waits for its linguist; a later one stays where it was, unless approved text has cues that
-    a person wrote and whose source has changed."""
+    """A first translation waits for its linguist. A later one stays where it was, unless approved text has cues that a
+    person wrote and whose source has changed."""
     if state.qc_state is QCState.PENDING:
         return QCState.ASSIGNED if state.linguist_id else QCState.UNASSIGNED
     if state.qc_state is QCState.APPROVED and flagged:

@@ -1,4 +1,4 @@
-"""One mail, until it is taken."""
+"""Sends one mail until the server accepts it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ with workflow.unsafe.imports_passed_through():
 
 @workflow.defn(name=names.MAIL_WORKFLOW)
 class MailWorkflow:
-    """Sends one mail of the outbox. A mail server that is away delays it, for as long as it takes; one that refuses it
-    for good ends it."""
+    """Sends one mail of the outbox. While the mail server is unavailable, it keeps trying. A permanent refusal
+    ends it."""
 
     @workflow.run
     async def run(self, start: MailInput) -> MailResult:

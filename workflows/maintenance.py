@@ -1,5 +1,5 @@
-"""What did the work of the sweeps before they were schedules. It is registered so that a run of the older build goes on
-from its history, and ends."""
+"""The predecessor of the scheduled sweeps. It is registered so that a run of an older build can replay its history and
+end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _OVERLAP = timedelta(minutes=2)
 
 @workflow.defn(name=names.MAINTENANCE_WORKFLOW)
 class MaintenanceWorkflow:
-    """Repeats what an older build has done, and ends at the first sweep that is not in its history."""
+    """Replays what an older build did, and ends at the first sweep that is not in its history."""
 
     @workflow.run
     async def run(self) -> None:

@@ -1,6 +1,6 @@
 """Every name that crosses a process: workflow types and ids, task queues, activities, messages, search attributes.
 
-The API and the workers share these, and nothing else, with the workflows.
+They are all that the API and the workers share with the workflows.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from schema.enums import Step, Sweep
 
 
 class Queue(StrEnum):
-    """A task queue, and the worker pool that serves it: one a step, and four for the platform's own."""
+    """A task queue, and the worker pool that serves it: one per step, and some for the platform's own work."""
 
     JOBS = "jobs"
-    """Workflows, and beside them what they do to the database, so that it begins at once."""
+    """Workflow tasks, and the database activities of those workflows, so that these start at once."""
     RECORDS = "records"
-    """Captions, light work on the bucket, mails and webhooks."""
+    """Captions, light work on the bucket, mail and webhooks."""
     SWEEPS = "sweeps"
-    """What runs by schedule."""
+    """Scheduled work."""
     EMBED = "embed"
-    """What terms mean. A queue of its own has its provider's quota, and holds up no translation."""
+    """Embeddings of terms. A separate queue has the provider's own quota, and does not delay translations."""
     BATCHES = "batches"
-    """Batches, and the decisions that they send. Apart from `jobs`: a decision waits for what a job's workflow does on
-    that queue, and a batch would take every slot and wait for ever."""
+    """Batches, and the decisions that they send. Separate from `jobs`: a decision waits for activities of the job's
+    workflow on that queue, and a batch would take every slot and deadlock."""
     DOWNLOADS = "downloads"
-    """Packing: hours of reading and writing, and hardly any work for a core."""
+    """Packing of downloads: hours of input and output, with hardly any CPU use."""
     PROBE = Step.PROBE.value
     TRANSCRIBE = Step.TRANSCRIBE.value
     DESCRIBE = Step.DESCRIBE.value
@@ -89,7 +89,7 @@ DOWNLOAD_WORKFLOW = "DownloadWorkflow"
 WEBHOOK_WORKFLOW = "WebhookWorkflow"
 SCHEDULED_WORKFLOW = "ScheduledBatchWorkflow"
 MAINTENANCE_WORKFLOW = "MaintenanceWorkflow"
-"""Did the work of the sweeps once; see `workflows.maintenance`."""
+"""Ran the sweeps before they were scheduled; see `workflows.maintenance`."""
 
 DECIDE = "decide"
 """Update and signal of jobs and of languages: a person's decision."""
@@ -100,9 +100,9 @@ RETRY = "retry"
 PAUSE = "pause"
 """Update and signal of batches."""
 RESUME = "resume"
-"""Likewise."""
+"""Update and signal of batches."""
 CANCEL = "cancel"
-"""Likewise, and of downloads."""
+"""Update and signal of batches and downloads."""
 BEGIN = "begin"
 """Signal from a job to a language."""
 STOP = "stop"
@@ -110,35 +110,36 @@ STOP = "stop"
 CLOSE = "close"
 """Signal from a job to a language: the job is over."""
 ABOUT = "about"
-"""Signal from a job to a language: its `JobRef` by now."""
+"""Signal from a job to a language: the job's current `JobRef`."""
 REPORT = "report"
 """Signal from a language to its job."""
 PROJECTED_FIRST = "projected-first"
-"""Patch: a decision is in the row before the workflow acts on it, and languages hear of it behind the answer."""
+"""Patch: a decision is written to the row before the workflow acts on it, and languages are told after the answer."""
 CLOSED_IN_TIME = "closed-in-time"
-"""Patch: a job waits for the end of its languages' workflows for a while, not for ever."""
+"""Patch: a job waits for a limited time for its languages' workflows to end."""
 TRIED_BY_TIME = "tried-by-time"
-"""Patch: what can pass is tried again for hours."""
+"""Patch: transient failures are retried for hours."""
 
 AGAIN = "again"
-"""Signal to the workflow of a glossary version: begin at this revision."""
+"""Signal to the workflow of a glossary version: start at this revision."""
 WAKE = "wake"
-"""Signal to the workflow of a webhook: look for what is to be sent."""
+"""Signal to the workflow of a webhook: look for events to send."""
 SETTLE = "settle"
-"""Signal from the sweep to a workflow that was reset: the row, the texts and its kin follow this run."""
+"""Signal from the sweep to a workflow that was reset: update the row, the texts and the related workflows from this
+run."""
 
 CONFLICT = "conflict"
 """Type of the ApplicationError with which a decision is refused: 409."""
 INVALID = "invalid"
-"""Likewise: 400."""
+"""Type of the ApplicationError with which a decision is refused: 400."""
 UNAVAILABLE = "unavailable"
-"""Likewise: 503; nothing was decided."""
+"""Type of the ApplicationError with which a decision is refused: 503. Nothing was decided."""
 
 NO_RESULT = "result"
-"""Type of the failure of an activity that somebody has completed by hand with a result that is none."""
+"""Type of the failure of an activity that somebody completed by hand with a result of the wrong shape."""
 
 TITLE = SearchAttributeKey.for_keyword("Title")
-"""At most 255 characters. Not set where a payload codec is on."""
+"""At most 255 characters. Not set if a payload codec is configured."""
 JOB_STATUS = SearchAttributeKey.for_keyword("JobStatus")
 JOB_STEP = SearchAttributeKey.for_keyword("JobStep")
 ORG_ID = SearchAttributeKey.for_keyword("OrgId")

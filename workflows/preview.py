@@ -1,4 +1,4 @@
-"""A few words in a voice, for somebody who waits to hear them."""
+"""Speaks a few words in a voice, for somebody who waits to hear them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ with workflow.unsafe.imports_passed_through():
 
 @workflow.defn(name=names.PREVIEW_WORKFLOW)
 class PreviewWorkflow:
-    """Speaks one preview, in a few attempts; whoever waits asks again where none succeeds. All who ask for the same
-    words at once wait for one run."""
+    """Speaks one preview in a few attempts. If none succeeds, the client asks again. All requests for the same words at
+    the same time share one run."""
 
     @workflow.run
     async def run(self, start: PreviewInput) -> PreviewResult:

@@ -1,4 +1,4 @@
-"""What is made of a language's texts: the translation; then speech and plan, and the accessible video."""
+"""Makes a language's outputs from its texts: the translation; then speech, the plan and the accessible video."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ _MADE_GOOD = "what-a-promotion-skipped-is-made-good"
 
 
 async def translate(job: JobRef, state: LanguageState, begin: LanguageBegin, run: Steps) -> TranslateResult:
-    """A dub is heard first: editors see its gaps, and one that cannot be used is told before anything is paid."""
+    """Translates. A dub is examined first: editors need its gaps, and an unusable one is reported before anything is
+    paid."""
     await _heard(job, state, begin, run, Step.TRANSLATE)
     inputs = TranslateInput(
         job=job,
@@ -49,7 +50,7 @@ async def produce(
     run: Steps,
     spoken: Callable[[SynthesizeResult], Awaitable[None]],
 ) -> None:
-    """Publishes the approved texts, then makes what was asked for of them. `spoken` is told of the plan before it is
+    """Publishes the approved texts, then makes the requested outputs. `spoken` is called with the plan before it is
     rendered."""
     versions, outputs = state.versions, begin.outputs
     assert versions is not None
@@ -80,8 +81,8 @@ async def produce(
 async def _heard(
     job: JobRef, state: LanguageState, begin: LanguageBegin, run: Steps, step: Step
 ) -> Artifacts:
-    """Of the programme with the sound that is heard in the language: the source's, or its own dub, which is found
-    where it was heard before. `step` is what is said to have failed where it cannot be used."""
+    """The programme with the sound of this language: the source's, or the language's own dub. A dub that was examined
+    before is found, not examined again. `step` is the step that fails if the dub cannot be used."""
     dub = begin.outputs.dubs.get(state.language)
     is_dubbed = dub is not None and not state.is_source and begin.outputs.wants_description
     artifacts = begin.artifacts
@@ -95,7 +96,7 @@ async def _heard(
 
 
 async def _examined(job: JobRef, artifacts: Artifacts, run: Steps, step: Step) -> Artifacts:
-    """What is needed of the source, and was not there when the job was promoted to QC: found out now, or found."""
+    """Makes the parts of the source analysis that were missing when the job was promoted to QC, or finds them."""
     lacking = artifacts.media_report is None or artifacts.words is None
     if not lacking or not workflow.patched(_MADE_GOOD):
         return artifacts

@@ -1,4 +1,4 @@
-"""Schedules of batches, which production makes: Temporal is their only store."""
+"""Schedules of batches, made by production. Temporal is their only store."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ from schema.contracts.batches import ScheduledBatch
 from workflows import names, shown
 
 _CATCH_UP = timedelta(hours=1)
-"""Of runs that an outage prevented; a year is Temporal's default, and one run does the work of all."""
+"""For runs that an outage prevented. Temporal's default is a year, but one run does the work of all."""
 _LONGEST = timedelta(days=7)
-"""Of one run, which holds up those after it."""
+"""The timeout of one run, which delays those after it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A schedule as Temporal has it; `asked` is None where its input cannot be read."""
+    """A schedule as Temporal has it. `asked` is None if its input cannot be read."""
 
     asked: ScheduledBatch | None
     description: ScheduleDescription
 
 
 async def create(client: Client, schedule_id: str, asked: ScheduledBatch) -> None:
-    """Nothing happens where the same request has made it before.
+    """Creates a schedule. Does nothing if the same request has created it before.
 
     Raises:
         RPCError: Temporal does not answer, or cannot read the cron.
@@ -53,7 +53,7 @@ async def create(client: Client, schedule_id: str, asked: ScheduledBatch) -> Non
 
 
 async def describe(client: Client, schedule_id: str) -> Described | None:
-    """None where it is no schedule of batches.
+    """Returns None if it is not a schedule of batches.
 
     Raises:
         RPCError: there is none of this id, or Temporal does not answer.
@@ -66,7 +66,7 @@ async def describe(client: Client, schedule_id: str) -> Described | None:
 
 
 async def ids(client: Client) -> Sequence[str]:
-    """Of the schedules of batches. Temporal's list is a moment behind."""
+    """The ids of all schedules of batches. Temporal's list lags a moment behind."""
     found = await client.list_schedules()
     return [
         each.id
@@ -77,8 +77,8 @@ async def ids(client: Client) -> Sequence[str]:
 
 
 async def change(client: Client, schedule_id: str, asked: ScheduledBatch, *, when: bool) -> None:
-    """In the place of what it was; paused where it was. Without `when` it runs when it did, as somebody may have said in
-    Temporal's UI."""
+    """Replaces a schedule; a paused one stays paused. Without `when` its times are kept, also those that somebody set
+    in Temporal's UI."""
 
     def changed(input: ScheduleUpdateInput) -> ScheduleUpdate:
         before, schedule = input.description.schedule, _schedule(schedule_id, asked)
@@ -91,8 +91,8 @@ async def change(client: Client, schedule_id: str, asked: ScheduledBatch, *, whe
 
 
 def crons(spec: ScheduleSpec) -> list[str]:
-    """When it runs, as crons: of five fields, or of seven (seconds first, years last) where five cannot say it. Temporal
-    keeps calendars, whoever said them and however."""
+    """The times of the schedule as crons: with five fields, or with seven (seconds first, years last) if five cannot
+    express it. Temporal stores calendars, however the times were given."""
     return [*spec.cron_expressions, *(_cron(calendar) for calendar in spec.calendars)]
 
 
@@ -105,7 +105,7 @@ def _cron(calendar: ScheduleCalendarSpec) -> str:
 
 
 def _field(ranges: Sequence[ScheduleRange], first: int, last: int) -> str:
-    """All where there is no range, as of years."""
+    """One field of a cron. No range means all, as for years."""
     return ",".join(_range(each, first, last) for each in ranges) or "*"
 
 
@@ -141,7 +141,7 @@ def _schedule(schedule_id: str, asked: ScheduledBatch) -> Schedule:
 
 
 async def _asked(client: Client, action: ScheduleActionStartWorkflow) -> ScheduledBatch | None:
-    """The input, which somebody may have typed."""
+    """The input of the schedule, which somebody may have typed."""
     try:
         (payload,) = await client.data_converter.decode(action.args, [ScheduledBatch])
     except Exception:

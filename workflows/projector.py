@@ -32,8 +32,8 @@ _LANGUAGE_NEEDS_HUMAN = (LanguageStage.LANGUAGE_QC, LanguageStage.FAILED)
 
 
 class Projector(ABC, Generic[S]):
-    """One a workflow, and one snapshot at a time: of two at once the later one could be first, and what the other
-    tells of would be missing from the event log. `current` is asked for the state when its turn comes."""
+    """One per workflow. It writes one snapshot at a time: two at once could arrive in the wrong order, and the event of
+    one would be missing from the log. `current` is called for the state when the snapshot's turn comes."""
 
     def __init__(self, job: Callable[[], JobRef], current: Callable[[], S]) -> None:
         self._ref = job
@@ -50,13 +50,13 @@ class Projector(ABC, Generic[S]):
         return self._ref()
 
     async def write(self, event: str | None = None, actor: Actor | None = None, **decided: Any) -> None:
-        """A full snapshot. `event` is what happened, for the event log and the socket; `decided` is the `decision`
-        and the state `before` it, for the audit log."""
+        """Writes a full snapshot. `event` is what happened, for the event log and the socket. `decided` is the
+        `decision` and the state `before` it, for the audit log."""
         async with self._turn:
             await self._write(self._current(), event, actor, **decided)
 
     async def tell(self, event: str) -> None:
-        """As `write`, for what stands whether or not it can be written."""
+        """Like `write`, for changes that stand even if they cannot be written."""
         try:
             await self.write(event)
         except ActivityError as error:
@@ -64,12 +64,12 @@ class Projector(ABC, Generic[S]):
 
     async def decide(self, after: Callable[[], S], event: str, actor: Actor, **decided: Any) -> None:
         """Writes what follows from a decision before the workflow acts on it, so that a decision that cannot be kept
-        changes nothing. `after` derives the state from the one that is current, or raises where that refuses the
-        decision by now; it is asked again where the work has gone on while the row was written. What it derived last
-        is in the row when this returns, and nothing has changed since. `decided` stands in the snapshot beside it.
+        changes nothing. `after` derives the new state from the current one, or raises if the current one refuses the
+        decision. It is called again if the state changed while the row was written. When this returns, the last derived
+        state is in the row, and nothing has changed since. `decided` goes into the snapshot with it.
 
         Raises:
-            ApplicationError: what `after` raises; the row is as the workflow is.
+            ApplicationError: raised by `after`; the row shows the workflow's state.
             ActivityError: the row could not be written.
         """
         async with self._turn:
@@ -88,13 +88,13 @@ class Projector(ABC, Generic[S]):
                     await self._write(state, event, actor, **decided)
 
     def follow(self, event: str | None = None) -> None:
-        """Lets the row follow a change that nobody waits for: work goes on meanwhile, and what else changes until
-        the snapshot is taken is in the same one."""
+        """Writes a change to the row without waiting. Work continues meanwhile, and changes up to the snapshot are in
+        the same one."""
         if event not in self._following:
             self._following[event] = asyncio.create_task(self._follow(event))
 
     def has_followed(self) -> bool:
-        """Whether the row shows all there is: a run that ended before would take its snapshot with it."""
+        """Whether the row is up to date. A run that ended earlier would lose its pending snapshot."""
         return not self._following and not self._turn.locked()
 
     async def _follow(self, event: str | None) -> None:
@@ -131,24 +131,25 @@ class Projector(ABC, Generic[S]):
             self._written = None
             raise
         except ActivityError:
-            self._written = None  # the row is as it was, or not: what follows is written anew
+            self._written = None  # the row may or may not have been written: write the current state again
             self._show(self._current())
             raise
 
     def note(self, words: str) -> None:
-        """A signal has no answer, so staff read here why theirs did nothing, until the next decision."""
+        """Shows a notice until the next decision. A signal has no answer, so staff read here why theirs did nothing."""
         self._noted = words[:_LONGEST_NOTE]
         self.show()
 
     def show(self) -> None:
-        """Lets staff see what the row need not tell, such as where each language is."""
+        """Shows details that are not in the row, such as where each language is."""
         self._show(self._current())
 
     def _show(self, state: S) -> None:
         workflow.set_current_details("\n\n".join(filter(None, (self._details(state), self._noted))))
 
     def needs_nobody(self) -> None:
-        """At the end of the run: what is listed as needing a person is what runs."""
+        """Clears the attribute at the end of the run: the list of work that needs a person shows running workflows
+        only."""
         if names.NEEDS_HUMAN.value_set(True) in self._shown and workflow.patched("needs-nobody-at-its-end"):
             workflow.upsert_search_attributes([names.NEEDS_HUMAN.value_set(False)])
 
@@ -192,7 +193,7 @@ class JobProjector(Projector[JobState]):
 
 
 class LanguageProjector(Projector[LanguageState]):
-    """Its job is told of each snapshot too."""
+    """Also reports each snapshot to the language's job."""
 
     async def _send(self, state: LanguageState, about: dict[str, Any]) -> None:
         await asyncio.gather(
@@ -200,12 +201,12 @@ class LanguageProjector(Projector[LanguageState]):
         )
 
     async def report(self) -> None:
-        """Tells the job where this language is, and nobody else."""
+        """Reports the language's state to the job, and to nobody else."""
         async with self._turn:
             await self._report(self._current())
 
     async def _report(self, state: LanguageState) -> None:
-        """A job that is gone needs no telling: a later run begins from the rows."""
+        """Reports to the job. A job that is gone needs no report: a later run begins from the rows."""
         job = workflow.get_external_workflow_handle(names.job_workflow_id(self._job.job_id))
         try:
             await job.signal(names.REPORT, LanguageReport(state=state))
@@ -227,7 +228,7 @@ class LanguageProjector(Projector[LanguageState]):
 
 
 def _of_batch(state: JobState) -> Sequence[SearchAttributeUpdate[Any]]:
-    """The batch that decided last; nothing of a job that never was in one."""
+    """The batch that decided last. Nothing for a job that was never in one."""
     if state.batch_id is not None:
         return [names.BATCH_ID.value_set(str(state.batch_id))]
     was = workflow.info().typed_search_attributes.get(names.BATCH_ID)
@@ -241,7 +242,7 @@ def _language(state: LanguageState) -> str:
 
 
 def _allowed_now(actions: Sequence[tuple[str, str]]) -> str:
-    """The words for a person to read, and the name of each to send."""
+    """The allowed actions for a person to read, each with the name to send."""
     return "Allowed now: " + (", ".join(f"{said} (`{action}`)" for action, said in actions) or "nothing")
 
 

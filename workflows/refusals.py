@@ -1,4 +1,5 @@
-"""Refused decisions, as the API reads them: `conflict` becomes 409, `invalid` 400, `unavailable` 503."""
+"""The errors with which workflows refuse decisions. The API maps `conflict` to 409, `invalid` to 400 and `unavailable`
+to 503."""
 
 from __future__ import annotations
 
@@ -18,12 +19,12 @@ def conflict(message: str, code: str = "state", **details: Any) -> ApplicationEr
 
 
 def invalid(message: str) -> ApplicationError:
-    """A decision that says too little, or something wrong."""
+    """A decision that is incomplete or wrong."""
     return ApplicationError(message, type=INVALID, non_retryable=True)
 
 
 def unavailable() -> ApplicationError:
-    """What a decision needs does not answer: it was not taken, and may be sent again."""
+    """Something that the decision needs does not answer. Nothing was decided, and it may be sent again."""
     return ApplicationError(
         "This is not available now, and nothing was changed. Try again in a moment.",
         type=UNAVAILABLE,
@@ -38,13 +39,14 @@ def moved_on() -> ApplicationError:
 
 
 def check_revision(revision: int | None, now: int) -> None:
-    """Raises where a decision was made about another revision than `now`; None is about whatever there is."""
+    """Raises if the decision was made about a revision other than `now`. None matches any revision."""
     if revision is not None and revision != now:
         raise moved_on()
 
 
 def check_run(run_id: str | None) -> None:
-    """For validators only: the run id changes on replay.
+    """Refuses an update that was decided about an older run. After a reset, Temporal applies later updates again; they
+    must have no effect. For validators only, because the run id changes on replay.
 
     After a reset Temporal applies later updates again. One that was decided about an older run decides nothing now.
     """

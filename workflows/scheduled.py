@@ -1,4 +1,4 @@
-"""One run of a schedule of production's: a batch over its filter, as its owner sees it then."""
+"""One run of a schedule: a batch over its filter, as the schedule's owner sees it at that time."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ with workflow.unsafe.imports_passed_through():
 
 @workflow.defn(name=names.SCHEDULED_WORKFLOW)
 class ScheduledBatchWorkflow:
-    """Opens a batch, and waits for its end, so that the schedule begins no other meanwhile. Made in Temporal's UI, with
-    `{"work": {"action": "retry"}, "filter": {"status": ["failed"]}}`, it acts as staff."""
+    """Opens a batch and waits for its end, so that the schedule starts no other meanwhile. A schedule made in
+    Temporal's UI, with `{"work": {"action": "retry"}, "filter": {"status": ["failed"]}}`, acts as staff."""
 
     @workflow.run
     async def run(self, asked: ScheduledBatch | None = None) -> BatchState:

@@ -1,6 +1,6 @@
-"""The schedules of the sweeps: made, and mended where somebody changed them, by every process that may.
+"""The schedules of the sweeps. Every process that may do so creates them, and restores those that somebody changed.
 
-Staff may pause one in the Temporal UI. That stays; all else is set back within a minute.
+Staff may pause a schedule in the Temporal UI, and it stays paused. Any other change is undone within a minute.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from workflows import names, options
 
 _EVERY = timedelta(minutes=1)
 _CATCH_UP = timedelta(minutes=1)
-"""Of runs that an outage prevented: one sweep does the work of all."""
+"""For runs that an outage prevented: one sweep does the work of all."""
 _log = logging.getLogger(__name__)
 
 
@@ -75,7 +75,7 @@ SCHEDULES = {planned.sweep: planned.id for planned in _PLANNED}
 
 
 async def ensure(client: Client) -> None:
-    """Every schedule is there and as it should be, whoever else does the same at this moment.
+    """Ensures that every schedule exists and is as it should be. Safe to run in several processes at once.
 
     Raises:
         RPCError: Temporal does not answer.
@@ -92,7 +92,7 @@ async def ensure(client: Client) -> None:
 
 
 async def keep_ensured(client: Client, every: timedelta = _EVERY) -> None:
-    """Until cancelled. Schedules come back within `every` after somebody has deleted them, or Temporal has lost its
+    """Runs until cancelled. Schedules come back within `every` after somebody deleted them, or Temporal lost its
     state."""
     while True:
         try:
@@ -118,7 +118,7 @@ def _schedule(planned: _Planned) -> Schedule:
 
 
 def _mended(input: ScheduleUpdateInput, wanted: Schedule) -> ScheduleUpdate:
-    """As it should be, and paused where it was."""
+    """The schedule as it should be, paused if it was paused."""
     wanted.state = input.description.schedule.state
     return ScheduleUpdate(wanted)
 
@@ -129,8 +129,8 @@ async def _is_as(client: Client, described: ScheduleDescription, wanted: Schedul
 
 
 async def _has_input(client: Client, schedule: Schedule, wanted: Schedule) -> bool:
-    """Whether it has the input that is wanted, encoded as it would be now: one under a key that was current before is
-    encoded anew, so that the key can be taken away some day."""
+    """Whether the schedule has the wanted input, encoded as it would be now. Input under an earlier key is encoded
+    again, so that the key can be retired."""
     described, asked = schedule.action, wanted.action
     assert isinstance(described, ScheduleActionStartWorkflow)
     assert isinstance(asked, ScheduleActionStartWorkflow)
@@ -144,7 +144,7 @@ async def _has_input(client: Client, schedule: Schedule, wanted: Schedule) -> bo
 
 
 def _essence(schedule: Schedule) -> tuple[object, ...]:
-    """What else a mistake could change."""
+    """The parts that somebody could change by mistake."""
     action = schedule.action
     assert isinstance(action, ScheduleActionStartWorkflow)
     spec = schedule.spec

@@ -1,4 +1,4 @@
-"""How workflows are shown in the Temporal UI: their titles and search attributes, and what of a text Temporal takes."""
+"""How workflows appear in the Temporal UI: titles, search attributes, and the limits that Temporal sets on texts."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from schema.contracts.steps import JobRef
 from workflows import names
 
 TITLE = "title"
-"""Of the memo, which a payload codec encrypts; the search attribute of that name, it could not."""
+"""Key of the memo, which a payload codec encrypts. It cannot encrypt the search attribute of that name."""
 _SUMMARY_BYTES = 400
 _DETAILS_BYTES = 15_000
-"""Temporal takes 400 and 20,000 of user metadata; what is longer fails the start, or the task for ever. Details leave
-room for a note."""
+"""Temporal accepts 400 and 20,000 bytes of user metadata. A longer text fails the start, or fails the task forever. The
+details leave room for a notice."""
 _TITLE_CHARACTERS = 255
 _ATTRIBUTE_BYTES = 2_048
-"""Of a search attribute as JSON (`limit.searchAttributesSizeOfValue`)."""
+"""Limit of a search attribute as JSON (`limit.searchAttributesSizeOfValue`)."""
 
 
 def summary(words: str) -> str:
@@ -36,17 +36,17 @@ def _cut(words: str, size: int) -> str:
 
 
 def title_attribute(title: str | None) -> list[SearchAttributePair[str]]:
-    """None where the title is not to be read by whoever reads Temporal's database."""
+    """The title as a search attribute; None if readers of Temporal's database must not see it."""
     if not title:
         return []
     kept = title[:_TITLE_CHARACTERS]
-    while len(json.dumps(kept)) > _ATTRIBUTE_BYTES:  # where each character is escaped
+    while len(json.dumps(kept)) > _ATTRIBUTE_BYTES:  # each character is escaped there
         kept = kept[: len(kept) * 3 // 4]
     return [SearchAttributePair(names.TITLE, kept)]
 
 
 def language_attributes(job: JobRef, code: str, title: str | None) -> TypedSearchAttributes:
-    """Of the workflow of a job's language. `title` is the job's, where it may be shown."""
+    """The search attributes of a language's workflow. `title` is the job's, if it may be shown."""
     return TypedSearchAttributes(
         [
             *title_attribute(title),
@@ -59,7 +59,7 @@ def language_attributes(job: JobRef, code: str, title: str | None) -> TypedSearc
 
 
 def language_summary(job: JobRef, code: str, title: str) -> str:
-    """What staff read of a language's workflow in the list of workflows."""
+    """The summary of a language's workflow in Temporal's list."""
     return summary(f"{code}: {title or f'job {job.job_id}'}")
 
 

@@ -1,4 +1,4 @@
-"""How a job's workflow is started: the same by the API, by a decision about a closed job, and by the sweep, which also
+"""Starts a job's workflow. The API, a decision about a closed job, and the sweep use the same code. The sweep also
 starts the workflow of a language that is gone."""
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from workflows.calls import behind_jobs, priority_of
 from workflows.children import begin_as_it_was
 
 _SOON = timedelta(seconds=5)
-"""Nobody waits longer for what may be told later."""
+"""The timeout of a start that can also happen later."""
 
 
 async def start_job(client: Client, ref: JobRef, state: JobState, title: str) -> bool:
-    """Starts the workflow of a job whose row is committed; False where it runs, or ran, already."""
+    """Starts the workflow of a job whose row is committed. Returns False if it is running, or has run."""
     try:
         await client.start_workflow(
             names.JOB_WORKFLOW,
@@ -50,8 +50,8 @@ async def start_job(client: Client, ref: JobRef, state: JobState, title: str) ->
 async def start_language(
     client: Client, ref: JobRef, state: JobState, language: LanguageState, title: str
 ) -> bool:
-    """Starts the workflow of a language, which stands as `language` says, where none is open. It reports to its job as
-    one that the job has started."""
+    """Starts the workflow of a language in the state `language`, if none is open. It reports to its job like one that
+    the job started."""
     try:
         await client.start_workflow(
             names.LANGUAGE_WORKFLOW,
@@ -65,7 +65,7 @@ async def start_language(
 
 
 async def start_mail(client: Client, mail_id: UUID, kind: MailKind) -> bool:
-    """Starts what sends a mail whose row is committed; False where it runs, or ran, already."""
+    """Starts the workflow that sends a mail whose row is committed. Returns False if it is running, or has run."""
     try:
         await client.start_workflow(
             names.MAIL_WORKFLOW,
@@ -81,8 +81,8 @@ async def start_mail(client: Client, mail_id: UUID, kind: MailKind) -> bool:
 
 
 async def start_glossary(client: Client, version_id: UUID, revision: int, name: str) -> None:
-    """Starts what embeds a glossary version whose row is committed. Where it runs already, it begins at this revision,
-    or goes on where it is of this one."""
+    """Starts the workflow that embeds a glossary version whose row is committed. If it is already running, it starts
+    over at this revision, or continues if it is at this revision."""
     await client.start_workflow(
         names.GLOSSARY_WORKFLOW,
         GlossaryInput(version_id=version_id, revision=revision),
@@ -97,7 +97,7 @@ async def start_glossary(client: Client, version_id: UUID, revision: int, name: 
 
 
 async def wake_webhook(client: Client, webhook_id: UUID, org_id: UUID, name: str) -> None:
-    """Has what sends the events of a webhook look for some: in its workflow where that is open, else in a new one."""
+    """Wakes the workflow that sends the events of a webhook, or starts it."""
     await client.start_workflow(
         names.WEBHOOK_WORKFLOW,
         WebhookInput(webhook_id=webhook_id, org_id=org_id),
@@ -115,7 +115,7 @@ async def wake_webhook(client: Client, webhook_id: UUID, org_id: UUID, name: str
 
 
 async def start_preview(client: Client, key: str) -> WorkflowHandle[Any, PreviewResult]:
-    """Starts what speaks a preview whose request is in the bucket, or finds it at work."""
+    """Starts the workflow that speaks a preview whose request is in the bucket, or finds it running."""
     return await client.start_workflow(
         names.PREVIEW_WORKFLOW,
         PreviewInput(key=key),
@@ -132,8 +132,8 @@ async def start_preview(client: Client, key: str) -> WorkflowHandle[Any, Preview
 def start_again(
     client: Client, ref: JobRef, state: JobState, title: str
 ) -> WithStartWorkflowOperation[Any, Any]:
-    """For later work on a closed job: a new run from its row, which begins with the update that goes with it. Where
-    a run is open, the update goes there."""
+    """For later work on a closed job: starts a new run from its row with the update that goes with it. If a run is
+    open, the update goes to that run."""
     return WithStartWorkflowOperation(
         names.JOB_WORKFLOW,
         JobInput(job=ref, state=state),
@@ -146,7 +146,7 @@ def start_again(
 def start_language_again(
     client: Client, ref: JobRef, state: JobState, language: LanguageState, title: str
 ) -> WithStartWorkflowOperation[Any, Any]:
-    """For a decision about a language whose workflow is gone, as `start_again`."""
+    """Like `start_again`, for a decision about a language whose workflow is gone."""
     return WithStartWorkflowOperation(
         names.LANGUAGE_WORKFLOW,
         LanguageInput(job=ref, state=language, begin=begin_as_it_was(state, language)),
@@ -169,7 +169,7 @@ def _language_options(client: Client, ref: JobRef, code: str, title: str) -> dic
 
 
 def _open_title(client: Client, title: str) -> str | None:
-    """Search attributes are not encrypted, so with a codec there is no title among them."""
+    """The title that may be shown. Search attributes are not encrypted, so with a codec there is none."""
     return None if client.data_converter.payload_codec else title
 
 

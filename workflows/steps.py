@@ -1,4 +1,5 @@
-"""One typed call a step: its name, queue, options and contract. A test holds it to what the workers register."""
+"""One typed call per step: its name, queue, options and contract. A test compares these with what the workers
+register."""
 
 from __future__ import annotations
 

@@ -11,8 +11,7 @@ with workflow.unsafe.imports_passed_through():
 
 @workflow.defn(name=names.SWEEP_WORKFLOW)
 class SweepWorkflow:
-    """Goes on where the last sweep of its schedule ended. One that fails leaves the place, and the next one begins
-    there."""
+    """Continues where the last sweep of its schedule ended. If a sweep fails, the next one begins at the same place."""
 
     @workflow.run
     async def run(self, start: SweepInput) -> Swept:

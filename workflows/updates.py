@@ -1,4 +1,5 @@
-"""Updates of workflows: sent with a limit, safe to send again, and each way in which Temporal says no in our words."""
+"""Updates of workflows: sent with a timeout, safe to send again, with each of Temporal's errors mapped to one of
+ours."""
 
 from __future__ import annotations
 
@@ -28,9 +29,9 @@ from workflows.start import start_again
 
 T = TypeVar("T")
 Refusal = Callable[..., Conflict]
-"""Makes the 409 of (message, what stands beside it), with the state as it is now."""
+"""Makes the 409 from the message and its details, with the current state."""
 Again = Callable[[], Awaitable[WithStartWorkflowOperation[Any, Any]]]
-"""How a workflow that is closed begins again; raises where it may not."""
+"""Starts a closed workflow again; raises if that is not allowed."""
 
 _SAFE = "The decision may or may not have been taken yet: sending the same request again is safe."
 _NO_SERVICE = f"The workflow service does not answer now. {_SAFE}"
@@ -47,11 +48,11 @@ _OURS = (
     RPCStatusCode.UNIMPLEMENTED,
     RPCStatusCode.INVALID_ARGUMENT,
 )
-"""Nothing that a person decided, or could decide again: an error of this deployment, for its log."""
+"""Errors of this deployment, not of a person's decision. They belong in the log."""
 
 
 async def open_run(client: Client, workflow_id: str) -> str | None:
-    """The run that is looked at: a decision about it decides nothing after a reset."""
+    """The run that was looked at. After a reset, a decision about it has no effect."""
     try:
         described = await client.get_workflow_handle(workflow_id).describe()
     except RPCError as error:
@@ -68,7 +69,8 @@ async def update(
     answer: type[T],
     update_id: str | None = None,
 ) -> T:
-    """Sends a decision to an open workflow under its own id, or as `earlier` says: sent twice, it is taken once."""
+    """Sends a decision to an open workflow under its own id, or under the one that `earlier` returned. Sent twice, it
+    is taken once."""
     handle = client.get_workflow_handle(workflow_id)
     update_id = update_id or decision.id
     decided: T = await handle.execute_update(names.DECIDE, decision, id=update_id, result_type=answer)
@@ -85,9 +87,9 @@ async def decide(
     repeated: bool,
     run_id: str | None = None,
 ) -> T:
-    """Sends a decision to the workflow where one is open, else with the start of a new run. One that may have been
-    sent before (`repeated`) is answered as it was then. `decision` has an id. `run_id` is the run that the row tells of:
-    most often it is the open one, and Temporal need not be asked which that is."""
+    """Sends a decision to the open workflow, or with the start of a new run. A decision that may have been sent before
+    (`repeated`) gets its earlier answer. `decision` has an id. `run_id` is the run that the row names. Usually it is
+    the open one, which saves asking Temporal."""
     assert decision.id is not None
     update_id = decision.id
     if repeated:
@@ -122,8 +124,8 @@ async def decide_job(
     repeated: bool,
     run_id: str | None = None,
 ) -> Decided:
-    """As the API decides, for those that are no request. `current` is what the rows say now: the state and the title.
-    `run_id` as of `decide`.
+    """Decides as the API does, for callers without a request. `current` is what the rows say now: the state and the
+    title. `run_id` as of `decide`.
 
     Raises:
         Conflict: the state does not allow it.
@@ -144,7 +146,7 @@ async def decide_job(
 
 
 def _is_of_another_run(error: RPCError | WorkflowUpdateFailedError) -> bool:
-    """Whether the run that was looked at is not the open one: nothing was decided."""
+    """Whether the open run is not the one that was looked at. Nothing was decided."""
     if isinstance(error, RPCError):
         return error.status is RPCStatusCode.NOT_FOUND
     cause = error.cause
@@ -154,10 +156,10 @@ def _is_of_another_run(error: RPCError | WorkflowUpdateFailedError) -> bool:
 async def earlier(
     client: Client, workflow_id: str, decision_id: str, answer: type[T]
 ) -> tuple[T | None, str]:
-    """The answer to a decision that was sent before, also of a workflow that has closed since; None where it never
-    arrived or could not be taken then. Beside it the id of the update that asks, or would ask now: Temporal keeps what
-    it answered under an id, so a decision that met an outage is sent again under another. Workflows tell decisions
-    apart by the decision's own id."""
+    """The answer to a decision that was sent before, even if the workflow has closed since; None if it never arrived or
+    could not be taken. With it comes the id under which to send the update now: Temporal keeps the answer to each
+    update id, so a decision that met an outage is sent under another id. Workflows identify decisions by the decision's
+    own id."""
     for again in itertools.count():
         update_id = f"{decision_id}-{again}" if again else decision_id
         handle = client.get_workflow_handle(workflow_id).get_update_handle(update_id, result_type=answer)
@@ -176,8 +178,8 @@ async def earlier(
 async def answered(
     send: Callable[[], Awaitable[T]], refusal: Callable[[], Awaitable[Refusal]], limit_s: float
 ) -> T:
-    """What `send` answered, with each way in which Temporal says no in our words. `refusal` reads the state as it is
-    then, for the 409."""
+    """Returns what `send` answered, with each of Temporal's errors mapped to one of ours. `refusal` reads the current
+    state, for the 409."""
     try:
         try:
             return await asyncio.wait_for(send(), limit_s)
@@ -188,7 +190,7 @@ async def answered(
     except WorkflowUpdateFailedError as error:
         cause = error.cause
         if isinstance(cause, ActivityError) and _is_refusal(cause.cause):
-            raise (await refusal())(cause.cause.message) from error  # by the row, under its lock
+            raise (await refusal())(cause.cause.message) from error  # according to the row, under its lock
         if not isinstance(cause, ApplicationError):
             raise (await refusal())("The work was stopped before the decision could be taken.") from error
         if cause.type == names.INVALID:
@@ -199,7 +201,7 @@ async def answered(
     except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
         raise Unavailable(f"The workflow did not answer in time. {_SAFE}") from error
     except RuntimeError as error:
-        if "client connect" in str(error):  # what the SDK raises while a lazy client finds no server
+        if "client connect" in str(error):  # the SDK raises this while a lazy client finds no server
             raise Unavailable(_NO_SERVICE, retry_after_s=5) from error
         raise
     except RPCError as error:
@@ -218,7 +220,7 @@ def _is_refusal(error: BaseException | None) -> TypeGuard[ApplicationError]:
 
 
 def beside(cause: ApplicationError) -> dict[str, Any]:
-    """The refusal's own code, and `findings` and `missing`, where the workflow said them."""
+    """The refusal's own code, with `findings` and `missing` if the workflow gave them."""
     said = cause.details[0] if cause.details else None
     if not isinstance(said, dict):
         return {}

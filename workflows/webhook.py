@@ -1,4 +1,4 @@
-"""One webhook: what happens in its organisation, sent to another system."""
+"""Sends an organisation's events to one webhook."""
 
 from __future__ import annotations
 
@@ -18,18 +18,17 @@ with workflow.unsafe.imports_passed_through():
     from workflows.work import failure_words
 
 _REST = timedelta(minutes=1)
-"""After something that cannot be: it would come again at once."""
+"""The pause after an error that should not happen and would recur at once."""
 _LEAST = timedelta(seconds=1)
-"""The clocks of the servers differ."""
+"""An allowance for the clocks of different servers."""
 
 
 @workflow.defn(name=names.WEBHOOK_WORKFLOW)
 class WebhookWorkflow:
-    """1. One activity takes events from the log, writes a delivery for each, and answers those whose time has come. 2. Each of
-    them is sent by an activity of its own, a few at once, and what happened to one job in its order; the row says what
-    came of it, and when it is tried again. 3. It rests until the next one is due, or `wake` says that something happened,
-    and ends where nothing waits, or there is no such webhook any more. All that it knows is in the rows.
-    """
+    """1. One activity takes events from the log, writes a delivery for each, and returns those that are due. 2. One
+    activity sends each delivery. A few run at once, and the deliveries of one job keep their order. The row records
+    the outcome, and when the delivery is sent again. 3. The workflow rests until the next delivery is due, or `wake`
+    arrives. It ends when nothing waits, or the webhook is gone. All of its state is in the rows."""
 
     @workflow.init
     def __init__(self, start: WebhookInput) -> None:
@@ -45,7 +44,7 @@ class WebhookWorkflow:
         self._woken = True
 
     def tell_staff(self, words: str) -> None:
-        """What a message that does nothing has as its answer; see `workflows.inbound`."""
+        """Shows why a signal did nothing, since a signal has no answer; see `workflows.inbound`."""
         workflow.set_current_details(shown.details(words))
 
     @workflow.run
@@ -103,7 +102,7 @@ class WebhookWorkflow:
             self._not_taken += 1
 
     async def _has_more(self, next_at: datetime | None) -> bool:
-        """Whether there is something to look for; returns when it is time."""
+        """Waits until it is time to look for events. Returns whether there is a reason to."""
         if self._woken or next_at is None:
             return self._woken
         rest = max(next_at - workflow.now(), _LEAST)
@@ -114,7 +113,7 @@ class WebhookWorkflow:
         return True
 
     def _stumble(self, error: ActivityError) -> None:
-        """Of what is no answer of a receiver: a fault of ours, or of staff who completed an activity by hand."""
+        """Handles an error that is not a receiver's answer: a bug, or an activity that staff completed by hand."""
         if is_cancelled_exception(error):
             raise error
         self._stumbled = True

@@ -41,8 +41,8 @@ STATUS_OF_STAGE = {
     LanguageStage.FAILED: JobStatus.FAILED,
     LanguageStage.REMOVED: JobStatus.CANCELLED,
 }
-"""`JobStatus` of a language's workflow: lists of jobs and of languages are narrowed by the same words. No two stages
-have the same, or a recorded history would hold an update of attributes that its replay leaves out."""
+"""`JobStatus` of a language's workflow. Lists of jobs and of languages filter by the same words. No two stages share
+one: a recorded history would contain an attribute update that its replay leaves out."""
 QC = {
     QCState.PENDING: "not translated yet",
     QCState.UNASSIGNED: "needs a linguist",
@@ -101,5 +101,5 @@ _EVENTS = {action.value: words for action, words in (*ACTION.items(), *LANGUAGE_
 
 
 def event_in_words(event: str) -> str:
-    """An event of the log: a decision, such as `approve_source`, in its words; anything else as it is called."""
+    """An event of the log in words if it is a decision, such as `approve_source`; otherwise its name."""
     return _EVENTS.get(event, event.replace("_", " "))

@@ -1,4 +1,4 @@
-"""What jobs and languages share: work that a decision may redirect, and steps that wait for a retry when they fail."""
+"""Shared by jobs and languages: work that a decision may redirect, and steps that wait for a retry when they fail."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from workflows.names import NO_RESULT
 
 T = TypeVar("T")
 _SAID = frozenset(code.value for code in Code) | {NO_RESULT}
-"""Types of what activities raise on purpose: see `activities.errors`."""
+"""Failure types that activities raise on purpose: see `activities.errors`."""
 
 
 class Redirectable:
-    """Runs one stage at a time; `redirect` stops it, and the loop goes on with whatever the decision set."""
+    """Runs one stage at a time. `redirect` stops it, and the loop continues with the state that the decision set."""
 
     def __init__(self) -> None:
         self._redirected = False
@@ -30,18 +30,19 @@ class Redirectable:
         self._redirected = True
 
     def heed(self) -> None:
-        """For stages, after each wait: an operation of Temporal's that succeeds in the moment of a cancellation hides
-        it, and the stage would go on, or wait for ever."""
+        """For stages, after each wait. A Temporal operation that succeeds at the moment of a cancellation hides it, and
+        the stage would continue, or wait forever."""
         if self._redirected or self._stopping:
             raise asyncio.CancelledError
 
     async def wait(self, condition: Callable[[], bool]) -> None:
-        """For stages, in the place of `workflow.wait_condition`: waits no longer than the stage may run."""
+        """For stages, instead of `workflow.wait_condition`: waits no longer than the stage may run."""
         await workflow.wait_condition(lambda: condition() or self._redirected or self._stopping)
         self.heed()
 
     async def run(self, stage: Coroutine[Any, Any, T]) -> T | None:
-        """What `stage` returned, or None where a decision came first: what it set then stands."""
+        """Returns what `stage` returned, or None if a decision came first. The state that the decision set then
+        holds."""
         task = asyncio.create_task(stage)
         try:
             await workflow.wait_condition(lambda: task.done() or self._redirected)
@@ -54,7 +55,7 @@ class Redirectable:
         return await task
 
     async def _stop(self, task: asyncio.Task[Any]) -> None:
-        """Cancels `task` and waits for its end; the activities it waited for are told, and stop within seconds."""
+        """Cancels `task` and waits for its end. Its activities are cancelled, and stop within seconds."""
         self._redirected, self._stopping = False, True
         task.cancel()
         try:
@@ -67,8 +68,8 @@ class Redirectable:
 
 
 async def unhurried(awaitable: Awaitable[T]) -> T:
-    """Waits for `awaitable` even when cancelled meanwhile, and passes the cancellation on afterwards: for what cannot
-    be taken back once it was sent, such as the start of a child."""
+    """Waits for `awaitable` even if cancelled meanwhile, and raises the cancellation afterwards. For operations that
+    cannot be undone once sent, such as the start of a child."""
     task = asyncio.ensure_future(awaitable)
     try:
         return await asyncio.shield(task)
@@ -78,21 +79,22 @@ async def unhurried(awaitable: Awaitable[T]) -> T:
 
 
 def was_cancelled(error: BaseException) -> bool:
-    """Whether `error` is how the workflow's own cancellation, from the Temporal UI or command line, shows."""
+    """Whether `error` is caused by the workflow's own cancellation from the Temporal UI or command line."""
     return is_cancelled_exception(error) and workflow.cancellation_reason() is not None
 
 
 def heed_cancellation() -> None:
-    """Raises where the workflow was cancelled: an operation of Temporal's that succeeds in that moment hides it."""
+    """Raises if the workflow was cancelled. A Temporal operation that succeeds at that moment hides the
+    cancellation."""
     if workflow.cancellation_reason() is not None:
         raise asyncio.CancelledError
 
 
 class Steps:
-    """Steps of one workflow: which run, which failed and wait.
+    """Runs the steps of one workflow, and keeps track of those that run and those that failed.
 
-    A step whose retries are spent does not fail the workflow: it is recorded through `changed`, and runs again
-    after `retry`.
+    A step whose retries are spent does not fail the workflow: it is recorded through `changed`, and runs again after
+    `retry`.
     """
 
     def __init__(self, changed: Callable[[], None], work: Redirectable, language: str | None = None) -> None:
@@ -107,14 +109,14 @@ class Steps:
         return next(iter(self.failures.values()), None)
 
     def retry(self, step: Step | None = None) -> bool:
-        """Lets the failed `step` (or all) go on; False where there is none."""
+        """Lets the failed `step` (or all) continue. Returns False if there is none."""
         asked = [failed for failed in self.failures if step in (None, failed)]
         for failed in asked:
             del self.failures[failed]
         return bool(asked)
 
     async def run(self, step: Step, call: Callable[[], Awaitable[T]]) -> T:
-        """Run `call` until it succeeds."""
+        """Runs `call` until it succeeds."""
         self.running.append(step)
         try:
             while True:
@@ -136,20 +138,22 @@ class Steps:
 
 
 def _on_purpose(error: ActivityError) -> ApplicationError | None:
-    """What the activity raised so that a person reads it. Of anything else the SDK makes one too, whose type is the
-    name of the exception's class."""
+    """Whether the activity raised it on purpose, for a person to read. The SDK turns every other exception into one of
+    these as well, with the class name as its type."""
     cause = error.cause
     return cause if isinstance(cause, ApplicationError) and cause.type in _SAID else None
 
 
 def failure_words(error: ActivityError) -> str:
-    """A short reason for a person: what the activity raised on purpose; the rest is the log's."""
+    """A short reason for a person: the message that the activity raised on purpose. Anything else belongs in the
+    log."""
     said = _on_purpose(error)
     return said.message if said else "It failed unexpectedly: see the worker's log."
 
 
 def failure_of(error: ActivityError, step: Step, language: str | None) -> Failure:
-    """A short reason for a person. What the activity raised on purpose is one already; the rest is the log's."""
+    """A short reason for a person. A message that the activity raised on purpose is one already. Anything else belongs
+    in the log."""
     said = _on_purpose(error)
     if said and said.type:
         return Failure(step=step, language=language, code=said.type, reason=said.message)

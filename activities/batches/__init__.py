@@ -1,1 +1,1 @@
-"""What batches do: choose their jobs, decide about each, and pack what they have made."""
+"""Activities of batches: select jobs, decide about each, and pack their outputs."""

@@ -1,4 +1,4 @@
-"""Heartbeats of what belongs to no single job."""
+"""Heartbeats of work that belongs to no single job."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _BEAT_S = 1.0
 
 @asynccontextmanager
 async def beating() -> AsyncIterator[None]:
-    """A heartbeat every second while the block runs."""
+    """Sends a heartbeat every second while the block runs."""
 
     async def beat() -> None:
         while True:

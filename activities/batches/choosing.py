@@ -1,4 +1,4 @@
-"""The rows of batches: opened by a schedule, given their jobs, and following their workflows."""
+"""The rows of batches: opened by a schedule, filled with jobs, and updated from their workflows."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _NOT_ITS_OWNER = "Whoever asked for this batch may not do this any more: somebod
 
 
 class BatchActivities:
-    """`catalog` knows which models draft now, for a filter that asks for what others made."""
+    """`catalog` knows the current drafting models, for filters by model."""
 
     def __init__(self, database: Database, catalog: Callable[[], ProviderCatalog]) -> None:
         self._database = database
@@ -106,8 +106,8 @@ def _may(owner: Principal | None, batch: Batch) -> bool:
 
 
 def _place(owner: Principal | None, asked: ScheduledBatch) -> UUID | None:
-    """The organisation whose it is: its schedule's, else its filter's, where its owner runs batches. Those who run
-    another are shown nothing that is said here."""
+    """The organisation of the batch: its schedule's, or its filter's if its owner runs batches there. People of other
+    organisations see nothing of this."""
     wanted = asked.filter.org_id
     if asked.org_id is not None or wanted is None:
         return asked.org_id

@@ -1,4 +1,4 @@
-"""What a ZIP of many jobs holds, and what it is called there: pure."""
+"""The files in a ZIP of many jobs, and their names. Pure."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from schema.tables import Asset, Job
 
 MANIFEST = "manifest.json"
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
-"""Names that Windows keeps for itself, whatever comes after them."""
+"""Names that Windows reserves, with any extension."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file of the ZIP. `about` stands in the manifest beside its hash."""
+    """One file of the ZIP. `about` goes into the manifest with its hash."""
 
     path: str
     object_name: str
@@ -32,13 +32,13 @@ class Entry:
 
     @property
     def is_text(self) -> bool:
-        """Media does not grow smaller by being deflated."""
+        """Whether to deflate it. Media would not get smaller."""
         kind = self.content_type.partition(";")[0]
         return kind.startswith("text/") or kind.endswith(("json", "xml"))
 
 
 class Names:
-    """Safe paths, and each once, also where capitals make no difference."""
+    """Safe paths without duplicates, even ignoring case."""
 
     def __init__(self) -> None:
         self._taken = {MANIFEST}
@@ -63,13 +63,13 @@ class Names:
 
 
 def safe(title: str) -> str:
-    """`title` as a name that every file system takes."""
+    """`title` as a name that every file system accepts."""
     kept = objects.file_name(title)
     return f"_{kept}" if _RESERVED.match(kept) else kept
 
 
 def wanted(assets: Iterable[Asset], work: BatchWork) -> list[Asset]:
-    """Those that were asked for."""
+    """The requested files."""
     return [
         asset
         for asset in assets
@@ -104,7 +104,7 @@ def entries(job: Job, assets: Iterable[Asset], names: Names) -> list[Entry]:
 
 
 def why_nothing(job: Job, made: bool) -> str:
-    """Of a job of which there is nothing to pack."""
+    """Why there is nothing to pack from a job."""
     if made:
         return "It has made none of what was asked for."
     if job.status is JobStatus.COMPLETED:

@@ -1,6 +1,7 @@
-"""A piece of a batch: the decision about each of its jobs, side by side, in the name of the batch's owner.
+"""One piece of a batch: the decision about each of its jobs, in parallel, in the name of the batch's owner.
 
-Each has the id `batch-{batch}/{job}`: taken once, whoever dies on the way and however often the piece is run.
+Each has the id `batch-{batch}/{job}`: it is taken once, however often the piece is run and whichever process dies on
+the way.
 """
 
 from __future__ import annotations
@@ -35,9 +36,9 @@ from schema.tables import Batch, Job
 from schema.transitions import JOB, OPEN
 
 _AT_ONCE = 10
-"""Half a piece, so that none waits alone at its end."""
+"""Half a piece, so that no job waits alone at its end."""
 _LIMIT_S = 60.0
-"""How long one job may take to answer: nobody waits, and one that is asked again costs more."""
+"""How long one job may take to answer. Nobody waits, and asking again costs more."""
 _NOT_SEEN = "There is no such job among those that you see."
 _NOBODY = "Whoever asked for this may not sign in any more."
 _NOT_IN_FILTER = "It is not in the filter any more: it has changed since it was chosen."
@@ -64,8 +65,8 @@ class DecideJob(Protocol):
 
 
 class DecidingActivities:
-    """`catalog` is asked for when outputs are changed: what cannot be made here is an outcome at once; and of a filter, for
-    the models that draft now."""
+    """`catalog` is used when outputs are changed, so that impossible outputs are refused at once, and for the current
+    drafting models of a filter."""
 
     def __init__(
         self,
@@ -124,7 +125,7 @@ class DecidingActivities:
         *,
         give_up: bool,
     ) -> OutcomeOf | None:
-        """What became of the job, and why; None where it did not answer now."""
+        """The outcome for the job, and the reason; None if it did not answer now."""
         if who is None:
             return Outcome.REFUSED, _NOBODY
         if seen is None:
@@ -136,7 +137,7 @@ class DecidingActivities:
         except PlatformError as refused:
             return Outcome.REFUSED, refused.message
         except (DBAPIError, RPCError, OSError):
-            raise  # of no single job: the piece waits until it passes
+            raise  # not about a single job: the piece is retried until it succeeds
         except Exception:
             _log.exception("the batch %s could not decide about job %s", batch.id, job_id)
             return (Outcome.FAILED, _UNEXPECTED) if give_up else None
@@ -200,7 +201,7 @@ class DecidingActivities:
                 fresh = await jobs.load(session, job.id)
             ended = fresh is not None and fresh.status not in OPEN
             if decision.action is JobAction.CANCEL and ended:
-                return  # it has just ended by itself, or by somebody else
+                return  # it has just ended
             raise
 
     async def _was_deleted(self, batch: Batch, job_id: UUID, request_id: str) -> OutcomeOf:
@@ -209,7 +210,7 @@ class DecidingActivities:
         return (Outcome.DONE, None) if done else (Outcome.NOT_FOUND, _NOT_SEEN)
 
     async def _hide(self, batch: Batch, who: Principal, job_id: UUID, request_id: str) -> bool:
-        """Whether it was still to be hidden."""
+        """Hides a job. Returns whether it was not hidden yet."""
         async with self._database.begin() as session:
             fresh = await jobs.load(session, job_id, lock=True)
             return fresh is not None and await hide(
@@ -222,9 +223,8 @@ class DecidingActivities:
 
 
 def _check_may(who: Principal, job: Job, action: BatchAction) -> None:
-    """
-    Raises:
-        Forbidden: the owner sees it, and may not do this.
+    """Raises:
+    Forbidden: the owner sees it, but may not do this.
     """
     permission = OF_BATCH[action]
     own = permission is Permission.CHANGE_JOB and job.creator_id == who.user_id

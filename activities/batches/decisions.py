@@ -1,4 +1,4 @@
-"""What a batch's work is of one job: pure."""
+"""The decision of a batch about one job. Pure."""
 
 from __future__ import annotations
 
@@ -22,10 +22,9 @@ _PLAIN = {
 def decision_of(
     work: BatchWork, state: JobState, job: JobRef, catalog: Callable[[], ProviderCatalog]
 ) -> JobDecision:
-    """
-    Raises:
-        Conflict: the job has none of the languages that it is about.
-        Invalid: what it asks for cannot be made here.
+    """Raises:
+    Conflict: the job has none of the requested languages.
+    Invalid: the requested outputs cannot be made here.
     """
     match work.action:
         case BatchAction.DELETE:
@@ -61,7 +60,7 @@ def decision_of(
 
 
 def _named(work: BatchWork, state: JobState) -> tuple[str, ...]:
-    """The languages that are asked for and that the job has; none asked for: none."""
+    """The requested languages that the job has. None requested gives none."""
     requested = _requested(state)
     found = tuple(code for code in work.languages if code in requested)
     if work.languages and not found:

@@ -1,4 +1,4 @@
-"""What becomes of the jobs of a piece, written as it comes."""
+"""Writes the outcomes of a piece as they come."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from schema.enums import Outcome
 from schema.queries import batch_items
 
 OutcomeOf = tuple[Outcome, str | None]
-"""Of one job, and why."""
+"""The outcome of one job, and the reason."""
 
 
 class Ledger:
-    """Outcomes of a piece: what comes while a statement is under way is written by the next, all in one."""
+    """Collects the outcomes of a piece: those that arrive while a statement runs are written together by the next."""
 
     def __init__(self, database: Database, batch_id: UUID) -> None:
         self._database = database
@@ -23,7 +23,8 @@ class Ledger:
         self._writing = asyncio.Lock()
 
     async def put(self, job_id: UUID, found: OutcomeOf) -> None:
-        """Returns when it is in the database, or is being written by another whose failure is the piece's."""
+        """Returns once the outcome is in the database, or is being written by another task, whose failure is the
+        piece's."""
         self._new[job_id] = found
         async with self._writing:
             given, self._new = self._new, {}

@@ -1,4 +1,4 @@
-"""The jobs of a piece, as they are when it begins."""
+"""Reads the jobs of a piece when it begins."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from schema.tables import Batch, Job, JobLanguage
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A job with its languages; `decided`: this batch's decision about it was taken before; `in_filter`: what the batch
-    was asked for is true of it still."""
+    """A job with its languages. `decided` means that this batch's decision was taken before; `in_filter` that the job
+    still matches the filter."""
 
     job: Job
     rows: Sequence[JobLanguage]
@@ -35,8 +35,8 @@ async def look(
     job_ids: Sequence[UUID],
     engines: Callable[[], Engines],
 ) -> dict[UUID, Seen]:
-    """Those of these jobs that the batch's owner sees. Whether they are in the filter is asked before whether they were
-    decided about, which may take them out of it."""
+    """Those of these jobs that the batch's owner sees. The filter is checked before earlier decisions, since a decision
+    may take a job out of the filter."""
     if who is None:
         return {}
     deletes = batch.action is BatchAction.DELETE
@@ -54,7 +54,7 @@ async def look(
 
 
 async def looked_at_again(database: Database, batch: Batch, seen: Seen) -> Seen:
-    """As it is when its turn has come: what somebody has asked for since its piece began is not undone."""
+    """The job when its turn comes, so that changes made since the piece began are not undone."""
     async with database.begin() as session:
         job = await jobs.load(session, seen.job.id) or seen.job
         rows = await languages.of_job(session, job.id)

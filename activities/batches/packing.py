@@ -32,12 +32,12 @@ from schema.tables import Batch, now
 
 KEPT = timedelta(days=7)
 _FIRST_YEAR = 1980
-"""ZIP knows no earlier one."""
+"""The earliest time that ZIP can represent."""
 
 
 @dataclass
 class _Told:
-    """What the manifest says."""
+    """The contents of the manifest."""
 
     files: list[dict[str, Any]] = field(default_factory=list)
     not_packed: list[dict[str, str]] = field(default_factory=list)
@@ -50,7 +50,7 @@ class _Told:
 
 
 class PackingActivities:
-    """Two at once in a process: each writes in a thread, and reads in another."""
+    """Two at once per process. Each writes in one thread, and reads in another."""
 
     def __init__(self, database: Database, store: ObjectStore, kept: timedelta = KEPT) -> None:
         self._database = database
@@ -100,7 +100,7 @@ class PackingActivities:
             await batches.packed(session, batch.id, result, now() + self._kept)
 
     async def _contents(self, batch: Batch, told: _Told) -> list[Entry]:
-        """What is packed, and of each job what became of it: as its owner sees it now."""
+        """The files to pack, and the result for each job, as its owner sees it now."""
         work, names = BatchAsked.kept(batch.asked).work, Names()
         found: list[Entry] = []
         async with self._database.begin() as session:
@@ -136,13 +136,13 @@ class PackingActivities:
         return found
 
     async def _there(self, asked: Sequence[Entry]) -> tuple[list[Entry], list[str]]:
-        """Those whose object is in the bucket, and the paths of the others."""
+        """The files whose object is in the bucket, and the paths of the others."""
         stats = await asyncio.gather(*(self._store.stat(entry.object_name) for entry in asked))
         here = [entry for entry, stat in zip(asked, stats, strict=True) if stat is not None]
         return here, [entry.path for entry, stat in zip(asked, stats, strict=True) if stat is None]
 
     def _pieces(self, entry: Entry, loop: asyncio.AbstractEventLoop) -> Iterator[bytes]:
-        """Of the object, for the thread that writes."""
+        """The chunks of the object, for the thread that writes."""
         stream = self._store.stream(entry.object_name)
         while True:
             piece = asyncio.run_coroutine_threadsafe(_next(stream), loop).result()
@@ -156,14 +156,13 @@ async def _next(stream: AsyncIterator[bytes]) -> bytes | None:
 
 
 def _add(packed: zipfile.ZipFile, entry: Entry, pieces: Iterator[bytes], told: _Told) -> None:
-    """
-    Raises:
-        Unavailable: the object was replaced while it was read; the whole is packed again.
+    """Raises:
+    Unavailable: the object was replaced while it was read; the archive is packed again.
     """
     digest, size = hashlib.sha256(), 0
     try:
         first = next(pieces, b"")
-    except NotFound:  # between the look and the reading
+    except NotFound:  # between the check and the read
         job_id = UUID(entry.about["job_id"])
         told.not_packed.append(
             {"job_id": str(job_id), "reason": f"Not in the bucket any more: {entry.path}."}
@@ -195,5 +194,5 @@ def _info(path: str, at: datetime, *, deflated: bool) -> zipfile.ZipInfo:
 
 
 def _only_client(who: Principal, org_id: UUID) -> bool:
-    """Clients have what was delivered."""
+    """Whether the owner is only a client there, who gets what was delivered."""
     return who.roles_in(org_id) <= {Role.CLIENT}

@@ -1,1 +1,1 @@
-"""Adapters that ask a server which speaks the OpenAI chat API, such as llama.cpp, Ollama or vLLM."""
+"""Adapters for servers with the OpenAI chat API, such as llama.cpp, Ollama or vLLM."""

@@ -23,12 +23,12 @@ SERVICE = "The chat server"
 _CONNECT_S = 10.0
 _THOUGHT = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
 _JSON = re.compile(r"[\[{].*[\]}]", re.DOTALL)
-"""Some models think aloud, put JSON into a block of code, or a word before it, whatever they are told."""
+"""Some models output their reasoning, a code block around the JSON, or an introduction, despite instructions."""
 _MOST_WAITED_S = 3600.0
 _TOO_MUCH = 413
-"""Half the pictures may not be."""
+"""Up to half of the pictures may be missing."""
 _PASSING = frozenset({408, 409, 425, 429})
-"""Statuses below 500 that another attempt may not meet: too slow, too early, too much."""
+"""Statuses below 500 that are transient: timeouts, too early, rate limits."""
 _REFUSED = {
     401: "it refuses the key: set DESCRIBE_API_KEY",
     403: "it refuses the key: set DESCRIBE_API_KEY",
@@ -55,7 +55,7 @@ class _Fault(BaseModel):
 class _Completion(BaseModel):
     choices: list[_Choice] | None = None
     error: _Fault | None = None
-    """Of a server before the model's, which has answered 200 before it knew."""
+    """Errors of a proxy that has already answered 200."""
 
 
 class _Answers(BaseModel, Generic[M]):
@@ -72,7 +72,7 @@ class ChatClient:
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """The settings are complete: that is looked at where they are read."""
+        """From the settings, which are checked where they are read."""
         assert settings.describe_url is not None and settings.describe_model is not None
         key = settings.describe_api_key
         return cls(settings.describe_url, settings.describe_model, key.get_secret_value() if key else None)
@@ -125,7 +125,7 @@ def _picture(jpeg: bytes) -> dict[str, Any]:
 
 
 def _failure(status: int, wait: str = "") -> ProviderFailed:
-    """What it says of itself is not repeated: it may quote the key."""
+    """The error without the server's message, which may quote the key."""
     if status in _PASSING or status >= 500:
         wait_s = min(float(wait), _MOST_WAITED_S) if wait.isdecimal() else None
         what = "has too much to do" if status == 429 else f"failed ({status})"

@@ -1,4 +1,4 @@
-"""Watching a video by a model behind the OpenAI chat API: a few pictures of each scene, answered scene by scene."""
+"""Describes a video with a model behind the OpenAI chat API: a few pictures of each scene, answered scene by scene."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from schema.vtt.text import primary
 
 _REVISION = 2
 _SCENES = 4
-"""At a time: a dozen pictures are what small models take."""
+"""Scenes per question. Small models take about a dozen pictures."""
 _AT_ONCE = 2
 _LONGEST_SIDE = 512
 
@@ -42,11 +42,11 @@ _Answers = TypeAdapter(list[SceneAnswer])
 
 
 class ChatDescriber:
-    """Each answer is kept as a checkpoint, so that a crash repeats those in flight at most."""
+    """Stores each answer as a checkpoint, so that a crash only repeats those in flight."""
 
     name = "chat"
     is_draft = True
-    """A description by a model goes to a writer, whoever the vendor is."""
+    """A model's description is always a draft for a writer, whatever the vendor."""
 
     def __init__(self, client: ChatClient, model: str) -> None:
         self._client = client
@@ -58,11 +58,11 @@ class ChatDescriber:
         return cls(client, client.model)
 
     def languages(self) -> frozenset[str]:
-        """Every one: how well it writes it is the model's."""
+        """Every language. The quality depends on the model."""
         return frozenset(code for code in map(str, Locale("en").languages) if code.isalpha())
 
     def sees(self, report: MediaReport) -> bool:
-        """Every file: the pictures are read here."""
+        """Every file, because the pictures are read here."""
         return True
 
     async def watch(
@@ -114,8 +114,8 @@ class ChatDescriber:
         checkpoints: Checkpoints,
         untold: list[str],
     ) -> list[SceneSight]:
-        """The scenes, in the language and style that are `asked` for. Those without a usable answer are for the
-        writer, and why is added to `untold`."""
+        """Describes the scenes, in the requested language and style. Scenes without a usable answer are left to the
+        writer, with the reason in `untold`."""
         times = {str(number): pick_times(span, report) for number, span in enumerate(window)}
         stills: dict[int, bytes] = {}
         tracks = tracks_of(report)
@@ -163,6 +163,6 @@ class ChatDescriber:
 
 
 def _unseen(id_: str) -> SceneAnswer:
-    """Of a scene none of whose pictures can be read: a model that is shown nothing tells what it makes up."""
+    """For scenes without readable pictures: a model that sees nothing would invent something."""
     note = "None of its pictures could be read."
     return SceneAnswer(id=id_, description=None, on_screen_text=[], note=note, confidence=0)

@@ -1,4 +1,4 @@
-"""The chat server asked in text alone."""
+"""The chat server as a text model."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from schema.settings import Settings
 
 
 class ChatText:
-    """Its questions are sent once: an error is Temporal's to wait for."""
+    """Does not retry; that is left to Temporal."""
 
     name = SERVICE
 

@@ -1,4 +1,4 @@
-"""What the command line takes. Bad usage ends the process with a sentence and 2."""
+"""The arguments of the command line. Wrong usage ends the process with a message and exit code 2."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _TEXTS = frozenset((".dapt", ".srt", ".ttml", ".vtt", ".xml"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One call. What a command does not take has its default."""
+    """The parsed command line. Arguments that a command does not have are at their defaults."""
 
     command: Literal["render", "plan", "probe", "report"]
     video: Path
@@ -68,12 +68,12 @@ class Asked:
 
     @property
     def heard_language(self) -> str:
-        """Of the sound that is described; the dub's is the descriptions' own."""
+        """The language of the described sound. A dub is in the language of the descriptions."""
         return self.language if self.dub else self.source_language or self.language
 
     @property
     def name(self) -> str:
-        """What report and MP3 are called."""
+        """The base name of the report and the MP3."""
         return self.title or legible(self.video.stem)
 
     @property
@@ -92,7 +92,7 @@ class Asked:
 
 
 def read(arguments: Sequence[str]) -> Asked:
-    """The command line; ends the process with 2 where it is wrong."""
+    """Parses the command line. Wrong usage ends the process with exit code 2."""
     parser = _parser()
     asked = Asked(**vars(parser.parse_args(arguments)))
     if asked.script and _is_text(asked.video) and not _is_text(asked.script):

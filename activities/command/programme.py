@@ -1,4 +1,4 @@
-"""The video: what is in it, and what is said in it."""
+"""The video: its contents, and its speech."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     from activities.ports import SpeechRecognizer
 
 _VERSION = 3
-"""Raised when examining finds out more than before."""
+"""Raise this when examining finds more than before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """A video as it was found."""
+    """The results of examining a video."""
 
     report: MediaReport
     speech_audio: Path | None
@@ -48,7 +48,7 @@ class Examined:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What is said in the sound that is described."""
+    """The speech in the described sound."""
 
     transcript: Transcript
     captions: Document | None
@@ -60,7 +60,7 @@ class Said:
 
 
 async def examine_video(asked: Asked, cache: RangeCache, bar: Bar) -> Examined:
-    """Everything that later steps need to know; once for a file.
+    """Examines everything that later steps need, once per file.
 
     Raises:
         Refused: it is no video that can be served.
@@ -79,7 +79,7 @@ async def examine_video(asked: Asked, cache: RangeCache, bar: Bar) -> Examined:
 
 
 async def examine_sound_of(dub: Path, video: Examined, cache: RangeCache, bar: Bar) -> Examined:
-    """`video` with the dub as its only sound.
+    """Examines `video` with the dub as its only sound.
 
     Raises:
         Refused: it is no sound, or not as long as the video.
@@ -99,7 +99,7 @@ async def examine_sound_of(dub: Path, video: Examined, cache: RangeCache, bar: B
 async def _once(
     cache: RangeCache, key: str, examine: Callable[[Path], Awaitable[MediaReport]]
 ) -> tuple[MediaReport, Path]:
-    """A report with its speech audio, as they are kept, else as `examine` makes them."""
+    """A report with its speech audio: stored ones, or else made by `examine`."""
     kept, flac = cache.find("examined", key), cache.find("speech", key)
     if kept and flac:
         with suppress(ValueError):  # one of another version is made again
@@ -113,7 +113,7 @@ async def _once(
 
 
 def read_speech(asked: Asked) -> Said | None:
-    """Words and captions that were brought, if any.
+    """Reads words and captions given by the caller, if any.
 
     Raises:
         Refused: one of them cannot be read.
@@ -128,7 +128,7 @@ def read_speech(asked: Asked) -> Said | None:
 
 
 async def hear_speech(asked: Asked, examined: Examined, cache: RangeCache, bar: Bar) -> Said:
-    """What the local recogniser hears.
+    """Recognises the speech locally.
 
     Raises:
         Refused: nobody here can hear this language.

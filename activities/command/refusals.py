@@ -1,4 +1,4 @@
-"""Errors as a command line says them: a line each, which begins with the file, and its line or cue where there is one."""
+"""Formats errors for the command line: one line each, beginning with the file, and its line or cue if there is one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from schema.vtt import Cue
 
 
 class Refused(Exception):
-    """What stands in the way, in lines that a person can act on."""
+    """An error in lines that a person can act on."""
 
     def __init__(self, *lines: str) -> None:
         super().__init__("\n".join(lines))
@@ -22,7 +22,7 @@ class Refused(Exception):
 
 @contextmanager
 def naming(path: Path, cue: Cue | None = None) -> Iterator[None]:
-    """What is refused inside the block is the fault of this file, or of this cue in it.
+    """Attributes errors inside the block to this file, or to this cue in it.
 
     Raises:
         Refused
@@ -42,7 +42,7 @@ def naming(path: Path, cue: Cue | None = None) -> Iterator[None]:
 
 
 def lines_of(error: PlatformError | OSError, place: str = "") -> tuple[str, ...]:
-    """Each of its errors with its place, else its sentence; what the system refused, with the file that it was about."""
+    """Each of its errors with its place, or else its message; for system errors, with the file."""
     if isinstance(error, OSError):
         remedy = " Make room, then try again." if error.errno in FULL_DISK else ""
         said = f"{error.strerror or error}.{remedy}"
@@ -73,7 +73,7 @@ def content(path: Path, most: int) -> bytes:
     """What is in a file of at most `most` bytes.
 
     Raises:
-        Refused: it is not there, or is larger: somebody named a video.
+        Refused: it does not exist, or is larger, such as a video.
     """
     with need_file(path).open("rb") as file:
         read = file.read(most + 1)

@@ -1,4 +1,4 @@
-"""The render, and everything that lies beside it."""
+"""The render, and the files that accompany it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _RETIMED = {
 
 
 async def render_all(asked: Asked, bar: Bar) -> QualityReport:
-    """Plan, render, and write all that goes with it; what was written is said on standard output.
+    """Plans, renders, and writes all outputs, whose names are printed.
 
     Raises:
         Refused, PlatformError: what stands in the way. Nothing is left behind then.

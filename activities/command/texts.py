@@ -1,4 +1,4 @@
-"""Reading what a person brings: descriptions, captions, words and choices."""
+"""Reads the caller's texts: descriptions, captions, words and choices."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from schema.vtt.formats import read_any
 from schema.vtt.parse import MAX_BYTES
 
 _MOST_JSON = 64 << 20
-"""The words of a day are less."""
+"""More than the words of a whole day."""
 _Choices = TypeAdapter(dict[str, Choice])
 
 

@@ -1,1 +1,1 @@
-"""Providers for a machine with no cloud account: real work, and honest about being a draft."""
+"""Providers for a machine without a cloud account. They do real work, and mark it as drafts."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 IS_INSTALLED = importlib.util.find_spec("pocketsphinx") is not None
 """Not every machine has a wheel of it."""
 ALIGNER = "pocketsphinx alignment 2" if IS_INSTALLED else "not aligned"
-"""Raise the number when this module finds other times."""
+"""Version of the output. Raise it when this module finds different times."""
 _FRAME_MS = 10
 _NOT_SPELLED = re.compile(r"[^\w']+")
 

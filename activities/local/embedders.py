@@ -1,4 +1,4 @@
-"""Which embedder this machine has: the model where it is installed, else hashed n-grams, which says so."""
+"""Chooses this machine's embedder: the model if it is installed, otherwise hashed n-grams, which says so."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ STYLES = Path(__file__).with_name("carried") / "kokoro_voices.npz"
 STYLES_SHA256 = "118290293575ad28f2254a99dea15aecd0c3a02ff3487be6d87f49c6ba2abf40"
 RATE = 24_000
 VERSION = 3
-"""Raise it when this module speaks otherwise."""
+"""Version of the output. Raise it when this module speaks differently."""
 _PHONEMES = {
     "a": "gmw/en-US",
     "b": "gmw/en",

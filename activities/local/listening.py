@@ -1,4 +1,4 @@
-"""Which recogniser listens on this machine: Whisper where it is installed, else pocketsphinx, which says so."""
+"""Chooses this machine's recogniser: Whisper if it is installed, otherwise pocketsphinx, which says so."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from activities.media.probing.pcm import SAMPLE_RATE, SAMPLES_PER_MS, Samples
 from schema.contracts.media import Span
 
 VERSION = 1
-"""Raise it when this module finds other music."""
+"""Version of the output. Raise it when this module finds different music."""
 LEAST_MS = 4_000
 """In less than this no tune is told from a signal."""
 

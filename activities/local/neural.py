@@ -1,4 +1,4 @@
-"""Neural translation on this machine, by models of somebody's own in a folder (MT_MODELS): one folder a pair.
+"""Neural translation on this machine, with your own models in a folder (MT_MODELS): one folder per pair.
 
 A pair's folder is named for it, such as `en-es`, and holds what ctranslate2's converters write (`model.bin`, with its
 configuration and vocabulary), and the SentencePiece models that its words are divided by: `source.spm` and
@@ -26,7 +26,7 @@ from schema.vtt.sentences import split_sentences
 from schema.vtt.text import primary
 
 _VERSION = 1
-"""Raise it when this module translates otherwise."""
+"""Version of the output. Raise it when this module translates differently."""
 _BATCH = 32
 _TIMEOUT_S = 300.0
 """A batch takes seconds: only a process that hangs takes so long."""

@@ -20,7 +20,7 @@ _AND = {"de": "und", "en": "and", "es": "y", "fr": "et", "it": "e"}
 _NO_COMMANDS = str.maketrans("<>", "  ")
 """To Pico <speed level="50"> is a command, and &amp; a sign."""
 _VERSION = 3
-"""Raise it when this module speaks otherwise."""
+"""Version of the output. Raise it when this module speaks differently."""
 
 
 class PicoVoices:

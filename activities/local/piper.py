@@ -1,4 +1,4 @@
-"""Voices of somebody's own on this machine (VOICES): a folder with Piper's `NAME.onnx` and `NAME.onnx.json`."""
+"""Your own voices on this machine (VOICES): a folder with Piper's `NAME.onnx` and `NAME.onnx.json`."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import onnxruntime
 
 VERSION = 2
-"""Raise it when this module speaks otherwise."""
+"""Version of the output. Raise it when this module speaks differently."""
 _BEGIN, _END, _PAD = "^", "$", "_"
 _NO_NOISE = 0.0
 """Its noise is another at each run, and a clip must be the same each time that it is made."""

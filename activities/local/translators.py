@@ -1,4 +1,4 @@
-"""Every translator of this machine as one: a model of somebody's own wins over Apertium."""
+"""Every translator of this machine as one. Your own models take precedence over Apertium."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every voice of this machine as one provider: the most natural one speaks where none is named."""
+"""Every voice of this machine as one provider. The most natural one is the default."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 
 class Engine(Protocol):
-    """A few voices of one make."""
+    """A family of voices."""
 
     name: str
     engine: str
@@ -28,7 +28,8 @@ class Engine(Protocol):
     def voices(self) -> Sequence[VoiceInfo]: ...
 
     def best(self, language: str) -> str | None:
-        """The voice for whoever names none; None where another make has a better one, or none is there."""
+        """The voice of this family for requests without a voice; None if another family has a better one, or none
+        exists."""
         ...
 
     async def say(self, text: str, language: str, voice: str) -> bytes: ...

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from faster_whisper import WhisperModel
 
 _VERSION = 3
-"""Raise it when this module hears otherwise."""
+"""Version of the output. Raise it when this module hears differently."""
 _LEAST_RUN = 4
 """Fewer words are not aligned by themselves."""
 _CLOSING = ".,;:!?…%)]}»”’\"'。，、！？；：」』）"

@@ -1,4 +1,5 @@
-"""What each kind of mail says, from the rows as they are when it is sent. None: there is nothing to say any more."""
+"""The content of each kind of mail, from the rows at the time of sending. None means that there is nothing to say any
+more."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ _NOT_YOU = "Did you not ask for this? Then ignore it: nothing changes."
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where links lead, and what their tokens are made with."""
+    """Base URL of links, and the secret for their tokens."""
 
     frontend_url: str
     secret: str
@@ -33,7 +34,7 @@ class Place:
         return f"{self.frontend_url.rstrip('/')}/{path}"
 
     def link(self, path: str, purpose: Purpose, row_id: UUID, counter: int = 1) -> str:
-        """The token stands behind `#`, which a browser sends to nobody and no log keeps."""
+        """The token goes after `#`, which browsers do not send and no log contains."""
         return f"{self.page(path)}#token={links.token(self.secret, purpose, row_id, counter)}"
 
 
@@ -44,7 +45,7 @@ class Written:
 
 
 async def write(session: AsyncSession, mail: Mail, place: Place) -> Written | None:
-    """The mail, or None where its recipient is gone or does not want it, or what it tells of has passed."""
+    """The mail; None if its recipient is gone or does not want it, or it is outdated."""
     if mail.kind is MailKind.INVITATION:
         return await _invitation(session, mail, place)
     user = await session.get(User, mail.user_id)
@@ -60,7 +61,7 @@ async def _invitation(session: AsyncSession, mail: Mail, place: Place) -> Writte
     invitation = await session.get(Invitation, UUID(mail.about["invitation_id"]))
     if invitation is None or invitation.accepted_at or invitation.revoked_at or invitation.expires_at < now():
         return None
-    if invitation.counter != mail.about["counter"]:  # sent again since, with another link
+    if invitation.counter != mail.about["counter"]:  # resent since, with another link
         return None
     organization = await session.get(Organization, invitation.org_id)
     host = await session.get(User, invitation.invited_by)
@@ -92,7 +93,7 @@ async def _password_reset(session: AsyncSession, mail: Mail, user: User, place: 
 
 
 async def _job_of(session: AsyncSession, mail: Mail) -> Job | None:
-    """The job that the recipient may be told of, as they are now: one that they see, or whose work they had."""
+    """The job, if the recipient may know of it now: one that they see, or whose work they had."""
     job = await session.get(Job, UUID(mail.about["job_id"]))
     if job is None or job.deleted_at is not None or mail.user_id is None:
         return None
@@ -112,7 +113,9 @@ async def _of_language(session: AsyncSession, mail: Mail, user: User, place: Pla
     words = words_of(user.language)
     due_at = row.review_due_at if user.id == row.reviewer_id else row.due_at
     facts = [(words.due, words.time(due_at, user.time_zone))] if due_at else []
-    reason = job.reason if row.is_source else row.reason  # of the source's own the job's decisions are
+    reason = (
+        job.reason if row.is_source else row.reason
+    )  # decisions about the source language are decisions about the job
     if mail.kind in _TELLS_WHY and reason:
         facts.append((words.reason, reason))
     page = place.page(f"jobs/{job.id}/languages/{row.language}")
@@ -125,14 +128,14 @@ async def _of_job(session: AsyncSession, mail: Mail, user: User, place: Place) -
     if job is None:
         return None
     words = words_of(user.language)
-    is_so = job.status is _REASONED.get(mail.kind)  # else the reason is of what was decided since
+    is_so = job.status is _REASONED.get(mail.kind)  # otherwise the reason belongs to a later decision
     facts = [(words.reason, job.reason)] if job.reason and is_so else []
     button = Button(words.open_job, place.page(f"jobs/{job.id}"))
     return _said(words, mail.kind, button, facts, title=job.title)
 
 
 async def _of_brief(session: AsyncSession, mail: Mail, user: User, place: Place) -> Content | None:
-    """Dropped where it stands otherwise by now."""
+    """None if the brief's status has changed since."""
     who = await users.principal(session, user.id)
     brief = await briefs.visible(session, who, UUID(mail.about["brief_id"])) if who else None
     if brief is None or brief.status is not _STILL[mail.kind]:
@@ -146,7 +149,7 @@ async def _of_brief(session: AsyncSession, mail: Mail, user: User, place: Place)
 
 
 async def _digest(session: AsyncSession, mail: Mail, user: User, place: Place) -> Content | None:
-    """What is still so of what there was when it was written."""
+    """The items of the digest that are still current."""
     since, until = (datetime.fromisoformat(mail.about[name]) for name in ("since", "until"))
     told = await digests.of(session, user.id, since, until, each=_OF_A_GROUP)
     if not told:
@@ -197,7 +200,7 @@ _REASONED = {
     MailKind.JOB_REJECTED: JobStatus.REJECTED,
     MailKind.JOB_BLOCKED: JobStatus.BLOCKED_ON_SOURCE,
 }
-"""Whose reason is for whoever made the job."""
+"""Decisions whose reason is for the job's creator."""
 _STILL = {
     MailKind.BRIEF_SUBMITTED: BriefStatus.SUBMITTED,
     MailKind.BRIEF_APPROVED: BriefStatus.APPROVED,

@@ -11,7 +11,7 @@ from schema.errors import Unavailable
 
 
 class FolderMailer:
-    """A mail is one file, whose name follows from its Message-ID: delivered twice, it is one mail."""
+    """A mail is one file, named by its Message-ID, so that a repeated delivery is still one mail."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -26,7 +26,7 @@ _PLAIN = Environment(
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """The one thing that a mail asks its reader to do."""
+    """The action that a mail asks its reader to take."""
 
     label: str
     url: str
@@ -40,7 +40,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A heading with what is listed under it; `more` says what is not."""
+    """A heading with a list; `more` says what was left out."""
 
     heading: str
     items: tuple[Link, ...]
@@ -49,14 +49,14 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a mail says: `lines` are paragraphs, `facts` (name, value) pairs. `words` are of its language."""
+    """The content of a mail: `lines` are paragraphs, `facts` are (name, value) pairs. `words` are in its language."""
 
     subject: str
     lines: tuple[str, ...]
     button: Button | None = None
     facts: tuple[tuple[str, str], ...] = ()
     why: str = ""
-    """Why the reader gets it, and how to get no more of its kind."""
+    """Why the reader gets this mail, and how to turn off its kind."""
     groups: tuple[Listed, ...] = ()
     words: Words = ENGLISH
 
@@ -70,8 +70,8 @@ class Recipient:
 def compose(
     content: Content, to: Recipient, sender: str, mail_id: UUID, written_at: datetime
 ) -> EmailMessage:
-    """The message. Composed again it is the same one: its Message-ID and date follow from the outbox, so that a server
-    that gets it twice, after a crash, can tell.
+    """The message. The result is deterministic: its Message-ID and date follow from the outbox, so that a server that
+    receives it twice, after a crash, can recognise it.
 
     `sender` is an address, or a name and an address (`Studio <studio@example.org>`).
     """
@@ -82,7 +82,7 @@ def compose(
     message["To"] = Address(_one_line(to.name), addr_spec=to.email)
     message["Message-ID"] = f"<{mail_id}@{address.partition('@')[2]}>"
     message["Date"] = format_datetime(written_at)
-    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answer of a machine
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no automatic replies
     values = {"content": content, "recipient": to, "words": content.words}
     message.set_content(_PLAIN.get_template("mail.txt").render(values))
     message.add_alternative(_TEMPLATES.get_template("mail.html").render(values), subtype="html")

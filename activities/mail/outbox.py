@@ -1,5 +1,5 @@
-"""Sends one mail of the outbox. At least once: a crash between the server's answer and the row sends it again, with the
-same Message-ID."""
+"""Sends one mail of the outbox. At least once: after a crash between the server's answer and the row, it is sent again
+with the same Message-ID."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A mail server, by SMTP. Its answers are classified once: another attempt may help, or none will (RFC 5321, 4.2.1)."""
+"""Sends mail by SMTP, and classifies the server's answers: retry, or permanent failure (RFC 5321, 4.2.1)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Security = Literal["tls", "starttls", "none"]
 
 @dataclass(frozen=True, slots=True)
 class SmtpMailer:
-    """`context` is what its certificate is checked with; absent: the system's authorities."""
+    """`context` verifies the server's certificate. If absent: with the system's authorities."""
 
     host: str | None
     port: int

@@ -1,4 +1,4 @@
-"""Mails are started once what caused them has committed."""
+"""Starts mail workflows after the transaction that caused them has committed."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from schema.enums import MailKind
 from schema.tables import Mail
 
 StartMail = Callable[[Client, UUID, MailKind], Awaitable[bool]]
-"""Starts the workflow of a mail where there was none, and says whether it did."""
+"""Starts the workflow of a mail if there was none. Returns whether it did."""
 logger = logging.getLogger(__name__)
 
 
 async def start_all(start: StartMail, client: Client, mails: Iterable[Mail]) -> None:
-    """Where Temporal is away the sweep does it later: nobody waits for a mail."""
+    """Starts them all. If Temporal is unavailable, the sweep does it later; nobody waits for a mail."""
     for mail in mails:
         try:
             await start(client, mail.id, mail.kind)

@@ -1,4 +1,4 @@
-"""What mails say, by interface language. What a language does not have is said in English."""
+"""The texts of mails by interface language. Missing ones fall back to English."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Words:
     open_brief: str
     open_jobs: str
     more: str
-    """So many of a group are not named."""
+    """How many items of a group are named."""
     said: Mapping[MailKind, tuple[str, str]]
     groups: Mapping[Group, str]
 
     def time(self, moment: datetime, zone: str) -> str:
-        """In the reader's time zone, which is named."""
+        """In the reader's time zone, with its name."""
         local = format_datetime(moment, "d MMMM y, HH:mm", tzinfo=ZoneInfo(zone), locale=self.code)
         return f"{local} ({zone})"
 
@@ -135,5 +135,5 @@ _KNOWN = {words.code: words for words in (_EN, _ES)}
 
 
 def words_of(language: str) -> Words:
-    """Of a BCP 47 code: its language, whatever its region."""
+    """The texts for a BCP 47 code, ignoring its region."""
     return _KNOWN.get(language.partition("-")[0].lower(), _EN)

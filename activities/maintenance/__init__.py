@@ -1,2 +1,2 @@
-"""The sweeps: what a crash, a reset or a terminate left behind, and what has expired. Each runs by a schedule of its
-own, and each thing that it looks at is seen to by itself."""
+"""The sweeps: they repair what a crash, a reset or a terminate left behind, and delete what has expired. Each has its
+own schedule, and processes its items separately."""

@@ -1,4 +1,4 @@
-"""The work of people who may not do it any more, by their organisation or their role: taken off them."""
+"""Unassigns people who may no longer do their work because of their organisation or role."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _REASON = "They do not belong to the organisation any more, or have another role
 
 
 class DepartureActivities:
-    """Rows say what is left; workflows decide, once each, however often they are told."""
+    """Rows show what is left to do. Workflows decide, once each, however often they are asked."""
 
     def __init__(self, database: Database, client: Client) -> None:
         self._database = database
@@ -32,7 +32,7 @@ class DepartureActivities:
 
     @activity.defn(name="unassign_gone")
     async def unassign_gone(self, cursor: Cursor = Cursor()) -> Swept:
-        """Tell the workflows of everything that somebody may not do any more; forget those whom no language names."""
+        """Unassigns departed people by telling the workflows, and deletes departures whose person no language names."""
         done = Round()
         left: list[tuple[Departure, Work]] = []
 
@@ -48,7 +48,7 @@ class DepartureActivities:
         async with self._database.begin() as session:
             waiting = list(await departures.waiting(session, limit=_AT_ONCE))
         await done.each(waiting, lambda each: str(each.user_id), look)
-        # Each by itself: a job whose workflow was terminated takes none, until somebody retries it.
+        # Separately: a job whose workflow was terminated accepts no message until somebody retries it.
         await done.each(left, lambda each: f"{each[1].language} of {each[1].job_id}", self._unassign)
         return done.ended(Cursor())
 

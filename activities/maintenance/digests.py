@@ -1,4 +1,4 @@
-"""Digests: what began to wait for somebody, to be due or to be late since the last one."""
+"""Digests: what has begun to wait for somebody, to be due or to be late since the last digest."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from schema.queries import digests, mails
 
 _FIRST = timedelta(minutes=15)
 _LONGEST = timedelta(days=1)
-"""After a longer outage nobody is told of what is older."""
+"""After a longer outage, older items are not reported."""
 SETTLED = timedelta(minutes=1)
-"""A row says when its writing was asked for, and is there a little later: what is this young is the next digest's, for
-none looks back."""
+"""A row's timestamp precedes its commit by a little. Items this young are left to the next digest, because none looks
+back."""
 
 
 class DigestActivities:
@@ -29,8 +29,8 @@ class DigestActivities:
 
     @activity.defn(name="send_digests")
     async def send_digests(self, cursor: Cursor = Cursor()) -> Swept:
-        """One mail for each who has something to be told since the last sweep. The outbox has them all or none, and the
-        next sweep goes on from here; made again, this one writes none twice."""
+        """Writes one mail for each person with something new since the last sweep. All of them are written to the
+        outbox, or none. The next sweep continues from here, and a repetition of this one writes no mail twice."""
         until = activity.info().scheduled_time - SETTLED
         since = max(cursor.since or until - _FIRST, until - _LONGEST)
         until = max(since, until)

@@ -1,4 +1,4 @@
-"""What nobody needs any more."""
+"""Deletes expired data."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from schema.queries import batches, sweeps
 from schema.tables import Batch, now
 
 _AT_ONCE = 5_000
-"""Rows of one statement: it holds no lock for long."""
+"""Rows per statement, so that locks are short."""
 _TURNS = 200
 _FILES = 200
-"""Files of one page, each of which is a request to the bucket."""
+"""Files per page; each is a request to the bucket."""
 _DOWNLOADS = 100
-"""ZIPs of one sweep."""
+"""ZIPs per sweep."""
 
 
 class ExpiryActivities:
@@ -39,8 +39,8 @@ class ExpiryActivities:
 
     @activity.defn(name="expire_records")
     async def expire_records(self, cursor: Cursor = Cursor()) -> Swept:
-        """Delete what has expired, each kind by itself, and at most a million rows of each in one sweep; and files that
-        were sent and never used, or that others took the place of long ago, with their objects."""
+        """Deletes expired rows, kind by kind, at most a million of each per sweep; and files that were uploaded and
+        never used, or were replaced long ago, with their objects."""
         done = Round()
 
         async def expire(what: str) -> bool:
@@ -70,7 +70,7 @@ class ExpiryActivities:
             last = page[-1][0]
 
     async def _forget(self, upload: tuple[UUID, str]) -> bool:
-        """The object first: a row without one is found again, an object without a row never."""
+        """Deletes the object first: a row without an object is found again, an object without a row never."""
         await self._store.delete(upload[1])
         async with self._database.begin() as session:
             return await sweeps.forget_upload(session, upload[0])
@@ -81,7 +81,7 @@ class ExpiryActivities:
         await done.each(over, lambda each: f"download {each.id}", self._drop)
 
     async def _drop(self, batch: Batch) -> bool:
-        """The object first: a row that still names it is looked at again."""
+        """Deletes the object first: a row that still refers to it is processed again."""
         await self._store.delete_prefix(f"batches/{batch.id}/")
         async with self._database.begin() as session:
             await batches.drop(session, batch.id)

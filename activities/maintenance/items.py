@@ -1,4 +1,4 @@
-"""How a sweep goes through what it found: a few side by side, each by itself, in a time that is bounded."""
+"""How a sweep processes its items: a few in parallel, separately, in bounded time."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from schema.contracts.sweeps import Cursor, Swept
 T = TypeVar("T")
 
 SIDE_BY_SIDE = 8
-"""Fewer than a process has connections to the database."""
+"""Fewer than the database connections of a process."""
 _LIMIT_S = 20.0
-"""For one thing: a row that somebody else holds does not hold the sweep."""
+"""For one item. A row that somebody else has locked does not block the sweep."""
 _TOLD = 10
 _log = logging.getLogger(__name__)
 _AWAY = frozenset(
@@ -33,7 +33,7 @@ _AWAY = frozenset(
 
 
 class Round:
-    """One sweep: what it has looked at, and what of that it could not see to."""
+    """One sweep: how many items it processed, and which failed."""
 
     def __init__(self) -> None:
         self._looked_at = 0
@@ -48,8 +48,8 @@ class Round:
         *,
         limit_s: float | None = _LIMIT_S,
     ) -> None:
-        """Sees to each of `found`, for `limit_s` at most. One that fails is counted, logged and named, and stops no
-        other.
+        """Processes each of `found`, for `limit_s` at most. A failure is counted, logged and named, and does not stop
+        the others.
 
         Raises:
             RPCError: Temporal is away, which is no fault of one thing.
@@ -72,22 +72,22 @@ class Round:
         try:
             async with asyncio.timeout(limit_s):
                 seen_to = await see_to(thing)
-            self._seen_to += seen_to  # not in one line, which would forget what others counted meanwhile
+            self._seen_to += seen_to  # not as one expression, which would lose concurrent counts
         except Exception as error:
             if _is_outage(error):
                 raise
             if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
-                return  # it was deleted, or closed, meanwhile
+                return  # it was deleted or closed meanwhile
             _log.warning("the sweep could not see to %s: %r", name, error)
             self._failed.append(f"{name}: {_in_short(error)}")
 
     def add(self, *, looked_at: int = 0, seen_to: int = 0) -> None:
-        """Things that were looked at, or seen to, together."""
+        """Counts items that were processed together."""
         self._looked_at += looked_at
         self._seen_to += seen_to
 
     def ended(self, cursor: Cursor) -> Swept:
-        """What it did, and where the next sweep begins."""
+        """The result, and where the next sweep begins."""
         return Swept(
             looked_at=self._looked_at,
             seen_to=self._seen_to,
@@ -104,5 +104,5 @@ def _is_outage(error: Exception) -> bool:
 
 
 def _in_short(error: Exception) -> str:
-    """One line: a row's own words may be long, and are not for everybody."""
+    """The error on one line, without the row's own text, which may be long and confidential."""
     return f"{type(error).__name__}: {str(error).splitlines()[0][:200] if str(error) else ''}".rstrip(": ")

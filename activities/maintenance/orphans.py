@@ -1,4 +1,4 @@
-"""Jobs and languages that should have a workflow and have none."""
+"""Restarts jobs and languages that should have a workflow and have none."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ StartBatch = Callable[[Client, BatchInput], Awaitable[bool]]
 StartLanguage = Callable[[Client, JobRef, JobState, LanguageState, str], Awaitable[bool]]
 
 _NEW = 100
-"""So many jobs that were never started are started at once."""
+"""How many unstarted jobs are started in parallel."""
 _PAGE = 200
-"""So many open jobs are looked at in one sweep, with their languages: 10,000 of them in a quarter of an hour."""
+"""How many open jobs one sweep checks, with their languages: 10,000 of them take a quarter of an hour."""
 _NAMES = 200
-"""So many workflows are asked for in one query."""
+"""How many workflows one query asks for."""
 _QUIET = timedelta(minutes=1)
-"""A row that was written just now belongs to a workflow that lives, or that is being started."""
+"""A row this new belongs to a running workflow, or to one that is being started."""
 _SILENT = timedelta(minutes=10)
-"""After so long without a word a job is started again."""
+"""A job that has been silent for this long is restarted."""
 _QUERY = timedelta(seconds=5)
 _ENDED = {
     WorkflowExecutionStatus.TERMINATED,
@@ -53,7 +53,7 @@ logger = logging.getLogger(__name__)
 
 
 class OrphanActivities:
-    """What `start_…` each workflow where none is open says whether it did."""
+    """Each `start_…` starts a workflow if none is open, and returns whether it did."""
 
     def __init__(
         self,
@@ -77,10 +77,10 @@ class OrphanActivities:
 
     @activity.defn(name="start_orphans")
     async def start_orphans(self, cursor: Cursor = Cursor()) -> Swept:
-        """Start the workflow of every job that has none: those whose row was committed and whose start was lost, for
-        the row is the outbox; and one page of those that are open, with their languages, which go on from the row
-        where Temporal has lost them, or somebody has closed a language by hand. Mails, glossary versions, batches and
-        webhooks are started as jobs are."""
+        """Starts the workflow of every job that has none: those whose row was committed and whose start was lost, since
+        the row is the outbox; and one page of the open ones, with their languages. These continue from the row if
+        Temporal has lost them, or somebody has closed a language by hand. Mails, glossary versions, batches and
+        webhooks are started in the same way."""
         done = Round()
         async with self._database.begin() as session:
             new = [job.id for job in await sweeps.never_started(session, limit=_NEW)]
@@ -99,7 +99,7 @@ class OrphanActivities:
         return done.ended(Cursor(after=page[-1] if len(page) == _PAGE else None))
 
     async def _wake_webhooks(self, done: Round) -> None:
-        """Webhooks that are behind. One whose workflow rests does not know of what it was not woken for."""
+        """Wakes webhooks that are behind. The workflow of one may be resting without having been woken."""
         async with self._database.begin() as session:
             behind = await webhooks.behind(session, overdue=_QUIET, limit=_NEW)
         await done.each(behind, lambda each: f"webhook {each.id}", self._wake)
@@ -109,7 +109,7 @@ class OrphanActivities:
         return True
 
     async def _embed(self, done: Round) -> None:
-        """Glossary versions whose workflow is gone, or was never started."""
+        """Starts glossary versions whose workflow is gone, or was never started."""
         async with self._database.begin() as session:
             waiting = await vectors.unfinished(session, older_than=_QUIET, limit=_NEW)
         named = {f"glossary-{version[0]}": version for version in waiting}
@@ -124,8 +124,8 @@ class OrphanActivities:
         await done.each(lost, str, start)
 
     async def _look_at_batches(self, done: Round) -> None:
-        """Batches and downloads that were started and have not ended: one whose workflow Temporal has lost is started
-        again, and asks only what has no outcome; one whose workflow staff have ended is over."""
+        """Checks batches and downloads that have started and not ended. If Temporal has lost the workflow, it is
+        started again and processes only jobs without an outcome. If staff have ended it, the batch is over."""
         async with self._database.begin() as session:
             open_ = await batches.unfinished(session, older_than=_QUIET, limit=_NEW)
         named = {
@@ -151,7 +151,8 @@ class OrphanActivities:
         return True
 
     async def _send(self, mail_id: UUID, kind: MailKind) -> bool:
-        """A mail whose workflow somebody has ended in Temporal is not sent, and is not looked at for ever."""
+        """Sends a mail, unless somebody has ended its workflow in Temporal; then it is dropped, so that it is not
+        checked forever."""
         if await self._start_mail(self._client, mail_id, kind):
             return True
         if await self._is(f"mail-{mail_id}", _ENDED):
@@ -179,7 +180,7 @@ class OrphanActivities:
         )
 
     async def _not_running(self, names: list[str]) -> list[str]:
-        """Those that the list of what runs does not show. It may be a little behind."""
+        """Those that are not in the list of running workflows, which may lag a little."""
         running: set[str] = set()
         for start in range(0, len(names), _NAMES):
             activity.heartbeat()
@@ -190,7 +191,7 @@ class OrphanActivities:
         return [name for name in names if name not in running]
 
     async def _is(self, name: str, statuses: Collection[WorkflowExecutionStatus | None]) -> bool:
-        """Whether the newest run of the workflow has one of `statuses`; None is for no run at all."""
+        """Whether the newest run of the workflow has one of `statuses`. None stands for no run at all."""
         try:
             described = await self._client.get_workflow_handle(name).describe()
         except RPCError as error:
@@ -200,7 +201,7 @@ class OrphanActivities:
         return described.status in statuses
 
     async def _start(self, job_id: UUID, lost: str | None = None) -> bool:
-        """From the row. One that was terminated is the repair's, and a person's."""
+        """Starts it from the row. A terminated one is left to the repair sweep, and to a person."""
         if lost is not None and not await self._is(lost, {None}):
             return False
         async with self._database.begin() as session:
@@ -220,7 +221,7 @@ class OrphanActivities:
         return started
 
     async def _begin(self, job_id: UUID, code: str, lost: str) -> bool:
-        """The language's workflow, as its job last began it."""
+        """Starts the language's workflow as its job last began it."""
         if not await self._is(lost, {None, WorkflowExecutionStatus.COMPLETED}):
             return False
         async with self._database.begin() as session:
@@ -238,8 +239,8 @@ class OrphanActivities:
         return await self._start_language(self._client, jobs.job_ref(job), state, language, job.title)
 
     async def _known(self, job_id: UUID) -> JobState | None:
-        """What the job's workflow knows, which may be over while its row does not say so yet; None where there is no
-        such workflow."""
+        """What the job's workflow knows, even if it has ended without its row showing it; None if there is no such
+        workflow."""
         try:
             handle = self._client.get_workflow_handle(f"job-{job_id}")
             known: JobState = await handle.query("state", result_type=JobState, rpc_timeout=_QUERY)

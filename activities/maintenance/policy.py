@@ -1,4 +1,4 @@
-"""Final reviews that complete by themselves, where their client wants it."""
+"""Completes final reviews automatically, for clients with that policy."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ACTOR = Actor(name="The client's policy", role=Role.ADMIN)
 
 
 class PolicyActivities:
-    """The workflow decides, as of a person, and only where every output is there."""
+    """The workflow decides as it does for a person, and only if every output exists."""
 
     def __init__(self, database: Database, client: Client) -> None:
         self._database = database
@@ -30,7 +30,7 @@ class PolicyActivities:
 
     @activity.defn(name="complete_by_policy")
     async def complete_by_policy(self, cursor: Cursor = Cursor()) -> Swept:
-        """Tell the workflows of jobs that need nobody in final review to complete them."""
+        """Tells the workflows of jobs that skip final review to complete."""
         done = Round()
         async with self._database.begin() as session:
             waiting = list(await policy.waiting(session, limit=_AT_ONCE))
@@ -61,8 +61,8 @@ class PolicyActivities:
         return True
 
     async def _goes_on_in(self, name: str) -> str | None:
-        """The run that is open where the row's is over: a history that has grown long goes on in a new one, of which the
-        row does not tell yet. One that began with a reset is not meant, until it has written its row."""
+        """The open run, if the row's run has ended: after continue-as-new, the row does not have the new run yet. A run
+        that began with a reset does not count until it has written its row."""
         described = await self._client.get_workflow_handle(name).describe()
         is_reset = described.raw_description.workflow_extended_info.HasField("last_reset_time")
         is_open = described.status is WorkflowExecutionStatus.RUNNING

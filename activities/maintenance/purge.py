@@ -1,4 +1,4 @@
-"""Jobs that were deleted long ago, what clients do not want to be kept, and clients that are purged."""
+"""Purges jobs that were deleted long ago, data beyond its client's retention, and purged clients."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from schema.queries import jobs, kept, retention
 from schema.queries.retention import Part
 
 _PAGE = 50
-"""Jobs of one sweep: each has some dozens of objects, which are deleted one by one."""
+"""Jobs per sweep. Each has some dozens of objects, which are deleted one by one."""
 
 
 class PurgeActivities:
@@ -31,8 +31,8 @@ class PurgeActivities:
 
     @activity.defn(name="purge_jobs")
     async def purge_jobs(self, cursor: Cursor = Cursor()) -> Swept:
-        """Purge jobs that nobody has restored in time: a page a sweep, each job by itself, so that one that cannot be
-        purged is passed by and tried again when the sweep has come round."""
+        """Purges jobs that were not restored in time: one page per sweep, each job separately. A job that cannot be
+        purged is skipped, and tried again in the next round."""
         done = Round()
         before = activity.info().scheduled_time - self._deleted_kept
         async with self._database.begin() as session:
@@ -53,7 +53,7 @@ class PurgeActivities:
             return await retention.purge_client(session, client_id)
 
     async def _let_go(self, done: Round, part: Part) -> None:
-        """Of closed jobs, what their clients do not want to be kept any longer."""
+        """Deletes the parts of closed jobs that are beyond their clients' retention."""
         async with self._database.begin() as session:
             due = await retention.due(session, part, limit=_PAGE)
 
@@ -77,8 +77,8 @@ class PurgeActivities:
         await done.each(due, lambda job_id: f"{part} of {_named(job_id)}", let_go, limit_s=None)
 
     async def _purge(self, job_id: UUID) -> bool:
-        """The objects first: a row without them is found again, an object without a row never. What another job shares
-        stays."""
+        """Deletes the objects first: a row without objects is found again, an object without a row never. Objects
+        shared with another job are kept."""
         async with self._database.begin() as session:
             job = await jobs.load(session, job_id)
             if job is None or job.deleted_at is None:
@@ -91,7 +91,8 @@ class PurgeActivities:
         return True
 
     def _names(self, uris: Iterable[str]) -> set[str]:
-        """Of those in this platform's bucket: what staff typed may be elsewhere, and is not ours to delete."""
+        """The names of objects in this platform's bucket. What staff typed may be elsewhere, and is not ours to
+        delete."""
         names: set[str] = set()
         for uri in uris:
             with contextlib.suppress(Invalid):
@@ -99,7 +100,7 @@ class PurgeActivities:
         return names
 
     async def _delete(self, job_id: UUID, names: set[str]) -> None:
-        """Those that no other job shares."""
+        """Deletes the objects that no other job shares."""
         async with self._database.begin() as session:
             staying = await kept.shared(session, job_id, names)
         for name in sorted(names - staying):
@@ -112,5 +113,5 @@ def _named(job_id: UUID) -> str:
 
 
 def _folder(job_id: UUID) -> str:
-    """Of all that was made for a job, and of its source."""
+    """The folders of a job's outputs, and of its source."""
     return f"jobs/{job_id}/"

@@ -1,4 +1,4 @@
-"""Rows and texts of workflows that were reset or terminated."""
+"""Repairs rows and texts of workflows that were reset or terminated."""
 
 from __future__ import annotations
 
@@ -30,12 +30,13 @@ _SETTLE = "settle"
 
 _log = logging.getLogger(__name__)
 _AT_MOST = 1_000
-"""Workflows of one sweep; where more have changed, it sees to an earlier part of the time, and the next goes on."""
+"""Workflows per sweep. If more have changed, it processes an earlier part of the period, and the next sweep
+continues."""
 _SHORTEST = timedelta(seconds=1)
 _OVERLAP = timedelta(minutes=2)
-"""Temporal's list is written a little later than it happened."""
+"""Temporal's list lags a little."""
 _FIRST = timedelta(days=1)
-"""How far a sweep looks back that knows of none before it."""
+"""How far the first sweep looks back."""
 _OURS = "WorkflowType IN ('JobWorkflow', 'LanguageWorkflow')"
 _STEP_OF = {
     JobStatus.TRANSCRIBING: Step.TRANSCRIBE,
@@ -47,7 +48,7 @@ _STEP_OF = {
 
 
 class RepairActivities:
-    """A row agrees with its workflow after whatever staff did to it."""
+    """Makes rows agree with their workflows, whatever staff did to these."""
 
     def __init__(self, database: Database, client: Client, at_most: int = _AT_MOST) -> None:
         self._database = database
@@ -56,8 +57,8 @@ class RepairActivities:
 
     @activity.defn(name="repair_rows")
     async def repair_rows(self, cursor: Cursor = Cursor()) -> Swept:
-        """Make rows agree with workflows that were reset (a new run that projects nothing by itself) or terminated
-        (no run is left to project) since the last sweep."""
+        """Makes rows agree with workflows that were reset (the new run does not project by itself) or terminated (no
+        run is left to project) since the last sweep."""
         done = Round()
         now = _scheduled()
         since = cursor.since or now - _FIRST
@@ -68,7 +69,7 @@ class RepairActivities:
         return done.ended(Cursor(since=max(since, min(until, now - _OVERLAP))))
 
     async def _until(self, since: datetime, now: datetime) -> datetime:
-        """The end of the part of the time that one sweep sees to: all of it, where that is not too much."""
+        """The end of the period that one sweep processes: all of it, unless that is too much."""
         until = now + _OVERLAP
         while until - since > _SHORTEST:
             activity.heartbeat()
@@ -79,8 +80,8 @@ class RepairActivities:
         return until
 
     async def _settle(self, execution: WorkflowExecution) -> bool:
-        """Tell a run that began with a reset: it alone writes its row, and knows what else must follow it. The server
-        keeps the request's id, so that a run is told once, however many sweeps see it."""
+        """Notifies a run that began with a reset: only it can write its row, and it knows what else must follow. The
+        server keeps the request id, so that a run is notified once, however many sweeps see it."""
         handle = self._client.get_workflow_handle(execution.id, run_id=execution.run_id)
         described = await handle.describe()
         if not described.raw_description.workflow_extended_info.HasField("last_reset_time"):
@@ -99,7 +100,7 @@ class RepairActivities:
         return True
 
     async def _to_settle(self, execution: WorkflowExecution) -> Settle:
-        """What the run cannot know: of a job which languages have rows, of a language whether its job is over."""
+        """What the run cannot know: for a job, which languages have rows; for a language, whether its job is over."""
         job_id = _ids(execution)[0]
         async with self._database.begin() as session:
             if execution.workflow_type == "JobWorkflow":
@@ -109,7 +110,7 @@ class RepairActivities:
         return Settle(closed=job is None or job.status in CLOSED)
 
     async def _bury(self, execution: WorkflowExecution) -> bool:
-        """A workflow that was terminated leaves the row failed, from where a retry begins a new run."""
+        """Marks the row of a terminated workflow as failed. A retry then starts a new run."""
         latest = await self._client.get_workflow_handle(execution.id).describe()
         if latest.run_id != execution.run_id or latest.status is WorkflowExecutionStatus.RUNNING:
             return False
@@ -175,7 +176,7 @@ def _began(since: datetime, until: datetime) -> str:
 
 
 def _ended(since: datetime, until: datetime) -> str:
-    ended = "ExecutionStatus IN ('Terminated', 'TimedOut', 'Failed', 'Canceled')"  # in its first task it says nothing
+    ended = "ExecutionStatus IN ('Terminated', 'TimedOut', 'Failed', 'Canceled')"  # it has no answer during its first task
     return f"{_OURS} AND {ended} AND CloseTime >= '{_time(since)}' AND CloseTime <= '{_time(until)}'"
 
 
@@ -193,7 +194,7 @@ def _ids(execution: WorkflowExecution) -> tuple[UUID, str]:
     """(job id, language or '') of `job-{uuid}` and `job-{uuid}-{language}`.
 
     Raises:
-        ValueError: the id is none of ours, as of a workflow that was copied in the Temporal UI.
+        ValueError: the id is not one of ours, such as that of a workflow copied in the Temporal UI.
     """
     prefix, _, rest = execution.id.partition("job-")
     if prefix or (len(rest) > 36 and rest[36] != "-"):

@@ -1,4 +1,4 @@
-"""Files that others took the place of while their job lives: its source, dubs and recordings."""
+"""Files that were replaced while their job exists: its source, dubs and recordings."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _AT_ONCE = 200
 
 
 async def release_replaced(done: Round, database: Database, store: ObjectStore, before: datetime) -> None:
-    """Those that were let go before `before` and that nothing names are swept with what was never used; what is named
-    still is looked at again later."""
+    """Files that were replaced before `before` and that nothing refers to are swept with unused ones. Those that are
+    still referred to are checked again later."""
 
     async def release(upload: Upload) -> bool:
         uri = store.uri(upload.object_name)

@@ -1,1 +1,1 @@
-"""The render engine, and everything that touches media: PyAV is imported here alone."""
+"""The render engine, and everything that touches media. Only this package imports PyAV."""

@@ -1,7 +1,7 @@
-"""What renders of any job share, by the hash of everything that went into it: encoded ranges, levels, whole files.
+"""A cache that renders of all jobs share, keyed by the hash of the inputs: encoded ranges, levels, whole files.
 
-An entry is written beside its place and moved there, so that a kill leaves no half of one, and two renders that
-make the same one do not harm each other. The folder is bounded: the entries used longest ago go first.
+An entry is written beside its place and moved there, so that a kill leaves no half of one, and two renders that make
+the same one do not harm each other. The folder is bounded: the entries used longest ago go first.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 DEFAULT_LIMIT = 20 << 30
 _MAKING = "making-"
 _LONGEST_MAKING_S = 6 * 3600
-"""A file that nobody has written to for so long was left by a process that was killed."""
+"""A file that has not been written to for this long was left by a killed process."""
 
 
 class RangeCache:
@@ -48,7 +48,7 @@ class RangeCache:
             temporary.replace(final)
 
     def value(self, kind: str, key: str, make: Callable[[], Any]) -> Any:
-        """A small JSON value, made where it is not there."""
+        """A small JSON value, computed if it is not cached."""
         found = self.find(kind, key)
         if found is not None:
             with contextlib.suppress(ValueError):
@@ -81,8 +81,8 @@ class RangeCache:
 
 @contextlib.contextmanager
 def new_file(folder: Path, prefix: str) -> Iterator[Path]:
-    """An empty file for this process alone, removed where it was not moved away by the end of the block. Its name is
-    chosen before it is there: a process that is told to end in between leaves nothing."""
+    """A temporary file of this process, removed unless it was moved away by the end of the block. Its name is
+    registered before it is created, so that a process that is told to end in between leaves nothing."""
     path = folder / f"{prefix}{secrets.token_hex(8)}"
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

@@ -1,7 +1,7 @@
-"""What an activity needs from the world outside, as documented protocols.
+"""Ports: what activities need from the outside world, as documented protocols.
 
-Each port has a `local` adapter (real work on this machine; says that it is a draft) and may have a `google` one.
-Every adapter of a port passes the same suite in `tests/activities/contract`. The object store's port lives in
+Each port has a `local` adapter (real work on this machine; says that it is a draft) and may have a `google` one. Every
+adapter of a port passes the same suite in `tests/activities/contract`. The object store's port lives in
 `schema/object_store.py`, for the API speaks to it too.
 
 Rules of every adapter:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class MailRefused(Exception):
-    """A mail server takes no such mail, and never will: the address is none of its. `message` is what it said."""
+    """The mail server permanently refuses this mail, such as for an unknown address. `message` is what it said."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -15,12 +15,11 @@ class MailRefused(Exception):
 
 
 class Mailer(Protocol):
-    """Hands a message on. Once more with the same Message-ID is no harm."""
+    """Hands a message on. Repeating it with the same Message-ID is harmless."""
 
     async def send(self, message: EmailMessage) -> None:
-        """
-        Raises:
-            MailRefused: it will never be taken.
-            Unavailable: not now.
+        """Raises:
+        MailRefused: permanently.
+        Unavailable: for now.
         """
         ...

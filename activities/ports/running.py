@@ -1,4 +1,4 @@
-"""What a long call is given: a line of progress, and a place for results of its parts."""
+"""What a long call is given: a progress callback, and storage for partial results."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Progress = Callable[[float, str], None]
 
 
 class Checkpoints(Protocol):
-    """Small results of parts of a step, kept in the bucket, so that a step that died goes on where it was.
+    """Small results of parts of a step, stored in the bucket, so that an interrupted step continues where it was.
 
     Keys are chosen by the adapter and must contain a hash of everything that went into the part.
     """

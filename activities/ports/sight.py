@@ -1,4 +1,4 @@
-"""What is seen."""
+"""Descriptions of the picture."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from schema.contracts.media import MediaReport
 
 
 class SceneSight(BaseModel):
-    """One scene as it was seen."""
+    """One scene as it was observed."""
 
     model_config = ConfigDict(frozen=True)
 
     start_ms: int = Field(ge=0)
     end_ms: int = Field(ge=0)
     description: str | None = None
-    """A sentence that can be spoken as it stands. None where the adapter cannot tell what is seen: such a scene
-    becomes a NOTE for the writer, never a spoken placeholder."""
+    """A sentence that can be spoken as it stands. None if the adapter cannot tell what is seen; such a scene becomes a
+    NOTE for the writer, never a spoken placeholder."""
     on_screen_text: tuple[str, ...] = ()
     note: str | None = None
-    """For the writer: what was and was not made out."""
+    """For the writer: what was recognised, and what was not."""
     confidence: float = Field(default=1.0, ge=0, le=1)
 
 
 class Sight(BaseModel):
-    """What was seen, in time order, covering the whole video."""
+    """Observations in time order, covering the whole video."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -37,22 +37,22 @@ class Sight(BaseModel):
     draft: bool
     scenes: tuple[SceneSight, ...]
     engine: str | None = None
-    """Of the describer, with its model."""
+    """The describer, with its model."""
 
 
 class Describer(Protocol):
-    """Watches a video. Placing what it saw between the words is our own (`activities/describe.py`)."""
+    """Observes a video. Placing the observations between the words is our own work (`activities/describe.py`)."""
 
     name: str
     engine: str
-    """What a result depends on beside picture and language: the model."""
+    """Everything that a result depends on other than picture and language: the model."""
     is_draft: bool
 
     def languages(self) -> frozenset[str]: ...
 
     def sees(self, report: MediaReport) -> bool:
-        """Whether it can look at the chosen picture of such a file. If not, it is given the chosen picture and sound
-        alone, as an MP4."""
+        """Whether it can look at the chosen picture of such a file. If not, it is given the chosen picture and sound as
+        an MP4."""
         ...
 
     async def watch(

@@ -1,4 +1,4 @@
-"""Speech to text with its times, and text to speech."""
+"""Speech to text with word times, and text to speech."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ class SpeechAudio:
     duration_ms: int
     sha256: str
     speech: tuple[Span, ...] | None = None
-    """Where the speech detector hears a voice; None where it was not asked."""
+    """Where the speech detector hears a voice; None if it did not run."""
     terms: tuple[str, ...] = ()
-    """Names and terms of the client's that may be said: hints, and no more."""
+    """The client's names and terms that may occur, as hints."""
 
 
 class SpeechDetector(Protocol):
-    """Where somebody speaks, in whatever language. With every provider: a description over speech must not come from
-    a word that a recogniser missed."""
+    """Detects speech in any language. Used with every provider, so that a description is not placed over a word that
+    the recogniser missed."""
 
     name: str
     engine: str
-    """Its version, and all else that a result depends on beside the sound."""
+    """Its version, and everything else that a result depends on other than the sound."""
 
     async def detect(self, audio: Path, progress: Progress) -> tuple[Span, ...]:
         """The stretches of `audio` (16 kHz mono FLAC) in which a voice is heard, in order and disjoint.
@@ -50,13 +50,13 @@ class SpeechRecognizer(Protocol):
 
     name: str
     engine: str
-    """What a result depends on beside sound and language: the model's version, and ours."""
+    """Everything that a result depends on other than sound and language: versions of the model and of the adapter."""
     is_draft: bool
     most_terms: int
-    """So many terms of a client's it takes as hints; 0 where it takes none."""
+    """How many terms it accepts as hints; 0 if none."""
 
     def languages(self) -> frozenset[str]:
-        """BCP 47 codes it can do. `en` stands for all of `en-*`."""
+        """The supported languages as BCP 47 codes. `en` covers all of `en-*`."""
         ...
 
     async def recognize(
@@ -71,11 +71,11 @@ class SpeechRecognizer(Protocol):
 
 
 class SoundNamer(Protocol):
-    """Says what is heard where nobody speaks: music, applause, a knock."""
+    """Names sounds where nobody speaks: music, applause, a knock."""
 
     name: str
     engine: str
-    """What a result depends on beside sound and language: the model."""
+    """Everything that a result depends on other than sound and language: the model."""
 
     async def name_sounds(
         self,
@@ -96,7 +96,7 @@ class SoundNamer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class VoiceInfo:
-    """A voice that can be asked for."""
+    """A voice that can be requested."""
 
     id: str
     name: str
@@ -104,16 +104,16 @@ class VoiceInfo:
     gender: str | None = None
     draft: bool = False
     quality: Literal["natural", "compact", "formant"] | None = None
-    """How it sounds: as a person nearly, as a small voice of recorded sounds, or plainly as a machine."""
+    """How it sounds: nearly human, a small voice from recorded sounds, or plainly synthetic."""
 
 
 class Speaker(NamedTuple):
-    """Who speaks where a voice is asked for."""
+    """The speaker that a voice request resolves to."""
 
     name: str
-    """As a report has it."""
+    """Its name in a report."""
     engine: str
-    """What a clip depends on beside text, language and what was asked for: versions, and the voice that was chosen."""
+    """Everything that a clip depends on other than text, language and request: versions, and the chosen voice."""
 
 
 class Voice(Protocol):
@@ -125,7 +125,7 @@ class Voice(Protocol):
     def voices(self) -> Sequence[VoiceInfo]: ...
 
     def models(self) -> Sequence[str]:
-        """What `tts_preferences.model` may be; empty where there is no choice."""
+        """Values for `tts_preferences.model`; empty if there is no choice."""
         ...
 
     def languages(self) -> frozenset[str]: ...

@@ -1,4 +1,4 @@
-"""Texts: composed, translated, and told by what they mean."""
+"""Text models, translators and embedders."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ A = TypeVar("A", bound=BaseModel)
 
 
 class TextModel(Protocol):
-    """A model that answers JSON to a prompt of text. What is asked, and what of its answers is used, is our own
+    """A model that answers a text prompt in JSON. The questions, and which parts of an answer are used, are our own
     (`activities/texts/script`)."""
 
     name: str
     engine: str
-    """What an answer depends on beside the prompt: the model."""
+    """Everything that an answer depends on other than the prompt: the model."""
 
     async def ask(self, instruction: str, question: str, answer: type[A]) -> list[A]:
         """The list that it answers `question`, which is JSON, with.
@@ -34,8 +34,8 @@ class TextModel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TermHint:
-    """A glossary term that stands in the text, in the languages of this translation. `forbidden`: `target` is what it
-    must not be called."""
+    """A glossary term in the text, in the languages of this translation. With `forbidden`, `target` must not be
+    used."""
 
     source: str
     target: str
@@ -55,7 +55,7 @@ class Line(BaseModel):
     id: str
     text: str
     wrong: str = ""
-    """Why its last translation is not as the client's glossary has it, where it is asked for again."""
+    """Why the previous translation violates the client's glossary, if it is requested again."""
 
 
 class Translator(Protocol):
@@ -63,7 +63,7 @@ class Translator(Protocol):
 
     name: str
     engine: str
-    """What a translation depends on beside texts, languages and terms: the model."""
+    """Everything that a translation depends on other than texts, languages and terms: the model."""
     is_draft: bool
 
     def pairs(self) -> frozenset[tuple[str, str]]:
@@ -96,12 +96,12 @@ class Translator(Protocol):
 
 
 class Embedder(Protocol):
-    """Where texts lie by their meaning: two that mean alike lie in about the same direction."""
+    """Maps texts to vectors by meaning: similar texts point in similar directions."""
 
     name: Embedded
-    """Names the vectors: another name's cannot be compared with them."""
+    """Identifies the vectors. Those of different embedders cannot be compared."""
     nearness: float
-    """The cosine from which on a term is near enough to a text to be hinted at."""
+    """Cosine from which a term is close enough to a text to be a hint."""
 
     async def embed(self, texts: Sequence[str], *, as_terms: bool) -> list[list[float]]:
         """A vector a text, in order, of at most 768 numbers each. `as_terms`: they are kept, to be found; else they ask.

@@ -1,4 +1,4 @@
-"""What the database and the bucket know about a language's accessible video, gathered into its report."""
+"""Gathers what the database and the bucket know about a language's accessible video into its report."""
 
 from __future__ import annotations
 

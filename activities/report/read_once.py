@@ -1,4 +1,4 @@
-"""What FFmpeg reads of a source is kept, so that it is read once, and not after every render of it."""
+"""Caches FFmpeg's reading of a source, so that it is read once rather than after every render."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from activities.media.verify.verify import ReadSource
 from schema.contracts.media import Tracks
 
 _VERSION = 1
-"""Raised when a reading holds something else than before."""
+"""Raise this when a reading contains more than before."""
 
 
 def reader_of(asked: RenderInput) -> ReadSource:

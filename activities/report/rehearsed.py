@@ -1,4 +1,4 @@
-"""The rehearsal that a source is put to before people work on it, with the second pair of eyes."""
+"""The rehearsal of a source before people work on it, including the independent verification."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""How work runs: in child processes, for as long as somebody waits for it, with a place of its own."""
+"""How work runs: in child processes, with heartbeats, and in its own workspace."""

@@ -20,7 +20,7 @@ A = TypeVar("A")
 _TIMES = 2
 """How often the same set is asked for."""
 _IN_VAIN = "-in-halves"
-"""What the key of a set that was asked for in vain ends in."""
+"""Suffix of the key of a set that has no usable answer."""
 
 
 class Unusable(Exception):
@@ -31,7 +31,8 @@ Answers = Sequence[tuple[str, A]]
 
 
 class KeptAnswers(Generic[A]):
-    """Sets of answers that were paid for. `key_of` is the key of a set's checkpoint, from everything that is asked."""
+    """Sets of answers that were paid for. `key_of` gives the key of a set's checkpoint, from everything that is
+    asked."""
 
     def __init__(
         self, checkpoints: Checkpoints, form: TypeAdapter[list[A]], key_of: Callable[[Sequence[str]], str]

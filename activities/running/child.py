@@ -30,7 +30,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _PARTING_S, _TIDYING_S = 0.2, 1.2
-"""Both together are less than the 2 s within which a cancel takes effect."""
+"""Together less than the 2 s within which a cancel takes effect."""
 if sys.platform == "linux":
     _context = multiprocessing.get_context("forkserver")
 else:
@@ -38,14 +38,14 @@ else:
 
 
 class ProcessFailed(ProviderFailed):
-    """The process died, or its memory did not suffice: another attempt may do better, unless it is the file's fault."""
+    """The process died, or ran out of memory. A retry may help, unless the file is the cause."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, retryable=True)
 
 
 def outcome(work: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[str, Any]:
-    """What a call came to, as it crosses the pipe: ("result", value) or ("error", exception)."""
+    """The result of a call as it crosses the pipe: ("result", value) or ("error", exception)."""
     try:
         return "result", work(*args, **kwargs)
     except PlatformError as error:
@@ -71,7 +71,7 @@ def _main(pipe: Connection, work: Callable[..., Any], args: tuple[Any, ...], kwa
 
 
 def make_ready(*modules: str) -> None:
-    """Starts the process that children are forked from, once; it imports `modules` while others work."""
+    """Starts the process that children are forked from, once. It imports `modules` in the background."""
     if sys.platform == "linux":
         _context.set_forkserver_preload([__name__, *modules, "activities.running.nursery"])
         forkserver.ensure_running()
@@ -91,11 +91,11 @@ async def run_in_child(
     loop = asyncio.get_running_loop()
     ours, theirs = _context.Pipe(duplex=False)
     process = _context.Process(target=_main, args=(theirs, work, args, kwargs), daemon=False)
-    make_ready(work.__module__)  # not in a thread: what a thread has started would end with it
+    make_ready(work.__module__)  # not in a thread: a process that a thread has started would end with it
     start = asyncio.create_task(asyncio.to_thread(process.start))
     try:
         await asyncio.shield(start)
-    except asyncio.CancelledError:  # the thread goes on: without this, so would the process that it starts
+    except asyncio.CancelledError:  # the thread continues, and so would the process that it starts
         while not start.done():
             with contextlib.suppress(asyncio.CancelledError):  # told again
                 await asyncio.wait({start})
@@ -105,7 +105,7 @@ async def run_in_child(
         raise
     theirs.close()
     messages: asyncio.Queue[tuple[str, Any] | None] = asyncio.Queue()
-    # A thread, for a message may arrive in parts, and some event loops make a watched pipe non-blocking.
+    # A thread, because a message may arrive in parts, and some event loops make a watched pipe non-blocking.
     reader = threading.Thread(target=_read, args=(ours, loop, messages), daemon=True)
     reader.start()
     try:
@@ -127,8 +127,8 @@ async def run_in_child(
 def _read(
     pipe: Connection, loop: asyncio.AbstractEventLoop, messages: asyncio.Queue[tuple[str, Any] | None]
 ) -> None:
-    """Everything that the child says, and None when it has ended."""
-    with contextlib.suppress(RuntimeError):  # the loop was closed under us
+    """Reads all of the child's messages, then None when it has ended."""
+    with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
         try:
             while True:
                 loop.call_soon_threadsafe(messages.put_nowait, pipe.recv())
@@ -137,7 +137,8 @@ def _read(
 
 
 def _end(process: Any, reader: threading.Thread, pipe: Connection) -> None:
-    """One that has answered ends by itself; another is asked to, and takes away what it was writing, or is killed."""
+    """Ends the child. One that has answered ends by itself; another is asked to end and removes its partial files, or
+    is killed."""
     for wait_s, end in ((_PARTING_S, process.terminate), (_TIDYING_S, process.kill)):
         process.join(wait_s)
         if process.is_alive():

@@ -18,10 +18,10 @@ from schema.queries import events
 _BEAT_S = 1.0
 _SHOWN_S = 1.0
 _PARTING_S = 1.0
-"""How long an event that is being written may hold up the end: a cancel takes effect within 2 s."""
+"""How long an event that is being written may delay the end. A cancel takes effect within 2 s."""
 
 _WORDS = 300
-"""Characters: a notification is short."""
+"""Characters, because a notification is short."""
 
 _log = logging.getLogger(__name__)
 
@@ -67,5 +67,5 @@ async def _show(
     try:
         async with database.begin() as session:
             await events.show_progress(session, job_id, language, data)
-    except Exception:  # progress is worth no failure: the database may be away
+    except Exception:  # progress is not worth a failure: the database may be unavailable
         _log.warning("the progress of job %s could not be shown", job_id, exc_info=True)

@@ -1,4 +1,4 @@
-"""Work that is paid for, a few pieces at once."""
+"""Paid calls, a few in parallel."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _is_ending: ContextVar[Callable[[], bool]] = ContextVar("is_ending", default=lam
 
 @contextmanager
 def until(is_ending: Callable[[], bool]) -> Iterator[None]:
-    """Inside it, nothing is begun any more once `is_ending` says so."""
+    """Inside the block, no call starts once `is_ending` returns true."""
     token = _is_ending.set(is_ending)
     try:
         yield

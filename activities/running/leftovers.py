@@ -1,5 +1,4 @@
-"""A folder of one process's own, which does not outlive it for long: what a killed process left behind is taken away
-when the next one starts."""
+"""A folder of one process. Leftovers of a killed process are removed when the next one starts."""
 
 from __future__ import annotations
 

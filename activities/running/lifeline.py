@@ -1,5 +1,5 @@
-"""Processes that do not outlive the one that started them, and tidy up when they are told to end. Cheap to import: a
-process of its own may need no more."""
+"""Processes that die with their parent, and clean up when they are told to end. Cheap to import, because some processes
+need nothing else."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def die_with_parent(parent: int) -> None:
 
 
 def end_tidily() -> None:
-    """SIGTERM ends this process as an exception does: what it was writing is taken away."""
+    """Makes SIGTERM end this process like an exception, so that partial files are removed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     signal.signal(signal.SIGTERM, _end)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
 
 def _end(number: int, frame: FrameType | None) -> None:
-    signal.signal(number, signal.SIG_IGN)  # once is enough: the tidying must not be interrupted
+    signal.signal(number, signal.SIG_IGN)  # once is enough: the clean-up must not be interrupted
     sys.exit(128 + number)

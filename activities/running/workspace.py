@@ -34,7 +34,7 @@ class Workspace:
         self._own = OwnFolder(folder / "scratch")
         self.limit_bytes = limit_bytes
         self.ranges = folder / "ranges"
-        """The render's own cache, which the mux step keeps within `limit_bytes` too."""
+        """The render's own cache, which the mux step also limits to `limit_bytes`."""
         for each in (self._objects, self.ranges):
             each.mkdir(parents=True, exist_ok=True, mode=0o700)
 
@@ -72,11 +72,11 @@ class Workspace:
             await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
 
     def _make_room(self, wanted: int) -> None:
-        """An object that is larger than the bound is fetched all the same. What somebody works with is left: that it
-        goes from here would free nothing."""
+        """Evicts entries. An object larger than the limit is fetched anyway. Files in use are skipped, since removing
+        them here would free nothing."""
         entries: list[tuple[Path, os.stat_result]] = []
         for path in self._objects.iterdir():
-            with contextlib.suppress(FileNotFoundError):  # another process makes room too
+            with contextlib.suppress(FileNotFoundError):  # another process evicts too
                 entries.append((path, path.stat()))
         used = sum(stat.st_size for _, stat in entries)
         for path, stat in sorted(entries, key=lambda entry: entry[1].st_mtime_ns):
@@ -88,7 +88,7 @@ class Workspace:
 
 
 def _link(existing: Path, path: Path) -> None:
-    with contextlib.suppress(FileExistsError):  # somebody else has it as well
+    with contextlib.suppress(FileExistsError):  # another attempt uses it as well
         os.link(existing, path)
 
 

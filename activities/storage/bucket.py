@@ -1,4 +1,4 @@
-"""A bucket through the client library, synchronously: every call is bounded in time, and its errors are ours."""
+"""Blocking access to a bucket through the client library, with timeouts and our own errors."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from schema.errors import Misconfigured, NotFound, Unavailable
 from schema.object_store import ObjectInfo
 
 _TIMEOUT_S = (5.0, 60.0)
-"""To connect, and for an answer."""
+"""Timeouts for connecting, and for an answer."""
 
 _HEALTH_TIMEOUT_S = 3.0
 
@@ -31,7 +31,7 @@ DEFAULT_TYPE = "application/octet-stream"
 
 
 class Bucket:
-    """The blocking half of `GoogleStorage`; see there, and `schema.object_store` for what the methods promise."""
+    """The blocking half of `GoogleStorage`. `schema.object_store` documents the methods."""
 
     def __init__(self, name: str, endpoint: str | None, signing_key: Path | None, retry_s: float) -> None:
         try:
@@ -73,7 +73,7 @@ class Bucket:
         return self._range(self._bucket.blob(name), start, end)
 
     def pieces(self, info: ObjectInfo) -> Iterator[bytes]:
-        """The object as `info` saw it, in ranges of a chunk."""
+        """The object as it was in `info`, in ranges of a chunk."""
         blob = self._bucket.blob(info.name, generation=info.generation)
         crc32c = 0
         for start in range(0, info.size, CHUNK):
@@ -124,7 +124,7 @@ class Bucket:
         size: int | None,
         advance: Callable[[int], None],
     ) -> ObjectInfo:
-        """Sends what `produce` writes to the session at `url`."""
+        """Sends the output of `produce` to the session at `url`."""
         target = ResumableFile(url, self.name, name, size=size, patience_s=self._retry_s, advance=advance)
         try:
             produce(cast(BinaryIO, target))
@@ -179,7 +179,7 @@ class Bucket:
         return url
 
     def probe(self) -> None:
-        """One small request, not retried."""
+        """One small request, without retries."""
         with classified(self.name, ""):
             listed = self._client.list_blobs(
                 self._bucket, max_results=1, timeout=_HEALTH_TIMEOUT_S, retry=None
@@ -193,7 +193,7 @@ class Bucket:
         return blob
 
     def _creating(self, if_absent: bool) -> dict[str, Any]:
-        """A conditional write is not retried: it could not tell its own first success from somebody else's."""
+        """Does not retry a conditional write, which could not tell its own first success from another writer's."""
         return (
             {"timeout": _TIMEOUT_S, "retry": None, "if_generation_match": 0} if if_absent else self._bounded
         )

@@ -1,4 +1,4 @@
-"""What goes wrong between us and Cloud Storage, in the platform's own errors: classified here and nowhere else."""
+"""Maps errors of Cloud Storage to the platform's own."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ _TRANSIENT = (
 
 @contextmanager
 def classified(bucket: str, name: str) -> Iterator[None]:
-    """Raises the platform's error for what the client library raised about one object, or a prefix. A 400 or a
-    mistake of ours passes as it is."""
+    """Raises the platform's error for the client library's error about one object, or a prefix. A 400, or a mistake of
+    ours, is passed on."""
     try:
         yield
     except api.NotFound as error:
@@ -51,7 +51,7 @@ def classified(bucket: str, name: str) -> Iterator[None]:
 
 
 def of_response(bucket: str, name: str, response: requests.Response) -> PlatformError:
-    """The same for an answer that is not a success."""
+    """The same for an error response."""
     try:
         with classified(bucket, name):
             raise api.from_http_response(response)

@@ -1,4 +1,4 @@
-"""Who signs URLs: a key in a file, or, in a cloud where no key is handed out, IAM's `signBlob`."""
+"""Signs URLs: with a key in a file or, in clouds without key files, with IAM's `signBlob`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 an address
 
 
 class Signer:
-    """Credentials that can sign, found at the first URL and kept."""
+    """Credentials that can sign, found for the first URL and cached."""
 
     def __init__(self, default: Credentials, key_file: Path | None) -> None:
         self._default = default
@@ -38,7 +38,7 @@ class Signer:
         if isinstance(self._default, Signing):
             return self._default
         request = Request()
-        self._default.refresh(request)  # a machine's account knows its own address only after this
+        self._default.refresh(request)  # a machine's account only knows its own address after this
         email = getattr(self._default, "service_account_email", None)
         if not email:
             raise Misconfigured(
@@ -51,7 +51,7 @@ class Signer:
 
 
 def _read(key_file: Path) -> Signing:
-    """At start-up, so that a wrong setting is told then."""
+    """Reads the key at start-up, so that a wrong setting is reported then."""
     try:
         loaded: Signing = service_account.Credentials.from_service_account_file(str(key_file))
     except (OSError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""Running a transfer in a thread: its progress reaches the event loop, and a cancel reaches it."""
+"""Runs a transfer in a thread. Its progress reaches the event loop, and a cancel reaches the thread."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ T = TypeVar("T")
 
 
 class Stopped(Exception):
-    """The task that asked for the transfer was cancelled; nobody waits for it any more."""
+    """The task that requested the transfer was cancelled."""
 
 
 class Transfer:
-    """What the thread holds. `total` is in bytes, or None where it is not known."""
+    """The state of the thread. `total` is in bytes, or None if it is unknown."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, progress: Progress | None, total: int | None) -> None:
         self._loop = loop
@@ -26,7 +26,7 @@ class Transfer:
         self.stopped = threading.Event()
 
     def advance(self, done: int) -> None:
-        """Reports `done` bytes; raises `Stopped` where the transfer is to end."""
+        """Reports `done` bytes. Raises `Stopped` if the transfer is to end."""
         if self.stopped.is_set():
             raise Stopped
         if self._progress is not None:

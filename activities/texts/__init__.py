@@ -1,1 +1,1 @@
-"""What becomes of cues: translated, spoken, retimed, published."""
+"""Operations on cues: translated, spoken, retimed, published."""

@@ -1,5 +1,5 @@
-"""Which cues another video does not bear: those that are not over when it is, captions where nobody speaks, and
-descriptions that would begin on a word."""
+"""Which cues another video does not support: cues beyond its end, captions where nobody speaks, and descriptions that
+would begin on a word."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _LATE_MS = 500
 
 
 def not_borne(document: Document, kind: Kind, transcript: Transcript, duration_ms: int) -> list[str]:
-    """Ids of cues, in order. Captions of a sound in brackets, and of a video without a word, are not compared with
-    what is said."""
+    """Ids of unsupported cues, in order. Captions of a sound in brackets, and all captions of a video without speech,
+    are not compared with the speech."""
     ends = [word.end_ms for word in transcript.words]
     found = []
     for cue in document.cues:

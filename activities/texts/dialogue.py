@@ -1,4 +1,4 @@
-"""The lines of a cue, as a translator takes them: where they were broken is the captioner's business, not the text's."""
+"""The lines of a cue as a translator takes them. Line breaks are part of captioning, not of the text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def split_speakers(text: str) -> list[str]:
-    """The text in parts that are translated for themselves: lines are joined, but for those that a dash opens."""
+    """The parts of the text that are translated separately. Lines are joined, except those that a dash opens."""
     parts: list[str] = []
     for line in text.splitlines():
         words = " ".join(split_spaces(_CONTROL.sub(" ", line)))

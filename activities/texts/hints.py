@@ -1,4 +1,4 @@
-"""The terms of a job's glossary version, made ready to be found in the lines of a translation."""
+"""The terms of a job's glossary version, prepared for search in the lines of a translation."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from schema.vtt.quality.wording import ReadyTerms, Wording
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """`version_id` is None where the job follows no glossary."""
+    """`version_id` is None if the job follows no glossary."""
 
     version_id: UUID | None
     terms: Sequence[Term]
     """Of the target language."""
     ready: tuple[Terms, Terms]
-    """Those that are wanted, and those that are forbidden: both may stand at a place."""
+    """The wanted and the forbidden terms. Both may occur in the same place."""
     wording: Wording
 
     @classmethod
@@ -35,15 +35,14 @@ class Words:
         return cls(version_id, terms, ready, Wording(ReadyTerms(terms, source, target)))
 
     def wrong(self, source: str, translation: str) -> list[str]:
-        """Where a line's translation has not what the glossary wants, or has what it forbids: as findings of the quality
-        rules say it."""
+        """Where a line's translation violates the glossary, in the words of the quality rules."""
         report = Report(NETFLIX)
         self.wording.check(report, 0, *(Cue("", 0, 1, escape(text)) for text in (source, translation)))
         return [finding.message for finding in report.in_order()]
 
     def standing_in(self, lines: Sequence[Line]) -> list[TermHint]:
-        """Every term that stands in a line, as it is written there. Longest first, and in the same order in every
-        process: they are part of what a provider keeps an answer by."""
+        """Every term in a line, as it is written there. Longest first, and in the same order in every process, because
+        the terms are part of the key of a stored answer."""
         found = {match.term for terms in self.ready for line in lines for match in terms.find(line.text)}
         hints = (
             TermHint(

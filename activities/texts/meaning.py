@@ -1,4 +1,4 @@
-"""Terms that are near a line in meaning, though they do not stand in it: hints for a translator, never enforced."""
+"""Terms close to a line in meaning that do not occur in it: hints for a translator, never enforced."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 
 class Meaning:
-    """The terms of a version by what they mean, where the embedder that is configured has embedded it."""
+    """The terms of a version by meaning, if the configured embedder has embedded it."""
 
     def __init__(self, database: Database, embedder: Embedder) -> None:
         self._database = database

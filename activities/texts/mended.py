@@ -1,4 +1,4 @@
-"""Translations that are not as the client's glossary has them: asked for once more, with what is wrong."""
+"""Repairs translations that violate the client's glossary: they are requested once more, with the reason."""
 
 from __future__ import annotations
 

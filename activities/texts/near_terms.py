@@ -1,4 +1,5 @@
-"""Which terms of a glossary version lie near to texts: asked of memory where the version is kept, else of the database."""
+"""Finds the terms of a glossary version that are close to texts: in memory if the version is cached, otherwise in the
+database."""
 
 from __future__ import annotations
 
@@ -15,16 +16,17 @@ from schema.sized_lru import SizedLru
 from schema.tables.glossaries import DIMENSIONS
 
 BATCH = 50
-"""Texts of one question."""
+"""Texts per question."""
 WORTH_READING = 50
-"""For so many texts a version's vectors are read and kept; fewer are asked of the database, unless they are there."""
+"""From this many texts on, a version's vectors are loaded and cached. For fewer, the database is asked, unless they are
+cached."""
 _MOST_BYTES = 128 * 2**20
-"""Of the vectors that are kept: 170,000 terms. A version that is larger is always asked for in the database."""
+"""Size of the cache: 170,000 terms. Larger versions are always queried in the database."""
 _PAGE = 500
 
 
 class NearTerms:
-    """One for a process: the vectors that it keeps are all that many jobs ask for."""
+    """One per process. Its cached vectors serve all jobs."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -52,7 +54,7 @@ class NearTerms:
         return found
 
     async def _vectors(self, ready: Ready, *, worth_reading: bool) -> VersionVectors | None:
-        """Those that are kept, or that are read now; None where the database is to be asked."""
+        """Cached vectors, or newly loaded ones; None if the database is to be asked."""
         key = (ready.version_id, ready.revision)
         if (kept := self._kept.get(key)) is not None:
             return kept

@@ -1,4 +1,4 @@
-"""An approved text in every format that people ask for: WebVTT is the master, the others are made from it."""
+"""An approved text in every requested format. WebVTT is the master, and the others are made from it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ FORMS = {
     ),
     Kind.AUDIO_DESCRIPTION: frozenset({AssetKind.AUDIO_DESCRIPTION_VTT, AssetKind.AUDIO_DESCRIPTION_DAPT}),
 }
-"""What a text may be published as. A form that is not made of it is not one of an earlier version either."""
+"""The formats of a text. A format that is not made from this version is removed, not kept from an earlier one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def _form(kind: AssetKind, suffix: str, content_type: str, written: Written) -> 
 def _broadcast_forms(
     document: Document, language: str, timecode: Timecode | None
 ) -> tuple[list[PublishedForm], dict[str, str]]:
-    """Those that can be made, and why others are not: a file that lost words helps nobody."""
+    """The broadcast formats that can be made, and why others cannot: a file that lost words helps nobody."""
     forms: list[PublishedForm] = []
     refused: dict[str, str] = {}
     for kind, suffix, content_type, rates, write in _BROADCAST:

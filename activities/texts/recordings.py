@@ -1,4 +1,4 @@
-"""A person's recording in the place of a voice: found, cut and measured as any clip."""
+"""A person's recording instead of a voice: found, trimmed and measured like any clip."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from schema.object_store import ObjectStore
 
 _VERSION = 1
 PROVIDER = "a person's recording"
-"""What the manifest names in the place of a voice."""
+"""The name in the manifest instead of a voice."""
 
 
 @dataclass(frozen=True, slots=True)

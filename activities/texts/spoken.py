@@ -1,4 +1,4 @@
-"""Spoken descriptions as records: for the plan, and for the manifest that says which clip is heard where."""
+"""Records of spoken descriptions: for the plan, and for the manifest of where each clip is heard."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from schema.vtt.text import visible
 
 _AT_ONCE = 4
 _TIMES = 3
-"""How often a text is spoken until the sound can be used."""
+"""How often a text is spoken until the sound is usable."""
 
 
 def speakable(script: Document) -> list[Cue]:
-    """The cues that a voice can say something of."""
+    """The cues with something to speak."""
     return [cue for cue in script.cues if any(sign.isalnum() for sign in cue.plain)]
 
 
 def spoken_text(cue: Cue) -> str:
-    """What a voice is given: no markup, no line ends, and what ruby reads."""
+    """The text for a voice: without markup and line ends, with the readings of ruby."""
     return " ".join(visible(cue.spoken).split())
 
 
@@ -48,9 +48,8 @@ async def said(speak: Callable[[], Awaitable[bytes]], rate: int) -> MeasuredClip
 
 
 def refuse_gone(voices: Iterable[VoiceInfo], voice_id: str) -> None:
-    """
-    Raises:
-        Invalid: it is nobody's: voices come and go.
+    """Raises:
+    Invalid: no provider has the voice, since voices come and go.
     """
     ids = {each.id for each in voices}
     if ids and voice_id not in ids:
@@ -61,7 +60,7 @@ def refuse_gone(voices: Iterable[VoiceInfo], voice_id: str) -> None:
 
 @contextmanager
 def named(cue_id: str, voice: str) -> Iterator[None]:
-    """Says which of many descriptions a voice failed at.
+    """Names the description at which a voice failed.
 
     Raises:
         ProviderFailed: as the voice raised it; or what it says cannot be used.
@@ -99,7 +98,7 @@ def record_of(
     draft: bool,
     recording: str | None = None,
 ) -> ClipRecord:
-    """What is kept of a clip beside its sound, which is called `name`."""
+    """The record of a clip, whose sound is called `name`."""
     return ClipRecord(
         object_name=name,
         sha256=clip.sha256,
@@ -139,7 +138,7 @@ def plan_clip(cue_id: str, record: ClipRecord, *, stretchable: bool = True) -> C
 def manifest_of(
     planned: Plan, plan_name: str, language: str, script: Document, records: Mapping[str, ClipRecord]
 ) -> ClipManifest:
-    """Beside the AD MP3: which clip is heard where."""
+    """Where each clip is heard, stored beside the AD MP3."""
     cues = script.by_id()
     return ClipManifest(
         language=language,

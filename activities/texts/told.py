@@ -1,4 +1,4 @@
-"""Scenes that a model is asked about, and what it tells of each: the same for every model."""
+"""Scenes in questions to a model, and its answers; the same for every model."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ needs describing.
 
 
 def asked_style(style: str) -> tuple[str, ...]:
-    """Nothing, where there is none: what was paid for before is found."""
+    """The style guide; nothing if there is none, so that earlier paid answers are found."""
     return (style,) if style.strip() else ()
 
 
 def styled(instruction: str, style: str) -> str:
-    """The instruction, and how the client wants it written, which gives way to it."""
+    """The instruction with the client's style guide, which it takes precedence over."""
     if not asked_style(style):
         return instruction
     return (
@@ -66,7 +66,7 @@ Sureness = Annotated[float, Field(ge=0, le=1), BeforeValidator(_share)]
 
 
 class Answer(BaseModel):
-    """Of one thing, by its id; some models write that as the number that it is."""
+    """An answer about one item, by its id, which some models write as a number."""
 
     model_config = ConfigDict(coerce_numbers_to_str=True)
 

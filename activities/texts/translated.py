@@ -1,4 +1,4 @@
-"""A translated cue: its words are the provider's, its markup and its place are the source's."""
+"""A translated cue: the provider's words with the source's markup and position."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def lines_of(cue_id: str, pieces: Sequence[Token]) -> list[Line]:
 
 
 def cue_of(line_id: str) -> str:
-    """The id of the cue that a line is of."""
+    """The id of the cue that a line belongs to."""
     return line_id.rpartition("#")[0]
 
 
 def rebuilt(cue_id: str, pieces: Sequence[Token], answers: Mapping[str, str]) -> str:
-    """The cue's own markup around the translated text, with the spaces that stood there."""
+    """The cue's own markup around the translated text, with the original spaces."""
     built = []
     for n, piece in enumerate(pieces):
         answer = answers.get(f"{cue_id}#{n}") if piece.kind == "text" else None
@@ -49,7 +49,7 @@ def rebuilt(cue_id: str, pieces: Sequence[Token], answers: Mapping[str, str]) ->
 
 
 def without_notes(document: Document) -> Document:
-    """Notes are for the source's writer."""
+    """Without notes, which are for the source's writer."""
     return Document(document.header, tuple(block for block in document.blocks if not isinstance(block, Note)))
 
 

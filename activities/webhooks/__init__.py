@@ -1,1 +1,1 @@
-"""What tells other systems what happens to an organisation's jobs."""
+"""Sends an organisation's events to other systems."""

@@ -1,8 +1,8 @@
-"""When a delivery that was not taken is tried again, and when it is given up.
+"""When a failed delivery is retried, and when it is given up.
 
-As Stripe and Svix do, and as Standard Webhooks has it: whatever is not 2xx is tried again for days, also 404 or 401, for
-what is wrong with a receiver is mended by people, and nothing should be lost meanwhile. What people have to mend (other
-4xx, redirects, a name that leads nowhere public) is tried more rarely. 410 says that nobody wants it any more.
+As Stripe and Svix do, and as Standard Webhooks has it: whatever is not 2xx is tried again for days, also 404 or 401,
+for what is wrong with a receiver is mended by people, and nothing should be lost meanwhile. What people have to mend
+(other 4xx, redirects, a name that leads nowhere public) is tried more rarely. 410 says that nobody wants it any more.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ GONE = 410
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """`delays` follow the first attempts; the last one goes on until `whole` is over."""
+    """`delays` follow the first attempts. The last one repeats until `whole` has passed."""
 
     delays: tuple[timedelta, ...] = (
         timedelta(seconds=5),
@@ -35,7 +35,7 @@ class Patience:
     whole: timedelta = timedelta(days=3)
     rarely: timedelta = timedelta(minutes=30)
     jitter: float = 0.1
-    """Of a delay, at most: what failed together is not tried again together."""
+    """Maximum jitter, as a share of the delay, so that simultaneous failures are not retried together."""
 
     def next_at(self, answer: Answer, attempts: int, asked_at: datetime, at: datetime) -> datetime | None:
         """When it is tried again after `attempts` that were not taken, the last one `at` a time; None where it is given

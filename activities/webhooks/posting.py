@@ -1,4 +1,4 @@
-"""One POST to an address that somebody has named, which leads nowhere but to the Internet."""
+"""One POST to a URL that a person gave. It can only reach public addresses."""
 
 from __future__ import annotations
 
@@ -19,18 +19,17 @@ import httpx2
 from schema.outbound import is_public
 
 LIMIT_S = 10.0
-"""From the name to the answer. It is told that an event came, and works on it afterwards."""
+"""From name resolution to the response. A receiver should acknowledge first and process later."""
 _CONNECT_S = 3.0
 """With one of several addresses."""
 _MOST_ADDRESSES = 4
 _MOST_BYTES = 64 * 1024
-"""Of the answer's body, which nobody looks at: whoever sends it is not cut off in the middle of a few words."""
+"""How much of the response body is read and ignored, so that a receiver with a short body is not cut off."""
 _DRAIN_S = 1.0
 _PHRASES = {each.value: each.phrase for each in HTTPStatus}
 
 _LOOKING_UP = ThreadPoolExecutor(4, thread_name_prefix="names")
-"""Names are looked up in threads that nobody else needs: whoever has named one may have it answered as slowly as they
-like."""
+"""Names are resolved in separate threads, because an attacker's name server may answer arbitrarily slowly."""
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """The numeric addresses of a host, the first to be tried first. OSError: it has none."""
@@ -38,14 +37,14 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of it, in words of ours: nothing that a receiver says is kept."""
+    """The result, in our own words. Nothing that a receiver says is stored."""
 
     status: int | None = None
     error: str | None = None
-    """Why it was not taken; None where it was."""
+    """Why the delivery failed; None if it succeeded."""
     retry_after_s: float | None = None
     rarely: bool = False
-    """People have to mend it, over there: trying again soon helps nobody."""
+    """Whether people on the other side have to fix it, so that retrying soon is pointless."""
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
@@ -56,7 +55,7 @@ async def resolve(host: str, port: int) -> Sequence[str]:
 
 
 class Poster:
-    """`private` lets it call addresses of one's own network, too. `trusted` is what certificates are checked with."""
+    """`private` also allows private addresses. `trusted` verifies certificates."""
 
     def __init__(
         self,
@@ -72,8 +71,8 @@ class Poster:
         self._trusted = trusted
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """No redirect is followed, no proxy of the environment is asked, and no connection outlives the call."""
-        if self._trusted is None:  # some milliseconds, which who sends nothing need not wait for
+        """Follows no redirects, ignores proxies of the environment, and closes the connection."""
+        if self._trusted is None:  # some milliseconds, not needed by processes that send nothing
             self._trusted = httpx2.create_ssl_context(trust_env=False)
         try:
             async with asyncio.timeout(self._limit_s):
@@ -108,7 +107,7 @@ class Poster:
         return failed
 
     async def _call(self, request: httpx2.Request, trusted: ssl.SSLContext) -> Answer:
-        """By the transport itself: a client follows, remembers, and logs whole addresses."""
+        """Uses the transport directly: a client would follow redirects, keep cookies, and log whole URLs."""
         async with httpx2.AsyncHTTPTransport(verify=trusted, trust_env=False) as transport:
             response = await transport.handle_async_request(request)
             try:
@@ -123,7 +122,7 @@ class Poster:
 def _at(
     url: httpx2.URL, address: str, headers: Mapping[str, str], body: bytes, limit_s: float
 ) -> httpx2.Request:
-    """To the very address that was looked at; certificate and `Host` are the name's."""
+    """Connects to exactly the address that was checked. Certificate and `Host` are for the name."""
     asked = {"Host": url.netloc.decode("ascii"), "User-Agent": "accessible-video", **headers}
     timeout = httpx2.Timeout(limit_s, connect=_CONNECT_S).as_dict()
     extensions = {"timeout": timeout, "sni_hostname": url.raw_host.decode("ascii")}
@@ -134,7 +133,7 @@ def _at(
 async def _drain(response: httpx2.Response) -> None:
     assert isinstance(response.stream, httpx2.AsyncByteStream)
     read = 0
-    async for piece in response.stream:  # as it comes: nothing is unpacked
+    async for piece in response.stream:  # raw: nothing is decompressed
         read += len(piece)
         if read >= _MOST_BYTES:
             return

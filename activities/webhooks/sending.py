@@ -28,16 +28,16 @@ from schema.tables import Job, JobEvent, Webhook, WebhookDelivery, now
 from schema.webhooks import headers_of, keys_of
 
 _LOOKED_AT = 200
-"""Events of one transaction."""
+"""Events per transaction."""
 _PAGE = 20
-"""Deliveries that are sent before the workflow looks again."""
+"""Deliveries that are sent before the workflow checks again."""
 _PURGED = "What it tells of is there no longer."
 _GONE = "The receiver answered 410 (Gone): it wants nothing more."
 _NOTHING_TAKEN = "Nothing was taken for 3 days. The last that was said: {}"
 
 
 class WebhookActivities:
-    """`secret` is the deployment's: the keys of webhooks are derived from it."""
+    """`secret` is the deployment's, from which the keys of webhooks are derived."""
 
     def __init__(
         self, database: Database, poster: Poster, secret: str, patience: Patience = Patience()
@@ -86,7 +86,7 @@ class WebhookActivities:
     async def _settle(
         self, delivery: WebhookDelivery, answer: Answer, next_at: datetime | None
     ) -> DeliverResult:
-        """The webhook is locked first, as whoever disables it does."""
+        """Locks the webhook first, in the same order as disabling it does."""
         at, taken = now(), answer.error is None
         outcome: dict[str, Any] = {
             "next_attempt_at": next_at,
@@ -112,7 +112,7 @@ class WebhookActivities:
     async def _given_up(
         self, session: AsyncSession, webhook: Webhook, delivery: WebhookDelivery, answer: Answer
     ) -> None:
-        """Where nobody is there to take anything, nothing more is sent."""
+        """Disables a webhook that accepts nothing."""
         taken_since = webhook.delivered_at is not None and webhook.delivered_at > delivery.asked_at
         if answer.status == GONE:
             await _disable(session, webhook, _GONE)
@@ -137,7 +137,7 @@ async def _disable(session: AsyncSession, webhook: Webhook, reason: str) -> None
 
 
 def message_of(found: Sending) -> WebhookMessage | None:
-    """What it says, from the rows as they are; None where they are gone."""
+    """The message from the current rows; None if they are gone."""
     delivery, webhook = found.delivery, found.webhook
     if delivery.event_id is None:
         data = WebhookTest(webhook_id=webhook.id, org_id=webhook.org_id)

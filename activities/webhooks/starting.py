@@ -1,4 +1,4 @@
-"""Webhooks are woken once what they tell of has committed."""
+"""Wakes webhook workflows after the transaction that caused an event has committed."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from schema.db import Database
 from schema.queries import webhooks
 
 WakeWebhook = Callable[[Client, UUID, UUID, str], Awaitable[None]]
-"""Starts the workflow of a webhook (its id, its organisation's, its name), or tells one that runs to look."""
+"""Starts the workflow of a webhook (its id, its organisation's, its name), or wakes the running one."""
 _LIMIT_S = 3.0
-"""Less than the projection has, however many there are."""
+"""Less time than the projection has, however many there are."""
 logger = logging.getLogger(__name__)
 
 
 async def wake_those_of(database: Database, wake: WakeWebhook, client: Client, org_id: UUID) -> None:
-    """Whatever goes wrong, the sweep does it later: nothing that happens to a job waits for who is told of it."""
+    """Wakes them. On any error the sweep does it later: a job's events never wait for webhooks."""
     try:
         async with asyncio.timeout(_LIMIT_S):
             async with database.begin() as session:

@@ -1,1 +1,1 @@
-"""What requests and answers look like. One module a noun."""
+"""Request and response bodies, one module per noun."""

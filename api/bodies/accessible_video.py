@@ -1,4 +1,4 @@
-"""How each description of a language is heard, and what a person decides about it."""
+"""The plan of a language: how each description is heard, and what a person decides about it."""
 
 from __future__ import annotations
 
@@ -14,101 +14,101 @@ from schema.plan.model import Choice, Extend, Fit
 
 
 class SpanOut(Out):
-    """Half-open, on the programme's timeline."""
+    """A half-open span on the programme's timeline."""
 
     start_ms: int
-    """The first millisecond of it."""
+    """Start in milliseconds, inclusive."""
     end_ms: int
-    """The first that is not of it any more."""
+    """End in milliseconds, exclusive."""
 
 
 class PauseOut(Out):
-    """The picture is held at `at_ms` of the programme for `length_ms`."""
+    """A pause: the picture is held at `at_ms` of the programme for `length_ms`."""
 
     at_ms: int
     """Where the picture is held, on the programme's timeline."""
     at_timecode: str
-    """The same as a timecode."""
+    """`at_ms` as a timecode."""
     length_ms: int
-    """For how long."""
+    """How long the picture is held."""
     start_ms: int = Field(description="On the accessible video's timeline.")
     cue_ids: tuple[str, ...]
-    """The descriptions that are heard meanwhile."""
+    """The descriptions that are heard during the pause."""
     reason: str
-    """Why here, for a person."""
+    """Why the pause is here, in words."""
     forced: bool
-    """Whether somebody accepted that it stands on a spoken word."""
+    """Whether a person accepted that the pause interrupts a spoken word."""
 
 
 class EditCue(Out):
-    """One description: its room, its clip, and what was done to make it fit."""
+    """One description: its gap, its clip, and how it was made to fit."""
 
     cue_index: int
-    """From 0, in the audio description."""
+    """Index of the cue in the audio description, from 0."""
     cue_id: str
-    """By which its text and choices are kept."""
+    """Id of the cue, which identifies its text and a person's choices."""
     text: str
-    """What is spoken."""
+    """The text that is spoken."""
     wanted_ms: int = Field(description="The cue's in-time in the VTT, which no plan rewrites.")
     wanted_timecode: str
     """`wanted_ms` as a timecode."""
     gap: SpanOut
-    """The room between words that it was given."""
+    """The gap between words that the description was assigned."""
     clip_ms: int = Field(description="At speed 1, silence at its ends trimmed.")
     measured: bool = Field(description="False: estimated from the text and the voice's rate.")
     fit: Fit
-    """What made it fit."""
+    """How the description was made to fit."""
     explanation: str
-    """Why, for a person."""
+    """The reason, in words."""
     source_start_ms: int
-    """Where it begins on the programme's timeline."""
+    """Where the description begins on the programme's timeline."""
     start_ms: int = Field(description="On the accessible video's timeline.")
     length_ms: int = Field(description="As heard, after speed.")
     speed: float
-    """1 as it was spoken, up to 1.4."""
+    """Playback speed: 1 is as spoken, 1.4 the fastest."""
     gain_db: float
-    """Beside the matched loudness, decibels."""
+    """Gain relative to the matched loudness, in decibels."""
     pause: PauseOut | None
-    """Where the picture is held for it."""
+    """The pause point of this description, if it has one."""
     choice: Choice | None = Field(description="What a person decided; null: the planner's to decide.")
 
 
 class EditState(Out):
-    """The plan as it would be made now, before a cent is spent."""
+    """The plan as it would be made now, before anything is rendered."""
 
     language: str
-    """BCP 47 code."""
+    """BCP 47 language code."""
     plan_version: str = Field(
         description="Changes whenever the plan does; an edit carries the one it was made on."
     )
     estimated: bool
-    """Whether any length is estimated, for no voice has spoken it yet."""
+    """Whether any length is an estimate, because no voice has spoken that description yet."""
     duration_ms: int
-    """The programme's."""
+    """Duration of the programme."""
     rendered_duration_ms: int
-    """The accessible video's."""
+    """Duration of the accessible video."""
     added_ms: int
-    """All that the picture is held."""
+    """Total duration of the pauses."""
     cues: list[EditCue]
     """Every description, in order."""
     pauses: list[PauseOut]
-    """Every place where the picture is held, in order."""
+    """Every pause point, in order."""
     findings: tuple[Finding, ...]
-    """What the quality rules say about the plan."""
+    """Findings of the quality rules about the plan."""
 
 
 class PausePointEdit(Body):
-    """What is absent stays as it was; null gives it back to the planner."""
+    """A change to one description. Absent fields stay unchanged; null returns a field to the planner."""
 
     plan_version: RunId
-    """Of the plan that was looked at; 409 where another is current."""
+    """Version of the plan that was looked at; 409 if another is current."""
     at_ms: Counted | None = Field(default=None, description="Where the picture is held, programme time.")
     pinned: bool | None = Field(default=None, description="Start exactly at the cue's in-time.")
     extend: Extend | None = Field(default=None, description="never: inline only; always: hold for all of it.")
     speed: Number | None = Field(default=None, ge=1.0, le=1.4)
-    """1 as it was spoken."""
+    """Playback speed; 1 is as spoken."""
     gain_db: Number | None = Field(default=None, ge=-24, le=24)
-    """Louder or quieter, decibels."""
+    """Gain in decibels."""
     force: bool | None = Field(default=None, description="Accept a pause point on a spoken word.")
     recording: Uri | None = Field(
         default=None,
@@ -125,7 +125,7 @@ class PausePointEdit(Body):
         return self
 
     def applied_to(self, before: Choice) -> Choice:
-        """`before` with what was sent."""
+        """`before` with the fields that were sent."""
         sent = self.model_fields_set
         changes: dict[str, object] = {}
         if "at_ms" in sent:

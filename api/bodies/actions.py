@@ -1,4 +1,4 @@
-"""What comes with people's decisions about a job."""
+"""Bodies of people's decisions about a job."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from schema.enums import Kind, Step
 
 
 class ApproveBody(Body):
-    """`versions` are those that were looked at; absent, those current at receipt."""
+    """An approval. `versions` are those that were looked at; if absent, the current ones."""
 
     versions: Versions | None = None
-    """Of both texts."""
+    """The versions of both texts that were looked at."""
 
 
 class ReasonBody(Body):
-    """`kind`, `cue_id` and `timecode` say where, when the reason is about one place."""
+    """A reason. `kind`, `cue_id` and `timecode` say where, if it is about one place."""
 
     reason: Reason
-    """For whoever has to mend it."""
+    """The reason, for the person who has to fix it."""
     kind: Kind | None = None
-    """The text that it is about."""
+    """The text that this is about."""
     cue_id: CueId | None = None
-    """The cue that it is about."""
+    """The cue that this is about."""
     timecode: Timecode | None = None
-    """The place in the video."""
+    """The timecode that this is about."""
 
     def told(self) -> str:
         """The reason with its place, as the creator reads it."""
@@ -40,47 +40,48 @@ class ReasonBody(Body):
 
 
 class MaybeReasonBody(Body):
-    """Why, where there is something to say."""
+    """An optional reason."""
 
     reason: Reason | None = None
-    """For those who ask later."""
+    """The reason, for the history."""
 
 
 class ReturnBody(Body):
-    """Back to source QC; with `languages`, only those go back to their linguists."""
+    """A return to source QC. With `languages`, only those go back to their linguists."""
 
     reason: Reason
-    """What is to be mended."""
+    """What has to be fixed."""
     languages: list[Language] = Field(default=[], max_length=50)
-    """BCP 47 codes; none: the source."""
+    """BCP 47 language codes; empty means the source."""
     note_ids: list[UUID] = Field(default=[], max_length=50)
-    """Review notes that become open comments of what is returned: each about one of `languages`, or about the source."""
+    """Review notes that become open comments on the returned texts. Each must be about one of `languages`, or about the
+    source."""
 
 
 class RetryBody(Body):
-    """`language`: only that failed one. A rejected job needs `from_step`."""
+    """A retry. With `language`, only of that failed language. A rejected job needs `from_step`."""
 
     language: Language | None = None
-    """BCP 47 code."""
+    """BCP 47 language code."""
     from_step: Step | None = None
-    """Where to begin again."""
+    """The step to start again from."""
 
 
 class RetrySpeechBody(Body):
-    """Which language is spoken again."""
+    """The language to speak again."""
 
     language: Language
-    """BCP 47 code."""
+    """BCP 47 language code."""
 
 
 class ReprocessBody(Body):
-    """Does the work again from a step on."""
+    """Repeats the work of a job from a step on."""
 
     from_step: Step = Step.PROBE
-    """Where to begin. Up to describe, source QC follows; from translate on, the approved source stays."""
+    """The step to start from. Up to `describe`, source QC follows; from `translate` on, the approved source is kept."""
     languages: list[Language] = Field(default=[], max_length=50)
-    """Of translate and later steps: which languages; none: all."""
+    """For `translate` and later steps: the languages to process; empty means all."""
     keep_human_edits: bool = True
-    """False: what people wrote is written over. Their versions stay in the history."""
+    """False overwrites human edits. Their versions stay in the history."""
     reason: Reason | None = None
-    """For those who ask later."""
+    """The reason, for the history."""

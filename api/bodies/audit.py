@@ -11,30 +11,30 @@ from schema.tables import AuditEntry
 
 
 class AuditOut(Out):
-    """Who did what to which thing."""
+    """An entry of the audit log."""
 
     id: UUID
-    """The entry's."""
+    """Id of the entry."""
     created_at: datetime
-    """When it was done."""
+    """When this happened."""
     actor_id: UUID | None
-    """Who did it; null of what nobody signed in for."""
+    """Id of the user who did it; null if nobody was signed in."""
     actor: str | None
-    """Their name."""
+    """Name of that user."""
     action: str
     """What was done: a noun and a verb, such as `job.delete`."""
     thing: str | None
-    """To what kind of thing."""
+    """The kind of object that was acted on."""
     thing_id: str | None
-    """To which one."""
+    """The id of that object."""
     address: str | None
-    """From which address."""
+    """The client's IP address."""
     security: bool
-    """Whether it is about a sign-in, a secret, or who reaches a client or a job."""
+    """Whether this is a security event: a sign-in, a secret, or access to a client or a job."""
     before: dict[str, Any] | None
-    """What was so before, where it is told."""
+    """The values before the change, if they are recorded."""
     after: dict[str, Any] | None
-    """What is so since."""
+    """The values after the change."""
 
     @classmethod
     def of(cls, entry: AuditEntry, actor: str | None) -> Self:
@@ -44,20 +44,20 @@ class AuditOut(Out):
 
 
 class AuditForgotten(Out):
-    """What a cleanup of the audit log, of mails and of batches did."""
+    """The result of deleting old audit entries, mails and batches."""
 
     before: datetime
-    """What is of earlier moments was to go."""
+    """Everything older than this was to be deleted."""
     entries: int
-    """How many those were."""
+    """How many audit entries were deleted."""
     mails: int
-    """Mails of earlier moments that were sent, or that nobody wanted any more."""
+    """How many old mails were deleted, sent or dropped."""
     batches: int
-    """Batches that had ended earlier."""
+    """How many old batches were deleted."""
     batch_items: int
-    """The jobs of those: what became of each."""
+    """How many results of jobs in those batches were deleted."""
     complete: bool
-    """Whether all of them are gone; else ask again."""
+    """Whether everything was deleted; if false, send the request again."""
 
 
 def _told(value: Any) -> dict[str, Any] | None:

@@ -13,31 +13,31 @@ from schema.enums import Role
 
 
 class LoginBody(Body):
-    """Who signs in."""
+    """Credentials."""
 
     email: Email
-    """In any case of letters."""
+    """E-mail address, case-insensitive."""
     password: str = Field(min_length=1, max_length=1000)
-    """As it was set."""
+    """The password."""
 
 
 class UserOut(Out):
-    """Who has signed in."""
+    """A user who has signed in."""
 
     id: UUID
-    """The user's."""
+    """Id of the user."""
     email: str
-    """What they sign in with."""
+    """E-mail address for signing in."""
     role: Role
-    """What they may do wherever they belong."""
+    """The user's own role, which applies in every organisation that they belong to."""
 
 
 class TokenOut(Out):
-    """Keep `access_token` in memory; the refresh token came as a cookie that scripts cannot read."""
+    """A new session. Keep `access_token` in memory; the refresh token is set as a cookie that scripts cannot read."""
 
     access_token: str
-    """For `Authorization: Bearer`, some minutes long."""
+    """Access token for `Authorization: Bearer`, valid for some minutes."""
     token_type: Literal["bearer"] = "bearer"  # noqa: S105 - the scheme
-    """How it is sent."""
+    """The authentication scheme."""
     user: UserOut
-    """Whose it is."""
+    """The user who signed in."""

@@ -1,4 +1,4 @@
-"""What every request's body is."""
+"""The base of every request and response body."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 SHOWN_ONCE = "shown once"
 Shown = Annotated[str, SHOWN_ONCE]
-"""A secret that an answer shows once, such as a URL that lets its holder write: no record keeps it."""
+"""A secret that a response shows once, such as an upload URL. It is not stored with the response."""
 SMALL = 16 * 1024
-"""Bytes of a body that brings no text."""
+"""Size limit in bytes of a body without long texts."""
 PROSE = 128 * 1024
-"""Of one with notes, a comment, or many names."""
+"""Size limit in bytes of a body with notes, a comment or many names."""
 _MOST_UNKNOWN = 20
 _MOST_VALUES = 1000
-"""In one body, far more than any needs: each may be wrong in a way of its own, and is told."""
+"""How many values a body may hold. Each invalid value is reported, so the number is limited."""
 
 
 class Body(BaseModel):
-    """A request's body: unknown fields are refused, for they are typing mistakes, and so is U+0000, which no row can
-    keep: a workflow that was told of it could never say so."""
+    """A request body. Unknown fields are refused as typing mistakes. U+0000 is refused because Postgres cannot store
+    it, so a workflow that received it could never record it."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
     max_bytes: ClassVar[int] = SMALL
-    """How large the whole of it may be, as it is sent."""
+    """Size limit in bytes of the whole body, as sent."""
     max_values: ClassVar[int] = _MOST_VALUES
-    """How many values it may hold, each of which may be wrong in a way of its own."""
+    """How many values the body may hold."""
     parsed: ClassVar[frozenset[str]] = frozenset()
-    """Fields whose text a parser reads, which knows what U+0000 means there."""
+    """Fields that a parser of ours reads, which handles U+0000 itself."""
 
     @model_validator(mode="before")
     @classmethod
@@ -44,13 +44,13 @@ class Body(BaseModel):
 
 
 class Out(BaseModel):
-    """What an answer is made of."""
+    """The base of response bodies."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
 
 def _unkept(sent: Any, most: int) -> InitErrorDetails | None:
-    """A place with a character that no row can keep, or with more than anybody needs."""
+    """The first place with a character that Postgres cannot store, or with too many values."""
     left: list[tuple[tuple[str | int, ...], Any]] = [((), sent)]
     seen = 0
     while left:

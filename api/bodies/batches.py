@@ -1,4 +1,4 @@
-"""Batches and bulk actions as people send and see them."""
+"""Batches and bulk actions."""
 
 from __future__ import annotations
 
@@ -17,60 +17,60 @@ from schema.enums import AssetKind, BatchAction, BatchStatus, Outcome, Step
 from schema.tables import Batch, BatchItem
 
 MANY = 512 * 1024
-"""Bytes of a body that names many jobs."""
+"""Size limit in bytes of a body that names many jobs."""
 
 
 class Many(Body):
-    """A body that may name as many jobs as a batch has."""
+    """A body that may name as many jobs as a batch may have."""
 
     max_bytes = MANY
     max_values = MOST_JOBS + 1_000
 
 
 class BulkBody(Many):
-    """Which jobs. Each is answered for by itself: one that cannot be done stops no other."""
+    """The jobs of a bulk action. Each has its own result; one failure does not stop the others."""
 
     job_ids: list[UUID] = Field(min_length=1, max_length=MOST_JOBS)
-    """The jobs'; one that is named twice is done once."""
+    """Ids of the jobs. A duplicate counts once."""
 
 
 class BulkReasonBody(BulkBody):
-    """And why."""
+    """The jobs of a bulk action, with a reason."""
 
     reason: Reason
-    """For whoever has to mend it."""
+    """The reason, for the person who has to fix it."""
 
 
 class BulkReturnBody(BulkReasonBody):
-    """Back to source QC; with `languages`, only those go back to their linguists."""
+    """A return to source QC. With `languages`, only those go back to their linguists."""
 
     languages: list[Language] = Field(default=[], max_length=50)
-    """BCP 47 codes; none: the source."""
+    """BCP 47 language codes; empty means the source."""
 
 
 class BulkRetryBody(BulkBody):
-    """A rejected job needs `from_step`."""
+    """A bulk retry. Rejected jobs need `from_step`."""
 
     from_step: Step | None = None
-    """Where to begin again."""
+    """The step to start again from."""
 
 
 class BulkDeleteBody(Many):
-    """Which jobs; `job_id` in the query does the same, for proxies drop the body of a DELETE."""
+    """The jobs to delete. `job_id` in the query does the same, because some proxies drop the body of a DELETE."""
 
     job_ids: list[UUID] = Field(default=[], max_length=MOST_JOBS)
-    """The jobs'."""
+    """Ids of the jobs."""
 
 
 class BulkDownloadBody(BulkBody):
-    """What is packed of each; what is absent is no condition."""
+    """The files to pack from each job. Absent fields do not filter."""
 
     languages: list[Language] = Field(default=[], max_length=50)
-    """BCP 47 codes."""
+    """BCP 47 language codes."""
     kinds: list[AssetKind] = Field(default=[], max_length=len(AssetKind))
-    """Such as `captions_vtt`."""
+    """Kinds of files, such as `captions_vtt`."""
     formats: list[Form] = Field(default=[], max_length=20)
-    """How a file's name ends, such as `vtt` or `mp4`."""
+    """File name extensions, such as `vtt` or `mp4`."""
 
     def work(self) -> BatchWork:
         return BatchWork(
@@ -82,20 +82,20 @@ class BulkDownloadBody(BulkBody):
 
 
 class WorkBody(Many):
-    """What is done to each job."""
+    """The action on each job."""
 
     action: BatchAction
-    """reprocess, retry, retry_tts or change_outputs."""
+    """`reprocess`, `retry`, `retry_tts` or `change_outputs`."""
     from_step: Step | None = None
-    """reprocess, retry: where to begin."""
+    """For `reprocess` and `retry`: the step to start from."""
     languages: list[Language] = Field(default=[], max_length=50)
-    """reprocess, retry_tts: these alone, of the jobs that have them; none: all."""
+    """For `reprocess` and `retry_tts`: only these languages, in the jobs that have them; empty means all."""
     keep_human_edits: bool = True
-    """reprocess: false writes over what people wrote; their versions stay in the history."""
+    """For `reprocess`: false overwrites human edits. Their versions stay in the history."""
     outputs: OutputsChange | None = None
-    """change_outputs: what to add, or who speaks."""
+    """For `change_outputs`: the outputs to add, or the voices."""
     reason: Reason | None = None
-    """For those who ask later."""
+    """The reason, for the history."""
 
     def work(self) -> BatchWork:
         said = {name: getattr(self, name) for name in WorkBody.model_fields}
@@ -103,51 +103,51 @@ class WorkBody(Many):
 
 
 class BatchBody(WorkBody):
-    """`job_ids`, or a `filter`; and what is done to each."""
+    """A batch: `job_ids` or a `filter`, and the action on each job."""
 
     job_ids: list[UUID] | None = Field(default=None, min_length=1, max_length=MOST_JOBS)
-    """The jobs'."""
+    """Ids of the jobs."""
     filter: BatchFilter | None = None
-    """The jobs that every condition is true of, as you see them when it runs."""
+    """The jobs that match every condition, among those that you can see when the batch runs."""
     max_jobs: Integer = Field(default=MOST_JOBS, ge=1, le=MOST_JOBS)
-    """At most so many, the oldest first."""
+    """Maximum number of jobs, oldest first."""
     dry_run: bool = False
-    """Only says what would be done."""
+    """True only reports what would be done."""
 
     def asked(self) -> BatchAsked:
         return BatchAsked(work=self.work(), filter=self.filter, max_jobs=self.max_jobs)
 
 
 class ForeseenOut(Out):
-    """What a batch would do, as far as can be told before."""
+    """What a batch would do, as far as can be told in advance."""
 
     jobs: int
-    """How many it would ask."""
+    """How many jobs the batch would act on."""
     source_qc: int
-    """Of how many the source texts would have to be approved again."""
+    """How many jobs would need source QC again."""
     language_qc: int
-    """How many approved languages would be translated again, and approved again where they come out otherwise."""
+    """How many approved languages would be translated again. Those that change need approval again."""
     final_review: int
-    """How many would have to pass final review again."""
+    """How many jobs would need final review again."""
     human_edits: int
-    """Texts that are made again and hold what a person wrote."""
+    """How many of the texts made again contain human edits."""
     human_edits_kept: bool
-    """Whether those stay."""
+    """Whether human edits are kept."""
     estimated_minutes: float | None
-    """Of machines' work, by what such steps took lately; null where nothing was measured yet."""
+    """Estimated processing time, from recent runs of the same steps; null if none were measured yet."""
 
 
 class ItemOut(Out):
-    """What became of one job."""
+    """The result of one job."""
 
     job_id: UUID
-    """The job's."""
+    """Id of the job."""
     outcome: Outcome | None
-    """Null: its turn has not come."""
+    """The outcome; null while the job waits for its turn."""
     reason: str | None
-    """Why, in a sentence."""
+    """The reason, in a sentence."""
     at: datetime | None
-    """When."""
+    """When this happened."""
 
     @classmethod
     def of(cls, item: BatchItem) -> ItemOut:
@@ -155,37 +155,38 @@ class ItemOut(Out):
 
 
 class BulkOut(Out):
-    """Up to 100 jobs are answered for at once (200); more run as a batch (202), which `GET /batches/{id}` tells of."""
+    """The result of a bulk action. Up to 100 jobs are answered at once (200). More run as a batch (202), which `GET
+    /batches/{id}` shows."""
 
     batch_id: UUID
-    """The batch's."""
+    """Id of the batch."""
     results: list[ItemOut] | None = None
-    """In the order of the request; null while it runs."""
+    """Results in the order of the request; null while the batch runs."""
 
 
 class BatchOut(Out):
     """A batch in a list."""
 
     id: UUID
-    """The batch's."""
+    """Id of the batch."""
     action: BatchAction
-    """What is done to each job."""
+    """The action on each job."""
     status: BatchStatus
-    """Where it is."""
+    """The current status."""
     total: int | None
-    """How many jobs it has; null until they are chosen."""
+    """How many jobs the batch has; null until they are selected."""
     counts: dict[Outcome, int]
-    """By outcome, up to now."""
+    """Number of jobs by outcome, so far."""
     org_id: UUID | None
-    """The organisation of all its jobs, where they are in one."""
+    """Id of the organisation, if all jobs are in the same one."""
     owner_id: UUID | None
-    """In whose name; null: staff in Temporal's UI."""
+    """Id of the user who owns the batch; null if staff started it in Temporal's UI."""
     schedule_id: str | None
-    """The schedule that began it."""
+    """Id of the schedule that started the batch."""
     created_at: datetime
-    """When it was asked for."""
+    """When the batch was requested."""
     finished_at: datetime | None
-    """When it ended."""
+    """When the batch ended."""
 
     @classmethod
     def of(cls, batch: Batch, counts: Mapping[Outcome, int]) -> BatchOut:
@@ -193,29 +194,29 @@ class BatchOut(Out):
 
 
 class PackedOut(Out):
-    """A ZIP that is there."""
+    """A finished ZIP archive."""
 
     url: str
-    """Signed anew at each request: whoever has it may download."""
+    """Signed URL, new with each request. Anyone who has it can download."""
     filename: str
-    """What a browser saves it as."""
+    """File name under which a browser saves it."""
     size_bytes: int
-    """How large it is."""
+    """Size in bytes."""
     files: int
-    """How many files are in it, beside the manifest."""
+    """Number of files in the archive, not counting the manifest."""
     expires_at: datetime
-    """When it is deleted."""
+    """When the archive is deleted."""
 
 
 class BatchDetail(BatchOut):
-    """A batch with what became of its jobs, a page at a time."""
+    """A batch with the results of its jobs, a page at a time."""
 
     asked: BatchAsked
-    """As it was asked for."""
+    """The request as it was sent."""
     download: PackedOut | None
-    """Of a download that is packed, where you see all that is in it."""
+    """The archive of a download, if it is ready and you can see everything in it."""
     items: Page[ItemOut]
-    """In order."""
+    """The jobs of the batch, in order."""
 
 
 def results(items: Iterable[BatchItem]) -> list[ItemOut]:

@@ -1,4 +1,4 @@
-"""Briefs as they are written and seen."""
+"""Briefs: requests for a job, written before it is made."""
 
 from __future__ import annotations
 
@@ -36,122 +36,122 @@ Outputs = Annotated[RequestedOutputs, AfterValidator(_without_dubs)]
 
 
 class BriefBody(Body):
-    """What is asked for. What is left out is said when a job is made of it."""
+    """A new brief. Fields that are left out are given when a job is made from it."""
 
     max_bytes = PROSE
 
     client_id: UUID | None = None
-    """Whose it is. Absent: the client of the project, or else the caller's only client."""
+    """Id of the client. If absent: the client of the project, or the caller's only client."""
     project_id: UUID | None = None
-    """Where its job is going to be."""
+    """Id of the project in which the job will be created."""
     title: Title
-    """One line."""
+    """Title, on one line."""
     notes: Notes = ""
-    """For those who decide about it and work on it."""
+    """Notes for the people who decide about the brief and work on it."""
     source_language: Language | None = None
-    """BCP 47 code of what is spoken in the video."""
+    """BCP 47 code of the language spoken in the video."""
     requested_outputs: Outputs | None = None
-    """What is to be made, and in which languages."""
+    """The requested outputs and languages."""
     due_at: Moment | None = None
-    """When it is needed."""
+    """When the result is needed."""
     files: Files = []
-    """The `gcs_uri` of files that the caller has sent, announced as `brief_attachment`."""
+    """The `gcs_uri` of each attached file, which the caller uploaded with the purpose `brief_attachment`."""
 
 
 class BriefPatch(Body):
-    """What is absent stays; what is null is taken out."""
+    """A change to a brief. Absent fields stay unchanged; null removes a value."""
 
     max_bytes = PROSE
 
     project_id: UUID | None = None
-    """Where its job is going to be, a project of the same client."""
+    """Id of the project in which the job will be created, of the same client."""
     title: Title | None = None
-    """One line. It cannot be taken out."""
+    """Title, on one line. It cannot be removed."""
     notes: Notes | None = None
-    """For those who decide about it and work on it."""
+    """Notes for the people who decide about the brief and work on it."""
     source_language: Language | None = None
-    """BCP 47 code of what is spoken in the video."""
+    """BCP 47 code of the language spoken in the video."""
     requested_outputs: Outputs | None = None
-    """What is to be made, and in which languages."""
+    """The requested outputs and languages."""
     due_at: Moment | None = None
-    """When it is needed."""
+    """When the result is needed."""
     files: Files | None = None
-    """All that are attached from now on, by `gcs_uri`: those that are already, and others that the caller has sent."""
+    """The complete new list of attachments, by `gcs_uri`: files already attached, or uploaded by the caller."""
 
 
 class BriefReturnBody(Body):
-    """Why it cannot be done so."""
+    """Why a brief is returned."""
 
     reason: Reason
-    """For those who wrote it."""
+    """The reason, for the authors of the brief."""
 
 
 class BriefFileOut(Out):
-    """What is attached."""
+    """An attached file."""
 
     file_id: UUID
-    """The file's."""
+    """Id of the file."""
     filename: str
-    """As it is called where it comes from."""
+    """The original file name."""
     content_type: str
-    """Its media type."""
+    """Media type."""
     size_bytes: int
-    """How large it is."""
+    """Size in bytes."""
     gcs_uri: str
-    """What it is named by in `files`."""
+    """The URI that identifies it in `files`."""
 
 
 class BriefFileLink(BriefFileOut):
-    """With a URL that downloads it."""
+    """An attached file with a download URL."""
 
     url: str
-    """Signed: whoever has it may download, until `files_expire_at`."""
+    """Signed URL. Anyone who has it can download until `files_expire_at`."""
 
 
 class BriefSummary(Out):
     """A brief in a list."""
 
     id: UUID
-    """The brief's."""
+    """Id of the brief."""
     org_id: UUID
-    """The organisation that works for the client."""
+    """Id of the organisation that works for the client."""
     client_id: UUID
-    """Whose it is."""
+    """Id of the client."""
     project_id: UUID | None
-    """Where its job is going to be."""
+    """Id of the project in which the job will be created."""
     title: str
-    """What people call it."""
+    """Title."""
     status: BriefStatus
-    """Where it is."""
+    """The current status."""
     due_at: datetime | None
-    """When it is needed."""
+    """When the result is needed."""
     created_at: datetime
-    """When it was begun."""
+    """When the brief was created."""
     updated_at: datetime
-    """When it was changed last."""
+    """When it was last changed."""
 
 
 class BriefOut(BriefSummary):
     """A brief in full."""
 
     notes: str
-    """For those who decide about it and work on it."""
+    """Notes for the people who decide about the brief and work on it."""
     source_language: str | None
-    """BCP 47 code of what is spoken in the video."""
+    """BCP 47 code of the language spoken in the video."""
     requested_outputs: RequestedOutputs | None
-    """What is to be made."""
+    """The requested outputs."""
     reason: str | None
-    """Of a draft that was returned: why."""
+    """Why the draft was returned."""
     author: Person | None
-    """Who began it. Not for the client's own users."""
+    """The author. Hidden from the client's own users."""
     submitted_at: datetime | None
-    """When it was submitted last."""
+    """When it was last submitted."""
     decided_at: datetime | None
-    """When it was approved, or returned last."""
+    """When it was last approved or returned."""
     allowed_actions: list[BriefAction]
-    """What the caller may do with it now."""
+    """The actions that the caller can take now."""
     files: Sequence[BriefFileOut]
-    """What is attached, in order."""
+    """The attached files, in order."""
 
     @classmethod
     def of(
@@ -177,12 +177,12 @@ class BriefOut(BriefSummary):
 
 
 class BriefDetail(BriefOut):
-    """With URLs of what is attached."""
+    """A brief with download URLs of its attachments."""
 
     files: Sequence[BriefFileLink]
-    """What is attached, in order."""
+    """The attached files, in order."""
     files_expire_at: datetime
-    """When their URLs end; another GET has new ones."""
+    """When the URLs expire. Another GET returns new ones."""
 
 
 def file_out(upload: Upload, uri: str) -> BriefFileOut:

@@ -1,4 +1,4 @@
-"""Jobs, texts and outputs as the role client sees them: what was asked for, how far it is, and what was completed."""
+"""Jobs, texts and outputs as the role client sees them: what was requested, its progress, and what was delivered."""
 
 from __future__ import annotations
 
@@ -16,119 +16,119 @@ from schema.queries.assets import FOR_CLIENTS, Delivered
 from schema.tables import Job, JobLanguage
 
 _REASONED = (JobStatus.REJECTED, JobStatus.BLOCKED_ON_SOURCE)
-"""What goes back to whoever made the job, with a reason."""
+"""Statuses in which the job went back to its creator with a reason."""
 
 
 class ClientJobSummary(Out):
     """A job in a list, as its client sees it."""
 
     id: UUID
-    """The job's."""
+    """Id of the job."""
     status: JobStatus
-    """Where it is."""
+    """The current status."""
     title: str
-    """What people call it."""
+    """Title."""
     created_at: datetime
-    """When it was made."""
+    """When it was created."""
     updated_at: datetime
-    """When it changed last."""
+    """When it last changed."""
     completed_at: datetime | None
-    """When it was complete."""
+    """When it was completed."""
     org_id: UUID
-    """The organisation's."""
+    """Id of the organisation."""
     client_id: UUID
-    """The client's."""
+    """Id of the client."""
     project_id: UUID
-    """The project's."""
+    """Id of the project."""
     source_language: str
-    """BCP 47 code."""
+    """BCP 47 language code."""
     languages: list[str]
-    """The targets that were asked for."""
+    """The requested target languages."""
     due_at: datetime | None
-    """When it is to be complete."""
+    """When the job is due."""
     priority: Urgency
-    """Whether it comes before others."""
+    """Whether the job takes precedence over others."""
     reference: str
-    """What another system calls it; empty where nobody has said."""
+    """The job's reference in another system; empty if none was given."""
     labels: list[str]
-    """To find it by."""
+    """Labels, for searching."""
 
 
 class ClientOutput(Out):
     """An object that the last completion delivered; `GET downloads` signs its URL."""
 
     kind: AssetKind
-    """What it is."""
+    """The kind of object."""
     content_type: str
-    """Its media type."""
+    """Media type."""
     size_bytes: int
-    """How large it is."""
+    """Size in bytes."""
 
 
 class ClientLanguage(Out):
     """A language of a job, as its client sees it."""
 
     language: str
-    """BCP 47 code."""
+    """BCP 47 language code."""
     is_source: bool
-    """Whether it is the video's own."""
+    """Whether this is the language of the video."""
     outputs: list[ClientOutput]
-    """What was completed of it."""
+    """The delivered outputs of this language."""
 
 
 class ClientJob(Out):
     """A job, as its client sees it."""
 
     id: UUID
-    """The job's."""
+    """Id of the job."""
     status: JobStatus
-    """Where it is."""
+    """The current status."""
     title: str
-    """What people call it."""
+    """Title."""
     notes: str
-    """Those that are for the client too."""
+    """The notes that the client may read."""
     created_at: datetime
-    """When it was made."""
+    """When it was created."""
     updated_at: datetime
-    """When it changed last."""
+    """When it last changed."""
     completed_at: datetime | None
-    """When it was complete."""
+    """When it was completed."""
     org_id: UUID
-    """The organisation's."""
+    """Id of the organisation."""
     client_id: UUID
-    """The client's."""
+    """Id of the client."""
     project_id: UUID
-    """The project's."""
+    """Id of the project."""
     brief_id: UUID | None
-    """The brief that it belongs to."""
+    """Id of the brief that the job was made from."""
     cloned_from: UUID | None
-    """The job that it is a clone of."""
+    """Id of the job that this one was cloned from."""
     source_language: str
-    """BCP 47 code."""
+    """BCP 47 language code."""
     requested_outputs: RequestedOutputs
-    """What is to be made."""
+    """The requested outputs."""
     due_at: datetime | None
-    """When it is to be complete."""
+    """When the job is due."""
     priority: Urgency
-    """Whether it comes before others."""
+    """Whether the job takes precedence over others."""
     reference: str
-    """What another system calls it; empty where nobody has said."""
+    """The job's reference in another system; empty if none was given."""
     labels: list[str]
-    """To find it by."""
+    """Labels, for searching."""
     style: str
-    """How its descriptions are to be written."""
+    """Style guide for the descriptions."""
     filename: str
-    """The source's, as it was uploaded."""
+    """File name of the source, as uploaded."""
     content_type: str
-    """The source's media type."""
+    """Media type of the source."""
     size_bytes: int
-    """The source's size."""
+    """Size of the source in bytes."""
     reason: str | None
-    """Why it was rejected or blocked, for whoever made it."""
+    """Why the job was rejected or blocked, for its creator."""
     allowed_actions: list[JobAction]
-    """What the caller may do about it now."""
+    """The actions that the caller can take now."""
     languages: dict[str, ClientLanguage]
-    """By BCP 47 code, the source language first."""
+    """Languages by BCP 47 code, the source language first."""
 
     @classmethod
     def of(
@@ -161,27 +161,27 @@ class ClientJob(Out):
 
 
 class ClientQC(Out):
-    """Where a language is in QC, as the job's client sees it."""
+    """The QC state of a language, as the job's client sees it."""
 
     language: str
-    """BCP 47 code."""
+    """BCP 47 language code."""
     is_source: bool
-    """Whether it is the video's own."""
+    """Whether this is the language of the video."""
     stage: LanguageStage
-    """Where it is after source QC."""
+    """The stage of the language after source QC."""
     qc_state: QCState | None
-    """None of the source language, which follows source QC."""
+    """The state of language QC. Null for the source language, which has source QC instead."""
 
 
 class ClientQCMap(Out):
-    """Where every language of a job is, as its client sees it."""
+    """The QC state of every language of a job, as its client sees it."""
 
     job_id: UUID
-    """The job's."""
+    """Id of the job."""
     status: JobStatus
-    """Where the job is."""
+    """Status of the job."""
     languages: dict[str, ClientQC]
-    """By BCP 47 code, the source language first."""
+    """Languages by BCP 47 code, the source language first."""
 
 
 class ClientText(Out):
@@ -190,11 +190,11 @@ class ClientText(Out):
     content: str
     """The whole WebVTT file."""
     version: int
-    """Counts from 1; the ETag begins with it."""
+    """Version number, from 1. The ETag begins with it."""
     language: str
-    """BCP 47 code."""
+    """BCP 47 language code."""
     kind: Kind
-    """Which of the two texts."""
+    """Which text: captions or audio description."""
     created_at: datetime
     """When it was saved."""
 
@@ -203,6 +203,6 @@ class ClientVersion(Out):
     """A version without its text, as its client sees it."""
 
     version: int
-    """Counts from 1."""
+    """Version number, from 1."""
     created_at: datetime
     """When it was saved."""

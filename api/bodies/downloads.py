@@ -1,4 +1,4 @@
-"""What a job has made, and whether all of it is there."""
+"""The outputs of a job, and whether all of them exist."""
 
 from __future__ import annotations
 
@@ -14,51 +14,51 @@ class DownloadOut(Out):
     """One object. `url` works without a token until `expires_at`."""
 
     language: str
-    """BCP 47 code."""
+    """BCP 47 language code."""
     kind: AssetKind
-    """What it is."""
+    """The kind of object."""
     filename: str
-    """What a browser saves it as."""
+    """File name under which a browser saves it."""
     content_type: str
-    """Its media type."""
+    """Media type."""
     size_bytes: int
-    """How large it is."""
+    """Size in bytes."""
     url: str
-    """Signed: whoever has it may download."""
+    """Signed URL. Anyone who has it can download."""
     details: Details
-    """What is known of it beside."""
+    """More about the object."""
 
 
 class Downloads(Out):
-    """What a job has made."""
+    """The outputs of a job."""
 
     job_id: UUID
-    """The job's."""
+    """Id of the job."""
     expires_at: datetime
-    """When the URLs end."""
+    """When the URLs expire."""
     items: list[DownloadOut]
-    """The source, and every output by language."""
+    """The source, and every output of each language."""
 
 
 class Missing(Out):
-    """An output that was asked for and is not there."""
+    """A requested output that does not exist."""
 
     language: str
-    """BCP 47 code."""
+    """BCP 47 language code."""
     kind: AssetKind
-    """What was asked for."""
+    """The requested kind of output."""
     reason: str
-    """What is wrong, for a person."""
+    """What is wrong, in words."""
 
 
 class Validation(Out):
-    """Whether every requested output exists in the bucket, as large as it was made."""
+    """Whether every requested output exists in the bucket with the size that was recorded."""
 
     job_id: UUID
-    """The job's."""
+    """Id of the job."""
     complete: bool
-    """Whether nothing is missing."""
+    """Whether every output exists."""
     checked: int
-    """How many outputs were looked at."""
+    """How many outputs were checked."""
     missing: list[Missing]
-    """Those that are not there."""
+    """The outputs that do not exist."""

@@ -1,4 +1,4 @@
-"""What has failed."""
+"""Failed jobs and steps."""
 
 from __future__ import annotations
 
@@ -14,50 +14,50 @@ from schema.enums import Step
 
 
 class FailureOut(Failure):
-    """A step that stopped for good."""
+    """A step that failed."""
 
     failed_at: datetime
-    """When it did."""
+    """When this happened."""
 
 
 class FailedJobOut(Out):
     """A job that has failed."""
 
     id: UUID
-    """The job's."""
+    """Id of the job."""
     title: str
-    """What people call it."""
+    """Title."""
     org_id: UUID
-    """The organisation's."""
+    """Id of the organisation."""
     client_id: UUID
-    """The client's."""
+    """Id of the client."""
     project_id: UUID
-    """The project's."""
+    """Id of the project."""
     source_language: str
-    """BCP 47 code."""
+    """BCP 47 language code."""
     created_at: datetime
-    """When it was made."""
+    """When it was created."""
     failed_at: datetime
-    """When the last of its failures happened."""
+    """When the most recent failure happened."""
     failures: list[FailureOut]
-    """Those that were asked for, the last first: one before there are languages, else one a language."""
+    """The matching failures, most recent first: one for a job without languages yet, otherwise one per language."""
 
 
 class FailureCount(Out):
-    """How often something has failed."""
+    """How often a step failed for a reason."""
 
     step: Step
-    """Which one."""
+    """The step."""
     code: str
-    """Why, for machines: what `reason` filters by."""
+    """Code of the reason, which the filter `reason` takes."""
     jobs: int
-    """In how many jobs."""
+    """Number of jobs."""
 
 
 class Failures(Page[FailedJobOut]):
-    """Failed jobs, and what fails most."""
+    """Failed jobs, and the most frequent failures."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     counts: list[FailureCount]
-    """Of all pages, the most frequent first."""
+    """Counts over all pages, most frequent first."""

@@ -1,4 +1,4 @@
-"""Files that people send beside a video."""
+"""Files that people upload in addition to a video."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ def _not_a_job(purpose: FilePurpose) -> FilePurpose:
 
 
 class FileInit(Body):
-    """A file that is going to be sent."""
+    """A file to be uploaded."""
 
     purpose: Annotated[FilePurpose, AfterValidator(_not_a_job)]
-    """What it is for: each takes types and a size of its own. Not `source`."""
+    """What the file is for. Each purpose has its own media types and size limit. `source` is not allowed here."""
     filename: Filename
-    """As it is called where it comes from."""
+    """The original file name."""
     content_type: MediaType
-    """Such as `audio/wav`."""
+    """Media type, such as `audio/wav`."""
     size_bytes: Integer = Field(gt=0, le=2**63 - 1)
-    """Exactly: the session takes no other size."""
+    """Exact size in bytes. The session accepts no other."""
 
 
 class FileInitOut(Out):
-    """PUT chunks (multiples of 256 KiB but the last) with `Content-Range` to `upload_url`; after a cut ask it
-    `Content-Range: bytes */N`."""
+    """An upload session. PUT chunks (multiples of 256 KiB except the last) with `Content-Range` to `upload_url`. After
+    an interruption, ask it with `Content-Range: bytes */N`."""
 
     file_id: UUID
-    """The file's."""
+    """Id of the file."""
     purpose: FilePurpose
-    """What it can be used for."""
+    """What the file can be used for."""
     upload_url: Shown
-    """A resumable session; whoever has it may send."""
+    """URL of a resumable upload session. Anyone who has it can upload."""
     gcs_uri: str
-    """What it is named by where it is used, by the same person alone."""
+    """URI that identifies the file when it is used. Only the person who uploaded it can use it."""
     expires_at: datetime
-    """Until when it can be used. What is not used by then is deleted."""
+    """When the file is deleted, unless it is used by then."""

@@ -1,4 +1,4 @@
-"""Glossaries and their versions as people see them."""
+"""Glossaries and their versions."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from schema.tables import GlossaryTerm, GlossaryVersion
 
 
 class ActivateBody(Body):
-    """Which version counts from now on."""
+    """The version to activate."""
 
     version_id: UUID
-    """One of the glossary's."""
+    """Id of a version of the glossary."""
 
 
 class TermOut(Out):
     """One term, in all its languages."""
 
     source: str
-    """In the glossary's source language."""
+    """The term in the glossary's source language."""
     targets: dict[str, str]
     """Translations by BCP 47 code."""
     notes: str | None
-    """For translators."""
+    """Notes for translators."""
     case_sensitive: bool
-    """Whether it is this term only where it is written so."""
+    """Whether the term is case-sensitive."""
     do_not_translate: bool
-    """Whether it stands in every language as it is."""
+    """Whether the term stays untranslated in every language."""
     forbidden: bool
-    """Whether the translation, or without one the source, must not be used."""
+    """Whether the term is forbidden: its translation, or the source term if it has none, must not be used."""
     part_of_speech: str | None
-    """Such as noun."""
+    """Part of speech, such as noun."""
     forms: dict[str, list[str]]
-    """What counts as the translation too, by BCP 47 code; under the empty code in any language."""
+    """Other accepted forms of the translation, by BCP 47 code; under the empty code for any language."""
 
     @classmethod
     def of(cls, term: GlossaryTerm) -> Self:
@@ -44,52 +44,52 @@ class TermOut(Out):
 
 
 class EmbeddingOut(Out):
-    """How far the terms of a version can be found by meaning. By their words they always can."""
+    """State of the embeddings of a version's terms. Terms can always be found by their words."""
 
     state: EmbeddingState
-    """`stale` where another embedder is configured by now: `reembed` makes them anew."""
+    """State of the embeddings. `stale` means that another embedder is configured now; `reembed` makes them again."""
     embedder: str | None
-    """Whose vectors they are."""
+    """The embedder that made the vectors."""
     embedded: int
-    """How many terms are done."""
+    """How many terms are embedded."""
     reason: str | None
-    """Why it failed; null for clients."""
+    """Why embedding failed. Null for clients."""
     at: datetime | None
-    """When it was done."""
+    """When this happened."""
 
 
 class GlossaryVersionOut(Out):
-    """A version without its terms. What changed is against the version before."""
+    """A version without its terms. Changes are relative to the previous version."""
 
     id: UUID
-    """The version's."""
+    """Id of the version."""
     number: int
-    """Counts from 1."""
+    """Version number, from 1."""
     active: bool
-    """Whether translations follow it."""
+    """Whether translations follow this version."""
     author_id: UUID | None
-    """Whose it is; null for clients."""
+    """Id of the author. Null for clients."""
     author: str | None
-    """Their name; null for clients."""
+    """Name of the author. Null for clients."""
     filename: str | None
-    """Of the file that it was read from; null where suggestions made it."""
+    """Name of the file that the version was read from; null if it was made from suggestions."""
     created_at: datetime
-    """When it was made."""
+    """When it was created."""
     terms: int
-    """How many there are."""
+    """Number of terms."""
     languages: list[str]
-    """BCP 47 codes of the translations that there are."""
+    """BCP 47 codes of the languages with translations."""
     added: int
-    """Terms that were not there."""
+    """Number of terms added."""
     removed: int
-    """Terms that are no longer there."""
+    """Number of terms removed."""
     changed: int
-    """Terms that say something else."""
+    """Number of terms changed."""
     embedding: EmbeddingOut
-    """How far its terms can be found by meaning."""
+    """State of the embeddings of the terms."""
 
     def without_failure(self) -> Self:
-        """As the role client sees it."""
+        """The version as the role client sees it."""
         embedding = self.embedding.model_copy(update={"reason": None})
         return self.model_copy(update={"embedding": embedding})
 
@@ -126,59 +126,59 @@ class GlossaryVersionOut(Out):
 
 
 class GlossaryOut(Out):
-    """A client's words in one source language."""
+    """A client's terms in one source language."""
 
     id: UUID
-    """The glossary's."""
+    """Id of the glossary."""
     client_id: UUID
-    """Whose words they are."""
+    """Id of the client."""
     name: str
-    """What people call it."""
+    """Name."""
     source_language: str
     """BCP 47 code of the terms."""
     active_version_id: UUID | None
-    """The version that translations follow; null where none is active."""
+    """Id of the version that translations follow; null if none is active."""
     archived_at: datetime | None
     """When it was archived."""
     created_at: datetime
-    """When it was made."""
+    """When it was created."""
     updated_at: datetime
-    """When it was changed last."""
+    """When it was last changed."""
 
 
 class GlossaryDetail(GlossaryOut):
-    """With its newest versions."""
+    """A glossary with its newest versions."""
 
     versions: list[GlossaryVersionOut]
     """The newest twenty, newest first."""
     version_count: int
-    """How many there are."""
+    """Number of versions."""
 
 
 class Retired(Out):
-    """What was active before."""
+    """The version that was active before."""
 
     glossary_id: UUID
-    """The glossary's."""
+    """Id of the glossary."""
     version_id: UUID
-    """The version's."""
+    """Id of the version."""
 
 
 class Activated(GlossaryDetail):
-    """A glossary whose version was made active, and what that retired."""
+    """A glossary whose version was activated, and the version that this retired."""
 
     retired: Retired | None
-    """What was active for this client and source language until now; null where nothing was."""
+    """The version that was active for this client and source language before; null if there was none."""
     message: str
-    """The same in words."""
+    """The change in words."""
 
 
 class TermChange(Out):
-    """A term that is other than in the version before."""
+    """A term that differs from the previous version."""
 
     change: Literal["added", "removed", "changed"]
-    """What became of it."""
+    """How the term changed."""
     before: TermOut | None
-    """As it was; null where it was added."""
+    """The term before; null if it was added."""
     after: TermOut | None
-    """As it is; null where it was removed."""
+    """The term after; null if it was removed."""

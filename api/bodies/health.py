@@ -13,84 +13,84 @@ Part = Literal["database", "storage", "temporal"]
 
 
 class Live(Out):
-    """The process answers."""
+    """The process is alive."""
 
     status: Literal["ok"] = "ok"
-    """Always."""
+    """Always `ok`."""
 
 
 class Health(Out):
     """Whether each part answered within some seconds."""
 
     ready: bool
-    """All of them did."""
+    """Whether all parts answered."""
     database: bool
-    """Postgres."""
+    """Whether Postgres answered."""
     temporal: bool
-    """Temporal's frontend."""
+    """Whether Temporal's frontend answered."""
     storage: bool
-    """The bucket."""
+    """Whether the bucket answered."""
 
 
 class Check(Out):
-    """One part that was tried."""
+    """The check of one part."""
 
     part: Part
-    """Postgres, the bucket, or Temporal's frontend."""
+    """The part: Postgres, the bucket, or Temporal's frontend."""
     ok: bool
-    """Whether it did what was asked of it, in time."""
+    """Whether the part answered correctly and in time."""
     took_ms: int
-    """How long that took."""
+    """How long the check took."""
     asked: str
-    """What it was asked."""
+    """What was checked."""
     problem: str | None
-    """What went wrong, for a person."""
+    """What went wrong, in words."""
 
 
 class QueueCheck(Out):
-    """Whether somebody serves a task queue."""
+    """Whether any worker serves a task queue."""
 
     queue: Queue
-    """Its name."""
+    """Name of the queue."""
     ok: bool
-    """Whether a worker was heard of in the last two minutes."""
+    """Whether a worker was active in the last two minutes."""
     workers_alive: int
-    """How many were."""
+    """How many workers were active in the last two minutes."""
     backlog: int | None
-    """Tasks that wait, about."""
+    """Approximate number of tasks waiting."""
     problem: str | None
-    """What is wrong, for a person."""
+    """What is wrong, in words."""
 
 
 class ProviderCheck(Out):
-    """What stands behind an AI step. The API loads no library of a vendor: whether credentials are accepted shows when a
-    worker uses them."""
+    """The provider of an AI step. The API loads no vendor library; whether credentials are accepted shows when a worker
+    uses them."""
 
     step: Step
-    """Which one."""
+    """The step."""
     provider: Provider
-    """Who does it."""
+    """The provider."""
     ok: bool
-    """False where it is known not to work."""
+    """False if the provider is known not to work."""
     credentials: Literal["not_needed", "key_file", "of_the_machine", "unreadable"]
-    """What is found here: none are needed; a service account's key, which can be read; no file is named, so those of the
-    machine are used, which only a worker can try; or a file that cannot be read."""
+    """The credentials found by the API: none needed; a readable service account key; no file configured, so those of
+    the machine, which only a worker can test; or an unreadable file."""
     failed_lately: int
-    """In how many jobs it failed in the last hour, and waits for a retry."""
+    """In how many jobs the step failed in the last hour and waits for a retry."""
     problem: str | None
-    """What is wrong, for a person."""
+    """What is wrong, in words."""
 
 
 class DetailedHealth(Out):
-    """Every part, every queue and every provider, tried side by side."""
+    """Checks of every part, queue and provider, run in parallel."""
 
     looked_at: datetime
-    """An answer is kept for some seconds."""
+    """When this was determined. Responses are cached for some seconds."""
     ok: bool
-    """Whether all of it is well."""
+    """Whether every check passed."""
     checks: list[Check]
-    """The parts that everything stands on."""
+    """The parts that everything depends on."""
     queues: list[QueueCheck]
-    """One a worker pool."""
+    """One queue per worker pool."""
     providers: list[ProviderCheck]
-    """One an AI step."""
+    """One entry per AI step."""

@@ -1,4 +1,4 @@
-"""What happened to a job."""
+"""The history of a job."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from schema.queries.history import What
 
 
 class HistoryOut(Out):
-    """Something that happened. Whoever has the role client alone sees no people, no texts and no failures."""
+    """One entry of the history. Callers with only the role client see no people, texts or failures."""
 
     id: UUID
-    """The entry's."""
+    """Id of the entry."""
     at: datetime
-    """When it did."""
+    """When this happened."""
     what: What
-    """Which kind of thing."""
+    """The category of the entry."""
     action: str
-    """For machines: a decision such as `job.reject`, how a version came to be, or a step."""
+    """Code of the action: a decision such as `job.reject`, the origin of a version, or a step."""
     words: str
-    """For people."""
+    """A description in words."""
     language: str | None
-    """The language that it is about, where it is about one; BCP 47 code."""
+    """BCP 47 code of the language that the entry is about, if it is about one."""
     reason: str | None
-    """What a person gave as their reason, or why it failed. To the role client: why it was rejected or blocked, and what
-    they said themselves."""
+    """The reason that a person gave, or why something failed. The role client sees why the job was rejected or blocked,
+    and what they wrote themselves."""
     actor_id: UUID | None
-    """Who did it; null of a machine, and of staff in Temporal's UI."""
+    """Id of the user who did it; null for automatic steps, and for staff in Temporal's UI."""
     actor: str | None
-    """Their name."""
+    """Name of that user."""

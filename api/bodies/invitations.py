@@ -1,4 +1,4 @@
-"""Invitations as they are made, seen and accepted."""
+"""Invitations: made, shown and accepted."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ from schema.tables import Invitation, now
 
 
 class InvitationBody(Body):
-    """Somebody is asked to belong to an organisation, and to teams of its clients."""
+    """An invitation to an organisation, and to teams of its clients."""
 
     email: Email
-    """Where the link is mailed, and what they sign in with."""
+    """The address that the link is mailed to, and that the person signs in with."""
     role: Role
-    """What they may do in the organisation. Never admin."""
+    """Role in the organisation. Never admin."""
     team_ids: list[UUID] = Field(default=[], max_length=50)
-    """For clients, linguists and reviewers: by them they reach clients."""
+    """Teams to join, for clients, linguists and reviewers. Teams give access to clients."""
 
 
 class InvitationOut(Out):
-    """An invitation. Its link is mailed, and shown to nobody."""
+    """An invitation. Its link is only mailed, never shown."""
 
     id: UUID
-    """The invitation's."""
+    """Id of the invitation."""
     org_id: UUID
-    """The organisation that it leads to."""
+    """Id of the organisation."""
     email: str
-    """Where the link was mailed."""
+    """The address that the link was mailed to."""
     role: Role
-    """What they may do in the organisation once they accept."""
+    """Role in the organisation after acceptance."""
     team_ids: list[UUID]
-    """The teams that they join."""
+    """Ids of the teams that the person joins."""
     state: Literal["open", "accepted", "revoked", "expired"]
-    """Only an open one can be accepted."""
+    """State of the invitation. Only an open one can be accepted."""
     created_at: datetime
-    """When it was made."""
+    """When it was created."""
     expires_at: datetime
-    """Until when its link can be used."""
+    """When the link expires."""
     accepted_at: datetime | None
     """When somebody accepted it."""
 
@@ -61,39 +61,39 @@ class InvitationOut(Out):
 
 
 class TokenBody(Body):
-    """Somebody holds the link of an invitation."""
+    """The token of an invitation's link."""
 
     token: LinkToken
-    """What the mailed link carries behind `#token=`."""
+    """The token from the mailed link, after `#token=`."""
 
 
 class InvitationPreview(Out):
-    """What somebody who holds the link is asked to accept."""
+    """What the holder of an invitation's link is asked to accept."""
 
     organization: str
-    """Its name."""
+    """Name of the organisation."""
     email: str
-    """Whom it is for."""
+    """The address that was invited."""
     role: Role
-    """What they will do in the organisation."""
+    """Role in the organisation."""
     invited_by: str
-    """The name of who asks."""
+    """Name of the person who sent the invitation."""
     expires_at: datetime
-    """Until when the link can be used."""
+    """When the link expires."""
 
 
 class AcceptBody(TokenBody):
-    """With a password, a sign-in with Microsoft, or both: either signs in to the account that is made. One that exists
-    is neither signed in to nor altered, and gets no other way in. The answer tells nobody which of the two it was."""
+    """A password, a Microsoft sign-in, or both, for the new account. An existing account is neither signed in to nor
+    changed. The response does not reveal whether the account existed."""
 
     max_bytes = PROSE
 
     name: NounName
-    """What people will call them; one line."""
+    """Name of the person, on one line."""
     password: Password | None = None
-    """What they will sign in with."""
+    """Password for signing in."""
     microsoft: MicrosoftBody | None = None
-    """The Microsoft account that they will sign in with."""
+    """The Microsoft account for signing in."""
 
     @model_validator(mode="after")
     def _one_at_least(self) -> Self:

@@ -1,4 +1,4 @@
-"""The languages of a job as people see them, with what is made of each."""
+"""The languages of a job, with their outputs."""
 
 from __future__ import annotations
 
@@ -22,98 +22,98 @@ from schema.tables import JobLanguage
 
 
 class LostOut(Out):
-    """What of a text a format cannot hold."""
+    """A feature of a text that another format cannot hold."""
 
     cue: int | None
-    """Counts from 1; null for a note, style or region, and for the header."""
+    """Number of the cue, from 1; null for a note, style or region, and for the header."""
     cue_id: str
-    """Empty where the cue has none."""
+    """Id of the cue; empty if it has none."""
     line: int | None = None
-    """Where it begins in the WebVTT that the file was made from."""
+    """Line number in the WebVTT that the file was made from."""
     message: str
-    """What became of it."""
+    """What happened to it."""
 
 
 class Details(Out):
-    """What is known of an object beside its size; what its step has not said is null."""
+    """Details of an object. Those that its step did not report are null."""
 
     model_config = ConfigDict(extra="allow")
 
     duration_ms: int | None = None
-    """How long it plays."""
+    """Duration."""
     version: int | None = None
-    """Of the text that it was written from."""
+    """Version of the text that it was made from."""
     draft: bool | None = None
-    """Whether a voice that is good enough for drafts alone speaks in it."""
+    """Whether it contains a voice of draft quality."""
     plan: str | None = None
-    """The object that holds the plan that it was rendered by."""
+    """Name of the object with the plan that it was rendered from."""
     lost: list[LostOut] | None = None
-    """Of a text in another format than WebVTT: the first hundred things that it cannot hold."""
+    """For a format other than WebVTT: the first hundred features of the text that were lost."""
     not_published: dict[str, str] | None = None
-    """Of captions: why other formats of them were not made, by kind."""
+    """For captions: why other formats were not made, by kind."""
 
 
 class Progress(Out):
-    """How far a step is."""
+    """Progress of a step."""
 
     step: Step
-    """Which one."""
+    """The step."""
     fraction: float
-    """From 0 to 1."""
+    """Progress from 0 to 1."""
     words: str
-    """What it does just now, for a person."""
+    """What the step is doing, in words."""
 
 
 class OutputOut(Out):
-    """An object that was made; `GET downloads` signs its URL."""
+    """An output; `GET downloads` signs its URL."""
 
     kind: AssetKind
-    """What it is."""
+    """The kind of object."""
     content_type: str
-    """Its media type."""
+    """Media type."""
     size_bytes: int
-    """How large it is."""
+    """Size in bytes."""
     updated_at: datetime
-    """When it was made."""
+    """When it was created."""
     details: Details
-    """What is known of it beside."""
+    """More about the object."""
 
 
 class LanguageOut(Out):
     """A language of a job."""
 
     language: str
-    """BCP 47 code."""
+    """BCP 47 language code."""
     is_source: bool
-    """Whether it is the video's own."""
+    """Whether this is the language of the video."""
     stage: LanguageStage
-    """Where it is after source QC."""
+    """The stage of the language after source QC."""
     qc_state: QCState | None
-    """None of the source language, which follows source QC."""
+    """The state of language QC. Null for the source language, which has source QC instead."""
     allowed_actions: list[LanguageAction]
-    """What the caller may do about it now."""
+    """The actions that the caller can take now."""
     revision: int
-    """Counts every time that work on it began again."""
+    """Incremented each time that work on the language starts again."""
     linguist_id: UUID | None
-    """Who works on it."""
+    """The linguist."""
     reviewer_id: UUID | None
-    """Who reviews it."""
+    """The reviewer."""
     due_at: datetime | None
-    """When the linguist is to be done."""
+    """Due date of the linguist."""
     review_due_at: datetime | None
-    """When the reviewer is to be done."""
+    """Due date of the reviewer."""
     locked: bool
-    """Whether its texts are closed, for they are approved or just being so."""
+    """Whether the texts are locked, because they are approved or an approval is in progress."""
     reason: str | None
-    """Why it was rejected or returned, in a person's words."""
+    """Why it was rejected or returned, as a person wrote it."""
     failure: Failure | None
-    """Why a step stopped for good."""
+    """Why a step failed."""
     progress: Progress | None
-    """How far its step is."""
+    """Progress of the current step."""
     versions: Versions
-    """The current ones."""
+    """The current version numbers."""
     outputs: list[OutputOut]
-    """What was made of it."""
+    """The outputs of the language."""
 
     @classmethod
     def of(

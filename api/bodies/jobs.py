@@ -1,4 +1,4 @@
-"""Jobs as people send and see them."""
+"""Jobs: their request and response bodies."""
 
 from __future__ import annotations
 
@@ -26,158 +26,158 @@ from schema.tables import Job, JobLanguage
 
 
 class JobPatch(Body):
-    """What may be changed of a job; what is absent stays."""
+    """A change to a job. Absent fields stay unchanged."""
 
     max_bytes = PROSE
 
     title: Title | None = None
-    """What people call it."""
+    """Title."""
     notes: Notes | None = None
-    """For those who work on it."""
+    """Notes for the people who work on the job."""
     notes_audience: Audience = Audience.INTERNAL
-    """Whom `notes` are for; a client's are the client's too."""
+    """Who may read `notes`. Those of a client's user are always visible to the client."""
     due_at: Moment | None = None
-    """When it is to be complete; null takes the date away."""
+    """When the job is due; null removes the date."""
     priority: Urgency | None = None
-    """`rush` comes before others; clients do not say it."""
+    """`rush` takes precedence over other jobs. Clients cannot set it."""
     reference: Reference | None = None
-    """What another system calls it; null takes it away."""
+    """The job's reference in another system; null removes it."""
     labels: Labels | None = None
-    """To find it by, in the place of those before."""
+    """Labels, for searching. They replace the earlier ones."""
     style: Style | None = None
-    """How its descriptions are to be written, beside the client's own style: heeded by the next draft."""
+    """Style guide for the descriptions, in addition to the client's. It applies from the next draft on."""
     requested_outputs: RequestedOutputs | None = None
-    """All that is to be made, in the place of what was asked for."""
+    """The complete requested outputs. They replace the earlier ones."""
 
 
 class CloneBody(Body):
-    """A new job with the same configuration: of the same source, or of the upload at `gcs_uri`."""
+    """A new job with the same configuration, from the same source or from the upload at `gcs_uri`."""
 
     max_bytes = PROSE
 
     title: Title | None = None
-    """Absent: the old one's."""
+    """If absent, the original job's."""
     notes: Notes | None = None
-    """Absent: the old one's."""
+    """If absent, the original job's."""
     gcs_uri: Uri | None = None
-    """A finished upload of yours."""
+    """URI of a completed upload of the caller."""
 
 
 class SourceBody(Body):
-    """Another video for a job that was rejected, blocked or failed."""
+    """A replacement video for a rejected, blocked or failed job."""
 
     gcs_uri: Uri
-    """A finished upload of yours."""
+    """URI of a completed upload of the caller."""
     note: Reason | None = None
-    """A word to the reviewer: what is different."""
+    """A note to the reviewer on what changed."""
 
 
 class JobSummary(Out):
     """A job in a list."""
 
     id: UUID
-    """The job's."""
+    """Id of the job."""
     status: JobStatus
-    """Where it is."""
+    """The current status."""
     title: str
-    """What people call it."""
+    """Title."""
     created_at: datetime
-    """When it was made."""
+    """When it was created."""
     updated_at: datetime
-    """When it changed last."""
+    """When it last changed."""
     completed_at: datetime | None
-    """When it was complete."""
+    """When it was completed."""
     org_id: UUID
-    """The organisation's."""
+    """Id of the organisation."""
     client_id: UUID
-    """The client's."""
+    """Id of the client."""
     project_id: UUID
-    """The project's."""
+    """Id of the project."""
     creator_id: UUID
-    """Whoever made it."""
+    """Id of the creator."""
     source_language: str
-    """BCP 47 code."""
+    """BCP 47 language code."""
     languages: list[str]
-    """The targets that were asked for."""
+    """The requested target languages."""
     due_at: datetime | None
-    """When it is to be complete."""
+    """When the job is due."""
     priority: Urgency
-    """Whether it comes before others."""
+    """Whether the job takes precedence over others."""
     reference: str
-    """What another system calls it; empty where nobody has said."""
+    """The job's reference in another system; empty if none was given."""
     labels: list[str]
-    """To find it by."""
+    """Labels, for searching."""
     step: Step | None
-    """The step that runs, or that failed."""
+    """The running or failed step."""
     failure: Failure | None
-    """Why a step stopped for good."""
+    """Why a step failed."""
     deleted_at: datetime | None = None
-    """When it was deleted, in the list of those that were."""
+    """When the job was deleted; only in the list of deleted jobs."""
 
 
 class JobOut(Out):
     """A job in full."""
 
     id: UUID
-    """The job's."""
+    """Id of the job."""
     status: JobStatus
-    """Where it is."""
+    """The current status."""
     title: str
-    """What people call it."""
+    """Title."""
     notes: str
-    """For those who work on it."""
+    """Notes for the people who work on the job."""
     client_notes: str
-    """For the client too."""
+    """Notes that the client may read."""
     created_at: datetime
-    """When it was made."""
+    """When it was created."""
     updated_at: datetime
-    """When it changed last."""
+    """When it last changed."""
     completed_at: datetime | None
-    """When it was complete."""
+    """When it was completed."""
     org_id: UUID
-    """The organisation's."""
+    """Id of the organisation."""
     client_id: UUID
-    """The client's."""
+    """Id of the client."""
     project_id: UUID
-    """The project's."""
+    """Id of the project."""
     brief_id: UUID | None
-    """The brief that it belongs to."""
+    """Id of the brief that the job was made from."""
     creator_id: UUID
-    """Whoever made it."""
+    """Id of the creator."""
     cloned_from: UUID | None
-    """The job that it is a clone of."""
+    """Id of the job that this one was cloned from."""
     source_language: str
-    """BCP 47 code."""
+    """BCP 47 language code."""
     requested_outputs: RequestedOutputs
-    """What is to be made."""
+    """The requested outputs."""
     due_at: datetime | None
-    """When it is to be complete."""
+    """When the job is due."""
     priority: Urgency
-    """Whether it comes before others."""
+    """Whether the job takes precedence over others."""
     reference: str
-    """What another system calls it; empty where nobody has said."""
+    """The job's reference in another system; empty if none was given."""
     labels: list[str]
-    """To find it by."""
+    """Labels, for searching."""
     style: str
-    """How its descriptions are to be written, beside the client's own style."""
+    """Style guide for the descriptions, in addition to the client's."""
     filename: str
-    """The source's, as it was uploaded."""
+    """File name of the source, as uploaded."""
     content_type: str
-    """The source's media type."""
+    """Media type of the source."""
     size_bytes: int
-    """The source's size."""
+    """Size of the source in bytes."""
     step: Step | None
-    """The step that runs, or that failed."""
+    """The running or failed step."""
     revision: int
-    """Counts every time that work began again."""
+    """Incremented each time that work on the job starts again."""
     failure: Failure | None
-    """Why a step stopped for good."""
+    """Why a step failed."""
     reason: str | None
-    """Why it was rejected, blocked or returned, in a person's words."""
+    """Why the job was rejected, blocked or returned, as a person wrote it."""
     allowed_actions: list[JobAction]
-    """What the caller may do about it now."""
+    """The actions that the caller can take now."""
     languages: dict[str, LanguageOut]
-    """By BCP 47 code, the source language first."""
+    """Languages by BCP 47 code, the source language first."""
 
     @classmethod
     def of(
@@ -214,7 +214,7 @@ class JobOut(Out):
 
 
 JobView = JobOut | ClientJob
-"""A job in full, as whoever asks may see it."""
+"""A job in full, in the shape for the caller's role."""
 
 
 def _shared(job: Job) -> dict[str, Any]:

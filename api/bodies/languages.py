@@ -1,4 +1,4 @@
-"""Language QC as people send and see it."""
+"""Language QC: its request and response bodies."""
 
 from __future__ import annotations
 
@@ -17,41 +17,41 @@ from schema.enums import JobStatus, Kind, LanguageAction, LanguageStage, QCState
 
 
 class AssignBody(Body):
-    """Whom, and until when."""
+    """An assignment with a due date."""
 
     user_id: UUID
-    """An active member of the job's organisation."""
+    """Id of the assignee, an active member of the job's organisation."""
     due_at: Moment | None = None
-    """When it is to be done."""
+    """Due date."""
 
 
 class Part(StrEnum):
-    """As what somebody works on a language."""
+    """The part that a person has in a language."""
 
     LINGUIST = "linguist"
     REVIEWER = "reviewer"
 
 
 class UnassignBody(Body):
-    """Who is taken off the language."""
+    """Whom to unassign from the language."""
 
     role: Part = Part.LINGUIST
     """The linguist or the reviewer."""
     user_id: UUID | None = None
-    """Whoever was seen to be assigned: 409 where it is somebody else by now."""
+    """Id of the person believed to be assigned; 409 if somebody else is by now."""
 
 
 class BulkAssignBody(Body):
     """A linguist, a reviewer, or both, for several languages."""
 
     languages: list[Language] = Field(min_length=1, max_length=50)
-    """BCP 47 codes."""
+    """BCP 47 language codes."""
     linguist_id: UUID | None = None
-    """Who is to work on them."""
+    """Id of the linguist."""
     reviewer_id: UUID | None = None
-    """Who is to review them."""
+    """Id of the reviewer."""
     due_at: Moment | None = None
-    """When they are to be done."""
+    """Due date."""
 
     @model_validator(mode="after")
     def _someone(self) -> BulkAssignBody:
@@ -61,45 +61,46 @@ class BulkAssignBody(Body):
 
 
 class LanguageApproveBody(Body):
-    """`versions` are those that were looked at. `override_reason` accepts blocking findings, and is kept."""
+    """An approval. `versions` are those that were looked at. `override_reason` accepts blocking findings, and is
+    kept."""
 
     versions: Versions | None = None
-    """Of the texts that are requested."""
+    """Versions of the requested texts that were looked at."""
     override_reason: Reason | None = None
     """Why the findings are accepted."""
 
 
 class LanguageRejectBody(Body):
-    """Why it goes back."""
+    """The reason for returning a language to its linguist."""
 
     reason: Reason
-    """For its linguist."""
+    """The reason, for the linguist."""
 
 
 class ReopenBody(Body):
-    """Why it is opened again."""
+    """The reason for reopening a language."""
 
     reason: Reason | None = None
-    """For its linguist."""
+    """The reason, for the linguist."""
 
 
 class MarkBody(Body):
-    """One cue, by its id or by its index from 0; several; or all from the first up to one."""
+    """The cues to mark: one, by its id or its index from 0; several; or all up to one."""
 
     max_bytes = PROSE
 
     kind: Kind = Kind.CAPTIONS
-    """In which of the two texts."""
+    """Which text: captions or audio description."""
     cue_id: CueId | None = None
-    """The cue, by its id."""
+    """Id of the cue."""
     cue_index: Counted | None = None
-    """The cue, from 0."""
+    """Index of the cue, from 0."""
     cue_ids: list[CueId] | None = Field(default=None, min_length=1, max_length=500)
-    """These cues."""
+    """Ids of several cues."""
     up_to: CueId | None = None
-    """Every cue from the first to this one."""
+    """Id of a cue: this one and every cue before it."""
     reviewed: bool = True
-    """False takes the mark away."""
+    """False removes the mark."""
 
     @model_validator(mode="after")
     def _one(self) -> MarkBody:
@@ -110,25 +111,25 @@ class MarkBody(Body):
 
 
 class CommentBody(Body):
-    """What somebody says."""
+    """A new comment."""
 
     max_bytes = PROSE
     text: Comment
-    """As it is shown."""
+    """Text of the comment."""
     kind: Kind | None = None
-    """The text that it is about."""
+    """The text that this is about."""
     cue_id: CueId | None = None
-    """The cue that it is about."""
+    """The cue that this is about."""
 
 
 class CommentPatch(Body):
-    """What becomes of a comment; what is absent stays."""
+    """A change to a comment. Absent fields stay unchanged."""
 
     max_bytes = PROSE
     text: Comment | None = None
-    """What is said now: its author's to change."""
+    """New text. Only the author can change it."""
     resolved: bool | None = None
-    """Whether it is settled."""
+    """Whether the comment is resolved."""
 
     @model_validator(mode="after")
     def _something(self) -> CommentPatch:
@@ -138,146 +139,146 @@ class CommentPatch(Body):
 
 
 class Person(Out):
-    """Somebody, as others see them."""
+    """A person, as others see them."""
 
     id: UUID
-    """The user's."""
+    """Id of the user."""
     name: str
-    """As it is shown."""
+    """Display name."""
 
 
 class CommentOut(Out):
-    """What somebody said."""
+    """A comment."""
 
     id: UUID
-    """The comment's."""
+    """Id of the comment."""
     author: Person
-    """Who said it."""
+    """The author."""
     text: str
-    """What was said."""
+    """Text of the comment."""
     kind: Kind | None
-    """The text that it is about."""
+    """The text that this is about."""
     cue_id: str | None
-    """The cue that it is about."""
+    """The cue that this is about."""
     created_at: datetime
-    """When it was said."""
+    """When the comment was written."""
     edited_at: datetime | None
-    """When its author changed it last."""
+    """When the author last edited it."""
     resolved_at: datetime | None
-    """When it was settled."""
+    """When it was resolved."""
     resolved_by: Person | None
-    """Who settled it."""
+    """Who resolved it."""
 
 
 class LanguageQCOut(Out):
-    """Where a language is in QC, and what stands in its way."""
+    """The QC state of a language, with what blocks its approval."""
 
     language: str
-    """BCP 47 code."""
+    """BCP 47 language code."""
     is_source: bool
-    """Whether it is the video's own."""
+    """Whether this is the language of the video."""
     stage: LanguageStage
-    """Where it is after source QC."""
+    """The stage of the language after source QC."""
     qc_state: QCState | None
-    """None of the source language, which follows source QC."""
+    """The state of language QC. Null for the source language, which has source QC instead."""
     allowed_actions: list[LanguageAction]
-    """What the caller may do about it now."""
+    """The actions that the caller can take now."""
     linguist: Person | None
-    """Who works on it."""
+    """The linguist."""
     reviewer: Person | None
-    """Who reviews it."""
+    """The reviewer."""
     due_at: datetime | None
-    """When the linguist is to be done."""
+    """Due date of the linguist."""
     review_due_at: datetime | None
-    """When the reviewer is to be done."""
+    """Due date of the reviewer."""
     cues_total: int
-    """Of the texts that are requested."""
+    """Number of cues in the requested texts."""
     cues_reviewed: int
-    """Those of them that are marked."""
+    """How many of those cues are marked as reviewed."""
     open_comments: int
-    """Those that are not settled, on the texts that are requested."""
+    """Number of unresolved comments on the requested texts."""
     blocking_findings: int
-    """Those that stand in the way of approval, in the texts that are requested."""
+    """Number of blocking findings in the requested texts."""
     flagged_cues: list[str]
-    """Cues whose source has changed since a person wrote them, in both texts."""
+    """Cues of both texts whose source has changed since a person wrote them."""
     flagged: dict[Kind, list[str]]
-    """The same by text. A translation by an older version of the platform does not say of which text they are, and is
-    not among them."""
+    """`flagged_cues` by text. Translations made by older versions of the platform are left out, because they do not
+    record the text."""
     locked: bool
-    """Whether its texts are closed, for they are approved or just being so."""
+    """Whether the texts are locked, because they are approved or an approval is in progress."""
     reason: str | None
-    """Why it was rejected or returned, in a person's words."""
+    """Why it was rejected or returned, as a person wrote it."""
     failure: Failure | None
-    """Why a step stopped for good."""
+    """Why a step failed."""
     versions: Versions
-    """The current ones."""
+    """The current version numbers."""
 
 
 class QCMap(Out):
-    """Where every language of a job is."""
+    """The QC state of every language of a job."""
 
     job_id: UUID
-    """The job's."""
+    """Id of the job."""
     status: JobStatus
-    """Where the job is."""
+    """Status of the job."""
     languages: dict[str, LanguageQCOut]
-    """By BCP 47 code, the source language first."""
+    """Languages by BCP 47 code, the source language first."""
 
 
 class MarkOut(Out):
-    """How far the review is."""
+    """Progress of the review."""
 
     marked: int
-    """So many cues were marked now, or their marks taken away."""
+    """Number of cues whose mark this request set or removed."""
 
     kind: Kind
     """The text that was marked."""
     cues_total: int
-    """Of the language's texts that are requested."""
+    """Number of cues in the language's requested texts."""
     cues_reviewed: int
-    """Of the language's texts that are requested."""
+    """Number of reviewed cues in the language's requested texts."""
 
 
 class Assigned(Out):
-    """What became of one language of a bulk assignment."""
+    """The result of a bulk assignment for one language."""
 
     language: str
-    """BCP 47 code."""
+    """BCP 47 language code."""
     ok: bool
-    """Whether everybody who was named is assigned."""
+    """Whether every named person is assigned."""
     detail: str | None = None
-    """Why not, for a person."""
+    """Why not, in words."""
     code: Code | None = None
-    """Why not, for machines."""
+    """Error code, if not."""
     qc_state: QCState | None = None
-    """Where it is now."""
+    """The current QC state."""
 
 
 class BulkAssigned(Out):
-    """What became of each language."""
+    """The results of a bulk assignment."""
 
     results: list[Assigned]
-    """In the order asked for."""
+    """Results in the order of the request."""
 
 
 class QueueItem(Out):
     """A language that waits for the caller."""
 
     job_id: UUID
-    """The job's."""
+    """Id of the job."""
     title: str
-    """The job's."""
+    """Title of the job."""
     source_language: str
-    """BCP 47 code."""
+    """BCP 47 language code."""
     language: str
-    """BCP 47 code."""
+    """BCP 47 language code."""
     role: Part
-    """As whom."""
+    """The role of the caller in this language."""
     is_source: bool
-    """Whether it is the video's own."""
+    """Whether this is the language of the video."""
     qc_state: QCState | None
-    """Where it is; none of the source language, whose work is the job's source QC."""
+    """The QC state. Null for the source language, whose work is the job's source QC."""
     due_at: datetime | None
-    """When it is to be done."""
+    """Due date."""
     job_created_at: datetime
     """When the job was made."""

@@ -1,4 +1,4 @@
-"""What goes over the socket."""
+"""Messages of the live socket."""
 
 from __future__ import annotations
 
@@ -14,53 +14,54 @@ from schema.queries.events import Happened
 
 
 class Auth(Out):
-    """From the client: a fresh access token of the same user, before the old one ends."""
+    """From the client: a fresh access token of the same user, sent before the old one expires."""
 
     type: Literal["auth"]
-    """What it is."""
+    """The type of the message."""
     token: str
-    """The new one."""
+    """The new access token."""
 
 
 class Ready(Out):
-    """First of all: events after `last_event_id` follow. Keep the id of the last one that arrives, and reconnect
-    with `?last_event_id=`."""
+    """The first message: events after `last_event_id` follow. Keep the id of the last event, and reconnect with
+    `?last_event_id=`."""
 
     type: Literal["ready"] = "ready"
-    """What it is."""
+    """The type of the message."""
     last_event_id: int
-    """Where it begins."""
+    """Id of the event after which the stream begins."""
 
 
 class Resync(Out):
-    """Events from before the log's retention are gone: fetch the jobs anew."""
+    """Events from before the log's retention are gone: fetch the jobs again."""
 
     type: Literal["resync"] = "resync"
-    """What it is."""
+    """The type of the message."""
 
 
 class Changed(Out):
-    """Something happened to a job; `status` is the job's at this moment, `data` what the event said.
+    """Something happened to a job. `status` is the job's current status, `data` the details of the event. `progress`
+    events are sent only to connected clients and are not in the log; they carry the id of the last event before them.
 
     `progress` is told to whoever is there, and is not in the log: it carries the id of the last event before it.
     """
 
     type: Literal["event"] = "event"
-    """What it is."""
+    """The type of the message."""
     id: int
-    """Counts on; where to go on after a cut."""
+    """Increasing event id, for resuming after a disconnect."""
     event: Event | JobAction | LanguageAction | str
-    """What happened: a decision by its name, or one of the others. Overlook what you do not know."""
+    """What happened: the name of a decision, or another event. Ignore unknown values."""
     job_id: UUID
-    """The job's."""
+    """Id of the job."""
     language: str | None
-    """BCP 47 code, where it is about one language."""
+    """BCP 47 code of the language, if the event is about one."""
     at: datetime
     """When it happened."""
     status: JobStatus
-    """The job's now."""
+    """Current status of the job."""
     data: dict[str, Any]
-    """What the event says beside, such as the version that was saved."""
+    """Details of the event, such as the saved version."""
 
     @classmethod
     def of(cls, event: Happened, event_id: int) -> Changed:
@@ -76,7 +77,7 @@ class Changed(Out):
 
     @classmethod
     def for_client(cls, event: Happened, event_id: int) -> Changed | None:
-        """As the role client sees it: that the job or a language moved, and nothing of what people say or do to it."""
+        """The event as the role client sees it: that the job or a language changed, without what people say or do."""
         kind = _note_for_client(event) if event.type in _NOTES else event.type
         if kind is None or kind in _INTERNAL:
             return None
@@ -87,7 +88,8 @@ class Changed(Out):
 
 
 def _note_for_client(event: Happened) -> str | None:
-    """To a client a note that becomes theirs is new, and one that becomes internal is gone; of others they hear nothing."""
+    """For a client, a note that becomes visible is new, and one that becomes internal is gone. Clients are not told of
+    other notes."""
     before, after = (event.data.get(name) == Audience.CLIENT for name in ("audience_before", "audience"))
     if before and after:
         return event.type
@@ -115,9 +117,9 @@ class Close(IntEnum):
 
     GOING_AWAY = 1001
     SIGN_IN_AGAIN = 4401
-    """The token has ended, or the sign-in. Renew the token, and resume."""
+    """The token has expired, or the session has ended. Renew the token and resume."""
     BEHIND = 4408
-    """The client takes messages more slowly than they come. Resume from the last event's id."""
+    """The client reads messages too slowly. Resume from the last event id."""
     TOO_MANY = 4429
     """The user has too many sockets (SOCKETS_PER_USER)."""
 
@@ -135,6 +137,6 @@ _WORDS = {
 
 
 FromServer = (Ready, Resync, Changed)
-"""What the socket sends."""
+"""The messages that the socket sends."""
 FromClient = (Auth,)
-"""What it takes."""
+"""The messages that the socket accepts."""

@@ -1,4 +1,4 @@
-"""Review notes as they are written and seen."""
+"""Review notes: their request and response bodies."""
 
 from __future__ import annotations
 
@@ -15,67 +15,68 @@ from schema.enums import Audience, Kind, NoteAsset
 
 
 class NoteBody(Body):
-    """Something to say about a moment of a video."""
+    """A note at a moment of a video."""
 
     max_bytes = PROSE
 
     asset: NoteAsset
-    """What was looked at: the source, or the accessible video of a language."""
+    """The asset that the note is on: the source, or the accessible video of a language."""
     language: Language | None = None
-    """BCP 47 code of the language that it is about. Absent: the source language."""
+    """BCP 47 code of the language that the note is about. If absent: the source language."""
     at_ms: Counted
-    """The moment, on the asset's own clock."""
+    """The time on the asset's own timeline."""
     text: Comment
-    """What is to be said."""
+    """Text of the note."""
     audience: Audience | None = None
-    """Whom it is for. Absent: `internal`, and `client` of a client's own users."""
+    """Who may read the note. If absent: `client` for a client's own users, otherwise `internal`."""
     kind: Kind | None = None
-    """The text whose nearest cue it is about. Absent: whichever is nearer."""
+    """The text whose nearest cue the note is about. If absent: the text with the nearer cue."""
 
 
 class NotePatch(Body):
-    """What is absent stays."""
+    """A change to a note. Absent fields stay unchanged."""
 
     max_bytes = PROSE
 
     text: Comment | None = None
-    """What is to be said."""
+    """Text of the note."""
     audience: Audience | None = None
-    """Whom it is for."""
+    """Who may read the note."""
     resolved: bool | None = Field(default=None, strict=True)
-    """Whether it has been seen to."""
+    """Whether the note is resolved."""
 
 
 class NoteOut(Out):
     """A note at a moment of a video."""
 
     id: UUID
-    """The note's."""
+    """Id of the note."""
     job_id: UUID
-    """The job's."""
+    """Id of the job."""
     asset: NoteAsset
-    """What was looked at."""
+    """The asset that the note is on."""
     language: str
-    """BCP 47 code of the language that it is about."""
+    """BCP 47 code of the language that the note is about."""
     at_ms: int
-    """The moment on the asset as it was when the note was written."""
+    """The time on the asset as it was when the note was written."""
     source_ms: int
-    """The same moment of the source: where the picture of the accessible video is held, the moment at which it stands."""
+    """The same time on the source. During a pause of the accessible video, the time at which the picture is held."""
     now_ms: int | None
-    """The same moment of the asset as it is now: a new render has other pauses. None where there is no such asset now."""
+    """The same time on the current asset, since a new render has different pauses. Null if there is no such asset
+    now."""
     kind: Kind | None
-    """The text that the cue is of."""
+    """The text that the cue belongs to."""
     cue_id: str | None
-    """The nearest cue when the note was written: whatever becomes of times, it keeps its id."""
+    """Id of the nearest cue when the note was written. The id stays the same if times change."""
     text: str
-    """What is said."""
+    """Text of the note."""
     audience: Audience
-    """Whom it is for."""
+    """Who may read the note."""
     author: Person | None
-    """Who wrote it. Of others' notes, not for the client's own users."""
+    """The author. For the client's own users, only of their own notes."""
     resolved_at: datetime | None
-    """When it was seen to."""
+    """When it was resolved."""
     created_at: datetime
     """When it was written."""
     updated_at: datetime
-    """When it was changed last."""
+    """When it was last changed."""

@@ -1,5 +1,5 @@
-"""Numbers as people send them: a number in JSON, neither a boolean nor a text; and ratios, bounded before they are
-built, for `1e8000000` is short to write and long to make."""
+"""Numbers in request bodies: JSON numbers, not booleans or text. Ratios are bounded before they are built, because
+`1e8000000` is short to write and slow to build."""
 
 from __future__ import annotations
 

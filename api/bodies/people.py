@@ -1,4 +1,4 @@
-"""Organisations, clients, teams and projects, and the people in them, as they are sent and seen."""
+"""Organisations, clients, teams and projects, and the people in them."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ KeptDays = Annotated[Integer, Field(ge=1, le=36_500)]
 
 
 class PersonOut(Out):
-    """Somebody, as those who may see them do."""
+    """A person, as those who may see them do."""
 
     id: UUID
-    """The user's."""
+    """Id of the user."""
     name: str
-    """What people call them."""
+    """Name."""
     email: str
-    """Where mails reach them. None reaches whom a service token acts as: it ends in `.invalid`."""
+    """E-mail address. The address of a service token's user ends in `.invalid` and receives no mail."""
     role: Role
-    """Their own; a membership may carry another, which counts in its organisation."""
+    """The person's own role. A membership may add another, which applies in its organisation."""
 
     @classmethod
     def of(cls, user: User) -> Self:
@@ -36,32 +36,32 @@ class PersonOut(Out):
 
 
 class NameBody(Body):
-    """What something is to be called."""
+    """A new name."""
 
     name: NounName
-    """One line; no other of its kind beside it has the same, in any case of letters."""
+    """Name, on one line. Unique among its siblings, case-insensitively."""
 
 
 class OrganizationOut(Out):
     """An organisation."""
 
     id: UUID
-    """The organisation's."""
+    """Id of the organisation."""
     name: str
-    """What people call it."""
+    """Name."""
     created_at: datetime
-    """When it was made."""
+    """When it was created."""
     updated_at: datetime
-    """When it was changed last."""
+    """When it was last changed."""
 
 
 class WhoBody(Body):
-    """Somebody who has an account, by one of the two."""
+    """A person who has an account, by id or by e-mail address."""
 
     user_id: UUID | None = None
-    """Theirs."""
+    """Id of the user."""
     email: Email | None = None
-    """What they sign in with, in any case of letters."""
+    """E-mail address for signing in, case-insensitive."""
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -71,28 +71,28 @@ class WhoBody(Body):
 
 
 class MemberBody(WhoBody):
-    """Who is to belong to the organisation: somebody who has an account, by one of the two."""
+    """A new member of an organisation: a person who has an account, by id or by e-mail address."""
 
     role: Role | None = Field(default=None, examples=["reviewer"])
-    """Counts in this organisation beside the person's own. Never admin."""
+    """Role in this organisation, in addition to the person's own. Never admin."""
 
 
 class MemberPatch(Body):
-    """Another role in the organisation."""
+    """A new role in the organisation."""
 
     role: Role | None
-    """Absent (null): only the person's own role counts."""
+    """Role in the organisation. Null means that only the person's own role applies."""
 
 
 class MemberOut(Out):
-    """Somebody in an organisation."""
+    """A member of an organisation."""
 
     user: PersonOut
-    """Who it is."""
+    """The person."""
     role: Role | None
-    """What counts there beside their own role."""
+    """Role in the organisation, in addition to the person's own."""
     since: datetime
-    """When they were added."""
+    """When the person was added."""
 
     @classmethod
     def of(cls, membership: Membership, user: User) -> Self:
@@ -100,25 +100,25 @@ class MemberOut(Out):
 
 
 class MemberEnded(Out):
-    """What the end of a membership ended beside it."""
+    """What ended together with a membership."""
 
     teams: list[str]
-    """Names of teams that they were in."""
+    """Names of the teams that the person was in."""
     clients: list[str]
-    """Names of clients that they managed."""
+    """Names of the clients that the person managed."""
     languages: int
-    """How many languages of jobs they were assigned to: their work goes back to be assigned."""
+    """Number of languages that the person was assigned to. They become unassigned."""
 
 
 class MembershipOut(Out):
-    """One of the caller's own."""
+    """One of the caller's own memberships."""
 
     organization: OrganizationOut
-    """Where."""
+    """The organisation."""
     role: Role | None
-    """What counts there beside the caller's own role."""
+    """Role in the organisation, in addition to the caller's own."""
     roles: list[Role]
-    """Those that count in it."""
+    """The roles that apply in the organisation."""
 
     @classmethod
     def of(cls, membership: Membership, organization: Organization, roles: frozenset[Role]) -> Self:
@@ -135,100 +135,101 @@ class ClientBody(Body):
     max_bytes = PROSE
 
     org_id: UUID
-    """The organisation that works for it."""
+    """Id of the organisation that works for the client."""
     name: NounName
-    """One line; no other client of the organisation has the same, in any case of letters."""
+    """Name, on one line. Unique in the organisation, case-insensitively."""
     style: Style = ""
-    """How the client's descriptions are written, in words for the describer."""
+    """Style guide for the client's descriptions, which the describer follows."""
     profile: ProfileBody | None = None
-    """What its texts are held to; null: what the deployment's are."""
+    """Quality profile of the client's texts; null means the deployment's default."""
 
 
 class ClientPatch(Body):
-    """What is absent stays."""
+    """A change to a client. Absent fields stay unchanged."""
 
     max_bytes = PROSE
 
     name: NounName | None = None
-    """One line; no other client of the organisation has the same, in any case of letters."""
+    """Name, on one line. Unique in the organisation, case-insensitively."""
     style: Style | None = None
-    """How the client's descriptions are written, in words for the describer."""
+    """Style guide for the client's descriptions, which the describer follows."""
     profile: ProfileBody | None = None
-    """What its texts are held to; null: what the deployment's are."""
+    """Quality profile of the client's texts; null means the deployment's default."""
     keep_source_days: KeptDays | None = None
-    """How long after a job is closed its source is kept; null: for as long as the job."""
+    """For how many days after the close of a job its source is kept; null means as long as the job."""
     keep_renders_days: KeptDays | None = None
-    """Likewise what was spoken and rendered."""
+    """For how many days after the close of a job its speech and renders are kept; null means as long as the job."""
     keep_texts_days: KeptDays | None = None
-    """Likewise its texts, with every version."""
+    """For how many days after the close of a job all versions of its texts are kept; null means as long as the job."""
     completes_itself: bool | None = None
-    """True: a job completes by itself in final review when every output is there, nothing blocks, and its texts are
-    those of its last completion."""
+    """True: a job in final review completes automatically if every output exists, nothing blocks, and its texts are the
+    same as at its last completion."""
     archived: bool | None = None
-    """True: no jobs are made for it any more, and it may be purged."""
+    """True archives the client: no new jobs can be made for it, and it can be purged."""
 
 
 class ClientPurge(Out):
     """A client that is being purged, which takes hours."""
 
     client_id: UUID
-    """The client's."""
+    """Id of the client."""
     jobs: int
-    """How many go with it."""
+    """Number of jobs that are purged with the client."""
 
 
 class ClientOut(Out):
     """A client."""
 
     id: UUID
-    """The client's."""
+    """Id of the client."""
     org_id: UUID
-    """The organisation that works for it."""
+    """Id of the organisation that works for the client."""
     name: str
-    """What people call it."""
+    """Name."""
     style: str | None
-    """How its descriptions are written. Not for the client's own users."""
+    """Style guide for the client's descriptions. Hidden from the client's own users."""
     profile: ProfileOut | None = None
-    """What its texts are held to; null: what the deployment's are. Not for the client's own users."""
+    """Quality profile of the client's texts; null means the deployment's default. Hidden from the client's own
+    users."""
     keep_source_days: int | None = None
-    """How long after a job is closed its source is kept; null: for as long as the job."""
+    """For how many days after the close of a job its source is kept; null means as long as the job."""
     keep_renders_days: int | None = None
-    """Likewise what was spoken and rendered."""
+    """For how many days after the close of a job its speech and renders are kept; null means as long as the job."""
     keep_texts_days: int | None = None
-    """Likewise its texts, with every version."""
+    """For how many days after the close of a job all versions of its texts are kept; null means as long as the job."""
     completes_itself: bool = False
-    """Whether final review completes by itself where the texts are those of the last completion."""
+    """Whether final review completes automatically if the texts are the same as at the last completion."""
     archived_at: datetime | None = None
-    """Since when no jobs are made for it any more."""
+    """When the client was archived."""
     created_at: datetime
-    """When it was made."""
+    """When it was created."""
     updated_at: datetime
-    """When it was changed last."""
+    """When it was last changed."""
 
 
 class TeamOut(Out):
     """A team of a client."""
 
     id: UUID
-    """The team's."""
+    """Id of the team."""
     client_id: UUID
-    """The client that its members reach by it."""
+    """Id of the client that its members can access."""
     name: str
-    """What people call it."""
+    """Name."""
     members: list[PersonOut]
-    """Those whom the caller may see."""
+    """The members that the caller may see."""
 
 
 class ProjectOut(Out):
     """A project of a client."""
 
     id: UUID
-    """The project's."""
+    """Id of the project."""
     client_id: UUID
-    """Whose it is."""
+    """Id of the client."""
     name: str
-    """What people call it."""
+    """Name."""
     created_at: datetime
-    """When it was made."""
+    """When it was created."""
     updated_at: datetime
-    """When it was changed last."""
+    """When it was last changed."""

@@ -1,4 +1,4 @@
-"""Quality profiles as people send and see them."""
+"""Quality profiles."""
 
 from __future__ import annotations
 
@@ -20,67 +20,67 @@ Rule = Annotated[str, StringConstraints(pattern="^[a-z_]+$", max_length=64)]
 
 
 class DescriptionLimits(Body):
-    """What is other for descriptions."""
+    """Limits that differ for descriptions."""
 
     words_per_minute_target: Limit | None = None
-    """What a script is written for."""
+    """Words per minute that a script aims for."""
     words_per_minute_warning: Limit | None = None
-    """Faster is told."""
+    """Words per minute above which there is a warning."""
     words_per_minute_blocking: Limit | None = None
-    """Faster is not approved."""
+    """Words per minute above which approval is blocked."""
     chars_per_cue: Limit | None = None
-    """Longer is told."""
+    """Characters above which there is a warning."""
 
 
 class Limits(Body):
-    """What is other than in the profile that it is laid over; tables by language are laid over key by key. Frames are
-    those of the source's rate."""
+    """Limits that differ from the base profile. Tables by language are merged key by key. Frames are those of the
+    source's frame rate."""
 
     lines: Limit | None = None
-    """Of one cue."""
+    """Maximum number of lines in a cue."""
     chars_per_line: ByLanguage | None = None
-    """By BCP 47 code; `default` is for every other."""
+    """Maximum characters per line, by BCP 47 code; `default` is for every other language."""
     chars_per_second_adult: ByLanguage | None = None
-    """Reading speed of translations, likewise."""
+    """Reading speed of translations for adults, by BCP 47 code; `default` is for every other language."""
     chars_per_second_child: ByLanguage | None = None
-    """For children."""
+    """Reading speed for children."""
     chars_per_second_sdh: ByLanguage | None = None
-    """For captions."""
+    """Reading speed of captions in the language of the video."""
     words_per_minute_adult: Limit | None = None
-    """Where characters are not counted."""
+    """Reading speed in words, if characters are not counted."""
     words_per_minute_child: Limit | None = None
-    """For children."""
+    """Reading speed for children."""
     min_duration_ms: ByLanguage | None = None
-    """Of one cue, by BCP 47 code."""
+    """Minimum duration of a cue, by BCP 47 code."""
     max_duration_ms: Limit | None = None
-    """Of one cue."""
+    """Maximum duration of a cue."""
     min_gap_frames: Frames | None = None
-    """Between two cues."""
+    """Minimum gap between two cues."""
     close_gap_frames: Frames | None = None
-    """Gaps up to this are closed to the least."""
+    """Gaps up to this length are reduced to the minimum."""
     in_time_frames: Frames | None = None
-    """How near a shot change a cue may begin."""
+    """How close to a shot change a cue may begin."""
     out_time_frames: Frames | None = None
-    """How near a shot change a cue may end."""
+    """How close to a shot change a cue may end."""
     shot_change_frames: Frames | None = None
-    """How far a shot change reaches."""
+    """Distance within which a shot change affects a cue."""
     sentence_silence_ms: Limit | None = None
-    """A silence that ends a sentence."""
+    """Length of a silence that ends a sentence."""
     uncaptioned_sound_ms: Limit | None = None
-    """Sound without a caption that is told."""
+    """Length of uncaptioned sound above which there is a warning."""
     description: DescriptionLimits | None = None
-    """What is other for descriptions."""
+    """Different limits for descriptions."""
     severities: Annotated[dict[Rule, Severity], Field(max_length=200)] | None = None
-    """By rule."""
+    """Severity by rule."""
 
 
 class ProfileBody(Body):
     """A quality profile with a client's own limits."""
 
     base: Literal["netflix", "bbc", "dcmp"]
-    """The profile that it is laid over."""
+    """The built-in profile that `limits` override."""
     limits: Limits = Limits()
-    """What is other than in `base`."""
+    """The limits that differ from `base`."""
 
     def stored(self) -> dict[str, Any]:
         return {"base": self.base, "limits": self.limits.model_dump(exclude_none=True)}
@@ -90,9 +90,9 @@ class ProfileOut(Out):
     """A quality profile with a client's own limits."""
 
     base: str
-    """The profile that it is laid over."""
+    """The built-in profile that `limits` override."""
     limits: Limits
-    """What is other than in `base`."""
+    """The limits that differ from `base`."""
 
     @classmethod
     def of(cls, stored: dict[str, Any]) -> Self:

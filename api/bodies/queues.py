@@ -9,33 +9,33 @@ from workflows.names import Queue
 
 
 class WorkerOut(Out):
-    """A process that serves a queue."""
+    """A worker that serves a queue."""
 
     identity: str
-    """How Temporal knows it, such as `process@host`."""
+    """Identity of the worker in Temporal, such as `process@host`."""
     seen_at: datetime
-    """When it polled, or said that it lives, last."""
+    """When the worker last polled or sent a heartbeat."""
 
 
 class QueueOut(Out):
-    """A task queue, its workflow tasks and its activities together. Numbers are null where Temporal does not answer."""
+    """A task queue: its workflow tasks and activities together. Numbers are null if Temporal does not answer."""
 
     queue: Queue
-    """Its name."""
+    """Name of the queue."""
     backlog: int | None
-    """Tasks that wait for a worker, about."""
+    """Approximate number of tasks waiting for a worker."""
     backlog_age_s: float | None
-    """How long the oldest of them has waited, seconds."""
+    """How long the oldest task has waited, in seconds."""
     added_per_s: float | None
-    """Tasks that came, a second, of late."""
+    """Recent rate of tasks added, per second."""
     dispatched_per_s: float | None
-    """Tasks that workers took, a second, of late."""
+    """Recent rate of tasks dispatched to workers, per second."""
     pollers: int | None
-    """Processes that polled it in the last minutes."""
+    """Number of processes that polled the queue in the last minutes."""
     workers_alive: int
-    """Those that were heard of in the last two minutes."""
+    """Number of workers active in the last two minutes."""
     workers: list[WorkerOut]
-    """Those that Temporal knows of."""
+    """The workers that Temporal knows of."""
     problem: str | None
     """Why there are no numbers."""
 
@@ -44,6 +44,6 @@ class QueueStats(Out):
     """All task queues at one moment."""
 
     looked_at: datetime
-    """An answer is kept for some seconds."""
+    """When this was determined. Responses are cached for some seconds."""
     queues: list[QueueOut]
-    """One a worker pool."""
+    """One queue per worker pool."""

@@ -1,4 +1,4 @@
-"""Schedules of batches as people send and see them."""
+"""Schedules of batches."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ Cron = Annotated[
     StringConstraints(strip_whitespace=True, min_length=9, max_length=100, pattern=r"^[\d*/,\-A-Za-z ]+$"),
     AfterValidator(one_line),
 ]
-"""Five fields: minute, hour, day of the month, month, day of the week."""
+"""A cron expression with five fields: minute, hour, day of the month, month, day of the week."""
 _LEAST_MINUTES = 15
 
 
 class WhenBody(Body):
-    """When it runs: `cron`, or `every_minutes`."""
+    """When a schedule runs: `cron` or `every_minutes`."""
 
     cron: Cron | None = None
-    """Such as `0 3 * * MON`."""
+    """Cron expression, such as `0 3 * * MON`."""
     every_minutes: int | None = Field(default=None, ge=_LEAST_MINUTES, le=366 * 24 * 60)
-    """From one run to the next."""
+    """Minutes from one run to the next."""
     time_zone: TimeZone = "UTC"
-    """Of the cron; absent in a change: the one that it has."""
+    """Time zone of the cron. If absent from a change, it is kept."""
 
     @property
     def every(self) -> timedelta | None:
@@ -40,16 +40,16 @@ class WhenBody(Body):
 
 
 class ScheduleBody(WorkBody):
-    """A batch over a filter, again and again: in your name, with what you see when it runs."""
+    """A recurring batch over a filter. It runs in the caller's name, on the jobs that they can see at that time."""
 
     name: NounName
-    """What people call it."""
+    """Name."""
     when: WhenBody
-    """When it runs."""
+    """When the schedule runs."""
     filter: BatchFilter
-    """Which jobs."""
+    """Filter that selects the jobs."""
     max_jobs: Integer = Field(default=MOST_JOBS, ge=1, le=MOST_JOBS)
-    """At most so many a run, the oldest first."""
+    """Maximum number of jobs per run, oldest first."""
 
     def work(self) -> BatchWork:
         said = {name: getattr(self, name) for name in WorkBody.model_fields}
@@ -57,61 +57,61 @@ class ScheduleBody(WorkBody):
 
 
 class WorkPatch(WorkBody):
-    """What is done, in the place of what was."""
+    """A new action, which replaces the old one."""
 
 
 class SchedulePatch(Body):
-    """What may be changed of a schedule; what is absent stays."""
+    """A change to a schedule. Absent fields stay unchanged."""
 
     name: NounName | None = None
-    """What people call it."""
+    """Name."""
     when: WhenBody | None = None
-    """When it runs."""
+    """When the schedule runs."""
     filter: BatchFilter | None = None
-    """Which jobs."""
+    """Filter that selects the jobs."""
     work: WorkPatch | None = None
-    """What is done to each."""
+    """The action on each job."""
     max_jobs: Integer | None = Field(default=None, ge=1, le=MOST_JOBS)
-    """At most so many a run."""
+    """Maximum number of jobs per run."""
 
 
 class RunOut(Out):
     """A run of a schedule that has begun."""
 
     scheduled_at: datetime
-    """When it was due."""
+    """When the run was due."""
     started_at: datetime
-    """When it began."""
+    """When the run began."""
 
 
 class ScheduleOut(Out):
     """A schedule as Temporal has it."""
 
     id: str
-    """The schedule's."""
+    """Id of the schedule."""
     name: str
-    """What people call it."""
+    """Name."""
     owner_id: UUID | None
-    """In whose name it runs; null: staff, for it was made in Temporal's UI."""
+    """Id of the user who owns the schedule; null if staff made it in Temporal's UI."""
     work: BatchWork | None
-    """What is done to each job; null where its input cannot be read."""
+    """The action on each job; null if the schedule's input cannot be read."""
     filter: BatchFilter | None
-    """Which jobs; likewise."""
+    """Filter that selects the jobs; null if the schedule's input cannot be read."""
     max_jobs: int | None
-    """At most so many a run; likewise."""
+    """Maximum number of jobs per run; null if the schedule's input cannot be read."""
     cron: list[str]
-    """When it runs, as crons."""
+    """Cron expressions."""
     every_minutes: list[int]
-    """From one run to the next."""
+    """Minutes from one run to the next."""
     time_zone: str
-    """Of the crons."""
+    """Time zone of the crons."""
     paused: bool
-    """Whether it waits for `resume`."""
+    """Whether the schedule is paused."""
     note: str | None
-    """Why it is paused, and by whom."""
+    """Why the schedule is paused, and by whom."""
     running: bool
-    """Whether a run of it is under way: another is skipped meanwhile."""
+    """Whether a run is in progress. Another run would be skipped."""
     next_runs: list[datetime]
-    """The next ones."""
+    """The next runs."""
     recent_runs: list[RunOut]
-    """The last ones."""
+    """The most recent runs."""

@@ -1,4 +1,4 @@
-"""Service tokens, with which other systems sign in."""
+"""Service tokens, with which other systems authenticate."""
 
 from __future__ import annotations
 
@@ -18,59 +18,59 @@ class ServiceTokenBody(Body):
     """A token for a system that works with the organisation."""
 
     name: NounName
-    """What it is for; one line. No other token of the organisation has the same, in any case of letters. History shows it
-    as who did what the system does."""
+    """Name of the token, on one line. Unique in the organisation, case-insensitively. The history shows it as the
+    actor."""
     role: Role = Field(examples=["client"])
-    """What it may do in the organisation. Never admin."""
+    """Role in the organisation. Never admin."""
     expires_at: Moment | None = None
-    """Until when it signs in. Absent: as long as the deployment lets any."""
+    """When the token expires. If absent: the deployment's maximum."""
 
 
 class ServiceTokenPatch(Body):
-    """What is absent stays."""
+    """A change to a service token. Absent fields stay unchanged."""
 
     name: NounName | None = None
-    """One line; no other token of the organisation has the same, in any case of letters."""
+    """Name, on one line. Unique in the organisation, case-insensitively."""
     role: Role | None = Field(default=None, examples=["client"])
-    """What it may do from its next request on. Never admin."""
+    """Role from the next request on. Never admin."""
     expires_at: Moment | None = None
-    """Until when it signs in, also one that has expired."""
+    """New expiry date. It can also renew an expired token."""
     rotate: bool = False
-    """True: another token takes its place, and the one before ends at once."""
+    """True issues a new token, and the old one stops working at once."""
 
 
 class ServiceTokenOut(Out):
-    """A service token, without what signs in."""
+    """A service token, without the secret."""
 
     id: UUID
-    """The service token's."""
+    """Id of the service token."""
     org_id: UUID
-    """The organisation that it signs in to, and no other."""
+    """Id of the only organisation that the token works in."""
     user_id: UUID
-    """Whom it acts as: in a client's teams or as its project manager, by which it reaches the client, and in history."""
+    """Id of the user that the token acts as: in teams, as a project manager, and in the history."""
     name: str
-    """What it is for."""
+    """Name of the token."""
     role: Role
-    """What it may do."""
+    """Role of the token."""
     created_at: datetime
-    """When it was made."""
+    """When it was created."""
     created_by: Person
-    """Who made it."""
+    """Id of the creator."""
     expires_at: datetime
-    """Until when it signs in."""
+    """When the token expires."""
     last_used_at: datetime | None
-    """When it signed in last, to the minute; null: never."""
+    """When the token was last used, to the minute; null if never."""
 
 
 class ServiceTokenMade(ServiceTokenOut):
-    """What signs in is told once: of it a hash is kept."""
+    """A new service token. The token itself is shown only once, since only its hash is stored."""
 
     token: Shown
-    """For `Authorization: Bearer <token>`."""
+    """The token for `Authorization: Bearer <token>`."""
 
 
 class ServiceTokenChanged(ServiceTokenOut):
-    """With `rotate`, what signs in from now on: it is told once."""
+    """A changed service token. With `rotate`, it includes the new token, which is shown only once."""
 
     token: Annotated[str | None, SHOWN_ONCE] = None
-    """For `Authorization: Bearer <token>`; null where the token is the same."""
+    """The new token for `Authorization: Bearer <token>`; null if it is unchanged."""

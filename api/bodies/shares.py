@@ -1,4 +1,4 @@
-"""Links that share a job, and the public page that they lead to."""
+"""Share links of a job, and the public page that they open."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ class ShareBody(Body):
     """A link for somebody without an account."""
 
     name: ShareName = ""
-    """Whom it is for, in words; one line."""
+    """Who the link is for, on one line."""
     expires_at: Moment | None = None
-    """Until when it leads there, a year at most. Absent: as long as the deployment says."""
+    """When the link expires, at most a year from now. If absent: the deployment's default."""
 
 
 class ShareOut(Out):
-    """A link, without what opens it."""
+    """A share link, without its token."""
 
     id: UUID
-    """The link's."""
+    """Id of the link."""
     job_id: UUID
-    """The job that it leads to."""
+    """Id of the shared job."""
     name: str
-    """Whom it is for, in words."""
+    """Who the link is for."""
     created_at: datetime
-    """When it was made."""
+    """When it was created."""
     expires_at: datetime
-    """Until when it leads there."""
+    """When the link expires."""
 
     @classmethod
     def of(cls, row: ShareToken) -> Self:
@@ -45,40 +45,40 @@ class ShareOut(Out):
 
 
 class ShareMade(ShareOut):
-    """What opens it is told once: of it a hash is kept."""
+    """A new share link. Its token is shown only once, since only its hash is stored."""
 
     token: Shown
-    """For `GET /share/public/share/{token}`."""
+    """The token for `GET /share/public/share/{token}`."""
     url: Shown
-    """The page of the frontend, with the token behind `#`."""
+    """URL of the page in the frontend, with the token after `#`."""
 
 
 class SharedPlayer(Out):
-    """What a player plays, or shows beside."""
+    """A file that a player plays or displays."""
 
     kind: AssetKind
-    """What it is."""
+    """The kind of object."""
     content_type: str
-    """Its media type."""
+    """Media type."""
     url: str
-    """Signed: it works without a token until `expires_at`."""
+    """Signed URL, which works without a token until `expires_at`."""
 
 
 class SharedLanguage(Out):
-    """What there is in a language."""
+    """The shared outputs of one language."""
 
     language: str
-    """BCP 47 code."""
+    """BCP 47 language code."""
     players: list[SharedPlayer]
-    """The accessible video with its texts, and what is there without it."""
+    """The accessible video with its texts, and outputs that exist without it."""
 
 
 class SharedJob(Out):
     """The public page of a job."""
 
     title: str
-    """What people call it."""
+    """Title."""
     languages: list[SharedLanguage]
-    """By their codes."""
+    """Languages by code."""
     expires_at: datetime
-    """When the URLs end; another GET has new ones."""
+    """When the URLs expire. Another GET returns new ones."""

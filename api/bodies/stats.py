@@ -1,4 +1,4 @@
-"""Figures of the platform."""
+"""Statistics of the platform."""
 
 from __future__ import annotations
 
@@ -11,129 +11,129 @@ from schema.queries.stats import By
 
 
 class Whose(Out):
-    """Whose figures these are: of all, where both are null."""
+    """Whose figures these are; all null means of everyone."""
 
     org_id: UUID | None
-    """The organisation's."""
+    """Id of the organisation."""
     organisation: str | None
-    """Its name."""
+    """Name of the organisation."""
     client_id: UUID | None
-    """The client's."""
+    """Id of the client."""
     client: str | None
-    """Its name."""
+    """Name of the client."""
 
 
 class StatusCount(Out):
-    """Jobs that are at a status now."""
+    """The number of jobs in a status."""
 
     status: JobStatus
-    """Where they are."""
+    """The status."""
     jobs: int
-    """How many."""
+    """Number of jobs."""
 
 
 class Day(Out):
     """The throughput of a day, in UTC."""
 
     day: date
-    """Which one."""
+    """The date."""
     created: int
-    """Jobs that were made."""
+    """Number of jobs created."""
     completed: int
-    """Jobs that were completed, and not opened again since."""
+    """Number of jobs completed, and not reopened since."""
     minutes: float
-    """Of the sources of those that were completed."""
+    """Minutes of source video in the completed jobs."""
 
 
 class Figures(Whose):
-    """What was done."""
+    """Figures of a period."""
 
     statuses: list[StatusCount]
-    """Of all jobs that are not deleted, whenever they were made."""
+    """Statuses of all jobs that are not deleted, whenever they were created."""
     created: int
-    """Jobs that were made in the period."""
+    """Number of jobs created in the period."""
     completed: int
-    """Jobs that were completed in it."""
+    """Number of jobs completed in the period."""
     minutes: float
-    """Of the sources of those."""
+    """Minutes of source video in the completed jobs."""
     texts: int
-    """Captions and descriptions that were approved in the period, each language by itself."""
+    """Number of captions and descriptions approved in the period, each language counted separately."""
     cues: int
-    """In those."""
+    """Number of cues in the approved texts."""
     words: int
-    """In those."""
+    """Number of words in the approved texts."""
     draft_cues: int
-    """Cues of those that began as a machine's draft."""
+    """Number of those cues that began as a machine draft."""
     cues_changed: int
-    """How many of those are not as the draft had them: changed, added or taken out."""
+    """Number of cues changed, added or removed compared with the draft."""
     days: list[Day]
-    """Those on which something was made or completed."""
+    """Days on which a job was created or completed."""
 
 
 class StepTime(Out):
-    """How long a step takes, as its workers measured it, without its queue."""
+    """How long a step takes, as workers measured it, without the time in the queue."""
 
     step: Step
-    """Which one."""
+    """The step."""
     runs: int
-    """How many were measured: one a job, or one a language of a job. What was found and not made again is none."""
+    """Number of runs measured, one per job or per language of a job. Reused results are not counted."""
     median_ms: float
-    """Half of them took no longer."""
+    """Median duration."""
     p90_ms: float
-    """Nine of ten took no longer."""
+    """90th percentile of the duration."""
     median_ms_per_minute: float | None
-    """For a minute of the source."""
+    """Median duration per minute of source video."""
     p90_ms_per_minute: float | None
-    """Likewise, nine of ten."""
+    """90th percentile of the duration per minute of source video."""
     median_wait_ms: float
-    """In the queue, before it began."""
+    """Median time in the queue."""
     p90_wait_ms: float
-    """Likewise, nine of ten."""
+    """90th percentile of the time in the queue."""
 
 
 class GateRate(Out):
     """How often a gate is passed at its first decision."""
 
     gate: Gate
-    """Which one."""
+    """The gate."""
     decided: int
-    """What was decided about for the first time in the period: jobs, and at language QC languages."""
+    """Number of first decisions in the period: about jobs, or about languages for language QC."""
     passed: int
-    """What was approved, or completed, by that decision."""
+    """How many of them approved or completed."""
     rate: float
-    """The second by the first."""
+    """`passed` divided by `decided`."""
 
 
 class Pipeline(Whose):
-    """How work goes on its way."""
+    """How work moves through the pipeline."""
 
     steps: list[StepTime]
-    """In the order of the pipeline."""
+    """Steps in the order of the pipeline."""
     gates: list[GateRate]
-    """In the order of the pipeline."""
+    """Gates in the order of the pipeline."""
 
 
 class Stats(Out):
-    """What was done in a period."""
+    """Figures of a period, by group."""
 
     since: datetime
-    """Then or later."""
+    """Start of the period, inclusive."""
     until: datetime
-    """Before."""
+    """End of the period, exclusive."""
     by: By
-    """What the figures are told apart by."""
+    """How the figures are grouped."""
     items: list[Figures]
-    """One for all, or one an organisation or client that has any."""
+    """One entry in total, or one per organisation or client with any figures."""
 
 
 class PipelineStats(Out):
-    """How work went on its way in a period."""
+    """Figures of the pipeline in a period, by group."""
 
     since: datetime
-    """Then or later."""
+    """Start of the period, inclusive."""
     until: datetime
-    """Before."""
+    """End of the period, exclusive."""
     by: By
-    """What the figures are told apart by."""
+    """How the figures are grouped."""
     items: list[Pipeline]
-    """One for all, or one an organisation or client that has any."""
+    """One entry in total, or one per organisation or client with any figures."""

@@ -1,4 +1,4 @@
-"""Terms that people suggest, and the ledger of what approvals let stand."""
+"""Suggested terms, and the ledger of findings that approvals overrode."""
 
 from __future__ import annotations
 
@@ -34,30 +34,30 @@ Form = Annotated[
 
 
 class SuggestionBody(Body):
-    """A term as somebody would have it: a new one, or another translation of one that there is."""
+    """A suggested term: a new one, or another translation of an existing one."""
 
     max_bytes = PROSE
 
     source: TermText
-    """In the glossary's source language."""
+    """The term in the glossary's source language."""
     targets: Annotated[dict[Language, TermText], Field(max_length=_MOST_LANGUAGES)] = {}
     """Translations by BCP 47 code."""
     notes: TermNotes | None = None
-    """For translators."""
+    """Notes for translators."""
     case_sensitive: bool = False
-    """Whether it is this term only where it is written so."""
+    """Whether the term is case-sensitive."""
     do_not_translate: bool = False
-    """Whether it stands in every language as it is."""
+    """Whether the term stays untranslated in every language."""
     forbidden: bool = False
-    """Whether the translation, or without one the source, must not be used."""
+    """Whether the term is forbidden: its translation, or the source term if it has none, must not be used."""
     part_of_speech: PartOfSpeech | None = None
-    """Such as noun."""
+    """Part of speech, such as noun."""
     forms: Annotated[
         dict[Language, Annotated[list[Form], Field(max_length=MOST_FORMS)]], Field(max_length=_MOST_LANGUAGES)
     ] = {}
-    """What counts as the translation too, by BCP 47 code."""
+    """Other accepted forms of the translation, by BCP 47 code."""
     why: TermNotes | None = None
-    """For whoever decides."""
+    """The reason, for the person who decides."""
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -75,12 +75,12 @@ class SuggestionBody(Body):
 
 
 class DecideBody(Body):
-    """Suggestions that are taken, all in one new version, and those that are not."""
+    """The suggestions to accept, all into one new version, and those to reject."""
 
     accept: Annotated[list[UUID], Field(max_length=_MOST_DECIDED)] = []
-    """They come into the next version."""
+    """Ids of the suggestions to accept into the next version."""
     reject: Annotated[list[UUID], Field(max_length=_MOST_DECIDED)] = []
-    """They come into none."""
+    """Ids of the suggestions to reject."""
 
     @model_validator(mode="after")
     def _names_some(self) -> Self:
@@ -92,74 +92,74 @@ class DecideBody(Body):
 
 
 class SuggestionOut(Out):
-    """A suggested term, and what became of it."""
+    """A suggested term and its outcome."""
 
     id: UUID
-    """The suggestion's."""
+    """Id of the suggestion."""
     term: TermOut
-    """As it would be."""
+    """The suggested term."""
     why: str | None
-    """Said by whoever suggests it."""
+    """The author's reason."""
     state: SuggestionState
-    """What became of it."""
+    """Current state."""
     author_id: UUID | None
-    """Who suggests it; null for clients, but of their own."""
+    """Id of the author. Clients see only their own."""
     author: str | None
-    """Their name; null for clients, but of their own."""
+    """Name of the author. Clients see only their own."""
     created_at: datetime
     """When it was suggested."""
     decided_at: datetime | None
     """When it was accepted or rejected."""
     version_id: UUID | None
-    """The version that it came into."""
+    """Id of the version that it was accepted into."""
 
 
 class Decisions(Out):
-    """What became of suggestions."""
+    """The outcome of suggestions."""
 
     accepted: list[UUID]
-    """They are in the version."""
+    """The accepted suggestions."""
     rejected: list[UUID]
-    """They are in none."""
+    """The rejected suggestions."""
     version: GlossaryVersionOut | None
-    """The one version that all accepted ones made; it counts once it is activated. Null where none was accepted."""
+    """The new version with all accepted suggestions. It takes effect once activated. Null if none was accepted."""
 
 
 class OverrideOut(Out):
-    """A blocking finding that an approval let stand, and why."""
+    """A blocking finding that an approval overrode, and why."""
 
     id: UUID
-    """Of the entry."""
+    """Id of the entry."""
     job_id: UUID
-    """The job's."""
+    """Id of the job."""
     language: str
     """BCP 47 code of the text."""
     kind: Kind
-    """Which text."""
+    """Which text: captions or audio description."""
     text_version: int
-    """Its version that was approved."""
+    """The approved version of the text."""
     cue_id: str | None
-    """The cue that it is about."""
+    """The cue that this is about."""
     rule: str
-    """What was broken."""
+    """The quality rule."""
     message: str
-    """What it said."""
+    """Message of the finding."""
     term: str | None
-    """The glossary's term, where it is about one."""
+    """The glossary term, if the finding is about one."""
     wanted: str | None
-    """What the translation should have had."""
+    """The expected translation."""
     glossary_id: UUID | None
     """The glossary that has the term."""
     glossary_version_id: UUID | None
-    """The version that was held to."""
+    """Id of the glossary version that applied."""
     reason: str
-    """Given with the approval."""
+    """The reason given with the approval."""
     actor_id: UUID | None
-    """Who approved."""
+    """Id of the approver."""
     actor: str | None
-    """Their name."""
+    """Name of that user."""
     at: datetime
-    """When."""
+    """When this happened."""
 
     @classmethod
     def of(cls, row: FindingOverride, actor: str | None) -> Self:

@@ -1,4 +1,4 @@
-"""Texts as people send and see them."""
+"""Texts: their request and response bodies."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from schema.vtt import term_accuracy
 from schema.vtt.parse import MAX_BYTES
 
 _MOST_MS = 360_000_000
-"""A hundred hours, which no cue begins after."""
+"""A hundred hours; no cue begins later."""
 Version = Annotated[int, Field(ge=1, le=MOST_COUNTED)]
 BaseVersion = Annotated[
     Integer,
@@ -39,63 +39,65 @@ class TextSave(Body):
     parsed = frozenset({"content"})
 
     content: Annotated[str, Field(max_length=MAX_BYTES)]
-    """The whole file."""
+    """The whole WebVTT file."""
     base_version: BaseVersion
     note: Note | None = None
-    """What was changed, for the history."""
+    """A description of the change, for the history."""
 
 
 class AdjustBody(Body):
-    """Cues that begin in [start_ms, end_ms) are stretched by `scale` about `start_ms`, then shifted."""
+    """A time adjustment. Cues that begin in [start_ms, end_ms) are stretched by `scale` about `start_ms`, then
+    shifted."""
 
     base_version: BaseVersion
     offset_ms: Integer = Field(default=0, ge=-86_400_000, le=86_400_000)
-    """How far they move, later where positive."""
+    """How far the cues move; positive is later."""
     scale: Ratio = "1"
-    """How much longer they take, such as `25/24` or 1.001."""
+    """Stretch factor, such as `25/24` or 1.001."""
     start_ms: Integer = Field(default=0, ge=0, le=_MOST_MS)
-    """The first that moves begins no earlier."""
+    """Cues that begin at this time or later are moved."""
     end_ms: Integer | None = Field(default=None, ge=0, le=_MOST_MS)
-    """The last begins before; absent: to the end."""
+    """Cues that begin before this time are moved. If absent: to the end."""
 
 
 class RestoreBody(Body):
     """Saves an earlier version again, as a new one."""
 
     version: Annotated[Version, Strict()]
-    """The one to go back to."""
+    """The version to restore."""
     base_version: BaseVersion
 
 
 class Reviewed(Out):
-    """That somebody has looked at a cue as it is."""
+    """Who reviewed a cue in its current form."""
 
     by: Person
-    """Who."""
+    """Id of the user."""
     at: datetime
-    """When."""
+    """When this happened."""
 
 
 class CueState(Out):
-    """What is known of a cue beside its words."""
+    """What is known of a cue in addition to its text."""
 
     reviewed: Reviewed | None
-    """None where nobody has marked it since it was changed."""
+    """Who reviewed the cue; null if nobody has since it changed."""
     flagged: bool
-    """Whether what it was made from has changed since a person wrote it."""
+    """Whether the cue's source has changed since a person wrote it."""
     open_comments: int
-    """Those on it that are not settled."""
+    """Number of unresolved comments on the cue."""
 
 
 class TermAccuracyOut(Out):
-    """Of `n` places where the source has a term (counted once a cue), `correct` have its translation."""
+    """Term accuracy. In `n` places the source has a term (counted once per cue); `correct` of them have its
+    translation."""
 
     correct: int
-    """How many have it."""
+    """How many places have the expected translation."""
     n: int
-    """How many there are."""
+    """Number of places with a term."""
     accuracy: float
-    """Their ratio."""
+    """`correct` divided by `n`."""
 
     @classmethod
     def of(cls, terms: list[CueTerm]) -> TermAccuracyOut | None:
@@ -106,42 +108,42 @@ class TermAccuracyOut(Out):
 
 
 class TextOut(Out):
-    """A text with what the quality rules say about it."""
+    """A text with the findings of the quality rules."""
 
     content: str
     """The whole WebVTT file."""
     version: int
-    """Counts from 1; the ETag begins with it."""
+    """Version number, from 1. The ETag begins with it."""
     language: str
-    """BCP 47 code."""
+    """BCP 47 language code."""
     kind: Kind
-    """Which of the two texts."""
+    """Which text: captions or audio description."""
     base_version: int | None
-    """The version that was edited."""
+    """The version that this one is based on."""
     origin: Origin
-    """How it came to be."""
+    """The origin of the version."""
     author_id: UUID | None
-    """Whose it is; null of a machine's draft."""
+    """Id of the author; null for a machine draft."""
     note: str | None
-    """What was changed."""
+    """The author's description of the change."""
     created_at: datetime
     """When it was saved."""
     findings: list[Finding]
-    """What the quality rules say."""
+    """Findings of the quality rules."""
     cues: dict[str, CueState]
-    """Of the current text, by cue id: those of which there is anything to tell."""
+    """For the current text: what is known about single cues, by cue id. Cues with nothing to report are left out."""
     terms: list[CueTerm]
-    """Of a translation: the glossary's terms in each cue of its source, and what is wanted here."""
+    """For a translation: the glossary terms in each cue of the source, and the expected translations."""
     term_accuracy: TermAccuracyOut | None
-    """Of a translation: how many of those it has; null where the source has none."""
+    """For a translation: how many of those terms it has; null if the source has none."""
 
 
 TextView = TextOut | ClientText
-"""A text, as whoever asks may see it."""
+"""A text, in the shape for the caller's role."""
 
 
 class TextCheck(Body):
-    """A text that is not saved."""
+    """An unsaved text to check."""
 
     max_bytes = 2 * MAX_BYTES + PROSE
     parsed = frozenset({"content"})
@@ -151,32 +153,32 @@ class TextCheck(Body):
 
 
 class TextChecked(Out):
-    """What would be said of a text if it were saved."""
+    """The findings that a text would have if it were saved."""
 
     findings: list[Finding]
-    """What the quality rules say."""
+    """Findings of the quality rules."""
     terms: list[CueTerm]
-    """Of a translation: the glossary's terms in each cue of its source, and what is wanted here."""
+    """For a translation: the glossary terms in each cue of the source, and the expected translations."""
     term_accuracy: TermAccuracyOut | None
-    """Of a translation: how many of those it has; null where the source has none."""
+    """For a translation: how many of those terms it has; null if the source has none."""
     edit_state: EditState | None
-    """Of an audio description: where each cue would be heard. Null where nothing can be planned yet."""
+    """For an audio description: where each cue would be heard. Null if no plan can be made yet."""
 
 
 class VersionOut(Out):
     """A version without its text."""
 
     version: int
-    """Counts from 1."""
+    """Version number, from 1."""
     base_version: int | None
-    """The version that was edited."""
+    """The version that this one is based on."""
     origin: Origin
-    """How it came to be."""
+    """The origin of the version."""
     author_id: UUID | None
-    """Whose it is; null of a machine's draft."""
+    """Id of the author; null for a machine draft."""
     author: str | None
-    """Their name; None of a machine's draft."""
+    """Name of the author; null for a machine draft."""
     note: str | None
-    """What was changed."""
+    """The author's description of the change."""
     created_at: datetime
     """When it was saved."""

@@ -1,4 +1,4 @@
-"""Voices, and how they sound."""
+"""Voices and previews."""
 
 from __future__ import annotations
 
@@ -17,54 +17,54 @@ class ProviderVoices(Out):
     """The voices of one provider."""
 
     provider: VoiceProvider
-    """Whose they are."""
+    """The provider."""
     voices: list[CatalogVoice]
-    """Those that a job may ask for."""
+    """The voices that a job can request."""
 
 
 class Voices(Out):
     """The voices of this deployment."""
 
     providers: list[ProviderVoices]
-    """The default one first."""
+    """Providers, the default first."""
 
 
 class SpokenLanguage(Out):
-    """A language, and who speaks it."""
+    """A language, and the providers that speak it."""
 
     code: str
-    """BCP 47."""
+    """BCP 47 language code."""
     providers: list[VoiceProvider]
-    """The default one first."""
+    """Providers, the default first."""
 
 
 class SpokenLanguages(Out):
-    """All that can be spoken."""
+    """All languages that can be spoken."""
 
     languages: list[SpokenLanguage]
-    """By their codes."""
+    """Languages by code."""
 
 
 class ProviderOptions(Out):
-    """What `tts_preferences` may say for one provider."""
+    """The values that `tts_preferences` accepts for one provider."""
 
     provider: VoiceProvider
-    """For `provider`."""
+    """Value for `provider`."""
     models: list[str]
-    """For `model`."""
+    """Values for `model`."""
     languages: list[str]
-    """BCP 47 codes that it speaks."""
+    """BCP 47 codes of the languages that the provider speaks."""
     voices: list[str]
-    """For `default_voice` and `voices`."""
+    """Values for `default_voice` and `voices`."""
 
 
 class Options(Out):
-    """What `tts_preferences` may say."""
+    """The values that `tts_preferences` accepts."""
 
     default_provider: VoiceProvider | None
-    """Who speaks where none is named."""
+    """The provider that is used if none is named."""
     providers: list[ProviderOptions]
-    """Those that are configured."""
+    """The configured providers."""
 
 
 PreviewText = Annotated[
@@ -76,26 +76,26 @@ PreviewText = Annotated[
 
 
 class PreviewBody(Body):
-    """A few words in a voice. The values are those of `GET /tts/options`."""
+    """A preview request. The values are those of `GET /tts/options`."""
 
     text: PreviewText
-    """What is to be heard, 300 characters at most."""
+    """Text to speak, 300 characters at most."""
     language: Language
-    """BCP 47 code of what it is in."""
+    """BCP 47 code of the text's language."""
     provider: VoiceProvider | None = None
-    """Absent: the default one."""
+    """Provider. If absent: the default."""
     model: Name | None = None
-    """Of that provider; absent: its default."""
+    """Model of the provider. If absent: its default."""
     voice: Name | None = None
-    """Absent: the provider's own for the language."""
+    """Voice. If absent: the provider's default for the language."""
 
 
 class PreviewOut(Out):
-    """How it sounds."""
+    """A spoken preview."""
 
     url: Shown
-    """Signed: whoever has it may listen, until `expires_at`."""
+    """Signed URL. Anyone who has it can listen until `expires_at`."""
     content_type: str
     """Always `audio/mpeg`."""
     expires_at: datetime
-    """When the URL ends."""
+    """When the URL expires."""

@@ -1,4 +1,4 @@
-"""Uploads as people send and see them."""
+"""Uploads: their request and response bodies."""
 
 from __future__ import annotations
 
@@ -36,34 +36,34 @@ BroughtText = Annotated[
 
 
 class About(Body):
-    """What a job is about, beside its video."""
+    """Information about a job, in addition to its video."""
 
     max_bytes = PROSE
 
     title: Title | None = None
-    """Absent: the brief's, or else the file's name."""
+    """Title. If absent: the brief's, or the file name."""
     notes: Notes | None = None
-    """For those who work on it; a client's are the client's too."""
+    """Notes for the people who work on the job. Those of a client's user are always visible to the client."""
     notes_audience: Audience = Audience.INTERNAL
-    """Whom the notes are for."""
+    """Who may read `notes`."""
     due_at: Moment | None = None
-    """When it is to be complete."""
+    """When the job is due."""
     priority: Urgency | None = None
-    """`rush` comes before others; clients do not say it."""
+    """`rush` takes precedence over other jobs. Clients cannot set it."""
     reference: Reference | None = None
-    """What another system calls it."""
+    """The job's reference in another system."""
     labels: Labels | None = None
-    """To find it by."""
+    """Labels, for searching."""
     style: Style | None = None
-    """How its descriptions are to be written, beside the client's own style."""
+    """Style guide for the descriptions, in addition to the client's."""
     project_id: UUID | None = None
-    """Absent: that of the brief, or else the only project of the caller's only client."""
+    """Id of the project. If absent: the brief's, or the only project of the caller's only client."""
     brief_id: UUID | None = None
-    """The approved brief that it is made of: what is left out here is as it says."""
+    """Id of the approved brief that the job is made from. Fields left out here are taken from it."""
 
 
 class AboutAndTexts(About):
-    """Texts of the source language may come with the video; they are checked in source QC as drafts are."""
+    """Texts of the source language that come with the video. They are checked in source QC like drafts."""
 
     max_bytes = 4 * MAX_BYTES + PROSE  # escaped in JSON, a text can double
     parsed = frozenset({"captions", "audio_description"})
@@ -73,45 +73,46 @@ class AboutAndTexts(About):
 
 
 class UploadInit(About):
-    """A file that is going to be sent."""
+    """A file to be uploaded."""
 
     filename: Filename
-    """As it is called where it comes from."""
+    """The original file name."""
     content_type: MediaType
-    """Such as `video/mp4`."""
+    """Media type, such as `video/mp4`."""
     size_bytes: Integer = Field(gt=0, le=2**63 - 1)
-    """Exactly: the session takes no other size."""
+    """Exact size in bytes. The session accepts no other."""
 
 
 class UploadOut(Out):
-    """PUT chunks (multiples of 256 KiB but the last) with `Content-Range` to `upload_url`; after a cut ask it
-    `Content-Range: bytes */N`."""
+    """An upload session. PUT chunks (multiples of 256 KiB except the last) with `Content-Range` to `upload_url`. After
+    an interruption, ask it with `Content-Range: bytes */N`."""
 
     job_id: UUID
-    """Of the job that it becomes."""
+    """Id of the job that the upload will become."""
     upload_url: Shown
-    """A resumable session; whoever has it may send."""
+    """URL of a resumable upload session. Anyone who has it can upload."""
     gcs_uri: str
-    """What `complete` is told."""
+    """URI of the upload, for `complete`."""
     expires_at: datetime
-    """When the session ends."""
+    """When the upload session expires."""
 
 
 class UploadComplete(AboutAndTexts):
-    """A file that was sent, and what is to be made of it."""
+    """A completed upload, and the outputs to make from it."""
 
     gcs_uri: Uri
-    """What `init` answered."""
+    """The `gcs_uri` that `init` returned."""
     filename: Filename
-    """As it is called where it comes from."""
+    """The original file name."""
     source_language: Language | None = None
-    """BCP 47 code of what is spoken in it. Absent: the brief's."""
+    """BCP 47 code of the language spoken in the video. If absent: the brief's."""
     requested_outputs: RequestedOutputs | None = None
-    """What is to be made. Absent: the brief's."""
+    """The requested outputs. If absent: the brief's."""
     captions_uri: Uri | None = None
-    """In the place of `captions`: the `gcs_uri` of a file of the caller's, announced as `captions`. EBU STL too."""
+    """Instead of `captions`: the `gcs_uri` of a file that the caller uploaded with the purpose `captions`. It may be
+    EBU STL."""
     audio_description_uri: Uri | None = None
-    """In the place of `audio_description`: as `captions_uri`, announced as `audio_description`."""
+    """Instead of `audio_description`: like `captions_uri`, with the purpose `audio_description`."""
 
     @model_validator(mode="after")
     def _each_text_once(self) -> Self:

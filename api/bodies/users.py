@@ -1,4 +1,4 @@
-"""Users as an admin and they themselves send and see them."""
+"""Users, as admins and they themselves see them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from schema.enums import MailKind, Role
 from schema.tables import User
 
 Password = Annotated[str, Field(min_length=1, max_length=1000, json_schema_extra={"writeOnly": True})]
-"""Which ones are accepted is told in a sentence (`api.passwords`)."""
+"""A new password. `api.passwords` decides whether it is strong enough, and says why if not."""
 LinkToken = Annotated[str, Field(min_length=20, max_length=200, json_schema_extra={"writeOnly": True})]
-"""Of a mailed link. It is kept nowhere but as its hash."""
+"""The token of a mailed link. Only its hash is stored."""
 
 
 def _time_zone(name: str) -> str:
@@ -37,108 +37,109 @@ OptionalMail = Annotated[MailKind, AfterValidator(_may_be_off)]
 
 
 class UserCreate(Body):
-    """With `password` the account can be used at once; without one its owner is mailed a link that sets one."""
+    """A new user. With `password` the account can be used at once; without one, its owner is mailed a link that sets
+    one."""
 
     email: Email
-    """What they sign in with, and where mails reach them; nobody else has the same."""
+    """E-mail address, for signing in and for mail. Unique."""
     name: NounName
-    """What people call them; one line."""
+    """Name, on one line."""
     role: Role
-    """What they may do wherever they belong."""
+    """The user's own role, which applies in every organisation that they belong to."""
     password: Password | None = None
-    """What they sign in with."""
+    """Password for signing in."""
     org_id: UUID | None = None
-    """Where they begin to belong."""
+    """Id of the organisation to join."""
 
 
 class UserPatch(Body):
-    """What is absent stays."""
+    """A change to a user. Absent fields stay unchanged."""
 
     email: Email | None = None
-    """What they sign in with, and where mails reach them; nobody else has the same."""
+    """E-mail address, for signing in and for mail. Unique."""
     name: NounName | None = None
-    """What people call them; one line."""
+    """Name, on one line."""
     role: Role | None = None
-    """What they may do wherever they belong."""
+    """The user's own role, which applies in every organisation that they belong to."""
     disabled: bool | None = None
-    """True ends all their sign-ins."""
+    """True disables the account and ends all of its sessions."""
 
 
 class PasswordBody(Body):
-    """A new password for somebody."""
+    """A new password for a user."""
 
     password: Password
-    """In the place of the old one."""
+    """The new password."""
 
 
 class OwnPasswordBody(Body):
-    """One's own password, for another."""
+    """A change of one's own password."""
 
     old_password: Password
-    """The one that signs in now."""
+    """The current password."""
     new_password: Password
-    """The one that signs in from now on."""
+    """The new password."""
 
 
 class ForgottenBody(Body):
-    """Whose password is forgotten."""
+    """The account whose password is forgotten."""
 
     email: Email
-    """What they sign in with, in any case of letters."""
+    """E-mail address for signing in, case-insensitive."""
 
 
 class ResetBody(Body):
-    """A new password, by a mailed link."""
+    """A new password, set with a mailed link."""
 
     token: LinkToken
-    """What the mailed link carries behind `#token=`."""
+    """The token from the mailed link, after `#token=`."""
     password: Password
-    """In the place of the forgotten one."""
+    """The new password."""
 
 
 class MicrosoftBody(Body):
-    """Somebody has signed in with Microsoft."""
+    """A Microsoft sign-in."""
 
     max_bytes = PROSE
 
     id_token: str = Field(min_length=1, max_length=16_000, json_schema_extra={"writeOnly": True})
-    """Of Microsoft Entra ID, for this application; it is accepted once, within five minutes."""
+    """ID token from Microsoft Entra ID for this application. It is accepted once, within five minutes of issue."""
     nonce: Annotated[str, Field(max_length=500), AfterValidator(one_line)] | None = None
-    """What the sign-in was begun with, where it was."""
+    """The nonce that the sign-in was started with, if any."""
 
 
 class OwnPatch(Body):
-    """What somebody changes of themself; what is absent stays."""
+    """A change to one's own account. Absent fields stay unchanged."""
 
     name: NounName | None = None
-    """What people call them; one line."""
+    """Name, on one line."""
     language: Language | None = None
-    """Of the interface."""
+    """Language of the interface."""
     time_zone: TimeZone | None = None
-    """A name of the IANA database, such as Europe/Berlin."""
+    """IANA time zone name, such as Europe/Berlin."""
     mails_off: list[OptionalMail] | None = Field(default=None, max_length=len(MailKind))
-    """The kinds of mail that they do not want."""
+    """The kinds of mail that are turned off."""
 
 
 class AccountOut(Out):
     """A user as an admin sees them."""
 
     id: UUID
-    """The user's."""
+    """Id of the user."""
     email: str
-    """What they sign in with."""
+    """E-mail address for signing in."""
     name: str
-    """What people call them."""
+    """Name."""
     role: Role
-    """What they may do wherever they belong."""
+    """The user's own role, which applies in every organisation that they belong to."""
     state: Literal["active", "disabled"]
-    """Whoever is disabled cannot sign in."""
+    """State of the account. A disabled account cannot sign in."""
     has_password: bool
-    """Without one they sign in with Microsoft, or have not set one yet."""
+    """Whether the account has a password. Without one, its owner signs in with Microsoft, or has not set one yet."""
     created_at: datetime
     """When the account was made."""
     updated_at: datetime
-    """When it was changed last."""
+    """When it was last changed."""
 
     @classmethod
     def of(cls, user: User) -> Self:
@@ -155,23 +156,23 @@ class AccountOut(Out):
 
 
 class MeOut(Out):
-    """Oneself."""
+    """The caller's own account."""
 
     id: UUID
-    """The caller's."""
+    """Id of the caller."""
     email: str
-    """What they sign in with."""
+    """E-mail address for signing in."""
     name: str
-    """What people call them."""
+    """Name."""
     role: Role
-    """What they may do wherever they belong."""
+    """The user's own role, which applies in every organisation that they belong to."""
     language: str
-    """Of the interface."""
+    """Language of the interface."""
     time_zone: str
-    """A name of the IANA database."""
+    """IANA time zone name."""
     mails_off: list[MailKind]
-    """The kinds of mail that they do not want."""
+    """The kinds of mail that are turned off."""
     has_password: bool
-    """Without one they sign in with Microsoft alone."""
+    """Whether the account has a password. Without one, only Microsoft sign-in works."""
     microsoft: bool
     """Whether a Microsoft account is linked."""

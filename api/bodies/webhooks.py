@@ -1,4 +1,4 @@
-"""Webhooks of an organisation, and what they were sent."""
+"""Webhooks of an organisation, and their deliveries."""
 
 from __future__ import annotations
 
@@ -33,64 +33,65 @@ sent in its order, but for what has to be sent again: a higher `event_id` is new
 An event is sent once, as the first of those that it is and the webhook wants: a completion is `job.completed`, and
 `job.status_changed` where `job.completed` is not wanted.
 """
-"""For the document."""
+"""The payloads, for the OpenAPI document."""
 WebhookUrl = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(one_line)]
 Events = Annotated[list[WebhookEvent], Field(max_length=50)]
 
 
 class WebhookBody(Body):
-    """An address of another system, which is to be told what happens."""
+    """A new webhook: a URL of another system that receives events."""
 
     name: NounName
-    """One line; no other webhook of the organisation has the same, in any case of letters."""
+    """Name, on one line. Unique in the organisation, case-insensitively."""
     url: WebhookUrl
-    """Where it is sent to, by POST: https, without a user, and to an address of the Internet."""
+    """URL that events are POSTed to: https, without user information, and with a public address."""
     events: Events = []
-    """The types that are sent. Empty: all, and those that there will be."""
+    """The event types that are sent. Empty means all, including future ones."""
 
 
 class WebhookPatch(Body):
-    """What is absent stays."""
+    """A change to a webhook. Absent fields stay unchanged."""
 
     name: NounName | None = None
-    """Another name."""
+    """New name."""
     url: WebhookUrl | None = None
-    """Another address: what waits is sent there too."""
+    """New URL. Pending deliveries are sent there too."""
     events: Events | None = None
-    """Other types, from the next event on."""
+    """New event types, from the next event on."""
     enabled: bool | None = None
-    """`false`: nothing more is sent, and what waits is given up. `true`: it begins again with what happens from now on."""
+    """`false` stops the webhook and drops pending deliveries. `true` resumes with events from now on."""
     rotate_secret: bool = False
-    """Makes a new secret, which the answer shows. For 24 hours what is sent is signed with both."""
+    """True makes a new secret, which the response shows. For 24 hours, deliveries are signed with both."""
 
 
 class WebhookOut(Out):
-    """A webhook, without what it signs with."""
+    """A webhook, without its secret."""
 
     id: UUID
-    """The webhook's."""
+    """Id of the webhook."""
     org_id: UUID
-    """The organisation whose jobs it tells of."""
+    """Id of the organisation whose events are sent."""
     name: str
-    """What people call it."""
+    """Name."""
     url: str
-    """Where it is sent to."""
+    """URL that events are POSTed to."""
     events: list[WebhookEvent]
-    """The types that are sent; empty: all."""
+    """The event types that are sent; empty means all."""
     enabled: bool
-    """Whether anything is sent."""
+    """Whether events are sent."""
     disabled_at: datetime | None
-    """Since when nothing is."""
+    """When the webhook was disabled."""
     disabled_reason: str | None
-    """Why: a person, the receiver's 410, or three days in which it took nothing."""
+    """Why the webhook was disabled: by a person, by the receiver's 410, or after three days without a successful
+    delivery."""
     delivered_at: datetime | None
-    """When it took something last."""
+    """When a delivery last succeeded."""
     rotated_at: datetime | None
-    """When its secret was rotated last."""
+    """When the secret was last rotated."""
     created_by: UUID
-    """Who made it."""
+    """Id of the creator."""
     created_at: datetime
-    """When it was made."""
+    """When it was created."""
 
     @classmethod
     def of(cls, row: Webhook) -> Self:
@@ -98,50 +99,50 @@ class WebhookOut(Out):
 
 
 class WebhookMade(WebhookOut):
-    """Its secret is told once."""
+    """A new webhook. Its secret is shown only once."""
 
     secret: Shown
-    """Verifies `webhook-signature`: `whsec_` and base64, as Standard Webhooks has it."""
+    """Secret that verifies `webhook-signature`: `whsec_` followed by base64, as in Standard Webhooks."""
 
 
 class WebhookChanged(WebhookOut):
-    """With its new secret, where that was rotated: it is told once."""
+    """A changed webhook. If its secret was rotated, the new one is included, and shown only once."""
 
     secret: Annotated[str | None, SHOWN_ONCE] = None
-    """Verifies `webhook-signature` from now on."""
+    """New secret that verifies `webhook-signature`; null if it was not rotated."""
 
 
 class DeliveryOut(Out):
     """One event for one webhook."""
 
     id: UUID
-    """The delivery's: the `webhook-id` that it is sent with, each time the same."""
+    """Id of the delivery, sent as `webhook-id`. It stays the same across attempts."""
     type: WebhookEvent
-    """What it tells of."""
+    """The event type."""
     event_id: int | None
-    """The event's in the log; none of `webhook.test`."""
+    """Id of the event in the log; null for `webhook.test`."""
     job_id: UUID | None
-    """The job's that it tells of."""
+    """Id of the job that the event is about."""
     outcome: DeliveryOutcome
-    """What became of it."""
+    """The outcome."""
     attempts: int
-    """How often it was sent."""
+    """Number of attempts."""
     last_status: int | None
-    """What the receiver answered last; none where no answer came."""
+    """The receiver's last HTTP status; null if it did not answer."""
     last_error: str | None
-    """Why it was not taken last."""
+    """Why the last attempt failed."""
     next_attempt_at: datetime | None
-    """When it is sent next."""
+    """When the next attempt is due."""
     delivered_at: datetime | None
-    """When the receiver took it."""
+    """When the receiver accepted it."""
     failed_at: datetime | None
-    """When it was given up."""
+    """When the last attempt failed and no more are made."""
     created_at: datetime
     """When it was written."""
 
     @classmethod
     def of(cls, row: object) -> Self:
-        """`row` has the columns of a delivery."""
+        """Builds a delivery from a `row` with its columns."""
         kept = {name: getattr(row, name) for name in cls.model_fields if name != "outcome"}
         return cls(outcome=outcome_of(row), **kept)
 

@@ -1,1 +1,1 @@
-"""What a caller may touch, a file a noun."""
+"""Guards: who may touch what, one module per noun."""

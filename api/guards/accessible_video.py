@@ -1,4 +1,4 @@
-"""Who may touch the plan of an accessible video: its pause points and choices."""
+"""Guards of a language's plan: its pause points and choices."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ GUARDS[_reader_of_plan] = Rule(Permission.READ)
 
 
 async def _editor_of_plan(job_id: JobId, language: LanguagePath, ctx: Caller) -> LanguageOfJob:
-    """Pause points and choices: whoever may edit the text. Of the source a reviewer in source QC; of a target the linguist
-    while they work, the reviewer while they review; production always."""
+    """The plan may be edited by whoever may edit the text. Source: a reviewer, in source QC. Target: the linguist while
+    they work, and the reviewer while they review. Production: always."""
     found = await seen_language(ctx, job_id, language)
     row, who = found.row, ctx.principal
     if row.is_source:

@@ -1,7 +1,8 @@
-"""Guards: a handler's parameter is already what the caller may touch.
+"""Guards: a handler's parameter is the object that the caller is authorised to touch.
 
-`job: ReviewableJob` answers 404 where the caller may not see the job, 403 where they see it but may not review it,
-and else hands the job over. A test fails for a route without a guard; `Public` says on purpose that there is none.
+`job: ReviewableJob` answers 404 if the caller may not see the job, 403 if they see it but may not review it, and
+otherwise passes the job to the handler. A test fails for a route without a guard. `Public` marks a route that
+deliberately has none.
 """
 
 from __future__ import annotations
@@ -18,27 +19,27 @@ from schema.permissions import Permission
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a guard asks for; `also` names who may beside those with the permission."""
+    """What a guard requires. `also` names people who are allowed without the permission."""
 
     permission: Permission | None
     also: str | None = None
 
     @property
     def answers(self) -> frozenset[int]:
-        """The errors that a guard may end a request with, beside that of a thing that is not there."""
+        """The errors that a guard may raise, in addition to a missing object."""
         if self.permission is None:
             return frozenset()
         return frozenset({401} if self.permission is Permission.READ else {401, 403})
 
 
 GUARDS: dict[Callable[..., Any], Rule] = {signed_in: Rule(Permission.READ)}
-"""Every guard, for the tests that hold routes to the contract."""
+"""Every guard, for the tests that check routes against the contract."""
 
 
 def public() -> None:
-    """Nobody has to sign in for this."""
+    """Requires no authentication."""
 
 
 GUARDS[public] = Rule(None)
 Public = Depends(public)
-"""For a router's or route's `dependencies`."""
+"""For the `dependencies` of a router or a route."""

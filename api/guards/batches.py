@@ -1,4 +1,4 @@
-"""Who may ask many jobs at once, and who may touch a batch."""
+"""Guards of bulk actions and batches."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BatchId = Annotated[UUID, Path(description="The batch's.")]
 
 
 def _somewhere(permission: Permission) -> Callable[..., Awaitable[Context]]:
-    """Of which jobs is told by the body; each is looked at by itself."""
+    """The body names the jobs; each is checked separately."""
 
     async def guard(ctx: Caller) -> Context:
         if not ctx.principal.may_somewhere(permission):
@@ -32,7 +32,7 @@ def _somewhere(permission: Permission) -> Callable[..., Awaitable[Context]]:
 
 
 async def _remover(ctx: Caller) -> Context:
-    """Whoever makes jobs deletes their own."""
+    """Whoever creates jobs may delete their own."""
     who = ctx.principal
     if not (who.may_somewhere(Permission.CHANGE_JOB) or who.may_somewhere(Permission.CREATE_JOB)):
         raise forbidden(Permission.CHANGE_JOB, "whoever made the job")
@@ -43,7 +43,7 @@ GUARDS[_remover] = Rule(Permission.CHANGE_JOB, "creator")
 
 
 async def _batch(batch_id: BatchId, ctx: Caller) -> Batch:
-    """One's own, and those of an organisation of which one sees all."""
+    """The caller's own batches, and those of organisations in which they see everything."""
     found = await batches.visible(ctx.session, ctx.principal, batch_id)
     if found is None:
         raise NotFound("Batch not found")

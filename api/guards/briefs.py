@@ -1,4 +1,4 @@
-"""Who may touch a brief."""
+"""Guards of briefs."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _guard(permission: Permission) -> Callable[..., Awaitable[Brief]]:
 
 
 async def _writer(ctx: Caller) -> Context:
-    """Of which client is told by the body, and checked by the operation."""
+    """The body names the client; the operation checks it."""
     if not ctx.principal.may_somewhere(Permission.WRITE_BRIEF):
         raise forbidden(Permission.WRITE_BRIEF)
     return ctx

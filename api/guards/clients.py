@@ -1,4 +1,4 @@
-"""Who may touch a client, its teams and its projects."""
+"""Guards of clients, their teams and their projects."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ProjectId = Annotated[UUID, Path(description="The project's.")]
 
 @dataclass(frozen=True, slots=True)
 class TeamOfClient:
-    """A team that the caller may touch."""
+    """A team that the caller is authorised to touch."""
 
     client: Client
     team: Team
@@ -50,8 +50,8 @@ async def _may(ctx: Context, permission: Permission, client: Client) -> bool:
 
 
 async def leads(ctx: Context, permission: Permission, org_id: UUID, client_id: UUID) -> bool:
-    """Whether the caller has `permission` over a client: a project manager over those that they manage, and over no
-    other that they see."""
+    """Whether the caller has `permission` over a client. A project manager has it over the clients that they manage,
+    not over others that they see."""
     who = ctx.principal
     held = GRANTED[permission] & who.roles_in(org_id)
     if held == {Role.PROJECT_MANAGER}:
@@ -92,7 +92,7 @@ GUARDS[_project] = Rule(Permission.ADMINISTER)
 VisibleClient = Annotated[Client, Depends(_guard(Permission.READ))]
 ManageableClient = Annotated[Client, Depends(_guard(Permission.ADMINISTER))]
 DeletableClient = Annotated[Client, Depends(_guard(Permission.ADMINISTER, with_deleted=True))]
-"""Also one that is deleted already: the same request sent again gets the same answer."""
+"""Includes deleted ones, because the same request sent again gets the same answer."""
 VisibleTeam = Annotated[TeamOfClient, Depends(_team_guard(Permission.READ))]
 ManageableTeam = Annotated[TeamOfClient, Depends(_team_guard(Permission.ADMINISTER))]
 LeadableTeam = Annotated[TeamOfClient, Depends(_team_guard(Permission.LEAD_PEOPLE))]

@@ -1,4 +1,4 @@
-"""Who may touch a glossary, and its versions."""
+"""Guards of glossaries and their versions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _WHOLE = frozenset({Role.PRODUCTION, Role.ADMIN})
 
 @dataclass(frozen=True, slots=True)
 class VersionOfGlossary:
-    """A version that the caller may touch."""
+    """A version that the caller is authorised to touch."""
 
     glossary: Glossary
     version: GlossaryVersion
@@ -78,7 +78,7 @@ def _version_guard(permission: Permission) -> Callable[..., Awaitable[VersionOfG
 
 
 async def _maker(ctx: Caller) -> Context:
-    """Of which client is told by the form, and checked by the operation."""
+    """The form names the client; the operation checks it."""
     if not ctx.principal.may_somewhere(Permission.CHANGE_GLOSSARY):
         raise forbidden(Permission.CHANGE_GLOSSARY)
     return ctx

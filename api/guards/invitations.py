@@ -1,4 +1,4 @@
-"""Who may invite into an organisation, and touch its invitations."""
+"""Guards of invitations."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ InvitationId = Annotated[UUID, Path(description="The invitation's.")]
 
 @dataclass(frozen=True, slots=True)
 class InvitationOfOrganization:
-    """An invitation that the caller may touch."""
+    """An invitation that the caller is authorised to touch."""
 
     organization: Organization
     invitation: Invitation
@@ -45,7 +45,7 @@ async def _invitation(org_id: OrgId, invitation_id: InvitationId, ctx: Caller) -
 
 
 async def _of(ctx: Context, organization: Organization, invitation_id: UUID) -> InvitationOfOrganization:
-    """Whoever may not make an invitation does not send it again or revoke it."""
+    """Whoever may not create an invitation may not resend or revoke it either."""
     found = await invitations.one(ctx.session, ctx.principal, organization.id, invitation_id)
     if found is None:
         raise NotFound("Invitation not found")
@@ -56,9 +56,8 @@ async def _of(ctx: Context, organization: Organization, invitation_id: UUID) -> 
 async def refuse_beyond(
     ctx: Context, organization: Organization, role: Role, team_ids: Sequence[UUID]
 ) -> None:
-    """
-    Raises:
-        Forbidden: it is beyond what the caller may invite to.
+    """Raises:
+    Forbidden: the caller may not send such an invitation.
     """
     if why := await beyond(ctx.session, ctx.principal, organization.id, role, team_ids):
         raise Forbidden(why)
@@ -67,8 +66,8 @@ async def refuse_beyond(
 async def beyond(
     session: AsyncSession, who: Principal, org_id: UUID, role: Role, team_ids: Sequence[UUID]
 ) -> str | None:
-    """What is beyond the bounds of an invitation that `who` sends, or has sent: its role, and for project managers the
-    clients that they manage. None where nothing is."""
+    """Why `who` may not send, or have sent, this invitation: because of its role or, for project managers, because of a
+    client that they do not manage. None if they may."""
     roles = who.roles_in(org_id)
     if role not in invitable(roles):
         allowed = ", ".join(sorted(each.value.replace("_", " ") for each in invitable(roles)))

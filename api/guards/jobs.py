@@ -1,4 +1,4 @@
-"""Who may touch a job, and who may make one."""
+"""Guards of jobs."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ async def seen_job(ctx: Context, job_id: UUID, *, with_deleted: bool = False) ->
 
 
 async def may_of_job(ctx: Context, permission: Permission, job: Job) -> bool:
-    """Whether the caller's role allows it. A project manager assigns people to the jobs of the clients that they manage,
-    and not to another that they see because they review it."""
+    """Whether the caller's role allows it. A project manager assigns people to the jobs of the clients that they
+    manage, but not to other jobs that they see as a reviewer."""
     if permission is Permission.ASSIGN_PEOPLE:
         return await leads(ctx, permission, job.org_id, job.client_id)
     return ctx.principal.may(permission, job.org_id)
@@ -50,7 +50,7 @@ def _job_guard(
 
 
 async def _job_creator(ctx: Caller) -> Context:
-    """In which project is told by the body, and checked by the operation."""
+    """The body names the project; the operation checks it."""
     if not ctx.principal.may_somewhere(Permission.CREATE_JOB):
         raise forbidden(Permission.CREATE_JOB)
     return ctx
@@ -62,7 +62,7 @@ JobCreator = Annotated[Context, Depends(_job_creator)]
 VisibleJob = Annotated[Job, Depends(_job_guard(Permission.READ))]
 ChangeableJob = Annotated[Job, Depends(_job_guard(Permission.CHANGE_JOB, creator=True))]
 DeletableJob = Annotated[Job, Depends(_job_guard(Permission.CHANGE_JOB, creator=True, with_deleted=True))]
-"""Also one that is deleted already: the same request sent again gets the same answer."""
+"""Includes deleted ones, because the same request sent again gets the same answer."""
 RestorableJob = Annotated[Job, Depends(_job_guard(Permission.STEER_JOB, with_deleted=True))]
 RetriableJob = Annotated[Job, Depends(_job_guard(Permission.RETRY_JOB))]
 ReviewableJob = Annotated[Job, Depends(_job_guard(Permission.REVIEW_SOURCE))]

@@ -1,4 +1,4 @@
-"""Who may touch a language of a job."""
+"""Guards of a job's languages."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ LanguageQuery = Annotated[Language, Query(description="BCP 47 code of a language
 
 @dataclass(frozen=True, slots=True)
 class LanguageOfJob:
-    """A language of a job that the caller may touch."""
+    """A language of a job that the caller is authorised to touch."""
 
     job: Job
     row: JobLanguage
 
 
 def no_language(who: Principal, job: Job, code: str) -> NotFound | Conflict:
-    """Why there is no `code` to act on: nobody asked for it, or it waits for its source."""
+    """Why there is no language `code` to act on: it was not requested, or it waits for the source."""
     if code not in jobs.job_state(job).outputs.targets(job.source_language):
         return NotFound(f"The job has no language {code}")
     return Conflict(
@@ -48,10 +48,9 @@ def no_language(who: Principal, job: Job, code: str) -> NotFound | Conflict:
 async def seen_language(
     ctx: Context, job_id: UUID, code: str, permission: Permission = Permission.READ
 ) -> LanguageOfJob:
-    """
-    Raises:
-        NotFound: the caller sees no such job, or it has no such language.
-        Conflict: it will have, and the caller has `permission` to do something about it.
+    """Raises:
+    NotFound: the caller sees no such job, or it has no such language.
+    Conflict: the language does not exist yet, and the caller has `permission` to act on it.
     """
     job = await seen_job(ctx, job_id)
     row = await languages.one(ctx.session, job_id, code)
@@ -67,7 +66,7 @@ async def seen_language(
 def _language_guard(
     permission: Permission, *, linguist: bool = False, reviewer: bool = False
 ) -> Callable[..., Awaitable[LanguageOfJob]]:
-    """`linguist` and `reviewer`: those assigned to the language may too."""
+    """`linguist` and `reviewer` also allow the people assigned to the language in that part."""
 
     also = [name for name, wanted in (("linguist", linguist), ("reviewer", reviewer)) if wanted]
 
@@ -85,13 +84,13 @@ def _language_guard(
 
 @dataclass(frozen=True, slots=True)
 class CommentOfLanguage(LanguageOfJob):
-    """A comment on a language; one that is deleted is handed over too, for the same request may be sent again."""
+    """A comment on a language. Deleted comments are included, because the same request may be sent again."""
 
     comment: QCComment
 
 
 def _comment_guard(*, author: bool) -> Callable[..., Awaitable[CommentOfLanguage]]:
-    """Its author, or with them whoever may comment on the language."""
+    """The comment's author, or also whoever may comment on the language."""
 
     async def guard(
         job_id: JobId, lang: LanguagePath, comment_id: CommentId, ctx: Caller

@@ -1,4 +1,4 @@
-"""Who may touch a review note."""
+"""Guards of review notes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NoteId = Annotated[UUID, Path(description="The note's.")]
 
 @dataclass(frozen=True, slots=True)
 class NoteOfJob:
-    """A note that the caller may touch."""
+    """A note that the caller is authorised to touch."""
 
     job: Job
     note: ReviewNote
@@ -45,4 +45,4 @@ def _guard(permission: Permission, *, with_deleted: bool = False) -> Callable[..
 VisibleNote = Annotated[NoteOfJob, Depends(_guard(Permission.READ))]
 EditableNote = Annotated[NoteOfJob, Depends(_guard(Permission.EDIT_NOTE))]
 DeletableNote = Annotated[NoteOfJob, Depends(_guard(Permission.EDIT_NOTE, with_deleted=True))]
-"""Also one that is deleted already: the same request sent again gets the same answer."""
+"""Includes deleted ones, because the same request sent again gets the same answer."""

@@ -1,4 +1,4 @@
-"""Who may touch an organisation."""
+"""Guards of organisations."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _integrating = _guard(Permission.INTEGRATE)
 
 
 async def _integrable(org_id: OrgId, ctx: Caller, request: HTTPConnection) -> Organization:
-    """A service reads what there is: one that got out could else make itself others that stay."""
+    """Services may only read. Otherwise a leaked token could create further tokens that outlive it."""
     found = await _integrating(org_id, ctx)
     if ctx.principal.is_service and request.scope["method"] != "GET":
         raise Forbidden("People decide how other systems work with an organisation: sign in as one of them.")

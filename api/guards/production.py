@@ -1,4 +1,4 @@
-"""Who runs the place: production, in their organisations, and admins."""
+"""Guards for production, in their organisations, and admins."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from schema.permissions import Permission, forbidden
 
 
 async def _staff(ctx: Caller) -> Context:
-    """In which organisations is told by `schema.queries.visibility.staffed_by`."""
+    """`schema.queries.visibility.staffed_by` narrows this to organisations."""
     if not ctx.principal.may_somewhere(Permission.STEER_JOB):
         raise forbidden(Permission.STEER_JOB)
     return ctx

@@ -1,4 +1,4 @@
-"""Who may touch a schedule: its owner, those who may do the like in all of its organisation, and admins."""
+"""Guards of schedules: for the owner, for those who may do the same across the organisation, and for admins."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ScheduleId = Annotated[str, Path(max_length=200, pattern=r"^[\w.\-]+$", descript
 
 @dataclass(frozen=True, slots=True)
 class SeenSchedule:
-    """A schedule that the caller may touch."""
+    """A schedule that the caller is authorised to touch."""
 
     id: str
     now: Described
@@ -31,7 +31,8 @@ async def _visible(schedule_id: ScheduleId, ctx: Producer) -> SeenSchedule:
 
 
 async def _own(schedule_id: ScheduleId, ctx: Producer) -> SeenSchedule:
-    """It acts in its owner's name: nobody else says what it does, but an admin, who sees all anyway."""
+    """A schedule acts in its owner's name, so nobody else changes what it does, except admins, who see everything
+    anyway."""
     found = await seen_schedule(ctx, schedule_id)
     who = ctx.principal
     if not (who.is_admin or (found.asked is not None and found.asked.owner_id == who.user_id)):
@@ -42,7 +43,7 @@ async def _own(schedule_id: ScheduleId, ctx: Producer) -> SeenSchedule:
 
 
 async def _deletable(schedule_id: ScheduleId, ctx: Producer, once: Once) -> SeenSchedule | None:
-    """None where the same request has deleted it before."""
+    """None if the same request has deleted it before."""
     if await ctx.done(once, "schedule.delete", schedule_id):
         return None
     return await _visible(schedule_id, ctx)

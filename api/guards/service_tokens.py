@@ -1,4 +1,4 @@
-"""Who may touch the service tokens of an organisation."""
+"""Guards of an organisation's service tokens."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ServiceTokenId = Annotated[UUID, Path(description="The service token's.")]
 
 @dataclass(frozen=True, slots=True)
 class TokenOfOrganization:
-    """A service token that the caller may touch; it may be deleted."""
+    """A service token that the caller is authorised to touch. It may be deleted."""
 
     organization: Organization
     token: ServiceToken
@@ -32,7 +32,8 @@ class TokenOfOrganization:
 async def _token(
     organization: IntegrableOrganization, token_id: ServiceTokenId, ctx: Caller
 ) -> TokenOfOrganization:
-    """Whoever may not make a token of a role does not change or delete one, which would hand it to them."""
+    """Whoever may not create a token of a role may not change or delete one either; a rotation would give it to
+    them."""
     found = await service_tokens.one(ctx.session, organization.id, token_id)
     if found is None:
         raise NotFound("Service token not found")
@@ -41,10 +42,10 @@ async def _token(
 
 
 def refuse_beyond(ctx: Context, organization: Organization, role: Role) -> None:
-    """A token may do what somebody may whom the caller could invite.
+    """A token may have no role that the caller could not invite a person to.
 
     Raises:
-        Forbidden: its role is beyond that.
+        Forbidden: the role is beyond that.
     """
     allowed = invitable(ctx.principal.roles_in(organization.id))
     if role not in allowed:

@@ -1,4 +1,4 @@
-"""Who may share a job."""
+"""Guards of share links."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TokenId = Annotated[UUID, Path(description="The link's.")]
 
 @dataclass(frozen=True, slots=True)
 class ShareOfJob:
-    """A link that the caller may revoke."""
+    """A share link that the caller may revoke."""
 
     job: Job
     share: ShareToken
@@ -47,4 +47,4 @@ GUARDS[_shareable] = GUARDS[_share] = Rule(Permission.SHARE_JOB)
 
 ShareableJob = Annotated[Job, Depends(_shareable)]
 RevocableShare = Annotated[ShareOfJob, Depends(_share)]
-"""Also one that is revoked already: the same request sent again gets the same answer."""
+"""Includes revoked ones, because the same request sent again gets the same answer."""

@@ -1,4 +1,4 @@
-"""Who may touch a text of a language."""
+"""Guards of a language's texts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KindQuery = Annotated[Kind, Query(description="Which of the language's two texts
 
 @dataclass(frozen=True, slots=True)
 class TextOfJob:
-    """One of the two texts of a language that the caller may touch."""
+    """One of the two texts of a language that the caller is authorised to touch."""
 
     job: Job
     row: JobLanguage
@@ -37,7 +37,7 @@ GUARDS[_reader_of_text] = Rule(Permission.READ)
 
 
 async def _editor_of_text(job_id: JobId, lang: LanguageQuery, kind: KindQuery, ctx: Caller) -> TextOfJob:
-    """Whether the text is open now is told by the save itself, under its lock."""
+    """Whether the text is open is checked by the save itself, under its lock."""
     found = await seen_language(ctx, job_id, lang)
     row = found.row
     permission = Permission.EDIT_SOURCE_TEXT if row.is_source else Permission.EDIT_LANGUAGE_TEXT
@@ -73,4 +73,4 @@ CheckableText = Annotated[TextOfJob, Depends(_checker_of_text)]
 VisibleText = Annotated[TextOfJob, Depends(_reader_of_text)]
 EditableText = Annotated[TextOfJob, Depends(_editor_of_text)]
 FinalText = Annotated[TextOfJob, Depends(_producer_of_text)]
-"""Of production, also where it is approved."""
+"""For production, even if the text is approved."""

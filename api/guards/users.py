@@ -1,4 +1,4 @@
-"""Who may touch a user: admins alone, and people themselves."""
+"""Guards of users: for admins, and for people themselves."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def _guard(*, with_deleted: bool = False, services: bool = False) -> Callable[..
 
 ManageableUser = Annotated[User, Depends(_guard())]
 DeletableUser = Annotated[User, Depends(_guard(with_deleted=True))]
-"""Also one who is deleted already: the same request sent again gets the same answer."""
+"""Includes deleted ones, because the same request sent again gets the same answer."""
 KnownUser = Annotated[User, Depends(_guard(with_deleted=True, services=True))]
-"""Whoever has, or had, an account, and whom a service token acts as: of these the audit log tells."""
+"""Everyone in the audit log: people who have or had an account, and the users of service tokens."""
 
 
 async def _oneself(ctx: Caller) -> Context:
@@ -51,4 +51,4 @@ async def _oneself(ctx: Caller) -> Context:
 GUARDS[_oneself] = Rule(Permission.READ)
 ANSWERS[_oneself] = frozenset({403})
 Oneself = Annotated[Context, Depends(_oneself)]
-"""A person, for what they do to their own account."""
+"""The caller, if they are a person, for changes to their own account."""

@@ -1,4 +1,4 @@
-"""Who may touch the webhooks of an organisation."""
+"""Guards of an organisation's webhooks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DeliveryId = Annotated[UUID, Path(description="The delivery's: the `webhook-id` 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryOfWebhook:
-    """A delivery that the caller may ask for again."""
+    """A delivery that the caller may redeliver."""
 
     webhook: Webhook
     delivery: WebhookDelivery

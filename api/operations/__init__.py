@@ -1,1 +1,1 @@
-"""What a request does, once a guard has let it in. One module a noun."""
+"""Operations: the work of a request after its guard. One module per noun."""

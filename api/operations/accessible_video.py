@@ -26,8 +26,8 @@ _RENDERED = frozenset({LanguageStage.SYNTHESIZING, LanguageStage.MUXING, Languag
 
 
 async def edit_state(ctx: Context, found: LanguageOfJob, script: Document | None = None) -> EditState:
-    """The plan as it would be made now: with clips where they were spoken, and estimates where not. Of `script`, which
-    is not saved, where there is one."""
+    """The plan as it would be made now: from clips where they exist, otherwise from estimates. Uses the unsaved
+    `script` if there is one."""
     programme = await read_programme(ctx, found, script)
     shown = _shown(found, programme, await _planned(ctx, found, programme))
     if ctx.principal.is_client_in(found.job.org_id):
@@ -38,12 +38,12 @@ async def edit_state(ctx: Context, found: LanguageOfJob, script: Document | None
 async def edit_pause_point(
     ctx: Context, found: LanguageOfJob, cue_index: int, body: PausePointEdit, once: Asked
 ) -> EditState:
-    """Keep a person's choice for one description, and render again where there is a render.
+    """Stores a person's choice for one description, and renders again if there is a render.
 
     Raises:
-        Conflict: the plan is another by now.
+        Conflict: the plan has changed.
         NotFound: there is no such cue.
-        Invalid: the recording is not the caller's, is not there, or would be stretched without leave.
+        Invalid: the recording is not the caller's, does not exist, or would be stretched without permission.
     """
     programme = await read_programme(ctx, found)
     cues = programme.script.cues
@@ -58,7 +58,7 @@ async def edit_pause_point(
     row = await languages.one(ctx.session, found.job.id, found.row.language, lock=True)
     decided = await choices.of_language(ctx.session, found.job.id, found.row.language)
     if not once.repeated and decided != programme.decided:
-        raise _stale()  # somebody else was first, while this was planned
+        raise _stale()  # somebody else saved first, while this was planned
     await choices.put(ctx.session, found.job.id, found.row.language, cue_id, choice, ctx.principal.user_id)
     await ctx.record(
         once,
@@ -84,7 +84,7 @@ def _stale() -> Conflict:
 
 
 def plan_version(planned: Plan) -> str:
-    """The same plan has the same version, whoever makes it."""
+    """The version of a plan. The same plan has the same version, whoever makes it."""
     return objects.hash_of(planned)[:16]
 
 

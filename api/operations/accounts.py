@@ -1,4 +1,4 @@
-"""One's own account: profile, password, and the link that sets a forgotten one."""
+"""The caller's own account: profile, password, and the link that resets a forgotten one."""
 
 from __future__ import annotations
 
@@ -61,11 +61,12 @@ async def change_me(ctx: Context, patch: OwnPatch, once: Asked) -> MeOut:
 
 
 async def change_password(ctx: Context, passwords: Passwords, old: str, new: str, once: Asked) -> None:
-    """Ends all sign-ins, this one too: whoever knew the old password is out.
+    """Changes the password and ends all sessions, including this one, so that anyone who knew the old password is
+    signed out.
 
     Raises:
         Invalid: the old one is wrong, or the new one too easy to guess.
-        TooMany: it was wrong too often: whoever has taken over a sign-in is not to find the password out by it.
+        TooMany: the old one was wrong too often. A hijacked session must not be usable to guess the password.
     """
     counted = await auth.limit_user(ctx, "password", ctx.parts.settings.login_attempts)
     user = await rows.one(ctx.session, ctx.principal.user_id)
@@ -93,8 +94,8 @@ async def sign_out_everywhere(ctx: Context, once: Asked) -> None:
 
 
 async def forgotten(visit: Visit, email: str, later: BackgroundTasks) -> None:
-    """Mails a link where there is such an account, and answers alike where there is none: before anybody has looked, so
-    that not even the time that it takes tells."""
+    """Mails a reset link if there is such an account. The answer is the same, and is given before the account is looked
+    up, so that its timing reveals nothing."""
     await auth.throttle(visit, "forgotten", email)
     later.add_task(_mail_link, visit, email)
 
@@ -124,8 +125,8 @@ async def _put_link(visit: Visit, email: str) -> None:
 
 
 async def put_reset(visit: Visit, user: User, once: Asked, *, asked_by: UUID | None) -> Mail:
-    """A new link and its mail, in the session's transaction; the links before it are worthless then. What the same
-    request made before stays as it is."""
+    """Inserts a new link and its mail in the session's transaction, and invalidates earlier links. If the same request
+    already did so, nothing changes."""
     settings, reset_id, mail_id = visit.parts.settings, once.uuid("reset"), once.uuid("mail")
     if (made := await named.made(visit.session, Mail, mail_id)) is not None:
         return made
@@ -144,10 +145,10 @@ async def put_reset(visit: Visit, user: User, once: Asked, *, asked_by: UUID | N
 
 
 async def reset(visit: Visit, passwords: Passwords, token: str, password: str) -> None:
-    """Sets a password by a mailed link, once.
+    """Sets a password with a mailed link, once.
 
     Raises:
-        Invalid: the link is worthless, or the password too easy to guess.
+        Invalid: the link is invalid, or the password too easy to guess.
     """
     counted = await auth.throttle(visit, "reset")
     link_hash = links.hashed(token)
@@ -176,7 +177,7 @@ async def reset(visit: Visit, passwords: Passwords, token: str, password: str) -
 
 
 async def _set(visit: Visit, user: User, hashed: str) -> None:
-    """Ends all sign-ins, and every link that would set another."""
+    """Sets the password, ends all sessions, and invalidates every other link."""
     user.password_hash = hashed
     await sessions.end_all(visit.session, user.id)
     await rows.end_resets(visit.session, user.id, now())

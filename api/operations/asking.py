@@ -1,4 +1,4 @@
-"""What is asked of a job beside its outputs: by when, how urgently, in which style, and what others call it."""
+"""The properties of a job other than its outputs: due date, priority, style and reference."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _NOTES = {Audience.INTERNAL: "notes", Audience.CLIENT: "client_notes"}
 
 
 def said(ctx: Context, org_id: UUID, about: About) -> dict[str, Any]:
-    """Of a job, or of its upload: the columns that `about` says something of.
+    """The columns that `about` sets, of a job or of its upload.
 
     Raises:
-        Forbidden: the caller is not to say that it is urgent.
+        Forbidden: the caller may not set the priority to rush.
     """
     refuse_rush(ctx, org_id, about.priority)
     found = {name: getattr(about, name) for name in FIELDS if getattr(about, name) is not None}
@@ -29,7 +29,8 @@ def said(ctx: Context, org_id: UUID, about: About) -> dict[str, Any]:
 
 
 def of_brief(brief: Brief | None) -> dict[str, Any]:
-    """What its brief says of a job: by when, and its notes, which the client's people read there too."""
+    """The properties that a job takes from its brief: the due date, and the notes, which the client's users read there
+    too."""
     if brief is None:
         return {}
     found = {"due_at": brief.due_at, _NOTES[Audience.CLIENT]: brief.notes}
@@ -37,20 +38,21 @@ def of_brief(brief: Brief | None) -> dict[str, Any]:
 
 
 def announced(upload: Upload) -> dict[str, Any]:
-    """What was said of the job when its upload was announced."""
+    """The properties that were given when the upload was announced."""
     names = (*FIELDS, *_NOTES.values())
     return {name: getattr(upload, name) for name in names if getattr(upload, name) is not None}
 
 
 def of_twin(ctx: Context, job: Job) -> dict[str, Any]:
-    """What a clone takes over: neither a date nor another system's name for it."""
+    """The properties that a clone takes over: neither the due date nor the reference."""
     urgent = job.priority is Urgency.RUSH and ctx.principal.may(Permission.RUSH_JOB, job.org_id)
     priority = Urgency.RUSH if urgent else Urgency.NORMAL
     return {"labels": list(job.labels), "style": job.style, "priority": priority}
 
 
 def notes_column(ctx: Context, org_id: UUID, audience: Audience) -> str:
-    """Where notes are kept: a client's are always for the client too, and never replace those of others."""
+    """The column for notes. Those of a client's user are always visible to the client, and never replace those of
+    others."""
     return _NOTES[Audience.CLIENT if ctx.principal.is_client_in(org_id) else audience]
 
 

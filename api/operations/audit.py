@@ -1,4 +1,4 @@
-"""The audit log, as admins read it and shorten it."""
+"""The audit log, as admins read and prune it."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from schema.tables import now
 _HEADER = tuple(AuditOut.model_fields)
 _PIECE = 1_000
 _AT_ONCE = 5_000
-"""Rows of one statement: it holds no lock for long."""
+"""Rows per statement, so that locks are short."""
 _TURNS = 200
-"""So many statements at most answer one request."""
+"""Maximum number of statements per request."""
 CLEANUP = "audit.cleanup"
 
 
@@ -35,7 +35,7 @@ async def listing(ctx: Context, wanted: audit.Wanted, paging: Slice) -> Page[Aud
 
 
 async def sheet(ctx: Context, wanted: audit.Wanted) -> StreamingResponse:
-    """All that is wanted, as CSV. No connection is held while somebody reads slowly."""
+    """All matching entries as CSV. No connection is held while the client reads slowly."""
     await ctx.session.commit()
     return sheets.streamed("audit-log.csv", _HEADER, _pieces(ctx, wanted))
 
@@ -44,7 +44,9 @@ async def _pieces(ctx: Context, wanted: audit.Wanted) -> AsyncIterator[list[list
     after: str | None = None
     while True:
         async with ctx.parts.database.begin() as session:
-            who = await current_principal(session, ctx.claims)  # it may take long, and they be admin no more
+            who = await current_principal(
+                session, ctx.claims
+            )  # it may take long, and they may no longer be an admin
             found = await audit.page(session, who, wanted, keyset.Walk(_PIECE, after=after))
             shown = await _shown(session, found.rows)
         yield [[getattr(entry, name) for name in _HEADER] for entry in shown]
@@ -59,11 +61,11 @@ async def _shown(session: Any, rows: Sequence[Any]) -> list[AuditOut]:
 
 
 async def cleanup(ctx: Context, days: int | None, once: Asked) -> AuditForgotten:
-    """Forgets what is older than `days`: entries of the log, mails that were sent or dropped, and batches that have ended.
-    The log says so first: a cleanup that dies on the way is not a secret one.
+    """Deletes what is older than `days`: entries of the log, sent or dropped mails, and finished batches. The log
+    records this first, so that an interrupted cleanup is on record.
 
     Raises:
-        Invalid: entries of that age are to be kept.
+        Invalid: entries of that age have to be kept.
     """
     kept = ctx.parts.settings.audit_kept_days
     if days is not None and days < kept:
@@ -91,7 +93,7 @@ async def cleanup(ctx: Context, days: int | None, once: Asked) -> AuditForgotten
 
 
 async def _forget(ctx: Context, before: datetime) -> bool:
-    """Whether all is gone. A batch goes once its items have."""
+    """Whether everything is deleted. A batch is deleted after its items."""
     kinds = [batches.forget, batches.forget_items, mails.forget, audit.forget]
     for _ in range(_TURNS):
         deleted = await kinds[-1](ctx.session, before, limit=_AT_ONCE)

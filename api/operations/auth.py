@@ -1,4 +1,4 @@
-"""Sign-in by password, rotation of refresh tokens, and their end."""
+"""Sign-in by password, rotation of refresh tokens, and sign-out."""
 
 from __future__ import annotations
 
@@ -27,22 +27,20 @@ _ENDED = "This sign-in has ended. Sign in again."
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """What the route answers: a body, and the cookie's new value."""
+    """What the route returns: a body, and the cookie's new value."""
 
     answer: TokenOut
     refresh_token: str
 
 
 async def login(visit: Visit, passwords: Passwords, email: str, password: str) -> SignIn:
-    """Checks a password. Unknown accounts, accounts without a password and wrong passwords read alike, and take the
-    same time.
-
-    The user is read once, before the password is checked: what ends all sign-ins meanwhile counts their epoch on, and
-    so ends this one too, whichever of the two commits first.
+    """Checks a password. Unknown accounts, accounts without a password and wrong passwords get the same answer in the
+    same time. The user is read once, before the password is checked. If all sessions are ended meanwhile, the user's
+    epoch is incremented, which also ends this one, whichever transaction commits first.
 
     Raises:
         TooMany: too many failures from this address, for this account, or both.
-        Unauthenticated: anything else that is wrong.
+        Unauthenticated: in all other cases.
     """
     session, account = visit.session, email.strip().lower()
     pair = _subject("login", account, visit.address)
@@ -73,7 +71,7 @@ async def login(visit: Visit, passwords: Passwords, email: str, password: str) -
 
 
 async def _secure(visit: Visit, user_id: UUID, action: str) -> None:
-    """An entry of the audit log that is about security."""
+    """Writes a security entry to the audit log."""
     await audit.record(visit.session, actor_id=user_id, action=action, address=visit.address, security=True)
 
 
@@ -88,11 +86,11 @@ async def _limit(visit: Visit, account: str, pair: str) -> sessions.Counted:
 
 
 async def throttle(visit: Visit, asked: str, account: str = "") -> sessions.Counted:
-    """Counts what anybody may ask, by its address and, where it is about one, by the account. Whoever was right forgives
-    it (`sessions.forgive`): a whole office may accept its invitations behind one address.
+    """Counts unauthenticated requests by address and, if they are about one, by account. A successful request resets
+    the count (`sessions.forgive`), because a whole office may share one address.
 
     Raises:
-        TooMany: too many from this address, or about this account, whether or not there is one.
+        TooMany: too many from this address, or about this account, whether or not it exists.
     """
     settings = visit.parts.settings
     limits = {_subject(asked, "", visit.address): settings.address_attempts}
@@ -102,19 +100,19 @@ async def throttle(visit: Visit, asked: str, account: str = "") -> sessions.Coun
 
 
 async def limit_mails(visit: Visit, asked: str, email: str) -> None:
-    """Counts mails to an address, whoever has them sent: nobody is buried in them.
+    """Counts mails to an address, whoever causes them, so that nobody can be flooded.
 
     Raises:
-        TooMany: it was sent as many as one may be in a quarter of an hour.
+        TooMany: the address has reached the limit for a quarter of an hour.
     """
     await _count(visit.session, {_subject(asked, email, None): visit.parts.settings.login_attempts})
 
 
 async def limit_user(ctx: Context, asked: str, limit: int) -> sessions.Counted:
-    """Counts what costs money, or could be guessed, by whoever asks for it.
+    """Counts, per user, requests that cost money or could be used for guessing.
 
     Raises:
-        TooMany: they have asked for as much as one may in a quarter of an hour.
+        TooMany: the user has reached the limit for a quarter of an hour.
     """
     return await _count(ctx.session, {_subject(asked, str(ctx.principal.user_id), None): limit})
 
@@ -129,18 +127,18 @@ async def _count(session: AsyncSession, limits: dict[str, int]) -> sessions.Coun
 
 
 async def refresh(visit: Visit, token: str | None) -> SignIn:
-    """Spends a refresh token for the next one. One that was spent seconds ago answers a sibling (two tabs); later it
-    is a stolen copy, or its thief's victim, and ends the whole family.
+    """Exchanges a refresh token for the next one. A token that was used seconds ago returns a sibling (two tabs). Reuse
+    after that means that the token was stolen, and ends the whole family.
 
     Raises:
-        TooMany: too many tokens from this address that nobody was given.
+        TooMany: too many invalid tokens from this address.
         Unauthenticated: sign in again.
     """
     if not token:
         raise Unauthenticated("There is no refresh cookie. Sign in.")
     parts, session = visit.parts, visit.session
     found = await sessions.locked_token(session, tokens.hashed(token))
-    if found is None:  # only what nobody was given counts: a token of ours is never throttled
+    if found is None:  # only invalid tokens count: one of ours is never throttled
         await _count(session, {_subject("refresh", "", visit.address): parts.settings.address_attempts})
         raise Unauthenticated(_ENDED)
     if found.revoked_at is not None or found.expires_at < now():
@@ -162,8 +160,8 @@ async def refresh(visit: Visit, token: str | None) -> SignIn:
 
 
 async def logout(ctx: Context) -> None:
-    """Ends the sign-in that the access token came with: its tokens of both kinds, and its sockets."""
-    if ctx.claims.family is not None:  # a service has no sign-in
+    """Ends the session that the access token belongs to: both kinds of tokens, and the sockets."""
+    if ctx.claims.family is not None:  # a service has no session
         await sessions.end(ctx.session, ctx.claims.family)
     await _secure(ctx, ctx.principal.user_id, "auth.logout")
     await ctx.session.commit()
@@ -188,7 +186,8 @@ def issue(parts: Parts, session: AsyncSession, user: User, family: UUID, epoch: 
 
 
 def _subject(kind: str, account: str, address: str | None) -> str:
-    """Whom an attempt is counted for. An IPv6 address counts as its /64, which one person has all of."""
+    """The subject that an attempt is counted for. An IPv6 address counts as its /64, which one person controls
+    entirely."""
     whose = address or ""
     if ":" in whose:
         whose = str(IPv6Network((whose, 64), strict=False))

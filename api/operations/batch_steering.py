@@ -1,4 +1,4 @@
-"""A batch that runs: paused, resumed, cancelled."""
+"""Pausing, resuming and cancelling a running batch."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ _DONE = {
 
 
 async def steer(ctx: Context, batch: Batch, what: str, once: Asked) -> Batch:
-    """`what` is pause, resume or cancel: an update of the batch's workflow, which writes the row before it answers.
+    """`what` is pause, resume or cancel. It is an update of the batch's workflow, which writes the row before it
+    answers.
 
     Raises:
-        Conflict: the batch is over, or a download, which is not paused.
+        Conflict: the batch is over, or is a download, which cannot be paused.
         Unavailable: no answer in time; the same request may be sent again.
     """
     action = f"batch.{what}"

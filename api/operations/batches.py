@@ -1,4 +1,4 @@
-"""Batches: asked for, started, waited for where they are small, and steered."""
+"""Batches: created, started, and awaited if they are small."""
 
 from __future__ import annotations
 
@@ -37,9 +37,8 @@ BY_PRODUCTION = (
 
 
 def check_work(work: BatchWork) -> None:
-    """
-    Raises:
-        Invalid: it is none that production does to many, or says too little or too much.
+    """Raises:
+    Invalid: the action is not available for batches, or has missing or extra fields.
     """
     if work.action not in BY_PRODUCTION:
         raise Invalid(f"A batch does one of {', '.join(BY_PRODUCTION)}; the others have routes of their own.")
@@ -48,18 +47,16 @@ def check_work(work: BatchWork) -> None:
 
 
 def check_filter(wanted: BatchFilter) -> None:
-    """
-    Raises:
-        Invalid: it says nothing.
+    """Raises:
+    Invalid: the filter is empty.
     """
     if wanted.is_open():
         raise Invalid("The filter says nothing: name at least one condition.")
 
 
 def _check(asked: BatchAsked, job_ids: Sequence[UUID] | None) -> None:
-    """
-    Raises:
-        Invalid: it names neither jobs nor a filter, or both, or more jobs than it allows, or says too little.
+    """Raises:
+    Invalid: it names neither jobs nor a filter, or both, or more jobs than allowed, or is incomplete.
     """
     check_work(asked.work)
     if (job_ids is None) == (asked.filter is None):
@@ -74,9 +71,8 @@ def _check(asked: BatchAsked, job_ids: Sequence[UUID] | None) -> None:
 
 
 def given(job_ids: list[UUID]) -> list[UUID]:
-    """
-    Raises:
-        Invalid: there is none, or more than a batch has.
+    """Raises:
+    Invalid: there is no job, or more than a batch may have.
     """
     if not 1 <= len(job_ids) <= MOST_JOBS:
         raise Invalid(f"Name 1 to {MOST_JOBS} jobs, by job_ids in the body or job_id in the query.")
@@ -84,10 +80,10 @@ def given(job_ids: list[UUID]) -> list[UUID]:
 
 
 async def ask(ctx: Context, asked: BatchAsked, job_ids: Sequence[UUID] | None, once: Asked) -> Batch:
-    """Makes a batch of named jobs, or of a filter, and starts it.
+    """Creates a batch of named jobs, or of a filter, and starts it.
 
     Raises:
-        Invalid: it names neither or both, or says too little.
+        Invalid: it names neither or both, or is incomplete.
     """
     _check(asked, job_ids)
     batch = await _made(ctx, asked, job_ids, once)
@@ -96,7 +92,8 @@ async def ask(ctx: Context, asked: BatchAsked, job_ids: Sequence[UUID] | None, o
 
 
 async def bulk(ctx: Context, work: BatchWork, job_ids: Sequence[UUID], once: Asked) -> BulkOut:
-    """Up to 100 jobs are waited for; more go on by themselves, and so does what takes longer than anybody waits."""
+    """Waits for up to 100 jobs. Larger batches, and those that take longer than a client waits, continue in the
+    background."""
     batch = await _made(ctx, BatchAsked(work=work), job_ids, once)
     started = await start(ctx, batch)
     if not started or (batch.total or 0) > FEW or work.action is BatchAction.DOWNLOAD:
@@ -112,7 +109,7 @@ async def bulk(ctx: Context, work: BatchWork, job_ids: Sequence[UUID], once: Ask
 
 
 async def foresee(ctx: Context, asked: BatchAsked, job_ids: Sequence[UUID] | None) -> ForeseenOut:
-    """Errors as for `ask`; nothing is changed."""
+    """Reports what a batch would do. Errors as for `ask`; nothing is changed."""
     _check(asked, job_ids)
     conditions = narrowed(
         ctx.principal, asked.work.action, asked.filter or BatchFilter(), ctx.parts.providers.engines
@@ -140,7 +137,7 @@ async def listing(ctx: Context, status: Sequence[BatchStatus], paging: Slice) ->
 
 
 async def shown(ctx: Context, batch: Batch) -> BatchOut:
-    """The batch, and how far it is."""
+    """The batch, and its progress."""
     return (await _shown(ctx, [batch]))[0]
 
 
@@ -150,7 +147,8 @@ async def _shown(ctx: Context, found: Sequence[Batch]) -> list[BatchOut]:
 
 
 async def view(ctx: Context, batch: Batch, outcome: Outcome | None, paging: Slice) -> BatchDetail:
-    """The batch as its rows are now; the URL of what it packed is signed for a caller who sees all of it, as they are now."""
+    """The batch as its rows are now. The URL of its archive is signed for callers who currently see everything in
+    it."""
     counts = (await batch_items.counts(ctx.session, [batch.id])).get(batch.id, {})
     items, total = await batch_items.listed(
         ctx.session, batch.id, outcome=outcome, offset=paging.offset, limit=paging.size
@@ -168,7 +166,8 @@ async def view(ctx: Context, batch: Batch, outcome: Outcome | None, paging: Slic
 
 
 async def _sees_whole(ctx: Context, batch: Batch) -> bool:
-    """Its owner may have become a client, who has what was delivered alone."""
+    """Whether the caller sees the whole archive. Its owner may have become a client since, who sees only what was
+    delivered."""
     if any(ctx.principal.is_client_in(org_id) for org_id in Packed.kept(batch.result).internal_of):
         return False
     return await batch_items.sees_all_packed(ctx.session, ctx.principal, batch.id)
@@ -196,7 +195,7 @@ async def _signed(ctx: Context, batch: Batch) -> PackedOut | None:
 
 
 async def _made(ctx: Context, asked: BatchAsked, job_ids: Sequence[UUID] | None, once: Asked) -> Batch:
-    """The row with its items, and the audit's: once a request."""
+    """Inserts the row, its items and the audit entry, once per request."""
     ids = list(dict.fromkeys(job_ids or ()))
     batch_id = once.uuid("batch")
     known = await batches.load(ctx.session, batch_id)
@@ -220,7 +219,7 @@ async def _made(ctx: Context, asked: BatchAsked, job_ids: Sequence[UUID] | None,
 
 
 async def _place(ctx: Context, action: BatchAction, asked: BatchAsked, ids: Sequence[UUID]) -> UUID | None:
-    """The organisation of all its jobs, where there is one."""
+    """The organisation of all the jobs, if it is the same."""
     if asked.filter is None:
         return await batch_items.one_place(ctx.session, ctx.principal, ids)
     who, permission = ctx.principal, OF_BATCH[action]
@@ -232,7 +231,7 @@ async def _place(ctx: Context, action: BatchAction, asked: BatchAsked, ids: Sequ
 
 
 async def start(ctx: Context, batch: Batch) -> bool:
-    """Where Temporal does not answer now, the sweep will start it: the batch is made all the same."""
+    """Starts the workflow. If Temporal does not answer, the sweep will start it; the batch exists in any case."""
     await ctx.session.commit()
     if batch.started_at is not None:
         return True

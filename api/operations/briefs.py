@@ -56,7 +56,7 @@ async def listing(ctx: Context, wanted: BriefFilter, sort: BriefSort, paging: Sl
 
 
 async def view(ctx: Context, brief: Brief) -> BriefOut:
-    """The brief as an answer that is kept: without URLs."""
+    """The brief in the form that is stored with a request: without URLs."""
     author, allowed = await _around(ctx, brief)
     files = await _attached(ctx, brief)
     return BriefOut.of(brief, author, allowed, [file_out(upload, uri) for uri, upload in files.items()])
@@ -81,14 +81,14 @@ async def detail(ctx: Context, brief: Brief) -> BriefDetail:
 
 
 async def _attached(ctx: Context, brief: Brief) -> dict[str, Upload]:
-    """By URI, in order."""
+    """The attached files by URI, in order."""
     found = await briefs.files(ctx.session, brief.id)
     await ctx.session.commit()
     return {ctx.store.uri(upload.object_name): upload for upload in found}
 
 
 async def _around(ctx: Context, brief: Brief) -> tuple[Person | None, list[BriefAction]]:
-    """The author, and what the caller may do."""
+    """The author, and the caller's actions."""
     author = None
     if brief.author_id is not None and not only_client(ctx, brief.org_id):
         names = await users.names(ctx.session, [brief.author_id])
@@ -102,10 +102,9 @@ async def _allowed(ctx: Context, brief: Brief) -> list[BriefAction]:
 
 
 async def create(ctx: Context, body: BriefBody, once: Asked) -> Brief:
-    """
-    Raises:
-        Invalid: the client, the project or a file is none of the caller's, or it is not clear which client it is.
-        Forbidden: the caller writes no briefs of this client.
+    """Raises:
+    Invalid: the client, the project or a file is not the caller's, or the client is ambiguous.
+    Forbidden: the caller may not write briefs of this client.
     """
     client = await _client(ctx, body.client_id, body.project_id)
     files = await _files(ctx, body.files, {})
@@ -154,10 +153,10 @@ def _no_project(project_id: UUID) -> FieldError:
 
 
 async def _files(ctx: Context, uris: list[str], before: Mapping[str, Upload]) -> list[Upload]:
-    """What is to be attached. What was there `before` may be anybody's.
+    """The files to attach. Files attached `before` may belong to anybody.
 
     Raises:
-        Invalid: naming every file that is no finished one of the caller's.
+        Invalid: naming every file that is not a completed upload of the caller.
     """
     found: list[Upload] = []
     wrong: list[FieldError] = []
@@ -172,10 +171,9 @@ async def _files(ctx: Context, uris: list[str], before: Mapping[str, Upload]) ->
 
 
 async def change(ctx: Context, brief: Brief, patch: BriefPatch, once: Asked) -> Brief:
-    """
-    Raises:
-        Conflict: it is no draft.
-        Invalid: the project is another client's, or a file is none of the caller's.
+    """Raises:
+    Conflict: it is not a draft.
+    Invalid: the project is another client's, or a file is not the caller's.
     """
     attached = await _attached(ctx, brief)
     before_it = list(attached.values())
@@ -216,10 +214,10 @@ def _changes(patch: BriefPatch) -> dict[str, Any]:
 async def decide(
     ctx: Context, brief: Brief, action: BriefAction, once: Asked, reason: str | None = None
 ) -> Brief:
-    """Submits, approves or returns. Of two who decide at once one succeeds, and the other is told.
+    """Submits, approves or returns. Of two people who decide at once, one succeeds and the other is refused.
 
     Raises:
-        Conflict: its state does not allow it.
+        Conflict: the brief's state does not allow it.
     """
     source, target = BRIEF[action]
     fresh = await named.locked(ctx.session, Brief, brief.id)
@@ -243,7 +241,7 @@ async def decide(
 
 
 async def _tell(ctx: Context, brief: Brief, action: BriefAction, once: Asked) -> list[Mail]:
-    """The client's project managers of what waits for them; whoever wrote and submitted it, of what was decided."""
+    """Mails the client's project managers that a brief waits for them, and its author or submitter what was decided."""
     kind = _MAILS[action]
     people = (
         await briefs.deciders(ctx.session, brief.client_id)
@@ -260,6 +258,6 @@ async def _conflict(ctx: Context, brief: Brief, message: str) -> Conflict:
 
 
 def _told(brief: Brief, files: list[Upload]) -> dict[str, Any]:
-    """For the audit log."""
+    """The brief's fields for the audit log."""
     told = brief.model_dump(mode="json", include={*_OWN, "client_id"})
     return {**told, "files": [str(each.id) for each in files]}

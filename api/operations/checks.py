@@ -1,4 +1,4 @@
-"""The detailed health: every part is tried at what it is for, side by side, each with a time limit."""
+"""The detailed health check: every part is tested in parallel, each with a timeout."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Ask = Callable[[Parts], Awaitable[None]]
 
 
 async def look(parts: Parts, queues: Shared[QueueStats]) -> DetailedHealth:
-    """What is found is told; nothing is raised."""
+    """Runs a check and reports the result. Nothing is raised."""
     found, waiting, failed = await asyncio.gather(
         asyncio.gather(*(_check(parts, *each) for each in _ASKED)), queues.get(), _failed(parts)
     )
@@ -64,7 +64,7 @@ async def _check(parts: Parts, part: Part, asked: str, ask: Ask) -> Check:
         problem = error.message
     except RPCError as error:
         problem = f"It refuses: {error.message}"
-    except Exception as error:  # whatever else is wrong is what this is asked for
+    except Exception as error:  # reporting any other error is the purpose of the check
         problem = f"{type(error).__name__}: {error}"[:300]
     took_ms = round((time.perf_counter() - began) * 1000)
     return Check(part=part, ok=problem is None, took_ms=took_ms, asked=asked, problem=problem)
@@ -98,7 +98,7 @@ _ASKED: tuple[tuple[Part, str, Ask], ...] = (
 
 
 async def _failed(parts: Parts) -> Mapping[Step, int]:
-    """Nothing where the database does not answer, which its own check tells."""
+    """Counts failed jobs. Empty if the database does not answer, which its own check reports."""
     try:
         async with asyncio.timeout(LIMIT_S), parts.database.begin() as session:
             return await failures.of_providers(session)
@@ -133,7 +133,7 @@ def _provider(parts: Parts, step: Step, failed: Mapping[Step, int]) -> ProviderC
 
 
 def _google_key() -> tuple[Literal["key_file", "of_the_machine", "unreadable"], str | None]:
-    """What this process finds; workers have an environment of their own."""
+    """The credentials that this process finds. Workers have their own environment."""
     named = os.environ.get(KEY_FILE)
     if not named:
         return "of_the_machine", None

@@ -22,13 +22,13 @@ _KEPT = frozenset({"keep_source_days", "keep_renders_days", "keep_texts_days"})
 
 
 def shown(ctx: Context, client: Client) -> ClientOut:
-    """The client's own users do not read how it is described to machines."""
+    """The client as the caller may see it. Its own users do not read the style guide or the profile."""
     out = ClientOut.model_validate(client, from_attributes=True)
     return out.model_copy(update={"style": None, "profile": None}) if only_client(ctx, client.org_id) else out
 
 
 def only_client(ctx: Context, org_id: UUID) -> bool:
-    """Whether the caller is in the organisation as a client alone, who sees the smaller shape."""
+    """Whether the caller is in the organisation only as a client, who sees the smaller shape."""
     return ctx.principal.roles_in(org_id) <= {Role.CLIENT}
 
 
@@ -38,10 +38,9 @@ async def listing(ctx: Context, wanted: Wanted, org_id: UUID | None, paging: Sli
 
 
 async def create(ctx: Context, body: ClientBody, once: Asked) -> Client:
-    """
-    Raises:
-        Invalid: there is no such organisation, or the profile can have no such limits.
-        Conflict: it has a client of this name.
+    """Raises:
+    Invalid: there is no such organisation, or the profile's limits are not allowed.
+    Conflict: it has a client with this name.
     """
     profile = _checked(body.profile)
     if await organizations.visible(ctx.session, ctx.principal, body.org_id) is None:
@@ -60,10 +59,10 @@ async def create(ctx: Context, body: ClientBody, once: Asked) -> Client:
 
 
 def _checked(profile: ProfileBody | None) -> dict[str, Any] | None:
-    """As it is stored.
+    """The profile as it is stored.
 
     Raises:
-        Invalid: a profile can have no such limits.
+        Invalid: the limits are not allowed.
     """
     if profile is None:
         return None
@@ -73,10 +72,9 @@ def _checked(profile: ProfileBody | None) -> dict[str, Any] | None:
 
 
 async def change(ctx: Context, client: Client, patch: ClientPatch, once: Asked) -> Client:
-    """
-    Raises:
-        Invalid: the profile can have no such limits.
-        Conflict: the organisation has another client of this name.
+    """Raises:
+    Invalid: the profile's limits are not allowed.
+    Conflict: the organisation has another client with this name.
     """
     profile = _checked(patch.profile)
     fresh = await named.locked(ctx.session, Client, client.id)
@@ -110,8 +108,8 @@ def _told(client: Client) -> dict[str, Any]:
 
 
 async def purge(ctx: Context, client: Client, once: Asked) -> ClientPurge:
-    """Hides it with its jobs, which the sweep purges with their objects, and then the client with all that belongs to
-    it. There is no way back.
+    """Hides the client with its jobs. The sweep purges the jobs with their objects, and then the client with everything
+    that belongs to it. This cannot be undone.
 
     Raises:
         Conflict: it is not archived, or jobs of it are open.
@@ -122,7 +120,7 @@ async def purge(ctx: Context, client: Client, once: Asked) -> ClientPurge:
     if fresh.archived_at is None:
         raise Conflict(f"{fresh.name} is in use: archive it first.")
     hidden = await retention.begin_purge(ctx.session, fresh)
-    if still := await retention.still_open(ctx.session, fresh.id):  # their rows are held by now
+    if still := await retention.still_open(ctx.session, fresh.id):  # their rows are locked by now
         raise Conflict(
             f"{still} jobs of {fresh.name} are open: complete or cancel them first.", holds={"jobs": still}
         )
@@ -133,11 +131,11 @@ async def purge(ctx: Context, client: Client, once: Asked) -> ClientPurge:
 
 
 async def delete(ctx: Context, client: Client, once: Asked) -> None:
-    """Hides it, with its projects and briefs.
+    """Hides the client, with its projects and briefs.
 
     Raises:
-        Conflict: jobs need it.
-        NotFound: it is deleted already, and not by this request.
+        Conflict: it has jobs.
+        NotFound: it was already deleted by another request.
     """
     if await ctx.done(once, "client.delete", client.id):
         return
@@ -156,10 +154,9 @@ async def managers(ctx: Context, client: Client, wanted: Wanted, paging: Slice) 
 
 
 async def add_manager(ctx: Context, client: Client, who: WhoBody, once: Asked) -> PersonOut:
-    """
-    Raises:
-        Invalid: they do not belong to the organisation as a project manager.
-        Conflict: they manage it already.
+    """Raises:
+    Invalid: they do not belong to the organisation as a project manager.
+    Conflict: they already manage it.
     """
     user = await member(ctx, client, who, Role.PROJECT_MANAGER)
     row = ClientManager(id=once.uuid("pm"), client_id=client.id, user_id=user.id)
@@ -182,10 +179,10 @@ async def remove_manager(ctx: Context, client: Client, user_id: UUID, once: Aske
 
 
 async def member(ctx: Context, client: Client, who: WhoBody, *roles: Role) -> User:
-    """A member of the client's organisation, in which one of `roles` counts.
+    """A member of the client's organisation in one of `roles`.
 
     Raises:
-        Invalid: it is none. Says the same of somebody elsewhere and of nobody.
+        Invalid: there is none. The error is the same for a person elsewhere and for an unknown id.
     """
     found = await organizations.active_member(
         ctx.session, client.org_id, user_id=who.user_id, email=who.email

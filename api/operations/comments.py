@@ -1,4 +1,4 @@
-"""What is said about a language, or about one of its cues."""
+"""Comments on a language, or on one of its cues."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def listing(
 
 
 async def add(ctx: Context, found: LanguageOfJob, body: CommentBody, once: Asked) -> CommentOut:
-    """Says something about a language, or about one of its cues."""
+    """Adds a comment on a language, or on one of its cues."""
     comment = QCComment(
         id=once.uuid("comment"),
         job_id=found.job.id,
@@ -50,7 +50,7 @@ async def add(ctx: Context, found: LanguageOfJob, body: CommentBody, once: Asked
     try:
         async with ctx.session.begin_nested():
             ctx.session.add(comment)
-    except IntegrityError:  # said before, by an attempt of the same request
+    except IntegrityError:  # added before, by an attempt of the same request
         await ctx.session.commit()
         return shown
     after = {"job_id": str(found.job.id), "language": found.row.language, "cue_id": body.cue_id}
@@ -60,10 +60,10 @@ async def add(ctx: Context, found: LanguageOfJob, body: CommentBody, once: Asked
 
 
 async def change(ctx: Context, found: CommentOfLanguage, body: CommentPatch, once: Asked) -> CommentOut:
-    """Settles a comment, opens it again, or says something else in its place.
+    """Resolves, reopens or edits a comment.
 
     Raises:
-        Forbidden: the words are somebody else's.
+        Forbidden: the text is somebody else's.
         NotFound: it was deleted.
     """
     own = found.comment.author_id == ctx.principal.user_id

@@ -1,4 +1,4 @@
-"""How a job comes to be: where it belongs, whether it can be made here, its row, and its start."""
+"""How a job is created: its project, whether it can be processed here, its row, and its start."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ _START_S = 5.0
 
 
 async def place(ctx: Context, project_id: UUID | None, brief: Brief | None = None) -> tuple[Project, Client]:
-    """The project in which the caller makes a job: the one that is named, that of the brief, or the only one.
+    """The project in which the caller creates a job: the named one, the brief's, or the only one.
 
     Raises:
-        Invalid: it is none of theirs, or not of the brief's client, or none was named and there is not exactly one.
-        Forbidden: they may not make jobs in it.
+        Invalid: it is not theirs, or not of the brief's client, or none was named and there is not exactly one.
+        Forbidden: they may not create jobs in it.
     """
     project_id = project_id or (brief.project_id if brief else None)
     client_id = brief.client_id if brief else None
@@ -62,10 +62,10 @@ async def place(ctx: Context, project_id: UUID | None, brief: Brief | None = Non
 
 
 async def approved_brief(ctx: Context, brief_id: UUID | None) -> Brief | None:
-    """The brief that a job is to be made of, where one is named.
+    """The brief that a job is created from, if one is named.
 
     Raises:
-        Invalid: it is none of the caller's, or is not approved.
+        Invalid: it is not visible to the caller, or is not approved.
     """
     if brief_id is None:
         return None
@@ -81,10 +81,10 @@ async def approved_brief(ctx: Context, brief_id: UUID | None) -> Brief | None:
 def asked_for(
     source_language: str | None, outputs: RequestedOutputs | None, brief: Brief | None
 ) -> tuple[str, RequestedOutputs]:
-    """What a request says, and else its brief.
+    """The requested outputs and source language: the request's, or else the brief's.
 
     Raises:
-        Invalid: neither says it.
+        Invalid: neither has them.
     """
     if brief is not None:
         source_language = source_language or brief.source_language
@@ -99,10 +99,10 @@ def asked_for(
 
 
 def check_outputs(ctx: Context, source_language: str, outputs: RequestedOutputs) -> None:
-    """Refuses at submission what would fail an hour later.
+    """Refuses at submission what would otherwise fail an hour later.
 
     Raises:
-        Invalid: naming everything that cannot be made here, and what would do it.
+        Invalid: naming everything that cannot be made here, and what would make it possible.
     """
     wrong = ctx.parts.providers.refusals(source_language, outputs)
     if wrong:
@@ -111,7 +111,8 @@ def check_outputs(ctx: Context, source_language: str, outputs: RequestedOutputs)
 
 
 def check_media_type(content_type: str) -> str:
-    """`video/mp4` of `video/mp4; codecs=…`. Raises WrongType for what is no video."""
+    """The media type without parameters: `video/mp4` of `video/mp4; codecs=…`. Raises WrongType if it is not a
+    video."""
     plain = content_type.split(";", 1)[0].strip().lower()
     if not MEDIA_TYPE.fullmatch(plain) or not plain.startswith("video/"):
         raise WrongType(
@@ -122,10 +123,10 @@ def check_media_type(content_type: str) -> str:
 
 
 async def sent_texts(ctx: Context, about: AboutAndTexts) -> dict[Kind, str | bytes]:
-    """The texts that come with a request, or as files that it names.
+    """The texts that come with a request, or as uploaded files that it names.
 
     Raises:
-        Invalid: a file is no finished one of the caller's.
+        Invalid: a file is not a completed upload of the caller.
     """
     found: dict[Kind, str | bytes] = {}
     for kind in Kind:
@@ -145,24 +146,24 @@ async def sent_texts(ctx: Context, about: AboutAndTexts) -> dict[Kind, str | byt
 
 
 class BroughtText(NamedTuple):
-    """WebVTT that conforms, and what is said of it in its history."""
+    """Valid WebVTT, and a note for its history."""
 
     content: str
     note: str
 
 
 def read_brought(texts: Mapping[Kind, str | bytes], language: str) -> dict[Kind, BroughtText]:
-    """The texts that the client brings. What they have beside their words and WebVTT cannot hold is told by line.
+    """Reads the texts that the client brings. Features that WebVTT cannot hold are noted by line.
 
     Raises:
-        TextRefused: naming the lines that do not parse, and of which text, before anything is made.
+        TextRefused: naming the lines that do not parse, and their text, before anything is created.
     """
     brought: dict[Kind, BroughtText] = {}
     for kind, text in texts.items():
         try:
             parsed = read_any(text, language)
             brought[kind] = BroughtText(kept_form(accept(parsed), kind), _note(parsed.left_out))
-        except TextRefused as refused:  # two may come, and each has a line 3
+        except TextRefused as refused:  # there may be two texts, and each has a line 3
             raise TextRefused(
                 f"{kind.value}, {refused.message}",
                 errors=[FieldError(f"{kind.value}, {each.field}", each.message) for each in refused.errors],
@@ -171,7 +172,7 @@ def read_brought(texts: Mapping[Kind, str | bytes], language: str) -> dict[Kind,
 
 
 def _note(left_out: Sequence[str]) -> str:
-    """As many of the lines as the history has room for."""
+    """As many of the notes as fit into the history."""
     note = _BROUGHT
     for number, line in enumerate(left_out):
         more = f" {len(left_out) - number} more."
@@ -231,7 +232,7 @@ def _brought(ctx: Context, job: Job, kind: Kind, text: BroughtText) -> TextVersi
 
 
 async def begin(ctx: Context, job: Job) -> Job:
-    """Starts the workflow. Where Temporal does not answer now, the sweep will: the job is made all the same."""
+    """Starts the workflow. If Temporal does not answer, the sweep will start it; the job exists in any case."""
     if job.started_at is not None:
         return job
     await ctx.session.commit()

@@ -1,4 +1,4 @@
-"""Cues that somebody has looked at, and what is known of each beside its words."""
+"""Reviewed cues, and what is known of each cue in addition to its text."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from schema.vtt import Cue, parse
 
 
 async def mark(ctx: Context, found: LanguageOfJob, body: MarkBody, once: Asked) -> MarkOut:
-    """Marks cues as reviewed, or takes their marks away."""
+    """Marks cues as reviewed, or removes their marks."""
     job_id, language = found.job.id, found.row.language
     cues = await _locked(ctx, job_id, language, body)
     if body.reviewed:
@@ -44,7 +44,7 @@ async def mark(ctx: Context, found: LanguageOfJob, body: MarkBody, once: Asked) 
 
 
 async def _locked(ctx: Context, job_id: UUID, language: str, body: MarkBody) -> Sequence[Cue]:
-    """The cues as they are in the current text, which stays so until commit."""
+    """The cues of the current text, which is locked until commit."""
     while True:
         text = await texts.latest(ctx.session, job_id, language, body.kind)
         await ctx.session.commit()
@@ -76,7 +76,7 @@ def _cues_of(text: TextVersion | None, body: MarkBody) -> Sequence[Cue]:
 
 
 async def states(ctx: Context, job: Job, row: JobLanguage, text: TextVersion) -> Mapping[str, CueState]:
-    """Of the current text, by cue: those of which there is anything to tell."""
+    """The states of the current text's cues. Cues with nothing to report are left out."""
     reviewed = await reviews.of_text(ctx.session, job.id, row.language, text.kind)
     commented = await languages.open_comments_by_cue(ctx.session, job.id, row.language, text.kind)
     of_a_text = findings.flagged_of_a_text(row)

@@ -1,8 +1,8 @@
-"""A person's decision, sent as an update to the workflow that owns the state.
+"""Sends a person's decision as an update to the workflow that owns the state.
 
-The table of transitions refuses early what the row already shows to be impossible; the workflow's validator and
-handler have the last word. When a decision is answered, its snapshot is in the row, and with it its entry in the audit
-log: written in one transaction, so that it is there once, also where this process dies before it answers.
+The transition table refuses early what the row already shows to be impossible; the workflow's validator and handler
+have the last word. When a decision is answered, its snapshot is in the row, and its entry in the audit log. Both are
+written in one transaction, so that the entry exists exactly once, even if this process dies before it answers.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from workflows.updates import Refusal, answered, decide
 
 
 async def decide_job(ctx: Context, job: Job, action: JobAction, once: Asked, **details: Any) -> Job:
-    """Takes a decision about a job, and answers its row afterwards. `details` are fields of `JobDecision`.
+    """Sends a decision about a job, and returns its row afterwards. `details` are fields of `JobDecision`.
 
     Raises:
         Conflict: the state does not allow it, or somebody else was first.
-        Invalid: the decision says too little.
+        Invalid: the decision is incomplete.
         Unavailable: no answer in time; the same request may be sent again.
     """
     if not once.repeated:
@@ -62,7 +62,7 @@ async def decide_job(ctx: Context, job: Job, action: JobAction, once: Asked, **d
 
 
 async def reprocess_job(ctx: Context, job: Job, asked: ReprocessBody, once: Asked) -> Job:
-    """Does a job's work again from a step on: an update where it is open, a new run from its row where it is closed.
+    """Repeats a job's work from a step on: by an update of an open job, or a new run from the row of a closed one.
     Errors as for `decide_job`."""
     return await decide_job(
         ctx,
@@ -77,12 +77,12 @@ async def reprocess_job(ctx: Context, job: Job, asked: ReprocessBody, once: Aske
 
 
 async def _begun_again(ctx: Context, job_id: UUID, action: JobAction) -> WithStartWorkflowOperation[Any, Any]:
-    """How the workflow of a job that has none begins again. From the row as it is now: where it was looked at before,
-    somebody else's decision may have closed it since."""
+    """Starts a closed job's workflow again from the current row. Since the row was first read, another decision may
+    have closed the job."""
     job = await _loaded(ctx, job_id)
     rows = await languages.of_job(ctx.session, job_id)
     await ctx.session.commit()
-    if job.deleted_at is not None:  # since a guard let the caller in
+    if job.deleted_at is not None:  # since the guard let the caller in
         raise NotFound("Job not found")
     refuse_status(ctx, job, action)
     return start_again(ctx.temporal, jobs.job_ref(job), jobs.job_state(job, rows), job.title)
@@ -91,8 +91,8 @@ async def _begun_again(ctx: Context, job_id: UUID, action: JobAction) -> WithSta
 async def _language_begun_again(
     ctx: Context, job_id: UUID, code: str
 ) -> WithStartWorkflowOperation[Any, Any]:
-    """How the workflow of a language begins again that Temporal has lost, or that was closed by hand: where its row
-    says that it is. Its job, where it is just beginning it, finds it begun."""
+    """Starts the workflow of a language again, in the state of its row, if Temporal has lost it or somebody closed it
+    by hand. If the job is just starting it, it finds it running."""
     job = await _loaded(ctx, job_id)
     state = jobs.job_state(job, await languages.of_job(ctx.session, job_id))
     await ctx.session.commit()
@@ -111,7 +111,7 @@ async def _loaded(ctx: Context, job_id: UUID) -> Job:
 async def decide_language(
     ctx: Context, job: Job, row: JobLanguage, action: LanguageAction, once: Asked, **details: Any
 ) -> JobLanguage:
-    """Takes a decision about a target language, and answers its row afterwards. `details` are fields of
+    """Sends a decision about a target language, and returns its row afterwards. `details` are fields of
     `LanguageDecision`; errors as for `decide_job`."""
     decision = LanguageDecision(
         action=action,
@@ -149,7 +149,7 @@ async def decide_language(
 
 
 async def _refuse_language(ctx: Context, job: Job, row: JobLanguage, decision: LanguageDecision) -> None:
-    """What the rows already show to be impossible."""
+    """Refuses what the rows already show to be impossible."""
     if decision.action in NEEDS_REASON and not (decision.reason or "").strip():
         raise Invalid(f"{decision.action} needs a reason.")
     refused = why_not(job, row, decision)
@@ -161,9 +161,8 @@ async def _refuse_language(ctx: Context, job: Job, row: JobLanguage, decision: L
 
 
 def refuse_taken(ctx: Context, job: Job, row: JobLanguage, decision: LanguageDecision) -> None:
-    """
-    Raises:
-        Conflict: somebody else is assigned to the source texts already.
+    """Raises:
+    Conflict: somebody else is already assigned to the source texts.
     """
     if message := why_taken(row, decision):
         raise _job_conflict(ctx, message, job)
@@ -176,7 +175,7 @@ def _refuse_job(ctx: Context, job: Job, action: JobAction, reason: str | None) -
 
 
 def refuse_status(ctx: Context, job: Job, action: JobAction) -> None:
-    """What the row already shows to be impossible."""
+    """Refuses what the row already shows to be impossible."""
     if over := retention.why_over(job):
         raise _job_conflict(ctx, over, job)
     if job.status not in JOB[action].sources:

@@ -1,4 +1,4 @@
-"""The outputs of a job: signed URLs, and whether all of them are there."""
+"""The outputs of a job: signed URLs, and whether all of them exist."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _AT_ONCE = 8
 
 
 async def downloads(ctx: Context, job: Job) -> Downloads:
-    """The source and every output, by language; of what was completed alone where the caller is a client. A URL
-    downloads under a name that a person can tell."""
+    """The source and every output, by language; for clients, only what was delivered. Each URL downloads under a
+    readable file name."""
     life_s = ctx.parts.settings.signed_url_s
     source = [] if job.source_gone_at else [_source(job)]
     found = [*source, *await assets.of_job(ctx.session, job.id)]
@@ -26,7 +26,7 @@ async def downloads(ctx: Context, job: Job) -> Downloads:
         found = [*source, *assets.for_clients(job)] if job.delivered is not None else []
     await ctx.session.commit()
     expires_at = now() + timedelta(seconds=life_s)
-    slots = asyncio.Semaphore(_AT_ONCE)  # without a key of our own each signature is a request to Google
+    slots = asyncio.Semaphore(_AT_ONCE)  # without a key of our own, each signature is a request to Google
 
     async def sign(asset: Asset) -> DownloadOut:
         async with slots:
@@ -37,7 +37,7 @@ async def downloads(ctx: Context, job: Job) -> Downloads:
 
 
 async def validate(ctx: Context, job: Job) -> Validation:
-    """Looks at the object of every requested output, in every language."""
+    """Checks the object of every requested output, in every language."""
     known = {(asset.language, asset.kind): asset for asset in await assets.of_job(ctx.session, job.id)}
     await ctx.session.commit()
     outputs = RequestedOutputs.kept(job.requested_outputs)
@@ -82,7 +82,7 @@ def _source(job: Job) -> Asset:
 
 
 def _unique(found: list[Asset]) -> list[Asset]:
-    """A step may have recorded the source as an asset too."""
+    """Removes duplicates: a step may have recorded the source as an asset too."""
     return list({(asset.language, asset.kind): asset for asset in found}.values())
 
 

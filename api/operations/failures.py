@@ -1,4 +1,4 @@
-"""What has failed, for production."""
+"""Failed jobs, for production."""
 
 from __future__ import annotations
 

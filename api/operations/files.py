@@ -1,4 +1,5 @@
-"""Files that people send beside a video: each for a purpose, and by whoever announced it alone."""
+"""Files that people upload in addition to a video. Each has a purpose, and only the person who announced it can
+use it."""
 
 from __future__ import annotations
 
@@ -19,21 +20,21 @@ from schema.tables import Upload, now
 from schema.vtt.parse import MAX_BYTES
 
 LIFE = timedelta(days=1)
-"""From the announcement to the use."""
+"""The time from the announcement to the use."""
 _MIB = 2**20
 MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}", re.ASCII)
-"""RFC 6838, section 4.2: it becomes a header of the store's."""
+"""RFC 6838, section 4.2. The value becomes a header in the object store."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a file for a purpose may be."""
+    """The limits of a file for a purpose."""
 
     permission: Permission
     types: tuple[str, ...]
-    """Whole types, or their beginnings: `audio/`."""
+    """Media types, or their prefixes such as `audio/`."""
     most_bytes: int | None
-    """None is as large as a video."""
+    """Size limit. No file is as large as a video."""
 
     def takes(self, media_type: str) -> bool:
         return any(
@@ -48,7 +49,7 @@ _TEXTS = (
     "application/xml", "text/xml",
 )  # fmt: skip
 _UNNAMED = "application/octet-stream"
-"""What a browser says of EBU STL, and of SCC."""
+"""The media types that browsers send for EBU STL and SCC."""
 RULES: Mapping[FilePurpose, Rule] = {
     FilePurpose.DUB: Rule(Permission.CREATE_JOB, ("audio/", "video/"), None),
     FilePurpose.RECORDING: Rule(Permission.RECORD, ("audio/",), 100 * _MIB),
@@ -66,7 +67,7 @@ RULES: Mapping[FilePurpose, Rule] = {
         50 * _MIB,
     ),
 }  # fmt: skip
-"""A recording of 100 MiB is five minutes of the finest stereo: more is none of one description."""
+"""100 MiB is five minutes of the best stereo, more than any single description."""
 
 
 def most_bytes(ctx: Context, purpose: FilePurpose) -> int:
@@ -74,11 +75,11 @@ def most_bytes(ctx: Context, purpose: FilePurpose) -> int:
 
 
 async def announce(ctx: Context, body: FileInit, once: Asked, origin: str | None) -> FileInitOut:
-    """Opens a session that only takes a file of this size and type.
+    """Opens an upload session that only accepts a file of this size and type.
 
     Raises:
-        Forbidden: the caller may do nothing with such a file anywhere.
-        TooLarge, WrongType: it is none for this purpose.
+        Forbidden: the caller has no use for such a file anywhere. TooLarge, WrongType: the file does not suit this
+        purpose.
     """
     media_type = _checked(ctx, body)
     upload_id = once.uuid("file")
@@ -129,10 +130,10 @@ def _checked(ctx: Context, body: FileInit) -> str:
 
 
 async def sent(ctx: Context, uri: str, purpose: FilePurpose) -> Upload:
-    """The caller's finished file at `uri`, which is for this purpose. It is kept once `uploads.use` is told of it.
+    """The caller's completed file at `uri` for this purpose. It is kept once `uploads.use` is called for it.
 
     Raises:
-        Invalid: it is none of theirs, is for something else, or is not all there.
+        Invalid: it is not theirs, has another purpose, or is incomplete.
     """
     await ctx.session.commit()
     store = ctx.store

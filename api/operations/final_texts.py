@@ -1,4 +1,4 @@
-"""Corrected texts that take the place of approved ones."""
+"""Corrected texts that replace approved ones."""
 
 from __future__ import annotations
 
@@ -23,14 +23,12 @@ _SPOKEN = frozenset(
 
 
 async def upload(ctx: Context, text: TextOfJob, body: TextSave, once: Asked) -> TextOut:
-    """A new version of an approved text, which is spoken and rendered at once. Translations follow what has changed in
-    the source.
-
-    The version is saved first, and decided about then: where somebody else's decision comes in between, it stays in the
-    history, and nothing is made of it.
+    """Saves a new version of an approved text, which is spoken and rendered at once. Translations follow changes of the
+    source. The version is saved before the decision. If another decision comes in between, the version stays in the
+    history without effect.
 
     Raises:
-        TextRefused: naming its lines.
+        TextRefused: naming the lines that do not parse.
         Conflict: the text is not approved, or another version is current.
     """
     await ctx.session.commit()
@@ -52,7 +50,7 @@ async def upload(ctx: Context, text: TextOfJob, body: TextSave, once: Asked) -> 
 
 
 def _refuse_unapproved(ctx: Context, job: Job, row: JobLanguage) -> None:
-    """Before it is approved, a text is edited."""
+    """Refuses a text that is not approved yet, which is edited instead."""
     failed_before = job.status is JobStatus.FAILED and not jobs.job_state(job).in_languages
     if failed_before or job.status not in JOB[JobAction.UPLOAD_FINAL].sources:
         raise Conflict(

@@ -1,5 +1,5 @@
-"""The findings of texts, as they are stored beside their versions. What is not there, or was found by older rules, is
-found now and stored, without a connection meanwhile."""
+"""The findings of texts, stored with their versions. Findings that are missing, or come from older rules, are computed
+and stored now. No connection is held meanwhile."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from schema.tables import Job, JobLanguage, TextVersion
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """The current version of a text, and what is in it."""
+    """The current version of a text, with its counts."""
 
     language: str
     kind: Kind
@@ -27,25 +27,26 @@ class Counted:
 
 
 def requested(job: Job, row: JobLanguage) -> tuple[Kind, ...]:
-    """The texts that are wanted of a language: what was made of others is kept, and counts for nothing."""
+    """The requested texts of a language. Texts made before the request changed are kept, but not counted."""
     if row.stage is LanguageStage.REMOVED:
         return ()
     return RequestedOutputs.kept(job.requested_outputs).wanted_kinds()
 
 
 def flagged(job: Job, row: JobLanguage) -> dict[Kind, list[str]]:
-    """By text: of the source what another video does not bear, of a translation what its source has changed of."""
+    """The flagged cues by text: in the source, those that another video no longer supports; in a translation, those
+    whose source has changed."""
     said = (job.state or {}).get("flagged_cues") if row.is_source else (row.state or {}).get("flagged")
     return {kind: list(said[kind]) for kind in Kind if said and said.get(kind)}
 
 
 def flagged_of_a_text(row: JobLanguage) -> list[str]:
-    """Of a translation by an older build, which did not say of which text they are."""
+    """Flagged cues of a translation by an older build, which did not record their text."""
     return [] if row.is_source else list((row.state or {}).get("flagged_cues") or [])
 
 
 async def current(ctx: Context, job: Job, rows: Sequence[JobLanguage]) -> list[Counted]:
-    """Of both texts of these languages: one statement, where all is stored."""
+    """The current findings of both texts of these languages: one statement, if all are stored."""
     by_code = {row.language: row for row in rows}
     found = await texts.all_latest(ctx.session, job.id, list(by_code))
     profile = await _profile(ctx, job)
@@ -73,7 +74,7 @@ async def current(ctx: Context, job: Job, rows: Sequence[JobLanguage]) -> list[C
 async def of_text(
     ctx: Context, job: Job, row: JobLanguage, text: TextVersion
 ) -> tuple[list[Finding], list[CueTerm]]:
-    """Of one version, with the glossary's terms in its cues."""
+    """The findings of one version, with the glossary's terms in its cues."""
     known = (await findings.stored(ctx.session, [text.id])).get(text.id)
     if known is not None and Basis.of(job, row, text.kind, await _profile(ctx, job)).held_by(known):
         return findings.told(known), findings.told_terms(known)
@@ -82,7 +83,8 @@ async def of_text(
 
 
 async def ahead(ctx: Context, job: Job, row: JobLanguage, text: TextVersion) -> Judged:
-    """Of a version that is about to be saved, to be kept with it: nothing is found under the lock of a save."""
+    """The findings of a version that is about to be saved, to be stored with it. Nothing is computed under the lock of
+    a save."""
     return (await _found(ctx, job, [(row, text)]))[0]
 
 

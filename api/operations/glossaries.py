@@ -1,4 +1,4 @@
-"""Glossaries: made of files, listed, activated, archived, and embedded again."""
+"""Glossaries: created from files, listed, activated, archived, and embedded again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from schema.queries import clients, glossaries, named, users
 from schema.tables import Glossary, GlossaryVersion, now
 
 _SHOWN = 20
-"""Versions that a glossary is shown with."""
+"""How many versions are shown with a glossary."""
 
 
 async def listing(ctx: Context, wanted: glossaries.Wanted, paging: Slice) -> Page[GlossaryOut]:
@@ -52,7 +52,7 @@ async def shown(ctx: Context, found: VersionOfGlossary) -> GlossaryVersionOut:
 async def _shown(
     ctx: Context, glossary: Glossary, rows: Sequence[GlossaryVersion]
 ) -> list[GlossaryVersionOut]:
-    """Clients do not read who works for them, nor what failed."""
+    """The version as the caller may see it. Clients see no staff names and no failures."""
     hidden = only_client(ctx, (await clients.whose(ctx.session, glossary.client_id)).org_id)
     people = {} if hidden else await users.names(ctx.session, [each.author_id for each in rows])
     embedder = ctx.parts.providers.embedder
@@ -68,10 +68,10 @@ async def _shown(
 async def create(
     ctx: Context, client_id: UUID, name: str, source_language: str, file: UploadFile, once: Asked
 ) -> Glossary:
-    """A glossary with its first version, which counts once it is activated.
+    """A glossary with its first version, which takes effect once activated.
 
     Raises:
-        Invalid: the client is none of the caller's, or naming each row that cannot be taken.
+        Invalid: the client is not the caller's, or naming each invalid row.
         Forbidden: they may not change its glossaries.
     """
     client = await clients.visible(ctx.session, ctx.principal, client_id)
@@ -103,10 +103,10 @@ async def create(
 
 
 async def add_version(ctx: Context, glossary: Glossary, file: UploadFile, once: Asked) -> VersionOfGlossary:
-    """The next version, read from a file. It counts once it is activated.
+    """The next version, read from a file. It takes effect once activated.
 
     Raises:
-        Invalid: naming each row that cannot be taken.
+        Invalid: naming each invalid row.
         Conflict: the glossary is archived.
     """
     version_id = once.uuid("version")
@@ -133,7 +133,7 @@ async def _record_version(ctx: Context, glossary: Glossary, made: GlossaryVersio
 
 
 async def activate(ctx: Context, glossary: Glossary, version_id: UUID, once: Asked) -> Activated:
-    """From now on what is first translated follows this version. Jobs that have one pinned keep it.
+    """Activates a version for first translations from now on. Jobs with a pinned version keep it.
 
     Raises:
         NotFound: the glossary has no such version.
@@ -176,10 +176,10 @@ def _retired(told: dict[str, str] | None) -> tuple[UUID, UUID] | None:
 
 
 async def archive(ctx: Context, glossary: Glossary, once: Asked) -> None:
-    """It is no longer active or listed. Jobs that follow one of its versions go on with it.
+    """Archives a glossary, which is no longer active or listed. Jobs that follow one of its versions continue to.
 
     Raises:
-        NotFound: it is archived already, and not by this request.
+        NotFound: it was already archived by another request.
     """
     if await ctx.done(once, "glossary.archive", glossary.id):
         return
@@ -193,7 +193,7 @@ async def archive(ctx: Context, glossary: Glossary, once: Asked) -> None:
 
 
 async def reembed(ctx: Context, found: VersionOfGlossary, once: Asked) -> GlossaryVersionOut:
-    """Makes the vectors of a version anew, by the embedder that is configured now."""
+    """Embeds a version again, with the embedder that is configured now."""
     version = await named.locked(ctx.session, GlossaryVersion, found.version.id)
     if await ctx.done(once, "glossary.reembed", version.id) is None:
         version.embedding_revision += 1

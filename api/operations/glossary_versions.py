@@ -1,4 +1,4 @@
-"""How a version of a glossary comes to be: read from a file, written, and embedded."""
+"""How a version of a glossary is created: read from a file, written, and embedded."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def filename_of(file: UploadFile) -> str | None:
 
 
 async def open_glossary(ctx: Context, glossary: Glossary) -> Glossary:
-    """The glossary as it is now, locked until commit.
+    """The current row of the glossary, locked until commit.
 
     Raises:
         Conflict: it is archived.
@@ -50,7 +50,7 @@ async def add(
     version_id: UUID,
     filename: str | None,
 ) -> GlossaryVersion:
-    """The next version of a glossary that is locked."""
+    """Adds the next version of a locked glossary."""
     before, count = await glossaries.versions(ctx.session, glossary.id, limit=1)
     made = GlossaryVersion(
         id=version_id,
@@ -70,7 +70,8 @@ async def add(
 
 
 async def begin(ctx: Context, version_id: UUID, revision: int, glossary: Glossary) -> None:
-    """Starts what embeds a version whose row is committed. Where Temporal is away, the sweep does it later."""
+    """Starts the workflow that embeds a version whose row is committed. If Temporal is unavailable, the sweep does it
+    later."""
     try:
         await start_glossary(ctx.temporal, version_id, revision, glossary.name)
     except (RPCError, RuntimeError) as error:

@@ -13,11 +13,11 @@ from api.bodies.health import Health
 from api.parts import Parts
 
 LIMIT_S = 4.0
-"""A part that answers later is not there."""
+"""The timeout after which a part counts as unavailable."""
 
 
 async def look(parts: Parts) -> Health:
-    """Asks all parts at once."""
+    """Checks all parts in parallel."""
     database, temporal, storage = await asyncio.gather(
         _soon(parts.database.healthy()), _soon(_temporal(parts.temporal)), _soon(parts.store.healthy())
     )

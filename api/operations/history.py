@@ -1,4 +1,4 @@
-"""What happened to a job, in words."""
+"""The history of a job, in words."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _DECIDED = {
     "cue.unmark": "The marks of cues were taken away.",
 }
 _REASONED = ("job.reject", "job.blocked_on_source")
-"""Whose reason is for the client too, as in `ClientJob`; the others are said to those who work on the job."""
+"""Decisions whose reason clients may read, as in `ClientJob`. The others are for the people who work on the job."""
 _CHANGED = {
     "title": "title",
     "notes": "internal notes",
@@ -92,7 +92,7 @@ _FAILED = {
 
 
 async def listing(ctx: Context, job: Job, paging: Slice) -> Page[HistoryOut]:
-    """One page, newest first: of it all, or of what the role client sees."""
+    """One page, newest first: of everything, or of what the role client sees."""
     for_client = ctx.principal.is_client_in(job.org_id)
     walk = keyset.Walk(paging.size, paging.offset, paging.after)
     found = await history.page(ctx.session, job.id, walk, for_client=for_client)
@@ -126,7 +126,7 @@ def _words(row: Any, told: dict[str, Any], names: Mapping[UUID, str], *, for_cli
     match row.what:
         case What.DECISION if row.action == "job.change":
             said = [word for name, word in _CHANGED.items() if name in told]
-            if for_client:  # who does not read those
+            if for_client:  # which the role client does not read
                 said = [word for word in said if word != _CHANGED["notes"]]
             return f"Changed: {', '.join(said)}." if said else "The job was changed."
         case What.DECISION if row.action == "job.forget" and told.get("part") in _FORGOTTEN:
@@ -146,7 +146,7 @@ def _words(row: Any, told: dict[str, Any], names: Mapping[UUID, str], *, for_cli
 
 
 def _person(told: Mapping[str, Any]) -> UUID | None:
-    """Whom an assignment is about."""
+    """The person that an assignment is about."""
     try:
         return UUID(str(told.get("person_id")))
     except ValueError:

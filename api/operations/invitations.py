@@ -1,4 +1,4 @@
-"""Invitations: made within the bounds of one's role, mailed, and accepted once."""
+"""Invitations: created within the limits of one's role, mailed, and accepted once."""
 
 from __future__ import annotations
 
@@ -38,11 +38,10 @@ async def listing(ctx: Context, organization: Organization, paging: Slice) -> Pa
 
 
 async def create(ctx: Context, organization: Organization, body: InvitationBody, once: Asked) -> Invitation:
-    """
-    Raises:
-        Forbidden: the caller may not invite into this role, or to these teams.
-        Conflict: the address has an open invitation.
-        TooMany: it was sent as many as one may be for now.
+    """Raises:
+    Forbidden: the caller may not invite into this role, or to these teams.
+    Conflict: the address has an open invitation.
+    TooMany: the address has reached its limit of mails.
     """
     email = normal(body.email)
     await _check(ctx, organization, body.role, body.team_ids)
@@ -95,7 +94,7 @@ async def _check(ctx: Context, organization: Organization, role: Role, team_ids:
 
 
 def _renew(ctx: Context, row: Invitation, counter: int) -> None:
-    """Another link, valid from now on; those before it are worthless."""
+    """Makes a new link, valid from now on. Earlier links become invalid."""
     settings = ctx.parts.settings
     token = links.token(settings.jwt_secret.get_secret_value(), Purpose.INVITATION, row.id, counter)
     row.counter, row.link_hash = counter, links.hashed(token)
@@ -116,10 +115,10 @@ async def _mail(ctx: Context, row: Invitation, once: Asked) -> Mail:
 
 
 async def resend(ctx: Context, found: InvitationOfOrganization, once: Asked) -> Invitation:
-    """Another link to the same address, which makes the one before worthless. The caller answers for it from now on.
+    """Mails a new link to the same address, which invalidates the previous one. From now on, the caller is its sender.
 
     Raises:
-        TooMany: the address was sent as many as one may be for now.
+        TooMany: the address has reached its limit of mails.
     """
     await auth.limit_mails(ctx, _SENT, found.invitation.email)
     row = await _open(ctx, found)
@@ -154,9 +153,8 @@ async def _open(ctx: Context, found: InvitationOfOrganization) -> Invitation:
 
 
 async def preview(visit: Visit, token: str) -> InvitationPreview:
-    """
-    Raises:
-        Invalid: the link is worthless.
+    """Raises:
+    Invalid: the link is invalid.
     """
     counted = await auth.throttle(visit, "invitation")
     row, organization, host = await _by_link(visit, links.hashed(token))
@@ -174,10 +172,11 @@ async def preview(visit: Visit, token: str) -> InvitationPreview:
 async def _by_link(
     visit: Visit, link_hash: str, *, lock: bool = False
 ) -> tuple[Invitation, Organization, Principal]:
-    """A link that may be accepted, where to, and who sent it. It is worth what its sender may give, as they are now.
+    """The invitation behind a valid link, with its organisation and sender. A link grants no more than its sender may
+    grant now.
 
     Raises:
-        Invalid: the link is worthless.
+        Invalid: the link is invalid.
     """
     found = await invitations.by_link(visit.session, link_hash, lock=lock)
     host = await users.principal(visit.session, found[0].invited_by) if found else None
@@ -191,10 +190,10 @@ async def _by_link(
 
 
 async def _refuse_role(visit: Visit, row: Invitation, host: Principal, user: User) -> None:
-    """Their own role counts wherever they belong: one that the sender may not invite into would come with them.
+    """Refuses a person whose own role the sender may not invite: it would apply in the organisation too.
 
     Raises:
-        Conflict: it would.
+        Conflict: the sender may not invite that role.
     """
     if user.role in (row.role, Role.ADMIN) or user.role in invitable(host.roles_in(row.org_id)):
         return
@@ -205,12 +204,13 @@ async def _refuse_role(visit: Visit, row: Invitation, host: Principal, user: Use
 
 
 async def accept(visit: Visit, passwords: Passwords, body: AcceptBody) -> None:
-    """Makes the account where there is none, and the membership in any case. Answers alike.
+    """Creates the account if there is none, and the membership in any case. The answer is the same.
 
     Raises:
-        Invalid: the link is worthless, or the password too easy to guess.
-        Unauthenticated: the sign-in with Microsoft is not valid, or was used.
-        Conflict: its account is linked to somebody else, or may do more than its sender may give.
+        Invalid: the link is invalid, or the password too easy to guess.
+        Unauthenticated: the Microsoft sign-in is invalid, or was used before.
+        Conflict: the Microsoft account is linked to somebody else, or the account has more rights than the sender may
+        grant.
     """
     counted = await auth.throttle(visit, "invitation")
     link_hash, hashed = links.hashed(body.token), None
@@ -228,7 +228,9 @@ async def accept(visit: Visit, passwords: Passwords, body: AcceptBody) -> None:
     after = {"org_id": str(row.org_id), "role": row.role}
     if identity and await microsoft.link_invited(visit, identity, user, is_new=known is None):
         after |= microsoft.told(identity)
-    await invitations.join(visit.session, user, row)  # before the teams, as whoever adds to a team locks them
+    await invitations.join(
+        visit.session, user, row
+    )  # before the teams: adding to a team takes the same locks in this order
     await invitations.join_teams(visit.session, user, await _teams(visit, row))
     row.accepted_at, row.accepted_by = now(), user.id
     await sessions.forgive(visit.session, counted)
@@ -250,13 +252,13 @@ async def _new_user(visit: Visit, row: Invitation, name: str, hashed: str | None
     try:
         async with visit.session.begin_nested():
             visit.session.add(user)
-    except IntegrityError:  # made in this moment, or disabled
+    except IntegrityError:  # created at this moment, or disabled
         raise Invalid(_WORTHLESS) from None
     return user
 
 
 async def _teams(visit: Visit, row: Invitation) -> list[Team]:
-    """Those that are still there, as they then are until commit."""
+    """The teams that still exist, locked until commit."""
     team_ids = [UUID(team) for team in row.team_ids]
     found = await invitations.teams_of(visit.session, row.org_id, team_ids, keep=True)
     return [team for team, _ in found]

@@ -1,4 +1,4 @@
-"""Jobs: shown, changed, deleted, cloned."""
+"""Jobs: shown, changed, deleted and cloned."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from schema.transitions import OPEN
 
 
 async def view(ctx: Context, job: Job) -> JobView:
-    """The job in full, as its rows are now, and as the caller may see it."""
+    """The job in full, from its current rows, as the caller may see it."""
     made = await languages.with_outputs(ctx.session, job.id)
     if ctx.principal.is_client_in(job.org_id):
         return ClientJob.of(job, made, ctx.principal)
@@ -40,10 +40,10 @@ async def view(ctx: Context, job: Job) -> JobView:
 
 
 async def refuse_changed(ctx: Context, job: Job, tags: str) -> None:
-    """Holds the row until the next commit.
+    """Checks the version that the caller looked at, and locks the row until the next commit.
 
     Raises:
-        PreconditionFailed: the job is not what it was when it was looked at.
+        PreconditionFailed: the job has changed since it was looked at.
     """
     fresh = await jobs.load(ctx.session, job.id, lock=True) or job
     tag = tag_of((await view(ctx, fresh)).model_dump_json().encode())
@@ -54,7 +54,7 @@ async def refuse_changed(ctx: Context, job: Job, tags: str) -> None:
 async def listing(
     ctx: Context, wanted: Filter, sort: jobs.Sort, paging: Slice
 ) -> Page[JobSummary | ClientJobSummary]:
-    """What the caller sees, one page."""
+    """One page of the jobs that the caller sees."""
     asked = AskedPage(sort.value, paging.size, paging.offset, paging.after)
     items, found = await jobs.page(ctx.session, ctx.principal, wanted, asked)
     shown = [_summary(ctx, item) for item in items]
@@ -67,7 +67,8 @@ def _summary(ctx: Context, item: jobs.Listing) -> JobSummary | ClientJobSummary:
 
 
 async def change(ctx: Context, job: Job, patch: JobPatch, once: Asked) -> Job:
-    """Outputs and, while it is open, its priority are the workflow's to change; the rest is the row's own."""
+    """Changes a job. The workflow changes outputs and, while the job is open, its priority; other columns are changed
+    in the row."""
     if patch.priority is not job.priority:
         asking.refuse_rush(ctx, job.org_id, patch.priority)
     asked, current = patch.requested_outputs, jobs.job_state(job).outputs
@@ -94,7 +95,7 @@ async def change(ctx: Context, job: Job, patch: JobPatch, once: Asked) -> Job:
 
 
 def _changes(ctx: Context, job: Job, patch: JobPatch) -> dict[str, Any]:
-    """The columns that `patch` says something of; null takes a date or a reference away."""
+    """The columns that `patch` sets. Null removes a date or a reference."""
     sent = patch.model_fields_set
     found: dict[str, Any] = {"due_at": patch.due_at} if "due_at" in sent else {}
     if "reference" in sent:
@@ -108,10 +109,10 @@ def _changes(ctx: Context, job: Job, patch: JobPatch) -> dict[str, Any]:
 
 
 async def delete(ctx: Context, job: Job, once: Asked) -> None:
-    """Cancels an open job first; it keeps its status, and is hidden from then on.
+    """Deletes a job. An open one is cancelled first. It keeps its status, and is hidden from then on.
 
     Raises:
-        NotFound: it is deleted already, and not by this request.
+        NotFound: it was already deleted by another request.
     """
     if job.deleted_at is not None:
         if once.repeated:
@@ -128,7 +129,7 @@ async def delete(ctx: Context, job: Job, once: Asked) -> None:
 
 
 async def _cancel(ctx: Context, job: Job, once: Asked) -> None:
-    """Cancels the work of a job that is to go, unless it has just ended by itself or by somebody else."""
+    """Cancels a job that is being deleted, unless it has just ended."""
     try:
         await decide_job(ctx, job, JobAction.CANCEL, once, reason="The job was deleted.")
     except Conflict:
@@ -138,11 +139,11 @@ async def _cancel(ctx: Context, job: Job, once: Asked) -> None:
 
 
 async def clone(ctx: Context, job: Job, body: CloneBody, once: Asked) -> Job:
-    """A new job with the same configuration: of a new upload where there is one, to which no dub of the old belongs,
-    else of a copy of the source.
+    """A new job with the same configuration: from a new upload, which gets none of the old dubs, or from a copy of the
+    source.
 
     Raises:
-        Conflict: the source is not kept any longer.
+        Conflict: the source has been deleted.
     """
     outputs = RequestedOutputs.kept(job.requested_outputs)
     if body.gcs_uri:

@@ -1,4 +1,4 @@
-"""Jobs that were deleted: listed, and brought back."""
+"""Deleted jobs: listed and restored."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from schema.tables import Job, now
 async def deleted(
     ctx: Context, wanted: Filter, sort: Sort, paging: Slice
 ) -> Page[JobSummary | ClientJobSummary]:
-    """Those that the caller may restore, the last one first.
+    """The deleted jobs that the caller may restore, most recent first.
 
     Raises:
         Forbidden: the caller may restore none.
-        Invalid: another order, or those that wait for the caller: what is deleted waits for nobody.
+        Invalid: another order, or a filter for jobs that wait for the caller, which deleted jobs do not.
     """
     if not ctx.principal.may_somewhere(Permission.STEER_JOB):
         raise forbidden(Permission.STEER_JOB)
@@ -39,11 +39,11 @@ async def deleted(
 
 
 async def restore(ctx: Context, job: Job, once: Asked) -> Job:
-    """As it was when it was deleted; links that were shared stay revoked.
+    """Restores a job as it was when it was deleted. Share links stay revoked.
 
     Raises:
-        Conflict: it is not deleted, or its client or project is.
-        Gone: it was deleted too long ago.
+        Conflict: the job is not deleted, or its client or project is.
+        Gone: the job was deleted too long ago.
     """
     fresh = await jobs.load(ctx.session, job.id, lock=True)
     if fresh is None:

@@ -1,4 +1,4 @@
-"""Language QC: the map, people's decisions, and their queue."""
+"""Language QC: the overview, people's decisions, and their queue."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _FIRST = frozenset({LanguageAction.ASSIGN, LanguageAction.ASSIGN_REVIEWER})
 
 
 async def qc_map(ctx: Context, job: Job) -> QCMap | ClientQCMap:
-    """Every language of the job: also those that were asked for, and wait for the source to be approved."""
+    """Every language of the job, including requested ones that wait for the source to be approved."""
     rows = await languages.of_job(ctx.session, job.id)
     there = {row.language for row in rows}
     waiting = [code for code in jobs.job_state(job).outputs.targets(job.source_language) if code not in there]
@@ -137,8 +137,8 @@ def _person(user_id: UUID | None, names: Mapping[UUID, str]) -> Person | None:
 async def assign(
     ctx: Context, found: LanguageOfJob, action: LanguageAction, body: AssignBody, once: Asked
 ) -> LanguageQCOut:
-    """Assigns or reassigns a linguist or a reviewer, of the job's organisation. The source language has no states, so its
-    people are assigned in any."""
+    """Assigns or reassigns a linguist or a reviewer of the job's organisation. The source language has no QC states, so
+    people can be assigned to it at any time."""
     await _check_person(ctx, found, action, body.user_id)
     details: dict[str, Any] = {"person_id": body.user_id, "due_at": body.due_at}
     if found.row.is_source:
@@ -159,9 +159,8 @@ async def _of_source(
 
 
 async def unassign(ctx: Context, found: LanguageOfJob, body: UnassignBody, once: Asked) -> LanguageQCOut:
-    """
-    Raises:
-        Conflict: nobody is assigned, or somebody else by now.
+    """Raises:
+    Conflict: nobody is assigned, or somebody else is by now.
     """
     as_reviewer = body.role is Part.REVIEWER
     if found.row.is_source:
@@ -184,7 +183,7 @@ async def _check_person(ctx: Context, found: LanguageOfJob, action: LanguageActi
 
 
 async def bulk_assign(ctx: Context, job: Job, body: BulkAssignBody, once: Asked) -> BulkAssigned:
-    """Each language by itself: one that refuses does not stop the others."""
+    """Assigns each language separately. A refusal does not stop the others."""
     results: list[Assigned] = []
     for code in dict.fromkeys(body.languages):
         try:
@@ -223,7 +222,7 @@ async def _assign_both(ctx: Context, job: Job, code: str, body: BulkAssignBody, 
 async def decide(
     ctx: Context, found: LanguageOfJob, action: LanguageAction, once: Asked, **details: object
 ) -> LanguageQCOut:
-    """The linguist's and the reviewer's own decisions."""
+    """Takes a decision of the linguist or the reviewer."""
     if is_own_work(ctx.principal, found.row, action):
         raise Forbidden("Nobody reviews their own translation.")
     row = await decide_language(ctx, found.job, found.row, action, once, **details)
@@ -231,7 +230,7 @@ async def decide(
 
 
 async def reopen(ctx: Context, found: LanguageOfJob, reason: str | None, once: Asked) -> LanguageQCOut:
-    """Opens a rejected or approved language for its linguist. Of a completed job it begins later work."""
+    """Reopens a rejected or approved language for its linguist. In a completed job, this starts later work."""
     if found.job.status is not JobStatus.COMPLETED:
         return await decide(ctx, found, LanguageAction.REOPEN, once, reason=reason)
     job = await decide_job(

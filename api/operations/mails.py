@@ -1,4 +1,4 @@
-"""Mails are written to the outbox in the transaction of what causes them; their workflows start once it has committed."""
+"""Mails are written to the outbox in the transaction that causes them. Their workflows start after the commit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ logger = logging.getLogger(__name__)
 
 
 async def start(temporal: Client, mails: Iterable[Mail]) -> None:
-    """Starts what sends them. Where Temporal is away the sweep does it later: nobody waits for a mail."""
+    """Starts the workflows that send the mails. If Temporal is unavailable, the sweep does it later; nobody waits for a
+    mail."""
     for mail in mails:
         try:
             await start_mail(temporal, mail.id, mail.kind)

@@ -1,4 +1,4 @@
-"""Signing in with Microsoft: an account here must be linked first, by an invitation or by somebody who is signed in."""
+"""Microsoft sign-in. An account must be linked first, by an invitation or by its signed-in owner."""
 
 from __future__ import annotations
 
@@ -18,10 +18,9 @@ _SOMEBODY_ELSES = "This Microsoft account is linked to somebody else."
 
 
 async def sign_in(visit: Visit, body: MicrosoftBody) -> SignIn:
-    """
-    Raises:
-        Unauthenticated: the token is not valid, was used, or belongs to nobody here.
-        Misconfigured: sign-in with Microsoft is not set up.
+    """Raises:
+    Unauthenticated: the token is invalid, was used before, or belongs to nobody here.
+    Misconfigured: sign-in with Microsoft is not set up.
     """
     counted = await auth.throttle(visit, "microsoft")
     identity = await read(visit, body)
@@ -50,7 +49,7 @@ async def sign_in(visit: Visit, body: MicrosoftBody) -> SignIn:
 
 
 async def link(ctx: Context, body: MicrosoftBody, once: Asked) -> None:
-    """The caller signs in with this Microsoft account from now on, too.
+    """Links this Microsoft account to the caller's account, for signing in.
 
     Raises:
         Conflict: it is linked to somebody else.
@@ -66,12 +65,12 @@ async def link(ctx: Context, body: MicrosoftBody, once: Asked) -> None:
 
 
 async def link_invited(visit: Visit, identity: Identity, user: User, *, is_new: bool) -> bool:
-    """Whether somebody who accepts an invitation signs in with this Microsoft account from now on, in the session's
-    transaction. An account that was there before has its owner, who alone links one: an invitation may be passed on.
+    """Links the Microsoft account of somebody who accepts an invitation, in the session's transaction. Returns whether
+    it did. An existing account is only linked by its owner, because an invitation may be passed on.
 
     Raises:
-        Unauthenticated: the token was used.
-        Conflict: it is linked to somebody else; whoever accepts is told alike whether or not they have an account.
+        Unauthenticated: the token was used before.
+        Conflict: it is linked to somebody else. The error is the same whether or not the person has an account.
     """
     await _spend(visit, identity)
     if is_new and await identities.link(visit.session, user.id, identity.tenant_id, identity.object_id):
@@ -82,12 +81,12 @@ async def link_invited(visit: Visit, identity: Identity, user: User, *, is_new: 
 
 
 def told(identity: Identity) -> dict[str, str]:
-    """For the audit log."""
+    """The entry for the audit log."""
     return {"tenant_id": identity.tenant_id, "object_id": identity.object_id}
 
 
 async def read(visit: Visit, body: MicrosoftBody) -> Identity:
-    """Whose token it is. It is spent in the transaction that uses it.
+    """Verifies a token. It is marked as used in the transaction that uses it.
 
     Raises:
         Unauthenticated: it is not valid.

@@ -1,4 +1,5 @@
-"""Review notes: placed in the source by the render that was looked at, so that they find their place in the next."""
+"""Review notes. They are placed on the source by the render that was looked at, so that they find their place in the
+next render."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ from schema.vtt import parse
 
 
 async def listing(ctx: Context, job: Job, wanted: NoteFilter, paging: Slice) -> Page[NoteOut]:
-    """In the order of the video."""
+    """The notes in the order of the video."""
     found, total = await notes.page(
         ctx.session, ctx.principal, job.id, wanted, offset=paging.offset, limit=paging.size
     )
@@ -77,11 +78,10 @@ def _out(note: ReviewNote, now_ms: int | None, names: Mapping[UUID, str]) -> Not
 
 
 async def create(ctx: Context, job: Job, body: NoteBody, once: Asked) -> ReviewNote:
-    """
-    Raises:
-        Invalid: there is no such moment, or no such language.
-        Conflict: there is no accessible video in the language now.
-        Forbidden: a client's user writes what they could not read.
+    """Raises:
+    Invalid: there is no such moment, or no such language.
+    Conflict: there is no accessible video in the language now.
+    Forbidden: a client's user writes a note that they could not read.
     """
     audience = _audience(ctx, job, body.audience)
     note_id = once.uuid("note")
@@ -121,7 +121,7 @@ def _audience(ctx: Context, job: Job, asked: Audience | None) -> Audience:
 
 
 async def _placed(ctx: Context, job: Job, language: str, body: NoteBody) -> tuple[str, int]:
-    """The object that was looked at, and the moment in the source."""
+    """The object that was looked at, and the moment on the source."""
     if await languages.one(ctx.session, job.id, language) is None:
         wrong = f"The job has no language {language}."
         raise Invalid(wrong, errors=[FieldError("language", wrong)])
@@ -146,7 +146,7 @@ def _refuse_after(at_ms: int, duration_ms: int | None, what: str) -> None:
 async def _nearest(
     ctx: Context, job: Job, language: str, source_ms: int, kind: Kind | None
 ) -> tuple[Kind | None, str | None]:
-    """The cue that is heard or read then, or the next to it; none where there is no text."""
+    """The cue that is heard or shown at that moment, or the nearest one. None if there is no text."""
     found = {
         each: text.content
         for each in ([kind] if kind else Kind)
@@ -169,9 +169,8 @@ def _nearest_of(contents: Mapping[Kind, str], source_ms: int) -> tuple[Kind | No
 
 
 async def change(ctx: Context, found: NoteOfJob, patch: NotePatch, once: Asked) -> ReviewNote:
-    """
-    Raises:
-        Forbidden: a client's user makes internal what they wrote.
+    """Raises:
+    Forbidden: a client's user makes their note internal.
     """
     fresh = await named.locked(ctx.session, ReviewNote, found.note.id)
     if await ctx.done(once, "note.change", fresh.id):
@@ -216,7 +215,7 @@ def _told(note: ReviewNote) -> dict[str, Any]:
 
 
 def _tell(type: Event, note: ReviewNote, **audiences: Audience) -> Tell:
-    """Whom it is for (`audience`) and was for (`audience_before`) decides who hears of it."""
+    """Publishes the event. The audience, now and before (`audience_before`), decides who receives it."""
     said = {"note_id": str(note.id), "resolved": note.resolved_at is not None, **audiences}
     return Tell(type, said, note.language)
 
@@ -224,10 +223,10 @@ def _tell(type: Event, note: ReviewNote, **audiences: Audience) -> Tell:
 async def returned(
     ctx: Context, job: Job, note_ids: Iterable[UUID], codes: Sequence[str], once: Asked
 ) -> tuple[UUID, ...]:
-    """The notes that are to become comments of the languages that are returned.
+    """The notes that become comments of the returned languages.
 
     Raises:
-        Invalid: naming those that are no notes of the job, or are about none of these languages.
+        Invalid: naming those that are not notes of the job, or not about one of these languages.
     """
     wanted = tuple(dict.fromkeys(note_ids))
     if once.repeated or not wanted:

@@ -65,7 +65,7 @@ async def members(ctx: Context, organization: Organization, wanted: Wanted, pagi
 
 
 async def memberships(ctx: Context) -> list[MembershipOut]:
-    """The caller's own."""
+    """The caller's own memberships."""
     return [
         MembershipOut.of(membership, organization, ctx.principal.roles_in(organization.id))
         for membership, organization in await organizations.of_user(ctx.session, ctx.principal)
@@ -73,10 +73,10 @@ async def memberships(ctx: Context) -> list[MembershipOut]:
 
 
 async def person(ctx: Context, who: WhoBody) -> User:
-    """Somebody who has an account, whether they belong anywhere yet or not.
+    """A person who has an account, whether or not they belong to any organisation.
 
     Raises:
-        Invalid: nobody has it.
+        Invalid: there is no such account.
     """
     user = (
         await users.by_email(ctx.session, who.email)
@@ -94,10 +94,10 @@ def check_member_role(role: Role | None) -> None:
 
 
 async def add_member(ctx: Context, organization: Organization, body: MemberBody, once: Asked) -> MemberOut:
-    """Somebody who has an account begins to belong.
+    """Adds a person who has an account.
 
     Raises:
-        Conflict: they belong already.
+        Conflict: they are already a member.
     """
     check_member_role(body.role)
     user = await person(ctx, body)
@@ -133,12 +133,12 @@ async def change_member(
 
 
 async def remove_member(ctx: Context, organization: Organization, user_id: UUID, once: Asked) -> MemberEnded:
-    """Ends a membership, and all that somebody was in the organisation's clients. They are refused from the next request
-    on; the sweep carries to the workflows that their work is to be assigned anew."""
+    """Ends a membership, and the person's roles in the organisation's clients. Access ends with the next request. The
+    sweep tells the workflows to unassign their work."""
     if (done := await ctx.done(once, "member.remove", organization.id)) is not None:
         return MemberEnded.model_validate(done.after)
     found = await organizations.membership(ctx.session, organization.id, user_id)
-    if found is not None:  # before the membership, as whoever accepts locks them
+    if found is not None:  # before the membership: accepting an invitation takes the same locks in this order
         await invitations.end_open(ctx.session, found[1].email, organization.id)
     membership, user = await _locked(ctx, organization, user_id)
     teams, managed = await organizations.leave(ctx.session, organization.id, user.id)

@@ -1,4 +1,4 @@
-"""The ledger of findings that approvals let stand."""
+"""The ledger of findings that approvals overrode."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ async def of_job(ctx: Context, job: Job, paging: Slice) -> Page[OverrideOut]:
 
 
 async def of_glossary(ctx: Context, glossary: Glossary, paging: Slice) -> Page[OverrideOut]:
-    """Of the jobs that the caller sees."""
+    """The entries of a glossary, in the jobs that the caller sees."""
     found, total = await overrides.of_glossary(
         ctx.session, ctx.principal, glossary.id, offset=paging.offset, limit=paging.size
     )

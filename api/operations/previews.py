@@ -1,4 +1,4 @@
-"""Previews of voices: spoken where the voices run, kept in the bucket, and waited for a while."""
+"""Previews of voices: spoken by the voice workers, stored in the bucket, and awaited for a while."""
 
 from __future__ import annotations
 
@@ -27,11 +27,10 @@ _SOON_S, _LATER_S = 5, 30
 
 
 async def preview(ctx: Context, body: PreviewBody, once: Asked) -> PreviewOut:
-    """
-    Raises:
-        Invalid: this deployment has no such voice, or has it no more.
-        TooMany: the caller has heard as many as one may for now.
-        Unavailable: it is not spoken in time. It goes on: the same request finds it.
+    """Raises:
+    Invalid: this deployment does not have the voice, or no longer has it.
+    TooMany: the caller has reached the limit for now.
+    Unavailable: it is not ready in time. Work continues, and the same request finds the result.
     """
     asked = _checked(ctx, body)
     await auth.limit_user(ctx, "preview", ctx.parts.settings.preview_attempts)
@@ -66,7 +65,7 @@ def _checked(ctx: Context, body: PreviewBody) -> PreviewRequest:
         text=" ".join(body.text.split()),
         language=body.language,
         provider=found.provider,
-        model=body.model or next(iter(found.models), None),  # its own may be another tomorrow
+        model=body.model or next(iter(found.models), None),  # the default may be another tomorrow
         voice=body.voice,
     )
 
@@ -83,7 +82,7 @@ async def _spoken(ctx: Context, key: str) -> None:
     except WorkflowFailureError as error:
         failed = error.cause.cause if isinstance(error.cause, ActivityError) else None
         if isinstance(failed, ApplicationError) and failed.type == Code.INVALID:
-            raise Invalid(failed.message) from error  # no later try would find it
+            raise Invalid(failed.message) from error  # no later attempt would find it
         raise Unavailable(
             "The voice does not answer now. Send the same request again later.", retry_after_s=_LATER_S
         ) from error

@@ -1,4 +1,4 @@
-"""What a language's plan is made from: read from the rows and the bucket."""
+"""The inputs of a language's plan, read from the rows and the bucket."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class Programme:
     clips: dict[str, Clip]
     decided: dict[str, Choice]
     pace: VoiceRate | None
-    """Of the voice that was asked for, where it has spoken before."""
+    """Clips of the requested voice, where it has spoken before."""
 
 
 async def read_programme(ctx: Context, found: LanguageOfJob, unsaved: Document | None = None) -> Programme:
-    """Read from the database first, whose connection is given back before the bucket is asked. An `unsaved` script
-    stands in for the current one."""
+    """Reads the database first, and releases the connection before it asks the bucket. An `unsaved` script replaces the
+    current one."""
     job, language = found.job, found.row.language
     artifacts = jobs.job_state(job).artifacts
     script = await texts.latest(ctx.session, job.id, language, Kind.AUDIO_DESCRIPTION)
@@ -87,7 +87,7 @@ async def _nothing() -> bytes:
 
 
 def _clips(manifest_json: bytes, script: Document, decided: Mapping[str, Choice]) -> dict[str, Clip]:
-    """Clips that were spoken of the words as they are now, or recorded by a person."""
+    """Clips that were spoken from the current texts, or recorded by a person."""
     manifest = ClipManifest.model_validate_json(manifest_json)
     cues = script.by_id()
     return {
@@ -104,6 +104,6 @@ def _clips(manifest_json: bytes, script: Document, decided: Mapping[str, Choice]
 
 
 def _is_current(entry: ManifestEntry, cue: Cue, choice: Choice | None) -> bool:
-    """Whether the clip is what is heard now: the chosen recording, or a voice's of these words."""
+    """Whether the clip is the one to be heard now: the chosen recording, or a voice speaking this text."""
     recording = choice.recording if choice else None
     return entry.clip.recording == recording and (recording is not None or cue.spoken == entry.text)

@@ -1,4 +1,4 @@
-"""What waits in the task queues, and who works on it, as Temporal tells."""
+"""The task queues and their workers, as reported by Temporal."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from schema.tables import now
 from workflows.names import Queue
 
 KEPT_S = 5.0
-"""So long one answer serves everybody who asks a process."""
+"""How long one result is shared by all callers of a process."""
 LIMIT_S = 4.0
 _LIMIT = timedelta(seconds=LIMIT_S)
 _ALIVE = timedelta(minutes=2)
-"""Workers poll, or beat, at least every minute."""
+"""Workers poll or send a heartbeat at least every minute."""
 _KINDS = (TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY)
 _PAGE = 1000
 Seen = dict[str, datetime]
-"""When each worker was heard of last, by its identity."""
+"""When each worker was last active, by its identity."""
 
 
 async def look(client: Client) -> QueueStats:
-    """All queues side by side, each with a time limit of its own."""
+    """Queries all queues in parallel, each with its own timeout."""
     beats, found = await asyncio.gather(
         _beats(client), asyncio.gather(*(_one(client, queue) for queue in Queue))
     )
@@ -100,8 +100,8 @@ async def _describe(client: Client, queue: Queue, kind: TaskQueueType.ValueType)
 
 
 async def _beats(client: Client) -> Mapping[str, Seen]:
-    """Workers that tell Temporal that they live, by queue: also those that are too busy to poll. None where the server
-    keeps no such list."""
+    """Workers that send heartbeats, by queue, including those too busy to poll. None if the server does not record
+    them."""
     found: dict[str, Seen] = defaultdict(dict)
     try:
         async with asyncio.timeout(LIMIT_S):

@@ -1,4 +1,4 @@
-"""Where a moment of an accessible video is in the source, and back."""
+"""Converts moments of an accessible video to the source's timeline, and back."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _AT_ONCE = 8
 
 @dataclass(frozen=True, slots=True)
 class Render:
-    """One accessible video's clock against the source's, in milliseconds."""
+    """The timeline of one accessible video relative to the source's, in milliseconds."""
 
     time_map: TimeMap
 
@@ -36,14 +36,14 @@ class Render:
 
 
 async def seen(ctx: Context, job: Job) -> Mapping[str, Rendering]:
-    """By language, the accessible videos that the caller looks at: of a client what was delivered, whatever is made
-    since."""
+    """The accessible videos that the caller sees, by language: for clients the delivered ones, even if there are newer
+    ones."""
     made = await assets.renders(ctx.session, job.id)
     return {**made, **assets.delivered_renders(job)} if only_client(ctx, job.org_id) else made
 
 
 async def read(ctx: Context, renderings: Sequence[Rendering]) -> list[Render]:
-    """Of each, its time map."""
+    """Reads the time map of each."""
     if not renderings:
         return []
     store = ctx.store

@@ -1,4 +1,4 @@
-"""Schedules of batches: made, shown, changed, paused, triggered, deleted. Temporal is their only store."""
+"""Schedules of batches. Temporal is their only store."""
 
 from __future__ import annotations
 
@@ -27,9 +27,8 @@ _MOST = 1_000
 
 
 async def create(ctx: Context, body: ScheduleBody, once: Asked) -> ScheduleOut:
-    """
-    Raises:
-        Invalid: it says too little, or when it runs cannot be read.
+    """Raises:
+    Invalid: it is incomplete, or its times are invalid.
     """
     schedule_id = f"schedule-{once.uuid('schedule')}"
     asked = ScheduledBatch(
@@ -52,7 +51,7 @@ async def create(ctx: Context, body: ScheduleBody, once: Asked) -> ScheduleOut:
 
 
 async def listing(ctx: Context, paging: Slice) -> Page[ScheduleOut]:
-    """Those that the caller sees, by name. Temporal's list is a moment behind."""
+    """The schedules that the caller sees, by name. Temporal's list lags a moment behind."""
     await ctx.session.commit()
     slots = asyncio.Semaphore(_AT_ONCE)
 
@@ -71,7 +70,7 @@ async def listing(ctx: Context, paging: Slice) -> Page[ScheduleOut]:
 
 
 async def change(ctx: Context, found: SeenSchedule, patch: SchedulePatch, once: Asked) -> ScheduleOut:
-    """What is absent stays; it runs in its owner's name as before."""
+    """Changes a schedule. Absent fields stay unchanged; it keeps running in its owner's name."""
     before = found.now.asked
     if before is None:
         raise Invalid("Its input cannot be read: mend it in Temporal's UI, or delete it.")
@@ -96,7 +95,8 @@ async def change(ctx: Context, found: SeenSchedule, patch: SchedulePatch, once: 
 
 
 async def _moved(ctx: Context, before: ScheduledBatch, wanted: BatchFilter | None) -> UUID | None:
-    """The organisation whose it is with another filter: those who run the one before see no more of it."""
+    """The organisation of the schedule after a change of its filter. People of the previous organisation no longer see
+    it."""
     if wanted is None:
         return before.org_id
     if before.owner_id is None:
@@ -106,7 +106,7 @@ async def _moved(ctx: Context, before: ScheduledBatch, wanted: BatchFilter | Non
 
 
 async def delete(ctx: Context, found: SeenSchedule, once: Asked) -> None:
-    """Runs that are under way go on."""
+    """Deletes a schedule. Runs in progress continue."""
     await ctx.session.commit()
     await answered(_handle(ctx, found).delete())
     before = _told(found.now.asked) if found.now.asked else {"id": found.id}
@@ -127,7 +127,7 @@ async def resume(ctx: Context, found: SeenSchedule, once: Asked) -> ScheduleOut:
 
 
 async def trigger(ctx: Context, found: SeenSchedule, once: Asked) -> ScheduleOut:
-    """Once now, also while it is paused; not beside a run that is under way."""
+    """Runs the schedule now, even if it is paused, but not while a run is in progress."""
     if not await ctx.done(once, "schedule.trigger", found.id):
         await ctx.session.commit()
         await answered(_handle(ctx, found).trigger())
@@ -152,7 +152,7 @@ def _check_when(asked: ScheduledBatch) -> None:
 
 
 def _zoned(when: WhenBody, now: Described) -> WhenBody:
-    """In the zone that the schedule has, where none is said."""
+    """The time zone of the request, or else the one that the schedule has."""
     if "time_zone" in when.model_fields_set:
         return when
     return when.model_copy(update={"time_zone": _zone(now)})
@@ -167,7 +167,7 @@ def _when(when: WhenBody) -> dict[str, Any]:
 
 
 def _place(who: Principal, wanted: BatchFilter) -> UUID | None:
-    """The organisation whose it is, where there is one: of what `who` makes, who owns it."""
+    """The organisation that the schedule belongs to, if there is one: of what `who`, its owner, may act on."""
     mine = [org for org in who.memberships if who.may(Permission.RUN_BATCHES, org)]
     if not who.is_admin and len(mine) == 1:
         return mine[0]

@@ -1,4 +1,4 @@
-"""Service tokens: made within the bounds of one's role, changed, replaced, and ended."""
+"""Service tokens: created within the limits of one's role, changed, rotated and deleted."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from schema.queries.named import Wanted, one_of_its_name
 from schema.tables import Membership, Organization, ServiceToken, User, now
 
 MOST = 100
-"""Tokens of one organisation."""
+"""Maximum number of tokens per organisation."""
 
 
 async def listing(
@@ -41,11 +41,10 @@ async def listing(
 async def create(
     ctx: Context, organization: Organization, body: ServiceTokenBody, once: Asked
 ) -> ServiceTokenMade:
-    """
-    Raises:
-        Forbidden: the caller's tokens may not have this role.
-        Invalid: it would end in the past, or too late.
-        Conflict: there is one of this name, or there are more than anybody needs.
+    """Raises:
+    Forbidden: the caller may not create tokens of this role.
+    Invalid: the expiry is in the past, or too late.
+    Conflict: the name is taken, or the organisation has too many tokens.
     """
     refuse_beyond(ctx, organization, body.role)
     token_id = once.uuid("service_token")
@@ -73,8 +72,8 @@ async def create(
 
 
 async def _insert(ctx: Context, made: ServiceToken) -> None:
-    """With whom it acts as."""
-    address = f"{made.user_id}@service.invalid"  # RFC 2606: no mail goes there
+    """Inserts the token, with the user that it acts as."""
+    address = f"{made.user_id}@service.invalid"  # RFC 2606: no mail can be delivered there
     ctx.session.add(User(id=made.user_id, email=address, name=made.name, role=made.role, is_service=True))
     await ctx.session.flush()
     ctx.session.add_all([Membership(org_id=made.org_id, user_id=made.user_id), made])
@@ -83,12 +82,11 @@ async def _insert(ctx: Context, made: ServiceToken) -> None:
 async def change(
     ctx: Context, found: TokenOfOrganization, patch: ServiceTokenPatch, once: Asked
 ) -> ServiceTokenChanged:
-    """
-    Raises:
-        Forbidden: the caller's tokens may not have this role.
-        Invalid: it would end in the past, or too late.
-        Conflict: there is another of this name.
-        NotFound: it was deleted.
+    """Raises:
+    Forbidden: the caller may not create tokens of this role.
+    Invalid: the expiry is in the past, or too late.
+    Conflict: the name is taken.
+    NotFound: it was deleted.
     """
     done = await ctx.done(once, "service_token.change", found.token.id)
     row = await _kept(ctx, found)
@@ -136,7 +134,7 @@ async def _apply(
 
 
 async def delete(ctx: Context, found: TokenOfOrganization, once: Asked) -> None:
-    """It signs in no more, and its sockets end. What it did keeps its name."""
+    """Deletes a token, which stops working, and closes its sockets. The history keeps its name."""
     if await ctx.done(once, "service_token.delete", found.token.id):
         return
     row = await _kept(ctx, found)
@@ -153,7 +151,7 @@ async def _kept(ctx: Context, found: TokenOfOrganization) -> ServiceToken:
     row = await service_tokens.one(ctx.session, found.organization.id, found.token.id, lock=True)
     if row is None or row.deleted_at is not None:
         raise NotFound("Service token not found")
-    refuse_beyond(ctx, found.organization, row.role)  # another may have raised it meanwhile
+    refuse_beyond(ctx, found.organization, row.role)  # another request may have raised it meanwhile
     return row
 
 

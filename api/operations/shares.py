@@ -1,4 +1,4 @@
-"""Links that share a job: made, revoked, and the public page that they lead to."""
+"""Share links of a job: created and revoked, and the public page that they open."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from schema.queries.assets import Delivered
 from schema.tables import Job, ShareToken, now
 
 MOST_ACTIVE = 100
-"""Links of one job."""
+"""Maximum number of links per job."""
 LONGEST = timedelta(days=366)
 _URL_S = 3600
-"""An hour at most: so long a page that was revoked can still be played."""
+"""The lifetime of signed URLs, at most an hour. A revoked page can be played for that long."""
 _AT_ONCE = 8
 _PLAYED = frozenset(
     {
@@ -46,10 +46,9 @@ async def listing(ctx: Context, job: Job, paging: Slice) -> Page[ShareOut]:
 
 
 async def create(ctx: Context, job: Job, body: ShareBody, once: Asked) -> ShareMade:
-    """
-    Raises:
-        Conflict: the job has delivered nothing yet, or has more links than anybody needs.
-        Invalid: the link would end in the past, or too late.
+    """Raises:
+    Conflict: the job has delivered nothing yet, or has too many links.
+    Invalid: the expiry is in the past, or too late.
     """
     settings = ctx.parts.settings
     expires_at = body.expires_at or now() + timedelta(seconds=settings.share_s)
@@ -98,11 +97,11 @@ def _told(row: ShareToken) -> dict[str, str]:
 
 
 async def public(visit: Visit, token: str) -> SharedJob:
-    """What the job's last completion delivered, for players. Only a token that leads nowhere counts: a whole office may
-    watch behind one address.
+    """The outputs of the job's last completion, for players. Only invalid tokens are counted, because a whole office
+    may watch from one address.
 
     Raises:
-        NotFound: the token leads nowhere, or no longer.
+        NotFound: the token is invalid, expired or revoked.
         TooMany: too many were tried from this address.
     """
     counted = await auth.throttle(visit, "share")

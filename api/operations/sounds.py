@@ -1,6 +1,6 @@
-"""Sound that people bring beside a video: a language's own programme sound, and recordings of descriptions.
+"""Sound that people bring in addition to a video: dubs, and recordings of descriptions.
 
-What a file sounds like, and how long, the steps find out that use it: this process opens no media.
+The steps that use a file examine its content and length; this process opens no media.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from schema.queries import uploads
 
 
 async def check_dubs(ctx: Context, asked: RequestedOutputs, before: RequestedOutputs | None = None) -> None:
-    """Those that were there `before` are not looked at again: somebody else may have brought them. The others are kept
-    from the caller's next commit on.
+    """Checks dubs. Those from `before` are not checked again, since somebody else may have brought them. The others are
+    kept from the caller's next commit on.
 
     Raises:
-        Invalid: naming every language whose dub is not a finished upload of the caller's.
+        Invalid: naming every language whose dub is not a completed upload of the caller.
     """
     known = before.dubs if before else {}
     wrong, found = [], []
@@ -37,11 +37,10 @@ async def check_dubs(ctx: Context, asked: RequestedOutputs, before: RequestedOut
 
 
 async def check_recording(ctx: Context, choice: Choice, before: Choice) -> None:
-    """The recording is kept from the caller's next commit on.
+    """Checks a recording, which is kept from the caller's next commit on.
 
     Raises:
-        Invalid: the recording is not a finished upload of the caller's, or would be played faster although nobody
-            allowed it.
+        Invalid: the recording is not a completed upload of the caller, or would be sped up without permission.
     """
     if choice.recording is None:
         return

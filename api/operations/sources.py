@@ -1,4 +1,4 @@
-"""Another video for a job whose own was rejected, is blocked or has failed."""
+"""Replaces the video of a rejected, blocked or failed job."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from schema.tables import Job, Upload, now
 
 
 async def renew(ctx: Context, job: Job, body: SourceBody, once: Asked) -> Job:
-    """Claims the upload, and has the workflow begin again with it.
+    """Claims the upload, and tells the workflow to start again with it.
 
     Raises:
-        Conflict: the job waits for nothing of the kind, or the upload is in use.
-        Invalid: the upload is not finished, or is no video.
-        NotFound: it is none of the caller's.
+        Conflict: the job does not wait for a video, or the upload is in use.
+        Invalid: the upload is not complete, or is not a video.
+        NotFound: it is not the caller's.
     """
     if not once.repeated:
         refuse_status(ctx, job, JobAction.NEW_SOURCE)
@@ -35,7 +35,7 @@ async def renew(ctx: Context, job: Job, body: SourceBody, once: Asked) -> Job:
     await ctx.session.commit()
     try:
         return await decide_job(ctx, job, JobAction.NEW_SOURCE, once, source=source, reason=body.note)
-    except (Conflict, Invalid):  # it is not used: it may be, for something else
+    except (Conflict, Invalid):  # it is unused, so it may serve another purpose
         await _give_back(ctx, upload, once)
         raise
 

@@ -1,4 +1,4 @@
-"""Figures of the platform, put together for admins, and as a sheet of one figure a row."""
+"""Statistics of the platform, for admins, also as CSV with one figure per row."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ALL: Key = (None, None)
 
 
 async def platform(ctx: Context, wanted: Wanted) -> Stats:
-    """What was done, in a constant number of statements."""
+    """The figures of a period, in a constant number of statements."""
     session = ctx.session
     statuses = _by_key(await stats.by_status(session, wanted))
     days = _by_key(await stats.by_day(session, wanted))
@@ -44,7 +44,7 @@ async def platform(ctx: Context, wanted: Wanted) -> Stats:
 
 
 async def pipeline(ctx: Context, wanted: Wanted) -> PipelineStats:
-    """How work went on its way."""
+    """The figures of the pipeline."""
     steps = _by_key(await stats.of_steps(ctx.session, wanted))
     gates = _by_key(await stats.of_gates(ctx.session, wanted))
     keys = _keys(wanted, steps, gates)
@@ -61,7 +61,7 @@ async def pipeline(ctx: Context, wanted: Wanted) -> PipelineStats:
 
 
 async def sheet(ctx: Context, name: str, found: Stats | PipelineStats) -> StreamingResponse:
-    """The same figures, one a row."""
+    """The same figures, one per row."""
     await ctx.session.commit()
 
     async def pieces() -> AsyncIterator[list[Sequence[object]]]:

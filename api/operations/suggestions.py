@@ -1,4 +1,4 @@
-"""Terms that people suggest, and what becomes of them."""
+"""Suggested terms and their outcome."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def listing(
 
 
 async def _shown(ctx: Context, glossary: Glossary, found: Iterable[TermSuggestion]) -> list[SuggestionOut]:
-    """Clients read no names but their own."""
+    """The suggestions as the caller may see them. Clients see no names but their own."""
     rows = list(found)
     hidden = only_client(ctx, (await clients.whose(ctx.session, glossary.client_id)).org_id)
     mine = ctx.principal.user_id
@@ -75,11 +75,12 @@ async def suggest(ctx: Context, glossary: Glossary, body: SuggestionBody, once: 
 
 
 async def decide(ctx: Context, glossary: Glossary, body: DecideBody, once: Asked) -> Decisions:
-    """All that are accepted make one version: the newest one's terms with them. It counts once it is activated.
+    """Decides suggestions. All accepted ones make one version, together with the newest version's terms. It takes
+    effect once activated.
 
     Raises:
-        Invalid: naming suggestions that are none of the glossary's, or two of which one alone can be in a version.
-        Conflict: somebody else has decided about one, or the glossary is archived.
+        Invalid: naming suggestions that are not of the glossary, or two that exclude each other.
+        Conflict: somebody else has decided one of them, or the glossary is archived.
     """
     version_id = once.uuid("version")
     made = await named.made(ctx.session, GlossaryVersion, version_id)
@@ -119,7 +120,8 @@ async def _open(ctx: Context, glossary: Glossary, ids: list[UUID]) -> dict[UUID,
 
 
 def _refuse_contradictions(accepted: list[TermRow]) -> None:
-    """The one that is named last would take the place of the other, which would be accepted and nowhere."""
+    """Refuses contradicting suggestions. The later one would replace the other, which would be accepted but appear in
+    no version."""
     said: dict[tuple[str, str], str] = {}
     for row in accepted:
         kept = {"": ""} if row.do_not_translate else {}
@@ -145,8 +147,8 @@ def _row(suggestion: TermSuggestion) -> TermRow:
 async def _merged(
     ctx: Context, glossary: Glossary, accepted: list[TermRow], version_id: UUID
 ) -> GlossaryVersion:
-    """The newest version with the accepted terms: each in the place of the one that it is, else at the end. What it
-    does not say of other languages stays."""
+    """The newest version with the accepted terms: each replaces the same term, or is appended. Other languages of a
+    term are kept."""
     newest, count = await glossaries.versions(ctx.session, glossary.id, limit=1)
     rows = {row.key: row for row in await terms.rows(ctx.session, newest[0].id)} if count else {}
     for row in accepted:
@@ -176,6 +178,6 @@ def _over(before: TermRow | None, row: TermRow) -> TermRow:
 
 
 def _forms_that_stay(before: TermRow, row: TermRow) -> dict[str, tuple[str, ...]]:
-    """Those of words that stay: other forms of a word that is replaced count as its translation no longer."""
+    """The forms to keep. Other forms of a replaced word no longer count as its translation."""
     replaced = {code for code, word in row.targets.items() if before.targets.get(code, word) != word}
     return {code: forms for code, forms in before.forms.items() if code not in replaced}

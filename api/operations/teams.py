@@ -1,4 +1,4 @@
-"""Teams of a client, and its projects."""
+"""Teams and projects of a client."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ async def _shown(ctx: Context, rows: list[Team]) -> list[TeamOut]:
 
 
 async def create(ctx: Context, noun: type[N], client: Client, body: NameBody, once: Asked) -> N:
-    """A team or a project of this name.
+    """Creates a team or a project with this name.
 
     Raises:
-        Conflict: the client has one of this name.
+        Conflict: the name is taken.
     """
     word = noun.__name__.lower()
     made = await named.made(ctx.session, noun, once.uuid(word))
@@ -67,9 +67,10 @@ async def create(ctx: Context, noun: type[N], client: Client, body: NameBody, on
 
 
 async def rename(ctx: Context, found: N, body: NameBody, once: Asked) -> N:
-    """
+    """Renames a team or a project.
+
     Raises:
-        Conflict: the client has another of this name.
+        Conflict: the name is taken.
         NotFound: it was deleted meanwhile.
     """
     noun = type(found)
@@ -84,10 +85,9 @@ async def rename(ctx: Context, found: N, body: NameBody, once: Asked) -> N:
 
 
 async def delete_team(ctx: Context, client: Client, team_id: UUID, once: Asked) -> None:
-    """
-    Raises:
-        Conflict: people reach the client by it.
-        NotFound: there is none, and this request deleted none.
+    """Raises:
+    Conflict: it has members.
+    NotFound: it does not exist, and this request did not delete it.
     """
     if await ctx.done(once, "team.delete", team_id):
         return
@@ -102,11 +102,11 @@ async def delete_team(ctx: Context, client: Client, team_id: UUID, once: Asked) 
 
 
 async def add_to_team(ctx: Context, found: TeamOfClient, who: WhoBody, once: Asked) -> User:
-    """Who was added.
+    """Adds a member to a team. Returns the person.
 
     Raises:
-        Invalid: they do not belong to the organisation, or not as somebody who works in teams.
-        Conflict: they are in it already.
+        Invalid: they do not belong to the organisation, or not in a role that is in teams.
+        Conflict: they are already in the team.
     """
     user = await member(ctx, found.client, who, *_IN_TEAMS)
     team = await named.locked(ctx.session, Team, found.team.id)
@@ -137,10 +137,9 @@ async def projects(
 
 
 async def delete_project(ctx: Context, client: Client, project_id: UUID, once: Asked) -> None:
-    """
-    Raises:
-        Conflict: jobs need it.
-        NotFound: there is none, and this request deleted none.
+    """Raises:
+    Conflict: it has jobs.
+    NotFound: it does not exist, and this request did not delete it.
     """
     if await ctx.done(once, "project.delete", project_id):
         return

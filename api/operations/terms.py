@@ -1,4 +1,4 @@
-"""The terms of a glossary version: listed, compared with those before, and as a file."""
+"""The terms of a glossary version: listed, compared with the previous version, and downloaded."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from schema.tables import Glossary, GlossaryVersion
 async def listing(
     ctx: Context, glossary: Glossary, version_id: UUID | None, wanted: terms.Wanted, paging: Slice
 ) -> Page[TermOut]:
-    """Of one version; of the active one, else of the newest, where none is named."""
+    """Lists the terms of a version: the named one, or the active one, or the newest."""
     version = await _version(ctx, glossary, version_id)
     found, total = await terms.of_version(ctx.session, version.id, wanted)
     return paging.of([TermOut.of(term) for term in found], total)
@@ -35,7 +35,7 @@ async def _version(ctx: Context, glossary: Glossary, version_id: UUID | None) ->
 
 
 async def changes(ctx: Context, found: VersionOfGlossary, paging: Slice) -> Page[TermChange]:
-    """What is other than in the version before, in the order of the file."""
+    """The differences from the previous version, in the order of the file."""
     version = found.version
     before = await terms.version_before(ctx.session, version)
     page = await terms.changes(ctx.session, before, version.id, offset=paging.offset, limit=paging.size)
@@ -51,7 +51,7 @@ async def changes(ctx: Context, found: VersionOfGlossary, paging: Slice) -> Page
 
 
 async def download(ctx: Context, found: VersionOfGlossary) -> tuple[bytes, str]:
-    """The version as XLSX, and what to call the file."""
+    """The version as XLSX, and its file name."""
     rows = await terms.rows(ctx.session, found.version.id)
     await ctx.session.commit()
     made = await ctx.thread(write_xlsx, rows, found.glossary.source_language)

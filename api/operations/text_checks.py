@@ -1,4 +1,4 @@
-"""What would be said of a text if it were saved. Nothing is."""
+"""Checks a text without saving it: findings, terms, and placements."""
 
 from __future__ import annotations
 
@@ -47,4 +47,4 @@ async def _edit_state(ctx: Context, text: TextOfJob, content: str) -> EditState 
     try:
         return await accessible_video.edit_state(ctx, LanguageOfJob(text.job, text.row), script)
     except NotFound:
-        return None  # the drafts are not made, or its dub is not heard
+        return None  # there are no drafts yet, or the dub has not been examined

@@ -1,4 +1,4 @@
-"""Texts: shown with their findings, saved by people, compared, restored."""
+"""Texts: shown with their findings, saved by people, compared and restored."""
 
 from __future__ import annotations
 
@@ -30,15 +30,14 @@ _STAFF_MAY_EDIT = frozenset(QCState) - {QCState.PENDING, QCState.APPROVED}
 _ID_PREFIX = {Kind.CAPTIONS: "c", Kind.AUDIO_DESCRIPTION: "d"}
 RefuseClosed = Callable[[Context, Job, JobLanguage], None]
 _ID_CHARS = 200
-"""What marks, comments and choices keep of the cue that they are about."""
+"""Columns that refer to a cue by its id: marks, comments and choices."""
 
 
 def kept_form(document: Document, kind: Kind) -> str:
-    """A text as a version holds it: every cue has an id, by which others speak of it.
+    """A text in the form in which versions are stored: every cue has an id.
 
     Raises:
-        TextRefused: naming the lines of ids that are too long for that; or the text is too large with the ids that its
-            cues were given.
+        TextRefused: naming the lines of ids that are too long; or the text is too large once ids are added.
     """
     long = [
         FieldError(f"line {cue.line}", f"a cue id has at most {_ID_CHARS} characters: shorten it")
@@ -93,7 +92,7 @@ async def history(ctx: Context, text: TextOfJob, paging: Slice) -> Page[VersionO
 
 
 async def compare(ctx: Context, text: TextOfJob, before: int, after: int) -> Diff:
-    """What changed between any two versions, by cue."""
+    """The differences between any two versions, by cue."""
     old = await _version(ctx, text, before)
     new = await _version(ctx, text, after)
     await ctx.session.commit()
@@ -101,7 +100,7 @@ async def compare(ctx: Context, text: TextOfJob, before: int, after: int) -> Dif
 
 
 async def save(ctx: Context, text: TextOfJob, body: TextSave, once: Asked) -> TextOut:
-    """An edit. What does not parse is refused with its lines, and nothing is lost."""
+    """Saves an edit. A text that does not parse is refused, with its lines."""
     await ctx.session.commit()
     content = await ctx.thread(lambda: kept_form(parse_strict(body.content), text.kind))
     return await add_version(ctx, text, content, Origin.EDIT, body.base_version, once, body.note)
@@ -128,7 +127,7 @@ def _adjusted(content: str, kind: Kind, body: AdjustBody) -> str:
 
 
 async def restore(ctx: Context, text: TextOfJob, body: RestoreBody, once: Asked) -> TextOut:
-    """An earlier version as a new one."""
+    """Restores an earlier version as a new one."""
     earlier = await _version(ctx, text, body.version)
     await ctx.session.commit()
     content = await ctx.thread(lambda: kept_form(parse(earlier.content).document, text.kind))
@@ -146,8 +145,8 @@ async def add_version(
     note: str | None,
     refuse_closed: RefuseClosed | None = None,
 ) -> TextOut:
-    """Adds a version under the lock that an approval takes too: either it sees this text, or this is refused.
-    `refuse_closed` tells whether the text is open to the caller, by the rows as they then are."""
+    """Adds a version under the same lock that an approval takes. So either the approval sees this text, or this is
+    refused. `refuse_closed` checks, on the locked rows, whether the text is open to the caller."""
     made = TextVersion(
         id=once.uuid("text"),
         job_id=text.job.id,
@@ -198,10 +197,10 @@ async def add_version(
 
 
 def _refuse_closed(ctx: Context, job: Job, row: JobLanguage) -> None:
-    """Whether the text is open for this person now. Read under the row's lock.
+    """Checks whether the text is open for this person. Reads under the row's lock.
 
     Raises:
-        Conflict: with the state that it is in.
+        Conflict: with the text's state.
     """
     if row.is_source:
         if job.status is not JobStatus.PENDING_QC:
@@ -237,7 +236,7 @@ async def _version(ctx: Context, text: TextOfJob, number: int) -> TextVersion:
 
 
 async def _seen(ctx: Context, text: TextOfJob, version: TextVersion, *, is_current: bool = False) -> TextView:
-    """As the caller may see it."""
+    """The text as the caller may see it."""
     if ctx.principal.is_client_in(text.job.org_id):
         return ClientText.model_validate(version, from_attributes=True)
     return await _shown(ctx, text, version, is_current=is_current)

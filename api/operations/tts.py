@@ -1,4 +1,4 @@
-"""What voices this deployment has."""
+"""The voices of this deployment."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from schema.enums import VoiceProvider
 
 
 def voices(catalog: ProviderCatalog, provider: VoiceProvider | None, language: str | None) -> Voices:
-    """By provider; of one provider or for one language where they are named."""
+    """The voices by provider, optionally of one provider or for one language."""
     return Voices(
         providers=[
             ProviderVoices(
@@ -47,7 +47,7 @@ def languages(catalog: ProviderCatalog) -> SpokenLanguages:
 
 
 def options(catalog: ProviderCatalog) -> Options:
-    """What `tts_preferences` may say."""
+    """The values that `tts_preferences` accepts."""
     return Options(
         default_provider=catalog.voices[0].provider if catalog.voices else None,
         providers=[

@@ -39,7 +39,7 @@ from schema.tables import Job, Upload, now
 
 
 async def init(ctx: Context, body: UploadInit, once: Asked, origin: str | None) -> UploadOut:
-    """Announces a video and opens a session that only takes a file of this size and type."""
+    """Announces a video and opens an upload session that only accepts a file of this size and type."""
     limit = ctx.parts.settings.max_source_bytes
     if body.size_bytes > limit:
         raise TooLarge(f"The file has {body.size_bytes} bytes; the limit is {limit}.")
@@ -73,8 +73,8 @@ async def init(ctx: Context, body: UploadInit, once: Asked, origin: str | None) 
 
 
 async def complete(ctx: Context, body: UploadComplete, once: Asked) -> Job:
-    """Makes the job of a finished upload; an upload becomes one job, whoever asks however often. What was said of the
-    job when the upload was announced holds, unless it is said again."""
+    """Creates the job of a completed upload. An upload becomes one job, however often this is requested. Properties
+    that were given with the announcement apply unless they are given again."""
     brief = await approved_brief(ctx, body.brief_id or await _announced_brief(ctx, body.gcs_uri))
     language, outputs = asked_for(body.source_language, body.requested_outputs, brief)
     check_outputs(ctx, language, outputs)
@@ -116,12 +116,13 @@ async def _announced_brief(ctx: Context, gcs_uri: str) -> UUID | None:
 
 
 async def claim(ctx: Context, gcs_uri: str, once: Asked) -> Upload:
-    """The caller's finished upload, locked until commit. `claimed_by` is this request's where it was here before.
+    """The caller's completed upload, locked until commit. `claimed_by` is this request's job if it was claimed by it
+    before.
 
     Raises:
         NotFound: it is not an upload of the caller's.
-        Invalid: it is not finished, is not what was announced, or is no video.
-        Conflict: another request made a job of it.
+        Invalid: it is not complete, differs from the announcement, or is not a video.
+        Conflict: another request created a job from it.
     """
     await ctx.session.commit()
     store = ctx.store
@@ -159,7 +160,7 @@ async def make_of(
     once: Asked,
     brought: Mapping[Kind, BroughtText] = MappingProxyType({}),
 ) -> Job:
-    """Claims the upload and makes the job in one transaction, then starts it."""
+    """Claims the upload and creates the job in one transaction, then starts it."""
     upload.claimed_at = now()
     upload.claimed_by = once.id
     return await commit_new(ctx, job, once, brought)
@@ -181,7 +182,7 @@ async def create_small(
     requested: RequestedOutputs | None,
     file: UploadFile,
 ) -> Job:
-    """Stores a small file and makes a job of it. Sent again under its key, it finds the job."""
+    """Stores a small file and creates a job from it. Sent again under the same key, it finds the job."""
     filename, size = composed(file.filename or "video")[:400], file.size or 0
     limit = ctx.parts.settings.max_small_upload_bytes
     if size > limit:

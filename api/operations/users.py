@@ -1,4 +1,4 @@
-"""Users, as an admin makes and changes them."""
+"""Users, as admins create and change them."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ async def listing(ctx: Context, paging: Slice, wanted: UserFilter, sort: str) ->
 
 
 async def create(ctx: Context, passwords: Passwords, body: UserCreate, once: Asked) -> User:
-    """With a password, or with a mail that lets its owner set one.
+    """Creates a user with a password, or with a mail that lets its owner set one.
 
     Raises:
         Invalid: the password is too easy to guess, or there is no such organisation.
-        Conflict: somebody has this address.
+        Conflict: the address is taken.
     """
     email, hashed = normal(body.email), None
     if body.org_id and not await organizations.visible(ctx.session, ctx.principal, body.org_id):
@@ -69,9 +69,10 @@ async def _insert(ctx: Context, user: User, org_id: UUID | None, once: Asked) ->
 
 
 def normal(email: str) -> str:
-    """
+    """The normalised address.
+
     Raises:
-        Invalid: it is no address.
+        Invalid: it is not an address.
     """
     text = email.strip().lower()
     local, _, domain = text.rpartition("@")
@@ -81,10 +82,9 @@ def normal(email: str) -> str:
 
 
 async def change(ctx: Context, user: User, patch: UserPatch, once: Asked) -> User:
-    """
-    Raises:
-        Conflict: somebody has the address, or they are the last admin.
-        Forbidden: nobody demotes or disables themself.
+    """Raises:
+    Conflict: the address is taken, or they are the last admin.
+    Forbidden: they would demote or disable themselves.
     """
     fresh = await _locked(ctx, user)
     role = patch.role or fresh.role
@@ -99,7 +99,7 @@ async def change(ctx: Context, user: User, patch: UserPatch, once: Asked) -> Use
     email = normal(patch.email) if patch.email else fresh.email
     if disabled and fresh.disabled_at is None:
         await sessions.end_all(ctx.session, fresh.id)
-    if disabled or email != fresh.email:  # a link that lies in another's mailbox, or waits to be used
+    if disabled or email != fresh.email:  # a link in somebody else's mailbox, or one not used yet
         await rows.end_resets(ctx.session, fresh.id, now())
     try:
         async with ctx.session.begin_nested():
@@ -123,16 +123,19 @@ def _told(user: User) -> dict[str, object]:
 
 
 async def delete(ctx: Context, user: User, once: Asked) -> None:
-    """Their sign-ins end at once, and their address is free; their work and their name in history stay.
+    """Deletes a user. Their sessions end at once, and their address becomes free. Their work and their name in the
+    history are kept.
 
     Raises:
         Conflict: they are the last admin.
-        Forbidden: they are the one who asks.
-        NotFound: they are deleted already, and not by this request.
+        Forbidden: they are the caller.
+        NotFound: they were already deleted by another request.
     """
     if await ctx.done(once, "user.delete", user.id):
         return
-    await invitations.end_open(ctx.session, user.email)  # before the account, as whoever accepts does
+    await invitations.end_open(
+        ctx.session, user.email
+    )  # before the account: accepting an invitation takes the same locks in this order
     fresh = await _locked(ctx, user)
     if fresh.id == ctx.principal.user_id:
         raise Forbidden("Nobody deletes themself: ask another admin.")
@@ -151,7 +154,7 @@ async def delete(ctx: Context, user: User, once: Asked) -> None:
 
 
 async def purge(ctx: Context, user: User, once: Asked) -> None:
-    """Their name and address are replaced wherever they stand; their work stays.
+    """Replaces the name and address of a deleted user everywhere. Their work is kept.
 
     Raises:
         Conflict: they are not deleted.
@@ -166,7 +169,7 @@ async def purge(ctx: Context, user: User, once: Asked) -> None:
 
 
 async def set_password(ctx: Context, passwords: Passwords, user: User, password: str, once: Asked) -> None:
-    """Ends all their sign-ins."""
+    """Sets a password, and ends all of the user's sessions."""
     await ctx.session.commit()
     await ctx.thread(check_new, password, (user.email, user.name))
     hashed = await passwords.hash(password)

@@ -1,4 +1,4 @@
-"""Webhooks of an organisation: made, changed and deleted, and what they were sent."""
+"""Webhooks of an organisation: created, changed and deleted, and their deliveries."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from workflows.names import WAKE, webhook_workflow_id
 from workflows.start import wake_webhook
 
 MOST = 20
-"""Of one organisation."""
+"""Maximum number of webhooks per organisation."""
 _BY_HAND = "Somebody has disabled it: the audit log says who."
 logger = logging.getLogger(__name__)
 
@@ -45,10 +45,9 @@ async def listing(
 
 
 async def create(ctx: Context, organization: Organization, body: WebhookBody, once: Asked) -> WebhookMade:
-    """
-    Raises:
-        Invalid: the address may not be called.
-        Conflict: the organisation has one of this name, or has enough.
+    """Raises:
+    Invalid: the URL is not allowed.
+    Conflict: the name is taken, or the organisation has too many webhooks.
     """
     webhook_id = once.uuid("webhook")
     made = await named.made(ctx.session, Webhook, webhook_id)
@@ -76,10 +75,9 @@ async def create(ctx: Context, organization: Organization, body: WebhookBody, on
 
 
 async def change(ctx: Context, webhook: Webhook, body: WebhookPatch, once: Asked) -> WebhookChanged:
-    """
-    Raises:
-        Invalid: the address may not be called.
-        Conflict: the organisation has another one of this name.
+    """Raises:
+    Invalid: the URL is not allowed.
+    Conflict: the name is taken.
     """
     done = await ctx.done(once, "webhook.change", webhook.id)
     row = await _locked(ctx, webhook.id)
@@ -114,10 +112,10 @@ async def _change(ctx: Context, row: Webhook, body: WebhookPatch) -> None:
 
 
 async def delete(ctx: Context, organization: Organization, webhook_id: UUID, once: Asked) -> None:
-    """What waits is gone with it, and its workflow ends.
+    """Deletes a webhook with its pending deliveries, and ends its workflow.
 
     Raises:
-        NotFound: there is none, and this request deleted none.
+        NotFound: it does not exist, and this request did not delete it.
     """
     if await ctx.done(once, "webhook.delete", webhook_id):
         return
@@ -129,7 +127,7 @@ async def delete(ctx: Context, organization: Organization, webhook_id: UUID, onc
     await ctx.session.commit()
     try:
         await ctx.temporal.get_workflow_handle(webhook_workflow_id(webhook_id)).signal(WAKE)
-    except (RPCError, RuntimeError) as error:  # it ended before, or finds out when it looks next
+    except (RPCError, RuntimeError) as error:  # it has ended, or will notice when it looks next
         logger.info("the workflow of webhook %s was not told: %s", webhook_id, error)
 
 
@@ -142,9 +140,8 @@ async def deliveries(
 
 
 async def redeliver(ctx: Context, found: DeliveryOfWebhook, once: Asked) -> DeliveryOut:
-    """
-    Raises:
-        Conflict: it is about to be sent, or the webhook is disabled.
+    """Raises:
+    Conflict: it is about to be sent, or the webhook is disabled.
     """
     done = await ctx.done(once, "webhook.redeliver", found.delivery.id)
     webhook = await _locked(ctx, found.webhook.id)
@@ -180,7 +177,7 @@ async def _locked(ctx: Context, webhook_id: UUID) -> Webhook:
 
 
 async def _wake(ctx: Context, webhook: Webhook) -> None:
-    """Where Temporal is away the sweep does it later: nobody waits for a receiver."""
+    """Wakes the workflow. If Temporal is unavailable, the sweep does it later; nobody waits for a receiver."""
     try:
         await wake_webhook(ctx.temporal, webhook.id, webhook.org_id, webhook.name)
     except (RPCError, RuntimeError) as error:

@@ -1,1 +1,1 @@
-"""The routes: a guard, one operation, an answer. One module a noun."""
+"""Routes: a guard, one operation, a response. One module per noun."""

@@ -1,4 +1,4 @@
-"""The accessible video of a language: its plan, and what a person changes of it."""
+"""The accessible video of a language: its plan, and a person's changes to it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/jobs/{job_id}/accessible-video/{language}", tags=["J
 
 @router.get("/edit-state")
 async def get_edit_state(found: VisiblePlan, caller: Caller) -> EditState:
-    """Every description with its gap, its clip, its pause point, and why it is heard as it is."""
+    """Returns every description with its gap, its clip, its pause point, and the reason for its placement."""
     return await accessible_video.edit_state(caller, found)
 
 
@@ -31,5 +31,5 @@ async def edit_pause_point(
     caller: Caller,
     once: Once,
 ) -> EditState:
-    """Moves a pause point, or decides how one description is heard; plans and renders again."""
+    """Moves a pause point, or changes how one description is heard, and renders again."""
     return await accessible_video.edit_pause_point(caller, found, cue_index, body, once)

@@ -34,14 +34,14 @@ router = APIRouter(
 async def cancel(
     job: ChangeableJob, caller: Caller, once: Once, body: MaybeReasonBody | None = None
 ) -> JobView:
-    """Stops what runs, within seconds."""
+    """Cancels the job. Running steps stop within seconds."""
     reason = body.reason if body else None
     return await view(caller, await decide_job(caller, job, JobAction.CANCEL, once, reason=reason))
 
 
 @router.post("/retry")
 async def retry(job: RetriableJob, caller: Caller, once: Once, body: RetryBody | None = None) -> JobView:
-    """Goes on at the failed step; a rejected job needs `from_step`."""
+    """Continues at the failed step. A rejected job needs `from_step`."""
     asked = body or RetryBody()
     decided = await decide_job(
         caller, job, JobAction.RETRY, once, language=asked.language, from_step=asked.from_step
@@ -53,7 +53,7 @@ async def retry(job: RetriableJob, caller: Caller, once: Once, body: RetryBody |
 async def approve_source(
     job: ReviewableJob, caller: Caller, once: Once, body: ApproveBody | None = None
 ) -> JobView:
-    """Approves the source texts; the languages start."""
+    """Approves the source texts. The languages start."""
     versions = body.versions if body else None
     return await view(
         caller, await decide_job(caller, job, JobAction.APPROVE_SOURCE, once, versions=versions)
@@ -64,7 +64,7 @@ async def approve_source(
 async def approve_english(
     job: ReviewableJob, caller: Caller, once: Once, body: ApproveBody | None = None
 ) -> JobView:
-    """As approve_source, of a job whose source is English."""
+    """Like `approve_source`, for a job whose source language is English."""
     versions = body.versions if body else None
     return await view(
         caller, await decide_job(caller, job, JobAction.APPROVE_ENGLISH, once, versions=versions)
@@ -79,19 +79,19 @@ async def reject(job: ReviewableJob, body: ReasonBody, caller: Caller, once: Onc
 
 @router.post("/actions/complete")
 async def complete(job: FinalReviewJob, caller: Caller, once: Once) -> JobView:
-    """Final review is passed, and every requested output exists."""
+    """Passes final review. Every requested output must exist."""
     return await view(caller, await decide_job(caller, job, JobAction.COMPLETE, once))
 
 
 @router.post("/actions/reject_final")
 async def reject_final(job: FinalReviewJob, body: ReasonBody, caller: Caller, once: Once) -> JobView:
-    """Final review is not passed."""
+    """Rejects the job in final review."""
     return await view(caller, await decide_job(caller, job, JobAction.REJECT_FINAL, once, reason=body.told()))
 
 
 @router.post("/actions/return_to_qc")
 async def return_to_qc(job: FinalReviewJob, body: ReturnBody, caller: Caller, once: Once) -> JobView:
-    """Back to source QC, or the named languages back to their linguists."""
+    """Returns the job to source QC, or the named languages to their linguists."""
     named = await returned(caller, job, body.note_ids, body.languages, once)
     told = {"reason": body.reason, "languages": tuple(body.languages), "notes": named}
     return await view(caller, await decide_job(caller, job, JobAction.RETURN_TO_QC, once, **told))
@@ -99,7 +99,7 @@ async def return_to_qc(job: FinalReviewJob, body: ReturnBody, caller: Caller, on
 
 @router.post("/actions/blocked_on_source")
 async def blocked_on_source(job: SteerableJob, body: ReasonBody, caller: Caller, once: Once) -> JobView:
-    """Something is wrong with the video itself: what runs stops, what it made is kept."""
+    """Blocks the job because of a problem with the video itself. Running steps stop, and existing results are kept."""
     return await view(
         caller, await decide_job(caller, job, JobAction.BLOCKED_ON_SOURCE, once, reason=body.told())
     )
@@ -107,13 +107,13 @@ async def blocked_on_source(job: SteerableJob, body: ReasonBody, caller: Caller,
 
 @router.post("/actions/promote_to_qc")
 async def promote_to_qc(job: SteerableJob, caller: Caller, once: Once) -> JobView:
-    """To source QC with what is there."""
+    """Sends the job to source QC with the drafts that exist."""
     return await view(caller, await decide_job(caller, job, JobAction.PROMOTE_TO_QC, once))
 
 
 @router.post("/actions/retry_tts")
 async def retry_tts(job: SteerableJob, body: RetrySpeechBody, caller: Caller, once: Once) -> JobView:
-    """Speaks and renders one language again; the others are untouched."""
+    """Speaks and renders one language again. Other languages are unaffected."""
     return await view(
         caller, await decide_job(caller, job, JobAction.RETRY_TTS, once, language=body.language)
     )

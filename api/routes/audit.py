@@ -53,7 +53,7 @@ async def _answer(
 async def list_audit_logs(
     caller: Administrator, wanted: Narrowed, paging: Walking, form: FormatQuery = "json"
 ) -> Page[AuditOut] | StreamingResponse:
-    """Who did what to which thing, newest first."""
+    """Lists audit entries, newest first."""
     return await _answer(caller, wanted, paging, form)
 
 
@@ -61,7 +61,7 @@ async def list_audit_logs(
 async def list_security_logs(
     caller: Administrator, wanted: Narrowed, paging: Walking, form: FormatQuery = "json"
 ) -> Page[AuditOut] | StreamingResponse:
-    """Sign-ins, and what changed who may do what."""
+    """Lists security events: sign-ins, and changes of rights."""
     return await _answer(caller, replace(wanted, security=True), paging, form)
 
 
@@ -69,7 +69,7 @@ async def list_security_logs(
 async def list_user_logs(
     user: KnownUser, caller: Caller, wanted: Narrowed, paging: Walking, form: FormatQuery = "json"
 ) -> Page[AuditOut] | StreamingResponse:
-    """What somebody did, and what was done to their account; of one who is deleted, too."""
+    """Lists what a user did, and what was done to their account. Includes deleted users."""
     return await _answer(caller, replace(wanted, about=user.id), paging, form)
 
 
@@ -81,5 +81,5 @@ async def clean_audit_logs(
         int | None, Query(ge=1, le=36_500, description="Absent: AUDIT_KEPT_DAYS, which is the least.")
     ] = None,
 ) -> AuditForgotten:
-    """Forgets old entries, and with them mails that were sent and batches that ended as long ago. The log tells of it."""
+    """Deletes old audit entries, and mails and batches of the same age. The log records this."""
     return await audit.cleanup(caller, older_than_days, once)

@@ -22,7 +22,7 @@ COOKIE = "refresh_token"
 
 
 def with_cookie(parts: Parts, response: Response, signed_in: auth.SignIn) -> TokenOut:
-    """The answer, with its refresh token as the cookie."""
+    """The response, with its refresh token as the cookie."""
     settings = parts.settings
     response.set_cookie(
         COOKIE, signed_in.refresh_token, max_age=settings.refresh_token_s, **_attributes(settings)
@@ -31,7 +31,7 @@ def with_cookie(parts: Parts, response: Response, signed_in: auth.SignIn) -> Tok
 
 
 def _attributes(settings: Settings) -> dict[str, Any]:
-    """Of the cookie that is set, and of the one that ends it."""
+    """The attributes of the cookie, both when it is set and when it is deleted."""
     return {
         "path": f"{settings.root_path}/api/v1/auth",
         "secure": settings.cookie_secure,
@@ -47,7 +47,7 @@ async def login(
     visit: AnyVisit,
     passwords: SharedPasswords,
 ) -> TokenOut:
-    """E-mail and password; answers an access token and sets the refresh cookie."""
+    """Signs in with e-mail address and password. Returns an access token and sets the refresh cookie."""
     signed_in = await auth.login(visit, passwords, body.email, body.password)
     return with_cookie(visit.parts, response, signed_in)
 
@@ -58,13 +58,13 @@ async def refresh(
     visit: AnyVisit,
     refresh_token: Annotated[str | None, Cookie(description="What the last sign-in or refresh set.")] = None,
 ) -> TokenOut:
-    """The refresh cookie for a new access token; the cookie is replaced."""
+    """Exchanges the refresh cookie for a new access token, and replaces the cookie."""
     return with_cookie(visit.parts, response, await auth.refresh(visit, refresh_token))
 
 
 @router.post("/logout", status_code=204)
 async def logout(caller: Oneself) -> Response:
-    """Ends this sign-in, in every tab."""
+    """Ends this session, in every tab."""
     await auth.logout(caller)
     response = Response(status_code=204)
     response.delete_cookie(COOKIE, **_attributes(caller.parts.settings))

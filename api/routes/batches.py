@@ -1,4 +1,4 @@
-"""Batches: what many jobs are asked for at once, and what became of each."""
+"""Batches: one action on many jobs, and its results."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def list_batches(
     paging: Paging,
     status: Annotated[list[BatchStatus], Query(description="May be given more than once.")] = [],  # noqa: B006
 ) -> Page[BatchOut]:
-    """One's own, and those of one's organisations, the newest first."""
+    """Lists the caller's own batches and those of their organisations, newest first."""
     return await batches.listing(caller, status, paging)
 
 
@@ -35,7 +35,7 @@ async def list_batches(
 async def create_batch(
     caller: Producer, body: BatchBody, once: Once, response: Response
 ) -> BatchOut | ForeseenOut:
-    """Asks many jobs for the same; with `dry_run` it only says what would be done (200)."""
+    """Starts one action on many jobs. With `dry_run` it only reports what would be done (200)."""
     if body.dry_run:
         response.status_code = 200
         return await batches.foresee(caller, body.asked(), body.job_ids)
@@ -51,23 +51,23 @@ async def get_batch(
     paging: Paging,
     outcome: Annotated[Outcome | None, Query(description="Of the items: these alone.")] = None,
 ) -> BatchDetail:
-    """How far it is, what became of each job, and the URL of what it packed."""
+    """Returns the progress of a batch, the result of each job, and the URL of a packed archive."""
     return await batches.view(caller, batch, outcome, paging)
 
 
 @router.post("/{batch_id}/pause", responses=errors(409))
 async def pause_batch(batch: VisibleBatch, caller: Caller, once: Once) -> BatchOut:
-    """What is in flight ends; nothing more begins until `resume`."""
+    """Pauses a batch. Jobs in flight finish; no others start until `resume`."""
     return await batches.shown(caller, await steer(caller, batch, names.PAUSE, once))
 
 
 @router.post("/{batch_id}/resume", responses=errors(409))
 async def resume_batch(batch: VisibleBatch, caller: Caller, once: Once) -> BatchOut:
-    """Goes on where it was paused."""
+    """Resumes a paused batch."""
     return await batches.shown(caller, await steer(caller, batch, names.RESUME, once))
 
 
 @router.post("/{batch_id}/cancel", responses=errors(409))
 async def cancel_batch(batch: VisibleBatch, caller: Caller, once: Once) -> BatchOut:
-    """Jobs whose turn has not come are skipped; what was done stays."""
+    """Cancels a batch. Jobs that have not started are skipped; finished work is kept."""
     return await batches.shown(caller, await steer(caller, batch, names.CANCEL, once))

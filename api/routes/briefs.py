@@ -1,4 +1,5 @@
-"""Briefs: written and submitted by clients and project managers, approved or returned by the client's."""
+"""Briefs: written and submitted by clients and project managers, approved or returned by the client's project
+managers."""
 
 from __future__ import annotations
 
@@ -33,13 +34,13 @@ async def list_briefs(
         BriefSort, Query(description="By what; a leading - turns it round.")
     ] = BriefSort.CREATED_LAST,
 ) -> Page[BriefSummary]:
-    """The briefs of the clients that the caller sees, a page at a time."""
+    """Lists the briefs of the clients that the caller sees, a page at a time."""
     return await briefs.listing(caller, BriefFilter(status, org_id, client_id), sort, paging)
 
 
 @router.post("", status_code=201, responses=errors(400, 401, 403))
 async def create_brief(ctx: BriefWriter, body: BriefBody, once: Once, response: Response) -> BriefOut:
-    """A draft."""
+    """Creates a draft."""
     made = await briefs.create(ctx, body, once)
     located(ctx.parts.settings, response, f"/briefs/{made.id}")
     return await briefs.view(ctx, made)
@@ -47,30 +48,30 @@ async def create_brief(ctx: BriefWriter, body: BriefBody, once: Once, response: 
 
 @router.get("/{brief_id}", responses=errors(401, 404))
 async def get_brief(brief: VisibleBrief, caller: Caller) -> BriefDetail:
-    """One brief, with URLs of what is attached."""
+    """Returns one brief, with URLs of its attachments."""
     return await briefs.detail(caller, brief)
 
 
 @router.patch("/{brief_id}", responses=_ERRORS)
 async def change_brief(brief: WritableBrief, body: BriefPatch, caller: Caller, once: Once) -> BriefOut:
-    """Only a draft."""
+    """Changes a draft."""
     return await briefs.view(caller, await briefs.change(caller, brief, body, once))
 
 
 @router.post("/{brief_id}/submit", responses=_ERRORS)
 async def submit_brief(brief: WritableBrief, caller: Caller, once: Once) -> BriefOut:
-    """Hands a draft to the client's project managers."""
+    """Submits a draft to the client's project managers."""
     return await briefs.view(caller, await briefs.decide(caller, brief, BriefAction.SUBMIT, once))
 
 
 @router.post("/{brief_id}/approve", responses=_ERRORS)
 async def approve_brief(brief: DecidableBrief, caller: Caller, once: Once) -> BriefOut:
-    """A job can be made of it from now on."""
+    """Approves a brief. A job can be made from it from now on."""
     return await briefs.view(caller, await briefs.decide(caller, brief, BriefAction.APPROVE, once))
 
 
 @router.post("/{brief_id}/return", responses=_ERRORS)
 async def return_brief(brief: DecidableBrief, body: BriefReturnBody, caller: Caller, once: Once) -> BriefOut:
-    """Makes it a draft again, with a reason."""
+    """Returns a brief, which becomes a draft again, with a reason."""
     decided = await briefs.decide(caller, brief, BriefAction.RETURN, once, reason=body.reason)
     return await briefs.view(caller, decided)

@@ -1,4 +1,4 @@
-"""The same action on many jobs: each is answered for by itself."""
+"""The same action on many jobs, each with its own result."""
 
 from __future__ import annotations
 
@@ -42,20 +42,20 @@ async def bulk_delete(
         list[UUID], Query(max_length=MOST_JOBS, description="May be given more than once.")
     ] = [],  # noqa: B006
 ) -> BulkOut:
-    """Cancels those that are open, and hides them."""
+    """Deletes jobs. Open ones are cancelled first."""
     ids = batches.given([*(body.job_ids if body else ()), *job_id])
     return await _answer(caller, BatchWork(action=BatchAction.DELETE), ids, once, response)
 
 
 @router.post("/jobs/bulk/approve", tags=["Jobs"], responses=_LATER)
 async def bulk_approve(caller: SourceReviewer, body: BulkBody, once: Once, response: Response) -> BulkOut:
-    """Approves the source texts as they are now; the languages start."""
+    """Approves the current source texts. The languages start."""
     return await _answer(caller, BatchWork(action=BatchAction.APPROVE), body.job_ids, once, response)
 
 
 @router.post("/jobs/bulk/return-to-qc", tags=["Jobs"], responses=_LATER)
 async def bulk_return(caller: FinalReviewer, body: BulkReturnBody, once: Once, response: Response) -> BulkOut:
-    """Back to source QC, or the named languages back to their linguists."""
+    """Returns the jobs to source QC, or the named languages to their linguists."""
     languages = tuple(body.languages)
     work = BatchWork(action=BatchAction.RETURN_TO_QC, reason=body.reason, languages=languages)
     return await _answer(caller, work, body.job_ids, once, response)
@@ -63,26 +63,26 @@ async def bulk_return(caller: FinalReviewer, body: BulkReturnBody, once: Once, r
 
 @router.post("/jobs/bulk/complete", tags=["Jobs"], responses=_LATER)
 async def bulk_complete(caller: FinalReviewer, body: BulkBody, once: Once, response: Response) -> BulkOut:
-    """Final review is passed, of each job whose requested outputs exist."""
+    """Passes final review for each job whose requested outputs exist."""
     return await _answer(caller, BatchWork(action=BatchAction.COMPLETE), body.job_ids, once, response)
 
 
 @router.post("/jobs/bulk/reject-final", tags=["Jobs"], responses=_LATER)
 async def bulk_reject(caller: FinalReviewer, body: BulkReasonBody, once: Once, response: Response) -> BulkOut:
-    """Final review is not passed."""
+    """Rejects the jobs in final review."""
     work = BatchWork(action=BatchAction.REJECT_FINAL, reason=body.reason)
     return await _answer(caller, work, body.job_ids, once, response)
 
 
 @router.post("/jobs/bulk/download", tags=["Jobs"], status_code=202, responses=errors(400))
 async def bulk_download(caller: Caller, body: BulkDownloadBody, once: Once) -> BulkOut:
-    """Packs what the jobs have made into one ZIP; its URL is signed at each `GET /batches/{id}`."""
+    """Packs the outputs of the jobs into one ZIP. Its URL is signed by each `GET /batches/{id}`."""
     return await batches.bulk(caller, body.work(), body.job_ids, once)
 
 
 @router.post("/production/bulk-retry", tags=["Production"], responses=_LATER)
 async def bulk_retry(caller: Producer, body: BulkRetryBody, once: Once, response: Response) -> BulkOut:
-    """Goes on at the failed step of each."""
+    """Continues each job at its failed step."""
     work = BatchWork(action=BatchAction.RETRY, from_step=body.from_step)
     return await _answer(caller, work, body.job_ids, once, response)
 

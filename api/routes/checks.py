@@ -15,6 +15,6 @@ router = APIRouter(prefix="/admin/health", tags=["Admin"], route_class=Route)
 
 @router.get("/detailed", responses=errors(401, 403))
 async def detailed_health(caller: Administrator, looks: SharedLooks) -> DetailedHealth:
-    """The database, the bucket, Temporal, every task queue and every AI provider, each tried now."""
+    """Checks the database, the bucket, Temporal, every task queue and every AI provider."""
     await caller.session.commit()
     return await looks.health.get()

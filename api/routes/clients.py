@@ -45,13 +45,13 @@ async def list_clients(
     paging: Paging,
     org_id: Annotated[UUID | None, Query(description="Of this organisation alone.")] = None,
 ) -> Page[ClientOut]:
-    """Those that the caller sees."""
+    """Lists the clients that the caller sees."""
     return await clients.listing(caller, wanted, org_id, paging)
 
 
 @router.post("", status_code=201, responses=errors(400, 401, 403, 409))
 async def create_client(caller: Administrator, body: ClientBody, once: Once, response: Response) -> ClientOut:
-    """A new client of an organisation."""
+    """Creates a client of an organisation."""
     made = await clients.create(caller, body, once)
     located(caller.parts.settings, response, f"/clients/{made.id}")
     return clients.shown(caller, made)
@@ -59,31 +59,31 @@ async def create_client(caller: Administrator, body: ClientBody, once: Once, res
 
 @router.get("/all-projects", responses=errors(401))
 async def list_all_projects(caller: Caller, wanted: Naming, paging: Paging) -> Page[ProjectOut]:
-    """The projects of every client that the caller sees."""
+    """Lists the projects of every client that the caller sees."""
     return await teams.projects(caller, wanted, paging)
 
 
 @router.get("/{client_id}", responses=errors(401, 404))
 async def get_client(client: VisibleClient, caller: Caller) -> ClientOut:
-    """One client."""
+    """Returns one client."""
     return clients.shown(caller, client)
 
 
 @router.patch("/{client_id}", responses=_ERRORS)
 async def change_client(client: ManageableClient, body: ClientPatch, caller: Caller, once: Once) -> ClientOut:
-    """What is absent stays."""
+    """Changes a client. Absent fields stay unchanged."""
     return clients.shown(caller, await clients.change(caller, client, body, once))
 
 
 @router.delete("/{client_id}", status_code=204, responses=_ERRORS)
 async def delete_client(client: DeletableClient, caller: Caller, once: Once) -> None:
-    """Hides it with its projects; 409 where jobs belong to it."""
+    """Deletes a client with its projects; 409 if it has jobs."""
     await clients.delete(caller, client, once)
 
 
 @router.post("/{client_id}/purge", status_code=202, responses=_ERRORS)
 async def purge_client(client: DeletableClient, caller: Caller, once: Once) -> ClientPurge:
-    """Purges an archived client with all of its jobs, for good; 409 where it is in use."""
+    """Purges an archived client with all of its jobs, permanently; 409 if it is in use."""
     return await clients.purge(caller, client, once)
 
 
@@ -91,7 +91,7 @@ async def purge_client(client: DeletableClient, caller: Caller, once: Once) -> C
 async def list_managers(
     client: VisibleClient, caller: Caller, wanted: Naming, paging: Paging
 ) -> Page[PersonOut]:
-    """Its project managers, as far as the caller may see them."""
+    """Lists the client's project managers that the caller may see."""
     return await clients.managers(caller, client, wanted, paging)
 
 
@@ -99,7 +99,7 @@ async def list_managers(
 async def add_manager(
     client: ManageableClient, body: WhoBody, caller: Caller, once: Once, response: Response
 ) -> PersonOut:
-    """A member of its organisation who is a project manager there."""
+    """Adds a project manager: a member of the client's organisation with that role."""
     added = await clients.add_manager(caller, client, body, once)
     located(caller.parts.settings, response, f"/clients/{client.id}/pm/{added.id}")
     return added
@@ -107,7 +107,7 @@ async def add_manager(
 
 @router.delete("/{client_id}/pm/{user_id}", status_code=204, responses=_ERRORS)
 async def remove_manager(client: ManageableClient, user_id: UserId, caller: Caller, once: Once) -> None:
-    """They manage it no longer."""
+    """Removes a project manager from the client."""
     await clients.remove_manager(caller, client, user_id, once)
 
 
@@ -115,7 +115,7 @@ async def remove_manager(client: ManageableClient, user_id: UserId, caller: Call
 async def list_projects(
     client: VisibleClient, caller: Caller, wanted: Naming, paging: Paging
 ) -> Page[ProjectOut]:
-    """Its projects."""
+    """Lists the client's projects."""
     return await teams.projects(caller, wanted, paging, client)
 
 
@@ -123,7 +123,7 @@ async def list_projects(
 async def create_project(
     client: ManageableClient, body: NameBody, caller: Caller, once: Once, response: Response
 ) -> ProjectOut:
-    """A new project of the client."""
+    """Creates a project of the client."""
     made = await teams.create(caller, Project, client, body, once)
     located(caller.parts.settings, response, f"/clients/{client.id}/projects/{made.id}")
     return ProjectOut.model_validate(made, from_attributes=True)
@@ -131,12 +131,12 @@ async def create_project(
 
 @router.patch("/{client_id}/projects/{project_id}", responses=_ERRORS)
 async def change_project(found: ManageableProject, body: NameBody, caller: Caller, once: Once) -> ProjectOut:
-    """Another name."""
+    """Renames a project."""
     changed = await teams.rename(caller, found, body, once)
     return ProjectOut.model_validate(changed, from_attributes=True)
 
 
 @router.delete("/{client_id}/projects/{project_id}", status_code=204, responses=_ERRORS)
 async def delete_project(client: ManageableClient, project_id: ProjectId, caller: Caller, once: Once) -> None:
-    """Hides it; 409 where jobs belong to it."""
+    """Deletes a project; 409 if it has jobs."""
     await teams.delete_project(caller, client, project_id, once)

@@ -1,4 +1,4 @@
-"""What has failed, for those who mend it."""
+"""Failed jobs, for those who fix them."""
 
 from __future__ import annotations
 
@@ -32,5 +32,5 @@ async def list_failures(
     client_id: Annotated[UUID | None, Query(description="Of this client alone.")] = None,
     since: Annotated[Moment | None, Query(description="What failed then or later.")] = None,
 ) -> Failures:
-    """The jobs that have failed, those that did last first, and how many failed for which reason."""
+    """Lists failed jobs, the most recent failure first, and how many failed for which reason."""
     return await failures.listing(caller, Wanted(step, reason, org_id, client_id, since), paging)

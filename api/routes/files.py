@@ -1,4 +1,4 @@
-"""Files that people send beside a video."""
+"""Files that people upload in addition to a video."""
 
 from __future__ import annotations
 
@@ -22,6 +22,5 @@ async def announce_file(
     once: Once,
     origin: Annotated[str | None, Header(description="Of the page that is going to send the file.")] = None,
 ) -> FileInitOut:
-    """Announces a dub, a recording, a text, a glossary or what is attached to a brief, and answers the URL that takes
-    its chunks."""
+    """Announces a dub, a recording, a text, a glossary or an attachment of a brief. Returns the URL for its upload."""
     return await files.announce(caller, body, once, origin)

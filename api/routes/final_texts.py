@@ -1,4 +1,4 @@
-"""Corrected texts of jobs whose texts are approved."""
+"""Corrections of approved texts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/production/jobs/{job_id}", tags=["Production"], rout
 async def upload_final_text(
     text: FinalText, body: TextSave, caller: Caller, once: Once, response: Response, tags: IfMatch
 ) -> TextOut:
-    """Saves a version of an approved text, and makes its language again with it."""
+    """Saves a new version of an approved text, and makes the outputs of its language again."""
     with about(tags, body.base_version):
         saved = await final_texts.upload(caller, text, body, once)
     response.headers["ETag"] = tag_of(saved.version)

@@ -1,4 +1,4 @@
-"""Clients' words: their versions, what is active, and the terms."""
+"""Glossaries: their versions and terms."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ async def _wanted(
 async def list_glossaries(
     caller: Caller, wanted: Annotated[WantedGlossaries, Depends(_wanted)], paging: Paging
 ) -> Page[GlossaryOut]:
-    """Those that the caller sees, of all clients or of one."""
+    """Lists the glossaries that the caller sees, of all clients or of one."""
     return await glossaries.listing(caller, wanted, paging)
 
 
@@ -71,7 +71,8 @@ async def create_glossary(
     source_language: Annotated[Language, Form(description="BCP 47 code of the terms.")],
     file: TermFile,
 ) -> GlossaryDetail:
-    """A glossary and its first version, of a file. A file with a bad row is refused, with every bad row."""
+    """Creates a glossary with its first version, from a file. A file with invalid rows is refused, and every such row
+    is reported."""
     made = await glossaries.create(ctx, client_id, name, source_language, file, once)
     located(ctx.parts.settings, response, f"/glossaries/{made.id}")
     return await glossaries.detail(ctx, made)
@@ -79,13 +80,13 @@ async def create_glossary(
 
 @router.get("/{glossary_id}", responses=errors(401, 404))
 async def get_glossary(glossary: VisibleGlossary, caller: Caller) -> GlossaryDetail:
-    """One glossary with its newest versions."""
+    """Returns one glossary with its newest versions."""
     return await glossaries.detail(caller, glossary)
 
 
 @router.delete("/{glossary_id}", status_code=204, responses=_ERRORS)
 async def archive_glossary(glossary: ChangeableGlossary, caller: Caller, once: Once) -> None:
-    """Archives it: it is no longer active or listed. Jobs that follow it go on."""
+    """Archives a glossary, which is no longer active or listed. Jobs that follow it continue to."""
     await glossaries.archive(caller, glossary, once)
 
 
@@ -111,7 +112,7 @@ async def list_terms(
         UUID | None, Query(description="Of this version; absent: the active one, else the newest.")
     ] = None,
 ) -> Page[TermOut]:
-    """The terms of a version, in the order of its file."""
+    """Lists the terms of a version, in the order of its file."""
     return await terms.listing(caller, glossary, version_id, wanted, paging)
 
 
@@ -119,7 +120,7 @@ async def list_terms(
 async def activate_version(
     glossary: ChangeableGlossary, body: ActivateBody, caller: Caller, once: Once
 ) -> Activated:
-    """A version counts from now on, and whatever was active for the client and language is retired."""
+    """Activates a version. The version that was active for the client and language is retired."""
     return await glossaries.activate(caller, glossary, body.version_id, once)
 
 
@@ -127,7 +128,7 @@ async def activate_version(
 async def list_glossary_versions(
     glossary: VisibleGlossary, caller: Caller, paging: Paging
 ) -> Page[GlossaryVersionOut]:
-    """Every version, newest first."""
+    """Lists every version, newest first."""
     return await glossaries.versions(caller, glossary, paging)
 
 
@@ -135,7 +136,7 @@ async def list_glossary_versions(
 async def add_version(
     glossary: ChangeableGlossary, caller: Caller, once: Once, response: Response, file: TermFile
 ) -> GlossaryVersionOut:
-    """The next version, of a file. It counts once it is activated."""
+    """Adds a version, from a file. It takes effect once activated."""
     made = await glossaries.add_version(caller, glossary, file, once)
     located(caller.parts.settings, response, f"/glossaries/{glossary.id}/versions/{made.version.id}")
     return await glossaries.shown(caller, made)
@@ -143,13 +144,13 @@ async def add_version(
 
 @router.get("/{glossary_id}/versions/{version_id}", responses=errors(401, 404))
 async def get_glossary_version(found: VisibleVersion, caller: Caller) -> GlossaryVersionOut:
-    """One version without its terms."""
+    """Returns one version without its terms."""
     return await glossaries.shown(caller, found)
 
 
 @router.get("/{glossary_id}/versions/{version_id}/changes", responses=errors(401, 404))
 async def list_changes(found: VisibleVersion, caller: Caller, paging: Paging) -> Page[TermChange]:
-    """Terms that are other than in the version before."""
+    """Lists the terms that differ from the previous version."""
     return await terms.changes(caller, found, paging)
 
 
@@ -159,7 +160,7 @@ async def list_changes(found: VisibleVersion, caller: Caller, paging: Paging) ->
     responses={**errors(401, 404), 200: {"content": {_XLSX: {}}, "description": "The workbook."}},
 )
 async def download_version(found: VisibleVersion, caller: Caller) -> Response:
-    """The version as XLSX, which reads back as the same terms."""
+    """Downloads the version as XLSX, which can be read back with the same terms."""
     content, name = await terms.download(caller, found)
     return Response(
         content, media_type=_XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'}
@@ -168,5 +169,5 @@ async def download_version(found: VisibleVersion, caller: Caller) -> Response:
 
 @router.post("/{glossary_id}/versions/{version_id}/reembed", responses=_ERRORS)
 async def reembed_version(found: ChangeableVersion, caller: Caller, once: Once) -> GlossaryVersionOut:
-    """Makes what finds the version's terms by their meaning anew."""
+    """Embeds the terms of a version again, so that they can be found by meaning."""
     return await glossaries.reembed(caller, found, once)

@@ -1,4 +1,4 @@
-"""Whether the process lives, and whether it can serve."""
+"""Liveness and readiness of the process."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ router = APIRouter(prefix="/health", tags=["Health"], route_class=Route, depende
 
 @router.get("/live")
 async def live() -> Live:
-    """The process answers."""
+    """Answers while the process is alive."""
     return Live()
 
 
 @router.get("/ready", responses={503: {"model": Health, "description": "A part does not answer."}})
 async def ready(parts: SharedParts, response: Response) -> Health:
-    """The database, Temporal and the object store answer."""
+    """Checks that the database, Temporal and the object store answer."""
     found = await health.look(parts)
     if not found.ready:
         response.status_code = 503

@@ -1,4 +1,4 @@
-"""What happened to a job."""
+"""The history of a job."""
 
 from __future__ import annotations
 
@@ -17,5 +17,6 @@ router = APIRouter(prefix="/jobs/{job_id}/history", tags=["Jobs"], route_class=R
 
 @router.get("", responses=errors(400))
 async def list_history(job: VisibleJob, caller: Caller, paging: Walking) -> Page[HistoryOut]:
-    """Decisions, versions, assignments, deliveries and failures, newest first, as far as the caller may see them."""
+    """Lists decisions, versions, assignments, deliveries and failures, newest first, as far as the caller may see
+    them."""
     return await history.listing(caller, job, paging)

@@ -1,4 +1,4 @@
-"""Invitations: made by those who lead, accepted by those who were mailed the link."""
+"""Invitations: sent by those who lead, accepted by those who received the link."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ERRORS = errors(400, 401, 403, 404, 409)
 async def list_invitations(
     organization: InvitingOrganization, caller: Caller, paging: Paging
 ) -> Page[InvitationOut]:
-    """Open, accepted, revoked and expired, newest first."""
+    """Lists open, accepted, revoked and expired invitations, newest first."""
     return await invitations.listing(caller, organization, paging)
 
 
@@ -32,8 +32,8 @@ async def list_invitations(
 async def create_invitation(
     organization: InvitingOrganization, body: InvitationBody, caller: Caller, once: Once, response: Response
 ) -> InvitationOut:
-    """Mails a link. A project manager invites clients, linguists and reviewers to teams of their clients; production
-    also project managers, admins also production."""
+    """Creates an invitation and mails its link. Project managers invite clients, linguists and reviewers to teams of
+    their clients. Production also invites project managers, and admins also production."""
     made = await invitations.create(caller, organization, body, once)
     located(caller.parts.settings, response, f"/organizations/{organization.id}/invitations/{made.id}")
     return InvitationOut.of(made)
@@ -41,19 +41,19 @@ async def create_invitation(
 
 @router.delete(_OF + "/{invitation_id}", status_code=204, responses=_ERRORS)
 async def revoke_invitation(found: ManageableInvitation, caller: Caller, once: Once) -> None:
-    """Its link is worthless from now on."""
+    """Revokes an invitation. Its link stops working."""
     await invitations.revoke(caller, found, once)
 
 
 @router.post(_OF + "/{invitation_id}/resend", responses=errors(400, 401, 403, 404, 409, 429))
 async def resend_invitation(found: ManageableInvitation, caller: Caller, once: Once) -> InvitationOut:
-    """Mails another link, which makes the one before worthless."""
+    """Mails a new link, which replaces the previous one."""
     return InvitationOut.of(await invitations.resend(caller, found, once))
 
 
 @router.post("/invitations/preview", dependencies=[Public], responses=errors(400, 429))
 async def preview_invitation(body: TokenBody, visit: AnyVisit) -> InvitationPreview:
-    """What a link asks its holder to accept."""
+    """Shows the holder of a link what they are invited to."""
     return await invitations.preview(visit, body.token)
 
 
@@ -61,5 +61,5 @@ async def preview_invitation(body: TokenBody, visit: AnyVisit) -> InvitationPrev
     "/invitations/accept", status_code=204, dependencies=[Public], responses=errors(400, 401, 409, 429)
 )
 async def accept_invitation(body: AcceptBody, visit: AnyVisit, passwords: SharedPasswords) -> None:
-    """Makes the account where there is none, and the membership in any case. It signs nobody in."""
+    """Accepts an invitation. Creates the account if there is none, and the membership. Does not sign in."""
     await invitations.accept(visit, passwords, body)

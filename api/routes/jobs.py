@@ -1,4 +1,4 @@
-"""Jobs: listed, shown, changed, deleted, cloned, and what they made."""
+"""Jobs: listed, shown, changed, deleted and cloned, and their outputs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def list_jobs(
         bool, Query(description="Those that were deleted instead, the last one first: for production.")
     ] = False,
 ) -> Page[JobSummary | ClientJobSummary]:
-    """The jobs that the caller sees, a page at a time."""
+    """Lists the jobs that the caller sees, a page at a time."""
     if deleted:
         return await kept.deleted(caller, wanted, sort, paging)
     return await jobs.listing(caller, wanted, sort, paging)
@@ -40,7 +40,7 @@ async def list_jobs(
 
 @router.get("/{job_id}", dependencies=[Revalidated])
 async def get_job(job: VisibleJob, caller: Caller) -> JobView:
-    """One job with its languages and what was made of them."""
+    """Returns one job with its languages and their outputs."""
     return await jobs.view(caller, job)
 
 
@@ -48,8 +48,8 @@ async def get_job(job: VisibleJob, caller: Caller) -> JobView:
 async def change_job(
     job: ChangeableJob, body: JobPatch, caller: Caller, once: Once, tags: IfMatch
 ) -> JobView:
-    """Title, notes, and what is to be made. Outputs of a text that was never drafted take the job back to where it is, and
-    to source QC."""
+    """Changes title, notes and requested outputs. Outputs that need a text which was never drafted send the job back to
+    draft it, and to source QC."""
     if tags is not None and not once.repeated:
         await jobs.refuse_changed(caller, job, tags)
     return await jobs.view(caller, await jobs.change(caller, job, body, once))
@@ -57,7 +57,7 @@ async def change_job(
 
 @router.delete("/{job_id}", status_code=204)
 async def delete_job(job: DeletableJob, caller: Caller, once: Once) -> Response:
-    """Cancels it where it is open, and hides it."""
+    """Deletes a job. An open one is cancelled first."""
     await jobs.delete(caller, job, once)
     return Response(status_code=204)
 
@@ -66,7 +66,7 @@ async def delete_job(job: DeletableJob, caller: Caller, once: Once) -> Response:
 async def clone_job(
     job: ChangeableJob, caller: Caller, once: Once, response: Response, body: CloneBody | None = None
 ) -> JobView:
-    """A new job with the same configuration, of a new upload or of the same source."""
+    """Creates a job with the same configuration, from a new upload or from the same source."""
     twin = await jobs.clone(caller, job, body or CloneBody(), once)
     located(caller.parts.settings, response, f"/jobs/{twin.id}")
     return await jobs.view(caller, twin)
@@ -74,17 +74,17 @@ async def clone_job(
 
 @router.post("/{job_id}/source", responses=errors(400))
 async def renew_source(job: ChangeableJob, body: SourceBody, caller: Caller, once: Once) -> JobView:
-    """Another video, of a new upload: the job begins again, and what people wrote stays."""
+    """Replaces the video with a new upload. The job starts again, and what people wrote is kept."""
     return await jobs.view(caller, await sources.renew(caller, job, body, once))
 
 
 @router.get("/{job_id}/validate")
 async def validate_job(job: VisibleJob, caller: Caller) -> Validation:
-    """Whether every requested output exists."""
+    """Checks that every requested output exists."""
     return await downloads.validate(caller, job)
 
 
 @router.get("/{job_id}/downloads")
 async def list_downloads(job: VisibleJob, caller: Caller) -> Downloads:
-    """Signed URLs of the source and of everything that was made."""
+    """Returns signed URLs of the source and of every output."""
     return await downloads.downloads(caller, job)

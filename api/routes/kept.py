@@ -1,4 +1,4 @@
-"""Jobs that were deleted, and come back."""
+"""Deleted jobs, and their restoration."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ router = APIRouter(prefix="/jobs/{job_id}", tags=["Jobs"], route_class=KeyedRout
 
 @router.post("/restore", responses=errors(409, 410))
 async def restore_job(job: RestorableJob, caller: Caller, once: Once) -> JobOut | ClientJob:
-    """Brings a deleted job back as it was, for as long as it is kept."""
+    """Restores a deleted job, for as long as it is kept."""
     return await jobs.view(caller, await kept.restore(caller, job, once))

@@ -50,19 +50,19 @@ _ERRORS = errors(400)
 
 @router.get("/jobs/{job_id}/language-qc")
 async def qc_map(job: VisibleJob, caller: Caller) -> QCMap | ClientQCMap:
-    """Where every language is, who has it, and what stands in its way."""
+    """Returns the state of every language, its people, and what blocks its approval."""
     return await languages.qc_map(caller, job)
 
 
 @router.post(_LANGUAGE + "/assign", responses=_ERRORS)
 async def assign(found: AssignableLanguage, body: AssignBody, caller: Caller, once: Once) -> LanguageQCOut:
-    """A linguist; while the language is being translated it takes effect when that ends."""
+    """Assigns a linguist. While the language is being translated, this takes effect once that is done."""
     return await languages.assign(caller, found, LanguageAction.ASSIGN, body, once)
 
 
 @router.post(_LANGUAGE + "/reassign", responses=_ERRORS)
 async def reassign(found: AssignableLanguage, body: AssignBody, caller: Caller, once: Once) -> LanguageQCOut:
-    """Another linguist; work in progress goes back to assigned."""
+    """Assigns another linguist. Work in progress returns to assigned."""
     return await languages.assign(caller, found, LanguageAction.REASSIGN, body, once)
 
 
@@ -70,7 +70,7 @@ async def reassign(found: AssignableLanguage, body: AssignBody, caller: Caller, 
 async def assign_reviewer(
     found: AssignableLanguage, body: AssignBody, caller: Caller, once: Once
 ) -> LanguageQCOut:
-    """A reviewer: not the linguist."""
+    """Assigns a reviewer, who must not be the linguist."""
     return await languages.assign(caller, found, LanguageAction.ASSIGN_REVIEWER, body, once)
 
 
@@ -78,7 +78,7 @@ async def assign_reviewer(
 async def reassign_reviewer(
     found: AssignableLanguage, body: AssignBody, caller: Caller, once: Once
 ) -> LanguageQCOut:
-    """Another reviewer; a review that was open goes back to submitted."""
+    """Assigns another reviewer. An open review returns to submitted."""
     return await languages.assign(caller, found, LanguageAction.REASSIGN_REVIEWER, body, once)
 
 
@@ -86,31 +86,32 @@ async def reassign_reviewer(
 async def unassign(
     found: AssignableLanguage, caller: Caller, once: Once, body: UnassignBody | None = None
 ) -> LanguageQCOut:
-    """Takes the linguist off, whose work waits for another; or the reviewer, whose open review is submitted again."""
+    """Unassigns the linguist, so that the work waits for another; or the reviewer, so that an open review returns to
+    submitted."""
     return await languages.unassign(caller, found, body or UnassignBody(), once)
 
 
 @router.post("/jobs/{job_id}/languages/bulk-assign", responses=_ERRORS)
 async def bulk_assign(job: AssignableJob, body: BulkAssignBody, caller: Caller, once: Once) -> BulkAssigned:
-    """A linguist, a reviewer, or both, for several languages; each says what became of it."""
+    """Assigns a linguist, a reviewer, or both, for several languages. Each language has its own result."""
     return await languages.bulk_assign(caller, job, body, once)
 
 
 @router.post(_LANGUAGE + "/start-work", responses=_ERRORS)
 async def start_work(found: WorkableLanguage, caller: Caller, once: Once) -> LanguageQCOut:
-    """The linguist begins."""
+    """Starts the linguist's work."""
     return await languages.decide(caller, found, LanguageAction.START_WORK, once)
 
 
 @router.post(_LANGUAGE + "/submit", responses=_ERRORS)
 async def submit(found: WorkableLanguage, caller: Caller, once: Once) -> LanguageQCOut:
-    """The linguist is done."""
+    """Submits the linguist's work."""
     return await languages.decide(caller, found, LanguageAction.SUBMIT, once)
 
 
 @router.post(_LANGUAGE + "/open-review", responses=_ERRORS)
 async def open_review(found: JudgeableLanguage, caller: Caller, once: Once) -> LanguageQCOut:
-    """The reviewer begins."""
+    """Opens the review."""
     return await languages.decide(caller, found, LanguageAction.OPEN_REVIEW, once)
 
 
@@ -118,7 +119,7 @@ async def open_review(found: JudgeableLanguage, caller: Caller, once: Once) -> L
 async def approve(
     found: JudgeableLanguage, caller: Caller, once: Once, body: LanguageApproveBody | None = None
 ) -> LanguageQCOut:
-    """Approves both texts; blocking findings stand in the way unless a reason overrides them."""
+    """Approves both texts. Blocking findings prevent this unless a reason overrides them."""
     asked = body or LanguageApproveBody()
     return await languages.decide(
         caller,
@@ -134,7 +135,7 @@ async def approve(
 async def reject(
     found: JudgeableLanguage, body: LanguageRejectBody, caller: Caller, once: Once
 ) -> LanguageQCOut:
-    """Back to the linguist, with a reason."""
+    """Returns the language to its linguist, with a reason."""
     return await languages.decide(caller, found, LanguageAction.REJECT, once, reason=body.reason)
 
 
@@ -142,7 +143,7 @@ async def reject(
 async def reopen(
     found: ReopenableLanguage, caller: Caller, once: Once, body: ReopenBody | None = None
 ) -> LanguageQCOut:
-    """Opens a rejected or approved language for its linguist again."""
+    """Reopens a rejected or approved language for its linguist."""
     return await languages.reopen(caller, found, body.reason if body else None, once)
 
 
@@ -150,7 +151,7 @@ async def reopen(
 async def mark_cue_reviewed(
     found: CommentableLanguage, body: MarkBody, caller: Caller, once: Once
 ) -> MarkOut:
-    """Marks cues; an edit of one clears its mark."""
+    """Marks cues as reviewed. An edit of a cue removes its mark."""
     return await cues.mark(caller, found, body, once)
 
 
@@ -161,7 +162,7 @@ async def list_comments(
     paging: Paging,
     resolved: Annotated[bool | None, Query(description="Settled ones alone, or open ones alone.")] = None,
 ) -> Page[CommentOut]:
-    """What was said about the language, oldest first."""
+    """Lists the comments on the language, oldest first."""
     return await comments.listing(caller, found, resolved, paging)
 
 
@@ -169,7 +170,7 @@ async def list_comments(
 async def add_comment(
     found: CommentableLanguage, body: CommentBody, caller: Caller, once: Once, response: Response
 ) -> CommentOut:
-    """Says something about the language, or about one cue."""
+    """Adds a comment on the language, or on one cue."""
     said = await comments.add(caller, found, body, once)
     base = f"/language-qc/jobs/{found.job.id}/languages/{found.row.language}"
     located(caller.parts.settings, response, f"{base}/comments/{said.id}")
@@ -180,18 +181,18 @@ async def add_comment(
 async def change_comment(
     found: ResolvableComment, body: CommentPatch, caller: Caller, once: Once
 ) -> CommentOut:
-    """Settles it, or opens it again; its author may say something else."""
+    """Resolves or reopens a comment. Its author may also edit it."""
     return await comments.change(caller, found, body, once)
 
 
 @router.delete(_LANGUAGE + "/comments/{comment_id}", status_code=204, responses=_ERRORS)
 async def delete_comment(found: OwnComment, caller: Caller, once: Once) -> Response:
-    """Its author takes it back."""
+    """Deletes the caller's own comment."""
     await comments.delete(caller, found, once)
     return Response(status_code=204)
 
 
 @router.get("/me/language-qc-queue")
 async def my_queue(caller: Caller, paging: Paging) -> Page[QueueItem]:
-    """What waits for the caller as a linguist or a reviewer."""
+    """Lists what waits for the caller as a linguist or a reviewer."""
     return await languages.queue(caller, paging)

@@ -1,4 +1,4 @@
-"""`/ws/status`: each change of the jobs that a user sees, within a second."""
+"""`/ws/status`: changes of the jobs that a user sees, within a second."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ router = APIRouter(tags=["WebSocket"])
 
 
 async def _checked(websocket: WebSocket) -> Claims:
-    """The claims of a socket's token: in a browser the subprotocols `bearer, <token>`, elsewhere the header. Never
-    the query, which ends up in logs."""
+    """The claims of a socket's token: in a browser from the subprotocols `bearer, <token>`, elsewhere from the header.
+    Never from the query, which ends up in logs."""
     await own_origin(websocket)
     return await read_claims(websocket, _token(websocket))
 
@@ -45,7 +45,7 @@ async def status(
     claims: Annotated[Claims, Depends(_checked)],
     last_event_id: Annotated[int | None, Query(ge=0)] = None,
 ) -> None:
-    """Sends `ready`, then one `event` a change. `{"type": "auth", "token": …}` renews the token."""
+    """Sends `ready`, then one `event` per change. `{"type": "auth", "token": …}` renews the token."""
     hub = websocket.app.state.hub
     assert isinstance(hub, Hub)
     protocol = "bearer" if websocket.scope.get("subprotocols") else None

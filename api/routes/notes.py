@@ -1,4 +1,4 @@
-"""Review notes: what people say about a moment of a video."""
+"""Review notes on a moment of a video."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def list_notes(
     resolved: Annotated[bool | None, Query(description="Those that were seen to, or were not.")] = None,
     asset: Annotated[NoteAsset | None, Query(description="Of this asset alone.")] = None,
 ) -> Page[NoteOut]:
-    """In the order of the video. A client's own users see those for clients."""
+    """Lists the notes in the order of the video. A client's own users see those for clients."""
     return await notes.listing(caller, job, NoteFilter(language, resolved, asset), paging)
 
 
@@ -39,7 +39,7 @@ async def list_notes(
 async def create_note(
     job: VisibleJob, body: NoteBody, caller: Caller, once: Once, response: Response
 ) -> NoteOut:
-    """At a moment of the source, or of the accessible video of a language."""
+    """Adds a note at a moment of the source, or of the accessible video of a language."""
     made = await notes.create(caller, job, body, once)
     located(caller.parts.settings, response, f"/jobs/{job.id}/review-notes/{made.id}")
     return await notes.view(caller, job, made)
@@ -47,17 +47,17 @@ async def create_note(
 
 @router.get("/{note_id}", responses=errors(401, 404))
 async def get_note(found: VisibleNote, caller: Caller) -> NoteOut:
-    """One note."""
+    """Returns one note."""
     return await notes.view(caller, found.job, found.note)
 
 
 @router.patch("/{note_id}", responses=errors(400, 401, 403, 404, 409))
 async def change_note(found: EditableNote, body: NotePatch, caller: Caller, once: Once) -> NoteOut:
-    """Its text, whom it is for, and whether it was seen to: its author, production and admins."""
+    """Changes a note: its text, its audience, and whether it is resolved. For its author, production and admins."""
     return await notes.view(caller, found.job, await notes.change(caller, found, body, once))
 
 
 @router.delete("/{note_id}", status_code=204, responses=errors(401, 403, 404, 409))
 async def delete_note(found: DeletableNote, caller: Caller, once: Once) -> None:
-    """Its author, production and admins."""
+    """Deletes a note. For its author, production and admins."""
     await notes.delete(caller, found, once)

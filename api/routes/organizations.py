@@ -28,7 +28,7 @@ _ERRORS = errors(400, 401, 403, 404, 409)
 
 @router.get("", responses=errors(401))
 async def list_organizations(caller: Caller, wanted: Naming, paging: Paging) -> Page[OrganizationOut]:
-    """Those that the caller sees."""
+    """Lists the organisations that the caller sees."""
     return await organizations.listing(caller, wanted, paging)
 
 
@@ -36,7 +36,7 @@ async def list_organizations(caller: Caller, wanted: Naming, paging: Paging) -> 
 async def create_organization(
     caller: Administrator, body: NameBody, once: Once, response: Response
 ) -> OrganizationOut:
-    """A new organisation, with nobody in it yet."""
+    """Creates an organisation without members."""
     made = await organizations.create(caller, body, once)
     located(caller.parts.settings, response, f"/organizations/{made.id}")
     return organizations.shown(made)
@@ -44,13 +44,13 @@ async def create_organization(
 
 @router.get("/me/memberships", responses=errors(401))
 async def list_memberships(caller: Caller) -> list[MembershipOut]:
-    """Where the caller belongs, and with which roles."""
+    """Lists the caller's memberships, with their roles."""
     return await organizations.memberships(caller)
 
 
 @router.get("/{org_id}", responses=errors(401, 404))
 async def get_organization(organization: VisibleOrganization) -> OrganizationOut:
-    """One organisation."""
+    """Returns one organisation."""
     return organizations.shown(organization)
 
 
@@ -58,7 +58,7 @@ async def get_organization(organization: VisibleOrganization) -> OrganizationOut
 async def change_organization(
     organization: ManageableOrganization, body: NameBody, caller: Caller, once: Once
 ) -> OrganizationOut:
-    """Another name."""
+    """Renames an organisation."""
     return organizations.shown(await organizations.rename(caller, organization, body, once))
 
 
@@ -66,7 +66,7 @@ async def change_organization(
 async def list_members(
     organization: VisibleOrganization, caller: Caller, wanted: Naming, paging: Paging
 ) -> Page[MemberOut]:
-    """Those whom the caller may see: leads see all, others themselves."""
+    """Lists the members that the caller may see: leads see all, others themselves."""
     return await organizations.members(caller, organization, wanted, paging)
 
 
@@ -74,7 +74,7 @@ async def list_members(
 async def add_member(
     organization: ManageableOrganization, body: MemberBody, caller: Caller, once: Once, response: Response
 ) -> MemberOut:
-    """Somebody who has an account; others are invited."""
+    """Adds a member who has an account. Others are invited."""
     added = await organizations.add_member(caller, organization, body, once)
     located(caller.parts.settings, response, f"/organizations/{organization.id}/members/{added.user.id}")
     return added
@@ -84,7 +84,7 @@ async def add_member(
 async def change_member(
     organization: ManageableOrganization, user_id: UserId, body: MemberPatch, caller: Caller, once: Once
 ) -> MemberOut:
-    """The role that counts in this organisation beside their own."""
+    """Changes the role of a member in this organisation, in addition to their own."""
     return await organizations.change_member(caller, organization, user_id, body, once)
 
 
@@ -92,5 +92,5 @@ async def change_member(
 async def remove_member(
     organization: ManageableOrganization, user_id: UserId, caller: Caller, once: Once
 ) -> MemberEnded:
-    """They see nothing of it from the next request on; says what ended with it."""
+    """Removes a member, who loses access from the next request on. Returns what ended with the membership."""
     return await organizations.remove_member(caller, organization, user_id, once)

@@ -15,6 +15,6 @@ router = APIRouter(prefix="/production/queue-stats", tags=["Production"], route_
 
 @router.get("", responses=errors(401, 403))
 async def queue_stats(caller: Staff, looks: SharedLooks) -> QueueStats:
-    """What waits in each task queue, for how long, and who works on it."""
+    """Returns what waits in each task queue, for how long, and which workers serve it."""
     await caller.session.commit()
     return await looks.queues.get()

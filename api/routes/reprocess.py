@@ -1,4 +1,4 @@
-"""Work that is done again, by an admin."""
+"""Reprocessing of jobs, by an admin."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ router = APIRouter(prefix="/admin/maintenance", tags=["Admin"], route_class=Keye
 
 @router.post("/reprocess-job/{job_id}", responses=errors(400, 409))
 async def reprocess(job: AdministrableJob, caller: Caller, once: Once, body: ReprocessBody) -> JobView:
-    """Does the work of any job again from a step on: of an open one at once, of a closed one in a new run."""
+    """Repeats the work of any job from a step on: of an open one at once, of a closed one in a new run."""
     return await jobs.view(caller, await reprocess_job(caller, job, body, once))

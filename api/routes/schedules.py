@@ -18,7 +18,7 @@ router = APIRouter(prefix="/production/schedules", tags=["Production"], route_cl
 
 @router.get("", responses=errors(401, 403, 503))
 async def list_schedules(caller: Producer, paging: Paging) -> Page[ScheduleOut]:
-    """One's own, and those of one's organisations, by name."""
+    """Lists the caller's own schedules and those of their organisations, by name."""
     return await schedules.listing(caller, paging)
 
 
@@ -26,7 +26,7 @@ async def list_schedules(caller: Producer, paging: Paging) -> Page[ScheduleOut]:
 async def create_schedule(
     caller: Producer, body: ScheduleBody, once: Once, response: Response
 ) -> ScheduleOut:
-    """A batch over a filter, again and again; a run that would overlap the one before is skipped."""
+    """Creates a recurring batch over a filter. A run that would overlap the previous one is skipped."""
     made = await schedules.create(caller, body, once)
     located(caller.parts.settings, response, f"/production/schedules/{made.id}")
     return made
@@ -34,7 +34,7 @@ async def create_schedule(
 
 @router.get("/{schedule_id}", responses=errors(503))
 async def get_schedule(found: VisibleSchedule, caller: Producer) -> ScheduleOut:
-    """One schedule, as Temporal has it."""
+    """Returns one schedule, as Temporal has it."""
     return schedules.shown(found.id, found.now)
 
 
@@ -42,30 +42,30 @@ async def get_schedule(found: VisibleSchedule, caller: Producer) -> ScheduleOut:
 async def change_schedule(
     found: OwnSchedule, caller: Producer, body: SchedulePatch, once: Once
 ) -> ScheduleOut:
-    """What is absent stays."""
+    """Changes a schedule. Absent fields stay unchanged."""
     return await schedules.change(caller, found, body, once)
 
 
 @router.delete("/{schedule_id}", status_code=204, responses=errors(503))
 async def delete_schedule(found: DeletableSchedule, caller: Producer, once: Once) -> None:
-    """It runs no more; a batch that is under way goes on."""
+    """Deletes a schedule. A batch in progress continues."""
     if found is not None:
         await schedules.delete(caller, found, once)
 
 
 @router.post("/{schedule_id}/pause", responses=errors(503))
 async def pause_schedule(found: VisibleSchedule, caller: Producer, once: Once) -> ScheduleOut:
-    """It runs no more until `resume`."""
+    """Pauses a schedule until `resume`."""
     return await schedules.pause(caller, found, once)
 
 
 @router.post("/{schedule_id}/resume", responses=errors(503))
 async def resume_schedule(found: VisibleSchedule, caller: Producer, once: Once) -> ScheduleOut:
-    """It runs again when its time comes."""
+    """Resumes a schedule."""
     return await schedules.resume(caller, found, once)
 
 
 @router.post("/{schedule_id}/trigger", responses=errors(503))
 async def trigger_schedule(found: VisibleSchedule, caller: Producer, once: Once) -> ScheduleOut:
-    """Runs it now, also while it is paused; not beside a run that is under way."""
+    """Runs a schedule now, even if it is paused, but not while a run is in progress."""
     return await schedules.trigger(caller, found, once)

@@ -1,4 +1,4 @@
-"""Tokens with which other systems sign in to an organisation."""
+"""Service tokens, with which other systems authenticate to an organisation."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _ERRORS = errors(400, 401, 403, 404, 409)
 async def list_service_tokens(
     organization: IntegrableOrganization, caller: Caller, wanted: Naming, paging: Paging
 ) -> Page[ServiceTokenOut]:
-    """Those that are not deleted, also those that have expired."""
+    """Lists the tokens that are not deleted, including expired ones."""
     return await service_tokens.listing(caller, organization, wanted, paging)
 
 
@@ -42,9 +42,9 @@ async def create_service_token(
     once: Once,
     response: Response,
 ) -> ServiceTokenMade:
-    """A token that is shown once, and works in this organisation alone. Production makes those of clients, linguists,
-    reviewers and project managers; admins also production's. Those who reach clients by teams, or by managing them, are
-    put there by `user_id`."""
+    """Creates a token, which is shown only once and works in this organisation only. Production creates tokens for
+    clients, linguists, reviewers and project managers; admins also for production. A token reaches clients like a
+    person: add its `user_id` to teams, or as a project manager."""
     made = await service_tokens.create(caller, organization, body, once)
     located(caller.parts.settings, response, f"/organizations/{organization.id}/service-tokens/{made.id}")
     return made
@@ -54,12 +54,12 @@ async def create_service_token(
 async def change_service_token(
     found: ManageableToken, body: ServiceTokenPatch, caller: Caller, once: Once
 ) -> ServiceTokenChanged:
-    """Another name, role or end, or with `rotate` another token in its place, which is shown once: from the next request
-    on."""
+    """Changes a token's name, role or expiry. With `rotate` a new token replaces it and is shown once. All changes
+    apply from the next request on."""
     return await service_tokens.change(caller, found, body, once)
 
 
 @router.delete("/{token_id}", status_code=204, responses=_ERRORS)
 async def delete_service_token(found: ManageableToken, caller: Caller, once: Once) -> None:
-    """It signs in no more. What it did stays, with its name."""
+    """Deletes a token. What it did stays in the history under its name."""
     await service_tokens.delete(caller, found, once)

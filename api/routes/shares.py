@@ -1,4 +1,4 @@
-"""Links that share a job, and the public page."""
+"""Share links of a job, and the public page."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _OF_JOB = "/jobs/{job_id}/share"
 async def share_job(
     job: ShareableJob, caller: Caller, once: Once, response: Response, body: ShareBody | None = None
 ) -> ShareMade:
-    """A link to what a completed job delivers, for whoever has it. It is shown once."""
+    """Creates a link to the delivered outputs of a completed job, for anyone who has it. It is shown only once."""
     made = await shares.create(caller, job, body or ShareBody(), once)
     located(caller.parts.settings, response, f"/share/jobs/{job.id}/share/{made.id}")
     return made
@@ -33,13 +33,13 @@ async def share_job(
 
 @router.get(_OF_JOB, responses=errors(401, 403, 404))
 async def list_shares(job: ShareableJob, caller: Caller, paging: Paging) -> Page[ShareOut]:
-    """Those that still lead there, newest first."""
+    """Lists the links that still work, newest first."""
     return await shares.listing(caller, job, paging)
 
 
 @router.delete(_OF_JOB + "/{token_id}", status_code=204, responses=errors(401, 403, 404, 409))
 async def revoke_share(found: RevocableShare, caller: Caller, once: Once) -> None:
-    """Its page ends at once; URLs that were handed out end within an hour."""
+    """Revokes a link. Its page ends at once; URLs that were handed out expire within an hour."""
     await shares.revoke(caller, found, once)
 
 
@@ -48,5 +48,5 @@ async def shared_job(
     token: Annotated[str, Path(max_length=200, description="What the link carries behind `#token=`.")],
     visit: AnyVisit,
 ) -> SharedJob:
-    """Title, languages and what players play: what the job's last completion delivered."""
+    """Returns the title, the languages and the files for players, as delivered by the job's last completion."""
     return await shares.public(visit, token)

@@ -1,4 +1,4 @@
-"""Figures of the platform, for admins."""
+"""Statistics of the platform, for admins."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ Period = Annotated[Wanted, Depends(get_wanted)]
 async def platform_stats(
     caller: Administrator, wanted: Period, form: FormatQuery = "json"
 ) -> Stats | StreamingResponse:
-    """Jobs by status; and of a period: jobs, minutes, words, what people changed of the drafts, throughput a day."""
+    """Returns jobs by status and, for a period: jobs, minutes, words, human changes to drafts, and daily throughput."""
     found = await stats.platform(caller, wanted)
     return await stats.sheet(caller, "stats", found) if form == "csv" else found
 
@@ -57,6 +57,6 @@ async def platform_stats(
 async def job_stats(
     caller: Administrator, wanted: Period, form: FormatQuery = "json"
 ) -> PipelineStats | StreamingResponse:
-    """How long each step took in a period, and how often each gate was passed at its first decision."""
+    """Returns how long each step took in a period, and how often each gate was passed at its first decision."""
     found = await stats.pipeline(caller, wanted)
     return await stats.sheet(caller, "job-stats", found) if form == "csv" else found

@@ -1,4 +1,4 @@
-"""Terms that people suggest, and the ledger of what approvals let stand."""
+"""Suggested terms, and the ledger of findings that approvals overrode."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def list_suggestions(
     paging: Paging,
     state: Annotated[SuggestionState | None, Query(description="What became of them.")] = None,
 ) -> Page[SuggestionOut]:
-    """What people suggest, oldest first."""
+    """Lists suggestions, oldest first."""
     return await suggestions.listing(caller, glossary, state, paging)
 
 
@@ -36,7 +36,7 @@ async def list_suggestions(
 async def suggest_term(
     glossary: VisibleGlossary, body: SuggestionBody, caller: Caller, once: Once, response: Response
 ) -> SuggestionOut:
-    """A term as the caller would have it."""
+    """Suggests a term."""
     made = await suggestions.suggest(caller, glossary, body, once)
     located(caller.parts.settings, response, f"/glossaries/{glossary.id}/suggestions")
     return made
@@ -46,7 +46,7 @@ async def suggest_term(
 async def decide_suggestions(
     glossary: ChangeableGlossary, body: DecideBody, caller: Caller, once: Once
 ) -> Decisions:
-    """Accepts several, which makes one version, and rejects others."""
+    """Accepts several suggestions into one new version, and rejects others."""
     return await suggestions.decide(caller, glossary, body, once)
 
 
@@ -54,11 +54,12 @@ async def decide_suggestions(
 async def list_overrides_of_glossary(
     glossary: GlossaryWithFindings, caller: Caller, paging: Paging
 ) -> Page[OverrideOut]:
-    """Where its terms were not held to, in the jobs that the caller sees, and why; newest first."""
+    """Lists where approvals overrode the glossary's terms, in the jobs that the caller sees, with the reasons; newest
+    first."""
     return await overrides.of_glossary(caller, glossary, paging)
 
 
 @router.get("/jobs/{job_id}/overrides", responses=errors(401, 403, 404))
 async def list_overrides_of_job(job: JobWithFindings, caller: Caller, paging: Paging) -> Page[OverrideOut]:
-    """The findings that its approvals let stand, and why; newest first."""
+    """Lists the findings that approvals of the job overrode, with the reasons; newest first."""
     return await overrides.of_job(caller, job, paging)

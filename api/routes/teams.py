@@ -1,4 +1,4 @@
-"""Teams of a client, by which its users, linguists and reviewers reach it."""
+"""Teams of a client, which give users, linguists and reviewers access to it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _ERRORS = errors(400, 401, 403, 404, 409)
 
 @router.get("", responses=errors(401, 404))
 async def list_teams(client: VisibleClient, caller: Caller, wanted: Naming, paging: Paging) -> Page[TeamOut]:
-    """Its teams, with those members whom the caller may see."""
+    """Lists the client's teams, with the members that the caller may see."""
     return await teams.teams(caller, client, wanted, paging)
 
 
@@ -38,7 +38,7 @@ async def list_teams(client: VisibleClient, caller: Caller, wanted: Naming, pagi
 async def create_team(
     client: ManageableClient, body: NameBody, caller: Caller, once: Once, response: Response
 ) -> TeamOut:
-    """A new team, with nobody in it yet."""
+    """Creates a team without members."""
     made = await teams.create(caller, Team, client, body, once)
     located(caller.parts.settings, response, f"/clients/{client.id}/teams/{made.id}")
     return await teams.shown(caller, made)
@@ -46,13 +46,13 @@ async def create_team(
 
 @router.patch("/{team_id}", responses=_ERRORS)
 async def change_team(found: ManageableTeam, body: NameBody, caller: Caller, once: Once) -> TeamOut:
-    """Another name."""
+    """Renames a team."""
     return await teams.shown(caller, await teams.rename(caller, found.team, body, once))
 
 
 @router.delete("/{team_id}", status_code=204, responses=_ERRORS)
 async def delete_team(client: ManageableClient, team_id: TeamId, caller: Caller, once: Once) -> None:
-    """409 while somebody is in it."""
+    """Deletes a team; 409 while it has members."""
     await teams.delete_team(caller, client, team_id, once)
 
 
@@ -60,7 +60,7 @@ async def delete_team(client: ManageableClient, team_id: TeamId, caller: Caller,
 async def list_team_members(
     found: VisibleTeam, caller: Caller, wanted: Naming, paging: Paging
 ) -> Page[PersonOut]:
-    """Those whom the caller may see."""
+    """Lists the members that the caller may see."""
     return await teams.members(caller, found, wanted, paging)
 
 
@@ -68,7 +68,7 @@ async def list_team_members(
 async def add_to_team(
     found: LeadableTeam, body: WhoBody, caller: Caller, once: Once, response: Response
 ) -> TeamOut:
-    """A member of the client's organisation who is a client, a linguist or a reviewer there."""
+    """Adds a member of the client's organisation who is a client, a linguist or a reviewer there."""
     added = await teams.add_to_team(caller, found, body, once)
     base = f"/clients/{found.client.id}/teams/{found.team.id}"
     located(caller.parts.settings, response, f"{base}/members/{added.id}")
@@ -77,5 +77,5 @@ async def add_to_team(
 
 @router.delete("/{team_id}/members/{user_id}", status_code=204, responses=_ERRORS)
 async def take_from_team(found: LeadableTeam, user_id: UserId, caller: Caller, once: Once) -> None:
-    """They do not reach the client by this team from the next request on."""
+    """Removes a member, who loses the access that this team gives from the next request on."""
     await teams.remove_from_team(caller, found, user_id, once)

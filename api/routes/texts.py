@@ -34,7 +34,7 @@ _SAVE_ERRORS = errors(400)
 
 
 def _tagged(response: Response, text: T) -> T:
-    """The version is the ETag, and beside it what is known of single cues."""
+    """Sets the ETag from the version, and from what is known of single cues."""
     cues: dict[str, CueState] = text.cues if isinstance(text, TextOut) else {}
     beside = "".join(f"{cue}{state.model_dump_json()}" for cue, state in cues.items())
     response.headers["ETag"] = tag_beside(text.version, beside)
@@ -43,7 +43,7 @@ def _tagged(response: Response, text: T) -> T:
 
 @router.get("", dependencies=[Revalidated])
 async def get_text(text: VisibleText, caller: Caller, response: Response) -> TextView:
-    """The current text, its version, and its quality findings."""
+    """Returns the current text, its version, and its quality findings."""
     return _tagged(response, await texts.current(caller, text))
 
 
@@ -67,8 +67,7 @@ async def adjust_timing(
 
 @router.post("/check", responses=_SAVE_ERRORS)
 async def check_text(text: CheckableText, body: TextCheck, caller: Caller) -> TextChecked:
-    """What would be said of a text if it were saved: findings, terms, and where descriptions would be heard. Nothing is
-    saved."""
+    """Returns the findings, terms and placements that a text would have if it were saved. Nothing is saved."""
     return await text_checks.check(caller, text, body)
 
 
@@ -76,7 +75,7 @@ async def check_text(text: CheckableText, body: TextCheck, caller: Caller) -> Te
 async def list_versions(
     text: VisibleText, caller: Caller, paging: Paging
 ) -> Page[VersionOut | ClientVersion]:
-    """Every version, newest first."""
+    """Lists every version, newest first."""
     return await texts.history(caller, text, paging)
 
 
@@ -87,7 +86,7 @@ async def compare_versions(
     before: Annotated[Version, Query(alias="from", description="The older version.")],
     after: Annotated[Version, Query(alias="to", description="The newer version.")],
 ) -> Diff:
-    """What changed between two versions, cue by cue."""
+    """Returns what changed between two versions, cue by cue."""
     return await texts.compare(caller, text, before, after)
 
 
@@ -107,5 +106,5 @@ async def get_version(
     version: Annotated[Version, Path(description="Counts from 1.")],
     response: Response,
 ) -> TextView:
-    """One version with its text."""
+    """Returns one version with its text."""
     return _tagged(response, await texts.one(caller, text, version))

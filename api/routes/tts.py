@@ -1,4 +1,4 @@
-"""Voices that a job can ask for, and how they sound."""
+"""Voices and previews."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ async def list_voices(
     provider: Annotated[VoiceProvider | None, Query(description="Of this provider alone.")] = None,
     language: Annotated[Language | None, Query(description="Those that speak this BCP 47 code.")] = None,
 ) -> Voices:
-    """Voices by provider."""
+    """Lists voices by provider."""
     return tts.voices(caller.parts.providers, provider, language)
 
 
 @router.get("/languages")
 async def list_languages(caller: Caller) -> SpokenLanguages:
-    """Languages that can be spoken, and by whom."""
+    """Lists the languages that can be spoken, and by whom."""
     return tts.languages(caller.parts.providers)
 
 
 @router.get("/options")
 async def list_options(caller: Caller) -> Options:
-    """The values that `tts_preferences` may have."""
+    """Lists the values that `tts_preferences` accepts."""
     return tts.options(caller.parts.providers)
 
 
 @router.post("/preview", responses=errors(400, 401, 429, 503))
 async def preview_voice(body: PreviewBody, caller: Caller, once: Once) -> PreviewOut:
-    """A few words in a voice, as MP3. The same words in the same voice are spoken once."""
+    """Speaks a few words in a voice, as MP3. The same words in the same voice are spoken once."""
     return await previews.preview(caller, body, once)

@@ -29,7 +29,7 @@ async def init_upload(
     response: Response,
     origin: Annotated[str | None, Header(description="Of the page that is going to send the file.")] = None,
 ) -> UploadOut:
-    """Announces an upload, and answers the URL that takes its chunks."""
+    """Announces an upload and returns the URL for its chunks."""
     announced = await uploads.init(ctx, body, once, origin)
     located(ctx.parts.settings, response, f"/jobs/{announced.job_id}")
     return announced
@@ -37,7 +37,7 @@ async def init_upload(
 
 @router.post("/upload/complete", status_code=201, responses=errors(400, 404))
 async def complete_upload(ctx: JobCreator, body: UploadComplete, once: Once, response: Response) -> JobView:
-    """Makes the job of a finished upload, and starts it."""
+    """Creates a job from a completed upload, and starts it."""
     job = await uploads.complete(ctx, body, once)
     located(ctx.parts.settings, response, f"/jobs/{job.id}")
     return await jobs.view(ctx, job)
@@ -58,7 +58,7 @@ async def create_job(
         Form(description="As in /jobs/upload/complete, in JSON. Absent: the brief's."),
     ] = None,
 ) -> JobView:
-    """Makes a job of a small file, sent with it."""
+    """Creates a job from a small file, which is sent with the request."""
     job = await uploads.create_small(ctx, once, about, source_language, requested_outputs, file)
     located(ctx.parts.settings, response, f"/jobs/{job.id}")
     return await jobs.view(ctx, job)

@@ -37,7 +37,7 @@ async def list_users(
     ] = None,
     sort: Annotated[Sort, Query(description="`-` turns it round.")] = "email",
 ) -> Page[AccountOut]:
-    """Everybody who has an account."""
+    """Lists all accounts."""
     return await users.listing(caller, paging, UserFilter(q, role, org_id, disabled), sort)
 
 
@@ -45,7 +45,7 @@ async def list_users(
 async def create_user(
     caller: Administrator, body: UserCreate, passwords: SharedPasswords, once: Once, response: Response
 ) -> AccountOut:
-    """With a password, or without one and a mail that lets its owner set it."""
+    """Creates a user with a password, or mails a link that sets one."""
     made = await users.create(caller, passwords, body, once)
     located(caller.parts.settings, response, f"/admin/users/{made.id}")
     return AccountOut.of(made)
@@ -53,31 +53,31 @@ async def create_user(
 
 @router.get("/{user_id}", responses=errors(401, 403, 404))
 async def get_user(user: ManageableUser) -> AccountOut:
-    """One user."""
+    """Returns one user."""
     return AccountOut.of(user)
 
 
 @router.patch("/{user_id}", responses=_ERRORS)
 async def change_user(user: ManageableUser, body: UserPatch, caller: Caller, once: Once) -> AccountOut:
-    """Name, address, role, and whether they may sign in; what is absent stays."""
+    """Changes name, address, role, or whether the user is disabled. Absent fields stay unchanged."""
     return AccountOut.of(await users.change(caller, user, body, once))
 
 
 @router.delete("/{user_id}", status_code=204, responses=_ERRORS)
 async def delete_user(user: DeletableUser, caller: Caller, once: Once) -> None:
-    """Ends their sign-ins at once. Their work stays, and their name in history."""
+    """Deletes a user, which ends their sessions at once. Their work and their name in the history are kept."""
     await users.delete(caller, user, once)
 
 
 @router.post("/{user_id}/purge", status_code=204, responses=_ERRORS)
 async def purge_user(user: KnownUser, caller: Caller, once: Once) -> None:
-    """Replaces the name and address of somebody who is deleted, for good. Their work stays."""
+    """Permanently replaces the name and address of a deleted user. Their work is kept."""
     await users.purge(caller, user, once)
 
 
 @router.post("/{user_id}/reset-password", status_code=202, responses=_ERRORS)
 async def send_reset(user: ManageableUser, caller: Caller, once: Once) -> None:
-    """Mails them a link that sets a new password."""
+    """Mails a user a link that sets a new password."""
     await users.send_reset(caller, user, once)
 
 
@@ -85,5 +85,5 @@ async def send_reset(user: ManageableUser, caller: Caller, once: Once) -> None:
 async def set_password(
     user: ManageableUser, body: PasswordBody, caller: Caller, passwords: SharedPasswords, once: Once
 ) -> None:
-    """Sets a new password, which ends all their sign-ins."""
+    """Sets a new password, which ends all of the user's sessions."""
     await users.set_password(caller, passwords, user, body.password, once)

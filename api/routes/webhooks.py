@@ -33,7 +33,7 @@ _ONE = "/{webhook_id}"
 async def list_webhooks(
     organization: IntegrableOrganization, caller: Caller, wanted: Naming, paging: Paging
 ) -> Page[WebhookOut]:
-    """Where the organisation's jobs are told of."""
+    """Lists the organisation's webhooks."""
     return await webhooks.listing(caller, organization, wanted, paging)
 
 
@@ -41,8 +41,8 @@ async def list_webhooks(
 async def create_webhook(
     organization: IntegrableOrganization, body: WebhookBody, caller: Caller, once: Once, response: Response
 ) -> WebhookMade:
-    """Another system is told what happens from now on, and is sent a `webhook.test` first. Its secret is shown once. What
-    it gets is under *Webhooks* in this document."""
+    """Creates a webhook for events from now on, and sends a `webhook.test` first. Its secret is shown only once. The
+    payloads are under *Webhooks* in this document."""
     made = await webhooks.create(caller, organization, body, once)
     located(caller.parts.settings, response, f"/organizations/{organization.id}/webhooks/{made.id}")
     return made
@@ -50,7 +50,7 @@ async def create_webhook(
 
 @router.get(_ONE, responses=errors(401, 403, 404))
 async def get_webhook(webhook: ManageableWebhook) -> WebhookOut:
-    """One webhook."""
+    """Returns one webhook."""
     return WebhookOut.of(webhook)
 
 
@@ -58,7 +58,7 @@ async def get_webhook(webhook: ManageableWebhook) -> WebhookOut:
 async def change_webhook(
     webhook: ManageableWebhook, body: WebhookPatch, caller: Caller, once: Once
 ) -> WebhookChanged:
-    """Another name, address or types; disabled, or enabled again; with a new secret, which is shown once."""
+    """Changes name, URL or event types, disables or enables it, or rotates its secret, which is shown only once."""
     return await webhooks.change(caller, webhook, body, once)
 
 
@@ -66,7 +66,7 @@ async def change_webhook(
 async def delete_webhook(
     organization: IntegrableOrganization, webhook_id: WebhookId, caller: Caller, once: Once
 ) -> None:
-    """Nothing more is sent, not even what waits."""
+    """Deletes a webhook. Pending deliveries are not sent."""
     await webhooks.delete(caller, organization, webhook_id, once)
 
 
@@ -77,11 +77,11 @@ async def list_deliveries(
     paging: Walking,
     outcome: Annotated[DeliveryOutcome | None, Query(description="These alone.")] = None,
 ) -> Page[DeliveryOut]:
-    """What it was sent in the last 30 days, and what waits, newest first."""
+    """Lists the deliveries of the last 30 days and pending ones, newest first."""
     return await webhooks.deliveries(caller, webhook, outcome, paging)
 
 
 @router.post(_ONE + "/deliveries/{delivery_id}/redeliver", status_code=202, responses=_ERRORS)
 async def redeliver(found: RepeatableDelivery, caller: Caller, once: Once) -> DeliveryOut:
-    """Sends it now, with the same `webhook-id`: again, or sooner than it would have been."""
+    """Sends a delivery now, again or ahead of time, with the same `webhook-id`."""
     return await webhooks.redeliver(caller, found, once)

@@ -23,7 +23,7 @@ def data_folder() -> Path:
 
 
 def welcome(stack: Stack) -> str:
-    """What a person needs in order to begin."""
+    """The information that a person needs to begin."""
     width = max(len(person.email) for person in PEOPLE)
     people = "\n".join(f"    {person.email:{width}}  {person.role.value}" for person in PEOPLE)
     return (
@@ -38,7 +38,7 @@ def welcome(stack: Stack) -> str:
 
 
 async def up() -> None:
-    """Run until a signal comes; a second one ends it at once."""
+    """Runs until a signal arrives; a second one ends it at once."""
     over = asyncio.Event()
     task = asyncio.current_task()
     assert task

@@ -1,7 +1,7 @@
-"""Apertium without root: Debian's packages, downloaded by apt, which checks their signatures, and unpacked into the folder
-of the local models.
+"""Apertium without root: Debian's packages, downloaded by apt, which checks their signatures, and unpacked into the
+folder of the local models.
 
-apt is asked for what the system lacks alone, so the system's own libraries serve where they are there.
+Only packages that the system lacks are downloaded; its own libraries are used otherwise.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ PACKAGES = (
     *(f"apertium-{pair}" for pair in ("spa-cat", "es-pt", "fr-es", "spa-ita", "spa-ast", "spa-arg", "oc-es")),
     *(f"apertium-{pair}" for pair in ("por-cat", "fra-cat", "cat-ita", "oc-ca")),
 )
-"""The engine; pairs with English; and those by way of which more can be had. Not every distribution has every pair."""
+"""The engine, pairs with English, and pairs that serve as intermediate steps. Not every distribution has every pair."""
 _WHAT = "Apertium (rough translation to a dozen languages, 46 MB, GPL, from this system's packages)"
 _INSTEAD = "only what is installed translates"
 _TIMEOUT_S = 300
 _TRY = Unit("Madrid.", source="Madrid.")
 _TRY_S = 60
 _DONE = "packages.txt"
-"""In the folder: what was asked for."""
+"""A file in the folder that records what was requested."""
 
 
 def ensure(root: Path, say: Say) -> bool:
-    """Whether it is there now; if not, one line to `say` has told why."""
+    """Returns whether Apertium is available. If it is not, `say` is called with one line about the reason."""
     folder = root / FOLDER
     done = folder / _DONE
     if done.is_file() and done.read_text() == "\n".join(PACKAGES):
@@ -50,10 +50,10 @@ def ensure(root: Path, say: Say) -> bool:
 
 
 def _obtain(root: Path, folder: Path, say: Say) -> None:
-    """The folder counts once its pairs have translated.
+    """Downloads and unpacks the packages. The folder only counts once its pairs have translated.
 
     Raises:
-        Misconfigured: this system has no such packages, or they cannot be had.
+        Misconfigured: this system has no such packages, or they cannot be downloaded.
         OSError: the disk is full.
     """
     if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
@@ -75,8 +75,8 @@ def _obtain(root: Path, folder: Path, say: Say) -> None:
 
 
 def _download(scratch: Path) -> list[Path]:
-    """The packages that the system lacks, with what they need. Its own lists are taken where they know the packages; a
-    fresh container has none, and old ones name files that are gone."""
+    """Downloads the missing packages with their dependencies. The system's package lists are used if they know the
+    packages. A fresh container has none, and old ones may name deleted files."""
     cache, lists = scratch / "cache", scratch / "lists"
     for folder in (cache / "archives" / "partial", lists / "partial"):
         folder.mkdir(parents=True)
@@ -99,7 +99,7 @@ def _install(options: Sequence[str]) -> None:
 
 
 def _run(command: Sequence[str]) -> str:
-    """What it printed.
+    """Runs a command and returns its output.
 
     Raises:
         Misconfigured: it failed.
@@ -115,7 +115,7 @@ def _run(command: Sequence[str]) -> str:
 
 
 def _keep_what_translates(folder: Path) -> None:
-    """Some pairs are packed without a part, or with one that the engine cannot read."""
+    """Removes pairs that do not work: some are packaged without a part, or with one that the engine cannot read."""
     place = Place.unpacked(folder)
     if place is None:
         return

@@ -1,4 +1,4 @@
-"""What the local stack must keep secret, made at its first start and kept in the data folder."""
+"""Secrets of the local stack, created at its first start and kept in the data folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Keys(BaseModel):
-    """Random words, 256 bits each, but for the password of the seeded users, which a person types."""
+    """Random secrets of 256 bits each, except for the password of the seeded users, which a person types."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -33,7 +33,7 @@ def keys(folder: Path) -> Keys:
 
 
 def write_secret(path: Path, words: str) -> None:
-    """Whole or not at all, and for us alone."""
+    """Writes the file atomically, readable only by its owner."""
     part = path.with_name(f".{path.name}")
     part.unlink(missing_ok=True)
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

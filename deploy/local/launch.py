@@ -1,8 +1,10 @@
-"""Becomes another program that dies with its parent; run as a script, by path, so that it starts in milliseconds.
+"""Replaces itself with another program that dies with its parent. Run as a script, by path, so that it starts in
+milliseconds.
 
     python -I -S launch.py PARENT_PID USER PROGRAM [ARGUMENT ...]
 
-`USER` is a name, or `-` to stay who we are. It is not a `preexec_fn`, for those may deadlock in a process with threads.
+`USER` is a name, or `-` to keep the current one. It is not a `preexec_fn`, because those may deadlock in a process with
+threads.
 """
 
 import ctypes
@@ -24,7 +26,7 @@ def main() -> None:
         os.environ["HOME"] = entry.pw_dir
     if sys.platform == "linux":  # after setuid, which clears it
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != int(parent):  # it died before we asked
+    if os.getppid() != int(parent):  # the parent died before this call
         sys.exit(1)
     try:
         os.execvp(command[0], command)  # noqa: S606 - no shell is meant

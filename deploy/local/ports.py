@@ -1,4 +1,4 @@
-"""Where the parts of the local stack listen, and whether somebody else does already."""
+"""The ports of the local stack, and whether they are taken."""
 
 from __future__ import annotations
 
@@ -15,13 +15,12 @@ from schema.errors import Misconfigured
 
 HOST = "127.0.0.1"
 _FREE = range(20_000, 32_000)
-"""Below those that systems give to outgoing connections: one of these could take a port whose server is being
-started again."""
+"""Below the range for outgoing connections, one of which could take the port of a server that is restarting."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """A port for each part; 0 is any free one. The variable is the field's name in capitals, such as `API_PORT`."""
+    """One port per part; 0 is any free one. The variable is the field's name in capitals, such as `API_PORT`."""
 
     api_port: int = 8012
     storage_port: int = 8013
@@ -54,7 +53,7 @@ class Ports:
         return cls(**{field.name: 0 for field in fields(cls)})
 
     def settle(self) -> Self:
-        """Put a free port in the place of each 0.
+        """Replaces each 0 with a free port.
 
         Raises:
             Misconfigured: naming every port that is taken and the variable that moves it.
@@ -80,7 +79,7 @@ class Ports:
 
 
 def free_port() -> int:
-    """One that nobody listens on, and that no outgoing connection is given."""
+    """A port that nobody listens on, outside the range for outgoing connections."""
     with _listener(0) as listener:
         port: int = listener.getsockname()[1]
         return port

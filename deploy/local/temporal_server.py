@@ -15,14 +15,14 @@ from workflows import names
 SEARCH_ATTRIBUTES = {key.name: key.indexed_value_type.name.capitalize() for key in names.SEARCH_ATTRIBUTES}
 """SQL visibility holds 10 keywords and 3 of each other type in a namespace."""
 _PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "cache_size": "-65536"}
-"""KiB where it is below 0: with the default of 2 MB pages are read again and again."""
+"""KiB, as a negative number. With the default of 2 MB, pages are read again and again."""
 _NOT_DURABLE = {"synchronous": "off"}
 _POLLS_PER_SECOND = "1000"
-"""Of each of the server's inner queues. Its limit of 20 is one a shard: a cluster has hundreds of them and the dev
-server one, on which every activity would wait for a tenth of a second."""
+"""Rate of each of the server's internal queues. The default of 20 is per shard: a cluster has hundreds of shards and
+the dev server one, so every activity would wait a tenth of a second."""
 _DYNAMIC_CONFIG = {
-    "matching.enableFairness": "true",  # one organisation's backlog does not hold up another's
-    "system.enableActivityEagerExecution": "true",  # a worker that has room takes its next step at once
+    "matching.enableFairness": "true",  # one organisation's backlog does not delay another's
+    "system.enableActivityEagerExecution": "true",  # a worker with a free slot gets its next step at once
     **{
         f"history.{queue}ProcessorMaxPollRPS": _POLLS_PER_SECOND
         for queue in ("transfer", "timer", "visibility", "outbound")
@@ -31,8 +31,8 @@ _DYNAMIC_CONFIG = {
 
 
 def forget_half_made(state: Path) -> None:
-    """Remove a file whose first start ended before there was a namespace: nothing can be in it, and the server, which
-    makes its tables in a new file only, would never start on it."""
+    """Removes a file whose first start ended before there was a namespace. It is empty, and the server, which only
+    creates tables in a new file, would never start on it."""
     if not state.exists():
         return
     try:
@@ -51,7 +51,7 @@ def temporal_service(
 ) -> Service:
     """The server with its Web UI (none without `ui_port`); `state` is its SQLite file.
 
-    `durable` off is for tests: what is committed survives a kill of the server but not of the machine.
+    `durable` is off in tests: commits survive a kill of the server, but not of the machine.
 
     The first start of a freshly built binary takes several seconds.
     """
@@ -65,7 +65,7 @@ def temporal_service(
 
     async def answers() -> None:
         client = await Client.connect(f"127.0.0.1:{port}", namespace="default")
-        await client.count_workflows("OrgId = 'none'")  # the attributes are there
+        await client.count_workflows("OrgId = 'none'")  # the attributes exist
 
     return Service(
         "temporal",

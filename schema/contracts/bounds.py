@@ -1,7 +1,7 @@
-"""What a person may send, bounded by what it reaches: a column, Postgres, or a conversion to UTC.
+"""Bounds on what a person may send, set by where it goes: a column, Postgres, or a conversion to UTC.
 
-Bodies and contracts use the same types, so that a decision from Temporal's UI or command line is held to them too. A
-value that is taken here can be kept: a test compares every field with its column.
+Bodies and contracts use the same types, so that they also apply to a decision from Temporal's UI or command line. Every
+value that is accepted here can be stored: a test compares each field with its column.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ EMAIL_CHARS = 320
 NOTE_CHARS = 1000
 LABEL_CHARS = 60
 MOST_COUNTED = 2**31 - 1
-"""Of a column that counts: a version, a revision."""
+"""Largest value of a counting column: a version, a revision."""
 
 _BCP47 = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*", re.ASCII)
 _UNSEEN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Cn"})
-"""Unicode categories that leave no mark on a page."""
+"""Unicode categories without a visible glyph."""
 _BREAKS = frozenset("\n\t")
 _NOT_KEPT = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -34,7 +34,7 @@ def normalise_language(code: str) -> str:
     """A BCP 47 code in its usual case: `pt-br` becomes `pt-BR` (RFC 5646, section 2.1.1).
 
     Raises:
-        ValueError: it is no language code, or is longer than any that is kept.
+        ValueError: it is not a language code, or is too long.
     """
     shown = code[: LANGUAGE_CHARS + 1]
     if not _BCP47.fullmatch(code):
@@ -49,7 +49,7 @@ def normalise_language(code: str) -> str:
 
 
 def composed(text: str) -> str:
-    """A text in NFC, in which what looks the same is the same, and is found: macOS names files with accents apart."""
+    """A text in NFC, so that equal-looking texts are equal and are found: macOS decomposes accents in file names."""
     return unicodedata.normalize("NFC", text)
 
 
@@ -57,9 +57,8 @@ _COMPOSED = BeforeValidator(lambda value: composed(value) if isinstance(value, s
 
 
 def one_line(text: str) -> str:
-    """
-    Raises:
-        ValueError: `text` holds a control character, or breaks the line.
+    """Raises:
+    ValueError: `text` contains a control character or a line break.
     """
     for character in text:
         if unicodedata.category(character) in ("Cc", "Zl", "Zp", "Cs"):
@@ -68,11 +67,11 @@ def one_line(text: str) -> str:
 
 
 def one_address(email: str) -> str:
-    """`email` in NFC, so that what looks the same is the same.
+    """`email` in NFC, so that equal-looking addresses are equal.
 
     Raises:
-        ValueError: it holds a character that is not seen, or turns others round; or it is too long in lower case, as it
-            is kept: `İ` becomes two characters.
+        ValueError: it contains an invisible character, or one that changes the text direction; or it is too long in
+        lower case, in which it is stored: `İ` becomes two characters.
     """
     address = composed(email)
     for character in address:
@@ -97,9 +96,8 @@ def lines(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    """
-    Raises:
-        ValueError: nothing of `text` would be seen.
+    """Raises:
+    ValueError: `text` has no visible character.
     """
     if all(unicodedata.category(character) in _UNSEEN for character in text):
         raise ValueError("there is nothing to see in it")
@@ -107,12 +105,13 @@ def visible(text: str) -> str:
 
 
 def each_once(values: list[str]) -> list[str]:
-    """In the order in which they came."""
+    """The values without duplicates, in order."""
     return list(dict.fromkeys(values))
 
 
 def cleaned(text: object) -> object:
-    """A machine's text with what no row keeps as U+FFFD: what it tells of is not lost for a character."""
+    """A machine's text with U+FFFD for characters that cannot be stored, so that one of them does not lose the
+    message."""
     return _NOT_KEPT.sub("\ufffd", text) if isinstance(text, str) else text
 
 
@@ -120,7 +119,7 @@ def in_utc(moment: datetime) -> datetime:
     """The same moment in UTC.
 
     Raises:
-        ValueError: UTC has no such moment, for its year would be 0 or 10000.
+        ValueError: its year in UTC would be 0 or 10000.
     """
     try:
         return moment.astimezone(UTC)
@@ -132,7 +131,7 @@ def parsed_address(text: str) -> str:
     """An IP address in its usual form, without a scope.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not an IP address.
     """
     return str(ip_address(text.split("%", 1)[0]))
 
@@ -157,7 +156,7 @@ NounName = Annotated[
     AfterValidator(visible),
     _COMPOSED,
 ]
-"""Of an organisation, a client, a team, a project or a person."""
+"""Name of an organisation, a client, a team, a project or a person."""
 Style = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(lines)]
 Notes = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(lines)]
 Reference = Annotated[
@@ -167,7 +166,7 @@ Reference = Annotated[
     AfterValidator(visible),
     _COMPOSED,
 ]
-"""Of a job: what another system calls it."""
+"""A job's reference in another system."""
 Label = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=LABEL_CHARS),
@@ -184,7 +183,7 @@ Reason = Annotated[
     AfterValidator(visible),
 ]
 PlacedReason = Annotated[str, StringConstraints(max_length=2500), AfterValidator(lines)]
-"""A reason, and the place that it is about."""
+"""A reason, with the place that it is about."""
 Comment = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=5000),
@@ -197,7 +196,7 @@ Uri = Annotated[str, StringConstraints(max_length=1200), AfterValidator(one_line
 """`gs://bucket/object`."""
 ObjectName = Annotated[str, StringConstraints(max_length=1024), AfterValidator(one_line)]
 MediaType = Annotated[str, StringConstraints(max_length=200)]
-"""An operation reads it by RFC 6838, and keeps the type alone."""
+"""A media type. An operation parses it by RFC 6838, and stores it without parameters."""
 Email = Annotated[
     str,
     StringConstraints(min_length=3, max_length=EMAIL_CHARS),
@@ -205,8 +204,8 @@ Email = Annotated[
     AfterValidator(one_address),
 ]
 Name = Annotated[str, StringConstraints(max_length=100), AfterValidator(one_line)]
-"""Of a model or a voice of a provider."""
+"""Name of a provider's model or voice."""
 RequestId = Annotated[str, StringConstraints(max_length=200), AfterValidator(one_line)]
 RunId = Annotated[str, StringConstraints(max_length=64), AfterValidator(one_line)]
 Told = Annotated[str, BeforeValidator(cleaned)]
-"""A machine's text for people: a failure's reason, somebody's name."""
+"""A machine's text for people: the reason of a failure, or a name."""

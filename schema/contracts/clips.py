@@ -1,4 +1,4 @@
-"""Spoken descriptions as they are kept and handed on."""
+"""Spoken descriptions: clips, and where they are heard."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class ClipRecord(Contract):
 
     object_name: str
     sha256: str
-    """Of the samples."""
+    """Hash of the samples."""
     rate: int
     length: int
     trimmed: int
@@ -21,10 +21,10 @@ class ClipRecord(Contract):
     voice: str | None
     draft: bool
     recording: str | None = None
-    """The `gs://` URI of the person's recording that it is; None for a voice's."""
+    """The `gs://` URI of the person's recording; None for a voice."""
 
     def may_stretch(self, choice: Choice | None) -> bool:
-        """Whether it may be played faster: a voice's always, a person's recording where a person allows it."""
+        """Whether it may be played faster: always for a voice, and if allowed for a person's recording."""
         return self.recording is None or (choice is not None and choice.may_stretch)
 
 
@@ -38,7 +38,7 @@ class ManifestEntry(Contract):
     start_ms: int
     length_ms: int
     pause_ms: int
-    """How long the picture is held for it, 0 where it plays inline."""
+    """How long the picture is held for it; 0 if it plays inline."""
 
 
 class ClipManifest(Contract):

@@ -1,4 +1,4 @@
-"""What the workflow that makes a glossary version findable by meaning is told, and what its activity answers."""
+"""Contracts of the workflow that embeds a glossary version, and of its activity."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from schema.contracts.base import Contract, Message
 class GlossaryInput(Contract):
     version_id: UUID
     revision: int
-    """Counts up with each `reembed`: what belongs to an older one is not written any more."""
+    """Incremented by each `reembed`. Results of an older revision are no longer written."""
     after: int = 0
-    """The last term that is done, by its place."""
+    """Position of the last term that is done."""
 
 
 class GlossaryAgain(Message):
-    """Begin at this revision. Sent again, it changes nothing."""
+    """Start at this revision. Sending it again changes nothing."""
 
     revision: int
 
@@ -25,7 +25,7 @@ class GlossaryResult(Contract):
     revision: int
     embedded: int
     failure: str | None = None
-    """Why it ended before all was done; `reembed` begins again."""
+    """Why it ended before all was done; `reembed` starts over."""
 
 
 class EmbedInput(Contract):
@@ -38,13 +38,13 @@ class EmbedInput(Contract):
 
 class EmbedResult(Contract):
     after: int
-    """The last term of the page, by its place."""
+    """Position of the last term of the page."""
     embedded: int
-    """Of the whole version."""
+    """Number of terms in the whole version."""
     terms: int
     finished: bool
     superseded: bool = False
-    """There is a newer revision, or no such version any more: there is nothing to do."""
+    """There is a newer revision, or the version is gone, so there is nothing to do."""
 
 
 class EmbedFailed(Contract):

@@ -1,4 +1,4 @@
-"""What a job's workflow is told, remembers, and answers."""
+"""Contracts of a job's workflow: its input, state, decisions and outcome."""
 
 from __future__ import annotations
 
@@ -17,57 +17,57 @@ from schema.transitions import IN_LANGUAGES, STATUS_OF_STEP
 
 
 class SourcePeople(Contract):
-    """Who works on the source texts, and until when."""
+    """The people who work on the source texts, with due dates."""
 
     linguist_id: UUID | None = None
     reviewer_id: UUID | None = None
     due_at: AwareDatetime | None = None
-    """The linguist's."""
+    """Due date of the linguist."""
     review_due_at: AwareDatetime | None = None
-    """The reviewer's."""
+    """Due date of the reviewer."""
 
 
 class JobState(Contract):
-    """Everything a job's workflow knows that outlives a step. It starts a run (from the row, or from the run
-    before), it is what the projector writes to the row, and what the `state` query answers."""
+    """Everything that a job's workflow knows beyond a single step. It starts a run (from the row, or from the previous
+    run), the projector writes it to the row, and the `state` query returns it."""
 
     status: JobStatus = JobStatus.CREATED
     step: Step | None = None
-    """The step that runs, or that failed."""
+    """The running or failed step."""
     revision: Count = 0
-    """Counts every time that work began again: a decision about an older one decides nothing."""
+    """Incremented each time that work starts again. A decision about an older revision has no effect."""
     outputs: RequestedOutputs
     priority: Urgency | None = None
-    """None is as the job began."""
+    """None means as the job began."""
     source: SourceFile | None = None
-    """The video that it has by now; None is as the job began."""
+    """The current video; None means as the job began."""
     sources_before: tuple[str, ...] = ()
-    """Objects of the videos that it had before: they go with the job, or with its source."""
+    """Objects of earlier videos. They are deleted with the job, or with its source."""
     renewed: bool = False
-    """Its texts are not approved for this video yet: everything is made anew of them, whether or not they change."""
+    """Whether the texts still have to be approved for this video. Everything is then made again from them, whether or
+    not they change."""
     flagged_cues: dict[Kind, tuple[str, ...]] = {}
-    """By text, of those that people wrote: what another video does not bear."""
+    """By text: cues that people wrote and that the other video no longer supports."""
     artifacts: Artifacts = Artifacts()
     brought: tuple[Kind, ...] = ()
-    """Source texts that the client brought: no draft is made of them, and none is paid for."""
+    """Source texts that the client brought. They are not drafted, and no draft is paid for."""
     source_versions: Versions | None = None
-    """The source texts that were approved."""
+    """The approved versions of the source texts."""
     failure: Failure | None = None
     reason: str | None = None
-    """Why it was rejected, blocked or returned, in a person's words."""
+    """Why it was rejected, blocked or returned, as a person wrote it."""
     stopped: JobStatus | None = None
-    """What `blocked_on_source` or a rejection stopped: where `retry` goes on."""
+    """The status that `blocked_on_source` or a rejection stopped, where `retry` continues."""
     keep_human_edits: bool = True
-    """Whether the drafts that are being made leave alone what a person wrote: a reprocess may say otherwise, up to
-    the next gate."""
+    """Whether the drafts in progress keep human edits. A reprocess may set it to false, until the next gate."""
     batch_id: UUID | None = None
-    """The batch that took the last decision: its work gives way to people who wait."""
+    """The batch that took the last decision. Its work yields to people who wait."""
     source_people: SourcePeople = SourcePeople()
     languages: dict[str, LanguageState] = {}
-    """By BCP 47 code, the source language first."""
+    """Languages by BCP 47 code, the source language first."""
 
     def ref(self, job: JobRef) -> JobRef:
-        """`job`, as it began, with what was decided since."""
+        """`job` as it began, with later decisions applied."""
         decided: dict[str, object] = {} if self.priority is None else {"priority": self.priority}
         if self.source is not None:
             decided["source_object"] = self.source.source_object
@@ -75,14 +75,14 @@ class JobState(Contract):
 
     @property
     def in_languages(self) -> bool:
-        """Whether its languages are at work, or wait for a retry or for final review."""
+        """Whether the languages are at work, wait for a retry, or wait for final review."""
         if self.status is JobStatus.FAILED:
             return not self.stopped and self.failure is not None and self.failure.language is not None
         return self.status in IN_LANGUAGES or self.status is JobStatus.PENDING_FINAL_REVIEW
 
     @property
     def stops_at(self) -> JobStatus:
-        """Where a retry goes on once this state is stopped by a person, or with its workflow."""
+        """Where a retry continues if a person, or the end of the workflow, stops the job in this state."""
         if self.status is not JobStatus.FAILED:
             return self.status
         if self.stopped is None and self.failure is not None and self.failure.language is None:
@@ -91,18 +91,19 @@ class JobState(Contract):
 
 
 class JobInput(Contract):
-    """Starts a `JobWorkflow`, anew or from its row."""
+    """Starts a `JobWorkflow`, for a new job or from its row."""
 
     job: JobRef
     state: JobState
     answered: dict[str, Decided] = {}
-    """Recent decisions by id, carried across continue-as-new, for Temporal dedupes within one run only."""
+    """Recent decisions by id, carried across continue-as-new, because Temporal deduplicates only within one run."""
 
 
 class JobDecision(Message, Typed):
     """A person's decision about a job: an update from the API, a signal from the Temporal UI.
 
-    From the UI `{"action": "retry"}` is enough. When resetting a workflow, exclude signals, or they decide again.
+    From the UI `{"action": "retry"}` is enough. When resetting a workflow, exclude signals; otherwise they are applied
+    again.
     """
 
     action: JobAction
@@ -110,42 +111,42 @@ class JobDecision(Message, Typed):
     id: RequestId | None = None
     """Hash of user, route and Idempotency-Key."""
     address: Address | None = None
-    """Where it came from, for the audit log."""
+    """The client's IP address, for the audit log."""
     revision: Count | None = None
-    """The revision that was looked at, where the work waits for this decision."""
+    """The revision that was looked at, if the decision is about work that waits for it."""
     run_id: RunId | None = None
-    """The run that was looked at. Compared in validators only, for it changes on replay."""
+    """The run that was looked at. Only validators compare it, because it changes on replay."""
     reason: PlacedReason | None = None
-    """A person's 2000 characters, and the place that they are about."""
+    """A person's 2000 characters, with the place that they are about."""
     versions: Versions | None = None
-    """approve_source: the texts that were looked at."""
+    """For `approve_source`: the texts that were looked at."""
     language: Language | None = None
     languages: tuple[Language, ...] = Field(default=(), max_length=50)
     notes: tuple[UUID, ...] = Field(default=(), max_length=50)
-    """return_to_qc: review notes that become comments of the languages that are returned."""
+    """For `return_to_qc`: review notes that become comments of the returned languages."""
     from_step: Step | None = None
     outputs: RequestedOutputs | None = None
     priority: Urgency | None = None
-    """change_priority: the new one."""
+    """For `change_priority`: the new priority."""
     keep_human_edits: bool = True
-    """reprocess: false writes over what people wrote; their versions stay in the history."""
+    """For `reprocess`: false overwrites human edits. Their versions stay in the history."""
     batch_id: UUID | None = None
-    """The batch that it is an item of."""
+    """The batch that the decision belongs to."""
     source: SourceFile | None = None
-    """new_source: the video."""
+    """For `new_source`: the video."""
     person_id: UUID | None = None
-    """assign_source: whom; None takes away whoever is assigned."""
+    """For `assign_source`: the person; None removes the current one."""
     instead_of: UUID | None = None
-    """assign_source: whoever was seen to be assigned; None is whoever it is."""
+    """For `assign_source`: the person believed to be assigned; None means anybody."""
     as_reviewer: bool = False
-    """assign_source: as the reviewer, not as the linguist."""
+    """For `assign_source`: as the reviewer instead of the linguist."""
     first: bool = False
-    """assign_source: in nobody's place."""
+    """For `assign_source`: only if nobody is assigned."""
     due_at: Moment | None = None
 
 
 class Decided(Contract):
-    """The answer to a decision: the state after it, already in the row."""
+    """The answer to a decision: the state after it, which is already in the row."""
 
     status: JobStatus
     revision: int
@@ -153,12 +154,12 @@ class Decided(Contract):
 
 
 class Settle(Message):
-    """From the sweep, after a reset. `languages` are those that have rows: of some of them the run may know nothing.
-    As a signal from the Temporal UI it needs no input."""
+    """From the sweep, after a reset. `languages` are those with rows, some of which the run may not know. As a signal
+    from the Temporal UI it needs no input."""
 
     languages: tuple[Language, ...] = ()
     closed: bool = False
-    """To a language: its job is over, so there is nothing to do."""
+    """To a language: its job is over, and there is nothing to do."""
 
 
 class JobOutcome(Contract):
@@ -169,21 +170,21 @@ class JobOutcome(Contract):
 
 
 class JobSnapshot(Contract):
-    """What the projector writes: all of it, every time, so that no order of arrival can do harm."""
+    """The snapshot that the projector writes. It is complete every time, so that snapshots can arrive in any order."""
 
     job: JobRef
     state: JobState
     sequence: int
     run_id: str
     event: str | None = None
-    """What happened, for the event log and the socket, such as `approve_source`."""
+    """What happened, such as `approve_source`, for the event log and the socket."""
     actor: Actor | None = None
-    """The person who decided, where one did: the audit log says so with the same snapshot."""
+    """The person who decided, if any, for the audit entry of this snapshot."""
     decision: JobDecision | None = None
     before: JobStatus | None = None
-    """The status that was decided about."""
+    """The status before the decision."""
     decision_id: str | None = None
-    """Of the decision that this follows from: sent again, it was taken."""
+    """Id of the decision that led to this. If it is sent again, it was already taken."""
 
 
 JobInput.model_rebuild()

@@ -1,4 +1,4 @@
-"""What the workflow of one language of a job is told, remembers, and answers."""
+"""Contracts of a language's workflow: its input, state, decisions and reports."""
 
 from __future__ import annotations
 
@@ -18,65 +18,65 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class LanguageState(Contract):
-    """Everything that is known of a language of a job: in its workflow, in its reports, in its row."""
+    """Everything that is known of a language of a job: in its workflow, its reports and its row."""
 
     language: Language
     is_source: bool = False
     revision: Count = 0
     """The job's revision at which this work began."""
     begun_at: AwareDatetime | None = None
-    """When the job decided so. A reset takes a job's revision back, but not the time."""
+    """When the job decided that. A reset takes back a job's revision, but not the time."""
     stage: LanguageStage = LanguageStage.WAITING
     qc_state: QCState = QCState.PENDING
     source_versions: Versions | None = None
-    """The source texts it is made from."""
+    """The versions of the source texts that it is made from."""
     versions: Versions | None = None
-    """The texts of this language that were approved, and that are spoken."""
+    """The approved versions of this language's texts, which are spoken."""
     glossary_version_id: UUID | None = None
-    """The job's, that its translation was made with."""
+    """The job's glossary version that the translation was made with."""
     linguist_id: UUID | None = None
     reviewer_id: UUID | None = None
     due_at: AwareDatetime | None = None
-    """The linguist's."""
+    """Due date of the linguist."""
     review_due_at: AwareDatetime | None = None
-    """The reviewer's."""
+    """Due date of the reviewer."""
     worked_by: tuple[UUID, ...] = ()
-    """Everybody who worked on the text: none of them may approve it."""
+    """Everybody who worked on the text. None of them may approve it."""
     flagged_cues: tuple[str, ...] = ()
-    """Cues that a person wrote and whose source has changed since: of translations by an older build, which did not say of
-    which text they are."""
+    """Cues that a person wrote and whose source has changed since, from translations by an older build, which did not
+    record their text."""
     flagged: dict[Kind, tuple[str, ...]] = {}
     """Cues that a person wrote and whose source has changed since."""
     failure: Failure | None = None
     reason: str | None = None
     keep_human_edits: bool = True
-    """Whether the translation that is being made leaves alone what a person wrote."""
+    """Whether the translation in progress keeps human edits."""
     anew: bool = False
-    """Whether what a machine wrote is translated again, though its source is as it was."""
+    """Whether machine translations are made again even if their source is unchanged."""
     plan: str | None = None
     """Object name of plan.json."""
     added_ms: int | None = None
 
     @property
     def begun(self) -> tuple[datetime, int]:
-        """Orders beginnings, also those of a job that was reset."""
+        """Orders beginnings, even if the job was reset."""
         return (self.begun_at or _NEVER, self.revision)
 
 
 class LanguageBegin(Message):
-    """From the job: begin, or begin again, at `stage`."""
+    """From the job: start, or start over, at `stage`."""
 
     revision: Count
     at: AwareDatetime
-    """When the job decided so."""
+    """When the job decided this."""
     stage: LanguageStage
     outputs: RequestedOutputs
     artifacts: Artifacts
     source_versions: Versions
     job: JobRef | None = None
-    """As it is by now; None is as it was."""
+    """The current value; None means unchanged."""
     reopen: bool = False
-    """The text is opened for its linguist again."""
+    """Whether the text is opened for its linguist again."""
     reason: str | None = None
     keep_human_edits: bool = True
     anew: bool = False
@@ -84,20 +84,20 @@ class LanguageBegin(Message):
     batch_id: UUID | None = None
     """As in `JobState`."""
     versions: Versions | None = None
-    """The approved texts, where they are others than the language knows: a final one was uploaded."""
+    """The approved texts, if they differ from those that the language knows because a final one was uploaded."""
 
     @property
     def begun(self) -> tuple[datetime, int]:
-        """As `LanguageState.begun`: a language takes up what began later than what it does."""
+        """As `LanguageState.begun`. A language accepts a beginning later than its current one."""
         return (self.at, self.revision)
 
 
 class LanguageStop(Message):
-    """From the job: stop what runs, and wait."""
+    """From the job: stop the current work, and wait."""
 
     reason: str | None = None
     removed: bool = False
-    """The language is not requested any more."""
+    """Whether the language is no longer requested."""
 
 
 class LanguageInput(Contract):
@@ -110,7 +110,7 @@ class LanguageInput(Contract):
 
 
 class LanguageReport(Message):
-    """To the job: where the language is now."""
+    """To the job: the language's current state."""
 
     state: LanguageState
 
@@ -122,15 +122,15 @@ class LanguageDecision(Message, Typed):
     actor: Actor = Actor.staff()
     id: RequestId | None = None
     address: Address | None = None
-    """Where it came from, for the audit log."""
+    """The client's IP address, for the audit log."""
     revision: Count | None = None
     run_id: RunId | None = None
     reason: PlacedReason | None = None
     override_reason: PlacedReason | None = None
-    """approve: why blocking findings are accepted."""
+    """For `approve`: why blocking findings are accepted."""
     versions: Versions | None = None
     person_id: UUID | None = None
-    """assign and its kin: whom."""
+    """For `assign` and similar actions: the person."""
     due_at: Moment | None = None
 
 
@@ -142,7 +142,7 @@ class LanguageDecided(Contract):
 
 
 class LanguageSnapshot(Contract):
-    """What the projector writes of a language."""
+    """The snapshot of a language that the projector writes."""
 
     job: JobRef
     state: LanguageState
@@ -150,16 +150,17 @@ class LanguageSnapshot(Contract):
     run_id: str
     event: str | None = None
     actor: Actor | None = None
-    """The person who decided, where one did: the audit log says so with the same snapshot."""
+    """The person who decided, if any, for the audit entry of this snapshot."""
     decision: LanguageDecision | None = None
     before: QCState | None = None
-    """The state that was decided about."""
+    """The state before the decision."""
     decision_id: str | None = None
     """As in `JobSnapshot`."""
 
 
 class Retry(Message):
-    """Run the failed step again: from people, and from a job to its language. As a signal from the Temporal UI it needs no input."""
+    """Run the failed step again. Sent by people, and by a job to its language. As a signal from the Temporal UI it
+    needs no input."""
 
     step: Step | None = None
     actor: Actor = Actor.staff()
@@ -169,4 +170,4 @@ LanguageInput.model_rebuild()
 
 
 class AboutJob(JobRef, Message):
-    """What of a job has changed, for its languages."""
+    """Changed properties of a job, for its languages."""

@@ -1,4 +1,4 @@
-"""What the mail workflow is told. Ids alone: whom a mail goes to and what it says is read when it is sent."""
+"""Contracts of the mail workflow: ids only. The recipient and the text are read when the mail is sent."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class MailInput(Contract):
 class MailOutcome(StrEnum):
     SENT = "sent"
     DROPPED = "dropped"
-    """Nobody wants it any more: its recipient is gone or has turned it off, or what it tells of has passed."""
+    """Nobody wants it any more: the recipient is gone or has turned it off, or it is outdated."""
     REFUSED = "refused"
-    """The mail server takes no mail for this address, and never will."""
+    """The mail server permanently refuses this address."""
 
 
 class MailResult(Contract):

@@ -1,4 +1,4 @@
-"""The media report: what probe found out about a source, and everything later steps need to know of it."""
+"""The media report: what probe found out about a source, for all later steps."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class AudioStream(Contract):
     duration_ms: int | None = None
     default: bool = False
     joined: tuple[int, ...] = ()
-    """The mono tracks that are heard as this one, by their index; `index` is the first of them."""
+    """Indexes of the mono tracks that are heard together as this one; `index` is the first of them."""
 
 
 class Tracks(Contract):
@@ -60,13 +60,13 @@ class Tracks(Contract):
 
     picture: int
     sounds: tuple[tuple[int, ...], ...] = ()
-    """The described one first; several of one are mono tracks that are heard together."""
+    """The described track first. Several tracks of one entry are mono tracks that are heard together."""
     chosen: bool = False
-    """By a person; else by what the file tells."""
+    """Whether a person chose them; otherwise they follow from the file."""
     further_pictures: tuple[int, ...] = ()
-    """Other pictures of the file that players could take for this one."""
+    """Other pictures of the file that players could confuse with this one."""
     left: tuple[str, ...] = ()
-    """A sentence for each of what else is in the file and does not come along."""
+    """One sentence for each part of the file that is left out."""
 
 
 class SceneChange(Contract):
@@ -89,7 +89,7 @@ class Loudness(Contract):
     """Measured by ITU-R BS.1770-4 / EBU R128."""
 
     integrated_lufs: float | None
-    """None when there is nothing above the gate (silence)."""
+    """None if nothing is above the gate (silence)."""
     true_peak_dbtp: float | None
     range_lu: float | None = None
 
@@ -103,13 +103,13 @@ class MediaReport(Contract):
     size_bytes: int
     duration_ms: int
     duration: Fraction | None = None
-    """The same in seconds, as exactly as the file tells it."""
+    """The duration in seconds, as exactly as the file states it."""
     bit_rate: int | None = None
     video: VideoStream
     audio: tuple[AudioStream, ...] = ()
-    """The described one first."""
+    """The described track first."""
     tracks: Tracks | None = None
-    """None in reports of before there was a choice."""
+    """None in reports from before tracks could be chosen."""
     start_timecode: str | None = None
     """`HH:MM:SS:FF`, or with `;` before the frames for drop-frame."""
     chapters: tuple[tuple[int, int, str], ...] = ()
@@ -118,17 +118,17 @@ class MediaReport(Contract):
     scene_changes: tuple[SceneChange, ...] = ()
     black: tuple[Span, ...] = ()
     silence: tuple[Span, ...] = ()
-    """Of the programme sound: quieter than -50 dBFS for at least 300 ms."""
+    """Silences of the programme sound: quieter than -50 dBFS for at least 300 ms."""
     speech: tuple[Span, ...] | None = None
-    """Where a voice is heard, words or not, in any language; None where nothing listened for it."""
+    """Where a voice is heard, in any language, with words or without; None if no detector ran."""
     speech_by: str | None = None
-    """What listened."""
+    """The detector."""
     loudness: Loudness | None = None
     sound_can_be_spliced: bool = False
     """Whether the render may reuse the source's audio packets (AAC-LC in MP4); see activities/media."""
     sound_refusal: str | None = None
-    """Why it may not, in words for the report."""
+    """Why it may not, in words."""
     rendering: tuple[str, ...] = ()
-    """What a render does to it beside copying: a sentence for all that is encoded, and for all that is lost."""
+    """What a render changes beyond copying: one sentence for everything that is encoded or lost."""
     warnings: tuple[str, ...] = ()
     has_audio: bool = Field(default=False)

@@ -1,4 +1,4 @@
-"""What a job is asked to make."""
+"""The requested outputs of a job."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from schema.plan.model import Extend
 
 
 def primary(code: str) -> str:
-    """`pt-BR` is spoken of as `pt` where a provider knows no region."""
+    """The primary language: `pt-BR` is treated as `pt` if a provider has no regions."""
     return code.split("-", 1)[0].lower()
 
 
@@ -28,9 +28,8 @@ def _each_number_once(numbers: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _known(sent: object) -> object:
-    """
-    Raises:
-        Invalid: no such provider, here or elsewhere.
+    """Raises:
+    Invalid: there is no such provider.
     """
     if isinstance(sent, str) and sent not in set(VoiceProvider):
         known = ", ".join(VoiceProvider)
@@ -38,7 +37,7 @@ def _known(sent: object) -> object:
             f"There is no voice provider {sent[:40]}; there are {known}, and GET /tts/options says which are "
             "configured here."
         )
-        # Not a ValueError: the shape is right, and what it says cannot be accepted.
+        # Not a ValueError: the shape is right, but the value cannot be accepted.
         raise Invalid(nothing, errors=[FieldError("requested_outputs.tts_preferences.provider", nothing)])
     return sent
 
@@ -47,20 +46,20 @@ Provider = Annotated[VoiceProvider, BeforeValidator(_known)]
 
 
 class TtsPreferences(Typed):
-    """Per job, over the deployment's voice. The values are those of `GET /tts/options`."""
+    """A job's voice preferences, which override the deployment's. The values are those of `GET /tts/options`."""
 
     provider: Provider | None = None
-    """Absent: the deployment's."""
+    """Provider. If absent: the deployment's."""
     model: Name | None = None
-    """Of that provider; absent: its default."""
+    """Model of the provider. If absent: its default."""
     default_voice: Name | None = None
-    """For every language that it speaks."""
+    """Voice for every language that it speaks."""
     voices: dict[Language, Name] = Field(default={}, max_length=50)
-    """A voice for one language, over `default_voice`. One for `es` speaks `es-MX`, too, where there is none for that."""
+    """Voices by language, over `default_voice`. One for `es` also speaks `es-MX`, unless that has its own."""
 
     def told_for(self, language: str) -> str | None:
-        """The nearest language of `voices` that stands for `language`."""
-        from schema.glossary.lookup import columns_for  # what reads sheets comes with it
+        """The nearest language of `voices` that covers `language`."""
+        from schema.glossary.lookup import columns_for  # imports the libraries that read sheets
 
         return next((code for code in columns_for(language) if code in self.voices), None)
 
@@ -80,34 +79,34 @@ class Loudness(StrEnum):
 
 
 class SoundPreferences(Typed):
-    """How the accessible video sounds, and how it is packed."""
+    """How the accessible video sounds, and how it is packaged."""
 
     duck_db: float = Field(default=8, ge=0, le=16, strict=True)
-    """How far the programme goes down under a description."""
+    """How far the programme is lowered under a description."""
     ambience: Literal["silence", "held"] = "silence"
     """What is heard of the programme while the picture is held."""
     loudness: Loudness = Loudness.PROGRAMME
-    """What the accessible video is delivered at."""
+    """Delivery loudness of the accessible video."""
     both_tracks: bool = False
-    """Carry the original sound too, beside the described one."""
+    """Whether to include the original sound as a second track."""
     fragmented: bool = False
-    """For streaming; a progressive file plays everywhere."""
+    """Whether the file is fragmented for streaming; a progressive file plays everywhere."""
 
 
 MOST_LANGUAGES = 50
-"""Of one job."""
+"""Maximum number of languages of a job."""
 TrackNumber = Annotated[int, Field(ge=0, le=63, strict=True)]
-"""As the media report numbers them: FFmpeg's index, from 0."""
+"""Track numbers as in the media report: FFmpeg's index, from 0."""
 
 
 class TrackChoice(Typed):
-    """Which of the file's tracks are described, where the file alone would be read otherwise."""
+    """The tracks of the file to use, if the default choice is wrong."""
 
     picture: TrackNumber | None = None
-    """Absent: the moving picture that the file marks as its default, else its first."""
+    """Video track. If absent: the one marked as default, or else the first."""
     sound: Annotated[tuple[TrackNumber, ...], Field(max_length=8), AfterValidator(_each_number_once)] = ()
-    """One track; or several of one channel each, which are heard together: two as left and right, six as 5.1, eight as
-    7.1. Empty: the track that the file marks as its default, else its first."""
+    """Audio tracks: one, or several mono tracks that are heard together: two as left and right, six as 5.1, eight as
+    7.1. If empty: the track marked as default, or else the first."""
 
 
 class RequestedOutputs(Typed):
@@ -124,15 +123,15 @@ class RequestedOutputs(Typed):
     languages: Annotated[tuple[Language, ...], AfterValidator(_each_once)] = Field(
         default=(), max_length=MOST_LANGUAGES
     )
-    """Target languages. The source language here is ignored; none is a job of the source alone."""
+    """Target languages. The source language is ignored here. If empty, the job only has its source language."""
     tts_preferences: TtsPreferences = TtsPreferences()
-    """Who speaks."""
+    """Voices."""
     extend: Extend = Extend.ALLOW
-    """May the picture be held where a description does not fit?"""
+    """Whether the picture may be held if a description does not fit."""
     sound: SoundPreferences = SoundPreferences()
-    """How it sounds."""
+    """Sound of the accessible video."""
     tracks: TrackChoice = TrackChoice()
-    """Of the source; read when it is probed."""
+    """Tracks of the source, chosen when it is probed."""
     dubs: dict[Language, Uri] = Field(
         default={},
         max_length=50,
@@ -147,7 +146,7 @@ class RequestedOutputs(Typed):
                 "Ask for at least one of captions_vtt, audio_description_vtt, audio_description_mp3, "
                 "accessible_video_mp4."
             )
-            # Not a ValueError: the shape is right, and what it says cannot be accepted.
+            # Not a ValueError: the shape is right, but the value cannot be accepted.
             raise Invalid(nothing, errors=[FieldError("requested_outputs", nothing)])
         return self
 
@@ -165,7 +164,7 @@ class RequestedOutputs(Typed):
         return tuple(kind for asked, kind in wanted if asked)
 
     def wanted_assets(self) -> tuple[AssetKind, ...]:
-        """What every language of the job must have before it is complete."""
+        """The assets that every language needs before the job is complete."""
         asked = {
             AssetKind.CAPTIONS_VTT: self.captions_vtt,
             AssetKind.AUDIO_DESCRIPTION_VTT: self.audio_description_vtt,
@@ -175,15 +174,15 @@ class RequestedOutputs(Typed):
         return tuple(kind for kind, wanted in asked.items() if wanted)
 
     def targets(self, source_language: str) -> tuple[str, ...]:
-        """The languages to translate to, each once, in the order asked for."""
+        """The languages to translate to, without duplicates, in the requested order."""
         return tuple(dict.fromkeys(code for code in self.languages if code != source_language))
 
     def makes_the_same(self, other: RequestedOutputs, source_language: str) -> bool:
-        """Whether nothing else is to be made, so that what was made stays and what is at work goes on. The order of
-        languages makes nothing else."""
+        """Whether the outputs are the same, so that existing results stay valid and running work continues. The order
+        of languages does not matter."""
         same_languages = set(self.targets(source_language)) == set(other.targets(source_language))
         return same_languages and self.model_copy(update={"languages": other.languages}) == other
 
     def extend_policy(self) -> Extend:
-        """Nothing can be held where there is no picture to hold."""
+        """The effective policy: without a picture, nothing can be held."""
         return self.extend if self.accessible_video_mp4 else Extend.NEVER

@@ -1,4 +1,4 @@
-"""Who acts."""
+"""The actor of a decision."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Previews of voices: the request lies in the bucket, and messages name it by its key."""
+"""Previews of voices. The request is stored in the bucket, and messages refer to it by its key."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from schema.enums import VoiceProvider
 
 
 class PreviewRequest(Contract):
-    """What is to be heard; the same request has the same key."""
+    """The preview to speak. The same request has the same key."""
 
     text: str
     language: str
     provider: VoiceProvider
     model: str | None = None
-    """None is the provider's own."""
+    """None means the provider's default."""
     voice: str | None = None
-    """None is the provider's own for the language."""
+    """None means the provider's default for the language."""
 
 
 class PreviewInput(Contract):
     key: str
-    """`schema.objects.preview` names the request and the sound by it."""
+    """`schema.objects.preview` derives the names of the request and of the sound from it."""
 
 
 class PreviewResult(Contract):
     spoken: bool
-    """Whether it was spoken now; else it was there."""
+    """Whether it was spoken now rather than found."""

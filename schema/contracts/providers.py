@@ -1,5 +1,5 @@
-"""What this deployment's providers can do: known at start-up, so that a job is refused at submission and not an
-hour later."""
+"""The catalog: what this deployment's providers support. Known at start-up, so that a job is refused at submission
+rather than an hour later."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ class CatalogVoice(Contract):
     """A voice that `tts_preferences` may name."""
 
     id: str
-    """What `tts_preferences` names it by."""
+    """The name that `tts_preferences` uses."""
     name: str
-    """As it is shown."""
+    """Display name."""
     languages: tuple[str, ...]
-    """BCP 47 codes; `en` stands for all of `en-*`."""
+    """BCP 47 codes; `en` covers all of `en-*`."""
     gender: str | None = None
-    """As its provider says."""
+    """As given by the provider."""
     draft: bool = False
-    """Whether it is good enough for drafts alone."""
+    """Whether it is only of draft quality."""
     quality: Literal["natural", "compact", "formant"] | None = None
-    """How a local voice sounds: as a person nearly, as a small voice, or plainly as a machine."""
+    """Quality of a local voice: nearly human, small, or plainly synthetic."""
 
 
 class VoiceCatalog(Contract):
-    """One voice provider that is configured here."""
+    """A voice provider that is configured here."""
 
     provider: VoiceProvider
     models: tuple[str, ...] = ()
-    """Empty where there is no choice."""
+    """Empty if there is no choice."""
     languages: tuple[str, ...]
     voices: tuple[CatalogVoice, ...]
 
@@ -43,14 +43,14 @@ class VoiceCatalog(Contract):
 
 
 class StepCatalog(Contract):
-    """A step's provider, the languages it can do, and what would do another one."""
+    """A step's provider, the languages that it supports, and what would support another."""
 
     provider: Provider
     languages: tuple[str, ...]
     remedy: str
     """A sentence, such as `Set TRANSCRIBE_PROVIDER=google.`"""
     engine: str | None = None
-    """What drafts now, with its model."""
+    """The current engine, with its model."""
 
 
 class TranslationCatalog(Contract):
@@ -59,9 +59,9 @@ class TranslationCatalog(Contract):
     """(source, target), primary codes. Empty with `any_pair`."""
     any_pair: bool = False
     remedy: str
-    """May name the pair: `{source}` and `{target}` are filled in."""
+    """May refer to the pair as `{source}` and `{target}`."""
     engine: str | None = None
-    """What drafts now, with its model."""
+    """The current engine, with its model."""
 
     def has(self, source: str, target: str) -> bool:
         return (
@@ -76,7 +76,7 @@ class TranslationCatalog(Contract):
 
 
 class Engines(Contract):
-    """What drafts each text now, with its model; None where that is not known."""
+    """The current engine of each text, with its model; None if it is unknown."""
 
     captions: str | None = None
     audio_description: str | None = None
@@ -84,14 +84,14 @@ class Engines(Contract):
 
 
 class ProviderCatalog(Contract):
-    """All of it. `voices` is in order of preference: the first provider speaks where a job names none."""
+    """The whole catalog. `voices` is in order of preference: the first provider speaks if a job names none."""
 
     transcribe: StepCatalog
     describe: StepCatalog
     translate: TranslationCatalog
     voices: tuple[VoiceCatalog, ...]
     embedder: Embedder
-    """Whose vectors of terms are made and asked for now."""
+    """The embedder that is used now."""
 
     @property
     def engines(self) -> Engines:
@@ -107,7 +107,7 @@ class ProviderCatalog(Contract):
         return next((each for each in self.voices if each.provider is provider), None)
 
     def refusals(self, source: str, outputs: RequestedOutputs) -> list[FieldError]:
-        """Everything that is asked for and cannot be made here, each with what would do it."""
+        """Every requested output that cannot be made here, with what would make it possible."""
         wrong: list[FieldError] = []
         if not knows(self.transcribe.languages, source):
             wrong.append(_not_done("source_language", "transcribed", source, self.transcribe))
@@ -131,7 +131,7 @@ class ProviderCatalog(Contract):
         return wrong
 
     def _dub_refusals(self, source: str, outputs: RequestedOutputs) -> Iterator[FieldError]:
-        """A dub is heard by the recogniser, or else its language's captions tell where it speaks."""
+        """A dub needs recognition, or captions of its language that show where it has speech."""
         for language in outputs.dubs:
             place = f"requested_outputs.dubs.{language}"
             if language == source:
@@ -146,7 +146,7 @@ class ProviderCatalog(Contract):
                 yield FieldError(place, remedy)
 
     def voice_refusals(self, asked: TtsPreferences, languages: Iterable[str]) -> list[FieldError]:
-        """Why these languages cannot be spoken so."""
+        """Why these languages cannot be spoken with these preferences."""
         place = "requested_outputs.tts_preferences"
         catalog = self.voice_catalog(asked.provider)
         if catalog is None:
@@ -201,7 +201,7 @@ class ProviderCatalog(Contract):
 
 
 def knows(languages: Iterable[str], code: str) -> bool:
-    """Whether `code`, or its primary language, is one of `languages`."""
+    """Whether `languages` contains `code` or its primary language."""
     known = set(languages)
     return code in known or primary(code) in known
 

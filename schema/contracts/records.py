@@ -1,4 +1,4 @@
-"""What workflows ask of the records: texts that are pinned, people that are checked, assets that are verified."""
+"""Contracts of the records activities: pin texts, check people, verify assets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from schema.enums import AssetKind, Gate
 
 
 class PinInput(Contract):
-    """Compares and pins the texts that a person approves, under the row lock that a save takes."""
+    """Compares and pins the texts that a person approves, under the same row lock that a save takes."""
 
     job: JobRef
     language: str
@@ -21,15 +21,15 @@ class PinInput(Contract):
     outputs: RequestedOutputs
     artifacts: Artifacts
     check: bool
-    """Refuse while a blocking rule is broken, unless `override_reason`."""
+    """Whether to refuse if there are blocking findings, unless there is an `override_reason`."""
     override_reason: str | None = None
     decision_id: str | None = None
-    """Of the approval: what it lets stand is entered once."""
+    """Id of the approval. The findings that it overrides are recorded once."""
     actor: Actor
 
 
 class PinResult(Contract):
-    """`refusal` is None when the texts are pinned: from then on a save answers 409."""
+    """`refusal` is None if the texts are pinned. From then on, a save answers 409."""
 
     versions: Versions | None = None
     refusal: str | None = None
@@ -38,7 +38,7 @@ class PinResult(Contract):
 
 
 class PersonInput(Contract):
-    """May somebody be assigned?"""
+    """Asks whether a person may be assigned."""
 
     job: JobRef
     person_id: UUID
@@ -57,7 +57,8 @@ class UnlockInput(Contract):
 
 
 class EnsureTextInput(Contract):
-    """promote_to_qc: a missing AD becomes an empty draft with a blocking finding; a missing source VTT refuses."""
+    """For promote_to_qc: a missing AD becomes an empty draft with a blocking finding; a missing source VTT is
+    refused."""
 
     job: JobRef
     outputs: RequestedOutputs
@@ -68,7 +69,7 @@ class EnsureTextResult(Contract):
 
 
 class VerifyInput(Contract):
-    """Does every requested asset exist?"""
+    """Asks whether every requested asset exists."""
 
     job: JobRef
     outputs: RequestedOutputs
@@ -83,10 +84,10 @@ class VerifyResult(Contract):
     checked: int
     missing: tuple[MissingAsset, ...] = ()
     unheard: tuple[str, ...] = ()
-    """Descriptions that their plans leave out, a sentence each."""
+    """Descriptions that the plans leave out, one sentence each."""
 
 
 class CancelInput(Contract):
-    """Asks Temporal to cancel the run that asks, which is over: then it ends as cancelled."""
+    """Asks Temporal to cancel the calling run, which is finished, so that it ends as cancelled."""
 
     job: JobRef

@@ -1,7 +1,7 @@
-"""The quality report of a language: what its accessible video sounds and looks like, and how it came to be.
+"""The quality report of a language: what its accessible video sounds and looks like, and how it was made.
 
-Three timelines' worth of times stand in it, and their names tell them apart: `source_…` and `wanted_…` are on the
-programme's, `start_ms` and `end_ms` on the accessible video's. Timecodes are the source's (SMPTE ST 12-1).
+It has times on two timelines, which their names distinguish: `source_…` and `wanted_…` are on the programme's,
+`start_ms` and `end_ms` on the accessible video's. Timecodes are the source's (SMPTE ST 12-1).
 """
 
 from __future__ import annotations
@@ -15,28 +15,28 @@ from schema.plan.model import Fit
 
 
 class EncodedAgain(Contract):
-    """A stretch of the accessible video whose sound is not the source's own packets."""
+    """A stretch of the accessible video whose sound was encoded, not copied from the source's packets."""
 
     start_ms: int
     end_ms: int
     why: tuple[str, ...]
     reused: bool
-    """It was encoded by an earlier render."""
+    """Whether an earlier render encoded it."""
 
 
 class ClipLoudness(Contract):
-    """How loud one description was laid into the programme."""
+    """The loudness at which one description was mixed into the programme."""
 
     cue_id: str
     measured_lufs: float | None
-    """Of the clip as laid into the programme's channels; None for silence."""
+    """Loudness of the clip in the programme's channels; None for silence."""
     gain_db: float
     shortfall_db: float
-    """What true peak kept it from."""
+    """Gain that the true-peak limit prevented."""
 
 
 class Ducked(Contract):
-    """The programme goes down under a description, ramps included."""
+    """A stretch in which the programme is lowered under a description, including ramps."""
 
     start_ms: int
     end_ms: int
@@ -44,39 +44,39 @@ class Ducked(Contract):
 
 
 class RenderFacts(Contract):
-    """What a render did and what came out, kept beside it: a report can be written again without rendering."""
+    """Facts of a render, stored beside it, so that a report can be written again without rendering."""
 
     sha256: str
-    """Of the file's bytes."""
+    """Hash of the file."""
     picture: Literal["copied", "encoded"]
     sound: Literal["spliced", "encoded"]
     reasons: tuple[str, ...]
-    """A sentence for everything that was more than a copy."""
+    """One sentence for each thing that was more than a copy."""
     packets: int
     packets_encoded: int
     encoded: tuple[EncodedAgain, ...]
     ducks: tuple[Ducked, ...]
     fades_ms: dict[int, int]
-    """How long the programme fades at a pause, by the pause's index."""
+    """Length of the programme's fade at a pause, by the pause's index."""
     picture_shift_ms: dict[int, int]
-    """How much earlier the picture is held so that an open GOP stays whole, by the pause's index."""
+    """How much earlier the picture is held to keep an open GOP whole, by the pause's index."""
     clips: tuple[ClipLoudness, ...]
     programme_lufs: float | None
-    """Over its words: what the descriptions are matched to."""
+    """Loudness of the programme's speech, to which descriptions are matched."""
     warnings: tuple[str, ...]
     loudness: Loudness
-    """Of the described sound, as it is heard."""
+    """Loudness of the described sound, as it is heard."""
     original_loudness: Loudness | None = None
-    """Of the original sound, where the file carries it as a second track."""
+    """Loudness of the original sound, if the file has it as a second track."""
     verified: bool = False
-    """It was opened again by another reader, and was as planned: pictures, holds, lengths, looks and languages."""
+    """Whether an independent reader found the file as planned: pictures, holds, lengths, looks and languages."""
     peaks: tuple[int, ...] = ()
     """The programme's speech on the accessible video's timeline, in equal steps, thousandths of full scale; empty
     without sound."""
 
     @property
     def verification(self) -> str:
-        """For the report."""
+        """The result of the verification, for the report."""
         if not self.verified:
             return "The file was not verified."
         return "Another reader opened it: pictures, holds, lengths, looks and languages are as planned."
@@ -94,76 +94,76 @@ class Lengths(Contract):
 
 
 class Provenance(Contract):
-    """Where the captions, the descriptions or the voice come from."""
+    """The origin of the captions, the descriptions or the voice."""
 
     what: Literal["captions", "audio_description", "voice"]
     provider: str | None
-    """Who drafted it, where that is known."""
+    """The engine that drafted it, if known."""
     draft: bool
-    """A machine's draft that no person has gone over."""
+    """Whether it is a machine's draft that no person has edited."""
     sentence: str
 
 
 class ReportCue(Contract):
-    """One description: what became of it, and why."""
+    """One description: what happened to it, and why."""
 
     number: int
-    """From 1, in the script's order."""
+    """Number in the script, from 1."""
     cue_id: str
     text: str
     fit: Fit
     explanation: str
     heard: bool
-    """False: it fits by no means, or says nothing."""
+    """False if it does not fit at all, or has no text."""
     wanted_ms: int
     wanted_timecode: str
     source_ms: int
-    """Where in the programme it begins; inside a pause, where the picture stands."""
+    """Where it begins in the programme; inside a pause, where the picture is held."""
     source_timecode: str
     start_ms: int
     end_ms: int
     words_per_minute: int | None
-    """As heard; None where nothing is."""
+    """As heard; None if it is not."""
     speed: float
     """1 is as spoken."""
     gain_db: float | None
     shortfall_db: float
     pause: int | None
-    """The number of the pause that it plays in or into."""
+    """Number of the pause that it plays in or into."""
     pause_ms: int
     speech_overlap_ms: int
 
 
 class ReportPause(Contract):
-    """The picture is held."""
+    """A pause: the picture is held."""
 
     number: int
-    """From 1, in time order."""
+    """Number in time order, from 1."""
     source_ms: int
     source_timecode: str
     start_ms: int
     end_ms: int
     reason: str
     forced: bool
-    """A person put it on a spoken word."""
+    """Whether a person put it on a spoken word."""
     cue_ids: tuple[str, ...]
     fade_ms: int
     picture_shift_ms: int
 
 
 class ProfileFindings(Contract):
-    """The rules of one quality profile that the texts break."""
+    """Findings under one quality profile."""
 
     profile: str
     applied: bool
-    """The profile that this language was approved by; the others are for whoever delivers elsewhere too."""
+    """Whether this language was approved with this profile. The others help people who also deliver elsewhere."""
     captions: tuple[Finding, ...]
     audio_description: tuple[Finding, ...]
 
 
 class WordsHeld(Contract):
-    """How far a text follows the client's glossary. Of `n` places where the source has a term (counted once a cue),
-    `correct` have its translation; with no such place it is not applicable."""
+    """How far a text follows the client's glossary. In `n` places the source has a term (counted once per cue), and
+    `correct` of them have its translation. Without such places it is not applicable."""
 
     what: Literal["captions", "audio_description"]
     correct: int
@@ -171,35 +171,36 @@ class WordsHeld(Contract):
 
 
 class QualityReport(Contract):
-    """`report.json`: everything that the page shows but the captions that lie beside the video."""
+    """`report.json`: everything that the page shows, except the captions in files beside the video."""
 
     version: Literal[1] = 1
     title: str
     language: str
     source_language: str
     dialogue_language: str
-    """Of the programme's sound as it is heard: the source's, or that of a dub."""
+    """Provenance of the programme's sound: the source's, or that of a dub."""
     video: str
-    """The file's name beside the page."""
+    """Name of the file beside the page."""
     lengths: Lengths
     remarks: tuple[str, ...]
-    """What whoever publishes this must know, such as that the dialogue is not in this language."""
+    """What a publisher has to know, such as that the dialogue is not in this language."""
     provenance: tuple[Provenance, ...]
     loudness_before: Loudness | None
-    """None for a programme without sound."""
+    """None if the programme has no sound."""
     speech_overlap_ms: int
-    """Speech that a description covers; 0 unless a person forced a pause or a placement onto it."""
+    """Length of speech that descriptions cover; 0 unless a person forced a pause or placement onto it."""
     cues: tuple[ReportCue, ...]
     pauses: tuple[ReportPause, ...]
     speech: tuple[Span, ...]
-    """On the accessible video's timeline, as are the gaps: by words, captions and voices together."""
+    """Speech on the accessible video's timeline, like the gaps: from words, captions and the voice detector
+    together."""
     voices: tuple[Span, ...] | None = None
-    """Of it, where the speech detector heard a voice; None where none listened."""
+    """Part of the speech in which the voice detector heard a voice; None if none ran."""
     gaps: tuple[Span, ...]
-    """Room between speech, margins taken off, pauses in it included."""
+    """Room between speech without margins, including pauses in it."""
     findings: tuple[ProfileFindings, ...]
     """The applied profile first."""
     plan_findings: tuple[Finding, ...]
     words: tuple[WordsHeld, ...] = ()
-    """Of a translation, text by text."""
+    """For a translation, by text."""
     render: RenderFacts

@@ -1,4 +1,4 @@
-"""The inputs and results of the six steps and of the records: references in, references out."""
+"""Inputs and results of the six steps and of the records: references in, references out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from schema.enums import Kind, Step, Urgency
 
 
 class JobRef(Contract):
-    """What of a job never changes."""
+    """The properties of a job that never change."""
 
     job_id: UUID
     org_id: UUID
@@ -23,12 +23,12 @@ class JobRef(Contract):
     source_language: str
     source_object: str
     bulk: bool = False
-    """Bulk work gives way to people who wait."""
+    """Whether it is bulk work, which yields to people who wait."""
     priority: Urgency = Urgency.NORMAL
-    """As it was when the workflow began; what was decided since is in its state."""
+    """As it was when the workflow began. Later decisions are in the workflow's state."""
 
     def for_batch(self, batch_id: UUID | None) -> JobRef:
-        """As it is for work that a batch has asked for."""
+        """The job as it is for work that a batch requested."""
         return self if batch_id is None or self.bulk else self.model_copy(update={"bulk": True})
 
 
@@ -42,36 +42,36 @@ class SourceFile(Typed):
 
 
 class Versions(Typed):
-    """Version numbers of the two texts of a language; None where that text is not wanted."""
+    """Version numbers of the two texts of a language; None if a text is not wanted."""
 
     captions: Count | None = Field(default=None, strict=True)
-    """Of the captions."""
+    """Version of the captions."""
     audio_description: Count | None = Field(default=None, strict=True)
-    """Of the audio description."""
+    """Version of the audio description."""
 
     def of(self, kind: Kind) -> int | None:
         return self.captions if kind is Kind.CAPTIONS else self.audio_description
 
 
 class Failure(Contract):
-    """Why a step stopped for good, for a person who can do something about it."""
+    """Why a step failed, for a person who can act on it."""
 
     step: Step
-    """Which one."""
+    """The failed step."""
     language: str | None = None
     """BCP 47 code; null before there are languages."""
     code: Told
-    """For machines."""
+    """Error code."""
     reason: Told
-    """For people."""
+    """Message for people."""
 
 
 class Artifacts(Contract):
-    """Objects that later steps read, by name; None until they are made."""
+    """Names of objects that later steps read; None until they exist."""
 
     media_report: str | None = None
     scenes_found: bool = False
-    """Whether the media report tells of scene changes and black already."""
+    """Whether the media report already has scene changes and black frames."""
     speech_audio: str | None = None
     words: str | None = None
     sight: str | None = None
@@ -79,7 +79,7 @@ class Artifacts(Contract):
     has_audio: bool | None = None
     frame_rate: Fraction | None = None
     dub: str | None = None
-    """A language's own programme sound: report, speech audio and words are then of the video with that sound."""
+    """A language's own programme sound. Report, speech audio and words are then those of the video with that sound."""
 
 
 class ProbeInput(Contract):
@@ -102,14 +102,14 @@ class ScenesInput(Contract):
 
 class ScenesResult(Contract):
     media_report: str
-    """The whole one, with what looking at every picture showed."""
+    """The complete report, with the results of examining every picture."""
 
 
 class TranscribeInput(Contract):
     job: JobRef
     artifacts: Artifacts
     drafts_captions: bool = True
-    """Whether captions are drafted of what is heard."""
+    """Whether captions are drafted from what is heard."""
     keep_human_edits: bool = True
 
 
@@ -138,11 +138,11 @@ class FlagCuesInput(Contract):
 
 class FlagCuesResult(Contract):
     flagged: dict[Kind, tuple[str, ...]] = {}
-    """By text: ids of cues that the sound or the length of the video does not bear."""
+    """By text: ids of cues that the sound or the length of the video does not support."""
 
 
 class HearDubInput(Contract):
-    """A language brings its own programme sound."""
+    """Examines the programme sound that a language brings."""
 
     job: JobRef
     language: str
@@ -153,7 +153,7 @@ class HearDubInput(Contract):
 
 
 class HearDubResult(Contract):
-    """What the source's artifacts are to it, of the programme with the dub as its sound."""
+    """The counterparts of the source's artifacts, for the programme with the dub as its sound."""
 
     artifacts: Artifacts
     word_count: int
@@ -170,7 +170,7 @@ class WatchResult(Contract):
 
 
 class PlaceInput(Contract):
-    """Binds what was seen to the gaps between what was said."""
+    """Assigns observations of the picture to the gaps between speech."""
 
     job: JobRef
     artifacts: Artifacts
@@ -192,18 +192,18 @@ class TranslateInput(Contract):
     artifacts: Artifacts
     keep_human_edits: bool = True
     anew: bool = False
-    """What a machine wrote is translated again, with the glossary version that is active now."""
+    """Whether machine translations are made again, with the active glossary version."""
 
 
 class TranslateResult(Contract):
     versions: Versions
     glossary_version_id: UUID | None
-    """The one that is pinned to the job."""
+    """The version that is pinned to the job."""
     translated: int
-    """Cues that were translated now, by a provider."""
+    """Number of cues that a provider translated now."""
     flagged_cues: tuple[str, ...] = ()
     flagged: dict[Kind, tuple[str, ...]] = {}
-    """The same, by the text that they are of; empty from workers of an older build."""
+    """The flagged cues by text; empty from workers of an older build."""
 
 
 class PublishInput(Contract):
@@ -228,7 +228,7 @@ class SynthesizeResult(Contract):
     clips: str
     """The manifest: cue id, clip object, source time, start, length, pause."""
     spoken: int
-    """Clips that were synthesized now; the others were there."""
+    """Number of clips synthesized now; the others existed."""
     added_ms: int
     blocking_findings: int
     mp3: str | None = None
@@ -249,4 +249,4 @@ class MuxResult(Contract):
     report: str
     duration_ms: int
     reused: bool
-    """The same render was there already."""
+    """Whether the same render existed already."""

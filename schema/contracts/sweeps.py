@@ -1,4 +1,4 @@
-"""What a sweep is told, where it stopped, and what it did."""
+"""Contracts of the sweeps: input, cursor and result."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from schema.enums import Sweep
 
 
 class SweepInput(Contract):
-    """Starts a `SweepWorkflow`: which of the sweeps."""
+    """Starts a `SweepWorkflow` for one of the sweeps."""
 
     sweep: Sweep
 
 
 class LastJob(Contract):
-    """The job that a sweep looked at last, in its order."""
+    """The job at which a sweep stopped, in its order."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -27,26 +27,26 @@ class LastJob(Contract):
 
 
 class Cursor(Contract):
-    """Where a sweep goes on. Another build may have written it, so unknown fields are dropped."""
+    """Where a sweep continues. Another build may have written it, so unknown fields are dropped."""
 
     model_config = ConfigDict(extra="ignore")
 
     since: datetime | None = None
-    """repair_rows: what began or ended earlier was seen to. None is a day ago."""
+    """For repair_rows: workflows that began or ended earlier are done. None means a day ago."""
     after: LastJob | None = None
-    """start_orphans: the page ends here. None begins with the job that has been silent for longest. purge_jobs: likewise,
-    by when jobs were deleted."""
+    """For start_orphans: the end of the page. None starts with the job that has been silent for longest. For
+    purge_jobs, the same by time of deletion."""
 
 
 class Swept(Contract):
-    """What one sweep did, as staff read it in the Temporal UI. The next one begins at `cursor`."""
+    """The result of one sweep, which staff read in the Temporal UI. The next one begins at `cursor`."""
 
     model_config = ConfigDict(extra="ignore")
 
     looked_at: int = 0
     seen_to: int = 0
     failed: int = 0
-    """Things that could not be seen to. They stop nothing else."""
+    """How many items failed. They stop nothing else."""
     failures: tuple[str, ...] = ()
-    """The first of those, each with its reason."""
+    """The first failures, each with its reason."""
     cursor: Cursor = Cursor()

@@ -1,5 +1,5 @@
-"""What a receiver is sent, and what the workflow of a webhook is told. Ids and states alone: a receiver asks the API for
-more."""
+"""The payloads of webhooks, and the contracts of their workflow. They contain only ids and states; a receiver asks the
+API for more."""
 
 from __future__ import annotations
 
@@ -11,80 +11,80 @@ from schema.enums import DeliveryOutcome, JobStatus, Kind, LanguageStage, QCStat
 
 
 class WebhookTest(Contract):
-    """Of `webhook.test`."""
+    """The data of `webhook.test`."""
 
     webhook_id: UUID
-    """The webhook that it was sent for."""
+    """Id of the webhook."""
     org_id: UUID
-    """Its organisation."""
+    """Id of the organisation."""
 
 
 class WebhookData(Contract):
-    """What happened, of every other type."""
+    """The data of every other event type."""
 
     event_id: int
-    """Counts on: what is sent again comes late, and what has a higher one is newer."""
+    """Increasing event id. Retries arrive late; a higher id is newer."""
     job_id: UUID
-    """The job's."""
+    """Id of the job."""
     org_id: UUID
-    """Its organisation."""
+    """Id of the organisation."""
     client_id: UUID
-    """Its client."""
+    """Id of the client."""
     project_id: UUID
-    """Its project."""
+    """Id of the project."""
     reference: str
-    """What another system calls the job; empty where nobody has said."""
+    """The job's reference in another system; empty if none was given."""
     status: JobStatus
-    """The job's: as the event says it, else as it is at this moment."""
+    """Status of the job: from the event, or else the current one."""
     language: str | None
-    """BCP 47 code, where it is about one language."""
+    """BCP 47 code, if the event is about one language."""
     stage: LanguageStage | None
-    """Where that language is."""
+    """Stage of that language."""
     qc_state: QCState | None
-    """Where the QC of that language is."""
+    """QC state of that language."""
     kind: Kind | None
-    """Of `text.saved`: which text."""
+    """For `text.saved`: the text."""
     version: int | None
-    """Of `text.saved`: the new one."""
+    """For `text.saved`: the new version."""
 
 
 class WebhookMessage(Contract):
     """The body of a POST to a webhook."""
 
     type: WebhookEvent
-    """What it tells of. Overlook what you do not know."""
+    """The event type. Ignore unknown ones."""
     timestamp: datetime
-    """When it happened; when it was sent is in `webhook-timestamp`."""
+    """When it happened. The time of sending is in `webhook-timestamp`."""
     data: WebhookData | WebhookTest
-    """Ids and states."""
+    """The data: ids and states."""
 
 
 class WebhookInput(Contract):
     webhook_id: UUID
     org_id: UUID
-    """Organisations share the workers."""
+    """For fair sharing of the workers between organisations."""
     in_flight: int = 4
-    """Deliveries at once: a receiver that is slow holds up its own, and few slots."""
+    """Parallel deliveries: a slow receiver only delays its own, and uses few slots."""
     pages_a_run: int = 50
-    """Each has some twenty deliveries, of three events in the history."""
+    """Rounds before continue-as-new. Each has about twenty deliveries, with three history events each."""
 
 
 class Due(Contract):
-    """A delivery whose time has come."""
+    """A delivery that is due."""
 
     delivery_id: UUID
     job_id: UUID | None
-    """What happened to one job is sent in its order."""
+    """The deliveries of one job keep their order."""
 
 
 class Taken(Contract):
     deliveries: tuple[Due, ...] = ()
     more: bool = False
-    """There may be more events, or deliveries, to be sent now."""
+    """Whether there may be more events or deliveries to send now."""
     next_at: datetime | None = None
-    """When the next delivery is due, where none is now."""
+    """When the next delivery is due, if none is now."""
     over: bool = False
-    """There is no such webhook any more, or it is disabled."""
+    """Whether the webhook is gone or disabled."""
 
 
 class DeliverInput(Contract):
@@ -96,4 +96,4 @@ class DeliverInput(Contract):
 class DeliverResult(Contract):
     outcome: DeliveryOutcome
     over: bool = False
-    """The webhook is gone, or disabled."""
+    """Whether the webhook is gone or disabled."""

@@ -1,4 +1,4 @@
-"""The closed sets of words that rows, contracts and bodies share."""
+"""The enumerations that rows, contracts and bodies share."""
 
 from schema.enums.batches import BatchAction, BatchStatus, Outcome, Sweep
 from schema.enums.jobs import (

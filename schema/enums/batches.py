@@ -1,4 +1,4 @@
-"""Of work on many jobs at once."""
+"""Enumerations of batches and sweeps."""
 
 from __future__ import annotations
 
@@ -18,38 +18,38 @@ class BatchAction(StrEnum):
     REJECT_FINAL = "reject_final"
     DELETE = "delete"
     DOWNLOAD = "download"
-    """Packs what its jobs have made into one ZIP."""
+    """Packs the outputs of the jobs into one ZIP."""
 
 
 class BatchStatus(StrEnum):
-    """Where a batch is."""
+    """The status of a batch."""
 
     CREATED = "created"
     RUNNING = "running"
     PAUSED = "paused"
     COMPLETED = "completed"
-    """Every job has its outcome, whatever it is."""
+    """Every job has an outcome, whichever it is."""
     CANCELLED = "cancelled"
     FAILED = "failed"
-    """Of a download: it could not be packed."""
+    """The archive of a download could not be packed."""
 
 
 class Outcome(StrEnum):
-    """What became of one job of a batch."""
+    """The outcome of one job of a batch."""
 
     DONE = "done"
     REFUSED = "refused"
-    """Its state does not allow it, or the caller may not."""
+    """The job's state or the caller's rights do not allow it."""
     NOT_FOUND = "not_found"
     """There is no such job, or the caller does not see it."""
     FAILED = "failed"
-    """It did not answer, however often it was asked."""
+    """It did not answer, despite retries."""
     SKIPPED = "skipped"
     """The batch was cancelled before its turn."""
 
 
 class Sweep(StrEnum):
-    """What runs by itself, again and again. The values are the names of the activities too."""
+    """The recurring sweeps. The values are also the names of the activities."""
 
     START_ORPHANS = "start_orphans"
     REPAIR_ROWS = "repair_rows"

@@ -1,4 +1,4 @@
-"""Of jobs, their languages, and what they make."""
+"""Enumerations of jobs, their languages and their outputs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Kind(StrEnum):
 
 
 class Step(StrEnum):
-    """What a worker pool does. The values are the names of the task queues too."""
+    """The work of a worker pool. The values are also the names of the task queues."""
 
     PROBE = "probe"
     TRANSCRIBE = "transcribe"
@@ -24,7 +24,7 @@ class Step(StrEnum):
 
 
 class JobStatus(StrEnum):
-    """Where a job is."""
+    """The status of a job."""
 
     CREATED = "created"
     PROBING = "probing"
@@ -44,10 +44,10 @@ class JobStatus(StrEnum):
 
 
 class LanguageStage(StrEnum):
-    """Where a language of a job is after source QC, least advanced first."""
+    """The stage of a language after source QC, least advanced first."""
 
     WAITING = "waiting"
-    """The source is not approved (any more)."""
+    """The source is not approved, or no longer."""
     TRANSLATING = "translating"
     LANGUAGE_QC = "language_qc"
     SYNTHESIZING = "synthesizing"
@@ -59,7 +59,7 @@ class LanguageStage(StrEnum):
 
 
 class QCState(StrEnum):
-    """Language QC of a target language. The source language has none: it follows source QC."""
+    """Language QC state of a target language. The source language has source QC instead."""
 
     PENDING = "pending"
     UNASSIGNED = "unassigned"
@@ -80,7 +80,7 @@ class Gate(StrEnum):
 
 
 class Urgency(StrEnum):
-    """How soon a job's work is to be done, beside others'."""
+    """The priority of a job's work."""
 
     NORMAL = "normal"
     RUSH = "rush"
@@ -100,16 +100,16 @@ class JobAction(StrEnum):
     REJECT_FINAL = "reject_final"
     RETURN_TO_QC = "return_to_qc"
     REOPEN_LANGUAGE = "reopen_language"
-    """Later work on a language of a completed job; on an open one it is the language's own `reopen`."""
+    """Later work on a language of a completed job. In an open job, use the language's own `reopen`."""
     CANCEL = "cancel"
     CHANGE_OUTPUTS = "change_outputs"
     UPLOAD_FINAL = "upload_final"
-    """A corrected text takes the place of an approved one."""
+    """A corrected text replaces an approved one."""
     CHANGE_PRIORITY = "change_priority"
     NEW_SOURCE = "new_source"
-    """Another video, in the place of one that was rejected, blocked or failed."""
+    """Another video replaces one that was rejected, blocked or failed."""
     ASSIGN_SOURCE = "assign_source"
-    """The source language has no states of its own: its people are the job's."""
+    """Assigns people to the source texts. The source language has no states of its own."""
     REPROCESS = "reprocess"
 
 
@@ -131,22 +131,22 @@ class LanguageAction(StrEnum):
 
 
 class Event(StrEnum):
-    """What happened to a job, beside people's decisions, which are events of their own names."""
+    """Events of a job other than decisions, which are events under their own names."""
 
     CREATED = "created"
     CHANGED = "changed"
-    """Its title or notes."""
+    """Title or notes changed."""
     DELETED = "deleted"
     RESTORED = "restored"
-    """It was deleted, and is back."""
+    """Restored after a deletion."""
     STATUS = "status"
-    """The job's work went on by itself."""
+    """The job's work moved on."""
     LANGUAGE = "language"
-    """A language's work went on by itself."""
+    """A language's work moved on."""
     BEGIN = "begin"
-    """A language's work begins, anew or again."""
+    """A language's work started, or started over."""
     PROGRESS = "progress"
-    """How far a step is."""
+    """Progress of a step."""
     TEXT_SAVED = "text_saved"
     PLAN_EDITED = "plan_edited"
     COMMENT_ADDED = "comment_added"
@@ -154,14 +154,14 @@ class Event(StrEnum):
     COMMENT_DELETED = "comment_deleted"
     NOTE_ADDED = "note_added"
     NOTE_CHANGED = "note_changed"
-    """Its text, whom it is for, or whether it was seen to."""
+    """Changed: its text, its audience, or whether it is resolved."""
     NOTE_DELETED = "note_deleted"
     TERMINATED = "terminated"
-    """Its workflow was ended in Temporal."""
+    """The workflow was ended in Temporal."""
 
 
 class Origin(StrEnum):
-    """How a version of a text came to be. Everything but `draft` and `translation` is a person's."""
+    """The origin of a text version. Everything except `draft` and `translation` is by a person."""
 
     DRAFT = "draft"
     TRANSLATION = "translation"
@@ -190,9 +190,9 @@ class AssetKind(StrEnum):
     CAPTIONS_TTML = "captions_ttml"
     """IMSC 1.1 text profile."""
     CAPTIONS_SCC = "captions_scc"
-    """CEA-608, of sources with 23.976, 24, 29.97, 30, 59.94 or 60 frames a second."""
+    """CEA-608, for sources with 23.976, 24, 29.97, 30, 59.94 or 60 frames a second."""
     CAPTIONS_STL = "captions_stl"
-    """EBU STL, of those and of sources with 25 or 50."""
+    """EBU STL, for the same sources and for 25 or 50 frames a second."""
     AUDIO_DESCRIPTION_VTT = "audio_description_vtt"
     AUDIO_DESCRIPTION_DAPT = "audio_description_dapt"
     AUDIO_DESCRIPTION_MP3 = "audio_description_mp3"

@@ -1,4 +1,4 @@
-"""Of people, and what they ask for and say to each other."""
+"""Enumerations of people, and of what they ask for and write."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What somebody is here for."""
+    """The role of a user."""
 
     CLIENT = "client"
     LINGUIST = "linguist"
@@ -17,14 +17,14 @@ class Role(StrEnum):
 
 
 class FilePurpose(StrEnum):
-    """What somebody announces a file for."""
+    """The purpose of an announced file."""
 
     SOURCE = "source"
     """The video of a job."""
     DUB = "dub"
     """A language's own programme sound."""
     RECORDING = "recording"
-    """A description that a person has spoken."""
+    """A description spoken by a person."""
     CAPTIONS = "captions"
     AUDIO_DESCRIPTION = "audio_description"
     GLOSSARY = "glossary"
@@ -32,7 +32,7 @@ class FilePurpose(StrEnum):
 
 
 class BriefStatus(StrEnum):
-    """Where a brief is. One that is returned is a draft again, with a reason."""
+    """The status of a brief. A returned brief is a draft again, with a reason."""
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
@@ -48,22 +48,22 @@ class BriefAction(StrEnum):
 
 
 class Audience(StrEnum):
-    """Whom a note is for."""
+    """Who may read a note."""
 
     INTERNAL = "internal"
     CLIENT = "client"
-    """The client's own users too."""
+    """Also the client's own users."""
 
 
 class NoteAsset(StrEnum):
-    """What somebody looks at who writes a note."""
+    """The asset that a note is on."""
 
     SOURCE = "source"
     ACCESSIBLE_VIDEO = "accessible_video"
 
 
 class MailKind(StrEnum):
-    """Why somebody gets a mail."""
+    """The kind of a mail."""
 
     INVITATION = "invitation"
     PASSWORD_RESET = "password_reset"  # noqa: S105
@@ -78,9 +78,9 @@ class MailKind(StrEnum):
     BRIEF_APPROVED = "brief_approved"
     BRIEF_RETURNED = "brief_returned"
     DIGEST = "digest"
-    """What waits, is due or has failed, of the last minutes."""
+    """What waits, is due or has failed in the last minutes."""
 
     @property
     def may_be_off(self) -> bool:
-        """Nobody can do without the link that the others carry."""
+        """Whether it can be turned off. The others carry a link that is needed."""
         return self not in (MailKind.INVITATION, MailKind.PASSWORD_RESET)

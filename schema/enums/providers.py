@@ -1,4 +1,4 @@
-"""Of who does the work of machines, and of glossaries."""
+"""Enumerations of AI providers and of glossaries."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from enum import StrEnum
 
 
 class Provider(StrEnum):
-    """Who stands behind an AI step. `local` makes drafts on this machine, and says so."""
+    """The provider of an AI step. `local` makes drafts on this machine, and marks them as such."""
 
     GOOGLE = "google"
     LOCAL = "local"
     CHAT = "chat"
-    """A server that speaks the OpenAI chat API with pictures: it describes, and does nothing else."""
+    """A server that speaks the OpenAI chat API with pictures. It only describes."""
 
 
 class VoiceProvider(StrEnum):
-    """Who speaks."""
+    """The provider of a voice."""
 
     GEMINI = "gemini"
     GOOGLE = "google"
@@ -23,7 +23,7 @@ class VoiceProvider(StrEnum):
 
 
 class Embedder(StrEnum):
-    """Whose vectors tell what terms mean. A name counts up with whatever gives other vectors."""
+    """The embedder of terms. Anything that changes the vectors gets a new name."""
 
     NGRAMS = "ngrams-1"
     E5 = "multilingual-e5-small-q4-1"
@@ -31,19 +31,19 @@ class Embedder(StrEnum):
 
 
 class EmbeddingState(StrEnum):
-    """How far a glossary version's terms are made findable by meaning."""
+    """The embedding state of a glossary version."""
 
     WAITING = "waiting"
     RUNNING = "running"
     READY = "ready"
     FAILED = "failed"
     STALE = "stale"
-    """Made by another embedder than the configured one: `reembed` makes them anew. Never stored, for it follows from
-    the setting."""
+    """Made by another embedder than the configured one; `reembed` makes it again. Derived from the setting, never
+    stored."""
 
 
 class SuggestionState(StrEnum):
-    """What became of a term that somebody suggested."""
+    """The state of a suggested term."""
 
     OPEN = "open"
     ACCEPTED = "accepted"

@@ -1,4 +1,4 @@
-"""Of webhooks: what they tell, and what became of it."""
+"""Enumerations of webhooks: event types and delivery outcomes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from schema.enums.meanings import Meant
 
 
 class WebhookEvent(Meant):
-    """The `type` of what a webhook is sent."""
+    """The `type` of a webhook message."""
 
     JOB_CREATED = "job.created", "A job was made."
     JOB_UPDATED = "job.updated", "Its title, notes, labels, priority or requested outputs were changed."
@@ -30,11 +30,11 @@ class WebhookEvent(Meant):
 
 
 class DeliveryOutcome(StrEnum):
-    """What became of a delivery."""
+    """The outcome of a delivery."""
 
     WAITING = "waiting"
-    """It is to be sent, for the first time or again."""
+    """To be sent, for the first time or again."""
     DELIVERED = "delivered"
     """The receiver answered 2xx."""
     FAILED = "failed"
-    """It was given up."""
+    """Given up."""

@@ -1,1 +1,1 @@
-"""Reading and writing rows: what a principal can see, and compare-and-set where two may meet."""
+"""Queries: rows that a principal can see, and compare-and-set updates."""

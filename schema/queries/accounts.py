@@ -1,4 +1,4 @@
-"""Accounts: listed by an admin, the last admin kept, and links that set a password."""
+"""Accounts: lists for admins, protection of the last admin, and links that set a password."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ from schema.tables.people import USERS
 
 _ID = (User.metadata.tables["users"].c.id,)
 _ADMINS = 0x61646D696E
-"""A lock of Postgres, for the length of a transaction: changes of who is an admin come one after the other."""
+"""A Postgres advisory lock for the transaction, which serialises changes of who is an admin."""
 
 
 @dataclass(frozen=True, slots=True)
 class UserFilter:
-    """What a list is narrowed to; None does not narrow."""
+    """The filters of a list; None does not filter."""
 
     q: str | None = None
-    """Words, each the beginning of one of the name's or the address's."""
+    """Words, each a prefix of a word in the name or the address."""
     role: Role | None = None
     org_id: UUID | None = None
     disabled: bool | None = None
@@ -93,7 +93,7 @@ async def keep_an_admin(session: AsyncSession, user: User) -> None:
     """Call before an admin ceases to be one.
 
     Raises:
-        Conflict: they are the last.
+        Conflict: they are the last admin.
     """
     unscoped("whether there is another admin")
     await session.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADMINS)))
@@ -112,7 +112,7 @@ async def keep_an_admin(session: AsyncSession, user: User) -> None:
 
 
 async def leave_everything(session: AsyncSession, user_id: UUID) -> None:
-    """Somebody who is deleted belongs nowhere any more, and signs in by nothing. What they did keeps their name."""
+    """Ends all memberships and credentials of a deleted user. Their past work keeps their name."""
     unscoped("of a user whom a guard handed over")
     for table in (Membership, TeamMember, ClientManager, Identity):
         await session.execute(sa.delete(table).where(col(table.user_id) == user_id))
@@ -127,7 +127,8 @@ async def at_work(session: AsyncSession, user_id: UUID) -> int:
 
 
 async def rehash(session: AsyncSession, user: User, hashed: str) -> None:
-    """The same password, hashed with today's parameters; nothing where it was changed since `user` was read."""
+    """Stores the same password hashed with current parameters. Does nothing if the password was changed since `user`
+    was read."""
     unscoped("of the user who signs in")
     await session.execute(
         sa.update(User)
@@ -137,7 +138,7 @@ async def rehash(session: AsyncSession, user: User, hashed: str) -> None:
 
 
 async def reset_by_link(session: AsyncSession, link_hash: str) -> tuple[PasswordReset, User] | None:
-    """A link that still sets a password, and whose it is; locked, so that it does so once."""
+    """A valid reset link and its user, locked so that it is used once."""
     unscoped("by a link that only its owner has")
     row = (
         await session.execute(
@@ -157,7 +158,7 @@ async def reset_by_link(session: AsyncSession, link_hash: str) -> tuple[Password
 
 
 async def end_resets(session: AsyncSession, user_id: UUID, at: datetime) -> None:
-    """A newer link, or a new password, makes the older ones worthless."""
+    """Invalidates older links after a newer one was made or the password was changed."""
     unscoped("of a user whom a guard handed over, or who asks")
     await session.execute(
         sa.update(PasswordReset)

@@ -21,13 +21,13 @@ from schema.tables import Asset, Job
 INTERNAL = frozenset(
     {AssetKind.MEDIA_REPORT, AssetKind.SPEECH_AUDIO, AssetKind.WORDS, AssetKind.SIGHT, AssetKind.PLAN}
 )
-"""What steps leave for one another."""
+"""Assets that steps only make for one another."""
 FOR_CLIENTS = frozenset(AssetKind) - INTERNAL - {AssetKind.CLIPS, AssetKind.REPORT, AssetKind.REPORT_HTML}
-"""What a client gets of a completed job: no findings."""
+"""Assets that a client gets from a completed job: no findings."""
 
 
 async def of_job(session: AsyncSession, job_id: UUID, *, internal: bool = False) -> Sequence[Asset]:
-    """By language and kind; what only steps read is left out unless `internal`."""
+    """Assets by language and kind. Those that only steps read are left out unless `internal`."""
     query = sa.select(Asset).where(col(Asset.job_id) == job_id)
     if not internal:
         query = query.where(col(Asset.kind).not_in(INTERNAL))
@@ -35,7 +35,7 @@ async def of_job(session: AsyncSession, job_id: UUID, *, internal: bool = False)
 
 
 async def put(session: AsyncSession, asset: Asset) -> None:
-    """Make `asset` the current one of its job, language and kind; the object it replaces stays in the bucket."""
+    """Makes `asset` the current one of its job, language and kind. The object that it replaces stays in the bucket."""
     values = asset.model_dump(exclude={"created_at"})
     await session.execute(
         insert(Asset)
@@ -50,8 +50,8 @@ async def put(session: AsyncSession, asset: Asset) -> None:
 
 
 async def drop(session: AsyncSession, job_id: UUID, language: str, kinds: Iterable[AssetKind]) -> None:
-    """What was made of these kinds before is not made any more, and no output of the language now. The objects stay in
-    the bucket, and what was delivered is served still."""
+    """Removes the assets of these kinds from the outputs of the language. Their objects stay in the bucket, and
+    delivered ones are still served."""
     unscoped("a worker's, of its job")
     await session.execute(
         sa.delete(Asset).where(
@@ -61,7 +61,7 @@ async def drop(session: AsyncSession, job_id: UUID, language: str, kinds: Iterab
 
 
 def unheard(outputs: RequestedOutputs, made: Iterable[Asset], codes: Collection[str]) -> tuple[str, ...]:
-    """What the plans that are rendered leave out, such as a description whose pause point was moved too far."""
+    """What the rendered plans leave out, such as a description whose pause point was moved too far."""
     if not outputs.wants_speech:
         return ()
     return tuple(
@@ -74,14 +74,14 @@ def unheard(outputs: RequestedOutputs, made: Iterable[Asset], codes: Collection[
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """The current accessible video of a language, and the map that was made with it: objects' names."""
+    """The current accessible video of a language, and its time map, as object names."""
 
     video: str
     time_map: str
 
 
 async def renders(session: AsyncSession, job_id: UUID) -> dict[str, Rendering]:
-    """By language."""
+    """The current accessible videos by language."""
     unscoped("of a job that a guard handed over")
     kinds = (AssetKind.ACCESSIBLE_VIDEO_MP4, AssetKind.TIME_MAP)
     found = await session.execute(
@@ -93,7 +93,7 @@ async def renders(session: AsyncSession, job_id: UUID) -> dict[str, Rendering]:
 
 
 def delivered_renders(job: Job) -> dict[str, Rendering]:
-    """By language, those that its last completion delivered, which is what a client looks at."""
+    """The accessible videos of the last completion, by language, which a client sees."""
     found = [Delivered.kept(each) for each in job.delivered or ()]
     return _renderings({(each.language, each.kind): each.object_name for each in found})
 
@@ -130,7 +130,7 @@ _VIDEO = (
 
 
 def delivered_kinds(outputs: RequestedOutputs) -> list[AssetKind]:
-    """What is delivered of these outputs; what was made of others before is not."""
+    """The kinds to deliver for these outputs. Assets of earlier outputs are not delivered."""
     by_output = (
         (outputs.captions_vtt, _CAPTIONS),
         (outputs.audio_description_vtt, (_K.AUDIO_DESCRIPTION_VTT, _K.AUDIO_DESCRIPTION_DAPT)),
@@ -142,7 +142,7 @@ def delivered_kinds(outputs: RequestedOutputs) -> list[AssetKind]:
 
 
 def delivered(job_id: UUID, languages: Iterable[str], kinds: Iterable[AssetKind]) -> sa.ColumnElement[object]:
-    """The list of `Delivered` of a job as it is now, for `Job.delivered`."""
+    """The list of `Delivered` of the job's current assets, for `Job.delivered`."""
     unscoped("a worker's, of its job")
     parts: list[Any] = []
     for name in Delivered.model_fields:
@@ -159,8 +159,7 @@ def delivered(job_id: UUID, languages: Iterable[str], kinds: Iterable[AssetKind]
 
 
 def for_clients(job: Job) -> list[Asset]:
-    """What its last completion delivered, whatever is made meanwhile, as a client gets it: without what steps noted of
-    it."""
+    """The assets of the last completion, as a client gets them: without the notes of steps."""
     found = [Delivered.kept(each) for each in job.delivered or ()]
     at = job.completed_at or job.updated_at
     return [
@@ -171,7 +170,7 @@ def for_clients(job: Job) -> list[Asset]:
 
 
 def still_delivered(gone: Iterable[AssetKind]) -> sa.ColumnElement[object]:
-    """`Job.delivered` without the kinds whose objects are not kept any longer."""
+    """`Job.delivered` without the kinds whose objects have been deleted."""
     each = sa.func.jsonb_array_elements(col(Job.delivered)).column_valued("each")
     kind: sa.ColumnElement[str] = each.op("->>")(sa.literal_column("'kind'"))
     left = sa.select(sa.func.jsonb_agg(each)).where(kind.not_in(list(gone))).scalar_subquery()

@@ -1,4 +1,4 @@
-"""Who of many people sees each of some jobs: what `visible_to` says of one, for everybody who is connected at once."""
+"""Who of many users sees each of some jobs: the batch version of `visible_to`, for everybody who is connected."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from schema.tables import ClientManager, JobLanguage, Membership, Team, TeamMemb
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A job, and whose it is."""
+    """A job, with its organisation, client and project."""
 
     job_id: UUID
     org_id: UUID
@@ -28,7 +28,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """`people` are those of the asked who may sign in still; the pairs are (client or job, user)."""
+    """`people` are those of the given users who may still sign in. The pairs are (client or job, user)."""
 
     people: Mapping[UUID, Principal]
     managed: frozenset[tuple[UUID, UUID]]
@@ -36,11 +36,11 @@ class Audience:
     assigned: frozenset[tuple[UUID, UUID]]
 
     def as_client(self, user_id: UUID, place: Place) -> bool:
-        """Whether they see the client's smaller shape of it."""
+        """Whether the user sees the client's smaller shape of it."""
         return self.people[user_id].is_client_in(place.org_id)
 
     def sees(self, user_id: UUID, place: Place) -> bool:
-        """As `visible_to`, with deleted jobs."""
+        """Like `visible_to`, including deleted jobs."""
         person = self.people.get(user_id)
         if person is None:
             return False
@@ -56,8 +56,8 @@ class Audience:
 
 
 async def audience_of(session: AsyncSession, users: Collection[UUID], places: Iterable[Place]) -> Audience:
-    """Everything that tells who of `users` sees the jobs at `places`; memberships of other organisations are left out.
-    Five statements at most, which are to be of one snapshot."""
+    """Everything needed to decide who of `users` sees the jobs at `places`; memberships of other organisations are left
+    out. At most five statements, which must share one snapshot."""
     asked, found = list(users), list(places)
     orgs = list({place.org_id for place in found})
     clients = list({place.client_id for place in found})

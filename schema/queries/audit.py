@@ -1,4 +1,4 @@
-"""The audit log: who did what to which thing, once a request."""
+"""The audit log, with one entry per request."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _THING_CHARS = 200
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the log is narrowed to; None does not narrow. `action` is one, such as `job.delete`, or all of a noun:
-    `job`."""
+    """The filters of the log; None does not filter. `action` is one action, such as `job.delete`, or a noun for all of
+    its actions: `job`."""
 
     actor_id: UUID | None = None
     action: str | None = None
@@ -38,16 +38,16 @@ class Wanted:
     until: datetime | None = None
     security: bool = False
     about: UUID | None = None
-    """A user: what they did, and what was done to their account."""
+    """A user: their actions, and actions on their account."""
 
 
 def key_of(request_id: str, action: str, thing_id: object) -> UUID:
-    """The entry's id: the same each time that the same is done by the same request."""
+    """The entry's id: the same each time that the same request does the same."""
     return uuid5(_NAMESPACE, f"{request_id}/{action}/{thing_id}")
 
 
 async def earlier(session: AsyncSession, request_id: str, action: str, thing_id: object) -> AuditEntry | None:
-    """The entry of the same request, sent before; None where it has not been done."""
+    """The entry of the same request, if it was sent before; otherwise None."""
     unscoped("by the id that only the same request makes")
     key = key_of(request_id, action, thing_id)
     return await session.scalar(sa.select(AuditEntry).where(col(AuditEntry.id) == key))
@@ -66,8 +66,8 @@ async def record(
     after: Any = None,
     security: bool = False,
 ) -> bool:
-    """Appends an entry in the transaction of what it tells of; False where the same request has one already.
-    `before` and `after` are JSON, and hold no secrets."""
+    """Appends an entry in the transaction of the change. Returns False if the same request already has one. `before`
+    and `after` are JSON, and contain no secrets."""
     entry = AuditEntry(
         id=key_of(request_id, action, thing_id) if request_id else uuid4(),
         actor_id=actor_id,
@@ -86,7 +86,7 @@ async def record(
 
 
 async def in_turn(session: AsyncSession, request_id: str) -> None:
-    """Lets one request go on at a time that is sent under one id, to the end of its transaction."""
+    """Serialises requests with the same id, until the end of the transaction."""
     await session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(request_id, 0))))
 
 
@@ -94,7 +94,7 @@ async def page(session: AsyncSession, who: Principal, wanted: Wanted, walk: keys
     """Entries, newest first. Two statements.
 
     Raises:
-        Invalid: the cursor is of no list.
+        Invalid: the cursor is invalid.
     """
     query = sa.select(*AuditEntry.metadata.tables["audit_log"].c).where(
         seen(who, AuditEntry), *_conditions(wanted)

@@ -1,4 +1,4 @@
-"""The jobs of a batch: chosen once, settled one by one, and counted."""
+"""The jobs of a batch: selected once, settled one by one, and counted."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _REASONS = 10
 async def listed(
     session: AsyncSession, batch_id: UUID, *, outcome: Outcome | None, offset: int, limit: int
 ) -> tuple[Sequence[BatchItem], int]:
-    """Of a batch that a guard handed over, in order; how many there are."""
+    """The items of a batch from a guard, in order, and their number."""
     unscoped("of a batch that a guard handed over")
     query = sa.select(BatchItem).where(col(BatchItem.batch_id) == batch_id)
     if outcome is not None:
@@ -41,8 +41,8 @@ async def listed(
 
 
 async def choose(session: AsyncSession, batch: Batch, engines: Callable[[], Engines]) -> int:
-    """Puts the jobs of its filter in it, as its owner sees them now: once, so that a job whose state changes meanwhile
-    is taken once. How many it has."""
+    """Adds the jobs of the batch's filter, as its owner sees them now. This happens once, so that a job whose state
+    changes meanwhile is taken once. Returns their number."""
     if batch.total is not None:
         return batch.total
     asked = BatchAsked.kept(batch.asked)
@@ -68,8 +68,8 @@ async def choose(session: AsyncSession, batch: Batch, engines: Callable[[], Engi
 
 
 async def _is_elsewhere(session: AsyncSession, batch_id: UUID, org_id: UUID) -> bool:
-    """Whether a job of the batch is of another organisation: its owner may see more of them by now than when they asked,
-    or made the schedule."""
+    """Whether a job of the batch is in another organisation. Its owner may see more jobs now than when they requested
+    the batch or made the schedule."""
     unscoped("a worker's, of its batch")
     other = (
         sa.select(sa.literal(1))
@@ -81,7 +81,7 @@ async def _is_elsewhere(session: AsyncSession, batch_id: UUID, org_id: UUID) -> 
 
 
 async def waiting(session: AsyncSession, batch_id: UUID, first: int, last: int) -> Sequence[UUID]:
-    """The jobs at these positions of which nothing has become yet."""
+    """The jobs at these positions that have no outcome yet."""
     unscoped("a worker's, of its batch")
     found = await session.scalars(
         sa.select(col(BatchItem.job_id))
@@ -94,7 +94,7 @@ async def waiting(session: AsyncSession, batch_id: UUID, first: int, last: int) 
 async def settle(
     session: AsyncSession, batch_id: UUID, found: Mapping[UUID, tuple[Outcome, str | None]]
 ) -> None:
-    """What became of these jobs; what was said before stands. One statement."""
+    """Stores outcomes of these jobs. Earlier outcomes are kept. One statement."""
     unscoped("a worker's, of its batch")
     given = unnested(
         "given",
@@ -116,7 +116,7 @@ async def settle(
 async def tally(
     session: AsyncSession, batch_id: UUID, first: int, last: int
 ) -> tuple[dict[Outcome, int], dict[str, int]]:
-    """Of these positions: how many by outcome, and the most frequent reasons."""
+    """For these positions: the number of jobs by outcome, and the most frequent reasons."""
     unscoped("a worker's, of its batch")
     found = await session.execute(
         sa.select(col(BatchItem.outcome), col(BatchItem.reason), sa.func.count())
@@ -135,7 +135,7 @@ async def tally(
 
 
 async def at_work(session: AsyncSession, batch_id: UUID) -> int:
-    """How many of its jobs are in machines' steps, and nobody has decided about them since."""
+    """How many of its jobs are in automatic steps, without a decision since."""
     unscoped("a worker's, of its batch")
     decided_by: Any = col(Job.state)["batch_id"]
     counted = (
@@ -153,12 +153,12 @@ async def at_work(session: AsyncSession, batch_id: UUID) -> int:
 
 
 async def was_hidden(session: AsyncSession, request_id: str, job_id: UUID) -> bool:
-    """Whether it was this batch that deleted the job."""
+    """Whether this batch deleted the job."""
     return await audit.earlier(session, request_id, "job.delete", job_id) is not None
 
 
 async def settle_rest(session: AsyncSession, batch_id: UUID, *, cancelled: bool) -> None:
-    """Those of which nothing has become when the batch ends."""
+    """Settles the jobs without an outcome when the batch ends."""
     unscoped("a worker's, of its batch")
     outcome = Outcome.SKIPPED if cancelled else Outcome.FAILED
     reason = "The batch was cancelled before its turn." if cancelled else "It could not be asked."
@@ -170,12 +170,12 @@ async def settle_rest(session: AsyncSession, batch_id: UUID, *, cancelled: bool)
 
 
 def named(job_ids: Sequence[UUID]) -> sa.ColumnElement[bool]:
-    """These jobs."""
+    """Selects the named jobs."""
     return among(col(Job.id), job_ids)
 
 
 async def one_place(session: AsyncSession, who: Principal, job_ids: Sequence[UUID]) -> UUID | None:
-    """The organisation of all of these that `who` sees, where there is one."""
+    """The organisation of all of these jobs that `who` sees, if it is the same."""
     places = await session.scalars(
         sa.select(col(Job.org_id))
         .where(named(job_ids), visible_to(who, with_deleted=True))
@@ -187,7 +187,7 @@ async def one_place(session: AsyncSession, who: Principal, job_ids: Sequence[UUI
 
 
 async def counts(session: AsyncSession, batch_ids: Sequence[UUID]) -> dict[UUID, dict[Outcome, int]]:
-    """By batch and outcome, of batches that a guard or a list handed over."""
+    """Number of items by batch and outcome, for batches from a guard or a list."""
     unscoped("of batches that a guard or a list handed over")
     found = await session.execute(
         sa.select(col(BatchItem.batch_id), col(BatchItem.outcome), sa.func.count())
@@ -202,7 +202,7 @@ async def counts(session: AsyncSession, batch_ids: Sequence[UUID]) -> dict[UUID,
 
 
 async def sees_all_packed(session: AsyncSession, who: Principal, batch_id: UUID) -> bool:
-    """Whether `who` sees every job that was packed, as they are now."""
+    """Whether `who` now sees every job that was packed."""
     hidden = (
         sa.select(sa.literal(1))
         .where(

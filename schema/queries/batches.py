@@ -1,4 +1,4 @@
-"""Batches: made, shown, and followed by their rows."""
+"""Batches: created, shown, and updated from their workflows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ENDED = (BatchStatus.COMPLETED, BatchStatus.CANCELLED, BatchStatus.FAILED)
 
 
 async def insert_named(session: AsyncSession, batch: Batch, job_ids: Sequence[UUID]) -> None:
-    """The row, and an item for each of these jobs, in their order; nothing where the same request made it before."""
+    """Inserts the row, and an item for each of these jobs in order. Does nothing if the same request made it before."""
     unscoped("whoever asks for it makes it")
     values = batch.model_dump()
     made = await session.scalar(
@@ -47,7 +47,7 @@ async def insert_named(session: AsyncSession, batch: Batch, job_ids: Sequence[UU
 
 
 async def load(session: AsyncSession, batch_id: UUID, *, lock: bool = False) -> Batch | None:
-    """The batch as it is now, for its workers, or for whom a guard let in."""
+    """The current batch, for its workers, or for a caller whom a guard let in."""
     unscoped("a worker's, of its batch, or handed over by a guard")
     query = sa.select(Batch).where(col(Batch.id) == batch_id).execution_options(populate_existing=True)
     return await session.scalar(query.with_for_update() if lock else query)
@@ -64,7 +64,7 @@ async def visible(session: AsyncSession, who: Principal, batch_id: UUID) -> Batc
 async def listed(
     session: AsyncSession, who: Principal, *, status: Sequence[BatchStatus], offset: int, limit: int
 ) -> tuple[Sequence[Batch], int]:
-    """A page of those that the caller sees, the newest first; how many there are, up to 10,001."""
+    """A page of the batches that the caller sees, newest first, and their number, up to 10,001."""
     query = sa.select(Batch).where(seen(who, Batch))
     if status:
         query = query.where(col(Batch.status).in_(status))
@@ -75,8 +75,8 @@ async def listed(
 
 
 async def owner(session: AsyncSession, batch: Batch) -> Principal | None:
-    """In whose name it acts, as they are now; None where they may not sign in any more, as a service whose token has
-    expired."""
+    """The user in whose name it acts, with their current rights; None if they may not sign in any more, such as a
+    service whose token has expired."""
     if batch.owner_id is None:
         return Principal.staff()
     who = await users.principal(session, batch.owner_id)
@@ -86,8 +86,8 @@ async def owner(session: AsyncSession, batch: Batch) -> Principal | None:
 
 
 async def record(session: AsyncSession, batch_id: UUID, status: BatchStatus, *, ended: bool) -> None:
-    """The row follows the workflow; `ended` says that nothing of it is in flight any more. A file that was finished in
-    the moment of a cancellation is the sweep's to delete."""
+    """Updates the row from the workflow. `ended` means that nothing is in flight any more. A file that was finished at
+    the moment of a cancellation is left to the sweep."""
     unscoped("a worker's, of its batch")
     await session.execute(
         sa.update(Batch)
@@ -113,7 +113,7 @@ async def mark_started(session: AsyncSession, batch_id: UUID) -> None:
 
 
 def to_start(batch: Batch) -> BatchInput:
-    """What its workflow begins with, or begins with again. Those of a filter are counted by the workflow."""
+    """The input with which its workflow starts, or starts again. The workflow counts the jobs of a filter."""
     return BatchInput(
         batch_id=batch.id,
         org_id=batch.org_id,
@@ -124,8 +124,8 @@ def to_start(batch: Batch) -> BatchInput:
 
 
 async def never_started(session: AsyncSession, *, limit: int) -> Sequence[Batch]:
-    """Those that are committed and whose start was lost, in no order: those that cannot be started must not stand in the
-    way of the others."""
+    """Batches that are committed and whose start was lost. Unordered, so that those that cannot be started do not block
+    the others."""
     unscoped("the sweep serves all organisations")
     found = await session.scalars(
         sa.select(Batch)
@@ -137,8 +137,8 @@ async def never_started(session: AsyncSession, *, limit: int) -> Sequence[Batch]
 
 
 async def unfinished(session: AsyncSession, *, older_than: timedelta, limit: int) -> Sequence[Batch]:
-    """Those that were started and have not ended, in no order: their workflow may be gone, and those that only take
-    long must not stand in the way of the others."""
+    """Batches that were started and have not ended. Their workflow may be gone. Unordered, so that those that merely
+    take long do not block the others."""
     unscoped("the sweep serves all organisations")
     found = await session.scalars(
         sa.select(Batch)
@@ -150,7 +150,8 @@ async def unfinished(session: AsyncSession, *, older_than: timedelta, limit: int
 
 
 async def bury(session: AsyncSession, batch_id: UUID, status: BatchStatus) -> bool:
-    """The row of a batch whose workflow has ended without a word; False where it had said so meanwhile."""
+    """Ends the row of a batch whose workflow ended without an update. Returns False if the workflow had written one
+    meanwhile."""
     batch = await load(session, batch_id, lock=True)
     if batch is None or batch.finished_at is not None:
         return False
@@ -165,7 +166,7 @@ async def packed(session: AsyncSession, batch_id: UUID, result: Packed, until: d
 
 
 async def expired(session: AsyncSession, *, limit: int) -> Sequence[Batch]:
-    """Downloads that are over, in no order, as above."""
+    """Expired downloads. Unordered, as above."""
     unscoped("the sweep serves all organisations")
     found = await session.scalars(
         sa.select(Batch).where(col(Batch.expires_at) < now()).order_by(sa.func.random()).limit(limit)
@@ -174,7 +175,7 @@ async def expired(session: AsyncSession, *, limit: int) -> Sequence[Batch]:
 
 
 async def drop(session: AsyncSession, batch_id: UUID) -> None:
-    """What it packed is gone."""
+    """Removes the archive from the row."""
     unscoped("the sweep's")
     await session.execute(
         sa.update(Batch).where(col(Batch.id) == batch_id).values(result=None, expires_at=None)
@@ -182,12 +183,12 @@ async def drop(session: AsyncSession, batch_id: UUID) -> None:
 
 
 def _finished_before(before: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    """What a download has packed is swept first."""
+    """Downloads whose archive was swept first."""
     return (col(Batch.finished_at) < before, col(Batch.expires_at).is_(None))
 
 
 async def older(session: AsyncSession, before: datetime) -> tuple[int, int]:
-    """How many batches have ended before `before`, and how many items those have."""
+    """How many batches ended before `before`, and how many items they have."""
     unscoped("numbers, for an admin")
     batches = sa.select(sa.func.count()).select_from(Batch).where(*_finished_before(before))
     items = (
@@ -216,7 +217,7 @@ async def forget_items(session: AsyncSession, before: datetime, *, limit: int) -
 
 
 async def forget(session: AsyncSession, before: datetime, *, limit: int) -> int:
-    """Deletes at most `limit` of those batches that have no items any more. Returns how many."""
+    """Deletes at most `limit` of those batches that have no items left. Returns how many."""
     unscoped("by age, for an admin")
     has_items = sa.exists().where(col(BatchItem.batch_id) == col(Batch.id))
     some = sa.select(col(Batch.id)).where(*_finished_before(before), ~has_items).limit(limit)

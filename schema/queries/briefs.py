@@ -1,4 +1,4 @@
-"""Briefs: what a client asks for, before there is a job."""
+"""Briefs: a client's requests, before there is a job."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from schema.tables import BRIEFS, Brief, BriefFile, Client, ClientManager, Uploa
 
 
 class BriefSort(StrEnum):
-    """The orders of a list; a leading `-` turns one round."""
+    """The orders of a list; a leading `-` reverses one."""
 
     CREATED = "created_at"
     CREATED_LAST = "-created_at"
@@ -36,7 +36,7 @@ class BriefSort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BriefFilter:
-    """What a list is narrowed to; None does not narrow."""
+    """The filters of a list; None does not filter."""
 
     status: Sequence[BriefStatus] = ()
     org_id: UUID | None = None
@@ -45,7 +45,7 @@ class BriefFilter:
 
 @dataclass(frozen=True, slots=True)
 class BriefListing:
-    """What a list shows of a brief."""
+    """The columns of a list."""
 
     id: UUID
     org_id: UUID
@@ -62,7 +62,7 @@ _LISTED = [Brief.metadata.tables["briefs"].c[field.name] for field in fields(Bri
 
 
 async def visible(session: AsyncSession, who: Principal, brief_id: UUID) -> Brief | None:
-    """The brief, where `who` may see it."""
+    """The brief, if `who` may see it."""
     return await session.scalar(
         sa.select(Brief)
         .where(col(Brief.id) == brief_id, col(Brief.deleted_at).is_(None), seen(who, Brief))
@@ -85,7 +85,7 @@ async def page(
 
 
 async def _scopes(session: AsyncSession, reach: Reach, wanted: BriefFilter) -> list[pages.Scope]:
-    """Where the briefs are that are reached and wanted."""
+    """The scopes of briefs that are accessible and wanted."""
     unscoped("the organisation of a filter's client; what is in it is narrowed")
     org_id = wanted.org_id
     if wanted.client_id is not None:
@@ -104,8 +104,7 @@ async def _scopes(session: AsyncSession, reach: Reach, wanted: BriefFilter) -> l
 
 
 async def only_client(session: AsyncSession, who: Principal, client_id: UUID | None) -> Sequence[Client]:
-    """The client of this id, or those of no particular one, at most two; as far as `who` sees them. Of one that is
-    archived nothing more is asked for."""
+    """The client with this id, or any two of those that `who` sees. Archived clients are left out."""
     query = (
         sa.select(Client)
         .where(seen(who, Client), col(Client.archived_at).is_(None))
@@ -118,7 +117,7 @@ async def only_client(session: AsyncSession, who: Principal, client_id: UUID | N
 
 
 async def client_is_open(session: AsyncSession, client_id: UUID) -> bool:
-    """Whether the client is there and in use, as it then is until commit: whoever deletes it waits."""
+    """Whether the client exists and is not archived. Until commit, whoever deletes it waits."""
     unscoped("of a client that the caller was found to see")
     query = (
         sa.select(col(Client.id))
@@ -133,7 +132,7 @@ async def client_is_open(session: AsyncSession, client_id: UUID) -> bool:
 
 
 async def deciders(session: AsyncSession, client_id: UUID) -> Sequence[UUID]:
-    """Those who approve the client's briefs: its project managers."""
+    """The people who approve the client's briefs: its project managers."""
     unscoped("of the client of a brief that a guard handed over")
     found = await session.scalars(
         sa.select(col(ClientManager.user_id)).where(col(ClientManager.client_id) == client_id)
@@ -142,7 +141,7 @@ async def deciders(session: AsyncSession, client_id: UUID) -> Sequence[UUID]:
 
 
 async def files(session: AsyncSession, brief_id: UUID) -> Sequence[Upload]:
-    """What is attached to a brief, in its order."""
+    """The attachments of the brief, in order."""
     unscoped("of a brief that a guard handed over")
     found = await session.scalars(
         sa.select(Upload)
@@ -154,7 +153,7 @@ async def files(session: AsyncSession, brief_id: UUID) -> Sequence[Upload]:
 
 
 async def attach(session: AsyncSession, brief_id: UUID, uploads: Sequence[Upload]) -> None:
-    """These are attached to the brief, and no others: what is so no longer is swept in time."""
+    """Replaces the attachments of the brief. Removed files are swept later."""
     unscoped("of a brief that a guard handed over")
     kept = [upload.id for upload in uploads]
     ended = await session.scalars(
@@ -182,7 +181,7 @@ async def attach(session: AsyncSession, brief_id: UUID, uploads: Sequence[Upload
 
 
 async def hide_of(session: AsyncSession, client_id: UUID) -> None:
-    """With their client."""
+    """Hides the briefs together with their client."""
     unscoped("of a client that an admin deletes")
     await session.execute(
         sa.update(Brief)
@@ -192,7 +191,7 @@ async def hide_of(session: AsyncSession, client_id: UUID) -> None:
 
 
 async def forget_of(session: AsyncSession, client_id: UUID) -> None:
-    """With a client that is purged; what was attached is swept."""
+    """Deletes the briefs of a purged client. Their attachments are swept."""
     unscoped("the sweep serves all organisations")
     own = sa.select(col(Brief.id)).where(col(Brief.client_id) == client_id)
     attached = sa.select(col(BriefFile.upload_id)).where(col(BriefFile.brief_id).in_(own))

@@ -1,4 +1,4 @@
-"""What people decided for single AD cues, kept by cue id: an edit of the text does not lose them."""
+"""People's choices for single AD cues, stored by cue id, so that they survive edits of the text."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def of_language(session: AsyncSession, job_id: UUID, language: str) -> dic
 async def put(
     session: AsyncSession, job_id: UUID, language: str, cue_id: str, choice: Choice, author_id: UUID | None
 ) -> None:
-    """Keep `choice`, instead of what was decided for this cue before. A recording that it replaces is not used any more."""
+    """Stores `choice` instead of the earlier one for this cue. A recording that it replaces is released."""
     unscoped("of a job that a guard handed over")
     key = (
         col(CueChoice.job_id) == job_id,

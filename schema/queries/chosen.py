@@ -1,4 +1,4 @@
-"""Which jobs a batch is about."""
+"""Selects the jobs of a batch."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from schema.tables.jobs import HAS_FAILED
 def narrowed(
     who: Principal, action: BatchAction, wanted: BatchFilter, engines: Engines
 ) -> list[sa.ColumnElement[bool]]:
-    """The jobs of a filter: what its owner sees now, where they may do this. `engines` are those that draft now."""
+    """The jobs of a filter that the owner sees now and may act on. `engines` are the current drafting engines."""
     conditions = [visible_to(who), *_conditions(wanted)]
     if wanted.other_model:
         conditions.append(of_other_model(engines))
@@ -45,7 +45,7 @@ async def still(
     engines: Engines,
     job_ids: Collection[UUID],
 ) -> set[UUID]:
-    """Those of these jobs that are in the filter now: hours may lie between the choice and a job's turn."""
+    """Those of these jobs that still match the filter. Hours may pass between the selection and a job's turn."""
     unscoped("`narrowed` says what the owner sees")
     theirs = among(col(Job.id), job_ids)
     query = sa.select(col(Job.id)).where(theirs, *narrowed(who, action, wanted, engines))
@@ -75,7 +75,7 @@ def _conditions(wanted: BatchFilter) -> list[sa.ColumnElement[bool]]:
 
 
 def _failed_at(step: Step) -> sa.ColumnElement[bool]:
-    """Of the job, or of any of its languages: of several failures the job's row names one."""
+    """The failed step of the job, or of any of its languages. Of several failures, the job's row only names one."""
     unscoped("a condition of jobs that are narrowed")
     language = sa.exists().where(
         col(JobLanguage.job_id) == col(Job.id),

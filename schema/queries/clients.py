@@ -1,4 +1,4 @@
-"""Clients, and what belongs to one: its project managers, teams and projects."""
+"""Clients, and their project managers, teams and projects."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from schema.tables.people import Client
 async def visible(
     session: AsyncSession, who: Principal, client_id: UUID, *, with_deleted: bool = False
 ) -> Client | None:
-    """Admins alone see one that is deleted, `with_deleted`."""
+    """Only admins see deleted ones, with `with_deleted`."""
     narrowed = sa.true() if with_deleted and who.is_admin else seen(who, Client)
     return await session.scalar(sa.select(Client).where(col(Client.id) == client_id, narrowed))
 
@@ -57,7 +57,7 @@ async def managers(
 async def holds(
     session: AsyncSession, *, client_id: UUID | None = None, project_id: UUID | None = None
 ) -> int:
-    """How many jobs that are not deleted need a client or a project."""
+    """How many jobs, other than deleted ones, belong to a client or a project."""
     unscoped("a number, of what a guard handed over")
     where = col(Job.client_id) == client_id if client_id else col(Job.project_id) == project_id
     counted = sa.select(sa.func.count()).select_from(Job).where(where, col(Job.deleted_at).is_(None))
@@ -81,7 +81,7 @@ async def team(session: AsyncSession, client_id: UUID, team_id: UUID) -> Team | 
 async def team_members(
     session: AsyncSession, who: Principal, team_ids: Collection[UUID]
 ) -> Mapping[UUID, list[User]]:
-    """By team: the members whom the caller sees, by name."""
+    """By team: the members that the caller sees, by name."""
     rows = await session.execute(
         sa.select(col(TeamMember.team_id), User)
         .join(User, col(User.id) == col(TeamMember.user_id))
@@ -113,8 +113,8 @@ async def projects(
 
 
 async def holds_open(session: AsyncSession, project_id: UUID) -> bool:
-    """Whether the project and its client are there, as they then are until commit: whoever deletes either waits, and
-    counts what was added meanwhile."""
+    """Whether the project and its client exist. Until commit, whoever deletes either waits, and then counts what was
+    added meanwhile."""
     query = (
         sa.select(col(Project.id))
         .join(Client, col(Client.id) == col(Project.client_id))
@@ -130,7 +130,7 @@ async def holds_open(session: AsyncSession, project_id: UUID) -> bool:
 
 
 async def whose(session: AsyncSession, client_id: UUID) -> Client:
-    """The client of a thing that a guard has let somebody see, who need not reach the client's other things."""
+    """The client of an object from a guard. The caller need not have access to the rest of the client."""
     unscoped("of a thing that a guard handed over")
     found = await session.scalar(sa.select(Client).where(col(Client.id) == client_id))
     assert found is not None
@@ -138,7 +138,7 @@ async def whose(session: AsyncSession, client_id: UUID) -> Client:
 
 
 async def keep(session: AsyncSession, client_id: UUID) -> None:
-    """Locks a client until commit: it is not deleted meanwhile, and others who do the same wait.
+    """Locks a client until commit, so that it is not deleted meanwhile.
 
     Raises:
         NotFound: it was deleted just now.

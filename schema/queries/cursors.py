@@ -1,4 +1,4 @@
-"""Where a page ends and the next begins: the keys of its last row, which come back from people and are read as such."""
+"""Cursors: the keys of a page's last row. They come back from clients, and are validated."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from schema.contracts.bounds import in_utc
 
 
 def cursor_of(*values: object) -> str:
-    """The keys of a row, in their order."""
+    """The keys of a row, in order, as a cursor."""
     plain = [value.isoformat() if isinstance(value, datetime) else str(value) for value in values]
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode()
 
 
 def parts_of(cursor: str, number: int) -> list[str]:
-    """As many texts as `cursor_of` was given values.
+    """Decodes as many texts as `cursor_of` was given values.
 
     Raises:
-        ValueError: it is no cursor of so many.
+        ValueError: it is not such a cursor.
     """
     try:
         parts = json.loads(base64.b64decode(cursor, altchars=b"-_", validate=True))
@@ -41,10 +41,10 @@ def parts_of(cursor: str, number: int) -> list[str]:
 
 
 def values_of(parts: Sequence[str], kinds: Sequence[Any]) -> list[Any]:
-    """The values that columns of these types can be compared with.
+    """Converts to values that can be compared with columns of these types.
 
     Raises:
-        ValueError: one is none.
+        ValueError: one cannot be converted.
     """
     return [_value(part, kind) for part, kind in zip(parts, kinds, strict=True)]
 

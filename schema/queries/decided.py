@@ -1,4 +1,4 @@
-"""What a decision about a job meets in its row."""
+"""The checks and side effects of a decision on a job's row."""
 
 from __future__ import annotations
 
@@ -16,24 +16,25 @@ from schema.transitions import CLOSED
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What a job used when it was decided about."""
+    """What a job used before the decision."""
 
     source_object: str
     dubs: Mapping[str, str]
 
     def let_go(self, state: JobState) -> set[str]:
-        """The objects that others take the place of in `state`."""
+        """Releases the objects that `state` replaces."""
         dubs = {uploads.object_of(uri) for uri in {*self.dubs.values()} - {*state.outputs.dubs.values()}}
         renewed = state.source is not None and state.source.source_object != self.source_object
         return dubs | ({self.source_object} if renewed else set())
 
 
 async def decided_about(session: AsyncSession, snapshot: JobSnapshot) -> Before | None:
-    """None where nobody has decided. Under the lock that whoever hides a job, or lets go of what was made for it, takes to
-    look whether it is closed.
+    """What the job used before the decision; None if there is no decision. Takes the same lock as deletion and
+    retention, which check under it that the job is closed.
 
     Raises:
-        Conflict: the job would be opened again, and is deleted, or its work is over, since it was looked at.
+        Conflict: the decision would reopen the job, which has been deleted, or whose work has ended, since it was
+        looked at.
     """
     if snapshot.decision is None:
         return None

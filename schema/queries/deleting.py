@@ -1,4 +1,4 @@
-"""How a job is hidden: the same for one and for many."""
+"""Deletes (hides) jobs, one or many."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from schema.transitions import OPEN
 async def hide(
     session: AsyncSession, job: Job, *, actor_id: UUID | None, request_id: str, address: str | None
 ) -> bool:
-    """Hides a job that is locked and closed, with its audit row and its event; False where it is hidden already, by
-    this request or by another. Call it last before the commit.
+    """Hides a locked, closed job, with its audit row and event. Returns False if it is already hidden. Call it last
+    before the commit.
 
     Raises:
-        Conflict: somebody has opened it again since it was closed. Hidden, it would be worked on, and never purged.
+        Conflict: somebody has reopened it since it was closed. If hidden, it would be worked on and never purged.
     """
     if job.deleted_at is not None:
         return False

@@ -1,7 +1,7 @@
-"""People who may not do the work any more that they are assigned to.
+"""Departures: people who may no longer do the work that they are assigned to.
 
-Work that is done keeps their names, for it was theirs. It may be opened again at any time, by many ways: so a departure
-stays for as long as it is named in a language, and its person is taken off whatever is not done, or not any more.
+Finished work keeps their names. It may be reopened at any time and in several ways, so a departure is kept as long as a
+language names the person, who is unassigned from any unfinished or reopened work.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from schema.transitions import CLOSED
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What somebody is assigned to, in an open job."""
+    """Work in an open job that somebody is assigned to."""
 
     job_id: UUID
     language: str
@@ -36,8 +36,8 @@ class Work:
 
 
 async def note(session: AsyncSession, org_id: UUID, user_id: UUID) -> None:
-    """Has the sweep look, in the transaction of whatever changed; it leaves alone what they may do all the same. Who
-    leaves again leaves under another id: what was decided about the departure before is decided anew."""
+    """Notifies the sweep, in the transaction of the change. The sweep leaves alone what the person may still do. A
+    second departure gets a new id, so that it is decided again."""
     unscoped("of a member whom a guard handed over")
     new = insert(Departure).values(**Departure(org_id=org_id, user_id=user_id).model_dump())
     again = {"id": new.excluded.id}
@@ -45,7 +45,7 @@ async def note(session: AsyncSession, org_id: UUID, user_id: UUID) -> None:
 
 
 async def note_everywhere(session: AsyncSession, user_id: UUID) -> None:
-    """As `note`, in all of their organisations: before they leave these."""
+    """Like `note`, in all of their organisations, before they leave these."""
     unscoped("of a user whom a guard handed over")
     orgs = await session.scalars(sa.select(col(Membership.org_id)).where(col(Membership.user_id) == user_id))
     for org_id in orgs.all():
@@ -53,8 +53,8 @@ async def note_everywhere(session: AsyncSession, user_id: UUID) -> None:
 
 
 async def waiting(session: AsyncSession, *, limit: int) -> Sequence[Departure]:
-    """Those with work that is not done, and those that are named nowhere any more. In no order: those that cannot be
-    seen to must not stand in the way of the others."""
+    """Departures with unfinished work, or without any language that names the person. Unordered, so that failing ones
+    do not block the others."""
     unscoped("the sweep serves all organisations")
     org, user = col(Departure.org_id), col(Departure.user_id)
     at_work = [_named(person == user, org, each, *_OPEN) for person in _PEOPLE.values() for each in _NOT_DONE]
@@ -65,7 +65,7 @@ async def waiting(session: AsyncSession, *, limit: int) -> Sequence[Departure]:
 
 
 async def is_over(session: AsyncSession, departure: Departure) -> bool:
-    """Whether no language names them, done or not, whose work they may not do as they are now."""
+    """Whether no language names them, finished or not, whose work they may not do now."""
     unscoped("the sweep serves all organisations")
     refused = await _refused(session, departure.org_id, departure.user_id)
     left = [
@@ -82,7 +82,7 @@ async def forget(session: AsyncSession, departure: Departure) -> None:
 
 
 async def work_of(session: AsyncSession, org_id: UUID, user_id: UUID) -> list[Work]:
-    """All that they are assigned to in the organisation and that is not done, oldest first."""
+    """All unfinished work in the organisation that they are assigned to, oldest first."""
     unscoped("of a member whom a guard handed over, or of a departure")
     found: list[Work] = []
     for as_reviewer, person in _PEOPLE.items():
@@ -102,7 +102,7 @@ async def work_of(session: AsyncSession, org_id: UUID, user_id: UUID) -> list[Wo
 
 
 async def to_take_away(session: AsyncSession, org_id: UUID, user_id: UUID) -> list[Work]:
-    """Of `work_of`, what they may not do as they are now."""
+    """The part of `work_of` that they may not do now."""
     refused = await _refused(session, org_id, user_id)
     return [work for work in await work_of(session, org_id, user_id) if refused[work.as_reviewer]]
 
@@ -115,11 +115,12 @@ _OPEN: tuple[Any, ...] = (
     col(JobLanguage.qc_state) != QCState.APPROVED,
 )
 _NOT_DONE: tuple[Any, ...] = (sa.text(f"job_languages.{OF_SOURCE}"), sa.text(f"job_languages.{NOT_DONE}"))
-"""Of an open job, each with an index: the source is at work whatever its own workflow does, which ends with its job."""
+"""Predicates of open jobs, each with an index. The source counts as in work whatever its own workflow does, since it
+ends with its job."""
 
 
 async def _refused(session: AsyncSession, org_id: UUID, user_id: UUID) -> dict[bool, bool]:
-    """Whether they may not translate, and not review, by whether they review."""
+    """Whether they may not translate, and whether they may not review."""
     return {
         as_reviewer: await why_not_assigned(session, user_id, org_id, as_reviewer=as_reviewer) is not None
         for as_reviewer in _PEOPLE
@@ -127,6 +128,6 @@ async def _refused(session: AsyncSession, org_id: UUID, user_id: UUID) -> dict[b
 
 
 def _named(person: Any, org_id: Any, *conditions: Any) -> Any:
-    """Whether there is a language of the organisation's jobs of which `person` holds."""
+    """Whether a language of the organisation's jobs matches `person`."""
     query = sa.select(col(JobLanguage.job_id)).join(Job, col(Job.id) == col(JobLanguage.job_id))
     return sa.exists(query.where(person, col(Job.org_id) == org_id, *conditions))

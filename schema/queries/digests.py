@@ -1,7 +1,8 @@
-"""What people are told of in a digest: what began to wait for them, to be due or to be late in a span of time.
+"""The content of digests: what began to wait for a person, to be due or to be late in a period.
 
-Each question is narrowed to the span first, by the indexes of what is at work, and costs the same however many jobs there
-are. The spans follow one another, so that nothing is told of twice."""
+Each query filters by the period first, with the indexes of active work, and costs the same however many jobs there are.
+The periods are consecutive, so nothing is reported twice.
+"""
 
 from __future__ import annotations
 
@@ -25,12 +26,12 @@ from schema.transitions import SOURCE_APPROVED
 _heard_at: sa.ColumnElement[Any] = sa.literal_column(HEARD_AT, sa.DateTime(timezone=True))
 _SOON = timedelta(days=1)
 _SKEW = timedelta(minutes=1)
-"""Between the server's clock, by which a row was written, and that of its events."""
+"""Tolerance between the clock of the server that writes a row and that of its events."""
 _SOURCE_QC = (JobStatus.PENDING_QC,)
 
 
 class Group(StrEnum):
-    """Why something is in a digest."""
+    """The reason why something is in a digest."""
 
     OVERDUE = "overdue"
     DUE_TOMORROW = "due_tomorrow"
@@ -42,7 +43,7 @@ class Group(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """`at`: when it is due, or since when it waits."""
+    """`at` is when it is due, or since when it waits."""
 
     job_id: UUID
     title: str
@@ -59,7 +60,7 @@ class Told:
 
 
 async def people(session: AsyncSession, since: datetime, until: datetime) -> list[UUID]:
-    """Those who have something to be told of (since, until]; services read no mail."""
+    """The people who have something in the period (since, until]. Services receive no mail."""
     unscoped("the sweep serves all organisations")
     everything = _everything(since, until)
     services = sa.select(col(User.id)).where(col(User.is_service))
@@ -95,7 +96,7 @@ async def of(
 
 
 def _everything(since: datetime, until: datetime) -> sa.Subquery:
-    """Who reaches a job in two ways is told of it once."""
+    """All items. A job that a person reaches in two ways appears once."""
     tomorrow = (since + _SOON, until + _SOON)
     return sa.union(
         *_due(Group.OVERDUE, since, until),
@@ -106,7 +107,7 @@ def _everything(since: datetime, until: datetime) -> sa.Subquery:
 
 
 def _due(group: Group, since: datetime, until: datetime) -> list[sa.Select[Any]]:
-    """Of languages whose turn it is; and of the source texts, whose turn is source QC."""
+    """Languages that are due and whose turn it is; also source texts in source QC."""
     linguist, reviewer = col(JobLanguage.linguist_id), col(JobLanguage.reviewer_id)
     working = (QCState.ASSIGNED, QCState.IN_PROGRESS, QCState.REJECTED)
     reviewing = (QCState.SUBMITTED, QCState.IN_REVIEW)
@@ -132,7 +133,7 @@ def _submitted(since: datetime, until: datetime) -> sa.Select[Any]:
 def _of_languages(
     group: Group, person: Any, at: Any, *which: Any, statuses: Iterable[JobStatus] = SOURCE_APPROVED
 ) -> sa.Select[Any]:
-    """Those that hold `which`, of which an index knows, or of few jobs."""
+    """Languages that match `which`, by its index, or those of few jobs."""
     unscoped("each row names who is told of it")
     return (
         sa.select(*_columns(group, person, col(Job.id), col(Job.title), col(JobLanguage.language), at))
@@ -151,8 +152,8 @@ def _of_languages(
 
 
 def _jobs(since: datetime, until: datetime) -> list[sa.Select[Any]]:
-    """Source QC for the reviewers whose teams reach the client and for those who are assigned to it, final review for its project managers, failures for the
-    organisation's production."""
+    """Jobs: source QC for reviewers, by team or assignment; final review for the client's project managers; failures
+    for the organisation's production."""
     unscoped("each row names who is told of it")
     recent = (
         sa.select(
@@ -200,8 +201,8 @@ def _jobs(since: datetime, until: datetime) -> list[sa.Select[Any]]:
 
 
 def _stood_there(since: datetime) -> sa.ColumnElement[bool]:
-    """Whether a job was at its status already, and at no other after that: of whatever else is decided about it nobody
-    is told again that it waits. Its events know."""
+    """Whether a job was already at its status, and at no other since. Other decisions about it do not notify people
+    again that it waits. Its events show this."""
     unscoped("of jobs whose rows name who is told")
     said: Any = col(JobEvent.data)["status"].astext
     of_job = (col(JobEvent.job_id) == col(Job.id), col(JobEvent.language).is_(None), said.is_not(None))

@@ -1,4 +1,4 @@
-"""Texts that machines write: saved once, and never over a person's."""
+"""Machine drafts: saved once, and never over a person's text."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from schema.tables import TextVersion
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A text that a machine wrote; `inputs_hash` is of everything that it was made from."""
+    """A machine's text. `inputs_hash` covers everything that it was made from."""
 
     language: str
     kind: Kind
@@ -28,14 +28,14 @@ class Draft:
     note: str | None = None
     sources: dict[str, str] | None = None
     engine: str | None = None
-    """What drafted it, with its model; None of what no provider made."""
+    """The engine with its model; None if no provider made it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
     version: int
     kept_human_edit: bool
-    """A person wrote since: their text stays the current one, and the draft was not saved."""
+    """Whether a person has written since. Their text stays current, and the draft was not saved."""
 
 
 async def save_draft(
@@ -47,13 +47,10 @@ async def save_draft(
     keep_human_edits: bool = True,
     profile: str | None = None,
 ) -> Saved:
-    """Save `draft` as the next version, unless it is there already or a person's text would be replaced.
-
-    Which engine was asked last stands in the language's row, whoever wrote the text that is current.
-
-    `is_source` says whether the language is the job's own, for the row that is locked may not exist yet. With the
-    `profile` of the quality rules its findings are stored too; without, they are found when somebody looks.
-    """
+    """Saves `draft` as the next version, unless it exists already or would replace a person's text. The language's row
+    records the last engine, whoever wrote the current text. `is_source` says whether the language is the job's source
+    language, because the row to lock may not exist yet. With `profile`, the findings are stored too; otherwise they are
+    computed on first use."""
     await ensure_language(session, job_id, draft.language, is_source=is_source)
     row = await languages.one(session, job_id, draft.language, lock=True)
     if row is not None and draft.engine is not None:
@@ -94,18 +91,18 @@ async def save_draft(
 async def is_kept(
     session: AsyncSession, job_id: UUID, language: str, kind: Kind, *, keep_human_edits: bool
 ) -> bool:
-    """Whether a person's text stays the current one: then nothing is paid for a draft that nobody will see."""
+    """Whether a person's text stays current, so that a draft would be paid for in vain."""
     current = await latest(session, job_id, language, kind)
     return current is not None and stays(current, keep_human_edits=keep_human_edits)
 
 
 def stays(current: TextVersion, *, keep_human_edits: bool) -> bool:
-    """Whether no draft takes the place of `current`: a person wrote it, and what people write is kept."""
+    """Whether no draft replaces `current`: a person wrote it, and human edits are kept."""
     return keep_human_edits and current.origin.by_person
 
 
 def _is_same(current: TextVersion, draft: Draft) -> bool:
-    """Also where the same draft was made once before, and another since: the hash is that version's alone."""
+    """Whether the same draft exists already, even if there was another one since: its hash is unique to its version."""
     if current.inputs_hash == draft.inputs_hash:
         return True
     alike = current.content == draft.content and current.sources == (draft.sources or {})

@@ -1,4 +1,4 @@
-"""The event log of jobs: what feeds the socket, and what it resumes from."""
+"""The event log of jobs, which feeds the socket and from which it resumes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PROGRESS_CHANNEL = "job_progress"
 
 
 class Progress(BaseModel):
-    """How far a step is, as it is notified: at most some hundred bytes."""
+    """Progress of a step, as it is notified: at most some hundred bytes."""
 
     job_id: UUID
     language: str | None
@@ -35,7 +35,7 @@ class Progress(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """An event, or progress (without an id), with the job's status as it is now."""
+    """An event, or progress (without an id), with the job's current status."""
 
     id: int | None
     type: str
@@ -63,7 +63,7 @@ _RECORD = sa.text(
         if not column.primary_key
     )
 )
-"""One statement, for none is sent more often."""
+"""A prepared statement, because none is sent more often."""
 
 
 async def record(
@@ -77,11 +77,10 @@ async def record(
     actor_id: UUID | None = None,
     decision_id: str | None = None,
 ) -> int:
-    """Appends an event in the caller's transaction, tells every API process of it when that commits, and answers its
-    id. Make it the transaction's last act: a lock makes ids appear in the order of commits, so that a client that
-    resumes from an id misses nothing.
-    """
-    await session.flush()  # rows first: whoever holds the lock waits for nobody
+    """Appends an event in the caller's transaction, notifies every API process on commit, and returns its id. Call it
+    last in the transaction: a lock makes ids appear in commit order, so that a client that resumes from an id misses
+    nothing."""
+    await session.flush()  # rows first: the holder of this lock waits for nobody
     event_id: int = await session.scalar(
         _RECORD,
         {
@@ -100,12 +99,12 @@ async def record(
 
 
 async def wake(session: AsyncSession) -> None:
-    """Has every socket look at its user again when this commits, though nothing happened to a job: a sign-in ended."""
+    """Makes every socket check its user again on commit, although nothing happened to a job: a session ended."""
     await session.execute(sa.select(sa.func.pg_notify(CHANNEL, "")))
 
 
 async def was_decided(session: AsyncSession, job_id: UUID, decision_id: str) -> bool:
-    """Whether a decision was taken, by whichever run of the job's workflow or of a language's."""
+    """Whether a decision was taken, by any run of the job's or a language's workflow."""
     query = sa.select(sa.literal(1)).where(
         col(JobEvent.job_id) == job_id, col(JobEvent.decision_id) == decision_id
     )
@@ -125,32 +124,32 @@ async def decided_among(session: AsyncSession, decisions: Mapping[UUID, str]) ->
 
 
 async def newest(session: AsyncSession) -> int:
-    """The last id, 0 where nothing happened yet."""
+    """The last id; 0 if there is none."""
     return await session.scalar(sa.select(sa.func.max(col(JobEvent.id)))) or 0
 
 
 async def oldest(session: AsyncSession) -> int:
-    """The first id that retention has kept, 0 where there is none."""
+    """The first id that is still kept; 0 if there is none."""
     return await session.scalar(sa.select(sa.func.min(col(JobEvent.id)))) or 0
 
 
 async def after(
     session: AsyncSession, principal: Principal, last_id: int, limit: int = 500
 ) -> list[Happened]:
-    """What happened after `last_id` to jobs that `principal` sees now, in order, with the jobs as they are."""
+    """Events after `last_id` of jobs that `principal` sees now, in order, with the current jobs."""
     query = _HAPPENED.where(col(JobEvent.id) > last_id, visible_to(principal, with_deleted=True))
     return [_happened(row) for row in await session.execute(query.limit(limit))]
 
 
 async def every_after(session: AsyncSession, last_id: int, limit: int) -> list[Happened]:
-    """What happened after `last_id` to any job, in order, with the jobs as they are."""
+    """Events after `last_id` of any job, in order, with the current jobs."""
     unscoped("the hub shows each to those of `audience_of`")
     query = _HAPPENED.where(col(JobEvent.id) > last_id)
     return [_happened(row) for row in await session.execute(query.limit(limit))]
 
 
 async def moving(session: AsyncSession, noted: Sequence[Progress]) -> list[Happened]:
-    """Progress that was noted, with the jobs as they are."""
+    """Progress that was notified, with the current jobs."""
     unscoped("the hub shows each to those of `audience_of`")
     if not noted:
         return []
@@ -166,7 +165,7 @@ async def moving(session: AsyncSession, noted: Sequence[Progress]) -> list[Happe
 async def show_progress(
     session: AsyncSession, job_id: UUID, language: str | None, data: dict[str, Any]
 ) -> None:
-    """Tells whoever is there how far a step is. It is not in the log, and does not wait for those who write there."""
+    """Notifies connected clients of a step's progress. It is not logged, and does not wait for the log's lock."""
     told = Progress(job_id=job_id, language=language, at=now(), data=data).model_dump_json()
     await session.execute(sa.select(sa.func.pg_notify(PROGRESS_CHANNEL, told)))
 

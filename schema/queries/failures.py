@@ -1,4 +1,4 @@
-"""What has failed, for those who run the place: failed jobs with what failed in each, and how often it did."""
+"""Failed jobs, with the failures of each, and how often each reason occurs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from schema.tables.jobs import HAS_FAILED
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the list is narrowed to; None does not narrow. A job stays in it while one of its failures is wanted."""
+    """The filters of the list; None does not filter. A job is listed while one of its failures matches."""
 
     step: Step | None = None
     code: str | None = None
@@ -35,7 +35,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class FailedJob:
-    """A job with those of its failures that are wanted, as JSON (step, language, code, reason, failed_at)."""
+    """A job with its matching failures, as JSON (step, language, code, reason, failed_at)."""
 
     id: UUID
     title: str
@@ -87,7 +87,7 @@ async def page(session: AsyncSession, who: Principal, wanted: Wanted, *, offset:
 async def _told(
     session: AsyncSession, who: Principal, wanted: Wanted, shown: Mapping[UUID, datetime]
 ) -> list[FailedJob]:
-    """These jobs in their order, with what is said of their failures."""
+    """These jobs in order, with their failures."""
     rows = await session.execute(_every(wanted, staffed_by(who), of=list(shown)))
     told: dict[UUID, list[tuple[datetime, dict[str, Any]]]] = {job_id: [] for job_id in shown}
     for row in rows:
@@ -124,7 +124,8 @@ _SHOWN = ("id", "title", "org_id", "client_id", "project_id", "source_language",
 
 
 async def of_providers(session: AsyncSession, lately: timedelta = timedelta(hours=1)) -> Mapping[Step, int]:
-    """In how many jobs of all organisations each step's provider failed of late, or was not set up for what was asked."""
+    """In how many jobs, of all organisations, each step's provider failed recently, or was not configured for the
+    request."""
     unscoped("numbers, for an admin")
     wanted = Wanted(since=now() - lately)
     failed = _every(wanted, col(Job.deleted_at).is_(None)).subquery("failed")
@@ -178,7 +179,7 @@ def _is_wanted(
 def _places(wanted: Wanted) -> list[Any]:
     by = {Job.org_id: wanted.org_id, Job.client_id: wanted.client_id}
     return [
-        sa.text("jobs.status = 'failed'"),  # as the index says it
+        sa.text("jobs.status = 'failed'"),  # as in the index
         *(col(column) == value for column, value in by.items() if value is not None),
     ]
 

@@ -1,7 +1,7 @@
-"""The quality findings of a job's text: what `GET vtt` shows, and what an approval is refused for.
+"""The quality findings of a job's text, which `GET vtt` shows and an approval checks.
 
-They are found when a version is saved, and stored beside it with the rules' version and with a hash of whatever else
-they depend on. What was found by older rules, or against something else, is found once again by whoever looks next.
+They are computed when a version is saved, and stored with the rules' version and a hash of other inputs. If the rules
+or the inputs have changed, they are computed again on the next use.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from schema.vtt.quality.wording import ReadyTerms, Wording
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What a text is judged by, beside its own words and the rules."""
+    """What a text is checked against, other than its own words and the rules."""
 
     kind: Kind
     profile: str
@@ -41,7 +41,7 @@ class Basis:
     duration_ms: int | None = None
     source_language: str | None = None
     source_version: int | None = None
-    """Of a translation: the source text that it was made from."""
+    """For a translation: the source text that it was made from."""
     glossary_version_id: UUID | None = None
 
     @classmethod
@@ -69,13 +69,13 @@ class Basis:
         )  # fmt: skip
 
     def held_by(self, found: TextFindings | None) -> bool:
-        """Whether what was found is what would be found now."""
+        """Whether stored findings are still up to date."""
         return found is not None and found.rules >= RULES and found.basis_hash == self.hash
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A text, and all that it is judged by."""
+    """A text, with everything that it is checked against."""
 
     version_id: UUID
     language: str
@@ -83,9 +83,9 @@ class Question:
     basis: Basis
     source: str | None
     key: Key | None
-    """Of the glossary's terms; None where it follows no glossary."""
+    """Id of the glossary version; None without a glossary."""
     ready: ReadyTerms | None
-    """Where they are kept in this process; else `terms` are what they are made of."""
+    """Cache of this process for the terms; otherwise `terms` are their source."""
     terms: Sequence[GlossaryTerm]
 
 
@@ -94,7 +94,7 @@ class Judged:
     version_id: UUID
     basis_hash: str
     cue_hashes: Mapping[str, str]
-    """By cue id: what marks of cues are held to."""
+    """Hashes by cue id, for the marks of cues."""
     cues: int
     findings: list[Finding]
     terms: list[CueTerm]
@@ -112,8 +112,8 @@ async def stored(session: AsyncSession, version_ids: Iterable[UUID]) -> Mapping[
 async def questions(
     session: AsyncSession, job: Job, asked: Sequence[tuple[JobLanguage, TextVersion]], profile: str
 ) -> list[Question]:
-    """What has to be read to judge these texts, in three statements at most. A connection need not be held to `judge`.
-    `profile` is the deployment's, here and below: the client's own goes before it."""
+    """Reads the inputs for checking these texts, in at most three statements. `judge` needs no connection. `profile` is
+    the deployment's, here and below; the client's own takes precedence."""
     held_to = await profiles.of_client(session, job.client_id, profile)
     bases = [Basis.of(job, row, text.kind, held_to) for row, text in asked]
     numbers = {(each.kind, each.source_version) for each in bases if each.source_version}
@@ -145,8 +145,8 @@ def _key_of(basis: Basis, language: str) -> Key | None:
 
 
 def judge(question: Question) -> Judged:
-    """Every rule that a text breaks: by itself, and, for a translation, against the source that it was made from and
-    the glossary version that is pinned to it. Where a description is heard, the plan judges."""
+    """Checks a text against every rule: by itself and, for a translation, against its source and the pinned glossary
+    version. The plan checks where descriptions are heard."""
     basis, document = question.basis, parse(question.content).document
     found, terms = _by_itself(document, question.language, basis), []
     if question.source is not None and basis.source_language is not None:
@@ -163,7 +163,7 @@ def judge(question: Question) -> Judged:
 
 
 def _ready_for(question: Question, source_language: str, target_language: str) -> ReadyTerms:
-    """The terms that it is judged by, kept for the next text of the version."""
+    """The prepared terms, cached for the next text of the same version."""
     if question.ready is not None:
         return question.ready
     terms = glossaries.of_language(question.terms, target_language)
@@ -174,7 +174,7 @@ def _ready_for(question: Question, source_language: str, target_language: str) -
 
 
 def _of_version(finding: Finding, version_id: UUID | None) -> Finding:
-    """What is said of words names the version that says it."""
+    """Adds the glossary version to findings about terms."""
     return finding.model_copy(update={"glossary_version_id": version_id}) if finding.term else finding
 
 
@@ -187,7 +187,7 @@ def _by_itself(document: Document, language: str, basis: Basis) -> list[Finding]
 
 
 async def keep(session: AsyncSession, judged: Sequence[Judged]) -> None:
-    """Store what was found, where no newer rules have found it; and clear the marks of cues that are others now."""
+    """Stores findings unless newer rules have already run, and clears the marks of changed cues."""
     rows = [
         {
             "version_id": each.version_id,
@@ -219,14 +219,14 @@ async def keep(session: AsyncSession, judged: Sequence[Judged]) -> None:
 async def of_text(
     session: AsyncSession, job: Job, row: JobLanguage, text: TextVersion, profile: str
 ) -> list[Finding]:
-    """The findings of a version, found in the caller's transaction where they are not stored."""
+    """The findings of a version, computed in the caller's transaction if they are not stored."""
     return (await with_terms(session, job, row, text, profile))[0]
 
 
 async def with_terms(
     session: AsyncSession, job: Job, row: JobLanguage, text: TextVersion, profile: str
 ) -> tuple[list[Finding], list[CueTerm]]:
-    """As `of_text`, and the glossary's terms in the cues of a translation."""
+    """Like `of_text`, with the glossary terms in the cues of a translation."""
     known = (await stored(session, [text.id])).get(text.id)
     held_to = await profiles.of_client(session, job.client_id, profile)
     if known is not None and Basis.of(job, row, text.kind, held_to).held_by(known):
@@ -236,7 +236,7 @@ async def with_terms(
 
 
 async def find(session: AsyncSession, job: Job, row: JobLanguage, text: TextVersion, profile: str) -> Judged:
-    """Of a version that was just saved."""
+    """The findings of a version that was just saved."""
     (question,) = await questions(session, job, [(row, text)], profile)
     judged = await asyncio.to_thread(judge, question)
     await keep(session, [judged])

@@ -1,4 +1,4 @@
-"""What is foreseen of a batch before it runs."""
+"""Forecast of a batch before it runs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from schema.tables import Job, JobEvent, JobLanguage, TextVersion
 from schema.transitions import STATUS_OF_STEP
 
 _MEASURED = 20_000
-"""Of the newest events."""
+"""How many of the newest events are read."""
 _FINAL = (JobStatus.PENDING_FINAL_REVIEW, JobStatus.COMPLETED)
 _STEP_OF_STAGE = {
     Step.TRANSLATE: LanguageStage.TRANSLATING,
@@ -33,12 +33,12 @@ _BY_PERSON = tuple(origin for origin in Origin if origin.by_person)
 _MARKED: sa.ColumnElement[Any] = sa.literal_column(
     "'$.* ? (@ like_regex \" (person|retimed|placed|deleted)\")'::jsonpath"
 )
-"""Of a translation's `sources`: what `schema.provenance` says of people."""
+"""Marks of human edits in a translation's `sources` (`schema.provenance`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """What a batch would do. `minutes` is of machines' work, as it was measured here; None before anything was."""
+    """What a batch would do. `minutes` is of automatic work, from local measurements; None if there are none."""
 
     jobs: int
     source_qc: int
@@ -51,7 +51,8 @@ class Foreseen:
 async def foreseen(
     session: AsyncSession, conditions: list[sa.ColumnElement[bool]], asked: BatchAsked
 ) -> Foreseen:
-    """Of the jobs under `conditions`, which narrow them to what the caller sees. A constant number of statements."""
+    """Forecast for the jobs under `conditions`, which limit them to what the caller sees. A constant number of
+    statements."""
     unscoped("`conditions` narrow it")
     duration: Any = col(Job.state)["artifacts"]["duration_ms"]
     failed: Any = col(Job.failure)["step"]
@@ -96,13 +97,14 @@ async def foreseen(
 
 
 def _drafts_late(chosen: Any, work: BatchWork) -> list[sa.ColumnElement[bool]]:
-    """Of jobs that get a text which was not asked for when their source was approved: it is drafted, and checked there."""
+    """Jobs that get a text which was not requested when their source was approved. It is drafted and checked in source
+    QC."""
     lacking = [chosen.c[kind.value].is_(None) for kind in work.texts_added]
     return [sa.or_(*lacking)] if lacking else []
 
 
 def steps_of(work: BatchWork) -> list[Step]:
-    """The steps that are done again, up to the next gate behind which nothing is decided yet."""
+    """The steps that are repeated, up to the next gate that has no decision yet."""
     order = list(Step)
     match work.action:
         case BatchAction.REPROCESS:
@@ -113,8 +115,8 @@ def steps_of(work: BatchWork) -> list[Step]:
 
 
 async def _minutes(session: AsyncSession, chosen: Any, work: BatchWork) -> float | None:
-    """Of machines' work on these jobs: of a retry without `from_step` what is left from each job's failed step up to the
-    next gate. None where no such step was measured yet."""
+    """Minutes of automatic work on these jobs. For a retry without `from_step`: the rest from each job's failed step to
+    the next gate. None if no such step has been measured."""
     unscoped("of jobs that are narrowed to what the caller sees")
     resumes = work.action is BatchAction.RETRY and work.from_step is None
     by_step = chosen.c.failed_step if resumes else sa.cast(sa.null(), sa.String)
@@ -135,7 +137,7 @@ async def _minutes(session: AsyncSession, chosen: Any, work: BatchWork) -> float
 
 
 def machines_of(work: BatchWork) -> list[Step]:
-    """The steps that machines do, one for each language that is added."""
+    """The automatic steps, one for each added language."""
     added = len(work.outputs.add_languages) if work.outputs else 0
     if work.action is BatchAction.RETRY and work.from_step is not None:
         return _left_from(work.from_step)
@@ -143,7 +145,7 @@ def machines_of(work: BatchWork) -> list[Step]:
 
 
 def _left_from(step: str | None) -> list[Step]:
-    """That step, and those behind it up to the next gate."""
+    """That step and the following ones, up to the next gate."""
     for part in _UP_TO_A_GATE:
         for at, each in enumerate(part):
             if each == step:
@@ -161,8 +163,7 @@ def _approved_languages(chosen: Any) -> sa.Select[int]:
 
 
 def _human_edits(chosen: Any, in_source: bool) -> sa.Select[int]:
-    """Texts of which a person wrote the current version, or something that a later translation holds: of the source, or
-    of the targets."""
+    """Texts whose current version a person wrote, or that contain human edits: of the source, or of the targets."""
     is_source = col(TextVersion.language) == chosen.c.source_language
     newest = (
         sa.select(
@@ -191,7 +192,7 @@ def _human_edits(chosen: Any, in_source: bool) -> sa.Select[int]:
 
 
 async def _rates(session: AsyncSession) -> dict[Step, float]:
-    """How long each step takes of the length of its video, the median of what happened lately."""
+    """Duration of each step relative to its video: the median of recent runs."""
     unscoped("a figure of the whole platform, which names no job")
     newest = (
         sa.select(JobEvent)

@@ -1,4 +1,4 @@
-"""Glossaries and their versions, the version that a job is translated with, and its terms in one target language."""
+"""Glossaries and their versions, the version of a job, and its terms in one target language."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from schema.vtt.glossary import Term
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which glossaries."""
+    """The filters of a list."""
 
     client_id: UUID | None = None
     source_language: str | None = None
@@ -32,13 +32,13 @@ class Wanted:
 
 
 async def visible(session: AsyncSession, who: Principal, glossary_id: UUID) -> Glossary | None:
-    """Also one that is archived."""
+    """Includes archived ones."""
     query = sa.select(Glossary).where(col(Glossary.id) == glossary_id, seen(who, Glossary))
     return await session.scalar(query)
 
 
 async def listed(session: AsyncSession, who: Principal, wanted: Wanted) -> tuple[Sequence[Glossary], int]:
-    """A page by name, and how many there are."""
+    """A page by name, and the total."""
     conditions = [seen(who, Glossary)]
     if not wanted.archived:
         conditions.append(col(Glossary.archived_at).is_(None))
@@ -60,7 +60,7 @@ async def listed(session: AsyncSession, who: Principal, wanted: Wanted) -> tuple
 async def versions(
     session: AsyncSession, glossary_id: UUID, *, offset: int = 0, limit: int = 20
 ) -> tuple[Sequence[GlossaryVersion], int]:
-    """A page, newest first, and how many there are."""
+    """A page, newest first, and the total."""
     unscoped("of a glossary that a guard handed over")
     mine = col(GlossaryVersion.glossary_id) == glossary_id
     total = await session.scalar(sa.select(sa.func.count()).select_from(GlossaryVersion).where(mine))
@@ -84,7 +84,7 @@ async def version(session: AsyncSession, glossary_id: UUID, version_id: UUID) ->
 
 
 async def current(session: AsyncSession, glossary: Glossary) -> GlossaryVersion | None:
-    """The active version, else the newest."""
+    """The active version, or else the newest."""
     if glossary.active_version_id is not None:
         return await version(session, glossary.id, glossary.active_version_id)
     newest, _ = await versions(session, glossary.id, limit=1)
@@ -92,8 +92,8 @@ async def current(session: AsyncSession, glossary: Glossary) -> GlossaryVersion 
 
 
 async def retire(session: AsyncSession, glossary: Glossary) -> tuple[UUID, UUID] | None:
-    """What was active for the client and language of `glossary` until now: a glossary and its version. The client's
-    row is locked by the caller, so that of two who activate at once one waits."""
+    """Retires the version that was active for the client and language of `glossary`. The caller has locked the client's
+    row, so that concurrent activations are serialised."""
     unscoped("of the client of a glossary that a guard handed over")
     active = (
         await session.execute(
@@ -113,8 +113,8 @@ async def retire(session: AsyncSession, glossary: Glossary) -> tuple[UUID, UUID]
 
 
 async def pinned(session: AsyncSession, job: JobRef, *, anew: bool = False) -> UUID | None:
-    """The version that the job is translated with, in every language: its client's active one when it was first asked
-    for, or when it is made `anew`. None where there is none to pin."""
+    """The version that the job is translated with, in every language: the client's active one when first needed, or
+    when pinned `anew`. None if there is none."""
     unscoped("a worker asks about the job that it works on")
     active = active_version(job.client_id, job.source_language).scalar_subquery()
     pins = sa.true() if anew else col(Job.glossary_version_id).is_(None)
@@ -127,15 +127,15 @@ async def pinned(session: AsyncSession, job: JobRef, *, anew: bool = False) -> U
 
 
 async def in_force(session: AsyncSession, job: JobRef) -> UUID | None:
-    """The version that `pinned` gives when the job is translated, as far as it can be told now: nothing is pinned."""
+    """The version that `pinned` would return, without pinning it."""
     unscoped("a worker asks about the job that it works on")
     own = await session.scalar(sa.select(col(Job.glossary_version_id)).where(col(Job.id) == job.job_id))
     return own or await session.scalar(active_version(job.client_id, job.source_language))
 
 
 def active_version(client_id: Any, source_language: Any) -> sa.Select[UUID | None]:
-    """Of a client and a source language, as values or as columns: that of the language itself, else of the nearest that
-    it is a kind of, in the order of `columns_for`."""
+    """The active version of a client and a source language, as values or as columns: of the language itself, or else of
+    the nearest language that covers it, in the order of `columns_for`."""
     known = col(Glossary.source_language)
     is_kind_of = sa.func.starts_with(sa.func.concat(source_language, "-"), sa.func.concat(known, "-"))
     place = sa.func.concat(_subtag(source_language, 1), "-", _subtag(source_language, 2))
@@ -151,7 +151,7 @@ def active_version(client_id: Any, source_language: Any) -> sa.Select[UUID | Non
         .order_by(
             known.contains(
                 "-"
-            ).desc(),  # its script is nearer than what it is all a kind of, and its region than that
+            ).desc(),  # its script is nearer than its macrolanguage, and its region nearer than that
             is_kind_of.desc(),
             sa.func.length(known).desc(),
             col(Glossary.created_at).desc(),
@@ -165,14 +165,14 @@ def _subtag(language: Any, place: int) -> Any:
 
 
 async def terms_for(session: AsyncSession, version_id: UUID | None, language: str) -> list[Term]:
-    """The terms of a version that say something about `language`, see `of_language`."""
+    """The terms of a version that apply to `language`; see `of_language`."""
     return of_language((await terms_of(session, {version_id})).get(version_id, ()), language)
 
 
 async def terms_of(
     session: AsyncSession, version_ids: Collection[UUID | None]
 ) -> Mapping[UUID | None, Sequence[GlossaryTerm]]:
-    """All terms of these versions; None is the version of no glossary."""
+    """All terms of these versions. None stands for no glossary."""
     wanted = [version_id for version_id in version_ids if version_id is not None]
     terms: dict[UUID | None, list[GlossaryTerm]] = {}
     if wanted:
@@ -184,8 +184,8 @@ async def terms_of(
 
 
 def of_language(rows: Iterable[GlossaryTerm], language: str) -> list[Term]:
-    """The terms that say something about `language`: a column of its own (pt-BR), or the nearest that stands in (pt),
-    where its word is of the same script. A forbidden word of other languages alone says nothing: neither it nor its source is forbidden here."""
+    """The terms that apply to `language`: with a column of its own (pt-BR), or else the nearest substitute (pt) in the
+    same script. A word that is only forbidden in other languages does not apply."""
     terms, columns = [], columns_for(language)
     for row in rows:
         code = next(
@@ -210,6 +210,6 @@ def of_language(rows: Iterable[GlossaryTerm], language: str) -> list[Term]:
 
 
 def _forms(forms: Mapping[str, Iterable[str]], language: str) -> tuple[str, ...]:
-    """Of the language, of those that stand in for it, and of any."""
+    """The forms of the language, of its substitutes, and of any language."""
     codes = (*columns_for(language), "")
     return tuple(dict.fromkeys(form for code in codes for form in forms.get(code, ())))

@@ -1,5 +1,5 @@
-"""What happened to a job, newest first: what people decided, texts that were saved, outputs that were made, and what
-failed. Each is kept where it is written, for as long as that is."""
+"""The history of a job, newest first: decisions, saved texts, outputs and failures. Each entry is read from where it is
+written, and is available as long as it is kept there."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from schema.tables import AuditEntry, JobFailure, JobLanguage, StepRun, TextVers
 
 
 class What(StrEnum):
-    """Which kind of thing happened."""
+    """The category of an entry."""
 
     DECISION = "decision"
     ASSIGNMENT = "assignment"
@@ -52,7 +52,7 @@ FOR_CLIENTS = tuple(
         JobAction.BLOCKED_ON_SOURCE, JobAction.COMPLETE, JobAction.NEW_SOURCE, JobAction.CHANGE_PRIORITY,
     )
 )  # fmt: skip
-"""What those see who have the role client alone: what concerns what they asked for."""
+"""The categories that the role client sees: those about what they requested."""
 _MADE = (Step.SYNTHESIZE, Step.MUX)
 _THINGS = ("job", "language")
 
@@ -61,7 +61,7 @@ async def page(session: AsyncSession, job_id: UUID, walk: keyset.Walk, *, for_cl
     """One page of rows (at, id, what, action, language, actor_id, told). Two statements.
 
     Raises:
-        Invalid: the cursor is of no list.
+        Invalid: the cursor is invalid.
     """
     unscoped("of a job that a guard handed over")
     arms = [_decisions(job_id, for_client=for_client)]

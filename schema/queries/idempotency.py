@@ -1,4 +1,4 @@
-"""What was asked for once under a key."""
+"""Idempotency keys of requests."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from schema.tables import IdempotencyKey
 
 
 async def claim(session: AsyncSession, key_id: str, body_hash: str) -> tuple[IdempotencyKey, bool]:
-    """The key's row, and whether this request is the first under it. Commit before doing what it asks for: a
-    second request that arrives meanwhile then knows that it is one."""
+    """The key's row, and whether this request is the first with it. Commit before doing the work, so that a second
+    request that arrives meanwhile sees the row."""
     while True:
         made = await session.scalar(
             insert(IdempotencyKey)
@@ -23,12 +23,12 @@ async def claim(session: AsyncSession, key_id: str, body_hash: str) -> tuple[Ide
             .returning(col(IdempotencyKey.id))
         )
         row = await session.scalar(sa.select(IdempotencyKey).where(col(IdempotencyKey.id) == key_id))
-        if row is not None:  # else the other request has released it in between
+        if row is not None:  # otherwise the other request has released it in between
             return row, made is not None
 
 
 async def keep(session: AsyncSession, key_id: str, status: int, response: Any) -> None:
-    """Stores the answer, which every later request under the key gets too."""
+    """Stores the response, for every later request with the key."""
     await session.execute(
         sa.update(IdempotencyKey)
         .where(col(IdempotencyKey.id) == key_id)
@@ -37,7 +37,7 @@ async def keep(session: AsyncSession, key_id: str, status: int, response: Any) -
 
 
 async def release(session: AsyncSession, key_id: str) -> None:
-    """Forgets a key under which nothing was done."""
+    """Frees a key under which nothing was done."""
     await session.execute(
         sa.delete(IdempotencyKey).where(
             col(IdempotencyKey.id) == key_id, col(IdempotencyKey.status).is_(None)

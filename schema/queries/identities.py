@@ -1,4 +1,4 @@
-"""Microsoft accounts that sign users in, and ID tokens that did."""
+"""Microsoft accounts for signing in, and used ID tokens."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from schema.tables import Identity, SpentToken, User
 
 
 async def spend(session: AsyncSession, token_hash: str, forget_at: int) -> bool:
-    """Whether the token was new. It is worth nothing from then on; `forget_at` is in seconds since 1970."""
+    """Marks a token as used. Returns whether it was new. `forget_at` is in seconds since 1970."""
     expires_at = datetime.fromtimestamp(forget_at, UTC)
     statement = insert(SpentToken).values(
         **SpentToken(token_hash=token_hash, expires_at=expires_at).model_dump()
@@ -40,7 +40,7 @@ async def user_of(session: AsyncSession, tenant_id: str, object_id: str) -> User
 
 
 async def link(session: AsyncSession, user_id: UUID, tenant_id: str, object_id: str) -> bool:
-    """Whether the account is the user's now; False where it is somebody else's."""
+    """Links the account to the user. Returns False if it is somebody else's."""
     unscoped("of the user who asks")
     made = Identity(user_id=user_id, tenant_id=tenant_id, object_id=object_id)
     await session.execute(insert(Identity).values(**made.model_dump()).on_conflict_do_nothing())
@@ -48,7 +48,7 @@ async def link(session: AsyncSession, user_id: UUID, tenant_id: str, object_id: 
 
 
 async def owner(session: AsyncSession, tenant_id: str, object_id: str) -> UUID | None:
-    """Whose the account is, disabled or not."""
+    """The owner of the account, disabled or not."""
     unscoped("of whoever shows a token of the account")
     return await session.scalar(
         sa.select(col(Identity.user_id)).where(

@@ -41,7 +41,7 @@ async def one(
 
 
 async def open_one(session: AsyncSession, org_id: UUID, email: str) -> Invitation | None:
-    """The invitation of an address that is neither accepted nor revoked, also one that has expired; locked."""
+    """The invitation of an address that is neither accepted nor revoked, including an expired one; locked."""
     unscoped("of an organisation that a guard handed over")
     return await session.scalar(
         sa.select(Invitation)
@@ -56,8 +56,7 @@ async def open_one(session: AsyncSession, org_id: UUID, email: str) -> Invitatio
 
 
 async def end_open(session: AsyncSession, email: str, org_id: UUID | None = None) -> None:
-    """Those of an address, to one organisation or to all, lead nowhere any more: whoever was sent away is invited anew
-    where that is meant."""
+    """Ends the invitations of an address, to one organisation or to all. A removed person has to be invited again."""
     unscoped("of a member or a user whom a guard handed over")
     where = [
         col(Invitation.email) == email,
@@ -72,7 +71,7 @@ async def end_open(session: AsyncSession, email: str, org_id: UUID | None = None
 async def by_link(
     session: AsyncSession, link_hash: str, *, lock: bool = False
 ) -> tuple[Invitation, Organization] | None:
-    """A link that may still be accepted, and where to."""
+    """A valid link, and its organisation."""
     unscoped("by a link that only the invited has")
     query = (
         sa.select(Invitation, Organization)
@@ -91,7 +90,8 @@ async def by_link(
 async def teams_of(
     session: AsyncSession, org_id: UUID, team_ids: Sequence[UUID], *, keep: bool = False
 ) -> list[tuple[Team, Client]]:
-    """Those of `team_ids` that are teams of the organisation's clients. With `keep` nobody deletes them until commit."""
+    """Those of `team_ids` that are teams of the organisation's clients. With `keep` they cannot be deleted until
+    commit."""
     unscoped("of an organisation that a guard handed over, or of an invitation")
     query = (
         sa.select(Team, Client)
@@ -105,7 +105,7 @@ async def teams_of(
 
 
 async def join(session: AsyncSession, user: User, invitation: Invitation) -> None:
-    """Makes somebody a member; what they are already they stay, also where somebody else adds them at the same moment."""
+    """Makes somebody a member. An existing membership is kept, even if it is added concurrently."""
     unscoped("of an invitation whose link was shown")
     role = None if user.role is invitation.role else invitation.role
     made = Membership(org_id=invitation.org_id, user_id=user.id, role=role)
@@ -115,7 +115,7 @@ async def join(session: AsyncSession, user: User, invitation: Invitation) -> Non
 
 
 async def join_teams(session: AsyncSession, user: User, teams: Sequence[Team]) -> None:
-    """Makes a member one of the teams, unless they are already."""
+    """Adds a member to the teams, unless they are in them already."""
     unscoped("of an invitation whose link was shown")
     if teams:
         ties = [TeamMember(team_id=team.id, user_id=user.id).model_dump() for team in teams]

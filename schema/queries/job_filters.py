@@ -1,5 +1,4 @@
-"""What a list of jobs can be narrowed to. Values stand in the statements themselves, so that Postgres knows how many rows
-to expect of each."""
+"""Filters of job lists. Values are literals in the statements, so that Postgres can estimate the number of rows."""
 
 from __future__ import annotations
 
@@ -25,36 +24,36 @@ from schema.transitions import OPEN, SOURCE_APPROVED
 
 FOR_LINGUIST = (QCState.ASSIGNED, QCState.IN_PROGRESS, QCState.REJECTED)
 FOR_REVIEWER = (QCState.SUBMITTED, QCState.IN_REVIEW)
-"""Of languages in QC: whose turn it is."""
+"""By QC state: whose turn it is."""
 _WAITS_FOR = {
     JobStatus.PENDING_QC: Permission.REVIEW_SOURCE,
     JobStatus.PENDING_FINAL_REVIEW: Permission.FINAL_REVIEW,
     JobStatus.FAILED: Permission.RETRY_JOB,
     JobStatus.BLOCKED_ON_SOURCE: Permission.STEER_JOB,
 }
-"""Who can do something about a job that waits."""
+"""Who can act on a job that waits."""
 _OWNS = (JobStatus.REJECTED, JobStatus.BLOCKED_ON_SOURCE)
-"""What waits for whoever made the job."""
+"""Statuses in which a job waits for its creator."""
 _AT_WORK = [status.value for status in JobStatus if status in SOURCE_APPROVED]
-"""Where a language can wait for somebody: one of a cancelled job stays as it was."""
+"""Statuses in which a language can wait for a person. One of a cancelled job keeps its state."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a list is narrowed to; None does not narrow. Times are from the first on, and before the second."""
+    """The filters of a list; None does not filter. Periods include their start and exclude their end."""
 
     status: Sequence[JobStatus] = ()
     org_id: UUID | None = None
     client_id: UUID | None = None
     project_id: UUID | None = None
     q: str | None = None
-    """Words, each the beginning of one of the title's, the file's or the reference's."""
+    """Words, each a prefix of a word in the title, the file name or the reference."""
     priority: Urgency | None = None
     reference: str | None = None
     labels: Sequence[str] = ()
-    """All of them."""
+    """All of these labels."""
     language: str | None = None
-    """Spoken in the video, or asked for."""
+    """The source language or a target language."""
     created: tuple[datetime | None, datetime | None] = (None, None)
     completed: tuple[datetime | None, datetime | None] = (None, None)
     due: tuple[datetime | None, datetime | None] = (None, None)
@@ -64,13 +63,13 @@ class Filter:
 
     @property
     def words(self) -> list[str]:
-        """The statuses that are wanted."""
+        """The requested statuses."""
         wanted = set(self.status or JobStatus)
         return [status.value for status in JobStatus if status in (wanted & OPEN if self.overdue else wanted)]
 
 
 def conditions(wanted: Filter, principal: Principal) -> list[sa.ColumnElement[bool]]:
-    """Of jobs, beside their status, the place where they are, and what `inverted` says."""
+    """Conditions on jobs, other than their status, their scope, and `inverted`."""
     found: list[sa.ColumnElement[bool]] = []
     if wanted.priority is not None:
         found.append(sa.literal_column(f"jobs.priority = '{Urgency(wanted.priority).value}'"))
@@ -84,7 +83,7 @@ def conditions(wanted: Filter, principal: Principal) -> list[sa.ColumnElement[bo
         (Job.due_order, overdue),
     ):
         found += _within(column, span)
-    if wanted.due[0] is not None:  # what has no date is last in `due_order`, and due at no time
+    if wanted.due[0] is not None:  # jobs without a date are last in `due_order`, and never due
         found.append(col(Job.due_at).is_not(None))
     if wanted.assigned_to_me:
         found.append(col(Job.id).in_(_assigned(principal)))
@@ -92,7 +91,7 @@ def conditions(wanted: Filter, principal: Principal) -> list[sa.ColumnElement[bo
 
 
 def inverted(wanted: Filter) -> list[sa.ColumnElement[bool]]:
-    """Of jobs: a condition each word, label and language, of which inverted indexes know."""
+    """Conditions on jobs by word, label and language, which inverted indexes support."""
     kind, found = sa.ARRAY(sa.String()), having_words(col(Job.search), wanted.q)
     for label in wanted.labels:
         one = sa.cast(sa.literal([label], kind, literal_execute=True), kind)
@@ -105,8 +104,9 @@ def inverted(wanted: Filter) -> list[sa.ColumnElement[bool]]:
 
 
 def waiting_for(principal: Principal, scopes: Sequence[Scope], narrow: Sequence[Any]) -> list[Scope]:
-    """Where the jobs are that wait for `principal`: at a gate that is theirs in what they reach (`scopes`), in a language
-    that is their turn, theirs and sent back, or, of those who assign people, with a language that nobody has."""
+    """The scopes of jobs that wait for `principal`: at a gate of theirs in what they can access (`scopes`), in a
+    language whose turn is theirs, in a job that came back to them or, for those who assign people, with an unassigned
+    language."""
     found: list[Scope] = []
     for orgs, words in _gates(principal).items():
         theirs = () if principal.is_admin else (among(col(Job.org_id), orgs),)
@@ -125,8 +125,7 @@ def waiting_for(principal: Principal, scopes: Sequence[Scope], narrow: Sequence[
 
 
 def _gates(principal: Principal) -> dict[tuple[UUID, ...], list[str]]:
-    """The statuses in which a job waits for them, by the organisations where it does: of an admin by none, for it does
-    everywhere."""
+    """The statuses in which a job waits for them, by organisation; for an admin, in all."""
     found: dict[tuple[UUID, ...], list[str]] = {}
     for status, permission in _WAITS_FOR.items():
         orgs = tuple(org_id for org_id in principal.memberships if principal.may(permission, org_id))
@@ -148,7 +147,7 @@ def _assigned(principal: Principal) -> Any:
 
 
 def _turns(principal: Principal) -> Any:
-    """Languages that are at work and whose turn is theirs; and source texts that they are assigned to."""
+    """Active languages whose turn is theirs, and source texts that they are assigned to."""
     unscoped("their own")
     mine = principal.user_id
     at_work = sa.text("job_languages.stage = 'language_qc'")
@@ -190,5 +189,5 @@ def _within(column: Any, span: tuple[datetime | None, datetime | None]) -> list[
 
 
 def _said(value: Any) -> Any:
-    """`value`, as a literal of the statement."""
+    """`value` as a literal."""
     return sa.literal(value, literal_execute=True)

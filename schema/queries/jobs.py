@@ -1,4 +1,4 @@
-"""Jobs: what people see of them, how one is made, and how its workflow is started from its row."""
+"""Jobs: what people see of them, how one is created, and the inputs of its workflow from its row."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from schema.tables import JOBS, Client, Job, JobLanguage, Project, now
 
 
 class Sort(StrEnum):
-    """The orders of a list; a leading `-` turns one round."""
+    """The orders of a list; a leading `-` reverses one."""
 
     CREATED = "created_at"
     CREATED_LAST = "-created_at"
@@ -48,7 +48,7 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a list shows of a job."""
+    """The columns of a list."""
 
     id: UUID
     status: JobStatus
@@ -68,7 +68,7 @@ class Listing:
     step: str | None
     failure: dict[str, Any] | None
     languages: list[str]
-    """The targets that were asked for."""
+    """The requested target languages."""
 
 
 _LISTED = (
@@ -78,7 +78,7 @@ _LISTED = (
 
 
 def job_ref(job: Job) -> JobRef:
-    """What of a job never changes, for its workflow."""
+    """The properties of a job that never change, for its workflow."""
     return JobRef(
         job_id=job.id,
         org_id=job.org_id,
@@ -92,8 +92,8 @@ def job_ref(job: Job) -> JobRef:
 
 
 def job_state(job: Job, languages: Iterable[JobLanguage] = ()) -> JobState:
-    """The state from which a workflow goes on: as the rows were last projected, or of a job just made. What was decided
-    of the job itself is in its `job_ref`."""
+    """The state from which a workflow continues: as last projected, or of a new job. Decisions about the job itself are
+    in its `job_ref`."""
     if job.state is None:
         return JobState(outputs=RequestedOutputs.kept(job.requested_outputs))
     known = {row.language: LanguageState.kept(row.state) for row in languages if row.state is not None}
@@ -102,7 +102,7 @@ def job_state(job: Job, languages: Iterable[JobLanguage] = ()) -> JobState:
 
 
 def language_state(row: JobLanguage) -> LanguageState:
-    """What is known of a language, as its row has it now: what the row says beside `state` is newer."""
+    """The state of a language from its row. Columns of the row are newer than `state`."""
     known = LanguageState.kept({"language": row.language, **(row.state or {})})
     told = ("is_source", "stage", "qc_state", "linguist_id", "reviewer_id")
     return known.model_copy(update={name: getattr(row, name) for name in told})
@@ -111,7 +111,7 @@ def language_state(row: JobLanguage) -> LanguageState:
 async def visible(
     session: AsyncSession, principal: Principal, job_id: UUID, *, with_deleted: bool = False
 ) -> Job | None:
-    """The job, where `principal` may see it."""
+    """The job, if `principal` may see it."""
     return await session.scalar(
         sa.select(Job)
         .where(col(Job.id) == job_id, visible_to(principal, with_deleted=with_deleted))
@@ -132,7 +132,7 @@ async def visible_among(
 
 
 async def load(session: AsyncSession, job_id: UUID, *, lock: bool = False) -> Job | None:
-    """The job as it is now. With `lock` nobody else writes it until commit; what refers to it, such as events, may be
+    """The current job. With `lock` nobody else can write it until commit; rows that refer to it, such as events, can be
     written meanwhile."""
     unscoped("the caller was let in by a guard, or is a worker")
     query = sa.select(Job).where(col(Job.id) == job_id).execution_options(populate_existing=True)
@@ -142,7 +142,7 @@ async def load(session: AsyncSession, job_id: UUID, *, lock: bool = False) -> Jo
 async def page(
     session: AsyncSession, principal: Principal, wanted: Filter, asked: pages.Asked
 ) -> tuple[list[Listing], pages.Found]:
-    """One page of what `principal` sees. Jobs that sort alike are in the order in which they were made, or of their ids.
+    """One page of what `principal` sees. Ties are ordered by time of creation, or by id.
 
     Raises:
         Invalid: the page is beyond what is counted, or the cursor is of another list.
@@ -151,7 +151,7 @@ async def page(
     scopes = await _scopes(session, await reach_of(session, principal), wanted)
     if wanted.needs_me and scopes:
         scopes = waiting_for(principal, scopes, _narrow(wanted))
-    elif wanted.assigned_to_me and scopes:  # one person's are few: found by the person, not in each place
+    elif wanted.assigned_to_me and scopes:  # one person's are few: found by the person, not in each scope
         scopes = [pages.Scope(also=(visible_to(principal), *_narrow(wanted)), few=True)]
     filters, found_by = conditions(wanted, principal), inverted(wanted)
     found = await pages.page(
@@ -169,7 +169,7 @@ async def page(
 
 
 async def _scopes(session: AsyncSession, reach: Reach, wanted: Filter) -> list[pages.Scope]:
-    """Where the jobs are that are reached and wanted: the smallest place that holds each."""
+    """The scopes of jobs that are accessible and wanted: the smallest for each."""
     place = await _place(session, wanted)
     if place is None:
         return []
@@ -197,7 +197,7 @@ async def _scopes(session: AsyncSession, reach: Reach, wanted: Filter) -> list[p
 
 
 async def _place(session: AsyncSession, wanted: Filter) -> tuple[UUID | None, UUID | None] | None:
-    """The organisation and the client that the list is narrowed to; None where the filters exclude one another."""
+    """The organisation and the client that the list is filtered by; None if the filters exclude one another."""
     if wanted.project_id is None and wanted.client_id is None:
         return wanted.org_id, None
     query = sa.select(col(Client.org_id), col(Client.id))
@@ -227,7 +227,7 @@ async def insert(session: AsyncSession, job: Job) -> None:
 
 
 async def mark_started(session: AsyncSession, job_id: UUID) -> None:
-    """Its workflow runs: the sweep has nothing to do."""
+    """Records that its workflow runs, so that the sweep has nothing to do."""
     await session.execute(
         sa.update(Job).where(col(Job.id) == job_id, col(Job.started_at).is_(None)).values(started_at=now())
     )

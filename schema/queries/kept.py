@@ -1,4 +1,4 @@
-"""Jobs that are deleted and can come back, and what goes when they are purged."""
+"""Deleted jobs that can be restored, and what is deleted when they are purged."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from schema.transitions import AT_WORK, CLOSED
 
 DELETED_KEPT = timedelta(days=30)
 _MARGIN = timedelta(hours=1)
-"""Between the last moment at which a job can be restored and the first at which it is purged."""
+"""Margin between the last moment of restoration and the first moment of a purge."""
 
 
 _MERGED = 20
@@ -53,8 +53,8 @@ _SHOWN = (
 async def deleted(
     session: AsyncSession, who: Principal, wanted: Filter, walk: keyset.Walk
 ) -> tuple[list[Deleted], Found]:
-    """One page of the deleted jobs that `who` may restore, those that were deleted last first; those of clients that are
-    being purged never come back."""
+    """One page of the deleted jobs that `who` may restore, most recently deleted first. Jobs of clients that are being
+    purged cannot be restored."""
     by = {Job.org_id: wanted.org_id, Job.client_id: wanted.client_id, Job.project_id: wanted.project_id}
     narrowed = [col(column) == value for column, value in by.items() if value is not None]
     if wanted.status or wanted.overdue:
@@ -75,7 +75,7 @@ async def deleted(
 async def to_purge(
     session: AsyncSession, after: LastJob | None, before: datetime, *, limit: int
 ) -> list[LastJob]:
-    """Closed jobs that were deleted before `before`, an hour aside, the one that was deleted first coming first."""
+    """Closed jobs that were deleted before `before`, with an hour's margin, earliest first."""
     unscoped("the sweep serves all organisations")
     query = (
         sa.select(col(Job.deleted_at), col(Job.id))
@@ -89,7 +89,7 @@ async def to_purge(
 
 
 async def shared(session: AsyncSession, job_id: UUID, names: Collection[str]) -> set[str]:
-    """Those of the objects `names` that another job's rows speak of."""
+    """Those of the objects `names` that rows of another job refer to."""
     unscoped("the sweep serves all organisations")
     if not names:
         return set()
@@ -103,19 +103,19 @@ async def shared(session: AsyncSession, job_id: UUID, names: Collection[str]) ->
 
 
 def videos(job: Job) -> set[str]:
-    """The objects of the video that it has, and of those that it had before: one that was sent for it later lies in a
-    folder of its own."""
+    """The objects of the current video and of earlier ones. A video that was uploaded later is in a folder of its
+    own."""
     return {job.source_object, *(job.state or {}).get("sources_before", ())}
 
 
 async def brought(session: AsyncSession, job: Job) -> set[str]:
-    """The URIs of the files that were brought beside the video, and that no other job uses: dubs and recordings."""
+    """The URIs of dubs and recordings of the job that no other job uses."""
     dubs = RequestedOutputs.kept(job.requested_outputs).dubs.values()
     return await _its_own(session, job.id, {*dubs, *await _recordings(session, job.id)})
 
 
 async def recorded(session: AsyncSession, job_id: UUID) -> set[str]:
-    """As `brought`, of the recordings alone, which only the choices of its cues name."""
+    """Like `brought`, only for recordings, which only cue choices refer to."""
     return await _its_own(session, job_id, await _recordings(session, job_id))
 
 
@@ -143,7 +143,7 @@ async def _its_own(session: AsyncSession, job_id: UUID, mine: set[str]) -> set[s
 
 
 async def named(session: AsyncSession, uri: str, name: str) -> bool:
-    """Whether a row of any job speaks of an object as what it uses or has made."""
+    """Whether a row of any job refers to an object that it uses or has made."""
     unscoped("the sweep serves all organisations")
     rows = (
         sa.select(sa.literal(1)).where(col(Job.source_object) == name),
@@ -156,7 +156,7 @@ async def named(session: AsyncSession, uri: str, name: str) -> bool:
 
 
 async def at_work(session: AsyncSession, job_id: UUID) -> bool:
-    """Whether a step of the job, or of one of its languages, may be under way, with what it was told when it began."""
+    """Whether a step of the job or of one of its languages may be running, with its original inputs."""
     unscoped("the sweep serves all organisations")
     languages = sa.select(col(JobLanguage.job_id)).where(
         col(JobLanguage.job_id) == job_id,
@@ -169,7 +169,7 @@ async def at_work(session: AsyncSession, job_id: UUID) -> bool:
 
 
 async def manifests(session: AsyncSession, job_id: UUID) -> set[str]:
-    """The plans and the lists of clips that a job has, or has delivered: objects' names."""
+    """The plans and clip manifests of a job, current or delivered, as object names."""
     unscoped("the sweep serves all organisations")
     kinds = (AssetKind.PLAN, AssetKind.CLIPS)
     made = await session.scalars(
@@ -180,14 +180,14 @@ async def manifests(session: AsyncSession, job_id: UUID) -> set[str]:
 
 
 async def forget_files(session: AsyncSession, names: Collection[str]) -> None:
-    """The uploads of objects that are gone."""
+    """Deletes the uploads of objects that are gone."""
     unscoped("the sweep serves all organisations")
     await session.execute(sa.delete(Upload).where(among(col(Upload.object_name), names)))
 
 
 async def purge(session: AsyncSession, job: Job, files: Collection[str]) -> None:
-    """Its rows, once its objects are gone; of it the audit log alone still tells. `files` are those of them that were
-    uploaded."""
+    """Deletes the job's rows, once its objects are gone. Only the audit log still refers to it. `files` are those of
+    its objects that were uploaded."""
     unscoped("the sweep serves all organisations")
     await forget_files(session, files)
     await session.execute(sa.delete(Upload).where(col(Upload.id) == job.id))

@@ -1,4 +1,4 @@
-"""Pages of a list that is read newest first, by a time and an id: the same cost at its beginning and far behind."""
+"""Keyset pagination of a list, newest first, by a time and an id. Every page costs the same."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from schema.queries.pages import COUNT_LIMIT, Found
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """How much is asked for. `after` is the `next` of the page before; with it nothing is skipped."""
+    """The requested page. `after` is the `next` of the previous page; with it nothing is skipped."""
 
     size: int
     offset: int = 0
@@ -35,7 +35,7 @@ async def page(
     unique `key`. Each arm is read from the end of its own index. Two statements, however many rows there are.
 
     Raises:
-        Invalid: the page is beyond what is counted, or the cursor is of no list.
+        Invalid: the page is beyond what is counted, or the cursor is invalid.
     """
     if walk.after is None and walk.offset + walk.size > COUNT_LIMIT:
         raise Invalid(f"Pages end at {COUNT_LIMIT:,} rows. Narrow the list, or walk on: after=<next>.")
@@ -49,7 +49,7 @@ async def page(
 
 
 def _rows(arms: Sequence[sa.Select[Any]], walk: Walk, at: str, key: str) -> sa.Select[Any]:
-    """One more than the page, so that it is known whether there is a next one."""
+    """One row more than the page, to know whether there is a next page."""
     most = walk.size + 1 + (0 if walk.after else walk.offset)
     parts = []
     for arm in arms:
@@ -62,7 +62,7 @@ def _rows(arms: Sequence[sa.Select[Any]], walk: Walk, at: str, key: str) -> sa.S
         parts.append(arm.order_by(time.desc(), row.desc()).limit(most).subquery())
     whole = parts[0] if len(parts) == 1 else sa.union_all(*(sa.select(part) for part in parts)).subquery()
     query = sa.select(*whole.c)
-    if len(parts) > 1:  # a row may be of several
+    if len(parts) > 1:  # a row may be in several arms
         query = query.distinct()
     query = query.order_by(whole.c[at].desc(), whole.c[key].desc()).limit(walk.size + 1)
     return query if walk.after else query.offset(walk.offset)

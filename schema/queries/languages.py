@@ -1,4 +1,4 @@
-"""The languages of jobs: their rows, the lock that saves and approvals share, people's queues, and comments."""
+"""The languages of jobs: their rows, the lock shared by saves and approvals, people's queues, and comments."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ async def of_job(session: AsyncSession, job_id: UUID) -> list[JobLanguage]:
 
 
 async def of_jobs(session: AsyncSession, job_ids: Iterable[UUID]) -> dict[UUID, list[JobLanguage]]:
-    """As `of_job`, of many."""
+    """Like `of_job`, for many jobs."""
     found = await session.scalars(
         sa.select(JobLanguage)
         .where(among(col(JobLanguage.job_id), job_ids))
@@ -66,7 +66,7 @@ async def of_jobs(session: AsyncSession, job_ids: Iterable[UUID]) -> dict[UUID, 
 
 
 def _outputs_statement() -> sa.Select[JobLanguage, dict[str, int], list[dict[str, Any]]]:
-    """Built once: a job in full is asked for more often than anything else."""
+    """Built once, because nothing is queried more often than a job in full."""
     newest = (
         sa.select(col(TextVersion.kind).label("kind"), sa.func.max(col(TextVersion.version)).label("version"))
         .where(
@@ -108,8 +108,8 @@ _WITH_OUTPUTS = _outputs_statement()
 async def with_outputs(
     session: AsyncSession, job_id: UUID
 ) -> list[tuple[JobLanguage, dict[str, int], list[dict[str, Any]]]]:
-    """The languages of a job as `of_job`, each with its current version numbers by kind, and with what was made of it
-    for people (kind, content_type, size_bytes, updated_at, details). One round trip."""
+    """The languages of a job as in `of_job`, each with its current version numbers by kind, and with its public outputs
+    (kind, content_type, size_bytes, updated_at, details). One round trip."""
     found = await session.execute(_WITH_OUTPUTS, {"job_id": job_id})
     return [(row, versions, outputs) for row, versions, outputs in found]
 
@@ -117,7 +117,7 @@ async def with_outputs(
 async def one(
     session: AsyncSession, job_id: UUID, language: str, *, lock: bool = False
 ) -> JobLanguage | None:
-    """The row as it is now. With `lock` it is the caller's until commit: saves and approvals wait for it."""
+    """The current row. With `lock` it is held until commit: saves and approvals wait for it."""
     query = (
         sa.select(JobLanguage)
         .where(col(JobLanguage.job_id) == job_id, col(JobLanguage.language) == language)
@@ -129,7 +129,8 @@ async def one(
 async def queue(
     session: AsyncSession, principal: Principal, *, offset: int, limit: int
 ) -> tuple[list[Waiting], int]:
-    """What waits for `principal` as a linguist or as a reviewer, source texts in QC too, by due date and then by age, and how much it is."""
+    """What waits for `principal` as a linguist or as a reviewer, including source texts in QC, by due date and then by
+    age, and the total."""
     mine = sa.or_(
         sa.and_(
             col(JobLanguage.linguist_id) == principal.user_id, col(JobLanguage.qc_state).in_(FOR_LINGUIST)
@@ -183,7 +184,7 @@ async def queue(
 
 
 async def open_comments(session: AsyncSession, job_id: UUID) -> Counter[tuple[str, Kind | None]]:
-    """Unresolved comments by language and text; those that name no text are on both."""
+    """Unresolved comments by language and text. Those without a text count for both."""
     text = (col(QCComment.language), col(QCComment.kind))
     found = await session.execute(
         sa.select(*text, sa.func.count())
@@ -200,7 +201,7 @@ async def open_comments(session: AsyncSession, job_id: UUID) -> Counter[tuple[st
 async def open_comments_by_cue(
     session: AsyncSession, job_id: UUID, language: str, kind: Kind
 ) -> Mapping[str, int]:
-    """Unresolved comments on cues of one text; those that name no text are on both."""
+    """Unresolved comments on cues of one text. Those without a text count for both."""
     found = await session.execute(
         sa.select(col(QCComment.cue_id), sa.func.count())
         .where(
@@ -219,7 +220,7 @@ async def open_comments_by_cue(
 async def comment(
     session: AsyncSession, job_id: UUID, language: str, comment_id: UUID, *, lock: bool = False
 ) -> QCComment | None:
-    """One, also where it is deleted."""
+    """One comment, even if it is deleted."""
     query = (
         sa.select(QCComment)
         .where(
@@ -235,7 +236,7 @@ async def comment(
 async def comments(
     session: AsyncSession, job_id: UUID, language: str, *, resolved: bool | None, offset: int, limit: int
 ) -> tuple[Sequence[QCComment], int]:
-    """Oldest first, and how many there are."""
+    """Oldest first, and the total."""
     conditions = [
         col(QCComment.job_id) == job_id,
         col(QCComment.language) == language,

@@ -1,4 +1,4 @@
-"""The outbox."""
+"""The mail outbox."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from schema.tables.mails import HAS_ENDED
 def put(
     session: AsyncSession, kind: MailKind, user_id: UUID | None, *, mail_id: UUID | None = None, **about: Any
 ) -> Mail:
-    """A mail, in the transaction of what causes it. `about` are ids, as JSON.
+    """Inserts a mail, in the transaction of its cause. `about` are ids, as JSON. The caller starts the mail's workflow
+    after the commit; after a crash, the sweep does.
 
     Whoever commits starts the mail's workflow then; the sweep starts those that a crash left behind.
     """
@@ -38,7 +39,7 @@ _NAMESPACE = UUID("5d2c35a4-6f04-4c6b-9d0e-9a1f3c2b7e10")
 async def tell(
     session: AsyncSession, cause: str, kind: MailKind, people: Iterable[UUID | None], **about: Any
 ) -> list[Mail]:
-    """The same mail for each of `people`, once for one `cause`, however often it is written. Services read none."""
+    """The same mail to each of `people`, once per `cause`, however often this is called. Services receive none."""
     unscoped("which of them are services")
     asked = [user_id for user_id in dict.fromkeys(people) if user_id is not None]
     if not asked:
@@ -67,8 +68,8 @@ async def tell(
 
 
 async def waiting(session: AsyncSession, *, older_than: timedelta, limit: int) -> list[Mail]:
-    """Mails that were neither sent nor dropped: their workflow may never have been started. In no order: those that wait
-    for a mail server must not stand in the way of the others."""
+    """Mails that were neither sent nor dropped. Their workflow may never have been started. Unordered, so that those
+    that wait for a mail server do not block the others."""
     found = await session.scalars(
         sa.select(Mail)
         .where(
@@ -83,12 +84,12 @@ async def waiting(session: AsyncSession, *, older_than: timedelta, limit: int) -
 
 
 def _ended_before(before: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    """As the index has it. What waits is not old, but late."""
+    """In the form of the index. A mail that waits is not old, only late."""
     return (sa.text(HAS_ENDED), col(Mail.created_at) < before)  # type: ignore[return-value]
 
 
 async def older(session: AsyncSession, before: datetime) -> int:
-    """How many mails that were written before `before` are sent or dropped."""
+    """How many mails from before `before` were sent or dropped."""
     unscoped("a number, for an admin")
     counted = sa.select(sa.func.count()).select_from(Mail).where(*_ended_before(before))
     return await session.scalar(counted) or 0
@@ -105,7 +106,7 @@ async def forget(session: AsyncSession, before: datetime, *, limit: int) -> int:
 
 
 async def end(session: AsyncSession, mail_id: UUID, *, sent: bool, at: datetime) -> None:
-    """Sent, or dropped. What was said first stays."""
+    """Marks a mail as sent or dropped. The first call wins."""
     column = Mail.sent_at if sent else Mail.dropped_at
     await session.execute(
         sa.update(Mail)

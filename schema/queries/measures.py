@@ -1,4 +1,4 @@
-"""What workers note of what they have done."""
+"""Measurements that workers record."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MACHINES = (Origin.DRAFT, Origin.TRANSLATION)
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """How much an approved text is, and how much of it is not the draft's."""
+    """The size of an approved text, and how much of it differs from the draft."""
 
     kind: Kind
     version: int
@@ -35,21 +35,21 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """A text that a machine wrote. Of a translation `sources` tell which of its cues are people's all the same."""
+    """A machine's text. For a translation, `sources` shows which cues are human edits nevertheless."""
 
     content: str
     sources: Mapping[str, str]
 
 
 async def note_run(session: AsyncSession, run: StepRun) -> None:
-    """Once, by its id."""
+    """Records a run once, by its id."""
     await session.execute(insert(StepRun).values(**run.model_dump()).on_conflict_do_nothing())
 
 
 async def measure(
     session: AsyncSession, job_id: UUID, language: str, approved: Sequence[TextVersion]
 ) -> None:
-    """How much is approved, and how much of it people wrote. What was measured of an earlier approval is replaced."""
+    """Measures approved texts, and how much of them people wrote. Replaces the measurement of an earlier approval."""
     drafts = await _drafts_of(session, job_id, language, {text.kind: text.version for text in approved})
     await _keep(session, job_id, language, [measured(text, drafts.get(text.kind)) for text in approved])
 
@@ -57,7 +57,7 @@ async def measure(
 async def _drafts_of(
     session: AsyncSession, job_id: UUID, language: str, approved: Mapping[Kind, int]
 ) -> Mapping[Kind, Drafted]:
-    """The newest text that a machine wrote before each approved version, or that is it."""
+    """The newest machine draft before, or identical with, each approved version."""
     unscoped("a worker's, of its job")
     if not approved:
         return {}
@@ -82,7 +82,7 @@ async def _drafts_of(
 
 
 def measured(text: TextVersion, draft: Drafted | None) -> Measured:
-    """Compares cue by cue; takes a few milliseconds for an hour of captions."""
+    """Compares cue by cue; takes a few milliseconds per hour of captions."""
     cues = parse(text.content).document.cues
     words = sum(word_count(cue.plain, text.language) for cue in cues)
     changed = 0 if draft is None else _changed(cues, draft)
@@ -90,8 +90,8 @@ def measured(text: TextVersion, draft: Drafted | None) -> Measured:
 
 
 def _changed(cues: Sequence[Cue], draft: Drafted) -> int:
-    """Cues without an id are compared by their place. What people had changed before the draft was made is in it, and
-    is theirs still."""
+    """Cues without an id are compared by position. Human edits from before the draft are contained in it, and still
+    count as human."""
     drafted: Sequence[Cue] = parse(draft.content).document.cues
     old: dict[str, Cue | None] = {cue.id or str(index): cue for index, cue in enumerate(drafted)}
     old |= {id_: None for id_, stored in draft.sources.items() if not Provenance.read(stored).is_draft}

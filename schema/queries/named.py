@@ -1,4 +1,4 @@
-"""Rows that people know by a name: found by it, listed by it, and one of a name within its parent."""
+"""Rows with names: search, lists, and unique names within a parent."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ T = TypeVar("T")
 N = TypeVar("N", bound=SQLModel)
 COUNT_LIMIT = 10_000
 _SORTED = 1_000
-"""So many rows of a word are found and then sorted: Postgres, which cannot tell how rare the beginning of a word is, would
-walk the whole order for them."""
+"""Up to this many matches are sorted after the search. Postgres cannot estimate how rare a prefix is, and would scan
+the whole order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which page of a list. `q` are words, each the beginning of one of the name's; `sort` is a column, a leading `-`
-    turning it round."""
+    """The requested page of a list. `q` are words, each a prefix of a word in the name; `sort` is a column, and a
+    leading `-` reverses it."""
 
     q: str | None = None
     sort: str = "name"
@@ -47,7 +47,7 @@ class Found(Generic[T]):
 
 
 async def page(session: AsyncSession, query: sa.Select[Any], noun: Any, wanted: Wanted) -> Found[Any]:
-    """One page of `query`, which selects `noun` and is narrowed to what the caller sees. Two statements."""
+    """One page of `query`, which selects `noun` and is limited to what the caller sees. Two statements."""
     if wanted.q:
         query = query.where(*having_words(_words(noun), name_key(wanted.q)))
     counted = sa.select(sa.func.count()).select_from(
@@ -65,17 +65,17 @@ async def page(session: AsyncSession, query: sa.Select[Any], noun: Any, wanted: 
 
 
 def _words(noun: Any) -> Any:
-    """Of a noun of which a parent has few, they are found when they are asked for."""
+    """For nouns with few rows per parent, the words are computed in the query."""
     return getattr(noun, "search", None) or sa.literal_column(words_of(f"{noun.__tablename__}.name_key"))
 
 
 async def made(session: AsyncSession, noun: type[N], row_id: UUID) -> N | None:
-    """What the same request has made before: nobody else knows its id."""
+    """The row that the same request made before. Its id is known to nobody else."""
     return await session.get(noun, row_id)
 
 
 async def locked(session: AsyncSession, noun: type[N], row_id: UUID) -> N:
-    """What a guard has handed over, as it is now, until commit. Whoever adds to it waits for us, or we for them.
+    """The current row of an object from a guard, locked until commit. Concurrent additions to it are serialised.
 
     Raises:
         NotFound: it was deleted meanwhile.
@@ -87,10 +87,10 @@ async def locked(session: AsyncSession, noun: type[N], row_id: UUID) -> N:
 
 
 async def join(session: AsyncSession, row: SQLModel, refusal: Conflict) -> None:
-    """Puts somebody where they can be once, unless the same request has done so before.
+    """Inserts a unique relation, unless the same request did so before.
 
     Raises:
-        Conflict: `refusal`; they are there already.
+        Conflict: `refusal`: the relation exists already.
     """
     try:
         async with session.begin_nested():
@@ -104,11 +104,11 @@ async def join(session: AsyncSession, row: SQLModel, refusal: Conflict) -> None:
 async def one_of_its_name(
     session: AsyncSession, noun: type[SQLModel], name: str, **parent: UUID
 ) -> AsyncIterator[None]:
-    """What is written inside the block has a name that nothing else in `parent` has. The database decides between two
-    who come at once.
+    """Inside the block, a row is written whose name must be unique in `parent`. The database decides between concurrent
+    requests.
 
     Raises:
-        Conflict: naming the other, and its id.
+        Conflict: with the name and id of the other row.
     """
     try:
         async with session.begin_nested():

@@ -1,4 +1,4 @@
-"""Review notes, and what becomes of them when a job is returned."""
+"""Review notes, and their conversion to comments when a job is returned."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from schema.queries.visibility import unscoped
 from schema.tables import QCComment, ReviewNote
 
 _COMMENTS = UUID("5f0c6a53-6f0b-4a62-8c4e-2f1b60f6a9d3")
-"""Namespace of the ids of comments that were notes."""
+"""Namespace of the ids of comments that were made from notes."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoteFilter:
-    """What a list is narrowed to; None does not narrow."""
+    """The filters of a list; None does not filter."""
 
     language: str | None = None
     resolved: bool | None = None
@@ -34,7 +34,7 @@ class NoteFilter:
 async def page(
     session: AsyncSession, who: Principal, job_id: UUID, wanted: NoteFilter, *, offset: int, limit: int
 ) -> tuple[Sequence[ReviewNote], int]:
-    """Of a job, in the order of the video, and how many there are."""
+    """A page of a job's notes, in the order of the video, and the total."""
     conditions = [col(ReviewNote.job_id) == job_id, notes_visible_to(who)]
     if wanted.language is not None:
         conditions.append(col(ReviewNote.language) == wanted.language)
@@ -68,7 +68,7 @@ async def one(
 async def named(
     session: AsyncSession, who: Principal, job_id: UUID, note_ids: Collection[UUID]
 ) -> Sequence[ReviewNote]:
-    """Those of `note_ids` that are notes of the job, and are seen."""
+    """Those of `note_ids` that are visible notes of the job."""
     found = await session.scalars(
         sa.select(ReviewNote).where(
             col(ReviewNote.job_id) == job_id, col(ReviewNote.id).in_(note_ids), notes_visible_to(who)
@@ -78,16 +78,16 @@ async def named(
 
 
 def returned_to(note: ReviewNote, languages: Collection[str]) -> list[str]:
-    """Whose work a note is about where `languages` are returned; none of them is the whole job. What is said of the
-    source's own video is about each."""
+    """The languages that a note is about, when `languages` are returned; none means the whole job. A note on the source
+    video is about each of them."""
     if not languages or note.language in languages:
         return [note.language]
     return list(languages) if note.asset is NoteAsset.SOURCE else []
 
 
 async def tell_returned(session: AsyncSession, snapshot: JobSnapshot) -> None:
-    """The notes that a return names become open comments, in the transaction that shows the return. The same return
-    makes the same comments."""
+    """Turns the notes of a return into open comments, in the transaction that shows the return. The same return makes
+    the same comments."""
     unscoped("a worker's, of its job")
     decision = snapshot.decision
     if decision is None or decision.action is not JobAction.RETURN_TO_QC or not decision.notes:

@@ -1,4 +1,4 @@
-"""Organisations, and who belongs to them."""
+"""Organisations and their members."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def listed(session: AsyncSession, who: Principal, wanted: named.Wanted) ->
 
 
 async def of_user(session: AsyncSession, who: Principal) -> Sequence[tuple[Membership, Organization]]:
-    """The caller's own, by name."""
+    """The caller's own memberships, by name."""
     rows = await session.execute(
         sa.select(Membership, Organization)
         .join(Organization, col(Organization.id) == col(Membership.org_id))
@@ -51,7 +51,7 @@ async def members(
 async def membership(
     session: AsyncSession, org_id: UUID, user_id: UUID, *, lock: bool = False
 ) -> tuple[Membership, User] | None:
-    """A person in an organisation that a guard handed over."""
+    """A person's membership in an organisation from a guard."""
     unscoped("of an organisation that a guard handed over")
     query = (
         sa.select(Membership, User)
@@ -70,7 +70,7 @@ async def membership(
 async def active_member(
     session: AsyncSession, org_id: UUID, *, user_id: UUID | None, email: str | None
 ) -> tuple[Membership, User] | None:
-    """A member who may sign in, by one of the two. Until commit nobody ends or changes the membership."""
+    """An active member, by id or by address. The membership cannot be ended or changed until commit."""
     unscoped("of an organisation that a guard handed over")
     whom = col(User.id) == user_id if email is None else col(User.email) == email.strip().lower()
     row = (
@@ -90,7 +90,7 @@ async def active_member(
 
 
 async def leave(session: AsyncSession, org_id: UUID, user_id: UUID) -> tuple[list[str], list[str]]:
-    """Ends what somebody is in the organisation's clients; (names of teams, names of clients managed)."""
+    """Ends a person's roles in the organisation's clients. Returns (names of teams, names of managed clients)."""
     unscoped("of an organisation that a guard handed over")
     clients = sa.select(col(Client.id)).where(col(Client.org_id) == org_id)
     teams = sa.select(col(Team.id)).where(col(Team.client_id).in_(clients))

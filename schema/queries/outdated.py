@@ -1,4 +1,4 @@
-"""What was made with other words or by another model than those of today: conditions of jobs."""
+"""Conditions on jobs: texts made with an outdated glossary version or model."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from schema.tables import Job, JobLanguage
 
 
 def of_other_glossary() -> list[sa.ColumnElement[bool]]:
-    """Of jobs that have a translation."""
+    """Jobs with a translation that follows another glossary version."""
     active = active_version(col(Job.client_id), col(Job.source_language)).correlate(Job).scalar_subquery()
     translated = (
         sa.select(sa.literal(1))
@@ -33,8 +33,8 @@ def of_other_glossary() -> list[sa.ColumnElement[bool]]:
 
 
 def of_other_model(used: Engines) -> sa.ColumnElement[bool]:
-    """Of jobs with a text whose last draft another engine was asked for than those `used` now. What is not known, of the
-    text or of today, is not another one."""
+    """Jobs with a text whose last draft was requested from an engine other than those `used` now. An unknown engine
+    does not count as different."""
     drafted: Any = col(JobLanguage.engines)
     is_source = col(JobLanguage.is_source)
     pairs = (

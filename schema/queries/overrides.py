@@ -1,4 +1,4 @@
-"""The ledger of findings that approvals let stand."""
+"""The ledger of findings that approvals overrode."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _NAMESPACE = UUID("1d5a7c1e-6a0b-4f36-9d0e-52f3d5b1a6c4")
 
 
 async def enter(session: AsyncSession, pin: PinInput, stands: Sequence[tuple[TextVersion, Finding]]) -> None:
-    """What an approval lets stand, with its reason: in the transaction that pins the texts, and once an approval,
-    however often its activity runs."""
+    """Records the findings that an approval overrides, with its reason: in the transaction that pins the texts, and
+    once per approval, however often its activity runs."""
     unscoped("a worker's, of its job")
     if not stands:
         return
@@ -58,7 +58,7 @@ async def enter(session: AsyncSession, pin: PinInput, stands: Sequence[tuple[Tex
 
 
 def _id(pin: PinInput, text: TextVersion, finding: Finding) -> UUID:
-    """A decision from Temporal's UI may have no id: then the same reason for the same text is entered once."""
+    """A decision from Temporal's UI may have no id. Then the same reason for the same text is recorded once."""
     decision = pin.decision_id or f"{text.id}/{pin.override_reason}"
     about = (finding.rule, finding.cue_id, finding.cue_index, finding.term, finding.message)
     return uuid5(_NAMESPACE, objects.hash_of(decision, text.kind, *about))
@@ -67,7 +67,7 @@ def _id(pin: PinInput, text: TextVersion, finding: Finding) -> UUID:
 async def of_job(
     session: AsyncSession, job_id: UUID, *, offset: int, limit: int
 ) -> tuple[Sequence[FindingOverride], int]:
-    """A page, newest first, and how many there are."""
+    """A page, newest first, and the total."""
     unscoped("of a job that a guard handed over")
     return await _page(session, col(FindingOverride.job_id) == job_id, offset, limit)
 
@@ -75,7 +75,7 @@ async def of_job(
 async def of_glossary(
     session: AsyncSession, who: Principal, glossary_id: UUID, *, offset: int, limit: int
 ) -> tuple[Sequence[FindingOverride], int]:
-    """Of the jobs that `who` sees: others of the client may not be theirs."""
+    """Entries in the jobs that `who` sees. The client may have others."""
     seen_jobs = sa.select(col(Job.id)).where(seen(who, Job))
     where = sa.and_(
         col(FindingOverride.glossary_id) == glossary_id, col(FindingOverride.job_id).in_(seen_jobs)

@@ -1,4 +1,4 @@
-"""Lists of people by what ties them to a place: memberships, teams, the clients that they manage."""
+"""Lists of people by their relation to a place: memberships, teams, managed clients."""
 
 from __future__ import annotations
 

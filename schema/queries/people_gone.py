@@ -1,4 +1,4 @@
-"""People of whom nothing but their work is to be kept."""
+"""Purges the personal data of deleted people, whose work is kept."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from schema.tables.records import IS_SECURITY
 
 NAME = "Somebody who has left"
 _OF_A_PERSON = ("email", "name")
-"""Fields of what the audit log tells of an account."""
+"""Fields of audit entries about an account."""
 
 
 def is_purged(user: User) -> bool:
@@ -23,11 +23,9 @@ def is_purged(user: User) -> bool:
 
 
 async def purge(session: AsyncSession, user: User) -> None:
-    """Replaces the name and the address of somebody who is deleted, wherever they stand, and forgets where they came
-    from. What they did stays under the id of a row that tells nothing of them.
-
-    Where somebody has the address again, an account or an invitation since, what is theirs stays: of rows that hold the
-    address alone those go that were written before the deletion."""
+    """Replaces the name and the address of a deleted person everywhere, and deletes their IP addresses. Their work
+    stays under the id of an anonymous row. If somebody else has the address now, by an account or an invitation since
+    then, their data is kept: rows with only the address are deleted if they are older than the deletion."""
     unscoped("of a user whom a guard handed over")
     replaced = _address(user)
     for table in (Mail, PasswordReset):
@@ -40,7 +38,7 @@ async def purge(session: AsyncSession, user: User) -> None:
 
 
 async def _is_somebodys(session: AsyncSession, user: User) -> bool:
-    """Whether another account has their address, or an invitation that was sent to it since they were deleted."""
+    """Whether another account has the address, or an invitation was sent to it since the deletion."""
     unscoped("whether there is one")
     account = sa.exists().where(col(User.email) == user.email, col(User.deleted_at).is_(None))
     invited = sa.exists().where(
@@ -58,7 +56,7 @@ def _up_to_deletion(table: type[Invitation] | type[AuditEntry], user: User, *, a
 
 
 async def _forget_invitations(session: AsyncSession, user: User, *, again: bool) -> None:
-    """One that is open leads to an account of an address that nobody has, and so nowhere."""
+    """Deletes open invitations, which lead to an account that no longer exists."""
     unscoped("of a user whom a guard handed over")
     nobodys = sa.and_(
         col(Invitation.email) == user.email,
@@ -98,5 +96,5 @@ def _without(column: Any) -> Any:
 
 
 def _address(user: User) -> str:
-    """Which nobody can have."""
+    """A placeholder address that nobody can have."""
     return f"{user.id}@purged.invalid"

@@ -1,4 +1,4 @@
-"""Jobs that need nobody in final review, by the policy of their client."""
+"""Jobs that skip final review by their client's policy."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from schema.tables import Client, Job, TextFindings, TextVersion
 
 
 async def waiting(session: AsyncSession, *, limit: int) -> Sequence[UUID]:
-    """Jobs in final review that were completed before, of clients with the policy. In no order: those that do need
-    somebody must not stand in the way of the others."""
+    """Jobs in final review that were completed before, of clients with the policy. Unordered, so that those that do
+    need a person do not block the others."""
     unscoped("the sweep serves all organisations")
     found = await session.scalars(
         sa.select(col(Job.id))
@@ -37,8 +37,8 @@ async def waiting(session: AsyncSession, *, limit: int) -> Sequence[UUID]:
 
 
 async def ripe(session: AsyncSession, job_id: UUID) -> Job | None:
-    """The job, where it is in final review with the texts of its last completion, no rule blocks them, and every output
-    is there: its workflow refuses any other, and each refusal makes its history longer."""
+    """The job, if it is in final review with the texts of its last completion, nothing blocks it, and every output
+    exists. Its workflow refuses any other, and each refusal makes its history longer."""
     job = await jobs.load(session, job_id)
     if job is None or job.status is not JobStatus.PENDING_FINAL_REVIEW or job.deleted_at is not None:
         return None
@@ -56,7 +56,7 @@ async def ripe(session: AsyncSession, job_id: UUID) -> Job | None:
 
 
 async def _blocked(session: AsyncSession, job_id: UUID, state: JobState) -> bool:
-    """Whether an approved text breaks a blocking rule, or was never judged."""
+    """Whether an approved text has a blocking finding, or was never checked."""
     unscoped("of a job that the sweep looks at")
     approved = {
         (code, kind, number)

@@ -1,4 +1,4 @@
-"""The quality profile that a client's texts are held to."""
+"""The quality profile of a client's texts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from schema.vtt.profiles import key_of
 
 
 async def of_client(session: AsyncSession, client_id: UUID, deployment: str) -> str:
-    """The key of the client's own, for `profile_of`, or else the deployment's."""
+    """The key for `profile_of`: of the client's own profile, or else the deployment's."""
     unscoped("of the client of a job that a guard or a workflow handed over")
     own = await session.scalar(sa.select(col(Client.profile)).where(col(Client.id) == client_id))
     return key_of(own["base"], own["limits"]) if own else deployment

@@ -1,4 +1,4 @@
-"""What a person reaches, with ids for subqueries: for lists, which read the rows of each place by themselves."""
+"""What a person can access, as ids for subqueries: for lists, which read the rows of each scope separately."""
 
 from __future__ import annotations
 
@@ -18,24 +18,23 @@ from schema.tables import Client, Job, JobLanguage
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What `visible_to` and `reached_by` say of a person, with ids for subqueries: for lists, which read the jobs of each
-    place by themselves."""
+    """The contents of `visible_to` and `reached_by` for one person, as ids for subqueries."""
 
     user_id: UUID
     everything: bool
     organisations: frozenset[UUID]
-    """All of their clients."""
+    """Organisations with all of their clients."""
     clients: Mapping[UUID, UUID]
     """Single clients of other organisations, each with its organisation."""
     assigned_in: tuple[UUID, ...]
-    """Organisations in which they see what is assigned to them, too."""
+    """Organisations in which they also see what is assigned to them."""
 
     def has(self, org_id: UUID, client_id: UUID) -> bool:
-        """Whether all that belongs to this client is reached."""
+        """Whether everything of this client is accessible."""
         return self.everything or org_id in self.organisations or client_id in self.clients
 
     def assigned(self) -> tuple[sa.ColumnElement[bool], ...]:
-        """What is assigned to them: conditions of jobs."""
+        """Conditions on jobs that are assigned to them."""
         mine = sa.union(
             *(
                 sa.select(col(JobLanguage.job_id)).where(person == self.user_id)
@@ -46,7 +45,7 @@ class Reach:
 
 
 async def reach_of(session: AsyncSession, principal: Principal) -> Reach:
-    """What `principal` reaches now."""
+    """What `principal` can access now."""
     whole = frozenset(principal.organisations_as(*WHOLE))
     elsewhere = any(org_id not in whole for org_id in principal.memberships)
     clients: dict[UUID, UUID] = {}

@@ -1,5 +1,5 @@
-"""What the terms of glossary versions are made into, kept in the process: a version never changes, and each save of a
-translation asks for its own."""
+"""In-process cache of prepared glossary terms. A version never changes, and every save of a translation needs its
+terms."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from schema.sized_lru import SizedLru
 from schema.vtt.quality.wording import ReadyTerms
 
 _MOST_TERMS = 100_000
-"""Some 70 MB."""
+"""About 70 MB."""
 
 
 class Key(NamedTuple):
@@ -20,4 +20,4 @@ class Key(NamedTuple):
 
 
 KEPT = SizedLru[Key, ReadyTerms](_MOST_TERMS)
-"""Of this process."""
+"""The cache of this process."""

@@ -1,4 +1,4 @@
-"""What clients do not want to be kept of closed jobs, and clients that are purged."""
+"""Retention of closed jobs by their client's settings, and purged clients."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _K = AssetKind
 
 
 class Part(StrEnum):
-    """What is kept for a time of its own."""
+    """A part of a job with its own retention time."""
 
     SOURCE = "source"
     RENDERS = "renders"
@@ -49,8 +49,8 @@ LYING: dict[Part, tuple[tuple[str, str], ...]] = {
     Part.RENDERS: (("synthesize/", ""), ("mux/", "")),
     Part.TEXTS: (("texts/", ""), ("transcribe/", ""), ("describe/", ""), ("translate/", "")),
 }
-"""How the names of a job's objects begin and end: earlier ones, parts of steps and what a model was shown of the video
-lie there, too."""
+"""Prefixes and suffixes of the names of a job's objects: including earlier ones, parts of steps, and what a model was
+shown of the video."""
 _CLOSED_AT: sa.ColumnElement[Any] = sa.func.coalesce(
     col(Job.completed_at), col(Job.projected_at), col(Job.updated_at)
 )
@@ -73,7 +73,8 @@ def _kept_days(part: Part) -> Any:
 
 
 def _is_due(part: Part) -> list[sa.ColumnElement[bool]]:
-    """Of closed jobs, joined with their clients. One that was opened again since, and closed, is due again."""
+    """Whether a part of a closed job, joined with its client, is due. A job that was reopened and closed again is due
+    again."""
     age = sa.func.make_interval(0, 0, 0, _kept_days(part))
     return [
         _kept_days(part).is_not(None),
@@ -85,7 +86,7 @@ def _is_due(part: Part) -> list[sa.ColumnElement[bool]]:
 
 
 def why_over(job: Job) -> str | None:
-    """Why nothing is begun again with a closed job, in words; None where it may be."""
+    """Why no work can start again on a closed job, in words; None if it can."""
     gone = job.source_gone_at or job.texts_gone_at
     if job.status in CLOSED and gone is None and job.leaving:
         return (
@@ -99,8 +100,8 @@ def why_over(job: Job) -> str | None:
 
 
 async def due(session: AsyncSession, part: Part, *, limit: int) -> list[UUID]:
-    """Jobs whose `part` is not to be kept any longer, and as many that a sweep has begun with, in no order: those that
-    fail must not stand in the others' way."""
+    """Jobs whose `part` is due, and as many that a sweep has begun with. Unordered, so that failing ones do not block
+    the others."""
     unscoped("the sweep serves all organisations")
     begun = sa.select(col(Job.id)).where(col(Job.leaving) == part.value)
     query = sa.select(col(Job.id)).join(Client, col(Client.id) == col(Job.client_id)).where(*_is_due(part))
@@ -112,10 +113,10 @@ async def due(session: AsyncSession, part: Part, *, limit: int) -> list[UUID]:
 
 
 async def begin(session: AsyncSession, job_id: UUID, part: Part) -> Job | None:
-    """The job, marked: nothing is begun with it from here on that needs the part. None where it is not due any more."""
+    """Marks the job. From here on, no work starts that needs the part. None if it is not due any more."""
     unscoped("the sweep serves all organisations")
     job = await session.scalar(sa.select(Job).where(col(Job.id) == job_id).with_for_update())
-    due_now = (  # asked once the row is held: by then somebody may have opened the job again
+    due_now = (  # checked once the row is locked: somebody may have reopened the job by then
         sa.select(col(Job.id))
         .join(Client, col(Client.id) == col(Job.client_id))
         .where(col(Job.id) == job_id, sa.or_(col(Job.leaving) == part.value, sa.and_(*_is_due(part))))
@@ -128,7 +129,7 @@ async def begin(session: AsyncSession, job_id: UUID, part: Part) -> Job | None:
 
 
 async def objects_of(session: AsyncSession, job: Job, part: Part) -> set[str]:
-    """The objects that rows speak of."""
+    """The objects that rows refer to."""
     unscoped("the sweep serves all organisations")
     names = await session.scalars(
         sa.select(col(Asset.object_name)).where(col(Asset.job_id) == job.id, col(Asset.kind).in_(KINDS[part]))
@@ -137,7 +138,7 @@ async def objects_of(session: AsyncSession, job: Job, part: Part) -> set[str]:
 
 
 async def end(session: AsyncSession, job_id: UUID, part: Part) -> None:
-    """Its rows, once its objects are gone."""
+    """Deletes the part's rows, once its objects are gone."""
     unscoped("the sweep serves all organisations")
     await session.execute(
         sa.delete(Asset).where(col(Asset.job_id) == job_id, col(Asset.kind).in_(KINDS[part]))
@@ -155,7 +156,7 @@ async def end(session: AsyncSession, job_id: UUID, part: Part) -> None:
 
 
 async def of_purged_clients(session: AsyncSession, *, limit: int) -> Sequence[UUID]:
-    """Closed jobs of clients that are purged, in no order."""
+    """Closed jobs of clients that are being purged. Unordered."""
     unscoped("the sweep serves all organisations")
     clients = sa.select(col(Client.id)).where(col(Client.purging_at).is_not(None))
     found = await session.scalars(
@@ -173,14 +174,14 @@ def _has_no_jobs() -> tuple[sa.ColumnElement[bool], ...]:
 
 
 async def emptied_clients(session: AsyncSession, *, limit: int) -> Sequence[UUID]:
-    """Those that are purged and whose jobs are all gone, in no order."""
+    """Clients that are being purged and whose jobs are all gone. Unordered."""
     unscoped("the sweep serves all organisations")
     query = sa.select(col(Client.id)).where(*_has_no_jobs()).order_by(sa.func.random()).limit(limit)
     return (await session.scalars(query)).all()
 
 
 async def purge_client(session: AsyncSession, client_id: UUID) -> bool:
-    """One of these, with its projects, teams, glossaries and briefs; False where another sweep does it."""
+    """Deletes one of these with its projects, teams, glossaries and briefs. Returns False if another sweep does it."""
     unscoped("the sweep serves all organisations")
     found = await session.execute(
         sa.select(col(Client.org_id), col(Client.purging_at))
@@ -203,7 +204,7 @@ async def purge_client(session: AsyncSession, client_id: UUID) -> bool:
 
 
 async def begin_purge(session: AsyncSession, client: Client) -> int:
-    """Hides a client with its briefs and its jobs, which the sweep purges. Returns how many jobs those are."""
+    """Hides a client with its briefs and its jobs, which the sweep purges. Returns the number of jobs."""
     unscoped("of a client that a guard handed over")
     at = now()
     await briefs.hide_of(session, client.id)
@@ -216,7 +217,7 @@ async def begin_purge(session: AsyncSession, client: Client) -> int:
 
 
 async def still_open(session: AsyncSession, client_id: UUID) -> int:
-    """How many jobs of a client are not closed."""
+    """How many jobs of a client are open."""
     unscoped("a number, of a client that a guard handed over")
     query = (
         sa.select(sa.func.count())

@@ -1,4 +1,4 @@
-"""Cues that somebody has looked at. A mark is of the cue as it was: the save of another text clears it."""
+"""Reviewed cues. A mark is for the cue as it was: saving another text clears it."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from schema.vtt import Cue
 
 
 def cue_hash(cue: Cue) -> str:
-    """Of the cue as it is: an edit of its words or times clears its mark."""
+    """The hash of a cue. An edit of its words or times clears its mark."""
     return hashlib.sha256(f"{cue.start_ms} {cue.end_ms}\n{cue.settings}\n{cue.text}".encode()).hexdigest()
 
 
 async def counted(
     session: AsyncSession, job_id: UUID, language: str | None = None
 ) -> Counter[tuple[str, Kind]]:
-    """How many cues of each text are marked, of one language where it is named."""
+    """Number of marked cues by text, optionally of one language."""
     text = (col(CueReview.language), col(CueReview.kind))
     query = sa.select(*text, sa.func.count()).where(col(CueReview.job_id) == job_id)
     if language is not None:
@@ -40,7 +40,7 @@ async def counted(
 async def of_text(
     session: AsyncSession, job_id: UUID, language: str, kind: Kind
 ) -> Mapping[str, tuple[UUID, datetime]]:
-    """By cue: who has looked at it, and when."""
+    """By cue: who reviewed it, and when."""
     found = await session.execute(
         sa.select(col(CueReview.cue_id), col(CueReview.reviewer_id), col(CueReview.reviewed_at)).where(
             col(CueReview.job_id) == job_id,
@@ -59,8 +59,8 @@ async def mark(
     hashes: Mapping[str, str],
     reviewer_id: UUID,
 ) -> None:
-    """Marks cues (id to `cue_hash`) of the current text. What somebody has looked at as it is stays theirs. The caller
-    holds the lock of the language's row."""
+    """Marks cues (id to `cue_hash`) of the current text. Marks of unchanged cues stay with their first reviewer. The
+    caller has locked the language's row."""
     same = {"job_id": job_id, "language": language, "kind": kind, "reviewer_id": reviewer_id}
     rows = [
         {**same, "cue_id": cue_id, "text_hash": hashed, "reviewed_at": now()}
@@ -93,8 +93,8 @@ async def unmark(
 
 
 async def clear_edited(session: AsyncSession, texts: Mapping[UUID, Mapping[str, str]]) -> None:
-    """Takes away the marks that are not of the cues of these versions (id to the hashes of its cues by cue id), where
-    they are the newest of their texts."""
+    """Clears marks of cues that are not in these versions (id to the hashes of its cues by cue id), if these are the
+    newest of their texts."""
     cues = [(version, cue, hashed) for version, of in texts.items() for cue, hashed in of.items()]
     versions, ids, hashes = zip(*cues, strict=True) if cues else ((), (), ())
     there = unnested(

@@ -1,4 +1,4 @@
-"""What a person sees: one condition a noun, in every query that a person causes."""
+"""Row visibility: one condition per noun, in every query that a person causes."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ _PARENTS: dict[type[SQLModel], tuple[str, type[SQLModel]]] = {
     BatchItem: ("batch_id", Batch),
     WebhookDelivery: ("webhook_id", Webhook),
 }
-"""Who sees the parent sees what belongs to it."""
+"""Children are visible to whoever sees the parent."""
 
 
 def seen(principal: Principal, noun: type[SQLModel]) -> sa.ColumnElement[bool]:
@@ -101,7 +101,7 @@ def seen(principal: Principal, noun: type[SQLModel]) -> sa.ColumnElement[bool]:
     memberships are seen by those who lead in the organisation, and by themselves; the audit log by admins.
 
     Raises:
-        KeyError: nobody has said yet who sees this table.
+        KeyError: there is no condition for this table.
     """
     if noun is Job:
         return visible_to(principal)
@@ -126,7 +126,7 @@ def _client(principal: Principal) -> sa.ColumnElement[bool]:
 
 
 def notes_visible_to(principal: Principal, *, with_deleted: bool = False) -> sa.ColumnElement[bool]:
-    """The review notes of visible jobs; whoever is in an organisation as a client alone sees those for clients."""
+    """The review notes of visible jobs. Users who are only clients in the organisation see those for clients."""
     kept = sa.true() if with_deleted else col(ReviewNote.deleted_at).is_(None)
     if principal.is_admin:
         return kept
@@ -138,7 +138,7 @@ def notes_visible_to(principal: Principal, *, with_deleted: bool = False) -> sa.
 
 
 def _glossary(principal: Principal) -> sa.ColumnElement[bool]:
-    """Of the clients that they reach, and of those of whom a job is assigned to them."""
+    """Glossaries of clients that they can access, and of clients of jobs assigned to them."""
     client = col(Glossary.client_id)
     reached = client.in_(sa.select(col(Client.id)).where(_client(principal)))
     rest = assigned_in(principal)
@@ -163,7 +163,7 @@ def _membership(principal: Principal) -> sa.ColumnElement[bool]:
 
 
 def member_seen(principal: Principal, org_id: UUID) -> sa.ColumnElement[bool]:
-    """Of the memberships of one organisation: as `seen` has it, in a condition that Postgres need not weigh."""
+    """Members of one organisation: like `seen`, in a form that Postgres can plan easily."""
     if principal.is_admin or org_id in _led(principal):
         return sa.true()
     return col(Membership.user_id) == principal.user_id
@@ -174,7 +174,7 @@ def _led(principal: Principal) -> Collection[UUID]:
 
 
 def _user(principal: Principal) -> sa.ColumnElement[bool]:
-    """One condition and not two: of an `or` Postgres thinks that half of all people hold it."""
+    """One condition instead of two: for an `or`, Postgres estimates that half of all people match."""
     if principal.is_admin:
         return sa.true()
     led = _led(principal)
@@ -201,7 +201,7 @@ def _audit(principal: Principal) -> sa.ColumnElement[bool]:
 
 
 def _batch(principal: Principal) -> sa.ColumnElement[bool]:
-    """One's own, and those that are of an organisation alone of which one sees all."""
+    """The user's own batches, and those of a single organisation in which they see everything."""
     if principal.is_admin:
         return sa.true()
     whole = principal.organisations_as(*WHOLE)
@@ -209,7 +209,7 @@ def _batch(principal: Principal) -> sa.ColumnElement[bool]:
 
 
 def _webhook(principal: Principal) -> sa.ColumnElement[bool]:
-    """Of the organisations that they may integrate other systems with."""
+    """Webhooks of organisations whose integrations they may manage."""
     return sa.true() if principal.is_admin else among(col(Webhook.org_id), principal.organisations_as(*WHOLE))
 
 

@@ -1,4 +1,4 @@
-"""Service tokens of organisations, and whom one that is presented acts as."""
+"""Service tokens of organisations, and the service behind a presented token."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from schema.queries.visibility import unscoped
 from schema.tables import Membership, Organization, ServiceToken, User, now
 
 EACH = timedelta(minutes=1)
-"""How exactly it is known when a token was used last."""
+"""Precision of the last-used time."""
 _PRESENTED = (
     sa.select(
         col(ServiceToken.id),
@@ -38,14 +38,14 @@ _PRESENTED = (
     .outerjoin(Membership, col(Membership.user_id) == col(User.id))
     .where(col(ServiceToken.token_hash) == sa.bindparam("token_hash"))
 )
-"""Asked at every request of a service, so built once."""
+"""Runs for every request of a service, so it is built once."""
 _ITS_OWN = 5
-"""Columns of `_PRESENTED` before those of the principal."""
+"""Number of columns of `_PRESENTED` before those of the principal."""
 
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """A token that somebody has sent, as it is now."""
+    """A presented token, as it is now."""
 
     id: UUID
     principal: Principal
@@ -55,12 +55,12 @@ class Presented:
 
     @property
     def is_noted(self) -> bool:
-        """Whether it is written already that it is used."""
+        """Whether its use is already recorded."""
         return self.last_used_at is not None and now() - self.last_used_at < EACH
 
 
 async def presented(session: AsyncSession, token_hash: str) -> Presented | None:
-    """What a token is, also one that has ended, and the service behind it. In one query."""
+    """A token, even if it has ended, and its service. In one query."""
     unscoped("by a token that only those have whom it was given")
     rows = (await session.execute(_PRESENTED, {"token_hash": token_hash})).all()
     if not rows:
@@ -72,7 +72,7 @@ async def presented(session: AsyncSession, token_hash: str) -> Presented | None:
 
 
 async def has_expired(session: AsyncSession, user_id: UUID) -> bool:
-    """Of the service that somebody acts as."""
+    """Whether the token of the service has expired."""
     unscoped("of whom a batch acts as")
     ends = sa.select(col(ServiceToken.expires_at)).where(col(ServiceToken.user_id) == user_id)
     expires_at = await session.scalar(ends)
@@ -80,7 +80,7 @@ async def has_expired(session: AsyncSession, user_id: UUID) -> bool:
 
 
 async def note_use(session: AsyncSession, token_id: UUID) -> None:
-    """It is used now; nothing where another has just said so."""
+    """Records its use. Does nothing if another request just did."""
     unscoped("of the token that was shown")
     last = col(ServiceToken.last_used_at)
     await session.execute(
@@ -93,7 +93,7 @@ async def note_use(session: AsyncSession, token_id: UUID) -> None:
 async def page(
     session: AsyncSession, who: Principal, org_id: UUID, wanted: named.Wanted
 ) -> named.Found[ServiceToken]:
-    """Those of an organisation that are not deleted."""
+    """Tokens of an organisation that are not deleted."""
     query = sa.select(ServiceToken).where(
         col(ServiceToken.org_id) == org_id, col(ServiceToken.deleted_at).is_(None), seen(who, ServiceToken)
     )
@@ -103,7 +103,7 @@ async def page(
 async def one(
     session: AsyncSession, org_id: UUID, token_id: UUID, *, lock: bool = False
 ) -> ServiceToken | None:
-    """Also one that is deleted."""
+    """One token, even if it is deleted."""
     unscoped("of an organisation that a guard handed over")
     query = (
         sa.select(ServiceToken)
@@ -114,7 +114,7 @@ async def one(
 
 
 async def count(session: AsyncSession, org_id: UUID) -> int:
-    """How many the organisation has. Whoever makes another at this moment waits until commit."""
+    """How many tokens the organisation has. Concurrent creations wait until commit."""
     unscoped("a number, of an organisation that a guard handed over")
     org = sa.select(col(Organization.id)).where(col(Organization.id) == org_id)
     await session.execute(org.with_for_update(key_share=True))

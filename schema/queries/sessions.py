@@ -1,4 +1,4 @@
-"""Refresh tokens and counted attempts."""
+"""Refresh tokens and rate limits."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from schema.tables import Attempt, RefreshToken, User, now
 
 
 async def locked_token(session: AsyncSession, token_hash: str) -> RefreshToken | None:
-    """The token, locked until commit: of two that come at once, the second sees it spent."""
+    """The token, locked until commit. Of two concurrent uses, the second sees it spent."""
     return await session.scalar(
         sa.select(RefreshToken).where(col(RefreshToken.token_hash) == token_hash).with_for_update()
     )
 
 
 async def end(session: AsyncSession, family: UUID) -> None:
-    """Ends a sign-in: every refresh token that came of it, its access token, and its sockets once they look."""
+    """Ends a session: its refresh tokens, its access token, and its sockets on their next check."""
     await _revoke(session, col(RefreshToken.family) == family)
 
 
 async def going_on(session: AsyncSession, families: Collection[UUID]) -> set[UUID]:
-    """Those of these sign-ins that nobody has ended, for whoever looks after many of them at once."""
+    """Those of these sessions that have not ended, for checking many at once."""
     found = await session.scalars(
         sa.select(col(RefreshToken.family))
         .where(col(RefreshToken.family).in_(families), col(RefreshToken.revoked_at).is_(None))
@@ -38,15 +38,15 @@ async def going_on(session: AsyncSession, families: Collection[UUID]) -> set[UUI
 
 
 async def end_all(session: AsyncSession, user_id: UUID) -> None:
-    """Ends all sign-ins of a user, also one that is under way: tokens of both kinds name the epoch at which their
-    user was read, and this counts it on."""
+    """Ends all sessions of a user, including a sign-in in progress: tokens of both kinds contain the user's epoch,
+    which this increments."""
     await session.execute(sa.update(User).where(col(User.id) == user_id).values(epoch=col(User.epoch) + 1))
     await _revoke(session, col(RefreshToken.user_id) == user_id)
 
 
 async def _revoke(session: AsyncSession, whose: sa.ColumnElement[bool]) -> None:
-    """Until there is none left: a refresh that was under way, for which the first look waited, has made another.
-    Sockets are woken, and look at their users again."""
+    """Repeats until none is left: a refresh in progress, which the first pass waited for, has made another. Wakes the
+    sockets, which check their users again."""
     left = sa.update(RefreshToken).where(whose, col(RefreshToken.revoked_at).is_(None))
     while (await session.execute(left.values(revoked_at=now()).returning(col(RefreshToken.id)))).first():
         pass
@@ -55,18 +55,18 @@ async def _revoke(session: AsyncSession, whose: sa.ColumnElement[bool]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """An attempt as it was counted: `until` is when it may be made again, where it may not now."""
+    """A counted attempt. `until` is when it is allowed again, if it is not allowed now."""
 
     ids: tuple[UUID, ...]
     until: datetime | None
 
 
 async def count_attempt(session: AsyncSession, subjects: Mapping[str, int], window: timedelta) -> Counted:
-    """Counts one attempt for each subject, against the subject's limit within `window`; one that may not be made
-    counts nowhere, so that whoever waits until `until` may try again then. Commit before the attempt is judged, so
-    that guesses in parallel are all counted; `forgive` it when it was right."""
+    """Counts one attempt for each subject, against the subject's limit within `window`. A refused attempt is not
+    counted, so that waiting until `until` is enough. Commit before checking the attempt, so that parallel guesses are
+    all counted, and `forgive` it if it was right."""
     since, until = now() - window, None
-    for subject, limit in sorted(subjects.items()):  # in one order, or two requests could wait for each other
+    for subject, limit in sorted(subjects.items()):  # in a fixed order, to avoid deadlocks
         await session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(subject))))
         count, oldest = (
             await session.execute(
@@ -86,7 +86,7 @@ async def count_attempt(session: AsyncSession, subjects: Mapping[str, int], wind
 
 
 async def forgive(session: AsyncSession, counted: Counted, *, also: str | None = None) -> None:
-    """After a success: it does not count, nor does what failed before for the subject `also`."""
+    """After a success: removes the attempt, and earlier failures of the subject `also`."""
     await session.execute(
         sa.delete(Attempt).where(sa.or_(col(Attempt.subject) == also, col(Attempt.id).in_(counted.ids)))
     )

@@ -1,4 +1,4 @@
-"""Links to the public pages of jobs."""
+"""Share links."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _active() -> tuple[sa.ColumnElement[bool], ...]:
 async def page(
     session: AsyncSession, job_id: UUID, *, offset: int, limit: int
 ) -> tuple[list[ShareToken], int]:
-    """Those of a job that still lead there, newest first."""
+    """The working links of a job, newest first."""
     unscoped("of a job that a guard handed over")
     query = sa.select(ShareToken).where(col(ShareToken.job_id) == job_id, *_active())
     rows = await session.scalars(
@@ -29,7 +29,7 @@ async def page(
 
 
 async def active(session: AsyncSession, job_id: UUID) -> int:
-    """How many lead to the job."""
+    """How many working links the job has."""
     unscoped("a number, of a job that a guard handed over")
     counted = sa.select(sa.func.count()).select_from(ShareToken)
     return await session.scalar(counted.where(col(ShareToken.job_id) == job_id, *_active())) or 0
@@ -38,7 +38,7 @@ async def active(session: AsyncSession, job_id: UUID) -> int:
 async def one(
     session: AsyncSession, job_id: UUID, token_id: UUID, *, lock: bool = False
 ) -> ShareToken | None:
-    """Also one that leads nowhere any more."""
+    """One link, even if it no longer works."""
     unscoped("of a job that a guard handed over")
     query = (
         sa.select(ShareToken)
@@ -49,7 +49,7 @@ async def one(
 
 
 async def shared(session: AsyncSession, token_hash: str) -> Job | None:
-    """The job that a token leads to now."""
+    """The job of a valid token."""
     unscoped("by a token that only those have whom it was given")
     return await session.scalar(
         sa.select(Job)
@@ -59,7 +59,7 @@ async def shared(session: AsyncSession, token_hash: str) -> Job | None:
 
 
 async def end_all(session: AsyncSession, job_id: UUID) -> None:
-    """None of a job leads there any more."""
+    """Revokes all links of a job."""
     unscoped("of a job that a guard handed over")
     await session.execute(
         sa.update(ShareToken)

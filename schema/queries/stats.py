@@ -1,4 +1,4 @@
-"""Figures of the platform, over a period, by organisation and client: from what was stored when it happened."""
+"""Statistics over a period, by organisation and client, from data stored at the time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Rows = Sequence[Any]
 
 
 class By(StrEnum):
-    """What figures are told apart by."""
+    """How figures are grouped."""
 
     NOTHING = "nothing"
     ORGANISATION = "organisation"
@@ -34,7 +34,7 @@ class By(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Of which jobs, from `since` until before `until`."""
+    """The jobs and the period, from `since` until before `until`."""
 
     since: datetime
     until: datetime
@@ -52,7 +52,7 @@ class Wanted:
 
     @property
     def group(self) -> tuple[Any, Any]:
-        """The organisation and the client that a figure is of; null where it is of all."""
+        """The organisation and the client of a figure; null if it is of all."""
         none: Any = sa.cast(sa.null(), sa.Uuid)
         org: Any = none if self.by is By.NOTHING else col(Job.org_id)
         client: Any = col(Job.client_id) if self.by is By.CLIENT else none
@@ -68,7 +68,7 @@ class Wanted:
 
 
 _MINUTES = sa.cast(col(Job.state)["artifacts"]["duration_ms"].astext, sa.Numeric) / 60_000
-"""Of the source, once it was looked at."""
+"""Duration of the source, once it was probed."""
 
 
 async def by_status(session: AsyncSession, wanted: Wanted) -> Rows:
@@ -218,7 +218,7 @@ def _decision_of(action: Any) -> tuple[Any, Any]:
 
 
 async def names(session: AsyncSession) -> tuple[dict[UUID, str], dict[UUID, str]]:
-    """Of all organisations, and of all clients."""
+    """Names of all organisations, and of all clients."""
     unscoped("an admin sees all")
     orgs = await session.execute(sa.select(col(Organization.id), col(Organization.name)))
     clients = await session.execute(sa.select(col(Client.id), col(Client.name)))
@@ -231,5 +231,5 @@ async def _rows(session: AsyncSession, query: sa.Select[Any]) -> Rows:
 
 
 def _grouped(query: sa.Select[Any], wanted: Wanted) -> sa.Select[Any]:
-    """Without a group there is one row, also of nothing."""
+    """Without grouping there is exactly one row, even if it is empty."""
     return query.group_by(*wanted.grouped) if wanted.grouped else query

@@ -1,4 +1,4 @@
-"""How a job's descriptions are to be written."""
+"""The style guide of a job's descriptions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from schema.tables import Client, Job
 
 
 async def of_job(session: AsyncSession, job_id: UUID) -> str:
-    """The client's style, and then the job's own, which goes further; empty where nobody has said anything."""
+    """The client's style followed by the job's own, which takes precedence; empty if there is neither."""
     unscoped("a worker asks about the job that it works on")
     found = await session.execute(
         sa.select(col(Client.style), col(Job.style))

@@ -17,7 +17,7 @@ from schema.tables import TermSuggestion
 async def of_glossary(
     session: AsyncSession, glossary_id: UUID, state: SuggestionState | None, *, offset: int, limit: int
 ) -> tuple[Sequence[TermSuggestion], int]:
-    """A page, oldest first, and how many there are."""
+    """A page, oldest first, and the total."""
     unscoped("of a glossary that a guard handed over")
     conditions = [col(TermSuggestion.glossary_id) == glossary_id]
     if state is not None:
@@ -36,7 +36,7 @@ async def of_glossary(
 async def locked(
     session: AsyncSession, glossary_id: UUID, ids: Collection[UUID]
 ) -> dict[UUID, TermSuggestion]:
-    """Those of the glossary among `ids`, which nobody else decides about until commit."""
+    """Suggestions of the glossary among `ids`, locked until commit."""
     unscoped("of a glossary that a guard handed over")
     found = await session.scalars(
         sa.select(TermSuggestion)

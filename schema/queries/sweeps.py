@@ -1,4 +1,4 @@
-"""What the sweeps ask of the database. Each question is bounded, and costs the same however many jobs are open."""
+"""Queries of the sweeps. Each is bounded, and costs the same however many jobs are open."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ EVENTS_KEPT = timedelta(days=90)
 REPLACED_KEPT = timedelta(days=30)
 _JUST_MADE = timedelta(seconds=5)
 SESSION_LIFE = timedelta(days=7)
-"""Of a resumable session, by the store's own rule."""
+"""Lifetime of a resumable session, as set by the store."""
 _JUST_EXPIRED = timedelta(hours=1)
-"""Whoever found it in time has kept it by then."""
+"""By then, any request that found the file in time has marked it as used."""
 NOTHING_LOST = (LanguageStage.WAITING, LanguageStage.FAILED, LanguageStage.REMOVED)
-"""Where a language is begun anew by its job when its time comes."""
+"""Statuses after which a language is started again by its job."""
 
 
 async def never_started(session: AsyncSession, *, limit: int) -> Sequence[Job]:
-    """Jobs that are committed and whose start was lost, in no order: those that cannot be started must not stand in
-    the way of the others."""
+    """Jobs that are committed and whose start was lost. Unordered, so that those that cannot be started do not block
+    the others."""
     unscoped("the sweep serves all organisations")
     found = await session.scalars(
         sa.select(Job)
@@ -60,14 +60,13 @@ async def never_started(session: AsyncSession, *, limit: int) -> Sequence[Job]:
 async def silent(
     session: AsyncSession, after: LastJob | None, before: datetime, *, limit: int
 ) -> list[LastJob]:
-    """Open jobs that were started and whose row was written before `before`, with the time of that; the one that has
-    been silent for longest comes first."""
+    """Open jobs that were started and whose row was written before `before`, with that time; longest silent first."""
     found = await session.execute(silent_page(after, before, limit=limit))
     return [LastJob(at=at, id=job_id) for at, job_id in found]
 
 
 def silent_page(after: LastJob | None, before: datetime, *, limit: int) -> sa.Select[datetime, UUID]:
-    """What `silent` asks."""
+    """The query of `silent`."""
     unscoped("the sweep serves all organisations")
     page = (
         sa.select(_heard_at, col(Job.id))
@@ -81,7 +80,7 @@ def silent_page(after: LastJob | None, before: datetime, *, limit: int) -> sa.Se
 
 
 async def languages_at_work(session: AsyncSession, job_ids: Sequence[UUID]) -> list[tuple[UUID, str]]:
-    """The languages of these jobs whose workflow has something to do, or to wait for."""
+    """The languages of these jobs whose workflow should be running."""
     found = await session.execute(
         sa.select(col(JobLanguage.job_id), col(JobLanguage.language)).where(
             col(JobLanguage.job_id).in_(job_ids), col(JobLanguage.stage).not_in(NOTHING_LOST)
@@ -91,7 +90,7 @@ async def languages_at_work(session: AsyncSession, job_ids: Sequence[UUID]) -> l
 
 
 def _expired(events_kept: timedelta) -> dict[str, tuple[type[SQLModel], sa.ColumnElement[bool]]]:
-    """Events tell a socket what it has missed, and older ones a job's history."""
+    """Events serve sockets that resume and, for longer, a job's history."""
     return {
         "events": (JobEvent, col(JobEvent.at) < now() - events_kept),
         "progress": (
@@ -106,7 +105,7 @@ def _expired(events_kept: timedelta) -> dict[str, tuple[type[SQLModel], sa.Colum
 
 
 EXPIRING = tuple(_expired(EVENTS_KEPT))
-"""What nobody needs after a time: events, spent tokens, old keys, attempts to sign in, and what webhooks were sent."""
+"""What expires: events, spent tokens, old keys, sign-in attempts, and webhook deliveries."""
 
 
 async def expire(session: AsyncSession, what: str, events_kept: timedelta, *, limit: int) -> int:
@@ -120,7 +119,7 @@ async def expire(session: AsyncSession, what: str, events_kept: timedelta, *, li
 
 
 def _unused() -> tuple[sa.ColumnElement[bool], ...]:
-    """Uploads that nothing refers to and nothing can refer to any more, to whose session nobody can send."""
+    """Uploads that nothing refers to, and whose session has expired."""
     return (
         col(Upload.claimed_at).is_(None),
         col(Upload.used_at).is_(None),
@@ -132,7 +131,7 @@ def _unused() -> tuple[sa.ColumnElement[bool], ...]:
 async def unused_uploads(
     session: AsyncSession, after: UUID | None, *, limit: int
 ) -> Sequence[tuple[UUID, str]]:
-    """Ids and objects of uploads that were never used, by id, those after `after`."""
+    """Ids and objects of uploads that were never used, by id, after `after`."""
     unscoped("the sweep serves all organisations")
     query = sa.select(col(Upload.id), col(Upload.object_name)).where(*_unused())
     if after is not None:
@@ -142,7 +141,7 @@ async def unused_uploads(
 
 
 async def forget_upload(session: AsyncSession, upload_id: UUID) -> bool:
-    """Once its object is gone."""
+    """Deletes an upload's row, once its object is gone."""
     unscoped("the sweep serves all organisations")
     deleted = await session.execute(
         sa.delete(Upload).where(col(Upload.id) == upload_id, *_unused()).returning(col(Upload.id))

@@ -1,4 +1,4 @@
-"""The terms of glossary versions: written by COPY, listed, and compared with those of the version before."""
+"""The terms of glossary versions: written by COPY, listed, and compared with the previous version."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ _COLUMNS = (
     "do_not_translate", "forbidden", "part_of_speech", "forms", "key", "digest",
 )  # fmt: skip
 Record = tuple[Any, ...]
-"""A row of the table, as COPY takes it."""
+"""A row of the table, in the form for COPY."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which terms of a version."""
+    """The filters of a version's terms."""
 
     q: str | None = None
-    """Stands in the source, or in the translation where a language is asked for; in any case of letters."""
+    """Contained in the source, or in the translation if a language is given; case-insensitive."""
     language: str | None = None
-    """Terms that say something about it."""
+    """Terms that have this language."""
     offset: int = 0
     limit: int = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """How many terms are other than in the version before."""
+    """How many terms differ from the previous version."""
 
     added: int
     removed: int
@@ -48,7 +48,7 @@ class Changes:
 
 
 def records(version_id: UUID, rows: Iterable[TermRow]) -> list[Record]:
-    """What `put` writes. CPU-bound: a second for 50,000 rows."""
+    """The rows that `put` writes. CPU-bound: a second for 50,000 rows."""
     at = now()
     return [
         (
@@ -71,7 +71,7 @@ async def put(session: AsyncSession, made: Sequence[Record]) -> None:
 async def of_version(
     session: AsyncSession, version_id: UUID, wanted: Wanted
 ) -> tuple[Sequence[GlossaryTerm], int]:
-    """A page in the order of the file, and how many there are."""
+    """A page in the order of the file, and the total."""
     unscoped("of a version that a guard handed over")
     conditions = [col(GlossaryTerm.version_id) == version_id]
     targets = sa.type_coerce(col(GlossaryTerm.targets), JSONB())
@@ -101,13 +101,13 @@ async def of_version(
 
 
 def _folded(text: Any) -> Any:
-    """As `folded` has it, of whatever Postgres's lower case differs from it in: ß, and ς at the end of a word."""
+    """Like `folded`, for the cases in which Postgres's lower case differs: ß, and final ς."""
     lower = sa.func.normalize(sa.func.lower(text))
     return sa.func.replace(sa.func.replace(lower, "ß", "ss"), "ς", "σ")
 
 
 async def rows(session: AsyncSession, version_id: UUID) -> list[TermRow]:
-    """All of a version, in the order of the file."""
+    """All terms of a version, in the order of the file."""
     unscoped("of a version that a guard handed over")
     term = GlossaryTerm
     found = await session.execute(
@@ -122,8 +122,8 @@ async def rows(session: AsyncSession, version_id: UUID) -> list[TermRow]:
 
 
 async def said(session: AsyncSession, version_id: UUID, *, longest: int, most: int) -> Sequence[str]:
-    """The first `most` terms of a version as the source language has them, each once, in the order of the file. Those
-    that are forbidden, or have more than `longest` characters, are not among them."""
+    """The first `most` terms of a version in the source language, without duplicates, in the order of the file.
+    Forbidden terms, and those longer than `longest` characters, are left out."""
     unscoped("of the version that a worker's job is to be translated with")
     term = GlossaryTerm
     found = await session.scalars(
@@ -161,7 +161,7 @@ async def count_changes(session: AsyncSession, before: UUID | None, after: UUID)
 async def changes(
     session: AsyncSession, before: UUID | None, after: UUID, *, offset: int, limit: int
 ) -> list[tuple[str, GlossaryTerm | None, GlossaryTerm | None]]:
-    """A page of what is other: `added`, `removed` or `changed`, the term before, and the term now."""
+    """A page of differences: `added`, `removed` or `changed`, with the term before and after."""
     unscoped("of versions of a glossary that a guard handed over")
     compared = _compared(before, after)
     page = await session.execute(

@@ -32,7 +32,7 @@ class VersionInfo:
 
 @dataclass(frozen=True, slots=True)
 class Current:
-    """Which version of a text is the current one."""
+    """The current version of a text."""
 
     id: UUID
     language: str
@@ -50,7 +50,7 @@ async def latest(session: AsyncSession, job_id: UUID, language: str, kind: Kind)
 async def latest_by(
     session: AsyncSession, job_id: UUID, language: str, kind: Kind, origin: Origin
 ) -> TextVersion | None:
-    """The newest text that came to be in one way."""
+    """The newest text with this origin."""
     return await session.scalar(
         _of(job_id, language, kind)
         .where(col(TextVersion.origin) == origin)
@@ -66,7 +66,7 @@ async def version(
 
 
 async def saved_as(session: AsyncSession, version_id: UUID) -> TextVersion | None:
-    """The version with this id: what an earlier attempt of the same request saved."""
+    """The version with this id, which an earlier attempt of the same request saved."""
     return await session.scalar(sa.select(TextVersion).where(col(TextVersion.id) == version_id))
 
 
@@ -89,7 +89,7 @@ async def contents(
 async def all_latest(
     session: AsyncSession, job_id: UUID, languages: Collection[str]
 ) -> list[tuple[Current, TextFindings | None]]:
-    """The current version of every kind of these languages of a job, and what was found in it, without the findings
+    """The current version of every kind of these languages of a job, with counts of its findings but not the findings
     themselves."""
     newest = (
         sa.select(
@@ -124,7 +124,7 @@ async def with_ids(session: AsyncSession, ids: Collection[UUID]) -> Sequence[Tex
 async def history(
     session: AsyncSession, job_id: UUID, language: str, kind: Kind, *, offset: int, limit: int
 ) -> tuple[list[VersionInfo], int]:
-    """Newest first, and how many there are."""
+    """Newest first, and the total."""
     conditions = _conditions(job_id, language, kind)
     found = await session.execute(
         sa.select(
@@ -145,7 +145,7 @@ async def history(
 
 
 async def save(session: AsyncSession, text: TextVersion) -> None:
-    """Adds a version. The caller holds the lock of the language's row, and has compared the current version."""
+    """Adds a version. The caller has locked the language's row, and has compared the current version."""
     session.add(text)
     await session.flush()
 

@@ -1,5 +1,5 @@
-"""Who is mailed of a decision. Asked before its snapshot is written, in the same transaction: by then the row no longer
-says who had the work before."""
+"""The recipients of mails about a decision. Computed before its snapshot is written, in the same transaction, because
+the row afterwards no longer shows who had the work before."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _RETURNS = {JobAction.RETURN_TO_QC, JobAction.REOPEN_LANGUAGE}
 
 
 async def of_job(session: AsyncSession, snapshot: JobSnapshot) -> list[Mail]:
-    """Its creator, where it is rejected, blocked or completed; the people of the languages that are returned; whoever is
-    assigned to the source texts, and whose work they are no longer."""
+    """Recipients for a job: its creator, if it is rejected, blocked or completed; the people of returned languages; and
+    people who are assigned to, or removed from, the source texts."""
     unscoped("a worker's, of its job")
     if snapshot.actor is None or snapshot.decision is None or snapshot.event is None:
         return []
@@ -57,7 +57,7 @@ async def of_job(session: AsyncSession, snapshot: JobSnapshot) -> list[Mail]:
 
 
 async def of_language(session: AsyncSession, snapshot: LanguageSnapshot) -> list[Mail]:
-    """Whoever is assigned and whose work is taken away; the linguist, where it is rejected or opened again."""
+    """Recipients for a language: people who are assigned or removed; the linguist, if it is rejected or reopened."""
     if snapshot.actor is None or snapshot.decision is None:
         return []
     cause, actor, state = request_of(snapshot), snapshot.actor.user_id, snapshot.state
@@ -81,7 +81,7 @@ async def _changed_hands(
     language: str,
     after: tuple[UUID | None, UUID | None],
 ) -> list[Mail]:
-    """Whoever is the linguist or the reviewer from now on, and was not; and whoever is not any more."""
+    """The new linguist or reviewer, and the previous one."""
     row = await languages.one(session, job_id, language)
     before = (row.linguist_id, row.reviewer_id) if row else (None, None)
     pairs = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
@@ -96,5 +96,5 @@ async def _changed_hands(
 
 
 def _others(people: Iterable[UUID | None], actor: UUID | None) -> list[UUID | None]:
-    """Nobody is told of what they did themself."""
+    """Nobody is mailed about their own action."""
     return [person for person in people if person != actor]

@@ -1,4 +1,4 @@
-"""Announced uploads: a video becomes one job, and what else is sent is kept once something refers to it."""
+"""Announced uploads. A video becomes one job; other files are kept once something refers to them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from schema.tables import Upload, now
 
 
 async def announce(session: AsyncSession, upload: Upload) -> Upload:
-    """The upload as it is stored: the first of those with this id."""
+    """The stored upload: the first one with this id."""
     values = upload.model_dump(exclude_none=True)
     await session.execute(insert(Upload).values(**values).on_conflict_do_nothing(index_elements=["id"]))
     stored = await session.scalar(sa.select(Upload).where(col(Upload.id) == upload.id))
@@ -30,12 +30,12 @@ async def of_user(session: AsyncSession, user_id: UUID, object_name: str) -> Upl
 
 
 async def locked(session: AsyncSession, user_id: UUID, object_name: str) -> Upload | None:
-    """The user's upload to this object, locked until commit: it can be claimed once."""
+    """The user's upload to this object, locked until commit, so that it is claimed once."""
     return await session.scalar(_open(user_id, object_name).with_for_update())
 
 
 async def use(session: AsyncSession, user_id: UUID, object_names: Collection[str]) -> None:
-    """The user's uploads to these objects are kept from now on."""
+    """Marks the user's uploads to these objects as used."""
     unscoped("of the user who asks")
     await session.execute(
         sa.update(Upload)
@@ -49,7 +49,7 @@ async def use(session: AsyncSession, user_id: UUID, object_names: Collection[str
 
 
 async def let_go(session: AsyncSession, job_id: UUID, object_names: Collection[str]) -> None:
-    """A job has no use for these objects from now on: others took their place."""
+    """Marks these objects as replaced in a job."""
     unscoped("of a job that a guard handed over, or a worker's")
     if object_names:
         await session.execute(
@@ -60,27 +60,27 @@ async def let_go(session: AsyncSession, job_id: UUID, object_names: Collection[s
 
 
 def object_of(uri: str) -> str:
-    """What `uri` names in its bucket; what staff typed may be in another, and is no upload."""
+    """The object that `uri` names in its bucket. What staff typed may be in another bucket, and is not an upload."""
     return uri.removeprefix("gs://").partition("/")[2]
 
 
 async def replaced(session: AsyncSession, before: datetime, *, limit: int) -> Sequence[Upload]:
-    """Those that were let go before `before`, the one that was first coming first."""
+    """Uploads that were released before `before`, earliest first."""
     unscoped("the sweep serves all organisations")
     query = sa.select(Upload).where(col(Upload.unused_since) < before)
     return (await session.scalars(query.order_by(col(Upload.unused_since)).limit(limit))).all()
 
 
 async def release(session: AsyncSession, upload: Upload) -> bool:
-    """Nothing needs it: it is as one that was never used, and the sweep of those takes it, once whoever has just found it
-    has kept it. False where it was used again, or let go anew, since it was looked at."""
+    """Treats the upload like one that was never used, so that the sweep of those deletes it. Returns False if it was
+    used or released again since it was looked at."""
     return await _look_again(
         session, upload, unused_since=None, used_at=None, claimed_at=None, expires_at=now()
     )
 
 
 async def postpone(session: AsyncSession, upload: Upload) -> None:
-    """Something names it still: it is looked at again when as much time has gone by."""
+    """Something still refers to it: it is checked again after the same time."""
     await _look_again(session, upload, unused_since=now())
 
 
@@ -96,7 +96,7 @@ async def _look_again(session: AsyncSession, upload: Upload, **values: object) -
 
 
 def _open(user_id: UUID, object_name: str) -> sa.Select[Upload]:
-    """One that has expired is gone, also before a sweep takes it; one that is needed stays."""
+    """Whether the upload can be used. An expired one cannot, even before a sweep deletes it, unless it is in use."""
     return sa.select(Upload).where(
         col(Upload.object_name) == object_name,
         col(Upload.user_id) == user_id,

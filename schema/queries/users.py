@@ -1,4 +1,4 @@
-"""Users as they are now, and who belongs where."""
+"""Users and their memberships."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OF_PRINCIPAL = (
     col(Membership.org_id),
     col(Membership.role),
 )
-"""Of each of their memberships, for `principal_of`."""
+"""The columns of each membership, for `principal_of`."""
 _PRINCIPAL = (
     sa.select(*OF_PRINCIPAL)
     .outerjoin(Membership, col(Membership.user_id) == col(User.id))
@@ -41,22 +41,22 @@ _SIGNED_IN = _PRINCIPAL.where(
         col(RefreshToken.revoked_at).is_(None),
     )
 )
-"""Asked at every request, so built once."""
+"""Runs for every request, so it is built once."""
 
 
 async def principal(session: AsyncSession, user_id: UUID) -> Principal | None:
-    """The user with their memberships, in one query; None where disabled, deleted or unknown."""
+    """The user with their memberships, in one query; None if disabled, deleted or unknown."""
     return principal_of(user_id, (await session.execute(_PRINCIPAL, {"user_id": user_id})).all())
 
 
 async def signed_in(session: AsyncSession, user_id: UUID, sign_in: UUID) -> Principal | None:
-    """As `principal`; None also where their sign-in (a family of refresh tokens) has ended. In one query."""
+    """Like `principal`; None also if their session (a family of refresh tokens) has ended. In one query."""
     found = await session.execute(_SIGNED_IN, {"user_id": user_id, "sign_in": sign_in})
     return principal_of(user_id, found.all())
 
 
 def principal_of(user_id: UUID, rows: Sequence[Any]) -> Principal | None:
-    """Somebody by rows of `OF_PRINCIPAL`."""
+    """The principal from rows of `OF_PRINCIPAL`."""
     if not rows:
         return None
     email, name, role, epoch, is_service, _, _ = rows[0]
@@ -65,7 +65,7 @@ def principal_of(user_id: UUID, rows: Sequence[Any]) -> Principal | None:
 
 
 async def by_email(session: AsyncSession, email: str) -> User | None:
-    """The user who may sign in under `email`, in any case. Nobody signs in as a service."""
+    """The user who may sign in under `email`, case-insensitively. Services cannot sign in."""
     return await session.scalar(
         sa.select(User).where(
             col(User.email) == email.strip().lower(),
@@ -79,7 +79,7 @@ async def by_email(session: AsyncSession, email: str) -> User | None:
 async def why_not_assigned(
     session: AsyncSession, user_id: UUID, org_id: UUID, *, as_reviewer: bool
 ) -> str | None:
-    """Why somebody cannot be given a language of a job of the organisation, in words; None where they can."""
+    """Why a person cannot be assigned a language of the organisation's jobs, in words; None if they can."""
     who = await principal(session, user_id)
     if who is None or org_id not in who.memberships:
         return "Only an active member of the job's organisation can be assigned."
@@ -90,7 +90,7 @@ async def why_not_assigned(
 
 
 async def active(session: AsyncSession, user_id: UUID | None) -> User | None:
-    """The person who may sign in."""
+    """The person, if they may sign in."""
     return await session.scalar(
         sa.select(User).where(
             col(User.id) == user_id,
@@ -102,7 +102,7 @@ async def active(session: AsyncSession, user_id: UUID | None) -> User | None:
 
 
 async def names(session: AsyncSession, ids: Collection[UUID | None]) -> Mapping[UUID, str]:
-    """The names of users, the deleted ones included: what they did stays theirs."""
+    """The names of users, including deleted ones, whose past work keeps their name."""
     wanted = {user_id for user_id in ids if user_id is not None}
     if not wanted:
         return {}
@@ -118,8 +118,8 @@ async def reachable_projects(
     *,
     limit: int,
 ) -> list[tuple[Project, Client]]:
-    """Projects of the clients that `who` reaches, whose jobs they would see, oldest first; one where it is named, of
-    one client where that is."""
+    """Projects of the clients that `who` can access, oldest first; optionally only the named one, or those of one
+    client."""
     query = (
         sa.select(Project, Client)
         .join(Client, col(Client.id) == col(Project.client_id))

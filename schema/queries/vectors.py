@@ -1,4 +1,4 @@
-"""Where the terms of a glossary version lie by their meaning, and which lie near a text."""
+"""The vectors of glossary terms, and nearest-neighbour search."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BY_INDEX = (
     "set local enable_sort = off",
 )
 READ_WHOLE = 10_000
-"""Terms of a version that are compared one by one: they take no longer than the index, and none is missed."""
+"""Up to how many terms a version is scanned completely. That takes no longer than the index, and misses nothing."""
 _UNFINISHED = (EmbeddingState.WAITING, EmbeddingState.RUNNING)
 
 
@@ -35,19 +35,19 @@ class Page:
     """Terms to be embedded, in the order of the file."""
 
     terms: int
-    """Of the whole version."""
+    """Number of terms in the whole version."""
     ids: list[UUID]
     texts: list[str]
     after: int
-    """The place of the last."""
+    """Position of the last term."""
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A term that lies near a text."""
+    """A term near a text."""
 
     text: int
-    """Which of the texts, from 0."""
+    """Index of the text, from 0."""
     term: GlossaryTerm
     cosine: float
 
@@ -62,13 +62,13 @@ class Ready:
 
 
 Found = tuple[int, UUID, float]
-"""Which text, from 0; its term; their cosine."""
+"""Index of the text, from 0; its term; their cosine."""
 
 
 async def page(
     session: AsyncSession, version_id: UUID, revision: int, after: int, *, limit: int
 ) -> Page | None:
-    """The next terms; None where the version is gone, or is at another revision. Says that it runs."""
+    """The next terms; None if the version is gone, or is at another revision. Marks it as running."""
     unscoped("a worker's, of its version")
     version = await session.get(GlossaryVersion, version_id, with_for_update=True)
     if version is None or version.embedding_revision != revision:
@@ -98,7 +98,7 @@ async def put(
     embedder: str,
     finished: bool,
 ) -> bool:
-    """Writes the vectors of a page, and how far the version is; False where it is at another revision by now."""
+    """Writes the vectors of a page, and the version's progress. Returns False if it is at another revision by now."""
     unscoped("a worker's, of its version")
     version = await session.get(GlossaryVersion, version_id, with_for_update=True)
     if version is None or version.embedding_revision != revision:
@@ -133,8 +133,8 @@ async def fail(session: AsyncSession, version_id: UUID, revision: int, reason: s
 async def unfinished(
     session: AsyncSession, *, older_than: timedelta, limit: int
 ) -> list[tuple[UUID, int, str]]:
-    """Versions that wait or are under way, with their revision and the glossary's name, in no order: their workflow may be
-    gone, and those that only take long must not stand in the way of the others."""
+    """Versions that wait or run, with their revision and the glossary's name. Their workflow may be gone. Unordered, so
+    that slow ones do not block the others."""
     unscoped("the sweep serves all organisations")
     found = await session.execute(
         sa.select(col(GlossaryVersion.id), col(GlossaryVersion.embedding_revision), col(Glossary.name))
@@ -150,7 +150,7 @@ async def unfinished(
 
 
 async def ready(session: AsyncSession, version_id: UUID, embedder: str) -> Ready | None:
-    """None unless all terms of the version have vectors of this embedder."""
+    """The version, if all of its terms have vectors of this embedder."""
     unscoped("of the version that is pinned to a worker's job")
     found = await session.execute(
         sa.select(col(GlossaryVersion.embedding_revision), col(GlossaryVersion.terms)).where(
@@ -195,7 +195,7 @@ async def nearest(
 
 
 async def with_terms(session: AsyncSession, found: Sequence[Found]) -> list[Near]:
-    """In the same order; without those whose term is gone."""
+    """The terms, in the same order; without those that are gone."""
     unscoped("of the version that is pinned to a worker's job")
     ids = {term for _, term, _ in found}
     if not ids:
@@ -232,8 +232,8 @@ def near_statement(
 
 
 def _asked(flat: Any, count: int) -> Any:
-    """A row a vector: its place, and itself in both precisions. Made once, and not for every row that it is compared
-    with."""
+    """One row per vector: its index, and the vector in both precisions. Computed once, rather than for every compared
+    row."""
     given = sa.select(flat.label("numbers")).cte("given").prefix_with("materialized")
     places = sa.func.generate_series(0, count - 1).table_valued("at").render_derived("places")
     first = places.c.at * DIMENSIONS + 1
@@ -248,7 +248,7 @@ def _asked(flat: Any, count: int) -> Any:
 
 
 def padded(vector: Sequence[float]) -> list[float]:
-    """With zeros at its end, which leave its angles as they are.
+    """Padded with zeros, which leave its angles unchanged.
 
     Raises:
         ValueError: it is longer than a row holds.

@@ -1,5 +1,5 @@
-"""What a person reaches: jobs, and what belongs to an organisation or a client; `schema.queries.seen` has a condition for
-each noun.
+"""Access of a person: to jobs, and to what belongs to an organisation or a client. `schema.queries.seen` has a
+condition for each noun.
 
 A test reads `schema/queries` and `api`, and fails where a query of a tenant's table has none of these conditions, does
 not say with `unscoped` why not, and is not on the test's list of those that are asked for what a guard has handed over.
@@ -19,7 +19,7 @@ from schema.queries.arrays import among
 from schema.tables import ClientManager, Job, JobLanguage, Team, TeamMember
 
 WHOLE = frozenset({Role.PRODUCTION, Role.ADMIN})
-"""See all of their organisations; the lists, single jobs and sockets (`schema.queries.audience`) have one rule."""
+"""See everything in their organisations. Lists, single jobs and sockets (`schema.queries.audience`) share this rule."""
 BY_TEAM = frozenset({Role.CLIENT, Role.LINGUIST, Role.REVIEWER})
 
 
@@ -42,14 +42,14 @@ def visible_to(principal: Principal, *, with_deleted: bool = False) -> sa.Column
 
 
 def assigned_in(principal: Principal) -> list[UUID]:
-    """The organisations in which they see what is assigned to them, beside what they see anyway."""
+    """The organisations in which they also see what is assigned to them."""
     whole = principal.organisations_as(*WHOLE)
     return [org_id for org_id in principal.memberships if org_id not in whole and principal.works_in(org_id)]
 
 
 def staffed_by(principal: Principal, *, deleted: bool = False) -> sa.ColumnElement[bool]:
-    """The jobs of the organisations that `principal` runs, as production; an admin runs all. Those that are not deleted,
-    or those that are."""
+    """The jobs of the organisations that `principal` runs as production; an admin runs all. Either those that are not
+    deleted, or those that are."""
     kept = col(Job.deleted_at).is_not(None) if deleted else col(Job.deleted_at).is_(None)
     if principal.is_admin:
         return kept
@@ -57,7 +57,7 @@ def staffed_by(principal: Principal, *, deleted: bool = False) -> sa.ColumnEleme
 
 
 def unscoped(why: str) -> None:
-    """Marks a query that no `visible_to` narrows, and says why that is right."""
+    """Marks a query that no `visible_to` limits, with the reason."""
 
 
 def reached_by(
@@ -88,7 +88,7 @@ def _teams_of(principal: Principal) -> sa.Select[UUID]:
 
 
 def assigned_to(principal: Principal) -> sa.Select[UUID]:
-    """The job of the query around it, where one of its languages is assigned to `principal`."""
+    """Whether a language of the outer query's job is assigned to `principal`."""
     mine = (
         col(JobLanguage.linguist_id) == principal.user_id,
         col(JobLanguage.reviewer_id) == principal.user_id,

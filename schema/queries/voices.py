@@ -1,4 +1,4 @@
-"""How fast voices speak: measured once they have spoken, and known from then on before anything is paid for."""
+"""How fast voices speak, measured from their clips, for estimates before anything is paid for."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from schema.plan.estimate import VoiceRate, measure_rate, spoken_characters, usu
 from schema.tables import VoicePace, now
 
 _RENEWED_AFTER = timedelta(days=30)
-"""A longer measurement replaces a shorter one, which keeps estimates steady; and any replaces one so old, for
+"""A longer measurement replaces a shorter one, which keeps estimates stable. Any replaces one of this age, because
 providers change their voices."""
 
 
 async def pace_of(
     session: AsyncSession, org_id: UUID, provider: VoiceProvider, asked: TtsPreferences, language: str
 ) -> VoiceRate | None:
-    """As the voice that `asked` means was measured; None where it never was."""
+    """The measured pace of the voice that `asked` means; None if it was never measured."""
     known = await session.get(VoicePace, _key(org_id, provider, asked, language))
     return replace(usual_rate(language), characters_a_minute=known.characters_a_minute) if known else None
 
@@ -38,7 +38,7 @@ async def measured(
     language: str,
     spoken: Sequence[tuple[str, int]],
 ) -> None:
-    """Keep the pace of what was `spoken`: (text, milliseconds at speed 1)."""
+    """Stores the pace of what was `spoken`: (text, milliseconds at speed 1)."""
     characters = sum(spoken_characters(text) for text, _ in spoken)
     if not characters:
         return

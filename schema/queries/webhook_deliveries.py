@@ -1,4 +1,4 @@
-"""What webhooks are sent: written from the event log, which is the outbox, and read when it is sent."""
+"""Webhook deliveries: written from the event log, which is the outbox, and read when they are sent."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _OUTCOMES: dict[DeliveryOutcome, sa.ColumnElement[bool]] = {
 
 
 def outcome_of(delivery: Any) -> DeliveryOutcome:
-    """Of a row."""
+    """The outcome of a row."""
     if delivery.next_attempt_at is not None:
         return DeliveryOutcome.WAITING
     return DeliveryOutcome.DELIVERED if delivery.failed_at is None else DeliveryOutcome.FAILED
@@ -49,7 +49,7 @@ async def page(
     """Of a webhook, newest first. Two statements.
 
     Raises:
-        Invalid: the cursor is of no list.
+        Invalid: the cursor is invalid.
     """
     query = sa.select(*WebhookDelivery.metadata.tables["webhook_deliveries"].c).where(
         col(WebhookDelivery.webhook_id) == webhook_id, seen(who, WebhookDelivery)
@@ -70,15 +70,15 @@ async def one(
 
 
 async def clock(session: AsyncSession) -> datetime:
-    """The database's: one for all workers, so that what comes later is due later."""
+    """The database's clock, which all workers share, so that due times are consistent."""
     told: datetime | None = await session.scalar(sa.select(sa.func.clock_timestamp()))
     assert told is not None
     return told
 
 
 async def take(session: AsyncSession, webhook: Webhook, *, limit: int) -> bool:
-    """Writes a delivery for each event after the cursor that the webhook wants, and moves the cursor; at most `limit`
-    events are looked at. Whether there may be more. `webhook` is locked."""
+    """Writes a delivery for each wanted event after the cursor, and advances the cursor; reads at most `limit` events.
+    Returns whether there may be more. `webhook` is locked."""
     unscoped("a worker's, of its webhook")
     events = await _after(session, webhook, limit)
     if not events:
@@ -100,7 +100,7 @@ async def take(session: AsyncSession, webhook: Webhook, *, limit: int) -> bool:
 
 
 async def _after(session: AsyncSession, webhook: Webhook, limit: int) -> Sequence[Said]:
-    """What happened after the cursor: ids appear in the order of commits, so that nothing comes before it later."""
+    """The events after the cursor. Ids appear in commit order, so that no earlier one comes later."""
     unscoped("a worker's, of its webhook")
     earlier = aliased(JobEvent)
     of_job = col(JobEvent.language).is_(None)
@@ -133,7 +133,7 @@ async def _after(session: AsyncSession, webhook: Webhook, limit: int) -> Sequenc
 async def due(
     session: AsyncSession, webhook_id: UUID, *, limit: int
 ) -> tuple[tuple[Due, ...], datetime | None]:
-    """Deliveries whose time has come, and when the next one's comes where there is none."""
+    """Deliveries that are due or, if there is none, when the next one will be."""
     unscoped("a worker's, of its webhook")
     row, when = WebhookDelivery, col(WebhookDelivery.next_attempt_at)
     waiting: Any = (
@@ -150,7 +150,7 @@ async def due(
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """What one attempt needs. `event` and `job` are None where they are gone, or of a test."""
+    """The data for one attempt. `event` and `job` are None if they are gone, or for a test."""
 
     delivery: WebhookDelivery
     webhook: Webhook
@@ -173,7 +173,7 @@ async def to_send(session: AsyncSession, delivery_id: UUID) -> Sending | None:
 
 
 async def settle(session: AsyncSession, delivery: WebhookDelivery, **outcome: Any) -> bool:
-    """Writes what came of an attempt; False where another one has been written meanwhile."""
+    """Writes the result of an attempt. Returns False if another result was written meanwhile."""
     unscoped("a worker's, of its webhook")
     row = WebhookDelivery
     changed = await session.execute(
@@ -186,7 +186,7 @@ async def settle(session: AsyncSession, delivery: WebhookDelivery, **outcome: An
 
 
 def a_test(webhook: Webhook, delivery_id: UUID, at: datetime) -> WebhookDelivery:
-    """A delivery that tells of nothing."""
+    """A test delivery, without an event."""
     return WebhookDelivery(
         id=delivery_id,
         webhook_id=webhook.id,

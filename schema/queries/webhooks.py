@@ -35,7 +35,7 @@ async def one(session: AsyncSession, who: Principal, org_id: UUID, webhook_id: U
 
 
 async def count(session: AsyncSession, org_id: UUID) -> int:
-    """How many an organisation has. Until commit nobody else makes one."""
+    """How many webhooks an organisation has. Concurrent creations wait until commit."""
     unscoped("a number, of an organisation that a guard handed over")
     await session.execute(
         sa.select(col(Organization.id)).where(col(Organization.id) == org_id).with_for_update(key_share=True)
@@ -45,7 +45,7 @@ async def count(session: AsyncSession, org_id: UUID) -> int:
 
 
 async def load(session: AsyncSession, webhook_id: UUID, *, lock: bool = False) -> Webhook | None:
-    """As it is now; locked until commit."""
+    """The current row, locked until commit."""
     unscoped("a worker's, of its webhook")
     query = sa.select(Webhook).where(col(Webhook.id) == webhook_id)
     query = query.execution_options(populate_existing=True)
@@ -53,7 +53,7 @@ async def load(session: AsyncSession, webhook_id: UUID, *, lock: bool = False) -
 
 
 async def enabled(session: AsyncSession, org_id: UUID) -> Sequence[Webhook]:
-    """Those that are told of what happens in an organisation."""
+    """The enabled webhooks of an organisation."""
     unscoped("a worker's, of the organisation of its job")
     found = await session.scalars(
         sa.select(Webhook).where(col(Webhook.org_id) == org_id, col(Webhook.disabled_at).is_(None))
@@ -62,8 +62,8 @@ async def enabled(session: AsyncSession, org_id: UUID) -> Sequence[Webhook]:
 
 
 async def behind(session: AsyncSession, *, overdue: timedelta, limit: int) -> Sequence[Webhook]:
-    """Those with events that nobody has looked at, or with deliveries that were due `overdue` ago: their workflow may not
-    know. In no order: those that cannot be started must not stand in the way of the others."""
+    """Webhooks with events that were not read, or with deliveries that were due `overdue` ago. Their workflow may not
+    know. Unordered, so that those that cannot be started do not block the others."""
     unscoped("the sweep serves all organisations")
     events = sa.exists().where(
         col(JobEvent.org_id) == col(Webhook.org_id), col(JobEvent.id) > col(Webhook.cursor)
@@ -82,7 +82,7 @@ async def behind(session: AsyncSession, *, overdue: timedelta, limit: int) -> Se
 
 
 async def disable(session: AsyncSession, webhook: Webhook, reason: str) -> None:
-    """Of one that is locked: nothing is sent there any more, and what waits is given up."""
+    """Disables a locked webhook and drops its pending deliveries."""
     unscoped("of a webhook that a guard or a workflow handed over")
     webhook.disabled_at, webhook.disabled_reason = now(), reason
     await session.execute(

@@ -1,4 +1,4 @@
-"""What every row has, and the column types that Postgres gives us."""
+"""The base of every row, and Postgres column types."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ def time_column(*, nullable: bool = False, index: bool = False) -> Any:
 
 
 def name_key(name: str) -> str:
-    """What makes two names the same: trimmed, NFC, and case folded."""
+    """The key under which two names are the same: trimmed, NFC, and case-folded."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name.strip()).casefold())
 
 
 def keep_name_key(*tables: type[SQLModel]) -> None:
-    """Rows of `tables` are written with the `name_key` of their `name`. A statement that is no row's sets it itself."""
+    """Sets the `name_key` of rows of `tables` from their `name`. A bulk statement has to set it itself."""
     for table in tables:
         event.listen(table, "before_insert", _set_name_key)
         event.listen(table, "before_update", _set_name_key)
@@ -64,13 +64,13 @@ def _set_name_key(mapper: object, connection: object, row: Any) -> None:
 
 
 def unique_name(table: str, *parents: str, deletable: bool = True) -> sa.Index:
-    """One row of a name within `parents`, among what is not deleted."""
+    """One row per name within `parents`, among rows that are not deleted."""
     where = sa.text("deleted_at IS NULL") if deletable else None
     return sa.Index(f"uq_{table}_name_key", *parents, "name_key", unique=True, postgresql_where=where)
 
 
 def word(kind: type[StrEnum]) -> Any:
-    """An enum stored as text: a new word needs no migration."""
+    """An enum stored as text, so that a new value needs no migration."""
     return sa.Enum(
         kind,
         native_enum=False,
@@ -93,7 +93,7 @@ def foreign(target: str, *, nullable: bool = False, cascade: bool = False, index
 
 
 class Row(SQLModel):
-    """A row with a random id and its times."""
+    """A row with a random id and its timestamps."""
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     created_at: datetime = Field(
@@ -105,7 +105,7 @@ class Row(SQLModel):
 
 
 class ChangingRow(Row):
-    """A row that is changed after it was made. A change brings its time back with it."""
+    """A row that changes. `updated_at` is returned by each change."""
 
     __mapper_args__: ClassVar[dict[str, Any]] = {"eager_defaults": True}
 

@@ -1,4 +1,4 @@
-"""Batches: what many jobs are asked for at once, and what became of each."""
+"""Batches: one action on many jobs, and its results."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from schema.tables.base import ChangingRow, foreign, json_column, maybe_json_col
 
 
 class Batch(ChangingRow, table=True):
-    """The row is the outbox: its workflow is started after it is committed, or by the sweep."""
+    """A batch. The row is the outbox: its workflow is started after the commit, or by the sweep."""
 
     __tablename__ = "batches"
     __table_args__ = (
@@ -29,9 +29,9 @@ class Batch(ChangingRow, table=True):
     )
 
     owner_id: UUID | None = foreign("users.id", nullable=True, index=False)
-    """In whose name it acts, as they are while it runs; null is staff in Temporal's UI."""
+    """The user whose rights apply while the batch runs; null is staff in Temporal's UI."""
     org_id: UUID | None = foreign("organizations.id", nullable=True, index=False)
-    """Where all of its jobs are; null where they may be in several."""
+    """The organisation of all its jobs; null if there may be several."""
     action: BatchAction = Field(sa_type=word(BatchAction))
     asked: dict[str, Any] = Field(sa_column=json_column())
     """The `BatchAsked` contract."""
@@ -39,17 +39,17 @@ class Batch(ChangingRow, table=True):
     schedule_id: str | None = Field(default=None, max_length=200)
     status: BatchStatus = Field(default=BatchStatus.CREATED, sa_type=word(BatchStatus))
     total: int | None = None
-    """How many jobs it has; null until they are chosen."""
+    """How many jobs it has; null until they are selected."""
     result: dict[str, Any] | None = Field(default=None, sa_column=maybe_json_column())
-    """Of a download: the `Packed` contract."""
+    """For a download: the `Packed` contract."""
     started_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     finished_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     expires_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
-    """When what it packed is deleted."""
+    """When the archive is deleted."""
 
 
 class BatchItem(SQLModel, table=True):
-    """One job of a batch. The job may be gone from the database before the batch is."""
+    """One job of a batch. The job may be deleted before the batch is."""
 
     __tablename__ = "batch_items"
     __table_args__ = (
@@ -60,8 +60,8 @@ class BatchItem(SQLModel, table=True):
     batch_id: UUID = Field(foreign_key="batches.id", primary_key=True, ondelete="CASCADE")
     job_id: UUID = Field(primary_key=True)
     position: int
-    """From 1, without a gap."""
+    """Position, from 1, without gaps."""
     outcome: Outcome | None = Field(default=None, sa_type=word(Outcome))
     reason: str | None = Field(default=None, max_length=1000)
-    """Why, in a sentence."""
+    """The reason, in a sentence."""
     at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))

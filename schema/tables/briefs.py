@@ -1,4 +1,4 @@
-"""What a client asks for, before there is a job."""
+"""Briefs: a client's requests, before there is a job."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ BRIEFS = Listed(
 
 
 class Brief(ChangingRow, table=True):
-    """A draft is written, submitted, and approved or returned. A job can be made from an approved one, which takes from
-    it what its own request leaves out."""
+    """A brief. It is written as a draft, submitted, and approved or returned. A job can be made from an approved one,
+    and takes from it the fields that its own request leaves out."""
 
     __tablename__ = "briefs"
     __table_args__ = BRIEFS.indexes()
@@ -41,14 +41,14 @@ class Brief(ChangingRow, table=True):
         default=BriefStatus.DRAFT, sa_type=word(BriefStatus), sa_column_kwargs={"server_default": "draft"}
     )
     reason: str | None = Field(default=None, max_length=2000)
-    """Why it was returned; gone once it is submitted again."""
+    """Why it was returned; removed when it is submitted again."""
     submitted_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     submitted_by: UUID | None = foreign("users.id", nullable=True, index=False)
     decided_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     decided_by: UUID | None = foreign("users.id", nullable=True, index=False)
-    """Who approved or returned it last."""
+    """Who last approved or returned it."""
     deleted_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
-    """With its client."""
+    """When it was deleted, together with its client."""
 
 
 class BriefFile(SQLModel, table=True):

@@ -1,4 +1,4 @@
-"""A client's words: versions are kept, one is active; what people suggest; and what approvals let stand."""
+"""Glossaries: versions, of which one is active; suggested terms; and overridden findings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from schema.enums import EmbeddingState, Kind, SuggestionState
 from schema.tables.base import ChangingRow, Row, foreign, json_column, time_column, word
 
 DIMENSIONS = 768
-"""Of every vector; shorter ones are filled with zeros, which leaves their angles as they are."""
+"""Length of every vector. Shorter ones are padded with zeros, which leaves their angles unchanged."""
 
 
 def _hash() -> str:
@@ -22,7 +22,7 @@ def _hash() -> str:
 
 
 class Glossary(ChangingRow, table=True):
-    """`source_language` never changes: with the index below, a client has one active version a source language."""
+    """`source_language` never changes. With the index below, a client has one active version per source language."""
 
     __tablename__ = "glossaries"
     __table_args__ = (
@@ -47,12 +47,12 @@ class Glossary(ChangingRow, table=True):
     name: str = Field(max_length=200)
     source_language: str = Field(max_length=35)
     active_version_id: UUID | None = None
-    """One of its own versions."""
+    """The active version, one of its own."""
     archived_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 
 class GlossaryVersion(Row, table=True):
-    """Its terms never change. `added`, `removed` and `changed` are against the version before."""
+    """A version. Its terms never change. `added`, `removed` and `changed` are relative to the previous version."""
 
     __tablename__ = "glossary_versions"
     __table_args__ = (
@@ -69,7 +69,7 @@ class GlossaryVersion(Row, table=True):
     number: int
     author_id: UUID | None = foreign("users.id", nullable=True, index=False)
     filename: str | None = Field(default=None, max_length=400)
-    """Absent of a version that suggestions made."""
+    """Absent if the version was made from suggestions."""
     terms: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     languages: list[str] = Field(default_factory=list, sa_column=json_column("[]"))
     added: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
@@ -83,11 +83,11 @@ class GlossaryVersion(Row, table=True):
     embedded: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     """How many of its terms have a vector of this revision."""
     embedding_revision: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
-    """Counts up with each `reembed`."""
+    """Incremented by each `reembed`."""
     embedder: str | None = Field(default=None, max_length=100)
-    """Whose vectors its terms have."""
+    """The embedder of its vectors."""
     embedding_reason: str | None = None
-    """Why it failed."""
+    """Why embedding failed."""
     embedded_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 
@@ -102,28 +102,28 @@ class GlossaryTerm(Row, table=True):
 
     version_id: UUID = foreign("glossary_versions.id", cascade=True, index=False)
     place: int = Field(default=0)
-    """From 1, in the order of the file."""
+    """Position in the file, from 1."""
     source: str = Field(max_length=500)
     folded: str = Field(default="")
-    """The source as it is searched for."""
+    """The source in the form in which it is searched."""
     targets: dict[str, str] = Field(sa_column=json_column())
-    """By BCP 47 code."""
+    """Translations by BCP 47 code."""
     notes: str | None = Field(default=None, max_length=2000)
     case_sensitive: bool = Field(default=False)
     do_not_translate: bool = Field(default=False)
     forbidden: bool = Field(default=False)
     part_of_speech: str | None = Field(default=None, max_length=60)
     forms: dict[str, list[str]] = Field(default_factory=dict, sa_column=json_column())
-    """What counts as the translation too, by BCP 47 code; under "" in any language."""
+    """Other accepted forms of the translation, by BCP 47 code; under "" for any language."""
     key: str = Field(default_factory=_hash, max_length=32)
-    """What makes two rows the same term, in any version."""
+    """The key under which two rows are the same term, in any version."""
     digest: str = Field(default_factory=_hash, max_length=32)
-    """Of all that it says."""
+    """Digest of the whole term."""
 
 
 class GlossaryVector(SQLModel, table=True):
-    """Where a term lies by its meaning, for the embedder that its version names. The index is of half precision: half
-    the pages, and the same neighbours."""
+    """The vector of a term, by the embedder that its version names. The index is in half precision: half the pages, and
+    the same neighbours."""
 
     __tablename__ = "glossary_vectors"
     __table_args__ = (
@@ -143,7 +143,7 @@ class GlossaryVector(SQLModel, table=True):
 
 
 class TermSuggestion(Row, table=True):
-    """A term that somebody would add, or would have otherwise."""
+    """A suggested new or changed term."""
 
     __tablename__ = "term_suggestions"
     __table_args__ = (sa.Index("ix_term_suggestions_list", "glossary_id", "state", "created_at", "id"),)
@@ -151,7 +151,7 @@ class TermSuggestion(Row, table=True):
     glossary_id: UUID = foreign("glossaries.id", cascade=True, index=False)
     author_id: UUID = foreign("users.id", index=False)
     term: dict[str, Any] = Field(sa_column=json_column())
-    """As a row of a sheet has it."""
+    """In the form of a sheet's row."""
     why: str | None = Field(default=None, max_length=2000)
     state: SuggestionState = Field(
         default=SuggestionState.OPEN,
@@ -161,11 +161,11 @@ class TermSuggestion(Row, table=True):
     decided_by: UUID | None = foreign("users.id", nullable=True, index=False)
     decided_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     version_id: UUID | None = foreign("glossary_versions.id", nullable=True, cascade=True, index=False)
-    """The version that it made, with others."""
+    """The version that it was accepted into, with others."""
 
 
 class FindingOverride(Row, table=True):
-    """A blocking finding that somebody let stand when they approved a text, and why: the ledger, which only grows."""
+    """A blocking finding that an approval overrode, and why. This ledger is append-only."""
 
     __tablename__ = "finding_overrides"
     __table_args__ = (

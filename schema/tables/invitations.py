@@ -1,4 +1,4 @@
-"""Links that are mailed: invitations and password resets. A link is derived when it is sent, and only its hash is kept."""
+"""Mailed links: invitations and password resets. A link is derived when it is sent, and only its hash is stored."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from schema.tables.base import ChangingRow, Row, foreign, json_column, time_colu
 
 
 class Invitation(ChangingRow, table=True):
-    """Somebody is asked to belong to an organisation, with a role there and teams of its clients. `counter` is raised
-    by each resending, which makes the links before worthless."""
+    """An invitation to an organisation, with a role there and teams of its clients. Each resending increments
+    `counter`, which invalidates earlier links."""
 
     __tablename__ = "invitations"
     __table_args__ = (
@@ -41,21 +41,21 @@ class Invitation(ChangingRow, table=True):
 
 
 class PasswordReset(Row, table=True):
-    """A link that sets a new password once. A newer one makes the older ones worthless."""
+    """A link that sets a new password once. A newer one invalidates the older ones."""
 
     __tablename__ = "password_resets"
 
     user_id: UUID = foreign("users.id", cascade=True)
     asked_by: UUID | None = foreign("users.id", nullable=True, cascade=True)
-    """An admin; absent: the user themself."""
+    """The admin who sent it; absent if the user did."""
     link_hash: str = Field(max_length=64, unique=True)
     expires_at: datetime = Field(sa_column=time_column(index=True))
     used_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 
 class SpentToken(Row, table=True):
-    """An ID token of another issuer that signed somebody in: it does so once. Forgotten when it is too old to be
-    accepted anyway."""
+    """An ID token of another issuer that was used to sign in, which works only once. Deleted when the token is too old
+    to be accepted anyway."""
 
     __tablename__ = "spent_tokens"
 

@@ -45,41 +45,43 @@ JOBS = Listed(
 )
 _DUE_ORDER = "COALESCE(due_at, '9999-12-31 00:00:00+00'::timestamp with time zone)"
 _LANGUAGES = "(requested_outputs -> 'languages'::text)"
-"""Both as Postgres tells them, by which a test compares the tables with the migrations."""
+"""Predicates in the form in which Postgres reports them, so that a test can compare the tables with the migrations."""
 AT_WORK = "stage = 'language_qc'"
-"""Of languages: what people's queues are of. What they have done is not looked through."""
+"""Languages in people's queues. Finished work is left out."""
 SUBMITTED = f"{AT_WORK} and qc_state = 'submitted'"
-"""Of languages: what waits for a reviewer."""
+"""Languages that wait for a reviewer."""
 
 OF_SOURCE = "is_source"
-"""Of languages: the video's own, whose work is source QC."""
+"""The source language, whose work is source QC."""
 
 NOT_DONE = "stage not in ('ready', 'removed')"
-"""Of languages: people, or steps, have work to do there."""
+"""Languages in which people or steps have work to do."""
 
 HAS_FAILED = "stage = 'failed'"
-"""Of languages: a step of theirs stopped for good."""
+"""Languages in which a step failed."""
 JOB_FAILED = "status = 'failed' and deleted_at is null"
 _STEP, _CODE = "(failure ->> 'step'::text)", "\"left\"((failure ->> 'code'::text), 64)"
 _OWN = "CASE WHEN ((failure ->> 'language'::text) IS NULL) THEN {} ELSE NULL::text END"
 
 HEARD_AT = "coalesce(projected_at, started_at)"
-"""When the workflow of a started job last said something."""
+"""When the workflow of a started job last reported."""
 IS_OPEN = "status not in ('completed', 'cancelled') and deleted_at is null"
-"""As the index has it: Postgres takes a partial index where a query says the same."""
+"""In the form of the index: Postgres uses a partial index if a query has the same predicate."""
 IS_DELETED = "deleted_at is not null"
 
 
 def _told_of_failure(what: str) -> Any:
-    """A part of `failure` in a column of its own: failures are counted from an index alone."""
+    """A part of `failure` in its own column, so that failures can be counted with an index only."""
     return Field(default=None, sa_column=sa.Column(sa.Text, sa.Computed(what, persisted=True)))
 
 
 class Job(ChangingRow, table=True):
-    """While a job is open its workflow owns the state, and this row is a projection of it.
+    """A job. While it is open its workflow owns the state, and this row is a projection of it. `state` is the
+    `JobState` contract as last projected, from which a workflow can be started again. `status`, `step`, `revision`,
+    `failure` and `reason` repeat parts of it for lists and filters.
 
-    `state` is the `JobState` contract as it was last projected, from which a workflow can be started again;
-    `status`, `step`, `revision`, `failure` and `reason` repeat of it what lists and filters need.
+    `state` is the `JobState` contract as it was last projected, from which a workflow can be started again; `status`,
+    `step`, `revision`, `failure` and `reason` repeat of it what lists and filters need.
     """
 
     __tablename__ = "jobs"
@@ -119,24 +121,24 @@ class Job(ChangingRow, table=True):
     title: str = Field(max_length=400)
     notes: str = Field(default="", max_length=10_000)
     client_notes: str = Field(default="", max_length=10_000, sa_column_kwargs={"server_default": ""})
-    """`notes` are for those who work on it, these for its client too."""
+    """`notes` are for the people who work on the job; these are also for its client."""
     due_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     priority: Urgency = Field(
         default=Urgency.NORMAL, sa_type=word(Urgency), sa_column_kwargs={"server_default": "normal"}
     )
-    """While the job is open, as its workflow was told."""
+    """While the job is open, as its workflow has it."""
     reference: str = Field(default="", max_length=200, sa_column_kwargs={"server_default": ""})
-    """What another system calls it."""
+    """The job's reference in another system."""
     labels: list[str] = Field(
         default_factory=list,
         sa_column=sa.Column(sa.ARRAY(sa.String(LABEL_CHARS)), nullable=False, server_default="{}"),
     )
     style: str = Field(default="", max_length=10_000, sa_column_kwargs={"server_default": ""})
-    """What the describer is told of how this job's descriptions are written, beside its client's."""
+    """Style guide for this job's descriptions, in addition to its client's."""
     due_order: datetime | None = Field(
         default=None, sa_column=sa.Column(TIME, sa.Computed(_DUE_ORDER, persisted=True))
     )
-    """Where a list by due date shows it: what has none comes after all others."""
+    """Position in a list by due date. Jobs without a date come last."""
     search: str | None = Field(
         default=None,
         sa_column=sa.Column(
@@ -163,31 +165,32 @@ class Job(ChangingRow, table=True):
     reason: str | None = None
     state: dict[str, Any] | None = Field(default=None, sa_column=maybe_json_column())
     glossary_version_id: UUID | None = foreign("glossary_versions.id", nullable=True)
-    """Pinned by its first translation that finds an active one: all its languages are held to the same words."""
+    """Pinned by the first translation with an active version, so that all languages follow the same terms."""
     bulk: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
 
     delivered: list[dict[str, Any]] | None = Field(default=None, sa_column=maybe_json_column())
-    """What its last completion delivered (`schema.queries.assets.delivered`): served until the next one, whatever is
-    made meanwhile."""
+    """The outputs that the last completion delivered (`schema.queries.assets.delivered`). They are served until the
+    next completion, whatever is made meanwhile."""
     completed_texts: dict[str, Any] | None = Field(default=None, sa_column=maybe_json_column())
-    """The versions of the texts that its last completion was of, by BCP 47 code."""
+    """The text versions of the last completion, by BCP 47 code."""
     started_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
-    """When its workflow was first started; the sweep starts those that a crash left without."""
+    """When its workflow was first started. The sweep starts jobs whose start a crash prevented."""
     completed_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     deleted_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     source_gone_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     renders_gone_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     texts_gone_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
-    """When the source, the renders and the texts were deleted, as its client wants it (`schema.queries.retention`)."""
+    """When the source, the renders and the texts were deleted according to the client's retention
+    (`schema.queries.retention`)."""
     leaving: str | None = Field(default=None, max_length=16)
-    """Which of those is being deleted: a sweep that died goes on with it."""
+    """The part that is being deleted. If a sweep dies, another continues with it."""
     projected_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     projected_sequence: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     run_id: str | None = Field(default=None, max_length=64)
 
 
 class JobLanguage(SQLModel, table=True):
-    """One language of a job, the source's own included. A projection, but for the lock."""
+    """One language of a job, including the source language. A projection, except for the lock."""
 
     __tablename__ = "job_languages"
     __table_args__ = (
@@ -222,9 +225,9 @@ class JobLanguage(SQLModel, table=True):
     linguist_id: UUID | None = foreign("users.id", nullable=True)
     reviewer_id: UUID | None = foreign("users.id", nullable=True)
     due_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
-    """The linguist's."""
+    """Due date of the linguist."""
     review_due_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
-    """The reviewer's."""
+    """Due date of the reviewer."""
     failure: dict[str, Any] | None = Field(default=None, sa_column=maybe_json_column())
     failed_step: str | None = _told_of_failure(_STEP)
     failed_code: str | None = _told_of_failure(_CODE)
@@ -232,10 +235,10 @@ class JobLanguage(SQLModel, table=True):
     reason: str | None = None
     state: dict[str, Any] | None = Field(default=None, sa_column=maybe_json_column())
     locked: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
-    """Set with the pin of an approval, under this row's lock: no save may follow it."""
+    """Set with the pin of an approval, under this row's lock. No save may follow."""
     progress: dict[str, Any] | None = Field(default=None, sa_column=maybe_json_column())
     projected_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     projected_sequence: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     engines: dict[str, str] = Field(default_factory=dict, sa_column=json_column())
-    """By kind of text: what was asked last for a draft of it, with its model."""
+    """By kind of text: the engine, with its model, that was last asked for a draft."""
     run_id: str | None = Field(default=None, max_length=64)

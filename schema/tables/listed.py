@@ -1,4 +1,4 @@
-"""What a list of a noun may be asked for, declared once: its orders, and the indexes that they need."""
+"""Declares the list of a noun once: its orders, and the indexes that they need."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 SEPARATORS = "_./-@&+~<>#,"
-"""Stand between words, though Postgres's parser reads names of files, addresses, tags and signs out of them."""
+"""Separators: Postgres's parser would otherwise parse file names, URLs, tags and signed numbers."""
 
 
 def words_of(*columns: str) -> str:
-    """The words of these columns, as Postgres tells the expression: a test compares the tables with the migrations."""
+    """The words of these columns, in the form in which Postgres reports the expression, so that a test can compare the
+    tables with the migrations."""
     text = f"({columns[0]})::text"
     for column in columns[1:]:
         text = f"(({text} || ' '::text) || ({column})::text)"
@@ -33,16 +34,16 @@ class Listed:
 
     table: str
     scopes: tuple[str, ...]
-    """Columns. Beside them there is the whole table."""
+    """Scope columns, in addition to the whole table."""
     word: str | None
-    """A column of few words, such as a status, by which lists are narrowed; None where there is none."""
+    """A column with few values, such as a status, by which lists are filtered; None if there is none."""
     orders: Mapping[str, str]
     ties: str
     ranks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Columns of two or three words by which a list may be ordered: those of all but the first word are few, and have
     indexes of their own. Within a rank the order continues by `ties`."""
     kept: str = "deleted_at is null"
-    """Lists show these rows alone."""
+    """The predicate of the rows that lists show."""
     places: tuple[str, ...] = ()
     """Columns, the widest place first: rows of a place with their words stand together in an index of their own, by which
     more rows than are counted are known without reading one. Empty: there is none."""
@@ -56,7 +57,7 @@ class Listed:
     an order, such as addresses that begin alike, a walk meets them late. 0, or no fewer than are counted."""
 
     def columns_of(self, order: str) -> tuple[str, ...]:
-        """What rows are ordered by; the last one is unique."""
+        """The columns by which rows are ordered; the last one is unique."""
         column = self.orders[order]
         return (column, self.ties, "id") if column == self.word or column in self.ranks else (column, "id")
 

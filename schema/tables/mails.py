@@ -1,4 +1,4 @@
-"""The outbox: what is to be mailed, written in the transaction of what caused it. It holds ids alone."""
+"""The mail outbox, written in the transaction that causes a mail. It contains only ids."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from schema.enums import MailKind
 from schema.tables.base import Row, foreign, json_column, time_column, word
 
 HAS_ENDED = "(sent_at is not null or dropped_at is not null)"
-"""As the index has it."""
+"""In the form of the index."""
 
 
 class Mail(Row, table=True):
-    """One mail to one person. Whom it goes to and what it says is read when it is sent."""
+    """One mail to one person. The recipient and the text are read when it is sent."""
 
     __tablename__ = "mails"
     __table_args__ = (
@@ -31,9 +31,9 @@ class Mail(Row, table=True):
 
     kind: MailKind = Field(sa_type=word(MailKind))
     user_id: UUID | None = foreign("users.id", nullable=True, cascade=True)
-    """The recipient; absent where an invitation names the address."""
+    """The recipient; absent if an invitation names the address."""
     about: dict[str, Any] = Field(sa_column=json_column())
-    """Ids of what it tells of, such as `job_id`, `language`, `invitation_id`, `counter`."""
+    """Ids of the mail's subject, such as `job_id`, `language`, `invitation_id`, `counter`."""
     sent_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     dropped_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
-    """Not sent, for nobody wants it any more: the recipient is gone, or has turned it off."""
+    """Not sent, because nobody wants it any more: the recipient is gone, or has turned it off."""

@@ -1,4 +1,4 @@
-"""What is measured of work while it is done: what statistics are made of."""
+"""Measurements of work, for statistics."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from schema.tables.base import Row, foreign, time_column, word
 
 
 class StepRun(Row, table=True):
-    """A part of a step that a worker has done: from when it began to when it was made, without the time in its queue.
-    Attempts that failed are not among them."""
+    """A part of a step that a worker completed: from its start to its end, without the time in the queue. Failed
+    attempts are not included."""
 
     __tablename__ = "step_runs"
     __table_args__ = (
@@ -24,20 +24,20 @@ class StepRun(Row, table=True):
 
     job_id: UUID = foreign("jobs.id", cascade=True, index=False)
     language: str = Field(default="", max_length=35, sa_column_kwargs={"server_default": ""})
-    """Empty of what is done before there are languages."""
+    """Empty for work before there are languages."""
     step: Step = Field(sa_type=word(Step))
     activity: str = Field(max_length=64)
-    """Which part, by its activity's name."""
+    """The part, by the name of its activity."""
     waited_ms: int = Field(sa_type=sa.BigInteger)
-    """In the queue, before it began."""
+    """Time in the queue before it started."""
     took_ms: int = Field(sa_type=sa.BigInteger)
     reused: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
-    """Nothing was made: an earlier output was found."""
+    """Whether an earlier output was found, so that nothing was made."""
     ended_at: datetime = Field(sa_column=time_column())
 
 
 class TextMeasure(SQLModel, table=True):
-    """How much an approved text is, and how much of it people wrote."""
+    """The size of an approved text, and how much of it people wrote."""
 
     __tablename__ = "text_measures"
     __table_args__ = (sa.Index("ix_text_measures_measured_at", "measured_at", "job_id"),)
@@ -46,11 +46,11 @@ class TextMeasure(SQLModel, table=True):
     language: str = Field(primary_key=True, max_length=35)
     kind: Kind = Field(primary_key=True, sa_type=word(Kind))
     version: int
-    """The approved one. A later approval replaces the row."""
+    """The approved version. A later approval replaces the row."""
     cues: int
     words: int
     cues_changed: int
-    """Cues whose words or times are not the machine's draft's, those that it lacks and those that were taken out."""
+    """Cues whose words or times differ from the machine draft, including added and removed ones."""
     drafted: bool
-    """Whether there was a machine's draft; without one nothing was changed."""
+    """Whether there was a machine draft. Without one, no change is counted."""
     measured_at: datetime = Field(sa_column=time_column())

@@ -1,4 +1,4 @@
-"""What people say about a moment of a video."""
+"""Review notes on a moment of a video."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ class ReviewNote(ChangingRow, table=True):
     language: str = Field(max_length=35)
     asset: NoteAsset = Field(sa_type=word(NoteAsset))
     object_name: str = Field(max_length=1024)
-    """The render that it was written at."""
+    """The render on which it was written."""
     at_ms: int
     source_ms: int
     kind: Kind | None = Field(default=None, sa_type=word(Kind))
     cue_id: str | None = Field(default=None, max_length=200)
-    """The nearest, of the text `kind` of the language."""
+    """The nearest cue, in the text `kind` of the language."""
     text: str = Field(max_length=5000)
     audience: Audience = Field(default=Audience.INTERNAL, sa_type=word(Audience))
     resolved_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))

@@ -38,16 +38,16 @@ USERS = Listed(
 
 
 def _name_words() -> Any:
-    """The words of a name, by which it is found."""
+    """The words of a name, for searching."""
     return Field(
         default=None, sa_column=sa.Column(TSVECTOR, sa.Computed(words_of("name_key"), persisted=True))
     )
 
 
 class User(ChangingRow, table=True):
-    """`email` is lower case, and one person's among those who are not deleted; `epoch` counts what ends all sign-ins
-    (password change, disabling). A service is whom a service token acts as: nobody signs in as one, and its address
-    reaches nobody."""
+    """A user. `email` is lower case, and unique among users who are not deleted. `epoch` is incremented by everything
+    that ends all sessions (password change, disabling). A service is the user of a service token: nobody signs in as
+    one, and its address receives no mail."""
 
     __tablename__ = "users"
     __table_args__ = (
@@ -69,17 +69,17 @@ class User(ChangingRow, table=True):
     password_hash: str | None = None
     epoch: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     language: str = Field(default="en", max_length=35, sa_column_kwargs={"server_default": "en"})
-    """Of the interface, and of mails."""
+    """Language of the interface and of mails."""
     time_zone: str = Field(default="UTC", max_length=64, sa_column_kwargs={"server_default": "UTC"})
-    """A name of the IANA database."""
+    """IANA time zone name."""
     mails_off: list[str] = Field(default_factory=list, sa_column=json_column("[]"))
-    """The kinds of mail (`MailKind`) that they do not want."""
+    """The kinds of mail (`MailKind`) that the user turned off."""
     disabled_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     deleted_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 
 class Identity(Row, table=True):
-    """A Microsoft account that signs a user in: `tid` and `oid` of its ID tokens, never an address."""
+    """A Microsoft account for signing in, identified by `tid` and `oid` of its ID tokens, never by an address."""
 
     __tablename__ = "identities"
     __table_args__ = (sa.UniqueConstraint("tenant_id", "object_id"),)
@@ -102,7 +102,7 @@ class Organization(ChangingRow, table=True):
 
 
 class Membership(Row, table=True):
-    """`role` counts inside this organisation, beside the user's own."""
+    """`role` applies inside this organisation, in addition to the user's own."""
 
     __tablename__ = "memberships"
     __table_args__ = (sa.UniqueConstraint("org_id", "user_id"),)
@@ -113,9 +113,9 @@ class Membership(Row, table=True):
 
 
 class Departure(Row, table=True):
-    """Somebody may not do the work any more that they are assigned to in an organisation: they are no member, or have
-    another role. The sweep tells the workflows. What is done keeps their name, and may be opened again: this is deleted
-    once no language names them."""
+    """A person who may no longer do the work that they are assigned to in an organisation, because they are no member
+    or have another role. The sweep tells the workflows. Finished work keeps their name and may be reopened, so the row
+    is deleted only once no language names them."""
 
     __tablename__ = "departures"
     __table_args__ = (sa.UniqueConstraint("org_id", "user_id"),)
@@ -138,22 +138,22 @@ class Client(ChangingRow, table=True):
     name_key: str = Field(default="", max_length=600)
     search: str | None = _name_words()
     style: str = Field(default="", max_length=10_000, sa_column_kwargs={"server_default": ""})
-    """What the describer is told of how this client's descriptions are written."""
+    """Style guide for this client's descriptions."""
     profile: dict[str, Any] | None = Field(default=None, sa_column=maybe_json_column())
-    """The quality profile that its texts are held to: a `base` by name, and `limits` of its own
-    (`schema.vtt.profiles`). None: the deployment's."""
+    """The quality profile of the client's texts: a `base` by name, and its own `limits` (`schema.vtt.profiles`). None
+    means the deployment's."""
     keep_source_days: int | None = None
-    """So long after a job is closed its source is kept; null: for as long as the job is."""
+    """For how many days after the close of a job its source is kept; null means as long as the job."""
     keep_renders_days: int | None = None
-    """Likewise what was spoken and rendered."""
+    """The same for speech and renders."""
     keep_texts_days: int | None = None
-    """Likewise its texts, with every version."""
+    """The same for texts, with every version."""
     completes_itself: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
-    """Its policy: a job whose texts are those of its last completion needs nobody in final review."""
+    """Policy: a job whose texts are those of its last completion skips final review."""
     archived_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
-    """No jobs are made for it any more."""
+    """When it was archived. No new jobs can be made for it."""
     purging_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
-    """Since when the sweep purges it, with all that belongs to it."""
+    """Since when the sweep purges it, with everything that belongs to it."""
     deleted_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 

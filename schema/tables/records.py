@@ -1,4 +1,4 @@
-"""What was made and what happened: assets, events, the audit log."""
+"""Records: assets, events and the audit log."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class Asset(ChangingRow, table=True):
     size_bytes: int = Field(sa_type=sa.BigInteger)
     revision: int = Field(default=0)
     details: dict[str, Any] = Field(sa_column=json_column())
-    """Such as duration_ms, draft, provider."""
+    """Details such as duration_ms, draft, provider."""
 
 
 class JobEvent(SQLModel, table=True):
-    """What happened to a job, in order: feeds the socket, which resumes from an id."""
+    """An event of a job. Events feed the socket, which resumes from an id."""
 
     __tablename__ = "job_events"
 
@@ -46,7 +46,8 @@ class JobEvent(SQLModel, table=True):
     language: str | None = Field(default=None, max_length=35)
     actor_id: UUID | None = None
     decision_id: str | None = Field(default=None, max_length=200)
-    """Of the decision that it tells of: sent again, also to a later run of the workflow, it was taken."""
+    """Id of the decision that it reports. If the decision is sent again, even to a later run of the workflow, it was
+    already taken."""
     data: dict[str, Any] = Field(sa_column=json_column())
 
     __table_args__ = (
@@ -62,11 +63,11 @@ class JobEvent(SQLModel, table=True):
 
 
 IS_SECURITY = "(security or split_part(action, '.', 1) in ('auth', 'user', 'member', 'invitation', 'audit'))"
-"""Of entries: sign-ins, and what changes who may do what. As the index has it."""
+"""Predicate of security entries: sign-ins, and changes of rights. In the form of the index."""
 
 
 class AuditEntry(Row, table=True):
-    """Who did what to which thing, when, from where, with before and after."""
+    """An audit entry: who did what to which object, when, from where, with the values before and after."""
 
     __tablename__ = "audit_log"
     __table_args__ = (
@@ -87,7 +88,7 @@ class AuditEntry(Row, table=True):
 
 
 class JobFailure(Row, table=True):
-    """That a step of a job stopped for good, and why: it stays when the job has gone on."""
+    """A failed step of a job, and why. It is kept after the job continues."""
 
     __tablename__ = "job_failures"
     __table_args__ = (sa.Index("ix_job_failures_job_id", "job_id", "created_at", "id"),)

@@ -1,4 +1,4 @@
-"""Tokens with which other systems sign in, each within one organisation."""
+"""Service tokens, with which other systems authenticate, each within one organisation."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from schema.tables.base import Row, foreign, keep_name_key, time_column, unique_
 
 
 class ServiceToken(Row, table=True):
-    """A token of an organisation, and whom it acts as: a user of its own, who is a service, a member of that organisation
-    alone, and has its name and role. Kept is its hash alone (`schema.links`)."""
+    """A token of an organisation. It acts as its own user, which is a service, a member of that organisation only, and
+    has the token's name and role. Only its hash is stored (`schema.links`)."""
 
     __tablename__ = "service_tokens"
     __table_args__ = (unique_name("service_tokens", "org_id"), sa.UniqueConstraint("user_id"))
@@ -27,7 +27,7 @@ class ServiceToken(Row, table=True):
     role: Role = Field(sa_type=word(Role))
     token_hash: str = Field(max_length=64, unique=True)
     counter: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
-    """How many tokens it has had: the last one alone signs in."""
+    """Number of tokens issued. Only the last one works."""
     expires_at: datetime = Field(sa_column=time_column())
     last_used_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     """To the minute."""

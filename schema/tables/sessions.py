@@ -1,4 +1,4 @@
-"""Sign-ins, what they are limited by, and what was done once."""
+"""Sessions, rate limits, and idempotency keys."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from schema.tables.base import Row, foreign, maybe_json_column, time_column
 
 
 class RefreshToken(Row, table=True):
-    """One link of a family of rotating tokens. Only the hash is kept. A spent one that comes back after the grace
-    period ends its whole family (RFC 9700, section 4.14.2)."""
+    """One link of a family of rotating tokens. Only its hash is stored. Reuse of a spent token after the grace period
+    ends the whole family (RFC 9700, section 4.14.2)."""
 
     __tablename__ = "refresh_tokens"
 
@@ -22,7 +22,7 @@ class RefreshToken(Row, table=True):
     family: UUID = Field(index=True)
     token_hash: str = Field(max_length=64, unique=True)
     epoch: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
-    """The user's when they signed in. A sign-in that was under way while all were ended has the old one."""
+    """The user's epoch at sign-in. A sign-in that was in progress while all sessions were ended has the old one."""
     expires_at: datetime = Field(sa_column=time_column())
     spent_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     revoked_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
@@ -38,8 +38,8 @@ class Attempt(Row, table=True):
 
 
 class IdempotencyKey(SQLModel, table=True):
-    """A write that was asked for once under a key. `status` is None while it runs; the same key with another body
-    is a conflict. Neither holds a secret: the body is an HMAC, and an answer with a secret in it is not kept."""
+    """A write that was requested under a key. `status` is None while it runs; the same key with another body is a
+    conflict. No secret is stored: the body is an HMAC, and a response with a secret is not kept."""
 
     __tablename__ = "idempotency_keys"
 

@@ -1,4 +1,4 @@
-"""The texts of a job: every saved version, what was reviewed of it, and what was said about it."""
+"""The texts of a job: every saved version, reviews and comments."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from schema.tables.base import Row, foreign, json_column, time_column, word
 
 
 class TextVersion(Row, table=True):
-    """One saved text of a (language, kind). Never changed, never deleted while the job lives."""
+    """One saved text of a (language, kind). Never changed, and never deleted while the job exists."""
 
     __tablename__ = "text_versions"
     __table_args__ = (
@@ -32,33 +32,33 @@ class TextVersion(Row, table=True):
     author_id: UUID | None = foreign("users.id", nullable=True, index=False)
     note: str | None = Field(default=None, max_length=1000)
     inputs_hash: str | None = Field(default=None, max_length=64)
-    """Of everything that went into a machine's draft: the same draft is not saved twice."""
+    """Hash of the inputs of a machine draft, so that the same draft is not saved twice."""
     sources: dict[str, str] = Field(sa_column=json_column())
-    """Of a translation: cue id to the hash of the source text that it was made from."""
+    """For a translation: cue id to the hash of the source text that it was made from."""
 
 
 class TextFindings(SQLModel, table=True):
-    """What the quality rules find in a version (`schema.queries.findings`). Not the version's own: other rules may find
+    """The findings of a version (`schema.queries.findings`). They are stored separately, because other rules may find
     something else."""
 
     __tablename__ = "text_findings"
 
     version_id: UUID = Field(foreign_key="text_versions.id", primary_key=True, ondelete="CASCADE")
     rules: int
-    """The rules' version."""
+    """Version of the rules."""
     basis_hash: str = Field(max_length=64)
-    """Of what they depend on beside the text: the source text, the glossary version, the video's length, the profile."""
+    """Hash of other inputs: the source text, the glossary version, the video's length, the profile."""
     cues: int
     blocking: int
     warnings: int
     findings: list[dict[str, Any]] = Field(sa_column=json_column("[]"))
     terms: list[dict[str, Any]] = Field(default_factory=list, sa_column=json_column("[]"))
-    """Of a translation: the glossary's terms in each cue (`schema.findings.CueTerm`)."""
+    """For a translation: the glossary terms in each cue (`schema.findings.CueTerm`)."""
     found_at: datetime = Field(sa_column=time_column())
 
 
 class CueChoice(SQLModel, table=True):
-    """What a person decided for one AD cue (`schema.plan.model.Choice`), by cue id."""
+    """A person's choice for one AD cue (`schema.plan.model.Choice`), by cue id."""
 
     __tablename__ = "cue_choices"
 
@@ -71,7 +71,7 @@ class CueChoice(SQLModel, table=True):
 
 
 class CueReview(SQLModel, table=True):
-    """That somebody has looked at a cue. `text_hash` is of the cue as it was: an edit clears the mark."""
+    """A reviewed cue. `text_hash` is of the cue at that time: an edit clears the mark."""
 
     __tablename__ = "cue_reviews"
 

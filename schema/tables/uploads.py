@@ -1,4 +1,4 @@
-"""The uploads that jobs, and what belongs to them, begin with."""
+"""Uploads of videos and other files."""
 
 from __future__ import annotations
 
@@ -41,16 +41,16 @@ class Upload(Row, table=True):
     style: str | None = Field(default=None, max_length=10_000)
     project_id: UUID | None = None
     brief_id: UUID | None = None
-    """What was said of the job when it was announced; whoever completes it may say otherwise, and it is checked then
-    again."""
+    """Properties of the job that were given with the announcement. They can be overridden on completion, and are
+    checked again then."""
     expires_at: datetime = Field(sa_column=time_column(index=True))
-    """Nothing is begun with it from then on."""
+    """When it expires. It cannot be used afterwards."""
     used_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
-    """Since when something refers to it that is no job of its own; what nothing needs is swept."""
+    """Since when something other than its own job refers to it. Unneeded uploads are swept."""
     unused_since: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
-    """When another took its place in a job; it is swept some time later, unless something names it by then."""
+    """When another upload replaced it in a job. It is swept some time later, unless something refers to it by then."""
     unused_by: UUID | None = None
-    """The job."""
+    """The job that it became."""
     claimed_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     claimed_by: str | None = Field(default=None, max_length=64)
-    """The request (its idempotency id) that made the job: sent again, it is answered alike."""
+    """The request (its idempotency id) that made the job. The same request again gets the same response."""

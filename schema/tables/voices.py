@@ -1,4 +1,4 @@
-"""What is known of voices from what they have spoken."""
+"""Measurements of voices."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from schema.tables.base import time_column, word
 
 
 class VoicePace(SQLModel, table=True):
-    """How fast a voice speaks a language, measured on an organisation's clips. `model` and `voice` are as they were
-    asked for: empty where the provider's own was."""
+    """How fast a voice speaks a language, measured on an organisation's clips. `model` and `voice` are as requested:
+    empty means the provider's default."""
 
     __tablename__ = "voice_paces"
 
@@ -24,5 +24,5 @@ class VoicePace(SQLModel, table=True):
     language: str = Field(primary_key=True, max_length=35)
     characters_a_minute: int
     characters: int
-    """So many were spoken where it was measured."""
+    """Number of clips that were measured."""
     measured_at: datetime = Field(sa_column=time_column())

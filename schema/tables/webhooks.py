@@ -1,4 +1,4 @@
-"""Webhooks: addresses of other systems that are told what happens to an organisation's jobs."""
+"""Webhooks: URLs of other systems that receive an organisation's events."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from schema.tables.base import Row, foreign, json_column, keep_name_key, time_co
 
 
 class Webhook(Row, table=True):
-    """One address. The key that signs what it is sent is in no row (`schema.links`)."""
+    """One webhook. Its signing key is not in the database (`schema.links`)."""
 
     __tablename__ = "webhooks"
     __table_args__ = (unique_name("webhooks", "org_id", deletable=False),)
@@ -22,23 +22,23 @@ class Webhook(Row, table=True):
     name: str = Field(max_length=200)
     name_key: str = Field(default="", max_length=600)
     url: str = Field(max_length=2000)
-    """Whoever has it may be let in by it: its path and query are logged nowhere."""
+    """The URL may itself be a credential, so its path and query are never logged."""
     event_types: list[str] = Field(default_factory=list, sa_column=json_column("[]"))
-    """The types that it is sent (`WebhookEvent`); empty: all."""
+    """The event types that it receives (`WebhookEvent`); empty means all."""
     counter: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
-    """Of the secret: each rotation raises it."""
+    """Counter of the secret, incremented by each rotation."""
     rotated_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     cursor: int = Field(default=0, sa_type=sa.BigInteger, sa_column_kwargs={"server_default": "0"})
-    """The last event that was looked at."""
+    """The last event that was read."""
     delivered_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
-    """When it took something last."""
+    """When a delivery last succeeded."""
     disabled_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     disabled_reason: str | None = Field(default=None, max_length=300)
     created_by: UUID = foreign("users.id", index=False)
 
 
 class WebhookDelivery(Row, table=True):
-    """One event for one webhook. Its id is the `webhook-id`, however often it is sent. It holds ids alone: what it says is
+    """One event for one webhook. Its id is sent as `webhook-id` in every attempt. It contains only ids: the content is
     read when it is sent."""
 
     __tablename__ = "webhook_deliveries"
@@ -58,15 +58,15 @@ class WebhookDelivery(Row, table=True):
     webhook_id: UUID = foreign("webhooks.id", cascade=True, index=False)
     type: WebhookEvent = Field(sa_type=word(WebhookEvent))
     event_id: int | None = Field(default=None, sa_type=sa.BigInteger)
-    """Of the log, which may forget it sooner; absent: a test."""
+    """Event id in the log, which may forget the event sooner; absent for a test."""
     job_id: UUID | None = None
     asked_at: datetime = Field(sa_column=time_column())
-    """Since when it is to be sent: for the first time, or since somebody asked for it again."""
+    """When sending started, or was requested again."""
     next_attempt_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
-    """Absent: it was delivered, or given up."""
+    """When the next attempt is due; absent once delivered or given up."""
     attempts: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     last_status: int | None = None
-    """What the receiver answered last."""
+    """The receiver's last HTTP status."""
     last_error: str | None = Field(default=None, max_length=300)
     delivered_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     failed_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))

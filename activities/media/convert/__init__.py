@@ -1,1 +1,1 @@
-"""What cannot be operated on as it is."""
+"""Converts sources that cannot be used as they are."""

@@ -1,1 +1,1 @@
-"""How a stranger's file is opened and read, bounded."""
+"""Opens and reads untrusted files, within limits."""

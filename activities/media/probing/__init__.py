@@ -1,1 +1,1 @@
-"""What a source is."""
+"""Examines sources."""

@@ -1,4 +1,4 @@
-"""What a render will need of a source, tried before people work on it: every precondition, and a dry run of the muxing.
+"""Rehearses a render before people work on a source: every precondition, and a dry run of the muxing.
 
 All that a render copies is read to its end, packet by packet; of what it encodes, the beginning is. A source that is
 short or whose picture is copied may be rendered here too, so that what came out is looked at. What this lets pass is

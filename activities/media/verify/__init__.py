@@ -1,1 +1,1 @@
-"""The second pair of eyes: what a render wrote, read by FFmpeg alone."""
+"""Verifies a render independently, with FFmpeg's reading only."""

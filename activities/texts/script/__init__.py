@@ -1,1 +1,1 @@
-"""The script of the audio description, composed of the scenes as they were seen. No provider is known here."""
+"""Composes the script of the audio description from the observed scenes. Independent of providers."""

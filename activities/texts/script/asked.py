@@ -1,4 +1,4 @@
-"""What a model is asked of a part of the script, and the form of its answer."""
+"""The question to a model about a part of the script, and the format of its answer."""
 
 from __future__ import annotations
 

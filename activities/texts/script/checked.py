@@ -1,4 +1,4 @@
-"""An answer becomes lines, or cannot be used: what it may say, where, and when is held to here, and nowhere guessed."""
+"""Validates answers and turns them into lines, or rejects them. Nothing is guessed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The script is composed part by part, each with what was told before it. What cannot be used gives way to the scenes."""
+"""Composes the script part by part, each with the previous descriptions. Scenes whose answers are unusable are
+described as observed."""
 
 from __future__ import annotations
 
@@ -28,16 +29,16 @@ from schema.vtt.text import has_letters
 _MOST_SCENES = 40
 _MOST_MS = 10 * 60_000
 _TIMES = 2
-"""How often a part is asked for: the second time with what was wrong."""
+"""How often a part is requested; the second time with the errors."""
 _TOLD = 5
-"""So many faults of an answer are told to the writer."""
+"""How many errors of an answer the writer is told."""
 _BEFORE = 40
-"""So many of the last descriptions are shown with the next part."""
+"""How many previous descriptions are shown with the next part."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """How the client wants it told, and what its pictures allow."""
+    """The client's style, and whether the picture may be held."""
 
     style: str = ""
     glossary: tuple[Mapping[str, str], ...] = ()
@@ -45,7 +46,7 @@ class Wishes:
 
 
 class _Kept(BaseModel):
-    """An answer that was paid for, as it came; or why there was none to be read."""
+    """A stored answer; or why there was none."""
 
     answers: list[ScriptAnswer] | None
     fault: str = ""
@@ -61,7 +62,7 @@ class _Checked(NamedTuple):
 
 
 class Composition:
-    """One programme's script while it is composed."""
+    """The script of one programme while it is composed."""
 
     def __init__(self, sight: Sight, report: MediaReport, transcript: Transcript, wishes: Wishes) -> None:
         self._sight = sight
@@ -101,7 +102,7 @@ class Composition:
         )
 
     async def _part(self, model: TextModel, part: Mapping[str, SceneSight], checkpoints: Checkpoints) -> None:
-        """The answer with the fewest faults, of as many as are asked for."""
+        """The answer with the fewest errors."""
         best: _Checked | None = None
         why = ""
         for _ in range(_TIMES):
@@ -134,7 +135,7 @@ class Composition:
         self._rooms, self._told = best.rooms, best.told
 
     def _tell(self, model: TextModel, what: str, why: str) -> None:
-        """The writer, of scenes whose answers could not be used."""
+        """Notes for the writer, about scenes whose answers could not be used."""
         self._notes.append(
             f"The script of {what} by {model.name} could not be used ({why}): told as it was seen."
         )
@@ -172,7 +173,7 @@ class Composition:
         self._add(by_rule([*scenes], self._rooms, self._names, self._told))
 
     def _add(self, lines: Iterable[ScriptLine]) -> None:
-        """What is told of a scene begins no earlier than what is told before it."""
+        """A scene's description begins no earlier than the one before it."""
         last = max((line.at_ms for line in self._lines if line.description), default=0)
         for line in lines:
             if line.description:
@@ -195,10 +196,10 @@ def _parts(scenes: Sequence[SceneSight]) -> Iterator[dict[str, SceneSight]]:
 
 
 def _number(id_: str) -> str:
-    """Of a scene, for people."""
+    """The number of a scene, for people."""
     return id_.removeprefix("s")
 
 
 def _shows(scene: SceneSight) -> bool:
-    """Whether there is anything to tell of it."""
+    """Whether there is anything to describe in it."""
     return has_letters(scene.description or "") or bool(scene.on_screen_text)

@@ -1,4 +1,4 @@
-"""Whether two descriptions tell the same."""
+"""Whether two descriptions say the same."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from schema.vtt.text import words_of
 
 _ALIKE = 0.85
-"""The share of words that two descriptions have in common, from which on they tell the same."""
+"""The share of common words from which two descriptions say the same."""
 
 
 _Words = tuple[str, ...]
@@ -16,7 +16,7 @@ _Words = tuple[str, ...]
 
 
 class Told:
-    """What has been told, to be compared with."""
+    """Earlier descriptions, for comparison."""
 
     def __init__(self, told: Iterable[_Words] = ()) -> None:
         self._told: list[_Words] = []
@@ -26,7 +26,7 @@ class Told:
             self._put(words)
 
     def copy(self) -> Told:
-        """Another, to add to what may not stay."""
+        """A copy, for tentative additions."""
         return Told(self._told)
 
     def add(self, description: str) -> None:

@@ -1,4 +1,4 @@
-"""The client's terms that a script is told of: those that stand in what is said, shown or seen."""
+"""The client's terms for a script: those that occur in what is said, shown or observed."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The demo: one video through every step, through the REST API and the socket alone, as a frontend would do it."""
+"""The demo takes one video through every step, only through the REST API and the socket, as a frontend would."""

@@ -1,4 +1,4 @@
-"""`python -m deploy.local.demo [VIDEO]`: starts the platform where it does not run yet, and takes a video through it."""
+"""`python -m deploy.local.demo [VIDEO]`: starts the platform unless it is running, and takes a video through it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from schema.errors import Conflict, Misconfigured
 
 
 async def demo(options: Options, screen: Screen) -> int:
-    """The exit code. The platform is ours to stop where we started it."""
+    """Runs the demo and returns the exit code. Stops the platform if this process started it."""
     task = asyncio.current_task()
     assert task
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
@@ -78,7 +78,7 @@ async def _show(options: Options, platform: Platform, screen: Screen) -> int:
 
 
 async def _tell_calls(doubles: Doubles, screen: Screen) -> None:
-    """What the doubles were asked, and how often they failed."""
+    """Prints how often the doubles were called, and how often they failed."""
     async with httpx.AsyncClient() as http:
         told = (await http.get(f"{doubles.url}/told")).json()
     screen.head("What Google's services were asked for, simulated")

@@ -1,4 +1,4 @@
-"""What is shown while a job runs: a line for the source's drafts, and one for each language. Pure."""
+"""The display while a job runs: a line for the source's drafts, and one per language. Pure."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class Mood(StrEnum):
     WAITING = "waiting"
     RUNNING = "running"
     PERSON = "person"
-    """It is somebody's turn."""
+    """A person has to act."""
     DONE = "done"
     FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`fraction` is of what runs now; None where nothing was heard of it."""
+    """`fraction` is the progress of the current step; None if it is unknown."""
 
     label: str
     mood: Mood
@@ -68,11 +68,11 @@ class Board:
         self._heard: dict[tuple[str | None, Step], tuple[float, str]] = {}
 
     def see(self, job: JobOut) -> None:
-        """The job as `GET /jobs/{id}` answers it."""
+        """Takes the job as returned by `GET /jobs/{id}`."""
         self._job = job
 
     def hear(self, change: Changed) -> None:
-        """Progress; other changes are seen by looking at the job."""
+        """Takes progress events. Other changes are read from the job."""
         if change.event != "progress":
             return
         told = (float(change.data["fraction"]), str(change.data.get("words") or ""))

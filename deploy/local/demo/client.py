@@ -1,4 +1,4 @@
-"""A person who is signed in: requests that outlive the end of a token and a restart of the API."""
+"""A signed-in person. Requests survive an expired token and a restart of the API."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from schema.enums import Role
 
 PREFIX = "/api/v1"
 PATIENCE_S = 60.0
-"""How long a request is sent again while the API restarts."""
+"""How long a request is repeated while the API restarts."""
 M = TypeVar("M", bound=BaseModel)
 
 
 class Refused(Exception):
-    """An answer that is no success. `detail` is the API's sentence, `body` all that it said."""
+    """An error response. `detail` is the API's message, `body` the whole response."""
 
     def __init__(self, status: int, body: Mapping[str, Any]) -> None:
         self.status, self.body = status, body
@@ -61,7 +61,7 @@ class Person:
         self._signed_in(_checked(await self._patiently("POST", "/auth/login", json=body)))
 
     async def renew(self) -> str:
-        """A fresh access token, by the cookie, or by the password where that has ended too."""
+        """Gets a fresh access token, with the cookie or, if that has expired, with the password."""
         answer = await self._patiently("POST", "/auth/refresh")
         if answer.is_success:
             self._signed_in(answer)
@@ -74,10 +74,10 @@ class Person:
         self.id, self.role, self.token = known.user.id, known.user.role, known.access_token
 
     async def get(self, path: str, kind: type[M], query: Mapping[str, str] | None = None) -> M:
-        """What `path` answers.
+        """Returns the response of a GET.
 
         Raises:
-            Refused: it is no success.
+            Refused: the response is an error.
         """
         return kind.model_validate(_checked(await self._send("GET", path, params=query)).json())
 
@@ -88,7 +88,7 @@ class Person:
         body: Mapping[str, Any] | None = None,
         query: Mapping[str, str] | None = None,
     ) -> Any:
-        """The answer's JSON; errors as for `get`."""
+        """Returns the JSON of the response; errors as for `get`."""
         headers = {"Idempotency-Key": uuid4().hex}
         answer = await self._send(method, path, params=query, json=body, headers=headers)
         return _checked(answer).json()
@@ -104,7 +104,7 @@ class Person:
         return answer
 
     async def _patiently(self, method: str, path: str, **request: Any) -> httpx.Response:
-        """The answer; while the API is away or says 503, the same request again."""
+        """Sends a request, and repeats it while the API is unavailable or answers 503."""
         until = time.monotonic() + PATIENCE_S
         while True:
             wait_s = 0.5

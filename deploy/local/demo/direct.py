@@ -1,4 +1,4 @@
-"""Follows a job by the socket, and lets whoever may act do so, or tells a person what to call."""
+"""Follows a job through the socket, and acts for the people at the gates, or tells a person what to call."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from schema.contracts.steps import Failure
 from schema.enums import JobStatus, Role
 
 _LOOK_S = 10.0
-"""Without news the job is looked at this often."""
+"""How often the job is read without events."""
 _SETTLE_S = 3.0
-"""How long the last event may come after the answer that it tells of."""
+"""How late the last event may arrive after the response that it belongs to."""
 
 
 class Director:
-    """`timeline` holds what was heard, when `follow` returns."""
+    """When `follow` returns, `timeline` holds the events."""
 
     def __init__(
         self, options: Options, platform: Platform, screen: Screen, people: Mapping[Role, Person]
@@ -37,15 +37,15 @@ class Director:
         self._people = people
         self._scripts = list(options.scripts)
         self._announced: set[tuple[str, str, str]] = set()
-        """The turns that a person was told of and has not taken yet."""
+        """The turns that were announced to a person and not taken yet."""
         self._explained: Failure | None = None
         self._changed = asyncio.Event()
         self._over = asyncio.Event()
-        """The socket has told that the job is completed."""
+        """Whether the socket has reported that the job is completed."""
         self.timeline = Timeline()
 
     async def follow(self, live: Live, job: JobOut) -> JobOut:
-        """The job when it is over, or stuck."""
+        """Returns the job when it is finished, or stuck."""
         board = Board(job.source_language, job.requested_outputs.targets(job.source_language))
         reader = asyncio.create_task(self._read(live, job.id, board))
         try:
@@ -92,7 +92,7 @@ class Director:
                 await self._wait(reader)
 
     async def _wait(self, reader: asyncio.Task[None]) -> None:
-        """Until something changed; what ended the socket ends us too."""
+        """Waits until something changed. Raises if the socket was lost."""
         news = asyncio.create_task(self._changed.wait())
         try:
             await asyncio.wait({news, reader}, timeout=_LOOK_S, return_when=asyncio.FIRST_COMPLETED)
@@ -102,12 +102,12 @@ class Director:
             await reader
 
     async def _take(self, due: list[Turn]) -> bool:
-        """Whether anything was done."""
+        """Takes the turns that are due. Returns whether anything was done."""
         if self._options.manual:
             for turn in due:
                 if turn.key not in self._announced:
                     self._announce(turn)
-            self._announced = {turn.key for turn in due}  # a gate that opens again is told again
+            self._announced = {turn.key for turn in due}  # a gate that opens again is announced again
             return False
         for turn in due:
             await self._act(turn)
@@ -141,7 +141,7 @@ class Director:
         return f"{self._people[turn.who].name} ({turn.who.value.replace('_', ' ')})"
 
     def _announce(self, turn: Turn) -> None:
-        """What a person may call now."""
+        """Prints what a person can call now."""
         person = self._people[turn.who]
         self._screen.head(f"Waiting for {self._named(turn)}, who {turn.does}")
         self._screen.aside(f"because {turn.why}")
@@ -165,7 +165,7 @@ class Director:
             self.explain(job)
 
     def explain(self, job: JobOut) -> None:
-        """Why a job is not completed, and what to do about it."""
+        """Explains why a job is not completed, and what to do about it."""
         if job.status is not JobStatus.FAILED:
             self._screen.wrong(f"The job is {job.status.value}: {job.reason or 'no reason was given'}")
             return

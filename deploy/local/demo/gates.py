@@ -1,4 +1,4 @@
-"""Whose turn it is at a gate, what they do, and why it is theirs. Pure."""
+"""Whose turn it is at a gate, what they do, and why. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LONGEST_REASON = 2000
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One request that one person makes. `path` is under the API's prefix."""
+    """One request by one person. `path` is under the API's prefix."""
 
     who: Role
     does: str
@@ -30,13 +30,13 @@ class Turn:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """The same while it is the same turn about the same thing."""
+        """Identifies the turn: the same key while it is the same turn about the same thing."""
         return self.method, self.path, repr(self.body)
 
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Whom the project manager chooses."""
+    """The people whom the project manager assigns."""
 
     linguist_id: UUID
     reviewer_id: UUID
@@ -44,7 +44,7 @@ class Cast:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A text that a person wrote, to be saved over a draft."""
+    """A text by a human author, to be saved over a draft."""
 
     kind: Kind
     content: str
@@ -52,7 +52,7 @@ class Script:
 
 
 def turns(job: JobOut, cast: Cast, scripts: Sequence[Script] = ()) -> list[Turn]:
-    """What people may do now so that the job goes on, at most one thing a language; `scripts` are yet to be saved."""
+    """The turns that are due now, at most one per language. `scripts` are yet to be saved."""
     root = f"/jobs/{job.id}"
     if job.status is JobStatus.PENDING_QC:
         language = job.languages[job.source_language]
@@ -74,20 +74,21 @@ def turns(job: JobOut, cast: Cast, scripts: Sequence[Script] = ()) -> list[Turn]
 
 
 class Outlook(StrEnum):
-    """Whether a job will go on by itself or by a turn."""
+    """Whether a job will continue by itself, or needs a turn."""
 
     GOING = "going"
     COMPLETED = "completed"
     CANCELLED = "cancelled"
     STUCK = "stuck"
-    """A step failed, and nothing else is left to do."""
+    """A step failed, and there is nothing else to do."""
 
 
 _MOVING = frozenset(LanguageStage) - {LanguageStage.FAILED, LanguageStage.READY, LanguageStage.REMOVED}
 
 
 def outlook(job: JobOut) -> Outlook:
-    """A language that failed holds back no other: it is stuck when the others have nothing left to do."""
+    """The outlook of a job. A failed language does not hold back others: the job is stuck when the others have nothing
+    left to do."""
     if job.status is JobStatus.COMPLETED:
         return Outlook.COMPLETED
     if job.status is JobStatus.CANCELLED:
@@ -100,7 +101,7 @@ def outlook(job: JobOut) -> Outlook:
 
 
 def override(turn: Turn, findings: Iterable[str]) -> Turn:
-    """The approval that was refused, with a reason that names what it accepts."""
+    """The refused approval again, with a reason that names what it accepts."""
     named = "; ".join(findings) or "blocking findings"
     reason = f"Accepted as a machine's draft, for this demo only: {named}"
     if len(reason) > LONGEST_REASON:

@@ -1,4 +1,4 @@
-"""`/ws/status` as a frontend reads it: every change once and in order, across restarts and the end of a token."""
+"""Reads `/ws/status` as a frontend does: every change once and in order, across restarts and expired tokens."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from api.bodies.live import Changed
 from deploy.local.demo.client import PATIENCE_S, PREFIX, Person
 
 _RENEW_S = 600.0
-"""Two thirds of an access token's life."""
+"""Two thirds of an access token's lifetime."""
 _PAUSE_S = 0.5
 
 
 class SocketLost(Exception):
-    """The socket could not be opened again for a minute."""
+    """The socket could not be reopened for a minute."""
 
 
 class Live:
-    """The changes of all jobs that `person` sees, from the moment of `open` on."""
+    """The changes of all jobs that `person` sees, from `open` on."""
 
     def __init__(self, url: str, person: Person) -> None:
         self._url = f"ws://{urlsplit(url).netloc}{PREFIX}/ws/status"
@@ -34,7 +34,7 @@ class Live:
         self._last_id: int | None = None
 
     async def open(self) -> None:
-        """From here on nothing is missed.
+        """Opens the socket. No change is missed from then on.
 
         Raises:
             SocketLost: the API does not come back.
@@ -56,7 +56,7 @@ class Live:
             await self._person.renew()
 
     async def changes(self) -> AsyncGenerator[Changed, None]:
-        """For ever; the socket is opened again where it was cut."""
+        """Yields changes forever; a lost socket is reopened."""
         if self._socket is None:
             await self.open()
         renewal = asyncio.create_task(self._stay_signed_in())
@@ -88,4 +88,4 @@ class Live:
                 try:
                     await self._socket.send(json.dumps({"type": "auth", "token": token}))
                 except ConnectionClosed:
-                    continue  # whoever reads opens it again, with the new token
+                    continue  # the reader opens it again, with the new token

@@ -1,4 +1,4 @@
-"""What a run of the demo is asked for, and where the platform is."""
+"""The options of a demo run, and the address of the platform."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ ROOT = Path(__file__).resolve().parents[3]
 SAMPLE = ROOT / "deploy" / "local" / "sample"
 SAMPLE_TITLE = "How the Lighthouse Got Its Light"
 SOURCE_LANGUAGE = "en"
-"""Of what the local recogniser hears."""
+"""Languages that the local recogniser understands."""
 LOCAL, GOOGLE_SIM = "local", "google-sim"
-"""Who does the steps' work."""
+"""The provider of the steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,27 +27,27 @@ class Options:
     title: str
     languages: tuple[str, ...]
     scripts: tuple[Script, ...]
-    """What the reviewer saves over the drafts: of our own sample alone."""
+    """The texts that the reviewer saves over the drafts; only for the included sample."""
     manual: bool
     out: Path
     keep: bool
     faults: float | None = None
-    """Where Google's services are simulated, the share of calls to them that fail; None where they are not."""
+    """The share of simulated Google calls that fail; None without simulation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """Where a running stack answers, and how its seeded people sign in."""
+    """The addresses of a running stack, and the credentials of its seeded users."""
 
     api: str
     temporal_ui: str
     password: str
     stays: bool = True
-    """It still answers when the demo has ended."""
+    """Whether it keeps running after the demo."""
 
 
 def read(arguments: Sequence[str]) -> Options:
-    """The command line; ends the process with a sentence where it is wrong."""
+    """Parses the command line. An invalid one ends the process with a message."""
     parser = argparse.ArgumentParser(
         prog="python -m deploy.local.demo",
         description="Takes one video through every step, by the REST API and the socket alone.",
@@ -102,7 +102,7 @@ def _share(word: str) -> float:
 
 
 def _scripts() -> tuple[Script, ...]:
-    """What a person wrote for the sample."""
+    """The human-written texts of the sample."""
     captions = (SAMPLE / "captions.en.vtt").read_text(encoding="utf-8")
     description = (SAMPLE / "ad.en.vtt").read_text(encoding="utf-8")
     return (

@@ -1,4 +1,4 @@
-"""What was made, on this machine: the downloads, and the rows of the table at the end."""
+"""The results on this machine: the downloaded files, and the rows of the final table."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _ATTEMPTS = 5
 
 
 class DownloadFailed(Exception):
-    """A file did not arrive whole; the message names it."""
+    """A file was not downloaded completely; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A file of `out/`, and what it is."""
+    """A file in `out/` and its kind."""
 
     item: DownloadOut
     path: Path
@@ -43,18 +43,18 @@ class Row:
 
 
 def folder_for(out: Path, title: str) -> Path:
-    """`out/<job title>`, with what file systems dislike left out."""
+    """`out/<job title>`, without characters that file systems reject."""
     return out / (_UNSAFE.sub(" ", title).strip(" .")[:100] or "job")
 
 
 async def fetch_all(
     http: httpx.AsyncClient, found: Downloads, folder: Path, tell: Callable[[str], None]
 ) -> list[Made]:
-    """Everything but the source, each file whole or not there. The job's title is the folder's name, so that the
-    files need not repeat it.
+    """Downloads everything except the source. Each file is either complete or absent. The folder is named by the job's
+    title, so that the files need not repeat it.
 
     Raises:
-        DownloadFailed: a file does not arrive with the announced size.
+        DownloadFailed: a file does not have the announced size.
     """
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     made = []
@@ -69,7 +69,7 @@ async def fetch_all(
 
 
 async def _fetch(http: httpx.AsyncClient, item: DownloadOut, path: Path) -> None:
-    """Goes on after a cut where it stopped."""
+    """Downloads a file, resuming after interruptions."""
     part = path.with_name(f".{path.name}.part")
     part.unlink(missing_ok=True)
     said = "nothing"
@@ -102,7 +102,7 @@ async def _opened(http: httpx.AsyncClient, url: str, held: int) -> AsyncIterator
 def rows(
     made: Iterable[Made], findings: dict[tuple[str, Kind], list[Finding]], source_language: str
 ) -> list[Row]:
-    """One a file, the source language first, in the order in which kinds are declared."""
+    """One row per file, the source language first, in the order in which kinds are declared."""
     order = list(AssetKind)
     return [
         Row(
@@ -123,7 +123,7 @@ def rows(
 
 
 def clock(milliseconds: float) -> str:
-    """`1:02.5`; with hours where there are any."""
+    """`1:02.5`, with hours if there are any."""
     seconds = milliseconds / 1000
     minutes, seconds = divmod(round(seconds, 1), 60)
     hours, minutes = divmod(int(minutes), 60)

@@ -1,4 +1,4 @@
-"""What a person sees: bars and one live line a language on a terminal, plain lines elsewhere."""
+"""The demo's output: progress bars and one live line per language on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _STYLES = {Mood.WAITING: "dim", Mood.PERSON: "yellow", Mood.DONE: "green", Mood.
 
 
 class Screen:
-    """Everything is printed through here, so that live lines and others do not disturb one another."""
+    """All output goes through this class, so that live lines and others do not disturb one another."""
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False)
@@ -44,7 +44,7 @@ class Screen:
         self.console.print(f"\n[bold]{escape(words)}[/bold]")
 
     def aside(self, words: str) -> None:
-        """The reason of what was said before."""
+        """Prints the reason for the previous line."""
         self.console.print(f"  [dim]{escape(words)}[/dim]", soft_wrap=True)
 
     def wrong(self, words: str) -> None:
@@ -52,7 +52,7 @@ class Screen:
 
     @contextmanager
     def sending(self, name: str, size: int) -> Iterator[Callable[[int], None]]:
-        """A progress bar for `size` bytes; yields what is told how many were sent."""
+        """Shows a progress bar for `size` bytes; yields a function that takes the number sent."""
         columns: list[ProgressColumn] = [TextColumn("  {task.description}"), BarColumn()]
         columns += [DownloadColumn(binary_units=True), TransferSpeedColumn()]
         with Progress(*columns, console=self.console) as progress:
@@ -61,7 +61,7 @@ class Screen:
 
     @contextmanager
     def watching(self, board: Board) -> Iterator[None]:
-        """Shows `board` until the block ends; call `refresh` where there is no terminal."""
+        """Shows `board` until the block ends. Without a terminal, call `refresh`."""
         if not self.console.is_terminal:
             yield
             return
@@ -69,7 +69,7 @@ class Screen:
             yield
 
     def refresh(self, board: Board) -> None:
-        """Without a terminal: one plain line for each change of what a language does."""
+        """Without a terminal: prints one plain line for each change."""
         if self.console.is_terminal:
             return
         for line in board.lines:

@@ -1,4 +1,4 @@
-"""One run of the demo, from signing in to what to open."""
+"""One run of the demo, from signing in to the files to open."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from schema.findings import Finding
 
 _CAST = (Role.CLIENT, Role.REVIEWER, Role.PROJECT_MANAGER, Role.LINGUIST)
 _FOLLOWS = Role.PROJECT_MANAGER
-"""Sees what the client does not: how each step goes, and what the rules find."""
+"""A person who sees what the client does not: the progress of each step, and the findings."""
 _LANGUAGE_FIELD = "requested_outputs.languages."
 
 
 class Show:
-    """`run` answers the exit code: 0 where the job was completed."""
+    """`run` returns the exit code: 0 if the job was completed."""
 
     def __init__(self, options: Options, platform: Platform, screen: Screen) -> None:
         self._options, self._platform, self._screen = options, platform, screen
@@ -41,7 +41,7 @@ class Show:
         async with AsyncExitStack() as stack:
             await self._sign_in(stack)
             live = Live(self._platform.api, self._people[_FOLLOWS])
-            await live.open()  # before there is a job, so that nothing is missed
+            await live.open()  # before there is a job, so that no event is missed
             stack.push_async_callback(live.close)
             began = time.monotonic()
             gcs_uri = await self._upload()
@@ -69,7 +69,7 @@ class Show:
             self._screen.say(f"  {person.name} ({role.value.replace('_', ' ')}) as {person.email}")
 
     async def _upload(self) -> str:
-        """The address of the video in the bucket."""
+        """Uploads the video and returns its address in the bucket."""
         client, video = self._people[Role.CLIENT], self._options.video
         size = video.stat().st_size
         self._screen.head(f"{client.name} (client) uploads {video.name}")
@@ -85,7 +85,7 @@ class Show:
         return str(session["gcs_uri"])
 
     async def _submit(self, gcs_uri: str) -> JobOut:
-        """The job. Languages that cannot be made here are named, and left out."""
+        """Submits the job. Languages that cannot be made here are reported and left out."""
         client, languages = self._people[Role.CLIENT], list(self._options.languages)
         while True:
             try:

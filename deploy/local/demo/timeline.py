@@ -1,4 +1,4 @@
-"""How long each step took and each person was waited for, told by the socket's events. Pure."""
+"""How long each step took and each person was waited for, computed from the socket's events. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PEOPLE = {*_GATES.values(), "language QC"}
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """`language` is None for what is done once for the source."""
+    """`language` is None for work on the source."""
 
     language: str | None
     name: str
@@ -45,15 +45,15 @@ class _Open:
 
 @dataclass(frozen=True, slots=True)
 class _Watch:
-    """Describe at work while the status is still that of transcribe."""
+    """Describe runs while the status is still that of transcribe."""
 
     began: datetime
     until: datetime
 
 
 class Timeline:
-    """Fed with every change of one job, in order. A step that ran twice counts both times; one that was over before it
-    was told of is not there."""
+    """Fed with every change of one job, in order. A step that ran twice counts both times. A step that ended before it
+    was reported is missing."""
 
     def __init__(self) -> None:
         self._seconds: dict[tuple[str | None, str], float] = {}
@@ -71,7 +71,7 @@ class Timeline:
 
     @property
     def spans(self) -> list[Span]:
-        """In the order of the pipeline, the source's first."""
+        """The spans in the order of the pipeline, the source's first."""
         order = [*(step.value for step in Step), "source QC", "language QC", "final review"]
         order.insert(3, order.pop(order.index("source QC")))
         order.insert(5, order.pop(order.index("language QC")))
@@ -97,18 +97,19 @@ class Timeline:
             self._watch = None
 
     def _hear_progress(self, change: Changed) -> None:
-        """Describe watches beside transcribe, and only its progress tells so; what it does alone has a status."""
+        """Describe starts in parallel with transcribe, which only its progress reveals. When it runs alone, it has a
+        status."""
         now = self._now.get(None)
         if now is None or change.data["step"] != Step.DESCRIBE.value:
             return
         if now.name == Step.TRANSCRIBE.value:
             began = self._watch.began if self._watch else now.began  # they were started together
             self._watch = _Watch(began, change.at)
-        elif self._watch is not None:  # it watched for longer than the other listened
+        elif self._watch is not None:  # it watched for longer than transcribe took
             self._watch = _Watch(self._watch.began, now.began)
 
     def _enter(self, language: str | None, name: str | None, at: datetime) -> None:
-        """Ends what `language` was in, unless it is the same."""
+        """Ends the current span of `language`, unless it is the same."""
         before = self._now.get(language)
         if before is not None and before.name == name:
             return
@@ -123,5 +124,5 @@ class Timeline:
 
 
 def machine_seconds(spans: Iterable[Span]) -> float:
-    """What ran, summed over languages and steps, without the waiting for people."""
+    """The sum of running time over languages and steps, without the waiting for people."""
     return sum(span.seconds for span in spans if not span.by_person)

@@ -1,4 +1,5 @@
-"""A file to a resumable session, chunk by chunk, going on after a cut where the bucket says that it is.
+"""Uploads a file to a resumable session in chunks. After an interruption, continues at the offset that the bucket
+reports.
 
 The protocol is that of "Resumable uploads" in the Cloud Storage documentation.
 """
@@ -12,10 +13,10 @@ from pathlib import Path
 import httpx
 
 UNIT = 256 * 2**10
-"""Every chunk but the last is a multiple of it."""
+"""Every chunk except the last is a multiple of this."""
 LARGEST = 8 * 2**20
 _PAUSES_S = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
-"""Before each new attempt in a row; then the upload is given up."""
+"""Delays before successive attempts, after which the upload fails."""
 
 
 class UploadFailed(Exception):
@@ -25,10 +26,10 @@ class UploadFailed(Exception):
 async def send_file(
     http: httpx.AsyncClient, url: str, path: Path, sent: Callable[[int], None], chunk_bytes: int | None = None
 ) -> None:
-    """Send all of `path`; `sent` is told how many bytes the bucket holds.
+    """Sends all of `path`. `sent` is called with the number of bytes that the bucket holds.
 
     Raises:
-        UploadFailed: the session refuses, or stays away.
+        UploadFailed: the session refuses, or does not come back.
     """
     size = (await asyncio.to_thread(path.stat)).st_size
     step = chunk_bytes or chunk_for(size)
@@ -52,12 +53,12 @@ async def send_file(
 
 
 def chunk_for(size: int) -> int:
-    """About forty chunks, so that there is progress to see, and none above 8 MiB."""
+    """About forty chunks, so that there is visible progress, and none above 8 MiB."""
     return min(LARGEST, max(UNIT, size // 40 // UNIT * UNIT))
 
 
 async def _put(http: httpx.AsyncClient, url: str, chunk: bytes, span: str, size: int) -> int:
-    """How many bytes the bucket holds now; -1 where the connection was cut or the server failed."""
+    """Returns how many bytes the bucket holds; -1 if the connection was lost or the server failed."""
     try:
         answer = await http.put(url, content=chunk, headers={"Content-Range": span})
     except httpx.TransportError:
@@ -66,10 +67,10 @@ async def _put(http: httpx.AsyncClient, url: str, chunk: bytes, span: str, size:
 
 
 def held_bytes(answer: httpx.Response, size: int) -> int:
-    """What an answer of the session says: all, so many, or -1 for "ask again".
+    """The number of bytes that a response of the session reports: all, a number, or -1 for "ask again".
 
     Raises:
-        UploadFailed: the session is gone, or does not take this file.
+        UploadFailed: the session is gone, or does not accept this file.
     """
     if answer.status_code in (200, 201):
         return size

@@ -1,4 +1,4 @@
-"""What the demo tells people to call: ready lines for a shell. Pure."""
+"""The shell commands that the demo prints for people. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from deploy.local.demo.gates import Turn
 from schema.contracts.steps import Failure
 
 _SHORT = 400
-"""A longer body is put into a file."""
+"""A longer body is written to a file."""
 
 
 def is_long(turn: Turn) -> bool:
@@ -19,7 +19,7 @@ def is_long(turn: Turn) -> bool:
 
 
 def curl(turn: Turn, url: str, token: str, body_file: str | None = None) -> str:
-    """`curl …` that does what `turn` says, with the body in `body_file` where one is given."""
+    """A `curl` command for `turn`, with the body in `body_file` if given."""
     query = f"?{urlencode(turn.query)}" if turn.query else ""
     parts = ["curl", "-X", turn.method, f"{url}{PREFIX}{turn.path}{query}"]
     parts += ["-H", f"Authorization: Bearer {token}"]
@@ -30,7 +30,7 @@ def curl(turn: Turn, url: str, token: str, body_file: str | None = None) -> str:
 
 
 def sign_in(url: str, email: str, password: str) -> str:
-    """`curl …` that answers an access token."""
+    """A `curl` command that returns an access token."""
     body = json.dumps({"email": email, "password": password})
     return shlex.join(
         ["curl", f"{url}{PREFIX}/auth/login", "-H", "Content-Type: application/json", "--data", body]
@@ -38,12 +38,12 @@ def sign_in(url: str, email: str, password: str) -> str:
 
 
 def workflow_page(ui: str, job_id: object) -> str:
-    """Where the Temporal UI shows a job."""
+    """The page of a job in the Temporal UI."""
     return f"{ui}/namespaces/default/workflows/job-{job_id}"
 
 
 def how_to_retry(url: str, ui: str, job_id: object, token: str, failure: Failure) -> list[str]:
-    """By REST, and from the Temporal UI where there is a workflow to signal."""
+    """How to retry: by REST, and from the Temporal UI if there is a workflow to signal."""
     language = failure.language
     body = json.dumps({"language": language} if language else {})
     call = shlex.join(

@@ -1,2 +1,2 @@
-"""Doubles of Google's AI services, which speak their protocols: Google's own client libraries are pointed at them in
-tests, and by `make demo PROVIDER=google-sim`."""
+"""Doubles of Google's AI services that speak their protocols. Tests and `make demo PROVIDER=google-sim` point Google's
+own client libraries at them."""

@@ -1,5 +1,5 @@
-"""`python -m deploy.local.google --rest-port N --grpc-port M`: Speech-to-Text, Text-to-Speech and Gemini, simulated,
-until SIGTERM or Ctrl-C. Reads the object store at STORAGE_ENDPOINT."""
+"""`python -m deploy.local.google --rest-port N --grpc-port M`: runs simulations of Speech-to-Text, Text-to-Speech and
+Gemini until SIGTERM or Ctrl-C. Reads the object store at STORAGE_ENDPOINT."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _GRACE_S = 2
 
 
 async def serve(rest_port: int, grpc_port: int, faults: float, host: str = "127.0.0.1") -> None:
-    """Until the process is told to end; then it says what failed."""
+    """Runs until the process is told to end, then reports which calls failed."""
     luck = Luck(faults)
     bucket, voice = Bucket(os.environ["STORAGE_ENDPOINT"]), EspeakVoice()
     weights = os.environ.get("WEIGHTS")

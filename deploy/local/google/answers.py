@@ -1,4 +1,4 @@
-"""What the simulated model says: of the sample film what a person wrote, of any other that there is something."""
+"""The answers of the simulated model: human-written texts for the sample film, placeholders for any other."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _VOWELS = str.maketrans("aeiouAEIOU", "áéíóúÁÉÍÓÚ")
 
 
 def is_sample(size_bytes: int) -> bool:
-    """Whether an object of this size is taken for the sample film."""
+    """Whether an object of this size is assumed to be the sample film."""
     return size_bytes == (_SAMPLE / "sample.mp4").stat().st_size
 
 
@@ -26,7 +26,7 @@ def _script() -> Document:
 
 
 def scenes(question: Json, offset_s: float, *, sample: bool) -> list[Json]:
-    """Of each scene what the sample's script tells of its time; of another film, the time."""
+    """For each scene, the sample's script at its time; for another film, the time."""
     return [_scene(scene, offset_s, sample=sample) for scene in question["scenes"]]
 
 
@@ -49,7 +49,7 @@ def _scene(scene: Json, offset_s: float, *, sample: bool) -> Json:
 
 
 def script(question: Json) -> list[Json]:
-    """An answer a scene: as it was seen, in the first of its gaps; where it has none, over a pause."""
+    """One answer per scene: as it was seen, in the first of its gaps, or over a pause if it has none."""
     made: list[Json] = []
     for scene in question["scenes"]:
         seen, gap = scene.get("seen"), next(iter(scene["gaps"]), None)
@@ -67,7 +67,7 @@ def script(question: Json) -> list[Json]:
 
 
 def sounds(question: Json, seconds: Sequence[float]) -> list[Json]:
-    """Of each stretch how long it is: nobody has listened."""
+    """For each stretch, its length: the simulation does not listen."""
     return [
         {"id": id_, "sound": f"sound for {max(1, round(length))} seconds", "lasting": True, "confidence": 0.9}
         for id_, length in zip(question["stretches"], seconds, strict=True)
@@ -75,5 +75,5 @@ def sounds(question: Json, seconds: Sequence[float]) -> list[Json]:
 
 
 def pseudo(text: str) -> str:
-    """Pseudo-localisation: the same words, plainly not the same text."""
+    """Pseudo-localisation: the same words, visibly altered."""
     return text.translate(_VOWELS)

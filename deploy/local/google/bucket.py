@@ -1,4 +1,4 @@
-"""What the doubles read of the local object store, as Google reads a bucket."""
+"""Reads the local object store for the doubles, as Google reads a bucket."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a stack's doubles of Google's services answer, and how often they fail."""
+"""The addresses of a stack's Google doubles, and their failure rate."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class Doubles:
 
     @property
     def url(self) -> str:
-        """Of Gemini's double; `/told` says what was called, and failed."""
+        """Address of Gemini's double; `/told` reports the calls, and those that failed."""
         return f"http://{HOST}:{self.rest_port}"
 
     @property
     def settings(self) -> dict[str, str]:
-        """Of the processes that take them for Google."""
+        """The settings of processes that use the doubles."""
         providers = ("TRANSCRIBE", "DESCRIBE", "TRANSLATE", "VOICE")
         return {
             **{f"{name}_PROVIDER": "google" for name in providers},

@@ -1,10 +1,10 @@
-"""Nothing is kept, and nobody told: for local adapters that a double asks."""
+"""Checkpoints and progress that do nothing, for local adapters used by a double."""
 
 from __future__ import annotations
 
 
 class Forgetful:
-    """Checkpoints of what costs nothing."""
+    """Checkpoints that store nothing, for results that cost nothing."""
 
     async def get(self, key: str) -> bytes | None:
         return None

@@ -1,4 +1,4 @@
-"""Gemini over HTTP: `generateContent` for JSON answers and for speech, vectors, and the failures that are asked for."""
+"""Gemini over HTTP: `generateContent` for JSON answers and for speech, embeddings, and injected failures."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ Json = dict[str, Any]
 
 @dataclass
 class FakeGemini:
-    """`answer` makes the list that a question is answered with: (system instruction, question) -> objects."""
+    """`answer` maps (system instruction, question) to a list of objects."""
 
     answer: Callable[[str, Json], list[Json]] = field(default=lambda instruction, question: [])
     requests: list[Json] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     faults: list[Callable[[list[Json]], Any]] = field(default_factory=list)
-    """Each changes one answer: returns another list, text that is not JSON, or a whole response."""
+    """Each changes one answer: it returns another list, text that is not JSON, or a whole response."""
     bare_samples: bool = False
-    """Whether speech comes as older models give it, without a WAV header."""
+    """Whether speech comes without a WAV header, as from older models."""
     delay_s: float = 0.0
 
     async def generate(self, request: Request) -> Response:
@@ -60,7 +60,7 @@ class FakeGemini:
         return JSONResponse(finished([{"text": text}]))
 
     async def told(self, body: Json, instruction: str, question: Json) -> Any:
-        """What a question is answered with; `body` is all of the request."""
+        """The answer to a question; `body` is the whole request."""
         return self.answer(instruction, question)
 
     async def say(self, text: str, locale: str, voice: str) -> bytes:
@@ -79,7 +79,7 @@ class FakeGemini:
         return JSONResponse(finished([sound(samples, bare=self.bare_samples)]))
 
     async def embed(self, request: Request) -> Response:
-        """Texts with more of the same words lie nearer."""
+        """Texts with more words in common get closer vectors."""
         body = camel(await request.json())
         self.requests.append(body)
         self.paths.append(request.url.path)
@@ -104,7 +104,7 @@ class FakeGemini:
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[genai.Client]:
-        """Google's own client, talking to this."""
+        """Google's own client, connected to this server."""
         async with serving(Starlette(routes=self.routes())) as url:
             client = genai.Client(
                 enterprise=True,
@@ -121,7 +121,7 @@ class FakeGemini:
 
 
 def vector(text: str) -> list[float]:
-    """768 numbers, of its words."""
+    """768 numbers, derived from the words."""
     made = [0.0] * 768
     for word in re.findall(r"\w+", text.lower()):
         made[crc32(word.encode()) % 768] += 1.0
@@ -129,7 +129,7 @@ def vector(text: str) -> list[float]:
 
 
 def camel(value: Any) -> Any:
-    """Protobuf's JSON takes `file_uri` and `fileUri` alike, and Google's client writes both."""
+    """Protobuf's JSON accepts both `file_uri` and `fileUri`, and Google's client writes both."""
     if isinstance(value, list):
         return [camel(each) for each in value]
     if not isinstance(value, dict):
@@ -140,7 +140,7 @@ def camel(value: Any) -> Any:
 
 
 def lengths(body: Json) -> list[float]:
-    """Seconds of each sound that a question brings along."""
+    """Seconds of each sound in a question."""
     blobs = [part["inlineData"]["data"] for part in body["contents"][0]["parts"] if "inlineData" in part]
     found = []
     for blob in blobs:

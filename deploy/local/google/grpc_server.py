@@ -1,4 +1,4 @@
-"""What the doubles that speak gRPC share."""
+"""Shared code of the doubles that speak gRPC."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def serve_grpc(handlers: Sequence[grpc.GenericRpcHandler]) -> AsyncIterato
 async def refuse(
     context: grpc.aio.ServicerContext, code: grpc.StatusCode, message: str, retry_s: int | None = None
 ) -> None:
-    """Ends the call as Google does: the status once more in its trailer, with the delay."""
+    """Ends the call as Google does: the status is repeated in the trailer, with the retry delay."""
     details = []
     if retry_s is not None:
         packed = AnyMessage()

@@ -1,4 +1,4 @@
-"""An ASGI application on a port of its own, in this process."""
+"""Serves an ASGI application on its own port, in this process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import uvicorn
 
 @asynccontextmanager
 async def serving(app: Any) -> AsyncIterator[str]:
-    """The address while it answers."""
+    """Yields the address while the server runs."""
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
     task = asyncio.create_task(server.serve(sockets=[listener]))

@@ -1,4 +1,4 @@
-"""Which calls fail: a share of them, by what is asked and how often it was asked, so that a run can be had again."""
+"""Decides which calls fail: a share of them, by their content and repetition, so that a run can be repeated."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ Json = dict[str, Any]
 
 @dataclass
 class Luck:
-    """What was asked how often, failed, and was answered, by (service, what was asked)."""
+    """Counts calls, failures and answers, by (service, call)."""
 
     share: float
-    """Of the calls that fail, 0 to 1."""
+    """The share of calls that fail, 0 to 1."""
     seed: int = 0
     asked: Counter[tuple[str, str]] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
     answered: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def draw(self, service: str, asked: str) -> float | None:
-        """None where the call is answered; where it fails, a number from 0 to 1 that says how."""
+        """None if the call succeeds; otherwise a number from 0 to 1 that selects the failure."""
         key = (service, asked)
         self.asked[key] += 1
         seed = f"{self.seed} " if self.seed else ""
@@ -40,7 +40,7 @@ class Luck:
         return int.from_bytes(digest[4:8]) / 2**32
 
     def told(self) -> list[str]:
-        """A line a service: how many calls there were, and how many of them failed."""
+        """One line per service: the number of calls, and of failures."""
         calls = Counter(service for service, _ in self.asked.elements())
         return [
             f"{service}: {count} calls, {self.failed[service]} failed"
@@ -56,16 +56,16 @@ LOST: list[Callable[[list[Json]], Any]] = [
     lambda given: given[1:],
     lambda given: "I cannot.",
 ]
-"""What becomes of an answer of Gemini's that fails."""
+"""The ways in which an answer of Gemini's can fail."""
 _CODES = [grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.INTERNAL]
 
 
 def lost(drawn: float | None, given: list[Json]) -> Any:
-    """The answer, or what a draw makes of it."""
+    """The answer, or the failure that the draw selects."""
     return given if drawn is None else LOST[int(drawn * len(LOST))](given)
 
 
 async def answer_or_refuse(context: grpc.aio.ServicerContext, drawn: float | None) -> None:
-    """Ends the call where it fails."""
+    """Ends the call if it is to fail."""
     if drawn is not None:
         await refuse(context, _CODES[int(drawn * len(_CODES))], "Not now.")

@@ -1,4 +1,4 @@
-"""A translator of a few words, which takes a glossary as Gemini is asked to: for the double that stands in its place."""
+"""A translator of a few words that applies a glossary as Gemini is asked to, for Gemini's double."""
 
 from __future__ import annotations
 

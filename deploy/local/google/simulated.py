@@ -1,4 +1,5 @@
-"""Google's services with local models behind their protocols: what they hear, say and translate is this machine's."""
+"""Google's services with local models behind their protocols: recognition, speech and translation run on this
+machine."""
 
 from __future__ import annotations
 
@@ -36,12 +37,12 @@ from schema.vtt.text import primary
 
 Json = dict[str, Any]
 _TAKES_S = 3600.0
-"""A file that is still listened to is never done by itself."""
+"""How often a running recognition is checked: it is never done by itself."""
 _INTERNAL = 13
 
 
 class SimulatedSpeech(FakeSpeech):
-    """Listens with a recogniser of this machine."""
+    """Recognises with a local model."""
 
     def __init__(self, bucket: Bucket, recognizer: SpeechRecognizer, luck: Luck) -> None:
         super().__init__()
@@ -82,7 +83,7 @@ def _length_ms(path: Path) -> int:
 
 
 class SimulatedGemini(FakeGemini):
-    """Tells the sample film by heart, and translates by Apertium where this machine has the pair."""
+    """Describes the sample film from its script, and translates with Apertium if it has the pair."""
 
     def __init__(self, bucket: Bucket, voice: EspeakVoice, translating: Translating, luck: Luck) -> None:
         super().__init__()
@@ -90,7 +91,7 @@ class SimulatedGemini(FakeGemini):
 
     @property
     def slips(self) -> Counter[str]:
-        """What became of the glossary's terms."""
+        """What happened to the glossary's terms."""
         return self._translating.slips.counts
 
     async def told(self, body: Json, instruction: str, question: Json) -> Any:
@@ -114,14 +115,14 @@ class SimulatedGemini(FakeGemini):
 
 
 def _clip(body: Json) -> tuple[str, float]:
-    """Which file is looked at, and from which second on."""
+    """The file that is looked at, and the second at which it starts."""
     part = next(part for part in body["contents"][0]["parts"] if "fileData" in part)
     offset = str(part.get("videoMetadata", {}).get("startOffset", "0s"))
     return part["fileData"]["fileUri"], float(offset.removesuffix("s"))
 
 
 class SimulatedTextToSpeech(FakeTextToSpeech):
-    """Speaks with a voice of this machine, whatever name is asked for."""
+    """Speaks with a local voice, whatever name is requested."""
 
     def __init__(self, voice: EspeakVoice, luck: Luck) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Speech-to-Text v2 over gRPC: batch recognition as long-running operations, and the failures that are asked for."""
+"""Speech-to-Text v2 over gRPC: batch recognition as long-running operations, and injected failures."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _TYPES = "type.googleapis.com/google.cloud.speech.v2."
 
 @dataclass
 class File:
-    """A file in the bucket: what is spoken in it, (word, start_ms, end_ms), and how long the service takes."""
+    """A file in the bucket: its words (word, start_ms, end_ms), and how long the service takes."""
 
     words: Sequence[tuple[str, int, int]]
     takes_s: float = 0.0
     speakers: Sequence[str] = ()
-    """Who says each word, told where it is asked for."""
+    """The speaker of each word, for requests that ask for it."""
 
 
 @dataclass
@@ -35,16 +35,16 @@ class FakeSpeech:
     files: dict[str, File] = field(default_factory=dict)
     requests: list[cloud_speech.BatchRecognizeRequest] = field(default_factory=list)
     refusals: list[tuple[grpc.StatusCode, str, int | None]] = field(default_factory=list)
-    """Each ends one call: (code, message, seconds of delay that the service asks for)."""
+    """Each ends one call: (code, message, retry delay in seconds)."""
     failures: list[Status] = field(default_factory=list)
-    """Each is the end of one operation."""
+    """Each ends one operation."""
     file_failures: list[Status] = field(default_factory=list)
     forgotten: bool = False
-    """Whether finished operations are gone, as after some days."""
+    """Whether finished operations are gone, as they are after some days."""
     without_times: bool = False
     _started: dict[str, tuple[str, float]] = field(default_factory=dict)
     _tells_apart: set[str] = field(default_factory=set)
-    """Addresses of which the last question was also who speaks."""
+    """Files whose last request also asked for speakers."""
 
     async def batch_recognize(
         self, request: cloud_speech.BatchRecognizeRequest, context: grpc.aio.ServicerContext
@@ -90,7 +90,7 @@ class FakeSpeech:
         return operation
 
     def _result(self, uri: str) -> cloud_speech.BatchRecognizeFileResult:
-        """Words in sentences of ten, as the service gives one result a stretch of audio."""
+        """Words in sentences of ten, as the service returns one result per stretch of audio."""
         if self.file_failures:
             return cloud_speech.BatchRecognizeFileResult(error=self.file_failures.pop(0))
         file, results = self.files[uri], []
@@ -141,6 +141,6 @@ class FakeSpeech:
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[SpeechAsyncClient]:
-        """Google's own client, talking to this."""
+        """Google's own client, connected to this server."""
         async with serve_grpc(self.handlers()) as channel:
             yield SpeechAsyncClient(transport=SpeechGrpcAsyncIOTransport(channel=channel))

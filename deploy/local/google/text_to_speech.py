@@ -22,7 +22,7 @@ class FakeTextToSpeech:
     requests: list[cloud_tts.SynthesizeSpeechRequest] = field(default_factory=list)
     refusals: list[tuple[grpc.StatusCode, str, int | None]] = field(default_factory=list)
     answers: list[bytes] = field(default_factory=list)
-    """Each is given once in place of sound."""
+    """Each is returned once instead of sound."""
 
     async def synthesize_speech(
         self, request: cloud_tts.SynthesizeSpeechRequest, context: grpc.aio.ServicerContext
@@ -54,6 +54,6 @@ class FakeTextToSpeech:
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[TextToSpeechAsyncClient]:
-        """Google's own client, talking to this."""
+        """Google's own client, connected to this server."""
         async with serve_grpc(self.handlers()) as channel:
             yield TextToSpeechAsyncClient(transport=TextToSpeechGrpcAsyncIOTransport(channel=channel))

@@ -1,4 +1,4 @@
-"""Speech for the doubles: a tone of the voice's own pitch, as long as the words take to say."""
+"""Speech for the doubles: a tone at the voice's pitch, as long as the words take to say."""
 
 from __future__ import annotations
 

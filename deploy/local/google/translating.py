@@ -1,5 +1,5 @@
-"""How the simulated model translates: by Apertium where this machine has the pair, else as pseudo-localisation. Terms of
-the glossary stand as they were asked for, but for a seeded share that it drops or inflects."""
+"""How the simulated model translates: with Apertium if it has the pair, otherwise by pseudo-localisation. Glossary
+terms appear as requested, except for a seeded share that it drops or inflects."""
 
 from __future__ import annotations
 
@@ -19,19 +19,20 @@ from schema.vtt.text import primary
 Json = dict[str, Any]
 _PAIR = re.compile(r"from (\S+) to (\S+) \(BCP 47")
 _PLACE = "\ue000{}\ue001"
-"""Where a term will stand, in a text that is being translated."""
+"""A placeholder for a term in a text that is being translated."""
 
 
 class Slips:
-    """Which terms the model gets wrong, and how: by the line, the term and whether it was told that they are wanted."""
+    """Which terms the model gets wrong, and how: by the line, the term, and whether it was told that they are
+    required."""
 
     def __init__(self, share: float, stubborn: float = 0.25, seed: int = 0) -> None:
-        """`share` of the terms are wrong at first, `stubborn` of those also when they are asked for again."""
+        """`share` of the terms are wrong at first; `stubborn` of those also when they are requested again."""
         self._share, self._stubborn, self._seed = share, stubborn, seed
         self.counts: Counter[str] = Counter()
 
     def of(self, text: str, term: Term, *, again: bool) -> str:
-        """What stands in the place of the term."""
+        """The text that replaces the term."""
         digest = hashlib.sha256(f"{self._seed} {text} {term.source}".encode()).digest()
         slips = int.from_bytes(digest[:4]) < self._share * 2**32
         if slips and again:
@@ -42,7 +43,7 @@ class Slips:
 
 
 def inflected(word: str) -> str:
-    """With another ending, as no language has it: nobody takes it for a form of the word."""
+    """An impossible ending, which nobody takes for a form of the word."""
     return f"{word[: max(1, len(word) - 2)]}xq"
 
 
@@ -85,7 +86,7 @@ class Translating:
 
 
 def _taken_out(text: str, ready: Terms) -> tuple[str, list[Term]]:
-    """The text with a place for each term that stands in it."""
+    """The text with placeholders for its terms."""
     matches = ready.find(text)
     for place, match in reversed([*enumerate(matches)]):
         text = text[: match.start] + _PLACE.format(place) + text[match.end :]
@@ -93,7 +94,7 @@ def _taken_out(text: str, ready: Terms) -> tuple[str, list[Term]]:
 
 
 def term_of(entry: Json) -> Term:
-    """As the glossary of a question has it."""
+    """The term as a question's glossary has it."""
     return Term(
         entry["source"],
         entry.get("target") or entry.get("never") or "",

@@ -1,4 +1,4 @@
-"""Who and what is seen in more than one scene."""
+"""The people and things that appear in more than one scene."""
 
 from __future__ import annotations
 

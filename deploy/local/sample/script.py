@@ -1,4 +1,4 @@
-"""What is said in the sample film, and when; the drawing, the sound and the captions all follow this."""
+"""The narration of the sample film and its times, which the drawing, the sound and the captions follow."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LINES = (
     Line(18.5, "In the last house on the hill, there lived a young girl."),
     Line(21.7, "Her father was a sailor."),
     Line(27.4, "Every evening, she put a small lantern in the window, so that he could find his way."),
-    # From here to the lamp room's end the narrator hardly draws breath: no description fits between.
+    # From here to the lamp room's end the narrator hardly pauses: no description fits in between.
     Line(33.2, "But one night, the storm was so strong that nobody could see the window."),
     Line(37.1, "She took the lantern, and she ran up the hill to the old tower."),
     Line(41.4, "She climbed one hundred steps, and she cleaned the glass with her sleeve."),

@@ -1,4 +1,4 @@
-"""What is heard: the narrator (flite's voice `slt`), and far below it the sea, and rain."""
+"""The soundtrack: the narrator (flite's voice `slt`), with the sea and rain far below it."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ Caption = tuple[float, float, str]
 
 _VOICE_PEAK = 0.5
 _LONGEST_CAPTION = 80
-"""Characters: two lines of 42 do not hold more words than that."""
+"""Characters: two lines of 42 do not hold more words."""
 _SEA, _RAIN, _RAIN_INSIDE = -52.0, -51.0, -57.0
-"""Levels in dBFS (RMS). Far below the voice, and no music: a draft recogniser hears words in everything else."""
+"""Levels in dBFS (RMS), far below the voice. There is no music, because a draft recogniser hears words in it."""
 
 
 def soundtrack() -> tuple[NDArray[np.float32], tuple[Caption, ...]]:
