@@ -99,7 +99,7 @@ class SuggestionOut(Out):
     term: TermOut
     """The suggested term."""
     why: str | None
-    """The author's reason."""
+    """The author's reason; null for clients, except of their own suggestions."""
     state: SuggestionState
     """Current state."""
     author_id: UUID | None

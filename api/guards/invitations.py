@@ -67,7 +67,10 @@ async def beyond(
     session: AsyncSession, who: Principal, org_id: UUID, role: Role, team_ids: Sequence[UUID]
 ) -> str | None:
     """Why `who` may not send, or have sent, this invitation: because of its role or, for project managers, because of a
-    client that they do not manage. None if they may."""
+    client that they do not manage. None if they may. Services may not: people whom a leaked token invited would outlive
+    it."""
+    if who.is_service:
+        return "People invite people: sign in as one of them."
     roles = who.roles_in(org_id)
     if role not in invitable(roles):
         allowed = ", ".join(sorted(each.value.replace("_", " ") for each in invitable(roles)))

@@ -33,7 +33,8 @@ async def listing(
 
 
 async def _shown(ctx: Context, glossary: Glossary, found: Iterable[TermSuggestion]) -> list[SuggestionOut]:
-    """The suggestions as the caller may see them. Clients see no names but their own."""
+    """The suggestions as the caller may see them. Of others' suggestions, clients see neither the author nor the reason,
+    which is written for staff."""
     rows = list(found)
     hidden = only_client(ctx, (await clients.whose(ctx.session, glossary.client_id)).org_id)
     mine = ctx.principal.user_id
@@ -42,7 +43,8 @@ async def _shown(ctx: Context, glossary: Glossary, found: Iterable[TermSuggestio
     )
     return [
         SuggestionOut(
-            **each.model_dump(include={"id", "why", "state", "created_at", "decided_at", "version_id"}),
+            **each.model_dump(include={"id", "state", "created_at", "decided_at", "version_id"}),
+            why=each.why if not hidden or each.author_id == mine else None,
             term=TermOut.model_validate(each.term),
             author_id=each.author_id if each.author_id in people else None,
             author=people.get(each.author_id),

@@ -17,7 +17,7 @@ from schema.enums import BatchAction, JobStatus, LanguageStage, Role
 from schema.queries import batch_items
 from schema.tables import Batch, JobLanguage, now
 from tests.api.flow import key, new_job, until
-from tests.api.people import Tenant, make_user, sign_in
+from tests.api.people import Tenant, make_tenant, make_user, sign_in
 from tests.api.test_bulk import SPEECH, finished
 from tests.fakes.catalog import ENGINE
 from tests.fakes.steps import FakeSteps
@@ -207,8 +207,9 @@ async def test_what_says_too_little_is_refused_in_a_sentence(
     assert said in answer.json()["detail"]
 
 
-async def test_a_filter_finds_each_of_several_failures(tenant: Tenant, database: Database) -> None:
+async def test_a_filter_finds_each_of_several_failures(database: Database, http: AsyncClient) -> None:
     """The job's row names one."""
+    tenant = await make_tenant(database, http)
     said = {"code": "provider_failed", "reason": "It does not answer."}
     failures = {
         code: {**said, "step": step, "language": code}

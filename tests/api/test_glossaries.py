@@ -268,7 +268,8 @@ async def test_suggestions_that_are_accepted_make_one_version(own: Tenant) -> No
     listed = (await own[Role.REVIEWER].get(f"{path}/suggestions?state=open")).json()
     assert [each["id"] for each in listed["items"]] == ids
     hidden = (await own[Role.CLIENT].get(f"{path}/suggestions")).json()["items"]
-    assert {each["author"] for each in hidden} == {None}
+    assert {(each["author"], each["why"]) for each in hidden} == {(None, None)}
+    assert listed["items"][0]["why"] == "French is missing."
     decision = {"accept": ids[:2], "reject": ids[2:]}
     assert (await own[Role.LINGUIST].post(f"{path}/suggestions/decide", decision)).status_code == 403
     told = (await own[Role.PROJECT_MANAGER].post(f"{path}/suggestions/decide", decision)).json()

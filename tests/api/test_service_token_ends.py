@@ -129,6 +129,19 @@ async def test_another_role_counts_from_the_next_request_on(tenant: Tenant, data
     assert (await it.get(f"/jobs/{job.id}")).status_code == 200
 
 
+async def test_it_invites_nobody(tenant: Tenant) -> None:
+    """Whoever a leaked token invited would outlive it."""
+    it, path = (
+        program(tenant, await make(tenant, Role.PRODUCTION)),
+        f"/organizations/{tenant.org.id}/invitations",
+    )
+    asked = {"email": "lee@studio.example", "role": "linguist", "team_ids": [str(tenant.team.id)]}
+    await refused(await it.post(path, asked), 403, "People invite people")
+    sent = (await tenant[Role.PRODUCTION].post(path, asked)).json()
+    await refused(await it.post(f"{path}/{sent['id']}/resend"), 403, "People invite people")
+    assert (await it.get(path)).status_code == 200
+
+
 async def test_it_goes_on_without_who_made_it(
     tenant: Tenant, database: Database, http: httpx.AsyncClient
 ) -> None:
