@@ -18,6 +18,7 @@ from schema.plan.model import Extend
 from schema.vtt import escape
 from schema.vtt.text import has_letters, one_line
 
+_MAY_COME_EARLY = "who may have no name yet where it is heard: there is a gap shortly before the name"
 _LEFT_OUT = "The script leaves it out."
 
 
@@ -63,9 +64,13 @@ def _line(answer: ScriptAnswer, scene: SceneSight, rooms: Rooms, names: Names, t
         raise Unusable(f"scene {answer.id} tells what was told before")
     tried = rooms.copy()
     at_ms = _begins(answer, description, scene, tried)
-    early = names.too_early(description, at_ms, answer.names, scene.description or "")
-    if early is not None:
-        raise Unusable(f"scene {answer.id} names {early}, who has no name yet")
+    for moment, why in (
+        (at_ms, "who has no name yet"),
+        (rooms.earliest(at_ms, description), _MAY_COME_EARLY),
+    ):
+        early = names.too_early(description, moment, answer.names, scene.description or "")
+        if early is not None:
+            raise Unusable(f"scene {answer.id} names {early}, {why}")
     rooms.follow(tried)
     told.add(description)
     proposes = "Worth a pause, as the script has it." if answer.pause else None

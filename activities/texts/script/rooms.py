@@ -17,6 +17,8 @@ from schema.vtt import Transcript, escape
 
 _LEAST_MS = 600
 """In less than this nothing can be told."""
+_LONGER_PERCENT = 130
+"""So much of its estimated length a clip may have."""
 _EARLY_MS, _LATE_MS = NETFLIX.max_early_ms, NETFLIX.max_late_ms
 
 
@@ -75,6 +77,14 @@ class Rooms:
         if latest < earliest or earliest > end_ms + _LATE_MS:
             return None
         return min(max(earliest, start_ms), latest)
+
+    def earliest(self, at_ms: int, text: str) -> int:
+        """The earliest moment at which a plan may begin a description that is meant for `at_ms`. A clip that turns out
+        longer than estimated, and fits its room no more, may move to an earlier one."""
+        near = self.reached(at_ms, at_ms)
+        longest = estimate_ms(escape(text), usual_rate(self.language)) * _LONGER_PERCENT // 100
+        ample = [room for room in near if room.start_ms <= at_ms and at_ms + longest <= room.end_ms]
+        return min(at_ms, max((ample or near)[0].start_ms, at_ms - _EARLY_MS)) if near else at_ms
 
     def copy(self) -> Rooms:
         """Another, to put into what may not stay."""

@@ -75,6 +75,25 @@ async def test_a_name_is_used_once_it_is_said(by: str, names: list[str]) -> None
     assert script.lines[4].at_ms > 40_400
 
 
+@pytest.mark.parametrize(("until", "named"), [(42.2, False), (60, True)], ids=["narrow", "ample"])
+async def test_a_clip_that_is_longer_than_thought_does_not_come_before_a_name(
+    by: str, until: float, named: bool
+) -> None:
+    """After the name there is just room for the description as it is estimated; another gap ends shortly before."""
+    words = (word("Here", 30, 38), word("Anna.", 40, 40.4), *([word("Go.", until, 60)] if until < 60 else []))
+    told = {"description": "Anna waves from a boat.", "names": ["Anna"]}
+    model = Scripted(lambda asked: answers(asked, s5={**told, "gap": after(asked, 40.4)}))
+    script = await composed(model, by, SEEN, words)
+    assert (descriptions(script)[4] == "Anna waves from a boat.") is named
+    if not named:
+        assert "names Anna, who may have no name yet where it is heard" in model.asked[1]["wrong"]
+
+
+def after(asked: Json, seconds: float) -> str:
+    """The first gap from there on."""
+    return next(str(gap["id"]) for gap in asked["gaps"] if gap["start"] >= seconds)
+
+
 async def test_a_word_in_capitals_that_was_seen_is_for_the_writer_to_judge(by: str) -> None:
     later = (word("We", 39), word("love", 39.5), word("Paris.", 40))
     model = Scripted(answers)
