@@ -1,7 +1,7 @@
 """failures keep their time, whatever is decided about a failed job later
 
-The indexes of failures are small; building them reads the whole of both tables, and holds up writes for seconds at a
-million jobs.
+Both tables are locked until the end: nobody reads or writes them while failed rows are filled in and two small indexes
+are built, each by a scan of its table. Run it when nobody works on a large database.
 
 Revision: 0030
 After: 0029
