@@ -49,6 +49,8 @@ async def change_me(ctx: Context, patch: OwnPatch, once: Asked) -> MeOut:
     if user is None:
         raise NotFound("User not found")
     changes = patch.model_dump(mode="json", exclude_none=True)
+    if await ctx.done(once, "user.change_self", user.id):
+        changes = {}
     if "mails_off" in changes:
         changes["mails_off"] = sorted(set(changes["mails_off"]))
     before = {name: getattr(user, name) for name in changes}

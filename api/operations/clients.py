@@ -78,6 +78,9 @@ async def change(ctx: Context, client: Client, patch: ClientPatch, once: Asked) 
     """
     profile = _checked(patch.profile)
     fresh = await named.locked(ctx.session, Client, client.id)
+    if await ctx.done(once, "client.change", fresh.id):
+        await ctx.session.commit()
+        return fresh
     before = _told(fresh)
     async with one_of_its_name(ctx.session, Client, patch.name or fresh.name, org_id=fresh.org_id):
         fresh.name = patch.name or fresh.name

@@ -83,7 +83,7 @@ async def change(ctx: Context, job: Job, patch: JobPatch, once: Asked) -> Job:
     changed = {
         name: value for name, value in _changes(ctx, job, patch).items() if value != getattr(fresh, name)
     }
-    if changed:
+    if changed and not await ctx.done(once, "job.change", fresh.id):
         before = {name: getattr(fresh, name) for name in changed}
         for name, value in changed.items():
             setattr(fresh, name, value)

@@ -48,6 +48,9 @@ async def create(ctx: Context, body: NameBody, once: Asked) -> Organization:
 
 async def rename(ctx: Context, organization: Organization, body: NameBody, once: Asked) -> Organization:
     fresh = await named.locked(ctx.session, Organization, organization.id)
+    if await ctx.done(once, "organization.change", fresh.id):
+        await ctx.session.commit()
+        return fresh
     before = {"name": fresh.name}
     async with one_of_its_name(ctx.session, Organization, body.name):
         fresh.name = body.name
@@ -123,6 +126,9 @@ async def change_member(
 ) -> MemberOut:
     check_member_role(body.role)
     membership, user = await _locked(ctx, organization, user_id)
+    if await ctx.done(once, "member.change", organization.id):
+        await ctx.session.commit()
+        return MemberOut.of(membership, user)
     before = {"user_id": str(user.id), "role": membership.role}
     membership.role = body.role
     await departures.note(ctx.session, organization.id, user.id)

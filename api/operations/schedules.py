@@ -88,8 +88,9 @@ async def change(ctx: Context, found: SeenSchedule, patch: SchedulePatch, once: 
         _check_when(asked)
     check_work(asked.work)
     check_filter(asked.filter)
-    await ctx.session.commit()
-    await answered(schedules.change(ctx.temporal, found.id, asked, when=patch.when is not None))
+    if not await ctx.done(once, "schedule.change", found.id):
+        await ctx.session.commit()
+        await answered(schedules.change(ctx.temporal, found.id, asked, when=patch.when is not None))
     told = {"before": _told(before), "after": _told(asked)}
     return await _done(ctx, found.id, "change", once, **told)
 
@@ -115,14 +116,16 @@ async def delete(ctx: Context, found: SeenSchedule, once: Asked) -> None:
 
 
 async def pause(ctx: Context, found: SeenSchedule, once: Asked) -> ScheduleOut:
-    await ctx.session.commit()
-    await answered(_handle(ctx, found).pause(note=f"Paused by {ctx.principal.name}."))
+    if not await ctx.done(once, "schedule.pause", found.id):
+        await ctx.session.commit()
+        await answered(_handle(ctx, found).pause(note=f"Paused by {ctx.principal.name}."))
     return await _done(ctx, found.id, "pause", once, before=_paused(found), after={"paused": True})
 
 
 async def resume(ctx: Context, found: SeenSchedule, once: Asked) -> ScheduleOut:
-    await ctx.session.commit()
-    await answered(_handle(ctx, found).unpause(note=f"Resumed by {ctx.principal.name}."))
+    if not await ctx.done(once, "schedule.resume", found.id):
+        await ctx.session.commit()
+        await answered(_handle(ctx, found).unpause(note=f"Resumed by {ctx.principal.name}."))
     return await _done(ctx, found.id, "resume", once, before=_paused(found), after={"paused": False})
 
 

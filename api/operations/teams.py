@@ -76,6 +76,9 @@ async def rename(ctx: Context, found: N, body: NameBody, once: Asked) -> N:
     noun = type(found)
     word = noun.__name__.lower()
     row = await named.locked(ctx.session, noun, found.id)
+    if await ctx.done(once, f"{word}.change", row.id):
+        await ctx.session.commit()
+        return row
     before = {"name": row.name}
     async with one_of_its_name(ctx.session, noun, body.name, client_id=row.client_id):
         row.name = body.name

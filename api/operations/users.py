@@ -87,6 +87,9 @@ async def change(ctx: Context, user: User, patch: UserPatch, once: Asked) -> Use
     Forbidden: they would demote or disable themselves.
     """
     fresh = await _locked(ctx, user)
+    if await ctx.done(once, "user.change", fresh.id):
+        await ctx.session.commit()
+        return fresh
     role = patch.role or fresh.role
     disabled = fresh.disabled_at is not None if patch.disabled is None else patch.disabled
     if fresh.id == ctx.principal.user_id and (disabled or role is not fresh.role):
@@ -174,6 +177,9 @@ async def set_password(ctx: Context, passwords: Passwords, user: User, password:
     await ctx.thread(check_new, password, (user.email, user.name))
     hashed = await passwords.hash(password)
     fresh = await _locked(ctx, user)
+    if await ctx.done(once, "user.set_password", fresh.id):
+        await ctx.session.commit()
+        return
     fresh.password_hash = hashed
     await sessions.end_all(ctx.session, fresh.id)
     await rows.end_resets(ctx.session, fresh.id, now())

@@ -18,7 +18,7 @@ TEXT = "WEBVTT\n\n" + "\n\n".join(
 )
 
 
-async def _in_qc(tenant: Tenant, database: Database, **state: Any) -> tuple[UUID, str]:
+async def in_qc(tenant: Tenant, database: Database, **state: Any) -> tuple[UUID, str]:
     """A language that a linguist works on; where its routes are."""
     job = await tenant.job(database, status=JobStatus.LANGUAGE_QC)
     async with database.begin() as session:
@@ -45,7 +45,7 @@ async def _in_qc(tenant: Tenant, database: Database, **state: Any) -> tuple[UUID
 async def test_a_comment_is_its_authors_and_anybody_who_may_comment_settles_it(
     tenant: Tenant, stranger: Tenant, database: Database
 ) -> None:
-    _, path = await _in_qc(tenant, database)
+    _, path = await in_qc(tenant, database)
     linguist, reviewer = tenant[Role.LINGUIST], tenant[Role.REVIEWER]
     said = (await reviewer.post(f"{path}/comments", {"text": "Too formal.", "cue_id": "c1"})).json()
     other = (await linguist.post(f"{path}/comments", {"text": "Which name?"})).json()
@@ -91,7 +91,7 @@ async def test_a_comment_is_its_authors_and_anybody_who_may_comment_settles_it(
 async def test_cues_are_marked_one_by_one_several_at_once_and_up_to_one(
     tenant: Tenant, database: Database
 ) -> None:
-    job_id, path = await _in_qc(tenant, database)
+    job_id, path = await in_qc(tenant, database)
     linguist = tenant[Role.LINGUIST]
 
     async def mark(status: int = 200, **body: Any) -> dict[str, Any]:
@@ -118,7 +118,7 @@ async def test_cues_are_marked_one_by_one_several_at_once_and_up_to_one(
 
 
 async def test_a_text_tells_of_each_cue(tenant: Tenant, database: Database) -> None:
-    job_id, path = await _in_qc(tenant, database, flagged_cues=["c4", "d1"])
+    job_id, path = await in_qc(tenant, database, flagged_cues=["c4", "d1"])
     linguist, reviewer = tenant[Role.LINGUIST], tenant[Role.REVIEWER]
     text = f"/jobs/{job_id}/vtt?lang=es&kind=captions"
     first = await linguist.get(text)
@@ -157,7 +157,7 @@ async def test_texts_that_are_not_requested_any_more_count_for_nothing(
 ) -> None:
     """What was made of them is kept, and stands in nobody's way."""
     flagged = {"captions": ["c4"], "audio_description": ["d1", "d2"]}
-    job_id, path = await _in_qc(tenant, database, flagged=flagged)
+    job_id, path = await in_qc(tenant, database, flagged=flagged)
     script = "WEBVTT\n\nd1\n00:00:01.000 --> 00:00:03.000\n???\n"
     async with database.begin() as session:
         session.add(
@@ -196,7 +196,7 @@ async def test_texts_that_are_not_requested_any_more_count_for_nothing(
 
 async def test_a_flagged_cue_is_one_of_its_text(tenant: Tenant, database: Database) -> None:
     """Both texts may have a cue of one id."""
-    job_id, _ = await _in_qc(tenant, database, flagged={"audio_description": ["c1"]})
+    job_id, _ = await in_qc(tenant, database, flagged={"audio_description": ["c1"]})
     linguist = tenant[Role.LINGUIST]
     assert (await linguist.get(f"/jobs/{job_id}/vtt?lang=es&kind=captions")).json()["cues"] == {}
     shown = (await linguist.get(f"/language-qc/jobs/{job_id}/language-qc")).json()["languages"]["es"]
