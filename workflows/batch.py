@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
         RecordBatch,
     )
     from schema.enums import BatchStatus, Outcome
-    from workflows import names, shown, steps
+    from workflows import names, other_steps, shown
     from workflows.refusals import conflict
     from workflows.work import failure_words, was_cancelled
 
@@ -61,7 +61,7 @@ class BatchWorkflow:
     async def run(self, start: BatchInput) -> BatchState:
         try:
             if self._total is None:
-                self._total = (await steps.CHOOSE_JOBS(BatchRef(batch_id=self._start.batch_id))).total
+                self._total = (await other_steps.CHOOSE_JOBS(BatchRef(batch_id=self._start.batch_id))).total
             self._show()
             given = await self._give_out()
             if given == start.pieces_a_run and self._is_left() and not self._cancelled:
@@ -121,7 +121,7 @@ class BatchWorkflow:
                 give_up=again == _ASKED_AGAIN,
             )
             try:
-                decided = await steps.DECIDE_ITEMS(inputs)
+                decided = await other_steps.DECIDE_ITEMS(inputs)
             except ActivityError as error:
                 why = {failure_words(error): last - first + 1}
                 decided = ItemsDecided(counts={Outcome.FAILED: last - first + 1}, reasons=why)
@@ -229,7 +229,7 @@ class BatchWorkflow:
 
     async def _record(self, *, ended: bool = False) -> None:
         batch_id = self._start.batch_id
-        await steps.RECORD_BATCH(RecordBatch(batch_id=batch_id, status=self._status, ended=ended))
+        await other_steps.RECORD_BATCH(RecordBatch(batch_id=batch_id, status=self._status, ended=ended))
 
     def tell_staff(self, words: str) -> None:
         """Shows why a signal did nothing, since a signal has no answer; see `workflows.inbound`."""

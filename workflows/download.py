@@ -10,7 +10,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_
 with workflow.unsafe.imports_passed_through():
     from schema.contracts.batches import BatchInput, BatchRef, BatchState, PackResult, RecordBatch
     from schema.enums import BatchStatus, Outcome
-    from workflows import names, shown, steps
+    from workflows import names, other_steps, shown
     from workflows.refusals import conflict
     from workflows.work import failure_words
 
@@ -54,13 +54,13 @@ class DownloadWorkflow:
         return self.state()
 
     async def _pack(self, ref: BatchRef) -> PackResult:
-        return await steps.PACK_DOWNLOAD(ref)
+        return await other_steps.PACK_DOWNLOAD(ref)
 
     async def _record(self) -> None:
         if self._status is BatchStatus.RUNNING:
             self._status = BatchStatus.COMPLETED
         batch_id = self._start.batch_id
-        await steps.RECORD_BATCH(RecordBatch(batch_id=batch_id, status=self._status, ended=True))
+        await other_steps.RECORD_BATCH(RecordBatch(batch_id=batch_id, status=self._status, ended=True))
         self._recorded = True
 
     @workflow.update(name=names.CANCEL, description="Stops the packing. Needs no input.")

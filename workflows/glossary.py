@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
         GlossaryInput,
         GlossaryResult,
     )
-    from workflows import names, shown, steps
+    from workflows import names, other_steps, shown
     from workflows.work import failure_words
 
 _CANCELLED = "Its workflow was cancelled in Temporal. reembed begins it again."
@@ -46,7 +46,7 @@ class GlossaryWorkflow:
         while True:
             at = self._at
             try:
-                page = await steps.EMBED_TERMS(
+                page = await other_steps.EMBED_TERMS(
                     EmbedInput(version_id=at.version_id, revision=at.revision, after=at.after)
                 )
             except (ActivityError, asyncio.CancelledError) as error:  # or: both ended at the same moment
@@ -75,7 +75,9 @@ class GlossaryWorkflow:
         cancelled = is_cancelled_exception(error)
         reason = failure_words(error) if isinstance(error, ActivityError) and not cancelled else _CANCELLED
         workflow.set_current_details(shown.details(f"**Failed**: {reason}"))
-        await steps.END_EMBEDDING(EmbedFailed(version_id=at.version_id, revision=at.revision, reason=reason))
+        await other_steps.END_EMBEDDING(
+            EmbedFailed(version_id=at.version_id, revision=at.revision, reason=reason)
+        )
         if cancelled:
             raise error
         return reason

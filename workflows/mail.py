@@ -6,7 +6,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from schema.contracts.mails import MailInput, MailResult
-    from workflows import names, steps
+    from workflows import names, other_steps
 
 
 @workflow.defn(name=names.MAIL_WORKFLOW)
@@ -16,6 +16,6 @@ class MailWorkflow:
 
     @workflow.run
     async def run(self, start: MailInput) -> MailResult:
-        result = await steps.SEND_MAIL(start)
+        result = await other_steps.SEND_MAIL(start)
         workflow.set_current_details(f"**{result.outcome.value}** {result.reason}".strip())
         return result

@@ -6,7 +6,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from schema.contracts.previews import PreviewInput, PreviewResult
-    from workflows import names, steps
+    from workflows import names, other_steps
 
 
 @workflow.defn(name=names.PREVIEW_WORKFLOW)
@@ -16,4 +16,4 @@ class PreviewWorkflow:
 
     @workflow.run
     async def run(self, start: PreviewInput) -> PreviewResult:
-        return await steps.SPEAK_PREVIEW(start)
+        return await other_steps.SPEAK_PREVIEW(start)

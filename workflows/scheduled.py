@@ -10,7 +10,7 @@ from temporalio.workflow import ParentClosePolicy
 with workflow.unsafe.imports_passed_through():
     from schema.contracts.batches import BatchInput, BatchState, OpenBatch, ScheduledBatch
     from schema.enums import BatchAction
-    from workflows import names, shown, steps
+    from workflows import names, other_steps, shown
     from workflows.batches import attributes, summary
     from workflows.inbound import fault_of
     from workflows.work import failure_words
@@ -29,7 +29,7 @@ class ScheduledBatchWorkflow:
             raise ApplicationError(wrong or "It needs an input.", type=names.INVALID, non_retryable=True)
         batch_id = workflow.uuid4()
         try:
-            opened = await steps.OPEN_BATCH(OpenBatch(batch_id=batch_id, asked=asked))
+            opened = await other_steps.OPEN_BATCH(OpenBatch(batch_id=batch_id, asked=asked))
         except ActivityError as error:
             workflow.set_current_details(shown.details(f"**Not run.** {failure_words(error)}"))
             raise

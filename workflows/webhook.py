@@ -14,7 +14,7 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from schema.contracts.webhooks import DeliverInput, Due, Taken, WebhookInput
     from schema.enums import DeliveryOutcome
-    from workflows import names, shown, steps
+    from workflows import names, other_steps, shown
     from workflows.work import failure_words
 
 _REST = timedelta(minutes=1)
@@ -67,7 +67,7 @@ class WebhookWorkflow:
 
     async def _take(self) -> Taken:
         try:
-            return await steps.TAKE_WEBHOOK_EVENTS(self._start)
+            return await other_steps.TAKE_WEBHOOK_EVENTS(self._start)
         except ActivityError as error:
             self._stumble(error)
             return Taken()
@@ -89,7 +89,7 @@ class WebhookWorkflow:
     async def _deliver(self, due: Due) -> None:
         start = self._start
         try:
-            result = await steps.DELIVER_WEBHOOK(
+            result = await other_steps.DELIVER_WEBHOOK(
                 DeliverInput(webhook_id=start.webhook_id, org_id=start.org_id, delivery_id=due.delivery_id)
             )
         except ActivityError as error:

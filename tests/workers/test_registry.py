@@ -22,7 +22,7 @@ from workers.grace import GRACE
 from workers.providers import Providers
 from workers.registry import POOLS, WORKFLOWS, make_worker
 from workers.wiring import Platform
-from workflows import names, steps
+from workflows import names, other_steps, steps
 
 Registered = dict[str, tuple[names.Queue, Callable[..., Any]]]
 
@@ -70,7 +70,7 @@ def test_what_is_made_ready_for_children_is_there(queue: names.Queue) -> None:
         assert importlib.util.find_spec(module), f"{module} is gone: children of {queue.value} start cold"
 
 
-@pytest.mark.parametrize("step", steps.ALL, ids=lambda step: step.activity.value)
+@pytest.mark.parametrize("step", (*steps.ALL, *other_steps.ALL), ids=lambda step: step.activity.value)
 def test_a_step_is_called_where_it_runs_and_with_what_it_takes(
     step: steps.StepCall[Any, Any], registered: Registered, platform: Platform
 ) -> None:

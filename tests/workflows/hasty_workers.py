@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from workers.__main__ import main
-from workflows import steps
+from workflows import other_steps
 from workflows.calls import StepCall
 
 _MISSED_AFTER = timedelta(seconds=5)
@@ -21,5 +21,5 @@ def hasty(call: StepCall[Any, Any]) -> StepCall[Any, Any]:
 
 
 if __name__ == "__main__":
-    steps.DECIDE_ITEMS = hasty(steps.DECIDE_ITEMS)
+    other_steps.DECIDE_ITEMS = hasty(other_steps.DECIDE_ITEMS)
     os._exit(main())

@@ -22,7 +22,7 @@ from tests.workflows.hasty_workers import hasty
 from tests.workflows.killable import Killable, Narrow, environment
 from tests.workflows.platform import Platform
 from tests.workflows.test_download import made
-from workflows import steps
+from workflows import other_steps
 from workflows.names import Queue
 
 _FILMS = 4
@@ -39,7 +39,7 @@ async def test_it_is_packed_whole_and_once_though_the_worker_is_killed(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(steps, "PACK_DOWNLOAD", hasty(steps.PACK_DOWNLOAD))
+    monkeypatch.setattr(other_steps, "PACK_DOWNLOAD", hasty(other_steps.PACK_DOWNLOAD))
     client = await own_namespace(temporal_client)
     async with (
         Workers(client, database, object_store, without=[Queue.DOWNLOADS]) as workers,

@@ -16,7 +16,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from schema.contracts.base import Contract
 from schema.contracts.steps import JobRef, ProbeInput
 from tests.workflows.platform import Platform
-from workflows import options, steps
+from workflows import options, other_steps, steps
 
 
 class Trial(Contract):
@@ -102,7 +102,7 @@ async def test_what_takes_its_whole_limit_would_again(platform: Platform) -> Non
 
 def test_every_step_has_rounds_for_hours() -> None:
     """The others are tried until a database or a mail server is back, or are what somebody waits for."""
-    for step in steps.ALL:
+    for step in (*steps.ALL, *other_steps.ALL):
         retries = step.preset.retries
         assert retries.maximum_attempts == 0 or retries.maximum_attempts >= 3
         if retries.maximum_attempts and step.preset not in (options.CHECK, options.PREVIEW):
