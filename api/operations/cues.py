@@ -21,19 +21,15 @@ async def mark(ctx: Context, found: LanguageOfJob, body: MarkBody, once: Asked) 
     """Marks cues as reviewed, or removes their marks."""
     job_id, language = found.job.id, found.row.language
     cues = await _locked(ctx, job_id, language, body)
-    if body.reviewed:
-        hashes = {cue.id: reviews.cue_hash(cue) for cue in cues}
-        await reviews.mark(ctx.session, job_id, language, body.kind, hashes, ctx.principal.user_id)
-    else:
-        await reviews.unmark(ctx.session, job_id, language, body.kind, [cue.id for cue in cues])
+    action, thing_id = "cue.mark" if body.reviewed else "cue.unmark", f"{job_id}/{language}"
+    if not await ctx.done(once, action, thing_id):
+        if body.reviewed:
+            hashes = {cue.id: reviews.cue_hash(cue) for cue in cues}
+            await reviews.mark(ctx.session, job_id, language, body.kind, hashes, ctx.principal.user_id)
+        else:
+            await reviews.unmark(ctx.session, job_id, language, body.kind, [cue.id for cue in cues])
     one = {"cue_id": cues[0].id} if len(cues) == 1 else {"cue_ids": [cue.id for cue in cues]}
-    await ctx.record(
-        once,
-        "cue.mark" if body.reviewed else "cue.unmark",
-        "language",
-        f"{job_id}/{language}",
-        after={"kind": body.kind, **one},
-    )
+    await ctx.record(once, action, "language", thing_id, after={"kind": body.kind, **one})
     await ctx.session.commit()
     current = await findings.current(ctx, found.job, [found.row])
     marked = await reviews.counted(ctx.session, job_id, language)

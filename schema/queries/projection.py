@@ -21,9 +21,10 @@ from schema.contracts.job import JobSnapshot, JobState
 from schema.contracts.language import LanguageSnapshot, LanguageState
 from schema.contracts.steps import Failure
 from schema.enums import Event, JobStatus, LanguageStage, QCState
-from schema.queries import assets, audit, events, notes, uploads
+from schema.queries import assets, notes, uploads
 from schema.queries.decided import decided_about
-from schema.tables import Job, JobFailure, JobLanguage, now
+from schema.queries.projection_records import audit_decision, is_new_failure, note_failure, tell
+from schema.tables import Job, JobLanguage, now
 
 _TABLE = JobLanguage.metadata.tables["job_languages"]
 _NEW = insert(_TABLE)
@@ -54,9 +55,9 @@ async def write_job(session: AsyncSession, snapshot: JobSnapshot, scheduled: dat
     """
     state = snapshot.state
     before = await decided_about(session, snapshot)
-    await _audit(session, snapshot, "job", snapshot.job.job_id, {"status": state.status})
+    await audit_decision(session, snapshot, "job", snapshot.job.job_id, {"status": state.status})
     own = state.failure if state.failure and state.failure.language is None else None
-    is_new = own is not None and await _is_new(session, snapshot.job.job_id, own)
+    is_new = own is not None and await is_new_failure(session, snapshot.job.job_id, own)
     changed = await session.execute(
         sa.update(Job)
         .where(col(Job.id) == snapshot.job.job_id, _is_newer(Job, snapshot, scheduled))
@@ -84,7 +85,7 @@ async def write_job(session: AsyncSession, snapshot: JobSnapshot, scheduled: dat
     if changed.first() is None:
         return False
     if own is not None and is_new:
-        await _note(session, snapshot.job.job_id, own)
+        await note_failure(session, snapshot.job.job_id, own)
     if before is not None:
         await uploads.let_go(session, snapshot.job.job_id, before.let_go(state))
     await _announce(session, snapshot.job.job_id, state.languages.values())
@@ -100,7 +101,7 @@ async def write_job(session: AsyncSession, snapshot: JobSnapshot, scheduled: dat
     )
     await notes.tell_returned(session, snapshot)
     data = {"status": state.status, "step": state.step, "revision": state.revision}
-    await _tell(session, snapshot, snapshot.event or Event.STATUS, data)
+    await tell(session, snapshot, snapshot.event or Event.STATUS, data)
     return True
 
 
@@ -153,7 +154,7 @@ async def write_language(session: AsyncSession, snapshot: LanguageSnapshot, sche
     """Write a language's snapshot; False where it, or a newer one, is there already."""
     state = snapshot.state
     thing_id = f"{snapshot.job.job_id}/{state.language}"
-    await _audit(session, snapshot, "language", thing_id, {"qc_state": state.qc_state})
+    await audit_decision(session, snapshot, "language", thing_id, {"qc_state": state.qc_state})
     values = {
         "is_source": state.is_source,
         "stage": state.stage,
@@ -168,7 +169,9 @@ async def write_language(session: AsyncSession, snapshot: LanguageSnapshot, sche
         "run_id": snapshot.run_id,
     }
     failure = state.failure
-    is_new = failure is not None and await _is_new(session, snapshot.job.job_id, failure, state.language)
+    is_new = failure is not None and await is_new_failure(
+        session, snapshot.job.job_id, failure, state.language
+    )
     values |= _failed_at(failure, scheduled, is_new=is_new)
     if not state.is_source:  # whose people are the job's
         values |= {
@@ -190,34 +193,17 @@ async def write_language(session: AsyncSession, snapshot: LanguageSnapshot, sche
     if changed.first() is None:
         return False
     if failure is not None and is_new:
-        await _note(session, snapshot.job.job_id, failure)
+        await note_failure(session, snapshot.job.job_id, failure)
     data = {"stage": state.stage, "qc_state": state.qc_state, "revision": state.revision}
-    await _tell(session, snapshot, snapshot.event or Event.LANGUAGE, data, state.language)
+    await tell(session, snapshot, snapshot.event or Event.LANGUAGE, data, state.language)
     return True
 
 
-async def _is_new(session: AsyncSession, job_id: UUID, failure: Failure, language: str | None = None) -> bool:
-    """Whether the row, which is held from here on, does not tell of it yet."""
-    known: sa.Select[Any] = sa.select(col(Job.failure)).where(col(Job.id) == job_id)
-    if language is not None:
-        of_language = (col(JobLanguage.job_id) == job_id, col(JobLanguage.language) == language)
-        known = sa.select(col(JobLanguage.failure)).where(*of_language)
-    told: dict[str, Any] | None = await session.scalar(known.with_for_update(key_share=True))
-    return told != failure.model_dump(mode="json")
-
-
 def _failed_at(failure: Failure | None, at: datetime, *, is_new: bool) -> dict[str, datetime | None]:
-    """The column of the row: what is said of a failure later leaves its time as it was."""
+    """The values of the row's `failed_at`. Later decisions about a failed job leave it unchanged."""
     if failure is None:
         return {"failed_at": None}
     return {"failed_at": at} if is_new else {}
-
-
-async def _note(session: AsyncSession, job_id: UUID, failure: Failure) -> None:
-    """For the job's history."""
-    told = failure.model_dump()
-    session.add(JobFailure(job_id=job_id, **told))
-    await session.flush()
 
 
 async def ensure_language(session: AsyncSession, job_id: UUID, language: str, *, is_source: bool) -> None:
@@ -233,63 +219,6 @@ async def ensure_language(session: AsyncSession, job_id: UUID, language: str, *,
             revision=0,
         )
         .on_conflict_do_nothing()
-    )
-
-
-_NOT_SAID = {"action", "actor", "id", "address", "revision", "run_id"}
-"""Of a decision: what the entry says elsewhere, and what only the workflow needs."""
-
-
-def request_of(snapshot: JobSnapshot | LanguageSnapshot) -> str:
-    """The id of the request that decided; of a decision from Temporal's UI, which has none, its place in its run."""
-    decision = snapshot.decision
-    return (decision and decision.id) or f"{snapshot.run_id}/{snapshot.sequence}"
-
-
-async def _audit(
-    session: AsyncSession,
-    snapshot: JobSnapshot | LanguageSnapshot,
-    thing: str,
-    thing_id: object,
-    now: dict[str, str],
-) -> None:
-    """A person's decision in the audit log, in the transaction that shows it: once, whether the API that sent it
-    lives to answer, or it came from Temporal's UI, and however often the snapshot is written."""
-    if snapshot.actor is None or snapshot.event is None:
-        return
-    decision, said = snapshot.decision, {}
-    if decision is not None:
-        said = decision.model_dump(mode="json", exclude=_NOT_SAID, exclude_defaults=True)
-    by = {} if snapshot.actor.user_id else {"by": snapshot.actor.name}
-    await audit.record(
-        session,
-        actor_id=snapshot.actor.user_id,
-        request_id=request_of(snapshot),
-        action=f"{thing}.{snapshot.event}",
-        thing=thing,
-        thing_id=thing_id,
-        address=decision.address if decision else None,
-        before=dict.fromkeys(now, snapshot.before) if snapshot.before else None,
-        after={**now, **said, **by},
-    )
-
-
-async def _tell(
-    session: AsyncSession,
-    snapshot: JobSnapshot | LanguageSnapshot,
-    type: str,
-    data: dict[str, Any],
-    language: str | None = None,
-) -> None:
-    await events.record(
-        session,
-        job_id=snapshot.job.job_id,
-        org_id=snapshot.job.org_id,
-        type=type,
-        data=data,
-        language=language,
-        actor_id=snapshot.actor.user_id if snapshot.actor else None,
-        decision_id=snapshot.decision_id,
     )
 
 

@@ -12,7 +12,7 @@ from schema.contracts.job import JobSnapshot
 from schema.contracts.language import LanguageSnapshot
 from schema.enums import JobAction, LanguageAction, MailKind
 from schema.queries import languages, mails
-from schema.queries.projection import request_of
+from schema.queries.projection_records import request_of
 from schema.queries.visibility import unscoped
 from schema.tables import Job, Mail
 

@@ -65,7 +65,7 @@ AUTHORISED = {
     "languages.py:comment": "of a language that a guard handed over",
     "languages.py:open_comments_by_cue": "of a text that a guard handed over",
     "reviews.py:of_text": "of a text that a guard handed over",
-    "projection.py:_is_new": "a worker's, of its job",
+    "projection_records.py:is_new_failure": "a worker's, of its job",
     "projection.py:write_job": "a worker's, of its job",
     "sessions.py:end_all": "a user that whoever ends their sign-ins was let in for",
     "texts.py:_of": "of a job that a guard or a workflow handed over",

@@ -108,6 +108,17 @@ async def test_a_schedule_that_is_paused_or_goes_on(
     assert (await who.post(f"{path}/{first}", key=same)).json()["paused"] is paused
 
 
+async def test_a_mark_of_a_cue(database: Database, http: httpx.AsyncClient) -> None:
+    tenant = await make_tenant(database, http)
+    _, language = await in_qc(tenant, database)
+    who, path, same = tenant[Role.REVIEWER], f"{language}/mark-cue-reviewed", key()
+    cue = {"kind": "captions", "cue_id": "c1"}
+    assert (await who.post(path, {**cue, "reviewed": True}, same)).json()["cues_reviewed"] == 1
+    assert (await who.post(path, {**cue, "reviewed": False})).json()["cues_reviewed"] == 0
+    await _lose_answers(database)
+    assert (await who.post(path, {**cue, "reviewed": True}, same)).json()["cues_reviewed"] == 0
+
+
 async def _sent(who: Person, path: str, change: Any, key: str | None = None) -> Any:
     answer = await who.patch(path, change, key)
     assert answer.is_success, answer.text

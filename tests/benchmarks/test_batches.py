@@ -27,8 +27,6 @@ from schema.contracts.outputs import RequestedOutputs
 from schema.db import Database
 from schema.enums import BatchAction, JobAction, JobStatus, Outcome, Step
 from tests.benchmarks.conftest import Compare
-from tests.drafted import begin_drafted, drafted_fields
-from tests.factories import make_job
 from tests.fakes.catalog import CATALOG
 from tests.fakes.steps import FakeSteps
 from tests.fakes.workers import Workers
@@ -63,9 +61,7 @@ async def _drafted(platform: Platform, count: int) -> list[UUID]:
 
     async def drafted() -> UUID:
         async with slots:
-            job = await make_job(platform.database, _TEXTS, **drafted_fields(_TEXTS))
-            await begin_drafted(platform.database, platform.client, job)
-            return job.id
+            return await platform.to_source_qc(_TEXTS)
 
     return await asyncio.gather(*(drafted() for _ in range(count)))
 
